@@ -1,0 +1,15 @@
+import type { BatchesApi } from '../src/anthropic/api';
+import type { SubmissionTimes } from '../src/job/submission';
+import type { Builders } from '../src/spec/builder';
+import type { Store } from '../src/store/store';
+
+/** All that the activities need from outside; nothing below reads the environment. */
+export interface ActivityDeps {
+  store: Store;
+  /** Made on first use, so that a missing key is an error of the job that needs it and not of the worker. */
+  anthropic: () => BatchesApi;
+  builders: Builders;
+  /** Where firings of schedules find their inputs; absent on a worker without `--inputs`. */
+  inputs?: Store;
+  times: SubmissionTimes;
+}

@@ -1,0 +1,35 @@
+/** One Message Batch, as far as this project needs to know it. */
+export interface Batch {
+  id: string;
+  status: 'in_progress' | 'canceling' | 'ended';
+  createdAt: Date;
+  /** Requests in the batch: the sum of its `request_counts`. */
+  size: number;
+  counts: { processing: number; succeeded: number; errored: number; canceled: number; expired: number };
+  resultsUrl: string | null;
+  archivedAt: Date | null;
+}
+
+export interface BatchPage {
+  batches: Batch[];
+  hasMore: boolean;
+  /** The API's clock when it answered. */
+  now: Date;
+}
+
+/** What the activities ask of the Message Batches API. Implemented over the official SDK; errors are the SDK's own. */
+export interface BatchesApi {
+  /** Tells keys and workspaces apart without saying anything about them. */
+  readonly fingerprint: string;
+  /** Sends a body of known length; it is read once, as a stream. Never retried. */
+  create(
+    body: { size: number; stream(): ReadableStream<Uint8Array> },
+    options: { betas: string[]; signal: AbortSignal },
+  ): Promise<Batch>;
+  retrieve(batchId: string): Promise<Batch>;
+  /** Newest first. */
+  list(options: { limit: number; after?: string }): Promise<BatchPage>;
+  cancel(batchId: string): Promise<Batch>;
+  /** The raw bytes of the results, as the server sends them. */
+  results(batch: Batch, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+}

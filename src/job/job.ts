@@ -1,0 +1,91 @@
+/** What names a job's folder in the store, in every workflow's and activity's input. */
+export interface JobRef {
+  /** The job id: the workflow id of its `anthropicDocumentSet`. Any string. */
+  id: string;
+  /** Drawn by whoever starts the job: a job id that is used again never meets the files of an earlier job. */
+  instance: string;
+  /** The store's own id (`store.json`): a worker with another store refuses the job. */
+  store: string;
+}
+
+/** The scalars of a job's spec that workflows decide by. All durations in milliseconds, all sizes in bytes. */
+export interface JobSettings {
+  /** At most so many batches of this job unfinished at a time. */
+  maxBatchesInFlight: number;
+  /** At most so many requests of this job in unfinished batches. */
+  maxRequestsInFlight: number;
+  pollFloor: number;
+  pollCeiling: number;
+  /** Rounds in all: 1 sends everything once and retries nothing. */
+  maxRounds: number;
+}
+
+/** What the plan says of one chunk; its documents and requests are in the store. */
+export interface ChunkPlan {
+  /** Documents in the chunk. */
+  documents: number;
+  /** Requests that can be sent; the others have a `not_sent` outcome from the plan on. */
+  requests: number;
+}
+
+export type ResultStatus = 'succeeded' | 'errored' | 'expired' | 'canceled' | 'not_sent';
+
+/**
+ * What an outcome means for the next round: `transient` is sent again, `permanent` and `not_sent` never are,
+ * `incomplete` is an answer that was paid for and cannot be used as it is.
+ */
+export type OutcomeClass = 'succeeded' | 'transient' | 'permanent' | 'incomplete' | 'not_sent';
+
+/** Outcomes counted by status; the sum is the number of documents. */
+export type StatusCounts = Record<ResultStatus, number>;
+
+/** How a chunk ended, as its workflow returns it and the store keeps it. */
+export interface ChunkSummary {
+  chunk: number;
+  documents: number;
+  counts: StatusCounts;
+  /** Ids of the chunk's batches, in order of their rounds. */
+  batches: string[];
+  rounds: number;
+  /** Why the chunk could not go on, when it failed: the message of its failure, without document text. */
+  failure?: string;
+}
+
+export type JobState = 'planning' | 'running' | 'paused' | 'canceling' | 'completed' | 'failed' | 'canceled';
+
+/** How a job ended: the workflow's result and the store's `summary.json`. */
+export interface JobSummary {
+  job: JobRef;
+  state: Extract<JobState, 'completed' | 'failed' | 'canceled'>;
+  documents: number;
+  succeeded: number;
+  failed: number;
+  counts: StatusCounts;
+  chunks: number;
+  batches: number;
+  /** The most rounds that any chunk took. */
+  rounds: number;
+  /** Store prefix below which the results lie, one JSONL file a chunk, in input order by name. */
+  results: string;
+  /** Chunks that could not go on, with the message of their failure. */
+  failures: { chunk: number; message: string }[];
+}
+
+/** A job as the query `anthropicProgress` gives it. */
+export interface JobProgress {
+  job: JobRef;
+  state: JobState;
+  /** Documents planned so far; final once the state has left `planning`. */
+  documents: number;
+  /** Documents of chunks that have ended. */
+  done: number;
+  succeeded: number;
+  failed: number;
+  chunks: { planned: number; running: number; done: number };
+  batches: number;
+  rounds: number;
+  /** When the next poll of any running batch is due, as an ISO 8601 time. */
+  nextPoll?: string;
+  /** What the job waits for, in a sentence, when it waits for something unusual (a key, the store, a person). */
+  waiting?: string;
+}

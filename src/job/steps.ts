@@ -1,0 +1,115 @@
+/** Inputs and outputs of the activities: references, counts and small scalars only, never a document. */
+import type { ChunkPlan, ChunkSummary, JobRef, JobSettings, JobSummary } from './job';
+import type { SubmissionTimes } from './submission';
+
+/** A firing of a schedule: where its worker finds the input and the spec. */
+export interface ScheduledFiring {
+  schedule: string;
+  /** Key of the schedule's spec in the store. */
+  spec: string;
+  /** The nominal time of the firing, ISO 8601. */
+  time: string;
+}
+
+export interface PrepareInput {
+  job: JobRef;
+  /** For a firing: copies the input and the spec into the store first. */
+  firing?: ScheduledFiring;
+}
+
+export interface Prepared {
+  settings: JobSettings;
+  /** The worker's times for the submission protocol; the job keeps them to its end. */
+  times: SubmissionTimes;
+  model?: string;
+}
+
+/** Where planning stopped. Opaque to the workflow; it is small whatever the input. */
+export interface PlanCursor {
+  /** Bytes of the input (or chunks of the earlier job, for a retry) that are planned. */
+  offset: number;
+  /** Lines of the input that are planned. */
+  line: number;
+  /** The next chunk's number. */
+  chunk: number;
+  /** A CSV input's header. */
+  columns?: string[];
+}
+
+export interface PlanInput {
+  job: JobRef;
+  cursor?: PlanCursor;
+}
+
+export interface PlanPage {
+  chunks: ChunkPlan[];
+  /** Absent when the whole input is planned. */
+  cursor?: PlanCursor;
+}
+
+export interface CheckIdsInput {
+  job: JobRef;
+  chunks: number;
+}
+
+export interface ChunkRef {
+  job: JobRef;
+  chunk: number;
+}
+
+export interface RoundRef extends ChunkRef {
+  round: number;
+}
+
+/** What is known of a round's submission; `reason` is a sentence for the UI. */
+export type Submission =
+  /** Ours for certain. */
+  | { kind: 'bought'; batch: string; createdAt: string }
+  /** Nothing was bought and nothing can be any more: send again, after `delay` milliseconds. */
+  | { kind: 'clear'; delay: number; reason?: string }
+  /** A batch may exist: look again. `complete` when the look saw all that the list could show. */
+  | { kind: 'look'; complete: boolean; watching: string[]; reason?: string }
+  /** A person must decide. */
+  | { kind: 'held'; reason: string };
+
+export interface ReconcileInput extends RoundRef {
+  /** Two complete looks after the whole grace saw nothing: presume that no batch exists. */
+  giveUp: boolean;
+}
+
+export interface PollInput extends ChunkRef {
+  batch: string;
+}
+
+export interface Poll {
+  status: 'in_progress' | 'canceling' | 'ended';
+}
+
+export interface RetrieveInput extends RoundRef {
+  batch: string;
+  /** Transient failures become the selection of the next round. */
+  retry: boolean;
+}
+
+export interface Retrieved {
+  rows: number;
+  succeeded: number;
+  /** Requests in the next round's selection; 0 when there is none. */
+  outstanding: number;
+}
+
+export interface FinishChunkInput extends ChunkRef {
+  /** Why documents without any result have none. */
+  unsent: { type: string; message: string };
+  failure?: string;
+}
+
+export interface FinishJobInput {
+  job: JobRef;
+  state: JobSummary['state'];
+  chunks: number;
+  documents: number;
+  failure?: string;
+}
+
+export type { ChunkSummary };

@@ -1,0 +1,67 @@
+import type { JobSettings } from '../job/job';
+
+/** Milliseconds, or a text such as `1s`, `10m`, `2h`. */
+export type Duration = number | string;
+
+/** How a document becomes a Messages API request. */
+export type RequestSpec =
+  | {
+      /**
+       * Params of a Messages API call in which strings may hold `{{field}}` and `{{a.b}}`. A string that is one
+       * placeholder and nothing else takes the field's object or array as it is; everywhere else a field becomes text.
+       */
+      template: unknown;
+      builder?: undefined;
+    }
+  | {
+      /** Name of a function that the worker's plugin was given in `builders`. */
+      builder: string;
+      template?: undefined;
+    };
+
+export interface JobOptions {
+  /** Requests a chunk, and so a batch. 1 to 100,000; default 10,000. */
+  chunkSize?: number;
+  /** Bytes of request body a chunk. Default 90 % of 256 MB. A single request above it becomes a `not_sent` outcome. */
+  chunkBytes?: number;
+  /** Batches of this job unfinished at a time. Default 20. */
+  maxBatchesInFlight?: number;
+  /** Requests of this job in unfinished batches; at least one chunk always goes. Default 200,000. */
+  maxRequestsInFlight?: number;
+  /** Shortest time between two polls of a batch. Default 30 s. */
+  pollFloor?: Duration;
+  /** Longest time between two polls of a batch. Default 15 min. */
+  pollCeiling?: Duration;
+  /** Rounds in all, the first one counted. 1 to 20; default 3. */
+  maxRounds?: number;
+  /** `anthropic-beta` values, sent with every batch of the job. */
+  betas?: string[];
+  /** The field that holds a document's id. Default `id`; where a document has none, its line number. */
+  idField?: string;
+}
+
+export type JobSpec = RequestSpec & JobOptions;
+
+export type InputFormat = 'jsonl' | 'csv';
+
+/** Where a job's documents come from, in the store's words. */
+export type PlanSource =
+  | { kind: 'input'; format: InputFormat }
+  /** The failed documents of an earlier job, with the requests that are stored there. */
+  | { kind: 'retry'; of: { id: string; instance: string }; chunks: number };
+
+/** The spec as the store keeps it in `spec.json`: every default filled in, durations in milliseconds. */
+export interface NormalizedSpec {
+  version: 1;
+  /** The exact job id, because a folder's name is only an encoding of it. */
+  id: string;
+  source: PlanSource;
+  request: { template: unknown } | { builder: string } | { stored: true };
+  /** The model, where the template names it without a placeholder. */
+  model?: string;
+  idField: string;
+  chunkSize: number;
+  chunkBytes: number;
+  betas: string[];
+  settings: JobSettings;
+}

@@ -1,0 +1,53 @@
+import type { JobRef } from '../job/job';
+import { encodeSegment } from './encode';
+
+const padded = (n: number, width = 6) => String(n).padStart(width, '0');
+
+type Folder = Pick<JobRef, 'id' | 'instance'>;
+
+const jobFolder = (job: Folder) => `jobs/${encodeSegment(job.id)}/${encodeSegment(job.instance)}/`;
+const chunkFolder = (job: Folder, chunk: number) => `${jobFolder(job)}chunks/${padded(chunk)}/`;
+const roundFolder = (job: Folder, chunk: number, round: number) =>
+  `${chunkFolder(job, chunk)}rounds/${padded(round, 2)}/`;
+
+/** Every key of the store, in one place. Nothing else builds one. */
+export const keys = {
+  /** The store's own id: `{id}`. */
+  store: 'store.json',
+
+  /** All instances of one job id lie below. */
+  instances: (jobId: string) => `jobs/${encodeSegment(jobId)}/`,
+  jobs: 'jobs/',
+  job: jobFolder,
+  /** The normalized spec, immutable. */
+  spec: (job: Folder) => `${jobFolder(job)}spec.json`,
+  /** The input as it was when the job began. */
+  input: (job: Folder, format: string) => `${jobFolder(job)}input.${format}`,
+  summary: (job: Folder) => `${jobFolder(job)}summary.json`,
+
+  /** One line a document: `{"id", "line"}`, and `not_sent` where it cannot be sent. The line number is the ordinal. */
+  documents: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}documents.jsonl`,
+  /** One line a document, same ordinals: the params that are sent, or `null` where nothing can be. */
+  requests: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}requests.jsonl`,
+  chunkSummary: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}summary.json`,
+
+  rounds: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}rounds/`,
+  /** Ordinals that the round sends, one a line. */
+  selection: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}selection`,
+  /** Raw results, as received. */
+  rawResults: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}results.jsonl`,
+  attempts: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}attempts/`,
+  attempt: (job: Folder, chunk: number, round: number, attempt: number, entry: string) =>
+    `${roundFolder(job, chunk, round)}attempts/${padded(attempt, 3)}/${entry}.json`,
+
+  /** Final results of all chunks lie below; by name they are in input order. */
+  allResults: (job: Folder) => `${jobFolder(job)}results/`,
+  results: (job: Folder, chunk: number) => `${jobFolder(job)}results/${padded(chunk)}.jsonl`,
+
+  /** Whose a batch is: an exclusive claim across all jobs of the store. */
+  batch: (batchId: string) => `batches/${encodeSegment(batchId)}.json`,
+  batches: 'batches/',
+
+  /** A schedule's spec; each update writes a version of its own, which the firings name. */
+  schedule: (scheduleId: string, version: string) => `schedules/${encodeSegment(scheduleId)}/${version}.json`,
+};

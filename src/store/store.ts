@@ -1,0 +1,73 @@
+/** What a key is written from: a text, bytes, or a stream of bytes that is never held whole. */
+export type StoreSource = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+export interface StoreEntry {
+  key: string;
+  /** Bytes. */
+  size: number;
+  modified: Date;
+}
+
+/**
+ * Where documents, request bodies, results and the submission ledger live.
+ *
+ * A key is a relative path of segments joined by `/`, made by `keys.ts`. A key is written once
+ * (`ifAbsent`) or replaced as a whole; no reader ever sees half of one, and a failed or interrupted `put` leaves
+ * what stood before. Both drivers pass the conformance suite in `test/`.
+ */
+export interface Store {
+  /** The location as a user would write it (`.anthropic-batch`, `s3://bucket/prefix`), for messages. */
+  readonly location: string;
+
+  /**
+   * Writes a key whole.
+   *
+   * @throws {KeyExistsError} with `ifAbsent`, when the key stands already: of any number of racing writers, also in
+   *   other processes, exactly one succeeds.
+   */
+  put(key: string, source: StoreSource, options?: { ifAbsent?: boolean }): Promise<void>;
+
+  /**
+   * Reads a key as a stream. `range` is in bytes; `end` is exclusive and may be left out.
+   *
+   * @throws {KeyNotFoundError} before the first byte.
+   */
+  open(key: string, range?: { start: number; end?: number }): Promise<AsyncIterable<Uint8Array>>;
+
+  /** The key's size and time, or `undefined` where there is none. */
+  head(key: string): Promise<StoreEntry | undefined>;
+
+  /** All keys below a prefix that ends in `/`, in byte order of the keys. */
+  list(prefix: string): AsyncIterable<StoreEntry>;
+
+  /** The names directly below a prefix that ends in `/`, in byte order: folders only, without a slash. */
+  folders(prefix: string): AsyncIterable<string>;
+
+  /** Removes a key; no error where there is none. */
+  delete(key: string): Promise<void>;
+}
+
+export class StoreError extends Error {
+  override readonly name: string = 'StoreError';
+  constructor(
+    message: string,
+    readonly key: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export class KeyExistsError extends StoreError {
+  override readonly name = 'KeyExistsError';
+  constructor(store: Store, key: string) {
+    super(`The key ${key} exists already in the store ${store.location}.`, key);
+  }
+}
+
+export class KeyNotFoundError extends StoreError {
+  override readonly name = 'KeyNotFoundError';
+  constructor(store: Store, key: string) {
+    super(`There is no key ${key} in the store ${store.location}.`, key);
+  }
+}

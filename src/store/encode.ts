@@ -3,18 +3,35 @@ import { createHash } from 'node:crypto';
 const LONGEST = 180;
 
 /**
- * One path segment from any string: readable where it can be, never `.` or `..`, never a separator, never longer than a
- * file system takes. Different strings give different segments, also where the file system ignores case.
+ * One path segment from any string: readable where it can be, only ASCII letters, digits and `._-%~`, never empty,
+ * never longer than 230 characters, never beginning with a dot (the stores keep such names for themselves), and never a
+ * separator. Different strings give different segments, also where the file system ignores case.
  */
 export function encodeSegment(text: string): string {
   const escaped = [...Buffer.from(text, 'utf8')]
     .map((byte) => {
       const char = String.fromCharCode(byte);
-      return /[A-Za-z0-9._-]/.test(char) ? char : `%${byte.toString(16).padStart(2, '0')}`;
+      return /[A-Za-z0-9._-]/.test(char) ? char : escapeByte(byte);
     })
     .join('')
-    .replace(/^\./, '%2e');
-  if (escaped.length > 0 && escaped.length <= LONGEST) return escaped;
-  // A `~` never comes out of the escaping above, so a shortened segment equals no other.
-  return `${escaped.slice(0, LONGEST - 70)}~${createHash('sha256').update(text, 'utf8').digest('hex')}`;
+    // A leading dot hides a file; Windows drops a trailing one.
+    .replace(/^\.|\.$/g, escapeByte(0x2e));
+  // A `~` never comes out of the escaping above, so what follows one tells marked segments from plain ones.
+  if (escaped.length > 0 && escaped.length <= LONGEST && text.isWellFormed()) {
+    const capitals = capitalsMark(escaped);
+    return capitals === undefined ? escaped : `${escaped}~${capitals}`;
+  }
+  // UTF-8 turns every lone surrogate into U+FFFD, so the hash is over the UTF-16 code units, which lose nothing. Its 64
+  // digits are more than a capitals' mark ever has.
+  const hash = createHash('sha256').update(Buffer.from(text, 'utf16le')).digest('hex');
+  return `${escaped.slice(0, LONGEST - 70)}~${hash}`;
+}
+
+const escapeByte = (byte: number) => `%${byte.toString(16).padStart(2, '0')}`;
+
+/** Which characters are capitals, as a bit each, in hex (at most 45 digits); `undefined` where none is. */
+function capitalsMark(escaped: string): string | undefined {
+  if (!/[A-Z]/.test(escaped)) return undefined;
+  const bits = [...escaped].map((char) => (/[A-Z]/.test(char) ? '1' : '0')).join('');
+  return BigInt(`0b${bits}`).toString(16);
 }

@@ -40,6 +40,9 @@ export const keys = {
   attempt: (job: Folder, chunk: number, round: number, attempt: number, entry: string) =>
     `${roundFolder(job, chunk, round)}attempts/${padded(attempt, 3)}/${entry}.json`,
 
+  /** A batch of the job that was bought although it had been presumed void. */
+  orphan: (job: Folder, batchId: string) => `${jobFolder(job)}orphans/${encodeSegment(batchId)}.json`,
+
   /** Final results of all chunks lie below; by name they are in input order. */
   allResults: (job: Folder) => `${jobFolder(job)}results/`,
   results: (job: Folder, chunk: number) => `${jobFolder(job)}results/${padded(chunk)}.jsonl`,

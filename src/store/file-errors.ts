@@ -1,0 +1,52 @@
+import { type Store, StoreError } from './store';
+
+/** Node's code of a failed system call (`ENOENT`, `ENOSPC`…), or `undefined`. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+/** Whether a path is not there: nothing has its name, or a file stands where a folder should be. */
+export function isMissing(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** What a failed system call means for the user, with what to do next. */
+export function fileError(store: Store, key: string, doing: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const code = codeOf(error);
+  const why = advice(code) ?? `${error instanceof Error ? error.message : String(error)}.`;
+  return new StoreError(
+    `Could not ${doing} ${key === '' ? 'the root' : key} in the store ${store.location}: ${why}`,
+    key,
+    { cause: error },
+  );
+}
+
+function advice(code: string | undefined): string | undefined {
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `the disk is full or its quota is used up (${code}). What stood there before still stands. Free some space, then try again.`;
+    case 'EROFS':
+      return `the file system is read-only (${code}). Mount it writable, or use a store elsewhere.`;
+    case 'EPERM':
+      return `not permitted (${code}). Either the files belong to another user, or the file system has no hard links, which exclusive writes need: use a local file system or S3.`;
+    case 'EACCES':
+      return `permission denied (${code}). Run as the user who owns the store's files, or change their owner or mode.`;
+    case 'EMFILE':
+    case 'ENFILE':
+      return `too many open files (${code}). Raise the limit (ulimit -n), or do less at once.`;
+    case 'ENAMETOOLONG':
+      return `the name is too long for the file system (${code}). Use a shorter path for the store.`;
+    case 'ENOTSUP':
+    case 'EOPNOTSUPP':
+    case 'ENOSYS':
+    case 'EXDEV':
+      return `the file system has no hard links within the store (${code}), which exclusive writes need. Use a local file system, one for the whole store, or S3.`;
+    case 'ELOOP':
+      return `it is a symbolic link (${code}), and the store follows none below its root. Put the file itself there.`;
+    default:
+      return undefined;
+  }
+}

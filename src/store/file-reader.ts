@@ -1,0 +1,62 @@
+import { close, read } from 'node:fs';
+import { promisify } from 'node:util';
+
+const PIECE = 256 * 1024;
+const readAt = promisify(read);
+const closeFile = promisify(close);
+
+/** Closes what a reader left open that was dropped without being read to its end. */
+const dropped = new FinalizationRegistry<number>((fd) => close(fd, () => {}));
+
+/**
+ * The bytes of an open file, once. It owns the descriptor and closes it at the end, on an error, when the loop over it is
+ * left early, and, if nobody ever loops over it, when it is garbage.
+ */
+export class FileReader implements AsyncIterableIterator<Uint8Array> {
+  private open = true;
+
+  /** @param end exclusive, in bytes; the file's size when it was opened. */
+  constructor(
+    private readonly fd: number,
+    private position: number,
+    private readonly end: number,
+    private readonly failed: (error: unknown) => Error,
+  ) {
+    dropped.register(this, fd, this);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (!this.open) return { done: true, value: undefined };
+    try {
+      const length = Math.min(PIECE, this.end - this.position);
+      if (length > 0) {
+        const buffer = Buffer.allocUnsafeSlow(length);
+        const { bytesRead } = await readAt(this.fd, buffer, 0, length, this.position);
+        this.position += bytesRead;
+        if (bytesRead > 0) return { done: false, value: buffer.subarray(0, bytesRead) };
+        throw new Error(`the file ended ${this.end - this.position} bytes early`);
+      }
+    } catch (error) {
+      await this.close();
+      throw this.failed(error);
+    }
+    await this.close();
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    await this.close();
+    return { done: true, value: undefined };
+  }
+
+  private async close(): Promise<void> {
+    if (!this.open) return;
+    this.open = false;
+    dropped.unregister(this);
+    await closeFile(this.fd);
+  }
+}

@@ -1,0 +1,83 @@
+import { mkdir, open, realpath, rmdir } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { codeOf } from './file-errors';
+
+/**
+ * The folders of a file store. No symbolic link below the root is followed, wherever it leads, so a link that someone
+ * put there takes no write and no read outside.
+ */
+export class FileTree {
+  /** @param root absolute; it may itself be, or lie behind, a symbolic link. */
+  constructor(readonly root: string) {}
+
+  /** Where a key or a folder lies. `key` has been checked. */
+  path(key: string): string {
+    return join(this.root, ...key.split('/'));
+  }
+
+  /**
+   * Makes sure that a folder is a real one below the root.
+   *
+   * @throws with `ENOENT` or `ENOTDIR` where there is none, with `ELOOP` where a link is in the way.
+   */
+  async check(folder: string): Promise<void> {
+    const real = await realpath(folder);
+    const root = folder === this.root ? real : await realpath(this.root);
+    if (real === join(root, folder.slice(this.root.length))) return;
+    throw Object.assign(new Error(`${folder} leads to ${real}`), { code: 'ELOOP' });
+  }
+
+  /** Makes a folder, and those above it, with mode 0700. */
+  async make(folder: string): Promise<void> {
+    try {
+      await this.check(folder);
+      return;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+    if (folder === this.root) {
+      const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+      if (first !== undefined) await syncFolder(dirname(first));
+      return;
+    }
+    await this.make(dirname(folder));
+    await mkdir(folder, { mode: 0o700 }).catch((error) => {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    });
+    await this.check(folder);
+  }
+
+  /**
+   * Makes the entry of a new file survive a power cut. The folders above are synced too: another process may have made
+   * them a moment ago and not yet come to it. It costs little where there is nothing to write.
+   */
+  async sync(folder: string): Promise<void> {
+    for (let at = folder; at.length >= this.root.length; at = dirname(at)) await syncFolder(at);
+  }
+
+  /**
+   * Removes a folder and those above it, up to the root, as far as they are empty. A writer whose folder goes away
+   * between making and using it makes it again.
+   */
+  async prune(folder: string): Promise<void> {
+    try {
+      for (let at = folder; at.startsWith(this.root + sep); at = dirname(at)) await rmdir(at);
+    } catch {
+      // It is not empty, or not ours to remove: an empty folder does no harm.
+    }
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows opens no folders.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some network file systems cannot sync a folder; they write its entries at once.
+    if (codeOf(error) !== 'EINVAL' && codeOf(error) !== 'ENOTSUP') throw error;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { KeyNotFoundError, type Store, StoreError } from './store';
+
+/** A key's value as text. @throws {KeyNotFoundError} */
+export async function readText(store: Store, key: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await store.open(key)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/**
+ * A key's value as JSON; its shape is not checked.
+ *
+ * @throws {KeyNotFoundError}
+ * @throws {StoreError} when the value is not JSON.
+ */
+export async function readJson<T>(store: Store, key: string): Promise<T> {
+  const text = await readText(store, key);
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw new StoreError(
+      `The key ${key} in the store ${store.location} is not JSON: something other than this program wrote it.`,
+      key,
+      { cause: error },
+    );
+  }
+}
+
+/** Like `readJson`, with `undefined` where there is no such key. */
+export async function findJson<T>(store: Store, key: string): Promise<T | undefined> {
+  try {
+    return await readJson<T>(store, key);
+  } catch (error) {
+    if (error instanceof KeyNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Writes a value as one line of JSON. @throws {KeyExistsError} with `ifAbsent`, when the key stands already. */
+export async function putJson(
+  store: Store,
+  key: string,
+  value: unknown,
+  options?: { ifAbsent?: boolean },
+): Promise<void> {
+  await store.put(key, `${JSON.stringify(value)}\n`, options);
+}
+
+/** What `createOnce` found out. `value` is what stands under the key, whoever wrote it. */
+export interface Created<T> {
+  /** Whether this very call wrote it. */
+  created: boolean;
+  value: T & { token: string };
+}
+
+/**
+ * Creates a key that one caller alone can create, and tells for sure who it was.
+ *
+ * A store's answer to an exclusive create can lie: a timeout may hide a write that happened, and a client that sends the
+ * request again after a lost answer is told that the key exists when it was its own first request that made it. So each
+ * call puts a random `token` into the object, and after any answer but success reads back what stands: with our token it
+ * was created by us, with another it was not.
+ *
+ * When it throws, nothing is known: a write that was under way may still come to stand. A caller then acts as if the key
+ * may be anybody's, and asks again (the answer is then `created: false` with whatever stands).
+ *
+ * @throws the store's own error, when the create failed and no value stands or none could be read.
+ */
+export async function createOnce<T extends object>(store: Store, key: string, value: T): Promise<Created<T>> {
+  const ours = { ...value, token: randomUUID() };
+  try {
+    await putJson(store, key, ours, { ifAbsent: true });
+    return { created: true, value: ours };
+  } catch (error) {
+    const standing = await findJson<T & { token: string }>(store, key);
+    if (standing === undefined) throw error;
+    return { created: standing.token === ours.token, value: standing };
+  }
+}

@@ -1,0 +1,69 @@
+import type { RoundRef } from '../job/steps';
+import type { AttemptDecision, AttemptIntent, AttemptLedger, AttemptOutcome } from '../job/submission';
+import { createOnce, readJson } from './json';
+import { keys } from './keys';
+import type { Store } from './store';
+
+/** What stands in the ledger after a create, and whether this call put it there. */
+export interface Entry<T> {
+  created: boolean;
+  value: T;
+}
+
+/**
+ * The submission ledger of one round: for each attempt an intent, a decision and an outcome, each created once and never
+ * changed. Whoever comes second reads what stands.
+ */
+export class RoundLedger {
+  constructor(
+    private readonly store: Store,
+    private readonly round: RoundRef,
+  ) {}
+
+  /** All attempts of the round, in order. */
+  async read(): Promise<AttemptLedger[]> {
+    const { job, chunk, round } = this.round;
+    const attempts: AttemptLedger[] = [];
+    for await (const name of this.store.folders(keys.attempts(job, chunk, round))) {
+      attempts.push(await this.readAttempt(Number(name)));
+    }
+    return attempts;
+  }
+
+  /** @returns `created: false` when the attempt was begun before: whoever sees that must not send. */
+  intend(attempt: number, intent: AttemptIntent): Promise<Entry<AttemptIntent>> {
+    return createOnce(this.store, this.key(attempt, 'intent'), intent);
+  }
+
+  /** The gate: of the attempt's `commit` and a reconciler's `overtaken` the first stands. */
+  decide(attempt: number, decision: AttemptDecision['decision']): Promise<Entry<AttemptDecision>> {
+    return createOnce(this.store, this.key(attempt, 'decision'), { decision });
+  }
+
+  close(attempt: number, outcome: AttemptOutcome): Promise<Entry<AttemptOutcome>> {
+    return createOnce(this.store, this.key(attempt, 'outcome'), outcome);
+  }
+
+  /** Keeps when a commit without an outcome was first met; an earlier time stands. */
+  async seen(attempt: number, apiTime: Date): Promise<Date> {
+    const { value } = await createOnce(this.store, this.key(attempt, 'committed-seen'), {
+      apiTime: apiTime.toISOString(),
+    });
+    return new Date(value.apiTime);
+  }
+
+  private key(attempt: number, entry: string): string {
+    const { job, chunk, round } = this.round;
+    return keys.attempt(job, chunk, round, attempt, entry);
+  }
+
+  private async readAttempt(attempt: number): Promise<AttemptLedger> {
+    // The outcome is read first: an attempt that is closed between two reads then shows as open, never as closed without
+    // the entries before it.
+    const outcome = await readJson<AttemptOutcome>(this.store, this.key(attempt, 'outcome'));
+    const seen = await readJson<{ apiTime: string }>(this.store, this.key(attempt, 'committed-seen'));
+    const decision = await readJson<AttemptDecision>(this.store, this.key(attempt, 'decision'));
+    const intent = await readJson<AttemptIntent>(this.store, this.key(attempt, 'intent'));
+    return { attempt, intent, decision, outcome, committedSeen: seen?.apiTime };
+  }
+}

@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+import { FileStore } from './file';
+import { S3Store } from './s3';
+import type { Store } from './store';
+
+/**
+ * Opens the store at a location as a user writes it: a folder's path, a `file:` URL, or `s3://bucket/prefix`. A `Store`
+ * is handed back as it is.
+ *
+ * @throws when the location is empty or of another kind.
+ */
+export async function openStore(location: string | Store): Promise<Store> {
+  if (typeof location !== 'string') return location;
+  // One letter before the colon is a drive on Windows.
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(location)?.[1]?.toLowerCase();
+  if (scheme === 's3') {
+    return S3Store.fromEnvironment(location);
+  }
+  if (scheme === 'file') return FileStore.open(fileURLToPath(location));
+  if (location !== '' && scheme === undefined) return FileStore.open(location);
+  throw new Error(
+    `The store location ${JSON.stringify(location)} is none that can be opened. ` +
+      'Allowed: a folder such as ".anthropic-batch", a file: URL, or "s3://bucket/prefix".',
+  );
+}

@@ -1,0 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FileStore } from '../../../src/store/file';
+import { conformsToStorePort } from './conformance';
+
+conformsToStorePort('FileStore', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'store-'));
+  return {
+    store: await FileStore.open(join(folder, 'root')),
+    remove: () => rm(folder, { recursive: true }),
+  };
+});

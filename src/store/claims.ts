@@ -1,4 +1,6 @@
-import { createOnce, readJson } from './json';
+import type { RoundRef } from '../job/steps';
+import type { AttemptIntent } from '../job/submission';
+import { createOnce, findJson } from './json';
 import { keys } from './keys';
 import type { Store } from './store';
 
@@ -7,7 +9,10 @@ import type { Store } from './store';
  * that another tool made. Where the attempt is known to the writer it says which.
  */
 export interface BatchClaim {
+  batch: string;
   nonce: string | null;
+  /** With which key and workspace it was bought: it can show that another key reaches the same. */
+  fingerprint?: string;
   job?: { id: string; instance: string };
   chunk?: number;
   round?: number;
@@ -15,11 +20,24 @@ export interface BatchClaim {
 }
 
 /** Records the proof; what stands already says the same, because a batch has one nonce. */
-export async function claimBatch(store: Store, batchId: string, claim: BatchClaim): Promise<BatchClaim> {
-  const { value } = await createOnce(store, keys.batch(batchId), claim);
-  return value;
+export async function claimBatch(store: Store, claim: BatchClaim): Promise<void> {
+  await createOnce(store, keys.batch(claim.batch), claim);
+}
+
+/** The claim of an attempt whose batch is proved. */
+export function ownClaim(ref: RoundRef, attempt: number, intent: AttemptIntent, batch: string): BatchClaim {
+  const { job, chunk, round } = ref;
+  return {
+    batch,
+    nonce: intent.nonce,
+    fingerprint: intent.fingerprint,
+    job: { id: job.id, instance: job.instance },
+    chunk,
+    round,
+    attempt,
+  };
 }
 
 export function readClaim(store: Store, batchId: string): Promise<BatchClaim | undefined> {
-  return readJson<BatchClaim>(store, keys.batch(batchId));
+  return findJson<BatchClaim>(store, keys.batch(batchId));
 }

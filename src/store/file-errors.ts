@@ -28,6 +28,8 @@ function advice(code: string | undefined): string | undefined {
     case 'ENOSPC':
     case 'EDQUOT':
       return `the disk is full or its quota is used up (${code}). What stood there before still stands. Free some space, then try again.`;
+    case 'EFBIG':
+      return `it is larger than the file system or the limit of this process allows (${code}). Raise the limit (ulimit -f), or use smaller chunks.`;
     case 'EROFS':
       return `the file system is read-only (${code}). Mount it writable, or use a store elsewhere.`;
     case 'EPERM':

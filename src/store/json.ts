@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { KeyNotFoundError, type Store, StoreError } from './store';
+import { KeyExistsError, KeyNotFoundError, type Store, StoreError } from './store';
 
 /** A key's value as text. @throws {KeyNotFoundError} */
 export async function readText(store: Store, key: string): Promise<string> {
@@ -65,7 +65,8 @@ export interface Created<T> {
  * When it throws, nothing is known: a write that was under way may still come to stand. A caller then acts as if the key
  * may be anybody's, and asks again (the answer is then `created: false` with whatever stands).
  *
- * @throws the store's own error, when the create failed and no value stands or none could be read.
+ * @throws {StoreError} the store's own, when the create failed and no value stands; another, when it cannot be told what
+ *   stands. Never `KeyExistsError`.
  */
 export async function createOnce<T extends object>(store: Store, key: string, value: T): Promise<Created<T>> {
   const ours = { ...value, token: randomUUID() };
@@ -73,8 +74,17 @@ export async function createOnce<T extends object>(store: Store, key: string, va
     await putJson(store, key, ours, { ifAbsent: true });
     return { created: true, value: ours };
   } catch (error) {
-    const standing = await findJson<T & { token: string }>(store, key);
-    if (standing === undefined) throw error;
-    return { created: standing.token === ours.token, value: standing };
+    const standing = await findJson<Created<T>['value']>(store, key).catch((unread) => {
+      throw unknown(store, key, `what stands there cannot be read: ${unread.message}`, error);
+    });
+    if (standing !== undefined) return { created: standing?.token === ours.token, value: standing };
+    if (error instanceof KeyExistsError) throw unknown(store, key, 'it stood, and was deleted since.', error);
+    throw error;
   }
+}
+
+function unknown(store: Store, key: string, why: string, cause: unknown): StoreError {
+  return new StoreError(`It is not known who created ${key} in the store ${store.location}: ${why}`, key, {
+    cause,
+  });
 }

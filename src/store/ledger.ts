@@ -1,6 +1,6 @@
 import type { RoundRef } from '../job/steps';
 import type { AttemptDecision, AttemptIntent, AttemptLedger, AttemptOutcome } from '../job/submission';
-import { createOnce, readJson } from './json';
+import { createOnce, findJson } from './json';
 import { keys } from './keys';
 import type { Store } from './store';
 
@@ -60,10 +60,10 @@ export class RoundLedger {
   private async readAttempt(attempt: number): Promise<AttemptLedger> {
     // The outcome is read first: an attempt that is closed between two reads then shows as open, never as closed without
     // the entries before it.
-    const outcome = await readJson<AttemptOutcome>(this.store, this.key(attempt, 'outcome'));
-    const seen = await readJson<{ apiTime: string }>(this.store, this.key(attempt, 'committed-seen'));
-    const decision = await readJson<AttemptDecision>(this.store, this.key(attempt, 'decision'));
-    const intent = await readJson<AttemptIntent>(this.store, this.key(attempt, 'intent'));
+    const outcome = await findJson<AttemptOutcome>(this.store, this.key(attempt, 'outcome'));
+    const seen = await findJson<{ apiTime: string }>(this.store, this.key(attempt, 'committed-seen'));
+    const decision = await findJson<AttemptDecision>(this.store, this.key(attempt, 'decision'));
+    const intent = await findJson<AttemptIntent>(this.store, this.key(attempt, 'intent'));
     return { attempt, intent, decision, outcome, committedSeen: seen?.apiTime };
   }
 }

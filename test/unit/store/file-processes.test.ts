@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FileStore } from '../../../src/store/file';
+import { readText } from '../../../src/store/json';
+import { compiledFileStore } from './compiled';
+import { keysBelow } from './conformance';
+
+describe('FileStore, used by several processes', () => {
+  let folder: string;
+  let module: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'store-processes-'));
+    module = await compiledFileStore(join(folder, 'compiled'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const script = (root: string, body: string) =>
+    `const { FileStore } = require(${JSON.stringify(module)});
+     const store = new FileStore(${JSON.stringify(root)});
+     (async () => { ${body} })().catch((error) => { console.error(error); process.exitCode = 1; });`;
+
+  /** What the script printed, as JSON. */
+  async function ran(child: ChildProcess): Promise<unknown> {
+    let [out, err] = ['', ''];
+    child.stdout?.on('data', (data) => {
+      out += data;
+    });
+    child.stderr?.on('data', (data) => {
+      err += data;
+    });
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(`The child ended with ${code}: ${err}`);
+    return JSON.parse(out);
+  }
+
+  it('lets one of eight racing processes create each key', async () => {
+    const root = join(folder, 'races');
+    const start = Date.now() + 1_500;
+    const wins = (await Promise.all(
+      Array.from({ length: 8 }, (_, racer) =>
+        ran(
+          spawn(process.execPath, [
+            '-e',
+            script(
+              root,
+              `const won = [];
+               while (Date.now() < ${start});
+               for (let i = 0; i < 60; i++) {
+                 const key = 'race/' + (i >> 2) + '/' + i;
+                 await store.put(key, '${racer}', { ifAbsent: true }).then(() => won.push(key), (error) => {
+                   if (error.name !== 'KeyExistsError') throw error;
+                 });
+               }
+               console.log(JSON.stringify(won));`,
+            ),
+          ]),
+        ),
+      ),
+    )) as string[][];
+    const store = new FileStore(root);
+    const keys = await keysBelow(store, 'race/');
+    expect(keys).toHaveLength(60);
+    expect(wins.flat().sort()).toEqual([...keys].sort());
+    for (const [racer, won] of wins.entries()) {
+      for (const key of won) expect(await readText(store, key)).toBe(String(racer));
+    }
+    expect(await readdir(join(root, '.tmp'))).toEqual([]);
+  }, 60_000);
+
+  it('shows nothing of a value whose writer was killed, and removes what is left of it after a day', async () => {
+    const root = join(folder, 'killed');
+    const child = spawn(process.execPath, [
+      '-e',
+      script(
+        root,
+        `async function* source() {
+           yield Buffer.alloc(3_000_000);
+           console.log('writing');
+           await new Promise((done) => setTimeout(done, 60_000));
+         }
+         await store.put('a/value', source());`,
+      ),
+    ]);
+    await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    await once(child, 'close');
+
+    const store = await FileStore.open(root);
+    expect(await keysBelow(store, '')).toEqual([]);
+    expect(await store.head('a/value')).toBeUndefined();
+    const left = await readdir(join(root, '.tmp'));
+    expect(left).toHaveLength(1);
+    const dayAgo = Date.now() / 1000 - 25 * 60 * 60;
+    await utimes(join(root, '.tmp', left[0]!), dayAgo, dayAgo);
+    await FileStore.open(root);
+    expect(await readdir(join(root, '.tmp'))).toEqual([]);
+    await store.put('a/value', 'whole', { ifAbsent: true });
+    expect(await readText(store, 'a/value')).toBe('whole');
+  }, 60_000);
+
+  it.skipIf(process.platform === 'win32')(
+    'closes the files of readers that were dropped unread',
+    async () => {
+      const root = join(folder, 'dropped');
+      await new FileStore(root).put('value', 'x');
+      const open = await ran(
+        spawn(process.execPath, [
+          '--expose-gc',
+          '-e',
+          script(
+            root,
+            `const { readdirSync } = require('node:fs');
+           const count = () => readdirSync('/dev/fd').length;
+           const before = count();
+           for (let i = 0; i < 50; i++) await store.open('value');
+           const during = count();
+           for (let i = 0; i < 20 && count() > before; i++) {
+             await new Promise((done) => setTimeout(done, 50));
+             gc();
+           }
+           console.log(JSON.stringify({ before, during, after: count() }));`,
+          ),
+        ]),
+      );
+      const { before, during, after } = open as Record<string, number>;
+      expect(during).toBeGreaterThan(before!);
+      expect(after).toBeLessThanOrEqual(before!);
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')(
+    'leaves nothing of a value that could not be written to its end',
+    async () => {
+      const root = join(folder, 'limited');
+      const store = new FileStore(root);
+      await store.put('value', 'old');
+      const message = await ran(
+        spawn('sh', [
+          '-c',
+          // Kilobytes or half of that: in any case less than what is written.
+          'ulimit -f 1000 && exec "$0" -e "$1"',
+          process.execPath,
+          script(
+            root,
+            `const error = await store.put('value', Buffer.alloc(3_000_000)).catch((error) => error);
+           console.log(JSON.stringify([error.name, error.message, error.key, error.cause.code]));`,
+          ),
+        ]),
+      );
+      expect(message).toEqual([
+        'StoreError',
+        expect.stringMatching(/^Could not write value in the store .*limited: .*EFBIG.*ulimit/),
+        'value',
+        'EFBIG',
+      ]);
+      expect(await readText(store, 'value')).toBe('old');
+      expect(await readdir(join(root, '.tmp'))).toEqual([]);
+    },
+  );
+});

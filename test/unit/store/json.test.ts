@@ -1,0 +1,125 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FileStore } from '../../../src/store/file';
+import { createOnce, findJson, putJson, readJson, readText } from '../../../src/store/json';
+import { KeyExistsError, KeyNotFoundError, StoreError, type StoreSource } from '../../../src/store/store';
+
+type Put = (key: string, source: StoreSource) => Promise<void>;
+
+/** A store whose exclusive creates end as a test says; `write` really creates. */
+class LyingStore extends FileStore {
+  answer: (write: Put, key: string, source: StoreSource) => Promise<void> = (write, ...put) => write(...put);
+  readable = true;
+
+  override async put(key: string, source: StoreSource, options: { ifAbsent?: boolean } = {}): Promise<void> {
+    if (options.ifAbsent) await this.answer((...put) => super.put(...put, options), key, source);
+    else await super.put(key, source, options);
+  }
+
+  override async open(key: string): Promise<AsyncIterable<Uint8Array>> {
+    if (!this.readable) throw new StoreError('The store does not answer.', key);
+    return super.open(key);
+  }
+}
+
+const timeout = new Error('The request timed out.');
+const KEY = 'attempts/000/decision.json';
+
+describe('JSON in a store', () => {
+  let folder: string;
+  let store: LyingStore;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'store-json-'));
+    store = new LyingStore(folder);
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('is written as one line and read back', async () => {
+    await putJson(store, 'a.json', { text: 'ü\u2028', n: [1] });
+    expect(await readText(store, 'a.json')).toBe('{"text":"ü\u2028","n":[1]}\n');
+    expect(await readJson(store, 'a.json')).toEqual({ text: 'ü\u2028', n: [1] });
+    await putJson(store, 'a.json', 2);
+    expect(await findJson(store, 'a.json')).toBe(2);
+    await expect(putJson(store, 'a.json', 3, { ifAbsent: true })).rejects.toThrow(KeyExistsError);
+  });
+
+  it('is missing, or broken, under a named key', async () => {
+    await expect(readJson(store, 'none.json')).rejects.toThrow(KeyNotFoundError);
+    expect(await findJson(store, 'none.json')).toBeUndefined();
+    await store.put('broken.json', '{"a":');
+    await expect(readJson(store, 'broken.json')).rejects.toThrow(/broken\.json.*not JSON/);
+    await expect(findJson(store, 'broken.json')).rejects.toThrow(StoreError);
+  });
+
+  it('is created by one caller, and the others are told what stands', async () => {
+    const made = await Promise.all(
+      ['commit', 'overtaken', 'commit', 'overtaken'].map((kind) => createOnce(store, KEY, { kind })),
+    );
+    expect(made.filter(({ created }) => created)).toHaveLength(1);
+    const winner = made.find(({ created }) => created)?.value;
+    for (const { value } of made) expect(value).toEqual(winner);
+    expect(await readJson(store, KEY)).toEqual(winner);
+  });
+
+  it('is ours when the write happened and the answer was lost', async () => {
+    store.answer = async (write, ...put) => {
+      await write(...put);
+      throw timeout;
+    };
+    const made = await createOnce(store, KEY, { kind: 'commit' });
+    expect(made).toMatchObject({ created: true, value: { kind: 'commit' } });
+  });
+
+  it('is ours when the request was sent twice and the second found our own first', async () => {
+    store.answer = async (write, ...put) => {
+      await write(...put);
+      await write(...put);
+    };
+    const made = await createOnce(store, KEY, { kind: 'commit' });
+    expect(made).toMatchObject({ created: true, value: { kind: 'commit' } });
+  });
+
+  it("is another's when he wrote first, also when he wrote the same and our answer was lost", async () => {
+    const other = await createOnce(store, KEY, { kind: 'commit' });
+    store.answer = async () => {
+      throw timeout;
+    };
+    expect(await createOnce(store, KEY, { kind: 'commit' })).toEqual({ created: false, value: other.value });
+  });
+
+  it('is not ours when the value under the key was made without a token, or is no object', async () => {
+    for (const value of [{ kind: 'commit' }, null, 'commit']) {
+      await putJson(store, KEY, value);
+      expect(await createOnce(store, KEY, { kind: 'commit' })).toEqual({ created: false, value });
+    }
+  });
+
+  it('is an error, the original one, when nothing stands', async () => {
+    store.answer = async () => {
+      throw timeout;
+    };
+    await expect(createOnce(store, KEY, { kind: 'commit' })).rejects.toBe(timeout);
+    expect(await findJson(store, KEY)).toBeUndefined();
+  });
+
+  it("is an error, and never another's, when nobody can say what stands", async () => {
+    await createOnce(store, KEY, { kind: 'commit' });
+    store.readable = false;
+    const error = await createOnce(store, KEY, { kind: 'commit' }).catch((error) => error);
+    expect(error).toBeInstanceOf(StoreError);
+    expect(error).not.toBeInstanceOf(KeyExistsError);
+    expect(error.message).toMatch(/not known who created attempts\/000\/decision\.json.*does not answer/);
+
+    store.readable = true;
+    store.answer = async () => {
+      await store.delete(KEY);
+      throw new KeyExistsError(store, KEY);
+    };
+    const gone = await createOnce(store, KEY, { kind: 'commit' }).catch((error) => error);
+    expect(gone).toBeInstanceOf(StoreError);
+    expect(gone).not.toBeInstanceOf(KeyExistsError);
+  });
+});

@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FileStore } from '../../../src/store/file';
+import { readText } from '../../../src/store/json';
+import { openStore } from '../../../src/store/location';
+import { S3Store } from '../../../src/store/s3';
+
+describe('openStore', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'store location '));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('opens a folder by its path and by its URL', async () => {
+    await (await openStore(folder)).put('a', 'x');
+    const byUrl = await openStore(pathToFileURL(folder).href);
+    expect(byUrl).toBeInstanceOf(FileStore);
+    expect(await readText(byUrl, 'a')).toBe('x');
+    expect((await openStore('.anthropic-batch')).location).toBe('.anthropic-batch');
+  });
+
+  it('opens a bucket without asking anybody', async () => {
+    for (const location of ['s3://bucket', 's3://bucket/', 's3://bucket/a/b/']) {
+      const store = await openStore(location);
+      expect(store).toBeInstanceOf(S3Store);
+      expect(store.location).toBe(location);
+    }
+  });
+
+  it('hands a store back', async () => {
+    const store = new FileStore(folder);
+    expect(await openStore(store)).toBe(store);
+  });
+
+  it.each(['', 'gs://bucket', 'https://example.com/x', 'redis:x'])(
+    'refuses %j and says what is allowed',
+    async (location) => {
+      await expect(openStore(location)).rejects.toThrow(
+        /".anthropic-batch".*file: URL.*s3:\/\/bucket\/prefix/,
+      );
+    },
+  );
+
+  it.each(['s3://', 's3:///prefix', 's3:bucket', 's3://bucket/a//b', 's3://bucket/../b'])(
+    'refuses %j as no location in S3',
+    async (location) => {
+      await expect(openStore(location)).rejects.toThrow(/no store in S3.*s3:\/\/bucket\/prefix/);
+    },
+  );
+});

@@ -1,0 +1,27 @@
+// `npm run check`: everything that CI runs, the quick parts first. It ends with `npm test` and so with its count.
+// `npm run check -- --quick` leaves out the tests.
+import { bootstrap } from './bootstrap.mjs';
+import { main, must, run, say } from './run.mjs';
+
+const tool = (path, ...args) => [process.execPath, [`node_modules/${path}`, ...args]];
+
+const steps = [
+  ['Format and lint', ...tool('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings')],
+  ['Directions of imports', process.execPath, ['scripts/imports.mjs']],
+  ['Types', ...tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json')],
+  ['Package (publint)', ...tool('publint/src/cli.js', '--strict')],
+  // CommonJS only, so an ES module importing it gets it through Node's interop; that is what the profile leaves out.
+  ['Package types (attw)', ...tool('@arethetypeswrong/cli/dist/index.js', '--pack', '--profile', 'node16')],
+  ['Unused files, exports and dependencies (knip)', ...tool('knip/bin/knip.js')],
+];
+
+await main(async () => {
+  await bootstrap();
+  for (const [what, command, args] of steps) {
+    say(`\n${what}`);
+    await must(what, command, args);
+  }
+  if (process.argv.includes('--quick')) return 0;
+  say('\nTests');
+  return await run('npm', ['test', '--silent']);
+});

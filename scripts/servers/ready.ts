@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Child, lastLines } from './child';
+
+const LIMIT = 60_000;
+
+/**
+ * Waits until a server answers; a server that ends first, or does not answer within a minute, is an error with what it
+ * wrote. It is killed then.
+ */
+export async function untilReady(what: string, child: Child, check: () => Promise<unknown>): Promise<void> {
+  const limit = Date.now() + LIMIT;
+  let reason = '';
+  while (child.ended === undefined && Date.now() < limit) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
+    }
+    await sleep(50);
+  }
+  const how =
+    child.ended === undefined
+      ? `did not answer within ${LIMIT / 1000} seconds (${reason})`
+      : `ended with ${child.ended}`;
+  await child.kill();
+  throw new Error(`The ${what} ${how}. It wrote: ${lastLines(child.output, 8) || 'nothing'}`);
+}

@@ -1,0 +1,53 @@
+// `npm test`: makes the clone ready, makes sure of the servers, runs every test, and ends with the count alone on a line.
+// Arguments go to vitest: `npm test -- --project unit`, `npm test -- test/server/kill.test.ts`.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bootstrap } from './bootstrap.mjs';
+import { main, must, root, run, say } from './run.mjs';
+
+await main(async () => {
+  await bootstrap();
+  for (const server of ['temporal', 'time-skipping', 'versitygw']) {
+    await must(`Getting the server "${server}"`, process.execPath, ['dist/scripts/servers/main.js', server], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'temporal-anthropic-batch-'));
+  try {
+    const report = join(folder, 'report.json');
+    const code = await run(process.execPath, [
+      join(root, 'node_modules/vitest/vitest.mjs'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...process.argv.slice(2),
+    ]);
+    return conclude(code, readReport(report));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function conclude(code, report) {
+  const passed = report?.numPassedTests ?? 0;
+  const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
+  // A file that could not be loaded has no tests to count and is a failure all the same.
+  const broken = report?.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  );
+  let failed = (report?.numFailedTests ?? 0) + (broken?.length ?? 0);
+  if (code !== 0 && failed === 0) failed = 1;
+  if (passed + failed === 0) say('No test ran.');
+  process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+  return code === 0 && failed === 0 && passed > 0 ? 0 : code || 1;
+}

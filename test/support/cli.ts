@@ -1,0 +1,162 @@
+import { join } from 'node:path';
+import { type Child, runCommand, startChild } from '../../scripts/servers';
+import { own } from './cleanup';
+import { eventually, Hopeless } from './eventually';
+import { root } from './root';
+import { tempDir } from './temp-dir';
+
+/** The command line as it is built. */
+export const bin = join(root, 'dist', 'src', 'cli', 'main.js');
+
+const READY = 60_000;
+
+/** What a person's own environment says must not reach a test. */
+function cleanEnv(env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const ambient = Object.keys(process.env).filter(
+    (name) => /^(ANTHROPIC|TEMPORAL|AWS)_/.test(name) && !/^TEMPORAL_(CLI|TEST_SERVER)_PATH$/.test(name),
+  );
+  return { ...Object.fromEntries(ambient.map((name) => [name, undefined])), NO_COLOR: '1', ...env };
+}
+
+export interface CliOptions {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  stdin?: string;
+  /** Milliseconds; default a minute. */
+  timeout?: number;
+}
+
+export interface CliResult {
+  /** The exit code, or the signal's name. */
+  code: number | NodeJS.Signals;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command of the command line to its end. */
+export async function runCli(args: string[], options: CliOptions = {}): Promise<CliResult> {
+  const { env, cwd, stdin, timeout = 60_000 } = options;
+  const { code, stdout, stderr, timedOut } = await runCommand(process.execPath, [bin, ...args], {
+    env: cleanEnv(env),
+    cwd,
+    input: stdin,
+    keep: Number.POSITIVE_INFINITY,
+    timeout,
+  });
+  if (timedOut) {
+    throw new Error(
+      `anthropic-batch ${args.join(' ')} was not done after ${timeout} ms:\n${stdout}${stderr}`,
+    );
+  }
+  return { code, stdout, stderr };
+}
+
+/** A process of the command line that goes on until it is ended; at the latest the test's end ends it. */
+export interface CliProcess {
+  readonly pid: number;
+  /** All it wrote, both streams; `stdout` and `stderr` alone beside it. */
+  readonly output: string;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The exit code or signal, once it has ended. */
+  readonly ended: number | NodeJS.Signals | undefined;
+  /** Settles when it has ended. */
+  exit: Promise<number | NodeJS.Signals>;
+  /** SIGTERM, and waits. */
+  stop(): Promise<void>;
+  kill9(): Promise<void>;
+}
+
+/** Starts a command that goes on; with `until`, waits for an output that matches. */
+export async function spawnCli(
+  args: string[],
+  options: CliOptions & { until?: RegExp } = {},
+): Promise<CliProcess> {
+  const child = await startChild(process.execPath, [bin, ...args], {
+    env: cleanEnv(options.env),
+    cwd: options.cwd,
+    input: options.stdin,
+    keep: Number.POSITIVE_INFINITY,
+  });
+  own(() => child.kill());
+  if (options.until) await untilOutput(child, options.until, `anthropic-batch ${args[0]}`, options.timeout);
+  return Object.assign(child, { kill9: child.kill });
+}
+
+async function untilOutput(child: Child, pattern: RegExp, what: string, timeout = READY): Promise<void> {
+  await eventually(
+    () => {
+      if (pattern.test(child.output)) return true;
+      if (child.ended !== undefined)
+        throw new Hopeless(`${what} ended with ${child.ended}:\n${child.output}`);
+      throw new Error(`it wrote:\n${child.output}`);
+    },
+    { timeout, interval: 20, what: `${pattern} in the output of ${what}` },
+  );
+}
+
+export interface WorkerOptions {
+  /** Temporal's, `host:port`. */
+  address: string;
+  store: string;
+  /** Default: the command line's own. */
+  taskQueue?: string;
+  anthropicBaseUrl: string;
+  /** Default `test-key`. */
+  anthropicApiKey?: string;
+  env?: NodeJS.ProcessEnv;
+  args?: string[];
+}
+
+/** Starts a worker as a process of its own and waits until it polls. */
+export async function spawnWorker(options: WorkerOptions): Promise<CliProcess> {
+  const queue = options.taskQueue ? ['--task-queue', options.taskQueue] : [];
+  return await spawnCli(['worker', '--store', options.store, ...queue, ...(options.args ?? [])], {
+    until: /Worker ready/,
+    env: {
+      TEMPORAL_ADDRESS: options.address,
+      ANTHROPIC_BASE_URL: options.anthropicBaseUrl,
+      ANTHROPIC_API_KEY: options.anthropicApiKey ?? 'test-key',
+      ...options.env,
+    },
+  });
+}
+
+export interface SimulatorProcess extends CliProcess {
+  /** For `ANTHROPIC_BASE_URL`. */
+  url: string;
+  port: number;
+  /** Where it keeps its state. */
+  dir: string;
+  /** Starts another on the same port and state; this one is killed first. */
+  restart(): Promise<SimulatorProcess>;
+}
+
+export interface SimulatorOptions {
+  /** Default: a free one. */
+  port?: number;
+  /** Default: a folder that goes with the test. */
+  dir?: string;
+  args?: string[];
+  env?: NodeJS.ProcessEnv;
+}
+
+/** Starts the simulated Message Batches API as a process of its own and waits until it answers. */
+export async function spawnSimulator(options: SimulatorOptions = {}): Promise<SimulatorProcess> {
+  const dir = options.dir ?? (await tempDir());
+  const child = await spawnCli(
+    ['simulator', '--port', String(options.port ?? 0), '--dir', dir, ...(options.args ?? [])],
+    { until: /Simulator ready at \S+/, env: options.env },
+  );
+  const url = /Simulator ready at (\S+)/.exec(child.output)?.[1] as string;
+  const port = Number(new URL(url).port);
+  return Object.assign(child, {
+    url,
+    port,
+    dir,
+    async restart() {
+      await child.kill9();
+      return await spawnSimulator({ ...options, dir, port });
+    },
+  });
+}

@@ -1,0 +1,21 @@
+import { runCommand } from '../../scripts/servers';
+import { root } from './root';
+
+/** Brings dist/ up to date with the sources. */
+export async function buildIfStale(): Promise<void> {
+  await node(['scripts/bootstrap.mjs']);
+}
+
+/** Makes sure of a server and gives its path. From dist/, as the demo does it. */
+export async function serverPath(name: 'temporal' | 'time-skipping' | 'versitygw'): Promise<string> {
+  return (await node(['dist/scripts/servers/main.js', name])).trim();
+}
+
+async function node(args: string[]): Promise<string> {
+  const { code, output, stdout } = await runCommand(process.execPath, args, {
+    cwd: root,
+    timeout: 20 * 60_000,
+  });
+  if (code !== 0) throw new Error(`node ${args.join(' ')} failed:\n${output}`);
+  return stdout;
+}

@@ -1,0 +1,70 @@
+import { defineConfig } from 'vitest/config';
+
+const minutes = (n: number) => n * 60_000;
+
+// One project after the other (the group orders), so that a server test has the machine to itself.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          pool: 'threads',
+          testTimeout: 10_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'workflow',
+          include: ['test/workflow/**/*.test.ts'],
+          globalSetup: 'test/support/setup-workflow.ts',
+          pool: 'forks',
+          // The time-skipping server's clock is one for all workflows on it.
+          fileParallelism: false,
+          testTimeout: minutes(1),
+          hookTimeout: minutes(1),
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'replay',
+          include: ['test/replay/**/*.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: minutes(1),
+          hookTimeout: minutes(1),
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'server',
+          include: ['test/server/**/*.test.ts'],
+          globalSetup: 'test/support/setup-server.ts',
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: minutes(2),
+          hookTimeout: minutes(2),
+          // The product is loaded as users load it: from dist/, through the package's exports, by Node itself.
+          server: { deps: { external: [/\/dist\//] } },
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: 'test/support/setup-package.ts',
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: minutes(2),
+          hookTimeout: minutes(10),
+          sequence: { groupOrder: 4 },
+        },
+      },
+    ],
+  },
+});

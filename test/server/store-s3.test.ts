@@ -2,11 +2,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type S3Server, startS3Server, versitygw } from '../../scripts/servers/s3';
 import { createOnce, readText } from '../../src/store/json';
+import { openStore } from '../../src/store/location';
 import { S3Store } from '../../src/store/s3';
-import { type Store, StoreError } from '../../src/store/store';
+import { KeyExistsError, type Store, StoreError } from '../../src/store/store';
 import { conformsToStorePort, keysBelow } from '../unit/store/conformance';
 
 let folder: string;
@@ -82,5 +83,37 @@ describe('S3Store', () => {
       created: false,
       value: { kind: 'commit' },
     });
+  });
+
+  it('writes after all when a write beside it came to nothing', async () => {
+    const conflicting = client();
+    let conflicts = 0;
+    conflicting.middlewareStack.add(
+      (next, context) => async (args) => {
+        if (context.commandName !== 'PutObjectCommand' || conflicts++ > 0) return next(args);
+        const $metadata = { httpStatusCode: 409 };
+        throw Object.assign(new Error('in conflict'), { name: 'ConditionalRequestConflict', $metadata });
+      },
+      { step: 'initialize' },
+    );
+    const store = new S3Store('s3://bucket/conflict', { client: conflicting });
+    await store.put('key', 'value', { ifAbsent: true });
+    expect(await readText(store, 'key')).toBe('value');
+    conflicts = 0;
+    await expect(store.put('key', 'other', { ifAbsent: true })).rejects.toThrow(KeyExistsError);
+  });
+
+  it("finds endpoint, region and credentials in the AWS SDK's own variables", async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', server.endpoint);
+    vi.stubEnv('AWS_REGION', server.region);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', server.accessKey);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', server.secretKey);
+    try {
+      const store = await openStore('s3://bucket/by-environment');
+      await store.put('key', 'value', { ifAbsent: true });
+      expect(await keysBelow(store, '')).toEqual(['key']);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,8 @@ import { FileStore } from '../../../src/store/file';
 import { readText } from '../../../src/store/json';
 import { compiledFileStore } from './compiled';
 import { keysBelow } from './conformance';
+
+const canMount = mayMount();
 
 describe('FileStore, used by several processes', () => {
   let folder: string;
@@ -21,7 +23,8 @@ describe('FileStore, used by several processes', () => {
 
   const script = (root: string, body: string) =>
     `const { FileStore } = require(${JSON.stringify(module)});
-     const store = new FileStore(${JSON.stringify(root)});
+     const ROOT = ${JSON.stringify(root)};
+     const store = new FileStore(ROOT);
      (async () => { ${body} })().catch((error) => { console.error(error); process.exitCode = 1; });`;
 
   /** What the script printed, as JSON. */
@@ -162,4 +165,72 @@ describe('FileStore, used by several processes', () => {
       expect(await readdir(join(root, '.tmp'))).toEqual([]);
     },
   );
+
+  // A mount that only the child sees, and that ends with it.
+  const mounting = (how: string, body: string) =>
+    spawn('unshare', [
+      '-rm',
+      'sh',
+      '-c',
+      `mkdir -p "$2" && mount -t tmpfs -o size=2m none "$2" && ${how} exec "$0" -e "$1"`,
+      process.execPath,
+      script(join(folder, 'mounted'), body),
+      join(folder, 'mounted'),
+    ]);
+
+  it.skipIf(!canMount)('damages nothing on a full disk, and goes on when there is space again', async () => {
+    const seen = await ran(
+      mounting(
+        '',
+        `const { readdirSync } = require('node:fs');
+         const text = async (key) => { let t = ''; for await (const c of await store.open(key)) t += c; return t; };
+         await store.put('kept', 'old');
+         await store.put('filler', Buffer.alloc(1_000_000));
+         const put = (key, options) => store.put(key, Buffer.alloc(1_500_000), options).catch((error) => error);
+         const errors = [await put('kept'), await put('new/key', { ifAbsent: true })];
+         const left = readdirSync(ROOT + '/.tmp');
+         const kept = await text('kept');
+         await store.delete('filler');
+         console.log(JSON.stringify({
+           messages: errors.map((error) => error.message),
+           codes: errors.map((error) => error.cause.code),
+           left, kept, later: await put('new/key', { ifAbsent: true }) ?? 'written',
+         }));`,
+      ),
+    );
+    expect(seen).toEqual({
+      messages: [
+        expect.stringMatching(/write kept .*disk is full.*Free/),
+        expect.stringMatching(/write new\/key .*full/),
+      ],
+      codes: ['ENOSPC', 'ENOSPC'],
+      left: [],
+      kept: 'old',
+      later: 'written',
+    });
+  });
+
+  it.skipIf(!canMount)('reads from a read-only file system, and says why it does not write', async () => {
+    const seen = await ran(
+      mounting(
+        'echo -n old > "$2/kept" && mount -o remount,ro "$2" &&',
+        `const opened = await FileStore.open(ROOT);
+         let kept = '';
+         for await (const chunk of await opened.open('kept')) kept += chunk;
+         const failed = (step) => step.then(() => 'done', (error) => error.message);
+         console.log(JSON.stringify([kept, await failed(opened.put('kept', 'new')), await failed(opened.delete('kept'))]));`,
+      ),
+    );
+    expect(seen).toEqual([
+      'old',
+      expect.stringMatching(/write kept .*read-only.*EROFS.*writable/),
+      expect.stringMatching(/delete kept .*read-only/),
+    ]);
+  });
 });
+
+/** Whether this machine lets us mount something for a process of our own. */
+function mayMount(): boolean {
+  const { status } = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /mnt']);
+  return status === 0;
+}

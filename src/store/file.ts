@@ -135,10 +135,7 @@ export class FileStore implements Store {
       await this.tree.check(folder);
       if ((await this.entry(key)) === undefined) return;
       await unlink(this.tree.path(key));
-      await this.tree.sync(folder).catch((error) => {
-        // Another writer may have pruned the folder.
-        if (!isMissing(error)) throw error;
-      });
+      await this.syncEntry(folder);
       await this.tree.prune(folder);
     } catch (error) {
       if (!isMissing(error)) throw this.failed(key, 'delete', error);
@@ -164,13 +161,22 @@ export class FileStore implements Store {
         await (ifAbsent ? link(temporary, path) : rename(temporary, path));
         break;
       } catch (error) {
-        if (ifAbsent && codeOf(error) === 'EEXIST') throw new KeyExistsError(this, key);
+        if (ifAbsent && codeOf(error) === 'EEXIST') {
+          // Whoever is told that the key stands acts on it, so it must outlast a power cut even if its writer has not come
+          // to that yet (or is ourselves: a network file system may link, lose the answer and link again).
+          await this.syncEntry(folder);
+          throw new KeyExistsError(this, key);
+        }
         // A `delete` beside us has pruned the folder since; nobody can do so once the file is in it.
         if (codeOf(error) !== 'ENOENT' || tries === 100) throw error;
       }
     }
+    await this.syncEntry(folder);
+  }
+
+  private async syncEntry(folder: string): Promise<void> {
     await this.tree.sync(folder).catch((error) => {
-      // The key stood, and was deleted again with its folder.
+      // The key was deleted since, and its folder with it.
       if (!isMissing(error)) throw error;
     });
   }

@@ -1,0 +1,48 @@
+/** For application code: starts jobs and reads their results over a plain `@temporalio/client` `Client`. */
+export { registerSearchAttributes } from './client/attributes';
+export { BatchClient } from './client/batch-client';
+export {
+  BatchClientError,
+  InputSourceError,
+  JobCanceledError,
+  JobExistsError,
+  JobFailedError,
+  JobNotFoundError,
+  JobStateError,
+  NoWorkerError,
+  OptionError,
+  ScheduleError,
+  SearchAttributeError,
+} from './client/errors';
+export type { ExecuteOptions, RequestParams, Requests, ResultsOf } from './client/execute';
+export type { JobHandle } from './client/handle';
+export type { RetryOptions } from './client/retry';
+export type {
+  ScheduleChanges,
+  ScheduleCreateOptions,
+  ScheduleSettings,
+  ScheduleTimes,
+} from './client/schedule-options';
+export type { ScheduleListing, Schedules } from './client/schedules';
+export type { ResultsOptions } from './client/stored-results';
+export type {
+  BatchClientOptions,
+  InputSource,
+  JobListing,
+  Result,
+  StartOptions,
+  StartSettings,
+} from './client/types';
+export type {
+  JobProgress,
+  JobRef,
+  JobState,
+  JobSummary,
+  OutcomeClass,
+  ResultStatus,
+  StatusCounts,
+} from './job/job';
+export { SpecError, type SpecProblem } from './spec/errors';
+export type { Duration, InputFormat, JobOptions, JobSpec, RequestSpec } from './spec/spec';
+export { openStore } from './store/location';
+export { type Store, type StoreEntry, StoreError, type StoreSource } from './store/store';

@@ -1,0 +1,125 @@
+import type { Client } from '@temporalio/client';
+import type { JobState } from '../job/job';
+import { DOCUMENT_SET, SEARCH_ATTRIBUTES } from '../job/names';
+import { keys } from '../store/keys';
+import { openStore } from '../store/location';
+import { checkStart } from './check';
+import type { Context } from './context';
+import { type ExecuteOptions, execute, type RequestParams, type Requests, type ResultsOf } from './execute';
+import { JobHandle } from './handle';
+import { copyInput, inputFormat } from './input';
+import { newJobId } from './instance';
+import { type RetryOptions, retryJob } from './retry';
+import { Schedules } from './schedules';
+import { startJob } from './start';
+import type { BatchClientOptions, JobListing, StartOptions } from './types';
+
+/**
+ * Starts document sets as jobs on a Temporal server and reads what became of them.
+ *
+ * @example
+ * ```ts
+ * const connection = await Connection.connect();
+ * const batches = new BatchClient(new Client({ connection }), { store: '.anthropic-batch' });
+ * const job = await batches.start({
+ *   input: { file: 'docs.jsonl' },
+ *   template: { model: 'claude-haiku-5-5', max_tokens: 300, messages: [{ role: 'user', content: 'Sum up: {{text}}' }] },
+ * });
+ * console.log(await job.result());
+ * for await (const result of job.results()) console.log(result.id, result.status);
+ * ```
+ */
+export class BatchClient {
+  readonly #client: Client;
+  readonly #options: BatchClientOptions;
+  #context: Promise<Context> | undefined;
+  /** Jobs that start by themselves, over Temporal schedules. */
+  readonly schedules: Schedules;
+
+  constructor(client: Client, options: BatchClientOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.schedules = new Schedules(() => this.#ready());
+  }
+
+  /**
+   * Copies the input into the store and starts the job. Answers as soon as the server has taken it: the workers plan the
+   * set, and send nothing before all of it is planned.
+   *
+   * @throws {SpecError} {@link InputSourceError} {@link JobExistsError} {@link SearchAttributeError}; nothing was started then.
+   */
+  async start<Message = unknown>(options: StartOptions): Promise<JobHandle<Message>> {
+    const { id = newJobId(), input } = options;
+    const spec = await checkStart({ ...options, id });
+    const context = await this.#ready();
+    const { job, workflow } = await startJob(context, spec, options, (ref) =>
+      copyInput(context.store, keys.input(ref, inputFormat(input)), input),
+    );
+    return new JobHandle<Message>(context, id, workflow, job);
+  }
+
+  /** A handle to a job by its id. Whether there is one shows when the handle is asked. */
+  async get<Message = unknown>(jobId: string): Promise<JobHandle<Message>> {
+    return new JobHandle<Message>(await this.#ready(), jobId, this.#client.workflow.getHandle(jobId));
+  }
+
+  /**
+   * The short form for small sets: sends the requests as one job, waits until it has ended, and gives the results keyed by
+   * id. Results are held in memory; for more than a few thousand requests use `start`.
+   *
+   * @throws {JobFailedError} {@link JobCanceledError}; failed requests are results and not errors.
+   */
+  execute<const R extends Requests, Message = unknown>(
+    requests: R,
+    options?: ExecuteOptions,
+  ): Promise<ResultsOf<R, Message>> {
+    return execute<R, Message>(this, requests, options);
+  }
+
+  /**
+   * Starts a new job from the stored requests of an ended job's failed documents, with the same settings unless told
+   * otherwise. Its id is `<job>-retry-1`, `-2` and so on, unless given.
+   *
+   * @throws {JobStateError} when the job has not ended, or nothing failed.
+   */
+  async retry<Message = unknown>(jobId: string, options: RetryOptions = {}): Promise<JobHandle<Message>> {
+    const of = await this.get(jobId);
+    return retryJob<Message>(await this.#ready(), of, options);
+  }
+
+  /** The jobs that Temporal knows, newest first. Those it has forgotten are still in the store, for `get`. */
+  async *list(): AsyncGenerator<JobListing> {
+    const query = `WorkflowType = '${DOCUMENT_SET}'`;
+    for await (const execution of this.#client.workflow.list({ query })) {
+      const { workflowId, status, startTime, closeTime, parentExecution, searchAttributes } = execution;
+      // A segment of a large set is a part of its job, and so is a run that was continued as new.
+      if (parentExecution || status.name === 'CONTINUED_AS_NEW') continue;
+      const shown = searchAttributes?.[SEARCH_ATTRIBUTES.state]?.[0];
+      const state = STATES[status.name] ?? (typeof shown === 'string' ? (shown as JobState) : 'running');
+      yield { id: workflowId, state, startedAt: startTime, ...(closeTime ? { closedAt: closeTime } : {}) };
+    }
+  }
+
+  #ready(): Promise<Context> {
+    const { store, taskQueue = 'anthropic-batch', onWarning: warn = warnOfProcess } = this.#options;
+    this.#context ??= openStore(store).then((opened) => ({
+      client: this.#client,
+      store: opened,
+      taskQueue,
+      warn,
+    }));
+    return this.#context;
+  }
+}
+
+const warnOfProcess = (message: string) => process.emitWarning(message, 'AnthropicBatchWarning');
+
+const STATES: Partial<Record<string, JobState>> = {
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  TIMED_OUT: 'failed',
+  TERMINATED: 'failed',
+  CANCELLED: 'canceled',
+};
+
+export type { RequestParams };

@@ -1,0 +1,15 @@
+import { normalizeSpec } from '../spec/normalize';
+import type { NormalizedSpec } from '../spec/spec';
+import { checkInput, inputFormat } from './input';
+import type { StartOptions } from './types';
+
+/**
+ * Checks all that can be checked of a job without a server: its spec, and that its input can be read.
+ *
+ * @throws {SpecError} {@link InputSourceError}
+ */
+export async function checkStart(options: StartOptions & { id: string }): Promise<NormalizedSpec> {
+  const { id, input, workflowIdConflictPolicy, workflowIdReusePolicy, searchAttributes, ...spec } = options;
+  await checkInput(input);
+  return normalizeSpec(spec, { id, source: { kind: 'input', format: inputFormat(input) } });
+}

@@ -1,0 +1,49 @@
+import { type WorkflowHandle, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { PAUSE, RESUME } from '../job/names';
+import { type Context, queueOf } from './context';
+import { JobNotFoundError, JobStateError, NoWorkerError, quoted } from './errors';
+import { rootMessage } from './grpc';
+import { isPolled, noWorkerMessage } from './queue';
+import { findStoredJob } from './stored-jobs';
+
+const PATIENCE = 30_000;
+
+type Action = 'pause' | 'resume' | 'cancel';
+
+/** Pauses, resumes or cancels a job, with errors that say why it could not be. */
+export async function command(
+  context: Context,
+  id: string,
+  workflow: WorkflowHandle,
+  action: Action,
+): Promise<void> {
+  const { client, store, taskQueue } = context;
+  try {
+    if (action === 'cancel') await workflow.cancel();
+    else {
+      await client.connection.withDeadline(Date.now() + PATIENCE, () =>
+        workflow.executeUpdate(action === 'pause' ? PAUSE : RESUME),
+      );
+    }
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) {
+      const known = await workflow.describe().catch(() => findStoredJob(store, id));
+      if (!known) throw new JobNotFoundError(id, store.location, { cause: error });
+      throw new JobStateError(id, `The job ${quoted(id)} has ended: there is nothing to ${action}.`, {
+        cause: error,
+      });
+    }
+    if (error instanceof WorkflowUpdateFailedError) {
+      throw new JobStateError(id, `The job ${quoted(id)} did not ${action}: ${rootMessage(error)}`, {
+        cause: error,
+      });
+    }
+    if (action !== 'cancel' && (await isPolled(client, taskQueue)) === false) {
+      throw new NoWorkerError(
+        `The job ${quoted(id)} did not ${action} within ${PATIENCE / 1000} s. ${noWorkerMessage(queueOf(context))}`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}

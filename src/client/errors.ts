@@ -1,0 +1,128 @@
+import type { JobSummary } from '../job/job';
+
+/** What all errors of the client have in common: they say what happened, to which job or schedule, and what to do next. */
+export class BatchClientError extends Error {
+  override readonly name: string = 'BatchClientError';
+}
+
+/** The documents that were given cannot be read, or cannot be written as JSON. Nothing was started. */
+export class InputSourceError extends BatchClientError {
+  override readonly name = 'InputSourceError';
+}
+
+/** An option has a value that is not allowed. Nothing was started or changed. */
+export class OptionError extends BatchClientError {
+  override readonly name = 'OptionError';
+}
+
+/** The job id is taken, as the conflict and reuse policies have it. Nothing was started. */
+export class JobExistsError extends BatchClientError {
+  override readonly name = 'JobExistsError';
+  constructor(
+    readonly jobId: string,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`The job ${quoted(jobId)} was not started: ${reason}`, options);
+  }
+}
+
+/** A search attribute is not registered in the namespace. Nothing was started. */
+export class SearchAttributeError extends BatchClientError {
+  override readonly name = 'SearchAttributeError';
+  constructor(
+    readonly jobId: string,
+    readonly attribute: string | undefined,
+    namespace: string,
+    options?: ErrorOptions & { detail?: string },
+  ) {
+    const which = attribute
+      ? `the search attribute ${quoted(attribute)} is`
+      : 'one of its search attributes is';
+    super(
+      `The job ${quoted(jobId)} was not started: ${which} not registered in the namespace ${quoted(namespace)}` +
+        `${options?.detail ? ` (${options.detail})` : ''}. Register it with ` +
+        `"temporal operator search-attribute create --name ${attribute ?? 'NAME'} --type TYPE", or leave it out.`,
+      options,
+    );
+  }
+}
+
+/** Neither Temporal nor the store knows the job. */
+export class JobNotFoundError extends BatchClientError {
+  override readonly name = 'JobNotFoundError';
+  constructor(
+    readonly jobId: string,
+    location: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `There is no job ${quoted(jobId)}: neither Temporal nor the store ${location} knows it. ` +
+        'Look at the job id, the namespace and the store ("anthropic-batch list" shows the jobs that Temporal knows).',
+      options,
+    );
+  }
+}
+
+/** The job failed; `cause` is Temporal's error and `summary` what the store holds of the job. */
+export class JobFailedError extends BatchClientError {
+  override readonly name = 'JobFailedError';
+  constructor(
+    readonly jobId: string,
+    readonly reason: string,
+    readonly summary: JobSummary | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(`The job ${quoted(jobId)} failed: ${reason}`, options);
+  }
+}
+
+/** The job was canceled; what it had finished by then is in the store. */
+export class JobCanceledError extends BatchClientError {
+  override readonly name = 'JobCanceledError';
+  constructor(
+    readonly jobId: string,
+    readonly summary: JobSummary | undefined,
+    options?: ErrorOptions,
+  ) {
+    const kept = summary
+      ? ` ${summary.succeeded} of its ${summary.documents} documents have an answer, which is kept in the store.`
+      : '';
+    super(
+      `The job ${quoted(jobId)} was canceled.${kept} Start it again under the same or another id.`,
+      options,
+    );
+  }
+}
+
+/** The job has ended, or has not begun, so that it cannot be asked this. */
+export class JobStateError extends BatchClientError {
+  override readonly name = 'JobStateError';
+  constructor(
+    readonly jobId: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The job runs, but nobody answers for it: no worker polls its task queue, or the workers are busy. */
+export class NoWorkerError extends BatchClientError {
+  override readonly name = 'NoWorkerError';
+}
+
+/** There is no such schedule, or one of that id stands already. */
+export class ScheduleError extends BatchClientError {
+  override readonly name = 'ScheduleError';
+  constructor(
+    readonly scheduleId: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A text in quotes, with whatever would break the line escaped. */
+export const quoted = (text: string) => JSON.stringify(text);

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isGrpcServiceError } from '@temporalio/client';
+
+/** The gRPC status codes that this project tells apart. */
+export const GRPC = {
+  cancelled: 1,
+  unknown: 2,
+  invalidArgument: 3,
+  deadlineExceeded: 4,
+  notFound: 5,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
+  aborted: 10,
+  unimplemented: 12,
+  internal: 13,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
+
+/** The status of a failed call, also where the SDK wrapped it. */
+export function grpcStatus(error: unknown): { code: number; details: string } | undefined {
+  for (let e = error; e instanceof Error; e = e.cause) {
+    if (isGrpcServiceError(e)) return { code: e.code, details: e.details };
+  }
+  return undefined;
+}
+
+const PASSING: ReadonlySet<number> = new Set([
+  GRPC.cancelled,
+  GRPC.unknown,
+  GRPC.deadlineExceeded,
+  GRPC.resourceExhausted,
+  GRPC.aborted,
+  GRPC.internal,
+  GRPC.unavailable,
+]);
+
+/** Whether a call failed for a reason that passes: a server that restarts, a connection that broke. */
+export function isPassing(error: unknown): boolean {
+  const status = grpcStatus(error);
+  return status !== undefined && PASSING.has(status.code);
+}
+
+/**
+ * Repeats a call as long as it fails for passing reasons, with a growing pause of up to 5 s.
+ *
+ * @throws what the call throws otherwise, or the signal's reason.
+ */
+export async function persistently<T>(
+  call: () => Promise<T>,
+  signal?: AbortSignal,
+  onFirstFailure?: (error: unknown) => void,
+): Promise<T> {
+  for (let pause = 200; ; pause = Math.min(pause * 2, 5_000)) {
+    signal?.throwIfAborted();
+    try {
+      return await call();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isPassing(error)) throw error;
+      if (pause === 200) onFirstFailure?.(error);
+    }
+    await sleep(pause, undefined, { signal }).catch(() => signal?.throwIfAborted());
+  }
+}
+
+/** What an error says at its root: the innermost message of a chain of causes. */
+export function rootMessage(error: unknown): string {
+  let message = error instanceof Error ? error.message : String(error);
+  for (let e = error; e instanceof Error; e = e.cause) if (e.message) message = e.message;
+  return message;
+}

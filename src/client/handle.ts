@@ -1,0 +1,223 @@
+import {
+  CancelledFailure,
+  TerminatedFailure,
+  type WorkflowExecutionDescription,
+  WorkflowFailedError,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { JobProgress, JobRef, JobSummary } from '../job/job';
+import { DOCUMENT_SET, PROGRESS } from '../job/names';
+import { type Context, queueOf } from './context';
+import { command } from './control';
+import {
+  JobCanceledError,
+  JobFailedError,
+  JobNotFoundError,
+  JobStateError,
+  NoWorkerError,
+  quoted,
+} from './errors';
+import { persistently, rootMessage } from './grpc';
+import { endedProgress, unreported } from './progress';
+import { isPolled, noWorkerMessage } from './queue';
+import { memoOf } from './start';
+import { findStoredJob, storedSummary } from './stored-jobs';
+import { type ResultsOptions, resultLines } from './stored-results';
+import type { Result } from './types';
+
+const QUERY_PATIENCE = 10_000;
+const QUEUE_CHECK = 60_000;
+
+/** A job by its id, whether it runs, has ended, or Temporal has forgotten it and only the store knows it. */
+export class JobHandle<Message = unknown> {
+  readonly #context: Context;
+  readonly #workflow: WorkflowHandle;
+  #job: JobRef | undefined;
+
+  /** @internal Use `BatchClient.start` or `BatchClient.get`. */
+  constructor(
+    context: Context,
+    /** The job id, which is the workflow id. */
+    readonly id: string,
+    workflow: WorkflowHandle,
+    job?: JobRef,
+  ) {
+    this.#context = context;
+    this.#workflow = workflow;
+    this.#job = job;
+  }
+
+  /**
+   * Waits until the job has ended. Waiting goes on over restarts of the Temporal server, and says by a warning when no
+   * worker polls the task queue. Aborting the signal ends the waiting and not the job.
+   *
+   * @throws {JobFailedError} {@link JobCanceledError} {@link JobNotFoundError}
+   */
+  async result({ signal }: { signal?: AbortSignal } = {}): Promise<JobSummary> {
+    const { client, taskQueue, warn } = this.#context;
+    let warned = false;
+    const check = setInterval(async () => {
+      const dry = (await isPolled(client, taskQueue)) === false;
+      if (dry && !warned) warn(noWorkerMessage(queueOf(this.#context)));
+      warned = dry;
+    }, QUEUE_CHECK);
+    try {
+      const wait = () => this.#workflow.result() as Promise<JobSummary>;
+      return await persistently(
+        () => (signal ? client.connection.withAbortSignal(signal, wait) : wait()),
+        signal,
+        (error) =>
+          warn(
+            `The Temporal server does not answer (${rootMessage(error)}): waiting for ${quoted(this.id)} goes on.`,
+          ),
+      );
+    } catch (error) {
+      signal?.throwIfAborted();
+      return await this.#ended(error);
+    } finally {
+      clearInterval(check);
+    }
+  }
+
+  /**
+   * How far the job is: from its workflow while it runs, from the store once it has ended.
+   *
+   * @throws {NoWorkerError} when the job runs and no worker answers for it.
+   * @throws {JobNotFoundError}
+   */
+  async progress(): Promise<JobProgress> {
+    const description = await this.#describe();
+    if (description?.status.name !== 'RUNNING') {
+      const job = await this.ref();
+      const summary = await storedSummary(this.#context.store, job);
+      if (summary) return endedProgress(summary);
+      if (!description) return unreported(job, 'failed');
+    }
+    try {
+      return await this.#context.client.connection.withDeadline(Date.now() + QUERY_PATIENCE, () =>
+        this.#workflow.query<JobProgress>(PROGRESS),
+      );
+    } catch (error) {
+      if (description?.status.name === 'RUNNING') {
+        throw new NoWorkerError(
+          (await isPolled(this.#context.client, this.#context.taskQueue)) === false
+            ? `The job ${quoted(this.id)} is running, but nobody says how far it is. ${noWorkerMessage(queueOf(this.#context))}`
+            : `The job ${quoted(this.id)} is running, but its workers gave no answer within 10 s (${rootMessage(error)}). Ask again.`,
+          { cause: error },
+        );
+      }
+      return unreported(await this.ref(), description?.status.name === 'CANCELLED' ? 'canceled' : 'failed');
+    }
+  }
+
+  /** How the job ended; `undefined` until it has. Asks the store alone, once the job is found. */
+  async summary(): Promise<JobSummary | undefined> {
+    return storedSummary(this.#context.store, await this.ref());
+  }
+
+  /**
+   * One result a document, in input order, streamed from the store. While the job runs these are the results of the chunks
+   * that have ended.
+   *
+   * @throws {JobNotFoundError}
+   */
+  async *results(options?: ResultsOptions): AsyncGenerator<Result<string, Message>> {
+    for await (const line of this.resultLines(options)) {
+      yield JSON.parse(line.toString('utf8')) as Result<string, Message>;
+    }
+  }
+
+  /** The same as the lines of JSON that the store holds, without newlines; each is valid until the next is asked for. */
+  async *resultLines(options?: ResultsOptions): AsyncGenerator<Buffer> {
+    yield* resultLines(this.#context.store, await this.ref(), options);
+  }
+
+  /** Stops the sending of further rounds; batches in flight go on and their results are taken. */
+  async pause(): Promise<void> {
+    await command(this.#context, this.id, this.#workflow, 'pause');
+  }
+
+  async resume(): Promise<void> {
+    await command(this.#context, this.id, this.#workflow, 'resume');
+  }
+
+  /**
+   * Asks the job to end: batches in flight are canceled at the API, what they finished is kept, and the job closes as
+   * canceled. Returns as soon as the server has taken the request; `result()` waits for the end.
+   */
+  async cancel(): Promise<void> {
+    await command(this.#context, this.id, this.#workflow, 'cancel');
+  }
+
+  /** What names the job's folder in the store. @throws {JobNotFoundError} */
+  async ref(): Promise<JobRef> {
+    this.#job ??= await this.#find();
+    return this.#job;
+  }
+
+  async #find(): Promise<JobRef> {
+    const description = await this.#describe();
+    if (description) {
+      const job = memoOf(description) ?? (await this.#asked());
+      if (job) return job;
+    }
+    const stored = await findStoredJob(this.#context.store, this.id);
+    if (stored) return stored;
+    if (description?.status.name === 'RUNNING') {
+      throw new JobStateError(
+        this.id,
+        `The job ${quoted(this.id)} has not begun: it has nothing in the store yet.`,
+      );
+    }
+    throw new JobNotFoundError(this.id, this.#context.store.location);
+  }
+
+  /** A schedule's firing may know its own folder alone. */
+  async #asked(): Promise<JobRef | undefined> {
+    try {
+      const { job } = await this.#context.client.connection.withDeadline(Date.now() + QUERY_PATIENCE, () =>
+        this.#workflow.query<JobProgress>(PROGRESS),
+      );
+      return job;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The workflow, as far as Temporal knows one of this id that is a job. */
+  async #describe(): Promise<WorkflowExecutionDescription | undefined> {
+    try {
+      const description = await this.#workflow.describe();
+      return description.type === DOCUMENT_SET ? description : undefined;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  /** The result of a job whose workflow did not give one. */
+  async #ended(error: unknown): Promise<JobSummary> {
+    if (error instanceof WorkflowNotFoundError) {
+      const summary = await this.summary();
+      if (summary?.state === 'completed') return summary;
+      if (summary?.state === 'canceled') throw new JobCanceledError(this.id, summary, { cause: error });
+      throw new JobFailedError(
+        this.id,
+        summary?.failures[0]?.message ??
+          'Temporal does not know it any more, and it left no summary in the store.',
+        summary,
+        { cause: error },
+      );
+    }
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const summary = await this.summary().catch(() => undefined);
+    if (error.cause instanceof CancelledFailure)
+      throw new JobCanceledError(this.id, summary, { cause: error });
+    const reason =
+      error.cause instanceof TerminatedFailure
+        ? `its workflow was terminated (${error.cause.message})`
+        : rootMessage(error.cause ?? error);
+    throw new JobFailedError(this.id, reason, summary, { cause: error });
+  }
+}

@@ -1,0 +1,67 @@
+import { jobOptions, normalizeSpec } from '../spec/normalize';
+import type { JobOptions } from '../spec/spec';
+import { readSpec } from '../spec/stored';
+import type { Context } from './context';
+import { JobExistsError, JobStateError, quoted } from './errors';
+import { JobHandle } from './handle';
+import { startJob } from './start';
+import { findStoredJob } from './stored-jobs';
+import type { StartSettings } from './types';
+
+export interface RetryOptions extends Omit<JobOptions, 'idField'>, Omit<StartSettings, 'input'> {}
+
+/** Starts a job from the stored requests of the failed documents of `of`. */
+export async function retryJob<Message>(
+  context: Context,
+  of: JobHandle,
+  options: RetryOptions,
+): Promise<JobHandle<Message>> {
+  const { id, workflowIdConflictPolicy, workflowIdReusePolicy, searchAttributes, ...changes } = options;
+  const job = await of.ref();
+  const summary = await of.summary();
+  if (!summary) {
+    throw new JobStateError(
+      of.id,
+      `The job ${quoted(of.id)} has not ended: only an ended job can be retried. Wait for it, or cancel it.`,
+    );
+  }
+  if (summary.failed === 0) {
+    const reason =
+      summary.chunks === 0 && summary.state === 'failed'
+        ? 'it failed before any request was made. Mend its input or its spec and start it again'
+        : 'none of its documents failed';
+    throw new JobStateError(of.id, `There is nothing to retry in the job ${quoted(of.id)}: ${reason}.`);
+  }
+  const earlier = await readSpec(context.store, job);
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  const source = {
+    kind: 'retry',
+    of: { id: job.id, instance: job.instance },
+    chunks: summary.chunks,
+  } as const;
+
+  const attempt = async (
+    jobId: string,
+    policies: Pick<StartSettings, 'workflowIdConflictPolicy' | 'workflowIdReusePolicy'>,
+  ) => {
+    const spec = normalizeSpec(
+      { ...jobOptions(earlier), ...given },
+      { id: jobId, source, model: earlier.model },
+    );
+    const started = await startJob(context, spec, { ...policies, searchAttributes }, async () => {});
+    return new JobHandle<Message>(context, jobId, started.workflow, started.job);
+  };
+  if (id !== undefined) return attempt(id, { workflowIdConflictPolicy, workflowIdReusePolicy });
+  for (let n = 1; ; n++) {
+    const next = `${of.id}-retry-${n}`;
+    if (await findStoredJob(context.store, next)) continue;
+    try {
+      return await attempt(next, {
+        workflowIdConflictPolicy: 'FAIL',
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      });
+    } catch (error) {
+      if (!(error instanceof JobExistsError)) throw error;
+    }
+  }
+}

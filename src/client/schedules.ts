@@ -1,0 +1,222 @@
+import {
+  ScheduleAlreadyRunning,
+  type ScheduleDescription,
+  type ScheduleHandle,
+  ScheduleNotFoundError,
+  type ScheduleOverlapPolicy,
+} from '@temporalio/client';
+import type { DocumentSetInput } from '../job/inputs';
+import { DOCUMENT_SET } from '../job/names';
+import type { ScheduleRecord } from '../job/schedule';
+import { storeId } from '../store/identity';
+import { putJson, readJson } from '../store/json';
+import { keys } from '../store/keys';
+import { holdsOurs, registeredAttributes } from './attributes';
+import type { Context } from './context';
+import { OptionError, quoted, ScheduleError } from './errors';
+import { GRPC, grpcStatus } from './grpc';
+import { newInstance } from './instance';
+import {
+  catchup,
+  type ScheduleChanges,
+  type ScheduleCreateOptions,
+  scheduleRecord,
+  temporalSpec,
+} from './schedule-options';
+
+export interface ScheduleListing {
+  id: string;
+  paused: boolean;
+  note?: string;
+  /** The next times at which it fires. */
+  next: Date[];
+  /** The jobs of its latest firings, oldest first. */
+  recent: { job: string; time: Date }[];
+}
+
+/** Jobs that start by themselves, over Temporal schedules. A firing's input is read by a worker, below its `--inputs`. */
+export class Schedules {
+  readonly #ready: () => Promise<Context>;
+
+  /** @internal */
+  constructor(ready: () => Promise<Context>) {
+    this.#ready = ready;
+  }
+
+  /** @throws {OptionError} {@link SpecError} {@link ScheduleError} when a schedule of this id exists. */
+  async create(options: ScheduleCreateOptions): Promise<void> {
+    const record = scheduleRecord(options.id, options);
+    const catchupWindow = catchup(options.catchupWindow);
+    const context = await this.#ready();
+    const { key, action } = await stored(context, record);
+    try {
+      await context.client.schedule.create({
+        scheduleId: record.id,
+        spec: temporalSpec(record),
+        action,
+        policies: { overlap: options.overlap ?? 'SKIP', catchupWindow },
+        state: { paused: options.startPaused ?? false },
+      });
+    } catch (error) {
+      await context.store.delete(key).catch(() => {});
+      if (error instanceof ScheduleAlreadyRunning) {
+        throw new ScheduleError(
+          record.id,
+          `There is a schedule ${quoted(record.id)} already. Update it, delete it first, or take another id.`,
+          { cause: error },
+        );
+      }
+      throw refused(record, error);
+    }
+  }
+
+  /** Changes what is given and leaves the rest. Firings that have started keep the spec they started with. */
+  async update(id: string, changes: ScheduleChanges): Promise<void> {
+    const context = await this.#ready();
+    const handle = context.client.schedule.getHandle(id);
+    const before = await named(id, handle.describe());
+    const record = scheduleRecord(id, changes, await this.#record(context, before));
+    const catchupWindow = catchup(changes.catchupWindow);
+    const { key, action } = await stored(context, record);
+    try {
+      await handle.update((previous) => ({
+        spec: temporalSpec(record),
+        action,
+        policies: {
+          overlap: changes.overlap ?? previous.policies.overlap,
+          catchupWindow: catchupWindow ?? previous.policies.catchupWindow,
+          pauseOnFailure: previous.policies.pauseOnFailure,
+        },
+        state: previous.state,
+      }));
+    } catch (error) {
+      await context.store.delete(key).catch(() => {});
+      throw refused(record, error);
+    }
+  }
+
+  /** The schedule as it stands. */
+  async get(id: string): Promise<ScheduleListing & { record: ScheduleRecord }> {
+    const context = await this.#ready();
+    const description = await named(id, context.client.schedule.getHandle(id).describe());
+    return { ...listing(description), record: await this.#record(context, description) };
+  }
+
+  /** All schedules of the namespace that start jobs. A new one may take a moment to show. */
+  async *list(): AsyncGenerator<ScheduleListing> {
+    const { client } = await this.#ready();
+    for await (const summary of client.schedule.list()) {
+      if (summary.action?.workflowType === DOCUMENT_SET) yield listing(summary);
+    }
+  }
+
+  pause(id: string, note?: string): Promise<void> {
+    return this.#with(id, (schedule) => schedule.pause(note ?? 'Paused by temporal-anthropic-batch'));
+  }
+
+  resume(id: string, note?: string): Promise<void> {
+    return this.#with(id, (schedule) => schedule.unpause(note ?? 'Resumed by temporal-anthropic-batch'));
+  }
+
+  /** Fires now, with now as the nominal time. */
+  trigger(id: string, options: { overlap?: ScheduleOverlapPolicy } = {}): Promise<void> {
+    return this.#with(id, (schedule) => schedule.trigger(options.overlap));
+  }
+
+  /** Fires for each of the schedule's times between `start` and `end`, as if they were now. */
+  async backfill(
+    id: string,
+    { start, end, overlap = 'BUFFER_ALL' }: { start: Date; end: Date; overlap?: ScheduleOverlapPolicy },
+  ): Promise<void> {
+    if (!(start < end)) throw new OptionError('backfill needs a start before its end.');
+    await this.#with(id, (schedule) => schedule.backfill({ start, end, overlap }));
+  }
+
+  /** Ends the schedule; jobs that it started go on. */
+  delete(id: string): Promise<void> {
+    return this.#with(id, (schedule) => schedule.delete());
+  }
+
+  async #with(id: string, action: (schedule: ScheduleHandle) => Promise<void>): Promise<void> {
+    const { client } = await this.#ready();
+    await named(id, action(client.schedule.getHandle(id)));
+  }
+
+  async #record({ store }: Context, { scheduleId, action }: ScheduleDescription): Promise<ScheduleRecord> {
+    const [input] = (action.args ?? []) as [DocumentSetInput?];
+    const firing = input?.firing;
+    if (action.workflowType !== DOCUMENT_SET || !firing) {
+      throw new ScheduleError(
+        scheduleId,
+        `The schedule ${quoted(scheduleId)} starts ${action.workflowType} and is none of this project's.`,
+      );
+    }
+    if (firing.store !== (await storeId(store))) {
+      throw new ScheduleError(
+        scheduleId,
+        `The schedule ${quoted(scheduleId)} belongs to another store than ${store.location}. Give the one it was created with.`,
+      );
+    }
+    return readJson<ScheduleRecord>(store, firing.spec);
+  }
+}
+
+/** Writes the record under a version of its own, and makes the action that names it. */
+async function stored({ client, store, taskQueue }: Context, record: ScheduleRecord) {
+  const key = keys.schedule(record.id, newInstance());
+  await putJson(store, key, record, { ifAbsent: true });
+  const input: DocumentSetInput = {
+    firing: { schedule: record.id, spec: key, store: await storeId(store) },
+    searchAttributes: holdsOurs(await registeredAttributes(client)),
+  };
+  const action = {
+    type: 'startWorkflow',
+    workflowType: DOCUMENT_SET,
+    workflowId: record.id,
+    taskQueue,
+    args: [input],
+    staticSummary: `Message Batches job of the schedule ${record.id}`,
+  } as const;
+  return { key, action: { ...action, args: [input] } };
+}
+
+function listing(
+  schedule: Pick<ScheduleDescription, 'scheduleId' | 'state'> & {
+    info: Pick<ScheduleDescription['info'], 'nextActionTimes' | 'recentActions'>;
+  },
+): ScheduleListing {
+  const { scheduleId: id, state, info } = schedule;
+  return {
+    id,
+    paused: state.paused,
+    ...(state.note ? { note: state.note } : {}),
+    next: info.nextActionTimes,
+    recent: info.recentActions.map(({ action, scheduledAt }) => ({
+      job: action.workflow.workflowId,
+      time: scheduledAt,
+    })),
+  };
+}
+
+async function named<T>(id: string, call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    throw new ScheduleError(
+      id,
+      `There is no schedule ${quoted(id)} in this namespace. "anthropic-batch schedule list" shows those there are.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The server knows more about times than this client: an expression that it refuses is the user's error. */
+function refused({ id, when }: ScheduleRecord, error: unknown): unknown {
+  const status = grpcStatus(error);
+  if (status?.code !== GRPC.invalidArgument) return error;
+  return new OptionError(
+    `The server refused the schedule ${quoted(id)} (${JSON.stringify(when)}): ${status.details}`,
+    { cause: error },
+  );
+}

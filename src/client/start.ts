@@ -1,0 +1,177 @@
+import {
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { DocumentSetInput } from '../job/inputs';
+import type { JobRef } from '../job/job';
+import { DOCUMENT_SET, JOB_MEMO } from '../job/names';
+import type { NormalizedSpec } from '../spec/spec';
+import { writeSpec } from '../spec/stored';
+import { storeId } from '../store/identity';
+import { holdsOurs, registeredAttributes, unregistered } from './attributes';
+import { type Context, queueOf } from './context';
+import { JobExistsError, SearchAttributeError } from './errors';
+import { GRPC, grpcStatus, isPassing } from './grpc';
+import { newInstance } from './instance';
+import { isPolled, noWorkerMessage } from './queue';
+import { removeStoredJob } from './stored-jobs';
+import type { StartSettings } from './types';
+
+type Settings = Pick<
+  StartSettings,
+  'workflowIdConflictPolicy' | 'workflowIdReusePolicy' | 'searchAttributes'
+>;
+
+/** A job that was started, or that ran already. */
+export interface Started {
+  job: JobRef | undefined;
+  workflow: WorkflowHandle;
+}
+
+/**
+ * Starts the workflow of a job whose spec is checked. `fill` puts into the store what the job needs beside its spec; it is
+ * not called when the id is taken, and what it wrote is removed again when the server refuses the job.
+ */
+export async function startJob(
+  context: Context,
+  spec: NormalizedSpec,
+  settings: Settings,
+  fill: (job: JobRef) => Promise<void>,
+): Promise<Started> {
+  const { client, store, taskQueue } = context;
+  const existing = await taken(context, spec.id, settings);
+  if (existing) return existing;
+  const registered = await registeredAttributes(client);
+  const attributes = settings.searchAttributes?.getAll() ?? [];
+  const unknown = unregistered(
+    registered,
+    attributes.map(({ key }) => key.name),
+  );
+  if (unknown) throw new SearchAttributeError(spec.id, unknown, client.options.namespace);
+
+  const job: JobRef = { id: spec.id, instance: newInstance(), store: await storeId(store) };
+  const input: DocumentSetInput = { job, searchAttributes: holdsOurs(registered) };
+  try {
+    await fill(job);
+    await writeSpec(store, job, spec);
+  } catch (error) {
+    await removeStoredJob(store, job).catch(() => {});
+    throw error;
+  }
+  let workflow: WorkflowHandle;
+  try {
+    workflow = await client.workflow.start(DOCUMENT_SET, {
+      workflowId: spec.id,
+      taskQueue,
+      args: [input],
+      memo: { [JOB_MEMO]: job },
+      staticSummary: summary(spec),
+      workflowIdConflictPolicy: settings.workflowIdConflictPolicy,
+      workflowIdReusePolicy: settings.workflowIdReusePolicy,
+      ...(attributes.length > 0 ? { typedSearchAttributes: attributes } : {}),
+    });
+  } catch (error) {
+    const ours = isPassing(error) ? await startedAfterAll(context, job) : undefined;
+    if (!ours) {
+      // After a passing error the server may still take the job, which must then find its files.
+      if (!isPassing(error)) await removeStoredJob(store, job).catch(() => {});
+      throw startError(context, spec.id, error);
+    }
+    workflow = ours;
+  }
+  if (settings.workflowIdConflictPolicy === 'USE_EXISTING') {
+    const description = await workflow.describe();
+    if (memoOf(description)?.instance !== job.instance) {
+      await removeStoredJob(store, job);
+      return useExisting(description, workflow);
+    }
+  }
+  if ((await isPolled(client, taskQueue)) === false) context.warn(noWorkerMessage(queueOf(context)));
+  return { job, workflow };
+}
+
+/** Looks whether the id is taken before anything is copied; the server decides once more at the start. */
+async function taken(context: Context, id: string, settings: Settings): Promise<Started | undefined> {
+  const workflow = context.client.workflow.getHandle(id);
+  let description: WorkflowExecutionDescription;
+  try {
+    description = await workflow.describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+  const conflict = settings.workflowIdConflictPolicy ?? 'FAIL';
+  const reuse = settings.workflowIdReusePolicy ?? 'ALLOW_DUPLICATE';
+  const status = description.status.name;
+  if (status === 'RUNNING' || status === 'PAUSED') {
+    if (conflict === 'USE_EXISTING') return useExisting(description, workflow);
+    if (conflict === 'FAIL') throw new JobExistsError(id, runningAlready(description.type));
+  } else if (
+    reuse === 'REJECT_DUPLICATE' ||
+    (reuse === 'ALLOW_DUPLICATE_FAILED_ONLY' && status === 'COMPLETED')
+  ) {
+    throw new JobExistsError(
+      id,
+      `a job of this id has ended (${status}), and the reuse policy ${reuse} does not allow another one.`,
+    );
+  }
+  return undefined;
+}
+
+function useExisting(description: WorkflowExecutionDescription, workflow: WorkflowHandle): Started {
+  if (description.type !== DOCUMENT_SET) {
+    throw new JobExistsError(description.workflowId, runningAlready(description.type));
+  }
+  return { job: memoOf(description), workflow };
+}
+
+function runningAlready(type: string): string {
+  return type === DOCUMENT_SET
+    ? 'a job of this id is running already. Wait for it, cancel it, or take another id.'
+    : `a workflow of this id and of type ${type} is running already. Take another id.`;
+}
+
+/** The job that a workflow's memo names. */
+export function memoOf(description: Pick<WorkflowExecutionDescription, 'memo'>): JobRef | undefined {
+  return description.memo?.[JOB_MEMO] as JobRef | undefined;
+}
+
+/** After a start whose answer was lost: the workflow, if it is ours. */
+async function startedAfterAll(context: Context, job: JobRef): Promise<WorkflowHandle | undefined> {
+  try {
+    const description = await context.client.workflow.getHandle(job.id).describe();
+    if (memoOf(description)?.instance !== job.instance) return undefined;
+    return context.client.workflow.getHandle(job.id, description.runId);
+  } catch {
+    return undefined;
+  }
+}
+
+function startError(context: Context, id: string, error: unknown): unknown {
+  if (error instanceof WorkflowExecutionAlreadyStartedError) {
+    return new JobExistsError(
+      id,
+      'a job of this id exists, and the conflict or reuse policy does not allow another one.',
+      {
+        cause: error,
+      },
+    );
+  }
+  const status = grpcStatus(error);
+  if (status?.code === GRPC.invalidArgument && /search attribute/i.test(status.details)) {
+    const attribute = /search attribute (?:type )?["']?([\w-]+)/i.exec(status.details)?.[1];
+    return new SearchAttributeError(id, attribute, context.client.options.namespace, {
+      cause: error as Error,
+      detail: status.details,
+    });
+  }
+  return error;
+}
+
+function summary(spec: NormalizedSpec): string {
+  if ('stored' in spec.request) return 'Message Batches job, stored requests of an earlier job';
+  const how = 'builder' in spec.request ? `builder ${spec.request.builder}` : 'template';
+  return `Message Batches job, ${how}${spec.model ? ` for ${spec.model}` : ''}`;
+}

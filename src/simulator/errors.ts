@@ -1,0 +1,64 @@
+import type Anthropic from '@anthropic-ai/sdk';
+
+/** The types of error that the API gives, in an answer or in a row of the results. */
+export const ERROR_TYPES = [
+  'invalid_request_error',
+  'authentication_error',
+  'billing_error',
+  'permission_error',
+  'not_found_error',
+  'rate_limit_error',
+  'timeout_error',
+  'api_error',
+  'overloaded_error',
+] as const satisfies Anthropic.ErrorObject['type'][];
+
+export type SimulatedErrorType = (typeof ERROR_TYPES)[number];
+
+const STATUS: Record<SimulatedErrorType | 'request_too_large' | 'conflict_error', number> = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  billing_error: 402,
+  permission_error: 403,
+  not_found_error: 404,
+  conflict_error: 409,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  api_error: 500,
+  timeout_error: 504,
+  overloaded_error: 529,
+};
+
+export type ApiErrorType = keyof typeof STATUS;
+
+/** An answer of the API that is an error: `{type: 'error', error: {type, message}, request_id}`. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  constructor(
+    readonly type: ApiErrorType,
+    message: string,
+    readonly status: number = STATUS[type],
+    readonly headers: Record<string, string> = {},
+  ) {
+    super(message);
+  }
+
+  body(requestId: string) {
+    return {
+      type: 'error' as const,
+      error: { type: this.type, message: this.message },
+      request_id: requestId,
+    };
+  }
+}
+
+/** The error that the API answers with a status. */
+export function errorOfStatus(status: number): ApiErrorType {
+  const types = Object.keys(STATUS) as ApiErrorType[];
+  return (
+    types.find((type) => STATUS[type] === status) ?? (status < 500 ? 'invalid_request_error' : 'api_error')
+  );
+}
+
+export const invalid = (message: string) => new ApiError('invalid_request_error', message);
+export const notFound = (message: string) => new ApiError('not_found_error', message);

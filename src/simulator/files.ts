@@ -1,0 +1,66 @@
+import { closeSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+
+/** Replaces a small file as a whole: a reader, also after a kill, sees the old text or the new one. */
+export function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, text);
+  renameSync(temporary, path);
+}
+
+/** The parsed content of a JSON file, or `undefined` where there is none. */
+export function readJsonFile<T>(path: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Appends to a file through one fixed buffer, synchronously: nothing that arrives on a socket ever waits in memory for the
+ * disk, so a slow disk slows the sender down instead of filling the heap.
+ */
+export class FileWriter {
+  private readonly fd: number;
+  private readonly buffer: Buffer;
+  private used = 0;
+  private closed = false;
+  /** Bytes written so far. */
+  size = 0;
+
+  constructor(path: string, bufferBytes = 256 * 1024) {
+    this.fd = openSync(path, 'w');
+    this.buffer = Buffer.allocUnsafe(bufferBytes);
+  }
+
+  write(bytes: Uint8Array): void {
+    this.size += bytes.length;
+    if (bytes.length > this.buffer.length - this.used) this.flush();
+    if (bytes.length > this.buffer.length) {
+      writeAll(this.fd, bytes);
+      return;
+    }
+    this.buffer.set(bytes, this.used);
+    this.used += bytes.length;
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    try {
+      this.flush();
+    } finally {
+      closeSync(this.fd);
+    }
+  }
+
+  private flush(): void {
+    writeAll(this.fd, this.buffer.subarray(0, this.used));
+    this.used = 0;
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}

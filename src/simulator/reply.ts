@@ -1,0 +1,57 @@
+import type { ServerResponse } from 'node:http';
+
+/** What an endpoint answers. */
+export type Reply =
+  | { kind: 'json'; status: number; body: unknown; headers?: Record<string, string> }
+  | { kind: 'html'; status: number; body: string; headers?: Record<string, string> }
+  /** Written as it is made; not `clean`: the socket is destroyed after the last piece. */
+  | { kind: 'stream'; chunks: Iterable<string> | AsyncIterable<string>; clean: boolean };
+
+export const json = (body: unknown, status = 200): Reply => ({ kind: 'json', status, body });
+
+export async function send(response: ServerResponse, reply: Reply): Promise<void> {
+  if (reply.kind === 'stream') return stream(response, reply.chunks, reply.clean);
+  const text = reply.kind === 'json' ? JSON.stringify(reply.body) : reply.body;
+  response.writeHead(reply.status, {
+    'content-type': reply.kind === 'json' ? 'application/json' : 'text/html',
+    'content-length': Buffer.byteLength(text),
+    ...reply.headers,
+  });
+  response.end(text);
+}
+
+async function stream(
+  response: ServerResponse,
+  chunks: Iterable<string> | AsyncIterable<string>,
+  clean: boolean,
+): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/x-jsonl' });
+  for await (const chunk of chunks) {
+    if (response.destroyed) return;
+    if (!response.write(chunk)) await drained(response);
+    // Making the pieces takes the processor: others come in between.
+    else await new Promise(setImmediate);
+  }
+  if (clean) {
+    response.end();
+    return;
+  }
+  // The socket goes only when what was written has left it, else nobody would see a cut line.
+  await new Promise<void>((resolve) => {
+    if (response.destroyed) resolve();
+    else response.write('', () => resolve());
+    response.once('close', resolve);
+  });
+  response.destroy();
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.destroyed) return resolve();
+    const go = () => {
+      response.off('drain', go).off('close', go);
+      resolve();
+    };
+    response.on('drain', go).on('close', go);
+  });
+}

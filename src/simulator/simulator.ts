@@ -1,0 +1,141 @@
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import type Anthropic from '@anthropic-ai/sdk';
+import { liveBatches } from './admin';
+import type { ApiKeys } from './auth';
+import { Batches } from './batches';
+import { type Books, billedRequests, booksAt } from './books';
+import { Clock } from './clock';
+import { ENDPOINTS, type Endpoint, type FaultSpec } from './fault-spec';
+import { Faults } from './faults';
+import { apiServer } from './server';
+import type { SimulatorState } from './state';
+import { storedRequests } from './stored-requests';
+
+/** A batch that is about to be created. */
+export interface NewBatch {
+  /** 0 for the first batch of this folder. */
+  number: number;
+  /** Requests. */
+  size: number;
+  /** Milliseconds since 1970. */
+  createdAt: number;
+}
+
+/** All durations in milliseconds; those of batches on the simulator's clock, those of sockets in real time. */
+export interface SimulatorOptions {
+  /** The folder that holds the state; made where there is none. One simulator at a time. */
+  dir: string;
+  /** Default 0: a free one. */
+  port?: number;
+  /** Default `127.0.0.1`. */
+  host?: string;
+  /** The base of its clock, milliseconds since 1970. Default `Date.now`. */
+  now?: () => number | Promise<number>;
+  /** From the creation of a batch until it ends; above 24 hours, what is unfinished then expires. Default 2,000. */
+  duration?: number | ((batch: NewBatch) => number);
+  /** From the cancellation of a batch until it ends. Default 500. */
+  cancelDuration?: number;
+  /** Of the requests that are unfinished at a cancellation, the part that is finished all the same. Default 0.1. */
+  cancelFinishes?: number;
+  /** Keys that are let in, as a record with the workspace of each. Default: any key. */
+  apiKeys?: ApiKeys;
+  /** What is to go wrong, where the folder does not say yet. */
+  faults?: FaultSpec;
+  /** A batch shows in the list only so long after its creation. Default 0. The same as `faults.listLag`. */
+  listLag?: number;
+  /** An upload that is silent for so long is dropped. Default 10 minutes. */
+  stallTimeout?: number;
+  /** The largest body of a batch. Default 256,000,000 bytes, the stricter reading of the API's 256 MB. */
+  maxBytes?: number;
+}
+
+export interface Simulator {
+  /** For the SDK's `baseURL`. */
+  readonly url: string;
+  readonly port: number;
+  readonly faults: Faults;
+  readonly clock: Clock;
+  /** What was billed until now. */
+  books(): Promise<Books>;
+  /** How often each params were billed, by their digest: see `paramsDigest`. Grows with the number of requests. */
+  digests(): Promise<Map<string, number>>;
+  /** All batches that were not deleted, newest first. */
+  batches(): Promise<Anthropic.Messages.MessageBatch[]>;
+  /** The requests of a batch that was not deleted, in the order in which they were sent. */
+  requests(batchId: string): AsyncIterable<Anthropic.Messages.BatchCreateParams.Request>;
+  /** Calls by endpoint since the start, those that met a fault too, those without a valid key not. */
+  calls(): Record<Endpoint, number>;
+  /** Stops it; the folder keeps everything. Connections that are open are destroyed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a Message Batches API on loopback. It keeps its state in a folder and may be killed at any moment.
+ *
+ * @example
+ * ```ts
+ * const simulator = await startSimulator({ dir: '.simulator', duration: 1_000 });
+ * const client = new Anthropic({ baseURL: simulator.url, apiKey: 'any' });
+ * ```
+ */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const { dir, host = '127.0.0.1', duration = 2_000, listLag } = options;
+  mkdirSync(dir, { recursive: true });
+  const closing = new AbortController();
+  const state: SimulatorState = {
+    dir,
+    batches: new Batches(dir),
+    clock: new Clock(dir, options.now ?? Date.now),
+    faults: new Faults(dir, listLag === undefined ? options.faults : { ...options.faults, listLag }),
+    apiKeys: options.apiKeys,
+    duration: typeof duration === 'function' ? duration : () => duration,
+    cancelDuration: options.cancelDuration ?? 500,
+    cancelFinishes: options.cancelFinishes ?? 0.1,
+    stallTimeout: options.stallTimeout ?? 600_000,
+    maxBytes: options.maxBytes ?? 256_000_000,
+    calls: Object.fromEntries(ENDPOINTS.map((endpoint) => [endpoint, 0])) as Record<Endpoint, number>,
+    closing: closing.signal,
+  };
+  const server = apiServer(state);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port ?? 0, host, () => resolve());
+  });
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return {
+    url,
+    port,
+    faults: state.faults,
+    clock: state.clock,
+    books: async () => booksAt(dir, state.batches, await state.clock.now()),
+    digests: async () => {
+      const times = new Map<string, number>();
+      for (const { digest } of billedRequests(state.batches, await state.clock.now())) {
+        times.set(digest, (times.get(digest) ?? 0) + 1);
+      }
+      return times;
+    },
+    batches: async () => liveBatches(state, await state.clock.now(), url),
+    requests: (batchId) => requestsOf(state, batchId),
+    calls: () => ({ ...state.calls }),
+    close: () =>
+      new Promise((resolve, reject) => {
+        closing.abort();
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function* requestsOf(
+  state: SimulatorState,
+  batchId: string,
+): AsyncIterable<Anthropic.Messages.BatchCreateParams.Request> {
+  const record = state.batches.get(batchId);
+  if (!record || record.deletedAt !== undefined)
+    throw new Error(`The simulator has no message batch ${batchId}.`);
+  for (const { request } of storedRequests(state.batches, record)) {
+    yield request as unknown as Anthropic.Messages.BatchCreateParams.Request;
+  }
+}

@@ -23,7 +23,7 @@ export interface BatchesApi {
   readonly fingerprint: string;
   /** Sends a body of known length; it is read once, as a stream. Never retried. */
   create(
-    body: { size: number; stream(): ReadableStream<Uint8Array> },
+    body: { size: number; stream: ReadableStream<Uint8Array> },
     options: { betas: string[]; signal: AbortSignal },
   ): Promise<Batch>;
   retrieve(batchId: string): Promise<Batch>;

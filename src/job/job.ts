@@ -67,8 +67,10 @@ export interface JobSummary {
   rounds: number;
   /** Store prefix below which the results lie, one JSONL file a chunk, in input order by name. */
   results: string;
-  /** Chunks that could not go on, with the message of their failure. */
+  /** Chunks that could not go on, with the message of their failure; the first hundred. */
   failures: { chunk: number; message: string }[];
+  /** Why the whole job failed, where it did. */
+  failure?: string;
 }
 
 /** A job as the query `anthropicProgress` gives it. */

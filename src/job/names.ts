@@ -11,6 +11,12 @@ export const PROGRESS = 'anthropicProgress';
 export const PAUSE = 'anthropicPause';
 export const RESUME = 'anthropicResume';
 
+/** Signal of a chunk to its document set: a `ChunkState`. */
+export const CHUNK_STATE = 'anthropicChunkState';
+/** Signals of a document set to its chunks. */
+export const PAUSE_CHUNK = 'anthropicPauseChunk';
+export const RESUME_CHUNK = 'anthropicResumeChunk';
+
 /** Search attributes, all of type Keyword, used when they are registered. */
 export const SEARCH_ATTRIBUTES = {
   state: 'AnthropicBatchState',

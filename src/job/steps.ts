@@ -65,8 +65,8 @@ export interface RoundRef extends ChunkRef {
 export type Submission =
   /** Ours for certain. */
   | { kind: 'bought'; batch: string; createdAt: string }
-  /** Nothing was bought and nothing can be any more: send again, after `delay` milliseconds. */
-  | { kind: 'clear'; delay: number; reason?: string }
+  /** Nothing was bought and nothing can be any more: send again, after `delay` milliseconds where the API named one. */
+  | { kind: 'clear'; delay?: number; reason?: string }
   /** A batch may exist: look again. `complete` when the look saw all that the list could show. */
   | { kind: 'look'; complete: boolean; watching: string[]; reason?: string }
   /** A person must decide. */
@@ -75,6 +75,8 @@ export type Submission =
 export interface ReconcileInput extends RoundRef {
   /** Two complete looks after the whole grace saw nothing: presume that no batch exists. */
   giveUp: boolean;
+  /** How many attempts of the round may be presumed void: one, and one more each time a person resumes the chunk. */
+  allowed: number;
 }
 
 export interface PollInput extends ChunkRef {
@@ -101,6 +103,9 @@ export interface Retrieved {
 export interface FinishChunkInput extends ChunkRef {
   /** Why documents without any result have none. */
   unsent: { type: string; message: string };
+  /** The job asked for the cancellation of the chunk's batches. */
+  canceled: boolean;
+  /** Why the chunk could not go on, when it failed. */
   failure?: string;
 }
 

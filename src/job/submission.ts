@@ -37,3 +37,87 @@ export function submissionTimes(grace: number | null = DEFAULT_GRACE): Submissio
     grace,
   };
 }
+
+/** What the ledger holds of one attempt. */
+export interface AttemptLedger {
+  attempt: number;
+  intent?: AttemptIntent;
+  decision?: AttemptDecision;
+  outcome?: AttemptOutcome;
+  /** When a reconciler first met the commit without an outcome, in the API's time (ISO 8601). */
+  committedSeen?: string;
+}
+
+export interface AttemptIntent {
+  /** In every `custom_id` of the attempt. */
+  nonce: string;
+  /** Requests in the body. */
+  count: number;
+  /** The API's clock before the create, ISO 8601. */
+  apiTime: string;
+  /** Tells whether a later look is made with the same key and workspace. */
+  fingerprint: string;
+}
+
+export type AttemptDecision = { decision: 'commit' } | { decision: 'overtaken' };
+
+export type AttemptOutcome =
+  | { outcome: 'created' | 'found'; batch: string; createdAt: string }
+  | { outcome: 'not-created'; reason: string }
+  | { outcome: 'given-up' };
+
+export type AttemptState =
+  /** Nothing decided: uploading, or dead. */
+  | 'open'
+  /** Nothing was bought, nothing can be any more. */
+  | 'unbought'
+  /** The last bytes may have been sent and no answer is known. */
+  | 'unknown'
+  | 'ours'
+  | 'given-up';
+
+/** The one reading of the ledger: what an attempt's entries mean. */
+export function attemptState({ decision, outcome }: AttemptLedger): AttemptState {
+  if (outcome?.outcome === 'created' || outcome?.outcome === 'found') return 'ours';
+  if (outcome?.outcome === 'given-up') return 'given-up';
+  if (outcome?.outcome === 'not-created' || decision?.decision === 'overtaken') return 'unbought';
+  return decision?.decision === 'commit' ? 'unknown' : 'open';
+}
+
+export type RoundDecision =
+  | { kind: 'bought'; batch: string; createdAt: string }
+  /** Every attempt so far is closed: attempt `attempt` may start. */
+  | { kind: 'attempt'; attempt: number }
+  /** Attempt `attempt` is not closed: overtake it, or look for what it bought. */
+  | { kind: 'reconcile'; attempt: number };
+
+/**
+ * What a round may do next, decided by the ledger alone: a workflow's memory can be reset, the ledger cannot. An attempt
+ * starts only when every earlier one is closed.
+ */
+export function decideRound(attempts: readonly AttemptLedger[]): RoundDecision {
+  for (const entry of attempts) {
+    const { outcome } = entry;
+    if (outcome?.outcome === 'created' || outcome?.outcome === 'found') {
+      return { kind: 'bought', batch: outcome.batch, createdAt: outcome.createdAt };
+    }
+  }
+  for (const entry of attempts) {
+    const state = attemptState(entry);
+    if (state === 'open' || state === 'unknown') return { kind: 'reconcile', attempt: entry.attempt };
+  }
+  const last = attempts.at(-1);
+  return { kind: 'attempt', attempt: last ? last.attempt + 1 : 0 };
+}
+
+/** Between which times of the API's clock a lost batch of this attempt can have been created, in milliseconds. */
+export function candidateWindow(
+  intent: AttemptIntent,
+  committedSeen: number,
+  times: SubmissionTimes,
+): { from: number; to: number } {
+  return {
+    from: Date.parse(intent.apiTime) - times.margin,
+    to: committedSeen + times.stall + times.existence + times.margin,
+  };
+}

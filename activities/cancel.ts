@@ -1,0 +1,16 @@
+import { toApplicationFailure } from '../src/anthropic/errors';
+import type { PollInput } from '../src/job/steps';
+import type { ActivityDeps } from './deps';
+
+/** Asks the API to cancel a batch of ours. What it has finished by then stays paid for and is kept. */
+export function createCancel(deps: ActivityDeps) {
+  return async function anthropicCancel({ batch }: PollInput): Promise<void> {
+    const api = deps.anthropic();
+    try {
+      // A batch that has ended cannot be canceled, and need not be.
+      if ((await api.retrieve(batch)).status === 'in_progress') await api.cancel(batch);
+    } catch (error) {
+      throw toApplicationFailure(error);
+    }
+  };
+}

@@ -1,0 +1,36 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { JobRef } from '../src/job/job';
+import { storeId } from '../src/store/identity';
+import type { ActivityDeps } from './deps';
+
+/** Well below every heartbeat timeout of the workflows. */
+const HEARTBEAT_EVERY = 2_000;
+
+/** Runs an activity's work under heartbeats; the signal tells of cancellation, a lost attempt and worker shutdown. */
+export async function heartbeating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  context.heartbeat();
+  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_EVERY);
+  try {
+    return await work(context.cancellationSignal);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/**
+ * Refuses a job whose files are in another store: with a second store the ledger would fence nothing.
+ *
+ * @throws a retryable failure, because another worker of the task queue may have the right one.
+ */
+export async function assertStore(deps: ActivityDeps, job: JobRef): Promise<void> {
+  const id = await storeId(deps.store);
+  if (id === job.store) return;
+  throw ApplicationFailure.create({
+    type: 'anthropic.StoreMismatch',
+    message:
+      `The worker's store ${deps.store.location} is not the job's: it has the id ${id}, the job was started with ${job.store}. ` +
+      'Give workers and clients the same --store; with relative paths, start them in the same folder.',
+  });
+}

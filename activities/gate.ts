@@ -1,0 +1,71 @@
+import { TAIL } from '../src/anthropic/create-body';
+
+/** The body was not sent to its end, and never will be: nothing can have been bought. */
+export class GateClosed extends Error {
+  override readonly name = 'GateClosed';
+}
+
+export interface Gate {
+  /** Creates the ledger's `commit`; false when the attempt was overtaken. */
+  commit: () => Promise<boolean>;
+  /** Milliseconds that may pass between asking for the commit and yielding the tail. */
+  limit: number;
+}
+
+/** Both clocks, because a frozen process or machine stops one or moves the other. */
+const clocks = () => ({ monotonic: performance.now(), wall: Date.now() });
+
+/**
+ * The body of a create whose last bytes are yielded only behind the gate.
+ *
+ * Until `tailSent` nothing can be bought by it, and after `close()` nothing ever will.
+ */
+export class GatedBody {
+  tailSent = false;
+  /** The attempt won the gate: only its own word can say that nothing was bought. */
+  committed = false;
+  #closed = false;
+
+  constructor(
+    private readonly body: AsyncGenerator<Uint8Array>,
+    private readonly gate: Gate,
+  ) {}
+
+  readonly stream = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const next = await this.body.next();
+        if (this.#closed)
+          return controller.error(new GateClosed('The attempt was closed while it uploaded.'));
+        if (!next.done) return controller.enqueue(next.value);
+
+        const asked = clocks();
+        if (!(await this.gate.commit())) {
+          return controller.error(new GateClosed('The attempt was overtaken before its last bytes.'));
+        }
+        this.committed = true;
+        // From here to the end no `await`: nothing may come between the look at the clocks and the write.
+        const now = clocks();
+        const waited = Math.max(now.monotonic - asked.monotonic, now.wall - asked.wall);
+        if (this.#closed || waited > this.gate.limit) {
+          return controller.error(
+            new GateClosed(`The gate took ${Math.round(waited)} ms: too long to send safely.`),
+          );
+        }
+        this.tailSent = true;
+        controller.enqueue(TAIL);
+        controller.close();
+      },
+      cancel: async () => {
+        await this.body.return(undefined);
+      },
+    },
+    // Without a queue of its own, so that the gate is asked when the socket wants the last bytes and not before.
+    { highWaterMark: 0 },
+  );
+
+  /** Nothing is yielded any more. Without effect once the tail was sent. */
+  close(): void {
+    this.#closed = true;
+  }
+}

@@ -1,0 +1,35 @@
+/** Activities that move whole chunks; more of them at once would only share one disk and one network. */
+const AT_ONCE = 4;
+
+export type Heavy = <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+
+/** Limits how many of the wrapped activities run in this worker at a time; the others wait, under heartbeats. */
+export function heavyLimit(atOnce = AT_ONCE): Heavy {
+  const waiting = new Set<() => void>();
+  let running = 0;
+
+  const wakeOne = () => {
+    const [next] = waiting;
+    if (!next) return;
+    waiting.delete(next);
+    next();
+  };
+
+  const turn = (signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      waiting.add(resolve);
+      signal.addEventListener('abort', () => waiting.delete(resolve) && resolve(), { once: true });
+    });
+
+  return async (work, signal) => {
+    while (running >= atOnce && !signal.aborted) await turn(signal);
+    signal.throwIfAborted();
+    running += 1;
+    try {
+      return await work();
+    } finally {
+      running -= 1;
+      wakeOne();
+    }
+  };
+}

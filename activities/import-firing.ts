@@ -1,0 +1,63 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { JobRef } from '../src/job/job';
+import { inputFor, type ScheduleRecord } from '../src/job/schedule';
+import type { ScheduledFiring } from '../src/job/steps';
+import { writeSpec } from '../src/spec/stored';
+import { readJson } from '../src/store/json';
+import { keys } from '../src/store/keys';
+import { KeyExistsError, KeyNotFoundError } from '../src/store/store';
+import type { ActivityDeps } from './deps';
+
+/**
+ * Makes a job of a schedule's firing: copies the input of its nominal time from the worker's `--inputs` into the store, and
+ * the schedule's spec beside it. A copy that stands is kept: the input of a job never changes under it.
+ *
+ * @throws non-retryable failures when the worker has no `--inputs` or the input is not there.
+ */
+export async function importFiring(
+  deps: ActivityDeps,
+  job: JobRef,
+  firing: ScheduledFiring,
+  signal: AbortSignal,
+): Promise<void> {
+  const record = await readJson<ScheduleRecord>(deps.store, firing.spec);
+  const path = inputFor(record, firing.time);
+  if (!deps.inputs) {
+    throw ApplicationFailure.create({
+      type: 'anthropic.NoInputs',
+      message: `The schedule ${firing.schedule} needs the input ${path}, and this worker was given no folder or prefix of inputs. Start it with --inputs LOCATION.`,
+    });
+  }
+  try {
+    const source = await deps.inputs.open(path);
+    await deps.store.put(keys.input(job, record.format), whileWanted(source, signal), { ifAbsent: true });
+  } catch (error) {
+    if (error instanceof KeyNotFoundError) {
+      throw ApplicationFailure.nonRetryable(
+        `The input ${path} of the schedule ${firing.schedule}, firing of ${firing.time}, is not below ${deps.inputs.location}. ` +
+          'Put it there and backfill the schedule for that time.',
+        'anthropic.InputNotFound',
+      );
+    }
+    if (!(error instanceof KeyExistsError)) throw error;
+  }
+  try {
+    await writeSpec(deps.store, job, {
+      ...record.spec,
+      id: job.id,
+      source: { kind: 'input', format: record.format },
+    });
+  } catch (error) {
+    if (!(error instanceof KeyExistsError)) throw error;
+  }
+}
+
+async function* whileWanted(
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) {
+    signal.throwIfAborted();
+    yield piece;
+  }
+}

@@ -1,0 +1,32 @@
+import { createCancel } from './cancel';
+import { createCheckIds } from './check-ids';
+import type { ActivityDeps } from './deps';
+import { createFinishChunk } from './finish-chunk';
+import { createFinishJob } from './finish-job';
+import { heavyLimit } from './heavy';
+import { createPlan } from './plan';
+import { createPoll } from './poll';
+import { createPrepare } from './prepare';
+import { createReconcile } from './reconcile';
+import { createRetrieve } from './retrieve';
+import { createSubmit } from './submit';
+
+/** Every step that touches the world outside a workflow. The names are what Temporal registers. */
+export function createActivities(deps: ActivityDeps) {
+  const heavy = heavyLimit();
+  return {
+    anthropicPrepare: createPrepare(deps),
+    anthropicPlan: createPlan(deps, heavy),
+    anthropicCheckIds: createCheckIds(deps, heavy),
+    anthropicSubmit: createSubmit(deps, heavy),
+    anthropicReconcile: createReconcile(deps),
+    anthropicPoll: createPoll(deps),
+    anthropicCancel: createCancel(deps),
+    anthropicRetrieve: createRetrieve(deps, heavy),
+    anthropicFinishChunk: createFinishChunk(deps, heavy),
+    anthropicFinishJob: createFinishJob(deps),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;
+export type { ActivityDeps };

@@ -1,0 +1,96 @@
+import type { Batch, BatchesApi } from '../src/anthropic/api';
+import { firstCustomId } from '../src/anthropic/results';
+import { parseCustomId } from '../src/job/custom-id';
+import type { AttemptIntent } from '../src/job/submission';
+import { type BatchClaim, claimBatch, readClaim } from '../src/store/claims';
+import { findJson } from '../src/store/json';
+import { keys } from '../src/store/keys';
+import type { Store } from '../src/store/store';
+
+const PAGE = 1_000;
+
+export interface Look {
+  /** Every page was read, back to one wholly older than the window, with a key shown to reach the same workspace. */
+  complete: boolean;
+  /** Batches that may be the attempt's and cannot be told yet. */
+  watching: string[];
+  ours?: Batch;
+  reason?: string;
+}
+
+interface Window {
+  /** Milliseconds of the API's clock. */
+  from: number;
+  to: number;
+}
+
+/**
+ * Looks in the list for the batch that an attempt may have bought. Count and time only make a candidate; whose it is, its
+ * `custom_id`s prove once it has ended.
+ */
+export async function look(
+  store: Store,
+  api: BatchesApi,
+  intent: AttemptIntent,
+  window: Window,
+): Promise<Look> {
+  const known = await sameWorkspace(store, api, intent);
+  const watching: string[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const page = await api.list({ limit: PAGE, after });
+    for (const batch of page.batches) {
+      const at = batch.createdAt.getTime();
+      if (batch.size !== intent.count || at < window.from || at > window.to) continue;
+      const whose = await owner(store, api, batch, intent.nonce);
+      if (whose === 'ours') return { complete: false, watching: [], ours: batch };
+      if (whose === 'unknown') watching.push(batch.id);
+    }
+    const newest = page.batches[0]?.createdAt.getTime() ?? Number.NEGATIVE_INFINITY;
+    const last = page.batches.at(-1);
+    if (!page.hasMore || !last || newest < window.from) break;
+    after = last.id;
+  }
+  if (!known) {
+    return {
+      complete: false,
+      watching,
+      reason:
+        'The API key changed since the batch was sent, and nothing shows that it reaches the same workspace.',
+    };
+  }
+  return { complete: true, watching };
+}
+
+/** Whose a candidate is. Proof is kept for every job of the store. */
+async function owner(
+  store: Store,
+  api: BatchesApi,
+  batch: Batch,
+  nonce: string,
+): Promise<'ours' | 'other' | 'unknown'> {
+  const claim = await readClaim(store, batch.id);
+  if (claim) return claim.nonce === nonce ? 'ours' : 'other';
+  if (batch.status !== 'ended') return 'unknown';
+  const id = await firstCustomId(api, batch);
+  if (id === undefined) return 'unknown';
+  const proved = parseCustomId(id)?.nonce ?? null;
+  await claimBatch(store, { batch: batch.id, nonce: proved });
+  return proved === nonce ? 'ours' : 'other';
+}
+
+/** A changed key must be shown to reach the batches of the old one: one of ours that it can retrieve. */
+async function sameWorkspace(store: Store, api: BatchesApi, intent: AttemptIntent): Promise<boolean> {
+  if (api.fingerprint === intent.fingerprint) return true;
+  for await (const { key } of store.list(keys.batches)) {
+    const claim = await findJson<BatchClaim>(store, key);
+    if (claim?.fingerprint !== intent.fingerprint) continue;
+    try {
+      await api.retrieve(claim.batch);
+      return true;
+    } catch {
+      // Deleted, or out of this key's reach: this one shows nothing, another may.
+    }
+  }
+  return false;
+}

@@ -1,0 +1,150 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { JobRef } from '../src/job/job';
+import type { PlanCursor, PlanInput, PlanPage } from '../src/job/steps';
+import type { Builders } from '../src/spec/builder';
+import { ChunkDraft, type PlannedRequest } from '../src/spec/chunk';
+import { InputError } from '../src/spec/errors';
+import { readDocuments } from '../src/spec/input/documents';
+import { EarlierJobError, readEarlier } from '../src/spec/input/earlier';
+import { Lookahead } from '../src/spec/input/lookahead';
+import { requestWriter, UnknownBuilderError } from '../src/spec/requests';
+import type { NormalizedSpec } from '../src/spec/spec';
+import { readSpec } from '../src/spec/stored';
+import { TemplateError } from '../src/spec/template';
+import { keys } from '../src/store/keys';
+import { KeyNotFoundError, type Store } from '../src/store/store';
+import { assertStore, heartbeating } from './context';
+import type { ActivityDeps } from './deps';
+import type { Heavy } from './heavy';
+
+/** A page ends with the chunk that reaches one of these, so that a crash repeats seconds of work and not minutes. */
+const PAGE = { chunks: 20, bytes: 1_000_000_000 };
+
+/**
+ * Plans a page of a job: makes each document's request, cuts the requests into chunks and writes both into the store.
+ * Nothing is sent. A page that is planned again writes the same bytes under the same keys, provided that a builder
+ * gives the same params for the same document.
+ *
+ * Fails for good, naming document, line and field, with a type that says whose the mistake is:
+ * `anthropic.InputInvalid`, `anthropic.InputMissing`, `anthropic.UnknownBuilder`, `anthropic.SpecInvalid`,
+ * `anthropic.EarlierJobInvalid`. Errors of the store are left to Temporal's retries.
+ */
+export function createPlan(deps: ActivityDeps, heavy: Heavy) {
+  return async function anthropicPlan(input: PlanInput): Promise<PlanPage> {
+    await assertStore(deps, input.job);
+    return heartbeating((signal) => heavy(() => plan(deps, input, signal), signal));
+  };
+}
+
+async function plan(
+  { store, builders }: ActivityDeps,
+  { job, cursor }: PlanInput,
+  signal: AbortSignal,
+): Promise<PlanPage> {
+  try {
+    const spec = await readSpec(store, job);
+    const requests = planned({ store, builders, job, spec, cursor });
+    return await planPage(store, job, spec, cursor, abortable(requests, signal));
+  } catch (error) {
+    throw forGood(error) ?? error;
+  }
+}
+
+async function planPage(
+  store: Store,
+  job: JobRef,
+  spec: NormalizedSpec,
+  cursor: PlanCursor | undefined,
+  requests: AsyncIterable<Iterable<PlannedRequest>>,
+): Promise<PlanPage> {
+  const source = new Lookahead(requests);
+  const page: PlanPage = { chunks: [] };
+  let chunk = cursor?.chunk ?? 0;
+  let next: ChunkDraft['next'];
+  let bytes = 0;
+  try {
+    while (await source.fill()) {
+      if (next && (page.chunks.length >= PAGE.chunks || bytes >= PAGE.bytes)) {
+        page.cursor = { ...next, chunk };
+        break;
+      }
+      const draft = await writeChunk(store, job, chunk, new ChunkDraft(source, spec));
+      page.chunks.push(draft.plan);
+      next = draft.next;
+      bytes += draft.size;
+      chunk++;
+    }
+    return page;
+  } finally {
+    await source.close();
+  }
+}
+
+async function writeChunk(store: Store, job: JobRef, chunk: number, draft: ChunkDraft): Promise<ChunkDraft> {
+  try {
+    await store.put(keys.requests(job, chunk), draft.requestsFile());
+  } catch (error) {
+    throw draft.failure ?? error;
+  }
+  await store.put(keys.documents(job, chunk), draft.documentsFile());
+  return draft;
+}
+
+interface PlanWork {
+  store: Store;
+  builders: Builders;
+  job: JobRef;
+  spec: NormalizedSpec;
+  cursor: PlanCursor | undefined;
+}
+
+/** The requests of a job from the cursor on, made from its input or taken from the job that it retries. */
+async function* planned({
+  store,
+  builders,
+  job,
+  spec,
+  cursor,
+}: PlanWork): AsyncGenerator<Iterable<PlannedRequest>> {
+  const { source, request, idField } = spec;
+  if (source.kind === 'retry') {
+    for await (const batch of readEarlier(store, source, cursor)) {
+      yield batch.map((earlier) => ({ ...earlier, size: earlier.request.length }));
+    }
+    return;
+  }
+  if ('stored' in request) throw new Error(`The spec of job ${job.id} has an input and no request.`);
+
+  const write = requestWriter(request, builders);
+  function* written(
+    entries: Iterable<{ document: Parameters<typeof write>[0]; next: PlannedRequest['next'] }>,
+  ) {
+    for (const { document, next } of entries) {
+      const json = write(document);
+      yield { id: document.id, line: document.line, request: json, size: Buffer.byteLength(json), next };
+    }
+  }
+  const { format } = source;
+  const entries = readDocuments(store, keys.input(job, format), { format, idField, cursor });
+  for await (const batch of entries) yield written(batch);
+}
+
+async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const item of source) {
+    signal.throwIfAborted();
+    yield item;
+  }
+}
+
+/** The failure for what no further attempt can mend, or `undefined`. */
+function forGood(error: unknown): ApplicationFailure | undefined {
+  const types = [
+    [InputError, 'anthropic.InputInvalid'],
+    [KeyNotFoundError, 'anthropic.InputMissing'],
+    [UnknownBuilderError, 'anthropic.UnknownBuilder'],
+    [TemplateError, 'anthropic.SpecInvalid'],
+    [EarlierJobError, 'anthropic.EarlierJobInvalid'],
+  ] as const;
+  const known = types.find(([type]) => error instanceof type);
+  return known && ApplicationFailure.nonRetryable((error as Error).message, known[1]);
+}

@@ -1,0 +1,89 @@
+import type { BatchesApi } from '../src/anthropic/api';
+import { readFailure } from '../src/anthropic/errors';
+import type { ReconcileInput, Submission } from '../src/job/steps';
+import { type AttemptLedger, attemptState, candidateWindow, decideRound } from '../src/job/submission';
+import { claimBatch, ownClaim } from '../src/store/claims';
+import { RoundLedger } from '../src/store/ledger';
+import { assertStore, heartbeating } from './context';
+import type { ActivityDeps } from './deps';
+import { look } from './look';
+
+/**
+ * Closes a round's open attempt, or says what stands in the way: overtakes it where it has not committed, else looks for the
+ * batch that it may have bought.
+ */
+export function createReconcile(deps: ActivityDeps) {
+  return async function anthropicReconcile(input: ReconcileInput): Promise<Submission> {
+    await assertStore(deps, input.job);
+    return heartbeating(() => reconcile(deps, input));
+  };
+}
+
+async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Submission> {
+  const ledger = new RoundLedger(deps.store, input);
+  const attempts = await ledger.read();
+  const decision = decideRound(attempts);
+  if (decision.kind === 'bought') {
+    // The writer of the answer may have died before it claimed the batch.
+    const own = attempts.find((entry) => attemptState(entry) === 'ours');
+    if (own?.intent) await claimBatch(deps.store, ownClaim(input, own.attempt, own.intent, decision.batch));
+    return decision;
+  }
+  if (decision.kind === 'attempt') return { kind: 'clear' };
+
+  const { value } = await ledger.decide(decision.attempt, 'overtaken');
+  if (value.decision === 'overtaken') return { kind: 'clear' };
+
+  // Lost to a commit. Its answer may have come since the ledger was read.
+  const entry = (await ledger.read()).find(({ attempt }) => attempt === decision.attempt)!;
+  if (attemptState(entry) !== 'unknown') return reconcile(deps, input);
+
+  if (input.giveUp) return giveUp(ledger, attempts, entry, input);
+  try {
+    return await lookFor(deps, deps.anthropic(), ledger, entry, input);
+  } catch (error) {
+    // A look that failed is no look: what it did not see may be there.
+    return { kind: 'look', complete: false, watching: [], reason: readFailure(error).message };
+  }
+}
+
+async function giveUp(
+  ledger: RoundLedger,
+  attempts: readonly AttemptLedger[],
+  entry: AttemptLedger,
+  { allowed }: ReconcileInput,
+): Promise<Submission> {
+  const before = attempts.filter((other) => attemptState(other) === 'given-up').length;
+  if (before >= allowed) {
+    return {
+      kind: 'held',
+      reason:
+        'A batch was sent, its answer was lost, and no batch shows in the list; this happened in this round before. ' +
+        'Look in the Anthropic Console, then resume the job to send the round again.',
+    };
+  }
+  const { value } = await ledger.close(entry.attempt, { outcome: 'given-up' });
+  return value.outcome === 'given-up' || value.outcome === 'not-created'
+    ? { kind: 'clear' }
+    : { kind: 'bought', batch: value.batch, createdAt: value.createdAt };
+}
+
+async function lookFor(
+  deps: ActivityDeps,
+  api: BatchesApi,
+  ledger: RoundLedger,
+  entry: AttemptLedger,
+  input: ReconcileInput,
+): Promise<Submission> {
+  const intent = entry.intent!;
+  const { now } = await api.list({ limit: 1 });
+  const seen = await ledger.seen(entry.attempt, now);
+  const found = await look(deps.store, api, intent, candidateWindow(intent, seen.getTime(), deps.times));
+  if (!found.ours)
+    return { kind: 'look', complete: found.complete, watching: found.watching, reason: found.reason };
+
+  const { id, createdAt } = found.ours;
+  await claimBatch(deps.store, ownClaim(input, entry.attempt, intent, id));
+  await ledger.close(entry.attempt, { outcome: 'found', batch: id, createdAt: createdAt.toISOString() });
+  return reconcile(deps, input);
+}

@@ -1,0 +1,79 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { Batch } from '../src/anthropic/api';
+import { toApplicationFailure } from '../src/anthropic/errors';
+import { ResultsCheck, ResultsCut, ResultsInvalid } from '../src/anthropic/results-check';
+import type { Retrieved, RetrieveInput } from '../src/job/steps';
+import { attemptState } from '../src/job/submission';
+import { keys } from '../src/store/keys';
+import { RoundLedger } from '../src/store/ledger';
+import { StoreError } from '../src/store/store';
+import { assertStore, heartbeating } from './context';
+import type { ActivityDeps } from './deps';
+import type { Heavy } from './heavy';
+import { selectionText } from './requests';
+
+/**
+ * Streams an ended batch's results into the store as they are, counts them against what the batch says of itself, and
+ * writes which requests the next round sends.
+ */
+export function createRetrieve(deps: ActivityDeps, heavy: Heavy) {
+  return async function anthropicRetrieve(input: RetrieveInput): Promise<Retrieved> {
+    await assertStore(deps, input.job);
+    return heartbeating((signal) => heavy(() => retrieve(deps, input, signal), signal));
+  };
+}
+
+async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortSignal): Promise<Retrieved> {
+  const { job, chunk, round } = input;
+  const batch = await endedBatch(deps, input.batch);
+  const attempts = await new RoundLedger(deps.store, input).read();
+  const nonce = attempts.find((entry) => attemptState(entry) === 'ours')?.intent?.nonce;
+  if (nonce === undefined)
+    throw new Error(`The ledger of round ${round} of chunk ${chunk} does not know ${batch.id}.`);
+
+  const check = new ResultsCheck(batch, nonce);
+  try {
+    const bytes = await deps.anthropic().results(batch, signal);
+    await deps.store.put(keys.rawResults(job, chunk, round), check.through(bytes));
+  } catch (error) {
+    throw resultsFailure(error);
+  }
+
+  const outstanding = input.retry ? check.transient() : [];
+  if (outstanding.length > 0) {
+    await deps.store.put(keys.selection(job, chunk, round + 1), selectionText(outstanding));
+  }
+  return { rows: check.rows, succeeded: check.succeeded, outstanding: outstanding.length };
+}
+
+async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {
+  let batch: Batch;
+  try {
+    batch = await deps.anthropic().retrieve(id);
+  } catch (error) {
+    throw toApplicationFailure(error);
+  }
+  if (batch.status !== 'ended') {
+    throw ApplicationFailure.create({
+      type: 'anthropic.NotEnded',
+      message: `The batch ${id} has not ended yet.`,
+    });
+  }
+  if (batch.archivedAt !== null) {
+    throw ApplicationFailure.nonRetryable(
+      `The results of the batch ${id} are gone: it was archived at ${batch.archivedAt.toISOString()}, 29 days after its creation.`,
+      'anthropic.ResultsGone',
+    );
+  }
+  return batch;
+}
+
+function resultsFailure(error: unknown): unknown {
+  if (error instanceof ResultsInvalid) {
+    return ApplicationFailure.nonRetryable(error.message, 'anthropic.ResultsInvalid');
+  }
+  if (error instanceof ResultsCut) {
+    return ApplicationFailure.create({ type: 'anthropic.ResultsCut', message: error.message });
+  }
+  return error instanceof StoreError ? error : toApplicationFailure(error);
+}

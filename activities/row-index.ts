@@ -1,0 +1,99 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { peekSucceeded, readRow } from '../src/anthropic/results';
+import { parseCustomId } from '../src/job/custom-id';
+import type { ChunkRef } from '../src/job/steps';
+import { decideRound } from '../src/job/submission';
+import { lines } from '../src/lines/split';
+import { keys } from '../src/store/keys';
+import { RoundLedger } from '../src/store/ledger';
+import type { Store } from '../src/store/store';
+
+/**
+ * Where each document's last row lies among the raw results of a chunk's rounds.
+ *
+ * Results come in any order and are wanted in the documents': a few numbers a document in typed arrays, and the raw rows in
+ * scratch files on local disk, keep memory flat whatever the answers' size.
+ */
+export class RowIndex {
+  /** Ids of the batches whose results are here, in order of their rounds. */
+  readonly batches: string[] = [];
+  /** Rounds of the chunk that were begun. */
+  rounds = 0;
+  readonly #files: FileHandle[] = [];
+  readonly #file: Int8Array;
+  readonly #start: Float64Array;
+  readonly #length: Uint32Array;
+  readonly #attempts: Uint8Array;
+
+  private constructor(documents: number) {
+    this.#file = new Int8Array(documents).fill(-1);
+    this.#start = new Float64Array(documents);
+    this.#length = new Uint32Array(documents);
+    this.#attempts = new Uint8Array(documents);
+  }
+
+  static async build(store: Store, ref: ChunkRef, scratch: string): Promise<RowIndex> {
+    const index = new RowIndex(MOST_DOCUMENTS);
+    for await (const name of store.folders(keys.rounds(ref.job, ref.chunk))) {
+      const round = Number(name);
+      const decision = decideRound(await new RoundLedger(store, { ...ref, round }).read());
+      if (decision.kind !== 'bought') continue;
+      index.rounds = round + 1;
+      index.batches.push(decision.batch);
+      if (!(await store.head(keys.rawResults(ref.job, ref.chunk, round)))) continue;
+      await index.#add(store, keys.rawResults(ref.job, ref.chunk, round), join(scratch, name));
+      index.#batchOfFile.push(decision.batch);
+    }
+    return index;
+  }
+
+  readonly #batchOfFile: string[] = [];
+
+  /** The raw row that decides a document, or `undefined` where none came. */
+  async row(ordinal: number): Promise<Buffer | undefined> {
+    const file = this.#files[this.#file[ordinal]!];
+    if (!file) return undefined;
+    const row = Buffer.allocUnsafe(this.#length[ordinal]!);
+    await file.read(row, 0, row.length, this.#start[ordinal]!);
+    return row;
+  }
+
+  batchOf(ordinal: number): string | undefined {
+    return this.#batchOfFile[this.#file[ordinal]!];
+  }
+
+  /** Rounds that brought a row for the document. */
+  attempts(ordinal: number): number {
+    return this.#attempts[ordinal]!;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#files.map((file) => file.close()));
+  }
+
+  async #add(store: Store, key: string, path: string): Promise<void> {
+    const file = await open(path, 'wx+', 0o600);
+    const number = this.#files.push(file) - 1;
+    const copied = async function* (source: AsyncIterable<Uint8Array>) {
+      for await (const piece of source) {
+        await file.appendFile(piece);
+        yield piece;
+      }
+    };
+    for await (const batch of lines(copied(await store.open(key)))) {
+      for (const { bytes, start } of batch) {
+        if (bytes.length === 0) continue;
+        const id = parseCustomId(peekSucceeded(bytes) ?? readRow(bytes).customId);
+        // Checked when the results were retrieved; a row that is none of ours would be a bug here.
+        if (!id) throw new Error(`The raw results ${key} have a custom_id that was not sent.`);
+        this.#file[id.ordinal] = number;
+        this.#start[id.ordinal] = start;
+        this.#length[id.ordinal] = bytes.length;
+        this.#attempts[id.ordinal]! += 1;
+      }
+    }
+  }
+}
+
+const MOST_DOCUMENTS = 100_000;

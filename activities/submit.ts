@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Batch, BatchesApi } from '../src/anthropic/api';
+import { bodyWithoutTail, measureBody } from '../src/anthropic/create-body';
+import { type ApiFailure, FAILURE, readFailure } from '../src/anthropic/errors';
+import { NONCE_LENGTH } from '../src/job/custom-id';
+import type { RoundRef, Submission } from '../src/job/steps';
+import { type AttemptIntent, decideRound } from '../src/job/submission';
+import { readSpec } from '../src/spec/stored';
+import { claimBatch, ownClaim } from '../src/store/claims';
+import { RoundLedger } from '../src/store/ledger';
+import { assertStore, heartbeating } from './context';
+import type { ActivityDeps } from './deps';
+import { GatedBody } from './gate';
+import type { Heavy } from './heavy';
+import { recordOrphan } from './orphans';
+import { openRequests, readSelection } from './requests';
+
+/** What an attempt must look at again, without having looked yet. */
+const RECONCILE: Submission = { kind: 'look', complete: false, watching: [] };
+
+/**
+ * Sends a round as a batch, at most once. The ledger says whether this call may send at all: every earlier attempt of the
+ * round must be closed, and an attempt that was begun is never begun again.
+ */
+export function createSubmit(deps: ActivityDeps, heavy: Heavy) {
+  return async function anthropicSubmit(ref: RoundRef): Promise<Submission> {
+    await assertStore(deps, ref.job);
+    return heartbeating((signal) => heavy(() => submit(deps, ref, signal), signal));
+  };
+}
+
+async function submit(deps: ActivityDeps, ref: RoundRef, signal: AbortSignal): Promise<Submission> {
+  const ledger = new RoundLedger(deps.store, ref);
+  const decision = decideRound(await ledger.read());
+  if (decision.kind === 'bought') return decision;
+  if (decision.kind === 'reconcile') return RECONCILE;
+
+  const api = deps.anthropic();
+  const apiTime = await apiClock(api);
+  if (!(apiTime instanceof Date)) return clear(apiTime);
+
+  const { betas } = await readSpec(deps.store, ref.job);
+  const selection = await readSelection(deps.store, ref);
+  const nonce = randomBytes(NONCE_LENGTH / 2).toString('hex');
+  const { size, count } = await measureBody(await openRequests(deps.store, ref, selection), nonce);
+  const intent: AttemptIntent = {
+    nonce,
+    count,
+    apiTime: apiTime.toISOString(),
+    fingerprint: api.fingerprint,
+  };
+  if (!(await ledger.intend(decision.attempt, intent)).created) return RECONCILE;
+
+  const attempt = new Attempt(deps, ref, ledger, decision.attempt, intent);
+  const requests = await openRequests(deps.store, ref, selection);
+  const body = new GatedBody(bodyWithoutTail(requests, nonce), {
+    commit: async () => (await ledger.decide(decision.attempt, 'commit')).value.decision === 'commit',
+    limit: deps.times.gate,
+  });
+  const upload = new AbortController();
+  // An upload may be given up; an answer that is on its way may not: it says what was bought.
+  const giveUp = () => body.tailSent || upload.abort();
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    const batch = await api.create({ size, stream: body.stream }, { betas, signal: upload.signal });
+    return await attempt.bought(batch, api);
+  } catch (error) {
+    body.close();
+    if (body.tailSent) return await attempt.answered(readFailure(error));
+    return await attempt.unsent(readFailure(error), body.committed);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+/** The ends that one attempt can come to, each written into the ledger before it is told. */
+class Attempt {
+  constructor(
+    private readonly deps: ActivityDeps,
+    private readonly ref: RoundRef,
+    private readonly ledger: RoundLedger,
+    private readonly attempt: number,
+    private readonly intent: AttemptIntent,
+  ) {}
+
+  async bought(batch: Batch, api: BatchesApi): Promise<Submission> {
+    const createdAt = batch.createdAt.toISOString();
+    const { value } = await this.ledger.close(this.attempt, {
+      outcome: 'created',
+      batch: batch.id,
+      createdAt,
+    });
+    await claimBatch(this.deps.store, ownClaim(this.ref, this.attempt, this.intent, batch.id));
+    if (value.outcome !== 'given-up') return { kind: 'bought', batch: batch.id, createdAt };
+    // Presumed void while this process was frozen: the round was sent again, so this batch is one too many.
+    await recordOrphan(this.deps.store, this.ref, batch.id);
+    await api.cancel(batch.id);
+    return RECONCILE;
+  }
+
+  /** The last bytes went out and the answer is an error. */
+  async answered(failure: ApiFailure): Promise<Submission> {
+    if (!failure.refused) return { kind: 'look', complete: false, watching: [], reason: failure.message };
+    await this.ledger.close(this.attempt, { outcome: 'not-created', reason: failure.message });
+    return clear(failure);
+  }
+
+  /** The last bytes never went out, and never will. */
+  async unsent(failure: ApiFailure, committed: boolean): Promise<Submission> {
+    const { value } = await this.ledger.decide(this.attempt, 'overtaken');
+    if (committed || value.decision === 'commit') {
+      await this.ledger.close(this.attempt, { outcome: 'not-created', reason: failure.message });
+    }
+    return clear(failure);
+  }
+}
+
+/** The API's clock, or why it cannot be had; nothing is in the ledger yet. */
+async function apiClock(api: BatchesApi): Promise<Date | ApiFailure> {
+  try {
+    return (await api.list({ limit: 1 })).now;
+  } catch (error) {
+    return readFailure(error);
+  }
+}
+
+/**
+ * @throws a non-retryable failure when the API refuses the request itself: sending it again would change nothing.
+ */
+function clear(failure: ApiFailure): Submission {
+  if (failure.type === FAILURE.refused) {
+    throw ApplicationFailure.nonRetryable(failure.message, failure.type);
+  }
+  return { kind: 'clear', delay: failure.retryAfter, reason: failure.message };
+}

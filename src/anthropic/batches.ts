@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import type Anthropic from '@anthropic-ai/sdk';
+import type { MessageBatch } from '@anthropic-ai/sdk/resources/messages/batches';
+import type { Batch, BatchesApi, BatchPage } from './api';
+import { StreamedBody } from './body';
+
+type CreateOptions = NonNullable<Parameters<Anthropic['messages']['batches']['create']>[1]>;
+
+/** How long a call other than a create or a download may take. */
+const CALL_TIMEOUT = 60_000;
+/** Longer than any upload that the server does not drop: the protocol must not be cut short from this side. */
+const CREATE_TIMEOUT = 3_600_000;
+
+/** The Message Batches API over the official SDK's client. Nothing is retried here: that is Temporal's work. */
+export function batchesApi(client: Anthropic): BatchesApi {
+  const options = { maxRetries: 0, timeout: CALL_TIMEOUT };
+  const { batches } = client.messages;
+  return {
+    fingerprint: fingerprint(client),
+
+    async create(body, { betas, signal }) {
+      const created = await batches.create(
+        { requests: [] },
+        {
+          body: new StreamedBody(body.size, body.stream),
+          maxRetries: 0,
+          timeout: CREATE_TIMEOUT,
+          signal,
+          headers: {
+            'content-type': 'application/json',
+            ...(betas.length > 0 ? { 'anthropic-beta': betas.join(',') } : {}),
+          },
+          // Without these, fetch keeps a second copy of the whole body for a redirect that never comes.
+          fetchOptions: { redirect: 'error', window: null } as CreateOptions['fetchOptions'],
+        },
+      );
+      return toBatch(created);
+    },
+
+    async retrieve(batchId) {
+      return toBatch(await batches.retrieve(batchId, {}, options));
+    },
+
+    async list({ limit, after }): Promise<BatchPage> {
+      const { data: page, response } = await batches
+        .list({ limit, ...(after === undefined ? {} : { after_id: after }) }, options)
+        .withResponse();
+      const date = response.headers.get('date');
+      if (!date) throw new Error('The Anthropic API answered a list without a Date header.');
+      return { batches: page.data.map(toBatch), hasMore: page.has_more, now: new Date(date) };
+    },
+
+    async cancel(batchId) {
+      return toBatch(await batches.cancel(batchId, {}, options));
+    },
+
+    async results(batch, signal) {
+      if (batch.resultsUrl === null) throw new Error(`The batch ${batch.id} names no results.`);
+      const response = await client
+        .get(batch.resultsUrl, {
+          maxRetries: 0,
+          timeout: CREATE_TIMEOUT,
+          signal,
+          headers: { accept: 'application/binary' },
+        })
+        .asResponse();
+      if (!response.body) throw new Error(`The results of the batch ${batch.id} have no body.`);
+      return response.body as unknown as AsyncIterable<Uint8Array>;
+    },
+  };
+}
+
+function toBatch(batch: MessageBatch): Batch {
+  const counts = batch.request_counts;
+  return {
+    id: batch.id,
+    status: batch.processing_status,
+    createdAt: new Date(batch.created_at),
+    size: counts.processing + counts.succeeded + counts.errored + counts.canceled + counts.expired,
+    counts,
+    resultsUrl: batch.results_url,
+    archivedAt: batch.archived_at === null ? null : new Date(batch.archived_at),
+  };
+}
+
+/** A digest of where and as whom the client speaks: equal for equal keys, and it tells nothing about them. */
+function fingerprint(client: Anthropic): string {
+  return createHash('sha256')
+    .update(JSON.stringify([client.baseURL, client.apiKey, client.authToken]))
+    .digest('hex')
+    .slice(0, 16);
+}

@@ -1,0 +1,73 @@
+import { customId } from '../job/custom-id';
+import type { Line } from '../lines/split';
+
+/** Before and after the elements of `requests`; the tail is what an attempt holds back until it has won the gate. */
+const HEAD = Buffer.from('{"requests":[');
+export const TAIL = Buffer.from(']}');
+
+const NULL = Buffer.from('null');
+const NEXT = 64 * 1024;
+
+/** Which requests of a chunk a round sends. */
+export interface Selected {
+  /** Lines of the chunk's `requests.jsonl`, in batches as the splitter gives them. */
+  lines: AsyncIterable<Line[]>;
+  /** Ordinals to send; absent: all that can be sent. */
+  selection?: ReadonlySet<number>;
+}
+
+async function* selected({
+  lines,
+  selection,
+}: Selected): AsyncGenerator<{ ordinal: number; params: Buffer }[]> {
+  let ordinal = -1;
+  for await (const batch of lines) {
+    const rows: { ordinal: number; params: Buffer }[] = [];
+    for (const { bytes: line } of batch) {
+      ordinal += 1;
+      if (line.equals(NULL) || (selection && !selection.has(ordinal))) continue;
+      rows.push({ ordinal, params: line });
+    }
+    if (rows.length > 0) yield rows;
+  }
+}
+
+const prefix = (nonce: string, ordinal: number) => `{"custom_id":"${customId(nonce, ordinal)}","params":`;
+
+/** Bytes and requests of a create body, tail included, without making it. */
+export async function measureBody(
+  requests: Selected,
+  nonce: string,
+): Promise<{ size: number; count: number }> {
+  let size = HEAD.length + TAIL.length;
+  let count = 0;
+  for await (const rows of selected(requests)) {
+    for (const { ordinal, params } of rows) {
+      size += prefix(nonce, ordinal).length + params.length + 1 + (count > 0 ? 1 : 0);
+      count += 1;
+    }
+  }
+  return { size, count };
+}
+
+/** The create body without its tail: the stored bytes of each request with its `custom_id` spliced in. */
+export async function* bodyWithoutTail(requests: Selected, nonce: string): AsyncGenerator<Uint8Array> {
+  let pending: Uint8Array[] = [HEAD];
+  let bytes = HEAD.length;
+  let first = true;
+  for await (const rows of selected(requests)) {
+    for (const { ordinal, params } of rows) {
+      const before = Buffer.from(`${first ? '' : ','}${prefix(nonce, ordinal)}`);
+      pending.push(before, params, CLOSE);
+      bytes += before.length + params.length + 1;
+      first = false;
+      if (bytes < NEXT) continue;
+      yield Buffer.concat(pending, bytes);
+      pending = [];
+      bytes = 0;
+    }
+  }
+  if (bytes > 0) yield Buffer.concat(pending, bytes);
+}
+
+const CLOSE = Buffer.from('}');

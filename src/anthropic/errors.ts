@@ -1,0 +1,104 @@
+import { AnthropicError, APIConnectionError, APIError, APIUserAbortError } from '@anthropic-ai/sdk';
+import { ApplicationFailure } from '@temporalio/common';
+
+/** Types of the failures that come from the API, as retry policies and people see them. */
+export const FAILURE = {
+  authentication: 'anthropic.Authentication',
+  notFound: 'anthropic.NotFound',
+  refused: 'anthropic.Refused',
+  limited: 'anthropic.Limited',
+  unavailable: 'anthropic.Unavailable',
+} as const;
+
+export type FailureType = (typeof FAILURE)[keyof typeof FAILURE];
+
+export interface ApiFailure {
+  type: FailureType;
+  /** What happened and what to do next; never a key, never a document's text. */
+  message: string;
+  /** The API's own answer that nothing was created, as far as a create is concerned. */
+  refused: boolean;
+  /** Milliseconds that the server asked to wait. */
+  retryAfter?: number;
+}
+
+/** Reads an error of the SDK, or of the socket below it: the one place that knows statuses. */
+export function readFailure(error: unknown): ApiFailure {
+  if (error instanceof APIError && error.status !== undefined) return readStatus(error);
+  if (error instanceof APIConnectionError || error instanceof APIUserAbortError) {
+    const cause = (error as Error & { cause?: Error & { cause?: Error } }).cause;
+    const detail = cause?.cause?.message ?? cause?.message;
+    return unavailable(
+      `The Anthropic API cannot be reached: ${error.message}${detail ? ` (${detail})` : ''}`,
+    );
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (/Could not resolve authentication method/.test(message)) {
+    return {
+      type: FAILURE.authentication,
+      message: 'The worker has no Anthropic API key: set ANTHROPIC_API_KEY, or pass a client to the plugin.',
+      refused: true,
+    };
+  }
+  if (error instanceof AnthropicError) return unavailable(message);
+  return unavailable(`The connection to the Anthropic API broke: ${message}`);
+}
+
+/** The failure that an activity throws: retryable, with the server's own delay where it named one. */
+export function toApplicationFailure(
+  error: unknown,
+  options: { nonRetryable?: boolean } = {},
+): ApplicationFailure {
+  if (error instanceof ApplicationFailure) return error;
+  const failure = readFailure(error);
+  return ApplicationFailure.create({
+    type: failure.type,
+    message: failure.message,
+    nonRetryable: options.nonRetryable ?? false,
+    nextRetryDelay: failure.retryAfter,
+  });
+}
+
+function unavailable(message: string): ApiFailure {
+  return { type: FAILURE.unavailable, message, refused: false };
+}
+
+function readStatus(error: APIError): ApiFailure {
+  const status = error.status as number;
+  const said = `The Anthropic API answered ${status}${error.type ? ` ${error.type}` : ''}`;
+  const detail = error.apiMessage ? `: ${error.apiMessage}` : '';
+  const retryAfter = retryDelay(error.headers);
+  // A proxy's page has a status but not the API's shape: it proves nothing about what the API did.
+  const spoken = error.type !== null;
+  if (status === 401 || status === 403) {
+    return {
+      type: FAILURE.authentication,
+      message: `${said}${detail}. Check the key that the workers were given.`,
+      refused: spoken,
+    };
+  }
+  if (status === 404) return { type: FAILURE.notFound, message: `${said}${detail}`, refused: spoken };
+  if (status === 429)
+    return { type: FAILURE.limited, message: `${said}${detail}`, refused: spoken, retryAfter };
+  if (status === 529) {
+    return {
+      type: FAILURE.limited,
+      message: `${said}${detail}`,
+      refused: error.type === 'overloaded_error',
+      retryAfter,
+    };
+  }
+  if (status >= 400 && status < 500 && status !== 408 && status !== 409) {
+    return { type: FAILURE.refused, message: `${said}${detail}`, refused: spoken, retryAfter };
+  }
+  return { type: FAILURE.unavailable, message: `${said}${detail}`, refused: false, retryAfter };
+}
+
+/** `retry-after` is in seconds or a date (RFC 9110). Milliseconds; at most an hour is believed. */
+function retryDelay(headers: Headers | undefined): number | undefined {
+  const value = headers?.get('retry-after');
+  if (!value) return undefined;
+  const seconds = Number(value);
+  const delay = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(delay) ? Math.min(3_600_000, Math.max(0, delay)) : undefined;
+}

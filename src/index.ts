@@ -1,0 +1,15 @@
+/** For workers: the plugin, the stores, and the types that builders and specs need. Clients import `./client`. */
+
+export { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from './plugin';
+export type { Builders, Document, RequestBuilder } from './spec/builder';
+export type { Duration, InputFormat, JobOptions, JobSpec, RequestSpec } from './spec/spec';
+export { FileStore } from './store/file';
+export { S3Store } from './store/s3';
+export {
+  KeyExistsError,
+  KeyNotFoundError,
+  type Store,
+  type StoreEntry,
+  StoreError,
+  type StoreSource,
+} from './store/store';

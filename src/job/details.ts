@@ -1,0 +1,89 @@
+import type { ChunkState } from './chunk-state';
+import type { JobProgress } from './job';
+import { nextPoll, type PollTimes } from './poll';
+
+/** Rows that a person still reads; the counts above the table are of all chunks. */
+const MOST_ROWS = 25;
+
+/** `2026-11-22T18:05:30.000Z` as people read it. */
+export function clock(ms: number): string {
+  return new Date(ms).toISOString().replace('T', ' ').slice(0, 19);
+}
+
+/** When a chunk's batch is polled next, in milliseconds; `undefined` while none is in flight. */
+export function chunkNextPoll(state: ChunkState, now: number, times: PollTimes): number | undefined {
+  return state.phase === 'in progress' && state.since !== undefined
+    ? nextPoll(state.since, now, times)
+    : undefined;
+}
+
+const cell = (text: string | number | undefined) => (text === undefined || text === '' ? '–' : String(text));
+const row = (...cells: (string | number | undefined)[]) => `| ${cells.map(cell).join(' | ')} |`;
+
+/** A job's current details in the Temporal UI, in Markdown: no document's id or text, only counts and ids of batches. */
+export function jobDetails(
+  progress: JobProgress,
+  chunks: readonly ChunkState[],
+  now: number,
+  times: PollTimes,
+): string {
+  const { state, documents, done, succeeded, failed, waiting } = progress;
+  const table = [
+    row('state', 'documents', 'done', 'succeeded', 'failed', 'chunks', 'batches', 'next poll (UTC)'),
+    row(...Array<string>(8).fill('---')),
+    row(
+      `**${state}**`,
+      documents,
+      done,
+      succeeded,
+      failed,
+      `${progress.chunks.done} of ${progress.chunks.planned}`,
+      progress.batches,
+      progress.nextPoll === undefined ? undefined : clock(Date.parse(progress.nextPoll)),
+    ),
+  ];
+  const parts = [table.join('\n')];
+  if (waiting) parts.push(`**Waiting:** ${waiting}`);
+  if (chunks.length > 0) parts.push(chunkTable(chunks, now, times));
+  return parts.join('\n\n');
+}
+
+function chunkTable(chunks: readonly ChunkState[], now: number, times: PollTimes): string {
+  const shown = chunks.slice(0, MOST_ROWS);
+  const rows = shown.map((state) => {
+    const at = chunkNextPoll(state, now, times);
+    return row(
+      state.chunk,
+      state.phase,
+      state.requests,
+      state.round,
+      state.batch && `\`${state.batch}\``,
+      at === undefined ? undefined : clock(at),
+    );
+  });
+  const more = chunks.length - shown.length;
+  return [
+    row('chunk', 'state', 'requests', 'round', 'batch', 'next poll (UTC)'),
+    row(...Array<string>(6).fill('---')),
+    ...rows,
+    ...(more > 0 ? [`\n${more} more chunks are not shown.`] : []),
+  ].join('\n');
+}
+
+/** A chunk's current details. */
+export function chunkDetails(state: ChunkState, now: number, times: PollTimes): string {
+  const at = chunkNextPoll(state, now, times);
+  const lines = [
+    row('chunk', 'state', 'requests', 'round', 'batch', 'next poll (UTC)'),
+    row(...Array<string>(6).fill('---')),
+    row(
+      state.chunk,
+      `**${state.phase}**`,
+      state.requests,
+      state.round,
+      state.batch && `\`${state.batch}\``,
+      at === undefined ? undefined : clock(at),
+    ),
+  ];
+  return state.reason ? `${lines.join('\n')}\n\n**Waiting:** ${state.reason}` : lines.join('\n');
+}

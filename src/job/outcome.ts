@@ -1,0 +1,56 @@
+import type { OutcomeClass, ResultStatus, StatusCounts } from './job';
+
+/** What the API says of one request, as far as its class depends on it. */
+export interface Outcome {
+  status: ResultStatus;
+  /** `error.type` of an errored request. */
+  errorType?: string;
+  /** `stop_reason` of an answer. */
+  stopReason?: string | null;
+  /** Whether the job itself asked for the cancellation that a `canceled` request met. */
+  canceledByJob?: boolean;
+}
+
+/** Error types that no repetition mends. Errored requests cost nothing, so a type not known here is tried again. */
+const PERMANENT = new Set([
+  'invalid_request_error',
+  'authentication_error',
+  'permission_error',
+  'not_found_error',
+  'request_too_large',
+  'billing_error',
+]);
+
+/** Answers that were paid for and stop before their end. */
+const INCOMPLETE = new Set(['max_tokens', 'model_context_window_exceeded', 'refusal', 'pause_turn']);
+
+/** Decides what an outcome means for the next round. The one place that does. */
+export function classify(outcome: Outcome): OutcomeClass {
+  switch (outcome.status) {
+    case 'succeeded':
+      return INCOMPLETE.has(outcome.stopReason ?? '') ? 'incomplete' : 'succeeded';
+    case 'errored':
+      return PERMANENT.has(outcome.errorType ?? '') ? 'permanent' : 'transient';
+    case 'expired':
+      return 'transient';
+    case 'canceled':
+      return outcome.canceledByJob ? 'not_sent' : 'transient';
+    case 'not_sent':
+      return 'not_sent';
+  }
+}
+
+export function noCounts(): StatusCounts {
+  return { succeeded: 0, errored: 0, expired: 0, canceled: 0, not_sent: 0 };
+}
+
+export function addCounts(sum: StatusCounts, counts: StatusCounts): StatusCounts {
+  const result = { ...sum };
+  for (const status of Object.keys(counts) as ResultStatus[]) result[status] += counts[status];
+  return result;
+}
+
+/** Documents without an answer. */
+export function failedCount(counts: StatusCounts): number {
+  return counts.errored + counts.expired + counts.canceled + counts.not_sent;
+}

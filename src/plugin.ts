@@ -1,0 +1,98 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { SimplePlugin } from '@temporalio/plugin';
+import type { BundleOptions, ReplayWorkerOptions, WorkerOptions } from '@temporalio/worker';
+import { createActivities } from '../activities';
+import type { BatchesApi } from './anthropic/api';
+import { batchesApi } from './anthropic/batches';
+import { submissionTimes } from './job/submission';
+import type { Builders } from './spec/builder';
+import { duration } from './spec/duration';
+import type { Duration } from './spec/spec';
+import { lazyStore } from './store/lazy';
+import type { Store } from './store/store';
+
+export interface AnthropicBatchPluginOptions {
+  /**
+   * The official SDK's client: base URL, workspace, proxy, headers are its own. Default: a new one, made from the SDK's
+   * environment variables (`ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`) when the first job needs it.
+   */
+  anthropic?: Anthropic;
+  /** Where documents and results live: a folder, `s3://bucket/prefix`, or a `Store`. Clients must be given the same one. */
+  store: Store | string;
+  /** Functions that make requests of documents, by the name that a job's spec says. */
+  builders?: Builders;
+  /** Folder or prefix below which firings of schedules find their inputs. Without it, firings fail on this worker. */
+  inputs?: Store | string;
+  /**
+   * How long a batch whose answer was lost is looked for before it is presumed never to have existed; the protocol's other
+   * times keep their proportion to it. Default 30 min; `never` asks a person instead.
+   */
+  submitGrace?: Duration | 'never';
+  /** `false` on a worker for activities only: the plugin then brings no workflows. Default `true`. */
+  workflows?: boolean;
+}
+
+/** Where this package's workflows are, for the bundler. */
+const WORKFLOWS = require.resolve('../workflows');
+
+/**
+ * Teaches a worker to run document sets through Anthropic Message Batches: brings the activities, and the workflows where the
+ * user has none of his own. A user who has writes `export * from 'temporal-anthropic-batch/workflows'` among them.
+ *
+ * @example
+ * const worker = await Worker.create({
+ *   taskQueue: 'anthropic-batch',
+ *   plugins: [new AnthropicBatchPlugin({ store: '.anthropic-batch' })],
+ * });
+ *
+ * @experimental Temporal's plugin interface may still change.
+ */
+export class AnthropicBatchPlugin extends SimplePlugin {
+  readonly #bringsWorkflows: boolean;
+
+  constructor(options: AnthropicBatchPluginOptions) {
+    super({
+      name: 'temporal-anthropic-batch',
+      activities: createActivities({
+        store: lazyStore(options.store),
+        inputs: options.inputs === undefined ? undefined : lazyStore(options.inputs),
+        anthropic: once(() => batchesApi(options.anthropic ?? new Anthropic())),
+        builders: options.builders ?? {},
+        times: submissionTimes(grace(options.submitGrace)),
+      }),
+    });
+    this.#bringsWorkflows = options.workflows ?? true;
+  }
+
+  override configureWorker(options: WorkerOptions): WorkerOptions {
+    // A bundle was made with the workflows that its owner wanted; a path beside it would only raise a warning.
+    const configured = super.configureWorker(options);
+    return options.workflowBundle ? configured : { ...configured, ...this.#workflows(options) };
+  }
+
+  override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
+    const configured = super.configureReplayWorker(options);
+    return options.workflowBundle ? configured : { ...configured, ...this.#workflows(options) };
+  }
+
+  override configureBundler(options: BundleOptions): BundleOptions {
+    return { ...super.configureBundler(options), workflowsPath: options.workflowsPath ?? WORKFLOWS };
+  }
+
+  #workflows({ workflowsPath }: { workflowsPath?: string }): { workflowsPath?: string } {
+    return { workflowsPath: workflowsPath ?? (this.#bringsWorkflows ? WORKFLOWS : undefined) };
+  }
+}
+
+function grace(value: Duration | 'never' | undefined): number | null | undefined {
+  if (value === undefined) return undefined;
+  return value === 'never' ? null : duration(value, 'submitGrace');
+}
+
+function once(make: () => BatchesApi): () => BatchesApi {
+  let made: BatchesApi | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,46 @@
+import { openStore } from './location';
+import type { Store, StoreEntry, StoreSource } from './store';
+
+/** A store by its location, opened when it is first used: a plugin is constructed without waiting for anything. */
+class LazyStore implements Store {
+  #opened: Promise<Store> | undefined;
+
+  constructor(readonly location: string) {}
+
+  async put(key: string, source: StoreSource, options?: { ifAbsent?: boolean }): Promise<void> {
+    return (await this.#store()).put(key, source, options);
+  }
+
+  async open(key: string, range?: { start: number; end?: number }): Promise<AsyncIterable<Uint8Array>> {
+    return (await this.#store()).open(key, range);
+  }
+
+  async head(key: string): Promise<StoreEntry | undefined> {
+    return (await this.#store()).head(key);
+  }
+
+  async *list(prefix: string): AsyncIterable<StoreEntry> {
+    yield* (await this.#store()).list(prefix);
+  }
+
+  async *folders(prefix: string): AsyncIterable<string> {
+    yield* (await this.#store()).folders(prefix);
+  }
+
+  async delete(key: string): Promise<void> {
+    return (await this.#store()).delete(key);
+  }
+
+  #store(): Promise<Store> {
+    this.#opened ??= openStore(this.location).catch((error) => {
+      // A store that could not be opened may be there the next time.
+      this.#opened = undefined;
+      throw error;
+    });
+    return this.#opened;
+  }
+}
+
+export function lazyStore(location: string | Store): Store {
+  return typeof location === 'string' ? new LazyStore(location) : location;
+}

@@ -1,0 +1,45 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
+import { nextPoll } from '../src/job/poll';
+import type { Chunk } from './chunk';
+import { pollStep } from './steps';
+
+/** A batch that the API does not know for so many polls in a row, over so long, is gone. */
+const MISSING_POLLS = 12;
+const MISSING_FOR = 3_600_000;
+
+/** Sleeps and polls until a batch has ended. Nothing runs anywhere in between. */
+export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
+  const since = Date.now();
+  const { settings, job } = chunk.input;
+  let missing = 0;
+  await chunk.enter({ phase: 'in progress', batch, since, reason: undefined });
+  for (;;) {
+    const delay = nextPoll(since, Date.now(), settings) - Date.now();
+    chunk.show({});
+    await sleep(delay, { summary: `${chunk.name}: next look at ${batch}` });
+    try {
+      const { status } = await pollStep.anthropicPoll.executeWithOptions(
+        { summary: `${chunk.name}: look at ${batch}` },
+        [{ job, chunk: chunk.input.chunk, batch }],
+      );
+      if (status === 'ended') return;
+      missing = 0;
+      chunk.show({ reason: undefined });
+    } catch (error) {
+      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+      missing = isNotFound(error) ? missing + 1 : 0;
+      if (missing >= MISSING_POLLS && Date.now() - since >= MISSING_FOR) {
+        throw ApplicationFailure.nonRetryable(
+          `The API does not know the batch ${batch} any more: it was deleted, or the key reaches another workspace.`,
+          'anthropic.BatchGone',
+        );
+      }
+      chunk.show({ reason: error.cause?.message });
+    }
+  }
+}
+
+function isNotFound(error: ActivityFailure): boolean {
+  return error.cause instanceof ApplicationFailure && error.cause.type === 'anthropic.NotFound';
+}

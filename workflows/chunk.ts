@@ -1,0 +1,85 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import {
+  condition,
+  defineSignal,
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { type ChunkState, newChunkState } from '../src/job/chunk-state';
+import { chunkDetails } from '../src/job/details';
+import type { MessageBatchInput } from '../src/job/inputs';
+import { CHUNK_STATE, PAUSE_CHUNK, RESUME_CHUNK, SEARCH_ATTRIBUTES } from '../src/job/names';
+
+const batchAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.batch, SearchAttributeType.KEYWORD);
+const stateSignal = defineSignal<[ChunkState]>(CHUNK_STATE);
+const pauseSignal = defineSignal(PAUSE_CHUNK);
+const resumeSignal = defineSignal(RESUME_CHUNK);
+
+/** The state of one chunk's workflow: kept here, shown in the UI, and told to the job when it matters to it. */
+export class Chunk {
+  readonly state: ChunkState;
+  #paused: boolean;
+  /** How often a person resumed the job: each time releases what was held. */
+  #resumed = 0;
+
+  constructor(readonly input: MessageBatchInput) {
+    this.state = newChunkState(input.chunk, input.plan.requests);
+    this.#paused = input.paused;
+    setHandler(pauseSignal, () => {
+      this.#paused = true;
+    });
+    setHandler(resumeSignal, () => {
+      this.#paused = false;
+      this.#resumed += 1;
+    });
+  }
+
+  /** `chunk 3`, for summaries. */
+  get name(): string {
+    return `chunk ${this.input.chunk}`;
+  }
+
+  ref(round: number) {
+    return { job: this.input.job, chunk: this.input.chunk, round };
+  }
+
+  /** Takes a new state, shows it, and tells the job. */
+  async enter(change: Partial<ChunkState>): Promise<void> {
+    this.show(change);
+    const { parent } = workflowInfo();
+    if (!parent) return;
+    try {
+      await getExternalWorkflowHandle(parent.workflowId, parent.runId).signal(stateSignal, this.state);
+    } catch {
+      // The job's table misses a row's news; nothing else depends on it, and the job may be gone or take no more signals.
+    }
+  }
+
+  /** Takes a new state and shows it here only. */
+  show(change: Partial<ChunkState>): void {
+    Object.assign(this.state, change);
+    setCurrentDetails(chunkDetails(this.state, Date.now(), this.input.settings));
+  }
+
+  tagBatch(batch: string): void {
+    if (!this.input.searchAttributes) return;
+    upsertSearchAttributes([{ key: batchAttribute, value: batch }]);
+  }
+
+  /** Waits while the job is paused. */
+  async unpaused(): Promise<void> {
+    if (!this.#paused) return;
+    await this.enter({ phase: 'paused' });
+    await condition(() => !this.#paused);
+  }
+
+  /** Waits until a person resumes the job. */
+  async released(reason: string): Promise<void> {
+    const before = this.#resumed;
+    await this.enter({ phase: 'held', reason });
+    await condition(() => this.#resumed > before);
+  }
+}

@@ -1,0 +1,86 @@
+import { CancellationScope, isCancellation, setWorkflowOptions, sleep } from '@temporalio/workflow';
+import type { MessageBatchInput } from '../src/job/inputs';
+import type { ChunkSummary } from '../src/job/job';
+import { backoff } from '../src/job/poll';
+import { awaitBatch } from './await-batch';
+import { buyRound, settleRound } from './buy-round';
+import { Chunk } from './chunk';
+import { steps } from './steps';
+
+/** Old histories replay on new code (they are recorded and replayed), so a job that lasts days moves on with its workers. */
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, anthropicMessageBatch);
+
+/**
+ * Carries one chunk through its rounds: buy a batch, sleep and poll until it ends, retrieve, and send again what failed and
+ * may be tried again.
+ */
+export async function anthropicMessageBatch(input: MessageBatchInput): Promise<ChunkSummary> {
+  const chunk = new Chunk(input);
+  try {
+    if (input.plan.requests > 0) await rounds(chunk);
+    return await finish(chunk);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    await CancellationScope.nonCancellable(() => keepWhatIsPaid(chunk));
+    throw error;
+  }
+}
+
+async function rounds(chunk: Chunk): Promise<void> {
+  const { settings } = chunk.input;
+  for (let round = 0; ; round += 1) {
+    const { batch } = await buyRound(chunk, round);
+    chunk.tagBatch(batch);
+    await awaitBatch(chunk, batch);
+    const { outstanding } = await retrieve(chunk, batch, round + 1 < settings.maxRounds);
+    if (outstanding === 0) return;
+
+    await chunk.enter({ phase: 'backing off', requests: outstanding, batch: undefined, since: undefined });
+    await sleep(backoff(round, settings), {
+      summary: `${chunk.name}: ${outstanding} of its requests failed and are sent again`,
+    });
+  }
+}
+
+async function retrieve(chunk: Chunk, batch: string, retry: boolean) {
+  chunk.show({ phase: 'retrieving' });
+  return steps.anthropicRetrieve.executeWithOptions({ summary: `${chunk.name}: results of ${batch}` }, [
+    { ...chunk.ref(chunk.state.round), batch, retry },
+  ]);
+}
+
+function finish(chunk: Chunk): Promise<ChunkSummary> {
+  const { job, chunk: number } = chunk.input;
+  return steps.anthropicFinishChunk.executeWithOptions({ summary: `${chunk.name}: join its rounds` }, [
+    {
+      job,
+      chunk: number,
+      canceled: false,
+      unsent: { type: 'not_sent', message: 'The request was never sent.' },
+    },
+  ]);
+}
+
+/** Cancels the batch in flight and keeps what it had finished. The job closes the chunk's results. */
+async function keepWhatIsPaid(chunk: Chunk): Promise<void> {
+  const { round, phase } = chunk.state;
+  await chunk.enter({ phase: 'canceling', reason: undefined });
+  let batch = chunk.state.batch;
+  if (batch === undefined && (phase === 'submitting' || phase === 'looking')) {
+    const settled = await settleRound(chunk, round);
+    if (settled.kind === 'bought') batch = settled.batch;
+    else if (settled.kind === 'look') {
+      chunk.show({
+        reason: `unresolved, may be this round's: ${settled.watching.join(', ') || 'none in the list'}`,
+      });
+    }
+  }
+  if (batch !== undefined) {
+    const { job, chunk: number } = chunk.input;
+    await steps.anthropicCancel.executeWithOptions({ summary: `${chunk.name}: cancel ${batch}` }, [
+      { job, chunk: number, batch },
+    ]);
+    await awaitBatch(chunk, batch);
+    await retrieve(chunk, batch, false);
+  }
+}

@@ -1,0 +1,67 @@
+import type { ChunkState } from '../src/job/chunk-state';
+import { chunkNextPoll } from '../src/job/details';
+import type { ChunkPlan, ChunkSummary, JobProgress, JobRef, JobSettings, JobState } from '../src/job/job';
+import { failedCount } from '../src/job/outcome';
+
+/** What a document set's workflow knows: counts and small scalars, whatever the size of the set. */
+export class SetState {
+  state: JobState = 'planning';
+  waiting?: string;
+  paused = false;
+  readonly plans: ChunkPlan[] = [];
+  /** Chunks whose workflow is running. */
+  readonly running = new Map<number, ChunkState>();
+  #documents = 0;
+  #done = 0;
+  #succeeded = 0;
+  #failed = 0;
+  #chunksDone = 0;
+  #batches = 0;
+  #rounds = 0;
+
+  constructor(readonly job: JobRef) {}
+
+  get documents(): number {
+    return this.#documents;
+  }
+
+  planned(plans: readonly ChunkPlan[]): void {
+    for (const plan of plans) {
+      this.plans.push(plan);
+      this.#documents += plan.documents;
+    }
+  }
+
+  took(news: ChunkState): void {
+    if (this.running.has(news.chunk)) this.running.set(news.chunk, news);
+  }
+
+  ended(summary: ChunkSummary): void {
+    this.#chunksDone += 1;
+    this.#done += summary.documents;
+    this.#succeeded += summary.counts.succeeded;
+    this.#failed += failedCount(summary.counts);
+    this.#batches += summary.batches.length;
+    this.#rounds = Math.max(this.#rounds, summary.rounds);
+  }
+
+  progress(now: number, settings?: JobSettings): JobProgress {
+    const chunks = [...this.running.values()];
+    const polls = settings
+      ? chunks.map((state) => chunkNextPoll(state, now, settings)).filter((at) => at !== undefined)
+      : [];
+    return {
+      job: this.job,
+      state: this.paused && this.state === 'running' ? 'paused' : this.state,
+      documents: this.#documents,
+      done: this.#done,
+      succeeded: this.#succeeded,
+      failed: this.#failed,
+      chunks: { planned: this.plans.length, running: this.running.size, done: this.#chunksDone },
+      batches: this.#batches + chunks.filter(({ batch }) => batch !== undefined).length,
+      rounds: this.#rounds,
+      nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
+      waiting: this.waiting ?? chunks.find(({ reason }) => reason !== undefined)?.reason,
+    };
+  }
+}

@@ -1,0 +1,39 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities';
+
+/** Found dead within so long; the activities beat every two seconds. */
+const HEARTBEAT = '15s';
+
+const WAIT = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+
+/** Steps that any failure but a non-retryable one only delays. */
+export const steps = proxyActivities<Activities>({
+  startToCloseTimeout: '2h',
+  heartbeatTimeout: HEARTBEAT,
+  cancellationType: WAIT,
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+});
+
+/** The first step: what is wrong from the start is soon told. */
+export const firstStep = proxyActivities<Activities>({
+  startToCloseTimeout: '2h',
+  heartbeatTimeout: HEARTBEAT,
+  cancellationType: WAIT,
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumAttempts: 6 },
+});
+
+/** A poll is never repeated: a failed one waits for the next. */
+export const pollStep = proxyActivities<Activities>({
+  startToCloseTimeout: '90s',
+  cancellationType: WAIT,
+  retry: { maximumAttempts: 1 },
+});
+
+/** Sending is never repeated by Temporal: what a failed attempt bought, only the ledger and the API can tell. */
+export const submitStep = (heartbeatTimeout: number) =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: '2h',
+    heartbeatTimeout,
+    cancellationType: WAIT,
+    retry: { maximumAttempts: 1 },
+  });

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** Where servers are kept: TEMPORAL_ANTHROPIC_BATCH_CACHE, or the user's cache folder. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   const own = 'temporal-anthropic-batch';
   if (env.TEMPORAL_ANTHROPIC_BATCH_CACHE) return env.TEMPORAL_ANTHROPIC_BATCH_CACHE;
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, own);

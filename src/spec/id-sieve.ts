@@ -1,0 +1,129 @@
+/** Hashes that are held at a time: 32 MB. */
+const LIMIT = 4_000_000;
+
+/**
+ * Finds hashes that came twice among any number of 64-bit hashes, in constant memory: it keeps those of one residue at a
+ * time, in as many passes over all hashes as it takes. How many passes it takes shows in the first.
+ *
+ * It finds every repeated hash and says nothing about what was hashed: equal hashes are only a suspicion.
+ */
+export class IdSieve {
+  /** Low words of hashes that came twice and were not taken yet. */
+  private suspects = new Set<number>();
+  /** Pairs of low and high word. */
+  private words = new Uint32Array(2 * 4_096);
+  private held = 0;
+  private residue = 0;
+  private modulus = 1;
+
+  constructor(private readonly limit = LIMIT) {}
+
+  add(low: number, high: number): void {
+    if ((low & (this.modulus - 1)) !== this.residue) return;
+    if (2 * this.held === this.words.length) {
+      this.makeRoom();
+      if ((low & (this.modulus - 1)) !== this.residue) return;
+    }
+    this.words[2 * this.held] = low;
+    this.words[2 * this.held + 1] = high;
+    this.held++;
+  }
+
+  get suspicions(): number {
+    return this.suspects.size;
+  }
+
+  /** Low words of the suspicious hashes found since the last call. */
+  takeSuspects(): Set<number> {
+    const taken = this.suspects;
+    this.suspects = new Set();
+    return taken;
+  }
+
+  /** Ends a pass. @returns whether another one is needed. */
+  endPass(): boolean {
+    this.sift();
+    this.held = 0;
+    this.residue++;
+    return this.residue < this.modulus;
+  }
+
+  private makeRoom(): void {
+    this.sift();
+    // In later passes the modulus stands: what the first pass left out must come in one of them.
+    while (this.residue === 0 && this.held > this.limit / 2 && this.words.length >= 2 * this.limit) {
+      this.modulus *= 2;
+      this.keepResidue();
+    }
+    if (2 * this.held > this.words.length / 2) {
+      const larger = new Uint32Array(2 * this.words.length);
+      larger.set(this.words);
+      this.words = larger;
+    }
+  }
+
+  /** Sorts what is held and keeps one of each. */
+  private sift(): void {
+    const { words, held } = this;
+    new BigUint64Array(words.buffer, 0, held).sort();
+    let kept = 0;
+    for (let i = 0; i < held; i++) {
+      const low = words[2 * i]!;
+      const high = words[2 * i + 1]!;
+      if (kept > 0 && words[2 * kept - 2] === low && words[2 * kept - 1] === high) {
+        this.suspects.add(low);
+        continue;
+      }
+      words[2 * kept] = low;
+      words[2 * kept + 1] = high;
+      kept++;
+    }
+    this.held = kept;
+  }
+
+  private keepResidue(): void {
+    const { words, held, modulus, residue } = this;
+    let kept = 0;
+    for (let i = 0; i < held; i++) {
+      const low = words[2 * i]!;
+      if ((low & (modulus - 1)) !== residue) continue;
+      words[2 * kept] = low;
+      words[2 * kept + 1] = words[2 * i + 1]!;
+      kept++;
+    }
+    this.held = kept;
+  }
+}
+
+/**
+ * A 64-bit hash of some bytes, as two words. Not against malice: equal hashes are looked at, so all that a bad one costs
+ * is time.
+ */
+export function hashBytes(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  use: (low: number, high: number) => void,
+): void {
+  let a = 0x9e3779b9;
+  let b = 0x7f4a7c15;
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i]!;
+    a = Math.imul(a ^ byte, 0x85ebca6b);
+    a = (a << 13) | (a >>> 19);
+    b = Math.imul(b ^ byte, 0xc2b2ae35);
+    b = (b << 17) | (b >>> 15);
+  }
+  a = mix(a ^ (to - from));
+  b = mix(b ^ a);
+  use(mix(a + b) >>> 0, b >>> 0);
+}
+
+/** The last step of MurmurHash3: every bit in changes about half of the bits out. */
+function mix(word: number): number {
+  let h = word ^ (word >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}

@@ -1,0 +1,33 @@
+import type { Store } from '../../store/store';
+import type { InputFormat } from '../spec';
+import { readCsv } from './csv';
+import type { Entries, InputCursor } from './entry';
+import { identify } from './id';
+import { readJsonl } from './jsonl';
+
+export interface ReadOptions {
+  format: InputFormat;
+  /** The field that holds a document's id; where a document has none, its line number is its id. */
+  idField: string;
+  /** Where to go on; default the beginning. */
+  cursor?: InputCursor;
+}
+
+/**
+ * Streams the documents of a stored input.
+ *
+ * @throws {InputError} for an input that cannot be taken.
+ * @throws {KeyNotFoundError} before the first document.
+ */
+export async function* readDocuments(
+  store: Store,
+  key: string,
+  { format, idField, cursor = { offset: 0, line: 0 } }: ReadOptions,
+): Entries {
+  // A range that begins at the end is an error in some stores.
+  const size = (await store.head(key))?.size;
+  if (size !== undefined && cursor.offset >= size) return;
+  const source = await store.open(key, { start: cursor.offset });
+  const read = format === 'csv' ? readCsv : readJsonl;
+  yield* read(source, cursor, identify(idField));
+}

@@ -1,0 +1,172 @@
+import { SpecError, type SpecProblem } from './errors';
+import { isWellFormedJson } from './json';
+import { OPTION_NAMES, OPTION_RULES } from './options';
+import { checkParams } from './params';
+import { show } from './show';
+import type { JobOptions, NormalizedSpec, PlanSource } from './spec';
+import { suggest } from './suggest';
+import { compileTemplate, TemplateError } from './template';
+
+export interface SpecContext {
+  /** The job id. */
+  id: string;
+  source: PlanSource;
+  /** The model of the requests, where they are stored ones (`source.kind` is `retry`). */
+  model?: string;
+}
+
+/** Option values with every default filled in, durations in milliseconds. */
+type Values = { [Name in keyof Required<JobOptions>]: unknown };
+
+/**
+ * Validates a job spec and fills in its defaults. The one place where options are checked.
+ *
+ * @param spec a `JobSpec`; for the retry of a job neither `template` nor `builder`, because the requests are stored
+ * @throws {SpecError} with all problems at once; each names the option, the value received and what is allowed.
+ */
+export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext): NormalizedSpec {
+  if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) {
+    throw new SpecError([{ option: 'spec', message: `A job's spec is an object, not ${show(spec)}.` }]);
+  }
+  const received = spec as Record<string, unknown>;
+  const problems: SpecProblem[] = [...idProblems(id), ...unknownOptions(received)];
+  const values = optionValues(received, problems);
+  const request = requestOf(received, source, problems);
+  if (problems.length > 0) throw new SpecError(problems);
+
+  const templateModel = 'template' in request ? modelOf(request.template) : model;
+  return {
+    version: 1,
+    id,
+    source,
+    request,
+    ...(templateModel === undefined ? {} : { model: templateModel }),
+    idField: values.idField as string,
+    chunkSize: values.chunkSize as number,
+    chunkBytes: values.chunkBytes as number,
+    betas: [...new Set(values.betas as string[])],
+    settings: {
+      maxBatchesInFlight: values.maxBatchesInFlight as number,
+      maxRequestsInFlight: values.maxRequestsInFlight as number,
+      pollFloor: values.pollFloor as number,
+      pollCeiling: values.pollCeiling as number,
+      maxRounds: values.maxRounds as number,
+    },
+  };
+}
+
+/** The options that a normalized spec came from, for a job that is to be like it. */
+export function jobOptions(spec: NormalizedSpec): Required<JobOptions> {
+  const { chunkSize, chunkBytes, betas, idField, settings } = spec;
+  return { chunkSize, chunkBytes, betas, idField, ...settings };
+}
+
+/** Temporal takes ids of up to 1,000 bytes. */
+const LONGEST_ID = 1_000;
+
+function idProblems(id: unknown): SpecProblem[] {
+  const good =
+    typeof id === 'string' && id !== '' && id.isWellFormed() && Buffer.byteLength(id) <= LONGEST_ID;
+  if (good) return [];
+  return [{ option: 'id', message: `The job id is ${show(id)}; allowed is a text of 1 to 1,000 bytes.` }];
+}
+
+function unknownOptions(received: Record<string, unknown>): SpecProblem[] {
+  return Object.keys(received)
+    .filter((name) => !OPTION_NAMES.includes(name))
+    .map((name) => {
+      const meant = suggest(name, OPTION_NAMES);
+      const hint = meant ? `did you mean ${meant}?` : `the options are ${OPTION_NAMES.join(', ')}.`;
+      return {
+        option: name,
+        message: `There is no option ${show(name)} (value ${show(received[name])}); ${hint}`,
+      };
+    });
+}
+
+function optionValues(received: Record<string, unknown>, problems: SpecProblem[]): Values {
+  const values = {} as Values;
+  for (const [name, { schema, allowed }] of Object.entries(OPTION_RULES)) {
+    const parsed = schema.safeParse(received[name]);
+    if (parsed.success) values[name as keyof Values] = parsed.data;
+    else
+      problems.push({ option: name, message: `${name} is ${show(received[name])}; allowed is ${allowed}.` });
+  }
+  const floor = values.pollFloor as number;
+  const ceiling = values.pollCeiling as number;
+  if (ceiling < floor) {
+    // A floor alone above the default ceiling says plainly what is wanted.
+    if (received.pollCeiling === undefined) values.pollCeiling = floor;
+    else
+      problems.push({
+        option: 'pollCeiling',
+        message: `pollCeiling is ${show(received.pollCeiling)}; allowed is a duration not shorter than pollFloor, which is ${floor} ms.`,
+      });
+  }
+  return values;
+}
+
+function requestOf(
+  received: Record<string, unknown>,
+  source: PlanSource,
+  problems: SpecProblem[],
+): NormalizedSpec['request'] {
+  const { template, builder } = received;
+  if (source.kind === 'retry') {
+    for (const option of ['template', 'builder']) {
+      if (received[option] === undefined) continue;
+      problems.push({
+        option,
+        message: `${option} is given; allowed is none, because a retry sends the stored requests again.`,
+      });
+    }
+    return { stored: true };
+  }
+  if (template !== undefined && builder !== undefined) {
+    problems.push({
+      option: 'template',
+      message: 'template and builder are both given; allowed is one of them.',
+    });
+  } else if (template !== undefined) {
+    problems.push(...templateProblems(template));
+  } else if (builder === undefined) {
+    problems.push({
+      option: 'template',
+      message: 'Neither template nor builder is given; a job needs one of them.',
+    });
+  } else if (typeof builder !== 'string' || builder === '') {
+    problems.push({
+      option: 'builder',
+      message: `builder is ${show(builder)}; allowed is the name of a function in the plugin's \`builders\`.`,
+    });
+  }
+  return template === undefined ? { builder: builder as string } : { template };
+}
+
+function templateProblems(template: unknown): SpecProblem[] {
+  try {
+    const json = JSON.stringify(template) ?? 'null';
+    if (!isWellFormedJson(json)) {
+      return [
+        { option: 'template', message: 'template holds half a surrogate pair, which is no character.' },
+      ];
+    }
+    const stored = JSON.parse(json);
+    compileTemplate(stored);
+    return checkParams(stored, { template: true }).map(({ path, message }) => {
+      const option = path ? `template.${path}` : 'template';
+      return { option, message: `${option} ${message}.` };
+    });
+  } catch (error) {
+    if (error instanceof TemplateError) return error.problems;
+    return [
+      { option: 'template', message: `template cannot be written as JSON: ${(error as Error).message}.` },
+    ];
+  }
+}
+
+/** The model, where all requests have the same. */
+function modelOf(template: unknown): string | undefined {
+  const model = (template as { model?: unknown } | null)?.model;
+  return typeof model === 'string' && !model.includes('{{') ? model : undefined;
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { parseDuration } from './duration';
+import type { JobOptions } from './spec';
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+
+/** Bytes of a batch's body that the API takes: 256 MB, read as the smaller of the two megabytes. */
+export const API_BATCH_BYTES = 256_000_000;
+/** Requests of a batch that the API takes. */
+export const API_BATCH_REQUESTS = 100_000;
+
+interface OptionRule {
+  schema: z.ZodType;
+  /** What the schema takes, in words that end a sentence. */
+  allowed: string;
+}
+
+const count = (least: number, most = Number.MAX_SAFE_INTEGER) => z.int().min(least).max(most);
+
+const time = (least: number, most: number) =>
+  z
+    .unknown()
+    .transform((value) => parseDuration(value) ?? Number.NaN)
+    .pipe(z.number().min(least).max(most));
+
+/** Every option but the request, with what it takes. */
+export const OPTION_RULES = {
+  chunkSize: {
+    schema: count(1, API_BATCH_REQUESTS).default(10_000),
+    allowed: 'a whole number from 1 to 100,000',
+  },
+  chunkBytes: {
+    // The rest is for what is not counted to the byte.
+    schema: count(1, API_BATCH_BYTES).default(0.9 * API_BATCH_BYTES),
+    allowed: 'a whole number of bytes from 1 to 256,000,000',
+  },
+  maxBatchesInFlight: { schema: count(1).default(20), allowed: 'a whole number of at least 1' },
+  maxRequestsInFlight: { schema: count(1).default(200_000), allowed: 'a whole number of at least 1' },
+  pollFloor: {
+    schema: time(SECOND, 24 * HOUR).prefault(30 * SECOND),
+    allowed: 'a duration from 1s to 24h, such as "30s", or a number of milliseconds',
+  },
+  pollCeiling: {
+    schema: time(SECOND, 24 * HOUR).prefault(HOUR / 4),
+    allowed: 'a duration from 1s to 24h, such as "15m", or a number of milliseconds',
+  },
+  maxRounds: { schema: count(1, 20).default(3), allowed: 'a whole number from 1 to 20' },
+  betas: {
+    // They are joined with commas into one header.
+    schema: z.array(z.string().regex(/^[A-Za-z0-9._:-]+$/)).default([]),
+    allowed: 'an array of anthropic-beta values, such as ["output-300k-2026-03-24"]',
+  },
+  idField: { schema: z.string().min(1).default('id'), allowed: 'the name of a field' },
+} satisfies { [Name in keyof Required<JobOptions>]: OptionRule };
+
+/** The names of all options of a job spec. */
+export const OPTION_NAMES = ['template', 'builder', ...Object.keys(OPTION_RULES)];

@@ -1,0 +1,76 @@
+import type { Builders, Document, RequestBuilder } from './builder';
+import { InputError } from './errors';
+import { isWellFormedJson } from './json';
+import { checkParams } from './params';
+import { show } from './show';
+import { compileTemplate, type RequestWriter } from './template';
+
+/** A job names a builder that its worker was not given. */
+export class UnknownBuilderError extends Error {
+  override readonly name = 'UnknownBuilderError';
+  constructor(
+    readonly builder: string,
+    known: string[],
+  ) {
+    const has = known.length > 0 ? `it has ${known.map((name) => show(name)).join(', ')}` : 'it has none';
+    super(`The worker has no builder ${show(builder)}; ${has}. Give it to the plugin in \`builders\`.`);
+  }
+}
+
+/**
+ * What makes the requests of a job: its template, compiled, or its builder, whose params are checked.
+ *
+ * @throws {UnknownBuilderError}
+ * @throws {TemplateError}
+ */
+export function requestWriter(
+  request: { template: unknown } | { builder: string },
+  builders: Builders,
+): RequestWriter {
+  if ('template' in request) return compileTemplate(request.template);
+  const { builder: name } = request;
+  if (!Object.hasOwn(builders, name)) throw new UnknownBuilderError(name, Object.keys(builders));
+  const build = builders[name]!;
+  return (document) => {
+    const fail = (problem: string, options?: ErrorOptions) =>
+      new InputError(
+        { line: document.line, document: document.id },
+        `the builder ${show(name)} ${problem}.`,
+        options,
+      );
+    return built(build, document, fail);
+  };
+}
+
+function built(
+  build: RequestBuilder,
+  document: Document,
+  fail: (problem: string, options?: ErrorOptions) => InputError,
+): string {
+  let params: unknown;
+  let json: string | undefined;
+  try {
+    params = build(document);
+  } catch (cause) {
+    throw fail(`threw: ${cause instanceof Error ? cause.message : show(cause)}`, { cause });
+  }
+  if (typeof (params as PromiseLike<unknown> | undefined)?.then === 'function') {
+    // Its rejection has no one else to hear it.
+    (params as PromiseLike<unknown>).then(undefined, () => {});
+    throw fail('is asynchronous; a builder must return the params themselves');
+  }
+  const problems = checkParams(params);
+  if (problems.length > 0) {
+    const text = problems.map(({ path, message }) => `${path || 'params'} ${message}`).join('; ');
+    throw fail(`gave params that are not valid: ${text}`);
+  }
+  try {
+    json = JSON.stringify(params);
+  } catch (cause) {
+    throw fail('gave params that cannot be written as JSON', { cause });
+  }
+  if (!isWellFormedJson(json)) {
+    throw fail('gave a text with half a surrogate pair, which is no character');
+  }
+  return json;
+}

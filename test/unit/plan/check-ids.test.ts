@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hashBytes, IdSieve } from '../../../src/spec/id-sieve';
+import { jsonl, Planning } from './planning';
+
+async function check(ids: unknown[], chunkSize = 3): Promise<void> {
+  const planning = await Planning.of(jsonl(ids.map((id) => ({ id, text: 'x' }))), { spec: { chunkSize } });
+  const chunks = (await planning.all()).flatMap((page) => page.chunks);
+  await planning.checkIds(chunks.length);
+}
+
+describe('the ids of a job', () => {
+  it.each([
+    [[]],
+    [['a']],
+    [['a', 'b', 'A', ' a', 'a ', 'a"', 'a\\"', 'a\\', '👋', '\u2028', '3x', undefined, 8]],
+  ])('may all be different: %j', async (ids) => {
+    await check(ids);
+  });
+
+  it.each([
+    [['x', 'y', 'a', 'z', 'w', 'v', 'a'], 'Duplicate document id "a": lines 3 and 7.'],
+    [['a', 'a', 'a', 'b', 'b'], 'Duplicate document id "a": lines 1 and 2.'],
+    [['a"\\👋', 'x', 'a"\\👋'], 'Duplicate document id "a\\"\\\\👋": lines 1 and 3.'],
+    [['2', undefined], 'Duplicate document id "2": lines 1 and 2.'],
+    [[5, '5'], 'Duplicate document id "5": lines 1 and 2.'],
+  ])('may not be the same twice: %j', async (ids, message) => {
+    await expect(check(ids)).rejects.toMatchObject({
+      message,
+      type: 'anthropic.DuplicateId',
+      nonRetryable: true,
+    });
+  });
+
+  it('are told apart for any texts', async () => {
+    const ids = fc.array(
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 2 }).filter((id) => id.isWellFormed()),
+    );
+    await fc.assert(
+      fc.asyncProperty(ids, async (ids) => {
+        const isUnique = new Set(ids).size === ids.length;
+        await expect(
+          check(ids).then(
+            () => true,
+            (error) => error.type,
+          ),
+        ).resolves.toBe(isUnique || 'anthropic.DuplicateId');
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('the sieve', () => {
+  /** All that it suspects, in as many passes as it asks for. */
+  function suspects(hashes: [number, number][], limit?: number) {
+    const sieve = new IdSieve(limit);
+    let passes = 0;
+    const found = new Set<number>();
+    do {
+      for (const [low, high] of hashes) sieve.add(low, high);
+      passes++;
+    } while (sieve.endPass());
+    for (const low of sieve.takeSuspects()) found.add(low);
+    return { passes, found };
+  }
+
+  it('finds what came twice, and nothing else, however little it may hold', () => {
+    const word = fc.integer({ min: 0, max: 0xffffffff });
+    fc.assert(
+      fc.property(fc.uniqueArray(word, { maxLength: 20_000, size: 'max' }), fc.nat(20), (lows, twice) => {
+        const hashes = lows.map((low) => [low, low ^ 5] as [number, number]);
+        const repeated = lows.slice(0, twice);
+        const all = [...hashes, ...repeated.map((low) => [low, (low ^ 5) >>> 0] as [number, number])];
+        expect(suspects(all, 4_096).found).toEqual(new Set(repeated));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('takes more passes for more hashes than it may hold', () => {
+    const hashes = Array.from(
+      { length: 50_000 },
+      (_, i) => [Math.imul(i, 0x9e3779b1) >>> 0, i] as [number, number],
+    );
+    expect(suspects(hashes).passes).toBe(1);
+    const { passes, found } = suspects(hashes, 8_192);
+    expect(passes).toBeGreaterThan(4);
+    expect(found.size).toBe(0);
+  });
+
+  it('holds a hash that comes a million times once', () => {
+    const sieve = new IdSieve(4_096);
+    for (let i = 0; i < 1_000_000; i++) sieve.add(1, 2);
+    expect(sieve.endPass()).toBe(false);
+    expect(sieve.suspicions).toBe(1);
+  });
+
+  it('has a hash that tells a million numbered ids apart', () => {
+    const seen = new Set<bigint>();
+    for (let i = 0; i < 1_000_000; i++) {
+      const bytes = Buffer.from(`doc-${i}`);
+      hashBytes(bytes, 0, bytes.length, (low, high) => seen.add((BigInt(high) << 32n) | BigInt(low)));
+    }
+    expect(seen.size).toBe(1_000_000);
+  });
+});

@@ -1,0 +1,218 @@
+import { CancelledFailure } from '@temporalio/common';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { REQUEST_OVERHEAD } from '../../../src/spec/chunk';
+import { keys } from '../../../src/store/keys';
+import { MemoryStore } from '../../support/memory-store';
+import { jsonl, Planning, TEMPLATE } from './planning';
+
+const many = (count: number, text = 'hi') => Array.from({ length: count }, (_, i) => ({ id: `d${i}`, text }));
+
+describe('planning', () => {
+  it('writes a document and a request a line', async () => {
+    const planning = await Planning.of('{"id":"a b/c","text":"\u2028👋"}\n\n{"text":"\\"x\\""}\n');
+    expect(await planning.all()).toEqual([{ chunks: [{ documents: 2, requests: 2 }] }]);
+    expect(planning.documents(0)).toEqual([
+      { id: 'a b/c', line: 1 },
+      { id: '3', line: 3 },
+    ]);
+    expect(planning.requests(0).map((params) => params.messages[0].content)).toEqual(['\u2028👋', '"x"']);
+  });
+
+  it.each(['', '\n\n'])('of an empty input gives no chunk: %j', async (input) => {
+    const planning = await Planning.of(input);
+    expect(await planning.all()).toEqual([{ chunks: [] }]);
+  });
+
+  it('takes a CSV over several pages', async () => {
+    const rows = Array.from({ length: 45 }, (_, i) => `r${i},"line 1\nline ${i}"`);
+    const planning = await Planning.of(`id,text\n${rows.join('\n')}`, {
+      format: 'csv',
+      spec: { chunkSize: 2 },
+    });
+    const pages = await planning.all();
+    expect(pages.map(({ chunks }) => chunks.length)).toEqual([20, 3]);
+    expect(planning.documents(20)[0]).toEqual({ id: 'r40', line: 82 });
+    expect(planning.requests(22)[0].messages[0].content).toBe('line 1\nline 44');
+  });
+
+  it('gives no page beyond the last document', async () => {
+    const planning = await Planning.of(`${jsonl(many(40))}\n\n`, { spec: { chunkSize: 2 } });
+    expect((await planning.all()).map(({ chunks }) => chunks.length)).toEqual([20]);
+  });
+
+  it('makes a request above the byte limit an outcome', async () => {
+    const documents = [{ text: 'a' }, { text: 'b'.repeat(1_000) }, { text: 'c' }];
+    const planning = await Planning.of(jsonl(documents), { spec: { chunkBytes: 1_000 } });
+    expect(await planning.all()).toEqual([{ chunks: [{ documents: 3, requests: 2 }] }]);
+    expect(planning.requests(0)[1]).toBeNull();
+    const size = JSON.stringify(TEMPLATE).length - '{{text}}'.length + 1_000 + REQUEST_OVERHEAD;
+    expect(planning.documents(0)[1]).toEqual({
+      id: '2',
+      line: 2,
+      not_sent: {
+        type: 'request_too_large',
+        message: `The request has ${size} bytes; a chunk may have 1000 (chunkBytes).`,
+      },
+    });
+  });
+
+  it('writes the same bytes again when a page is repeated', async () => {
+    const planning = await Planning.of(jsonl(many(50)), { spec: { chunkSize: 2 } });
+    const [first] = await planning.all();
+    const before = new Map(planning.store.entries);
+    expect(await planning.page()).toEqual(first);
+    await planning.page(first?.cursor);
+    expect(planning.store.entries).toEqual(before);
+  });
+
+  it('gives every document once, in order, in chunks within the limits', async () => {
+    const text = fc.string({ unit: 'grapheme', maxLength: 60 });
+    const input = fc.array(fc.record({ text }), { maxLength: 60 });
+    const limits = {
+      chunkSize: fc.integer({ min: 1, max: 7 }),
+      chunkBytes: fc.integer({ min: 300, max: 1_500 }),
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        input,
+        fc.record(limits),
+        fc.integer({ min: 1, max: 500 }),
+        async (documents, spec, pieceSize) => {
+          const planning = await Planning.of(jsonl(documents), { spec }, new MemoryStore(pieceSize));
+          const chunks = (await planning.all()).flatMap((page) => page.chunks);
+          const planned = chunks.map((_, chunk) => {
+            const requests = planning.store.text(keys.requests(planning.job, chunk)).split('\n').slice(0, -1);
+            return { requests, documents: planning.documents(chunk) };
+          });
+
+          const lines = planned.flatMap((chunk) => chunk.documents.map(({ line }) => line));
+          expect(lines).toEqual(documents.map((_, index) => index + 1));
+          const texts = planned.flatMap(({ requests }) =>
+            requests.map((json) => JSON.parse(json)?.messages[0].content),
+          );
+          texts.forEach((text, index) => {
+            if (text !== undefined) expect(text).toBe(documents[index]?.text);
+          });
+
+          for (const [index, { requests, documents }] of planned.entries()) {
+            const sent = requests.filter((json) => json !== 'null');
+            expect(chunks[index]).toEqual({ documents: documents.length, requests: sent.length });
+            expect(documents.length).toBeLessThanOrEqual(spec.chunkSize);
+            expect(documents.length).toBeGreaterThan(0);
+            const bytes = sent.reduce((sum, json) => sum + Buffer.byteLength(json) + REQUEST_OVERHEAD, 0);
+            expect(bytes).toBeLessThanOrEqual(spec.chunkBytes);
+            documents.forEach((document, ordinal) => {
+              expect(requests[ordinal] === 'null').toBe(document.not_sent !== undefined);
+            });
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('tells the server that it lives', async () => {
+    const planning = await Planning.of(jsonl(many(1)));
+    let heartbeats = 0;
+    planning.environment.on('heartbeat', () => heartbeats++);
+    await planning.all();
+    expect(heartbeats).toBeGreaterThan(0);
+  });
+
+  it('stops when it is canceled, between two pieces of the input', async () => {
+    const planning = await Planning.of(jsonl(many(10)), {}, new MemoryStore(10));
+    planning.environment.cancel();
+    await expect(planning.page()).rejects.toThrow(CancelledFailure);
+    expect(planning.store.entries.has(keys.documents(planning.job, 0))).toBe(false);
+  });
+});
+
+describe('a builder', () => {
+  const builder = (build: (fields: Record<string, unknown>) => unknown) => ({
+    spec: { builder: 'mine', template: undefined },
+    builders: { mine: ({ fields }: { fields: Record<string, unknown> }) => build(fields) },
+  });
+
+  it('makes the requests', async () => {
+    const options = builder(({ text }) => ({
+      ...TEMPLATE,
+      messages: [{ role: 'user', content: [{ text }] }],
+    }));
+    const planning = await Planning.of(jsonl(many(1, '👋')), options);
+    await planning.all();
+    expect(planning.requests(0)[0].messages).toEqual([{ role: 'user', content: [{ text: '👋' }] }]);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no text');
+      },
+      'the builder "mine" threw: no text.',
+    ],
+    [
+      'is asynchronous',
+      async () => TEMPLATE,
+      'is asynchronous; a builder must return the params themselves.',
+    ],
+    [
+      'gives nothing',
+      () => undefined,
+      'params must be an object with model, max_tokens and messages, not nothing',
+    ],
+    ['sets temperature', () => ({ ...TEMPLATE, temperature: 1 }), 'temperature is not allowed in a batch'],
+    ['gives half a surrogate', () => ({ ...TEMPLATE, system: '\ud800' }), 'half a surrogate pair'],
+    ['gives no JSON', () => ({ ...TEMPLATE, system: 1n }), 'cannot be written as JSON'],
+  ])('that %s fails the job and names the document', async (_, build, message) => {
+    const planning = await Planning.of(jsonl(many(1)), builder(build));
+    await expect(planning.all()).rejects.toMatchObject({
+      type: 'anthropic.InputInvalid',
+      nonRetryable: true,
+      message: expect.stringContaining(message),
+    });
+    await expect(planning.all()).rejects.toThrow('Document "d0" (line 1): the builder "mine" ');
+  });
+
+  it('that the worker does not have is named, with those that it has', async () => {
+    const planning = await Planning.of('', { ...builder(() => TEMPLATE), spec: { builder: 'other' } });
+    await expect(planning.all()).rejects.toMatchObject({
+      type: 'anthropic.UnknownBuilder',
+      message: 'The worker has no builder "other"; it has "mine". Give it to the plugin in `builders`.',
+    });
+  });
+});
+
+describe('an input that cannot be planned', () => {
+  it.each([
+    ['{"text":"a"}\n{"text":', 'Line 2: it is not JSON'],
+    ['{"text":"a"}\n{"id":"b"}', 'Document "b" (line 2): the field "text" is missing'],
+    ['{"id":"x","text":"\\ud800"}', 'Document "x" (line 1): the field "text" holds half a surrogate pair'],
+  ])('fails for good: %j', async (input, message) => {
+    const planning = await Planning.of(input);
+    await expect(planning.all()).rejects.toMatchObject({
+      type: 'anthropic.InputInvalid',
+      nonRetryable: true,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('is one that is not there', async () => {
+    const planning = await Planning.of('');
+    await planning.store.delete(keys.input(planning.job, 'jsonl'));
+    await expect(planning.all()).rejects.toMatchObject({
+      type: 'anthropic.InputMissing',
+      nonRetryable: true,
+    });
+  });
+
+  it('is tried again when it is the store that fails', async () => {
+    const planning = await Planning.of(jsonl(many(1)));
+    planning.store.put = async () => {
+      throw new Error('disk full');
+    };
+    await expect(planning.all()).rejects.toThrow('disk full');
+    await expect(planning.all()).rejects.not.toHaveProperty('nonRetryable');
+  });
+});

@@ -1,0 +1,110 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { createCheckIds } from '../../../activities/check-ids';
+import type { ActivityDeps } from '../../../activities/deps';
+import { heavyLimit } from '../../../activities/heavy';
+import { createPlan } from '../../../activities/plan';
+import type { JobRef } from '../../../src/job/job';
+import type { PlanCursor, PlanPage } from '../../../src/job/steps';
+import type { Builders } from '../../../src/spec/builder';
+import { normalizeSpec } from '../../../src/spec/normalize';
+import type { InputFormat, JobSpec, PlanSource } from '../../../src/spec/spec';
+import { writeSpec } from '../../../src/spec/stored';
+import { storeId } from '../../../src/store/identity';
+import { keys } from '../../../src/store/keys';
+import type { Store } from '../../../src/store/store';
+import { MemoryStore } from '../../support/memory-store';
+
+export const TEMPLATE = {
+  model: 'claude-haiku-5-5',
+  max_tokens: 100,
+  messages: [{ role: 'user', content: '{{text}}' }],
+};
+
+export interface PlannedJob {
+  id?: string;
+  spec?: Partial<JobSpec>;
+  builders?: Builders;
+  format?: InputFormat;
+  source?: PlanSource;
+}
+
+/** The planning activities over a store in memory, without a worker. */
+export class Planning {
+  readonly environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+
+  private constructor(
+    readonly store: MemoryStore,
+    readonly job: JobRef,
+    private readonly builders: Builders,
+  ) {}
+
+  /** Puts a job with this input into the store. */
+  static async of(
+    input: string | Buffer,
+    options: PlannedJob = {},
+    store = new MemoryStore(),
+  ): Promise<Planning> {
+    const { id = 'job', spec, builders = {}, format = 'jsonl', source = { kind: 'input', format } } = options;
+    const job = { id, instance: 'i', store: await storeId(store) };
+    const request = source.kind === 'retry' || spec?.builder ? {} : { template: TEMPLATE };
+    await writeSpec(store, job, normalizeSpec({ ...request, ...spec }, { id, source }));
+    if (source.kind === 'input') await store.put(keys.input(job, source.format), input);
+    return new Planning(store, job, builders);
+  }
+
+  page(cursor?: PlanCursor): Promise<PlanPage> {
+    const plan = createPlan(this.deps(), heavyLimit());
+    return this.environment.run(plan, { job: this.job, cursor });
+  }
+
+  /** Plans the whole job, page by page, as the workflow does. */
+  async all(): Promise<PlanPage[]> {
+    const pages: PlanPage[] = [];
+    let cursor: PlanCursor | undefined;
+    do {
+      const page = await this.page(cursor);
+      pages.push(page);
+      cursor = page.cursor && JSON.parse(JSON.stringify(page.cursor));
+    } while (cursor);
+    return pages;
+  }
+
+  checkIds(chunks: number): Promise<void> {
+    return this.environment.run(createCheckIds(this.deps(), heavyLimit()), { job: this.job, chunks });
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: whatever a line holds
+  documents(chunk: number): any[] {
+    return jsonLines(this.store.text(keys.documents(this.job, chunk)));
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: whatever a line holds
+  requests(chunk: number): any[] {
+    return jsonLines(this.store.text(keys.requests(this.job, chunk)));
+  }
+
+  private deps(): ActivityDeps {
+    const unused = () => {
+      throw new Error('Planning needs no Anthropic client and no times.');
+    };
+    return {
+      store: this.store as Store,
+      builders: this.builders,
+      anthropic: unused,
+      get times() {
+        return unused();
+      },
+    };
+  }
+}
+
+export function jsonLines(text: string) {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
+
+export const jsonl = (documents: object[]) =>
+  documents.map((document) => `${JSON.stringify(document)}\n`).join('');

@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import { duration } from '../../../src/spec/duration';
+import { SpecError } from '../../../src/spec/errors';
+import { jobOptions, normalizeSpec, type SpecContext } from '../../../src/spec/normalize';
+
+const TEMPLATE = {
+  model: 'claude-haiku-5-5',
+  max_tokens: 100,
+  messages: [{ role: 'user', content: '{{text}}' }],
+};
+
+const JOB: SpecContext = { id: 'job', source: { kind: 'input', format: 'jsonl' } };
+
+const normalize = (options: object, job = JOB) => normalizeSpec({ template: TEMPLATE, ...options }, job);
+
+function problems(options: unknown, job = JOB) {
+  try {
+    normalizeSpec(options, job);
+  } catch (error) {
+    if (error instanceof SpecError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('a job spec', () => {
+  it('has every default filled in', () => {
+    expect(normalize({})).toEqual({
+      version: 1,
+      id: 'job',
+      source: { kind: 'input', format: 'jsonl' },
+      request: { template: TEMPLATE },
+      model: 'claude-haiku-5-5',
+      idField: 'id',
+      chunkSize: 10_000,
+      chunkBytes: 230_400_000,
+      betas: [],
+      settings: {
+        maxBatchesInFlight: 20,
+        maxRequestsInFlight: 200_000,
+        pollFloor: 30_000,
+        pollCeiling: 900_000,
+        maxRounds: 3,
+      },
+    });
+  });
+
+  it('keeps what is given', () => {
+    const spec = normalize({
+      chunkSize: 1,
+      chunkBytes: 1_000,
+      maxBatchesInFlight: 1,
+      maxRequestsInFlight: 5,
+      pollFloor: '1s',
+      pollCeiling: '2m',
+      maxRounds: 20,
+      betas: ['a-2026-01-01', 'a-2026-01-01'],
+      idField: 'key',
+    });
+    expect(jobOptions(spec)).toEqual({
+      chunkSize: 1,
+      chunkBytes: 1_000,
+      maxBatchesInFlight: 1,
+      maxRequestsInFlight: 5,
+      pollFloor: 1_000,
+      pollCeiling: 120_000,
+      maxRounds: 20,
+      betas: ['a-2026-01-01'],
+      idField: 'key',
+    });
+    expect(normalize(jobOptions(spec))).toEqual(spec);
+  });
+
+  it('names a model only where all requests have the same', () => {
+    expect(normalize({ template: { ...TEMPLATE, model: '{{model}}' } }).model).toBeUndefined();
+    expect(normalizeSpec({ builder: 'b' }, JOB)).not.toHaveProperty('model');
+    expect(normalizeSpec({ builder: 'b' }, JOB).request).toEqual({ builder: 'b' });
+  });
+
+  it('raises the ceiling to a floor above its default', () => {
+    expect(normalize({ pollFloor: '1h' }).settings.pollCeiling).toBe(3_600_000);
+  });
+
+  it('of a retry has the stored requests', () => {
+    const source = { kind: 'retry', of: { id: 'a', instance: 'b' }, chunks: 2 } as const;
+    const job = { id: 'again', source, model: 'claude-opus-5' };
+    expect(normalizeSpec({ maxRounds: 1 }, job)).toMatchObject({
+      source,
+      request: { stored: true },
+      model: 'claude-opus-5',
+    });
+    expect(problems({ template: TEMPLATE }, job)).toMatchObject([{ option: 'template' }]);
+  });
+});
+
+describe('an option that is refused', () => {
+  it.each([
+    ['chunkSize', 0, 'chunkSize is 0; allowed is a whole number from 1 to 100,000.'],
+    ['chunkSize', 100_001, 'chunkSize is 100001;'],
+    ['chunkSize', '10', 'chunkSize is "10";'],
+    ['chunkSize', 1.5, 'chunkSize is 1.5;'],
+    ['chunkSize', Number.NaN, 'chunkSize is NaN;'],
+    ['chunkSize', null, 'chunkSize is null;'],
+    ['chunkBytes', 256_000_001, 'allowed is a whole number of bytes from 1 to 256,000,000.'],
+    ['maxBatchesInFlight', 0, 'allowed is a whole number of at least 1.'],
+    ['maxRequestsInFlight', -1, 'maxRequestsInFlight is -1;'],
+    ['pollFloor', '0.5s', 'pollFloor is "0.5s"; allowed is a duration from 1s to 24h'],
+    ['pollFloor', 'soon', 'pollFloor is "soon";'],
+    ['pollCeiling', '10', 'pollCeiling is "10";'],
+    ['pollCeiling', '2d', 'pollCeiling is "2d";'],
+    ['maxRounds', 21, 'maxRounds is 21; allowed is a whole number from 1 to 20.'],
+    ['betas', 'a', 'betas is "a"; allowed is an array'],
+    ['betas', ['a,b'], 'betas is ["a,b"];'],
+    ['idField', '', 'idField is "";'],
+  ])('%s: %j', (option, value, message) => {
+    const [problem, ...others] = problems({ template: TEMPLATE, [option]: value });
+    expect(others).toEqual([]);
+    expect(problem?.option).toBe(option);
+    expect(problem?.message).toContain(message);
+  });
+
+  it('is a ceiling below the floor', () => {
+    expect(problems({ template: TEMPLATE, pollFloor: '1m', pollCeiling: '30s' })).toEqual([
+      {
+        option: 'pollCeiling',
+        message: 'pollCeiling is "30s"; allowed is a duration not shorter than pollFloor, which is 60000 ms.',
+      },
+    ]);
+  });
+
+  it.each([
+    ['chunksize', 'did you mean chunkSize?'],
+    ['chunk-size', 'did you mean chunkSize?'],
+    ['maxRound', 'did you mean maxRounds?'],
+    ['beta', 'did you mean betas?'],
+    ['tmplate', 'did you mean template?'],
+    ['zzzzzzzz', 'the options are template, builder, chunkSize'],
+  ])('is unknown: %s', (option, hint) => {
+    const [problem] = problems({ template: TEMPLATE, [option]: 5 });
+    expect(problem?.message).toContain(`There is no option "${option}" (value 5); ${hint}`);
+  });
+
+  it('is told together with all others', () => {
+    const error = (() => {
+      try {
+        normalizeSpec({ chunkSize: 0, maxRounds: 99, rounds: 1 }, { ...JOB, id: '' });
+      } catch (error) {
+        return error as SpecError;
+      }
+    })();
+    expect(error?.problems.map(({ option }) => option)).toEqual([
+      'id',
+      'rounds',
+      'chunkSize',
+      'maxRounds',
+      'template',
+    ]);
+    for (const { message } of error?.problems ?? []) expect(error?.message).toContain(message);
+  });
+
+  it.each([
+    [{}, 'a job needs one of them'],
+    [{ template: TEMPLATE, builder: 'b' }, 'both given'],
+    [{ builder: () => ({}) }, 'builder is a function; allowed is the name'],
+    [{ builder: '' }, 'builder is ""'],
+    [{ template: null }, 'template must be an object'],
+    [{ template: 'text' }, 'template must be an object'],
+    [{ template: { ...TEMPLATE, top_k: 1 } }, 'template.top_k is not allowed in a batch'],
+    [{ template: { ...TEMPLATE, model: '{{' } }, 'template.model: "{{" names no field'],
+    [{ template: { ...TEMPLATE, system: '\ud800' } }, 'half a surrogate pair'],
+    [{ template: { ...TEMPLATE, n: 1n } }, 'cannot be written as JSON'],
+  ])('is the request: %#', (options, message) => {
+    expect(problems(options).map((problem) => problem.message)).toEqual([expect.stringContaining(message)]);
+  });
+
+  it.each([null, undefined, [], 'x'])('is the spec itself: %j', (spec) => {
+    expect(problems(spec)).toMatchObject([{ option: 'spec' }]);
+  });
+});
+
+describe('a duration', () => {
+  it.each([
+    ['1s', 1_000],
+    ['10m', 600_000],
+    ['1.5h', 5_400_000],
+    ['2 minutes', 120_000],
+    ['500ms', 500],
+    [1_500, 1_500],
+    [0, 0],
+  ])('%j', (value, expected) => {
+    expect(duration(value, 'x')).toBe(expected);
+  });
+
+  it.each(['10', '', 's', '-1s', '1 fortnight', '1s 2s', -1, Number.NaN, Number.POSITIVE_INFINITY, null, {}])(
+    'is not %j',
+    (value) => {
+      expect(() => duration(value, 'grace')).toThrow(/grace is .*; allowed is a duration such as "1s"/);
+    },
+  );
+});

@@ -125,7 +125,7 @@ export class RequestsScanner {
       } else if (byte === QUOTE) inString = true;
       else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth++;
       else if ((byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) && --depth === 0) {
-        this.depth = 0;
+        Object.assign(this, { depth: 0, inString: false, escaped: false });
         this.pieces.push(chunk.subarray(start, at + 1));
         this.place = 'after element';
         this.onElement(this.take(), this.elements++);

@@ -1,0 +1,274 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { describe, expect, test } from 'vitest';
+import type { FaultSpec, HttpFault, SimulatorOptions } from '../../../src/simulator/index';
+import { eventually } from '../../support/eventually';
+import { tempDir } from '../../support/temp-dir';
+import { type BatchRequest, clientOf, paramsOf, requestsOf, resultsOf, simulate } from './support';
+
+async function faulty(http: HttpFault | HttpFault[], options: Partial<SimulatorOptions> = {}) {
+  const simulator = await simulate({ duration: 0, faults: { http: [http].flat() }, ...options });
+  return { simulator, client: clientOf(simulator) };
+}
+
+const requests = requestsOf(10);
+
+describe('HTTP faults', () => {
+  test.each([
+    [400, Anthropic.BadRequestError, 'invalid_request_error'],
+    [401, Anthropic.AuthenticationError, 'authentication_error'],
+    [403, Anthropic.PermissionDeniedError, 'permission_error'],
+    [404, Anthropic.NotFoundError, 'not_found_error'],
+    [500, Anthropic.InternalServerError, 'api_error'],
+    [529, Anthropic.InternalServerError, 'overloaded_error'],
+  ])('%d before a batch exists', async (status, error, type) => {
+    const { simulator, client } = await faulty({ kind: 'status', endpoint: 'create', status });
+    const failure = await client.messages.batches.create({ requests }).catch((thrown) => thrown);
+    expect(failure).toBeInstanceOf(error);
+    expect(failure).toMatchObject({ status, type, requestID: expect.stringMatching(/^req_/) });
+    expect(await simulator.batches()).toEqual([]);
+    await client.messages.batches.create({ requests });
+    expect(await simulator.batches()).toHaveLength(1);
+  });
+
+  test('429 with retry-after', async () => {
+    const { client } = await faulty({ kind: 'status', endpoint: 'list', status: 429, retryAfter: 7 });
+    const failure = await client.messages.batches.list().then(undefined, (thrown) => thrown);
+    expect(failure).toBeInstanceOf(Anthropic.RateLimitError);
+    expect(failure.headers.get('retry-after')).toBe('7');
+  });
+
+  test("a proxy's 502 after the batch exists", async () => {
+    const { simulator, client } = await faulty({ kind: 'status', status: 502, when: 'after', proxy: true });
+    const failure = await client.messages.batches.create({ requests }).catch((thrown) => thrown);
+    expect(failure).toMatchObject({ status: 502, type: null });
+    expect(await simulator.batches()).toHaveLength(1);
+  });
+
+  test('a socket dropped before the batch exists, after the whole body, after the headers', async () => {
+    const { simulator, client } = await faulty([
+      { kind: 'drop', endpoint: 'create' },
+      { kind: 'drop', endpoint: 'create', afterBytes: 0 },
+      { kind: 'drop', endpoint: 'create', afterBytes: 100 },
+    ]);
+    for (let count = 0; count < 3; count++) {
+      await expect(client.messages.batches.create({ requests })).rejects.toThrow(
+        Anthropic.APIConnectionError,
+      );
+    }
+    expect(await simulator.batches()).toEqual([]);
+    await client.messages.batches.create({ requests });
+  });
+
+  test('a status as soon as some of the body has arrived', async () => {
+    const { simulator, client } = await faulty({ kind: 'status', status: 529, afterBytes: 1 });
+    const large = requestsOf(2000, (index) => `${index} ${'x'.repeat(1000)}`);
+    await expect(client.messages.batches.create({ requests: large })).rejects.toMatchObject({ status: 529 });
+    expect(await simulator.batches()).toEqual([]);
+    expect((await client.messages.batches.create({ requests: large })).request_counts.succeeded).toBe(2000);
+  });
+
+  test('a socket dropped after the batch exists', async () => {
+    const { simulator, client } = await faulty({ kind: 'drop', endpoint: 'create', when: 'after' });
+    await expect(client.messages.batches.create({ requests })).rejects.toThrow(Anthropic.APIConnectionError);
+    expect(await simulator.batches()).toHaveLength(1);
+  });
+
+  test('a delayed answer, and a batch that comes to exist late', async () => {
+    const { simulator, client } = await faulty([
+      { kind: 'delay', ms: 3000, endpoint: 'create' },
+      { kind: 'delay', ms: 100, when: 'before', endpoint: 'create' },
+    ]);
+    await expect(client.messages.batches.create({ requests }, { timeout: 50 })).rejects.toThrow(
+      Anthropic.APIConnectionTimeoutError,
+    );
+    expect(await simulator.batches()).toEqual([]);
+    await eventually(async () => (await simulator.batches()).length === 1);
+  });
+
+  test('a lagging list', async () => {
+    let time = Date.now();
+    const { simulator, client } = await faulty([], { now: () => time, listLag: 60_000 });
+    const { id } = await client.messages.batches.create({ requests });
+    expect((await client.messages.batches.list()).data).toEqual([]);
+    expect((await client.messages.batches.retrieve(id)).id).toBe(id);
+    time += 60_000;
+    expect((await client.messages.batches.list()).data).toHaveLength(1);
+    expect(simulator.faults.get().spec).toEqual({ http: [], listLag: 60_000 });
+  });
+
+  test('a transient 404 for one batch', async () => {
+    const { simulator, client } = await faulty([]);
+    const first = await client.messages.batches.create({ requests });
+    const second = await client.messages.batches.create({ requests });
+    simulator.faults.add({ http: [{ kind: 'status', status: 404, endpoint: 'retrieve', batch: second.id }] });
+    await client.messages.batches.retrieve(first.id);
+    await expect(client.messages.batches.retrieve(second.id)).rejects.toThrow(Anthropic.NotFoundError);
+    await client.messages.batches.retrieve(second.id);
+  });
+
+  test('skip, times and probability', async () => {
+    const { simulator, client } = await faulty([
+      { kind: 'status', status: 500, endpoint: 'list', skip: 1, times: 2 },
+      { kind: 'status', status: 529, endpoint: 'count_tokens', times: null, probability: 0.3, seed: 5 },
+    ]);
+    const statuses = async (call: () => PromiseLike<unknown>, count: number) => {
+      const all: number[] = [];
+      for (let index = 0; index < count; index++) {
+        all.push(
+          await call().then(
+            () => 200,
+            (error) => error.status,
+          ),
+        );
+      }
+      return all;
+    };
+    expect(await statuses(() => client.messages.batches.list(), 4)).toEqual([200, 500, 500, 200]);
+    const { max_tokens, ...params } = paramsOf(`${requests.length}`);
+    const counted = await statuses(() => client.messages.countTokens(params), 60);
+    const fired = counted.filter((status) => status === 529).length;
+    expect(fired).toBeGreaterThan(8);
+    expect(fired).toBeLessThan(30);
+    expect(simulator.faults.get().fired).toEqual([2, fired]);
+    simulator.faults.clear();
+    expect(await statuses(() => client.messages.countTokens(params), 20)).not.toContain(529);
+    expect(max_tokens).toBe(100);
+  });
+});
+
+describe('results that are cut', () => {
+  const cut = async (fault: Partial<Extract<HttpFault, { kind: 'cut' }>>) => {
+    const { client } = await faulty({ kind: 'cut', at: 'line', ...fault });
+    const { id } = await client.messages.batches.create({ requests });
+    const url = (await client.messages.batches.retrieve(id)).results_url!;
+    const response = await client.get(url).asResponse();
+    let text = '';
+    let broken = false;
+    const decoder = new TextDecoder();
+    try {
+      for await (const chunk of response.body!) text += decoder.decode(chunk, { stream: true });
+    } catch {
+      broken = true;
+    }
+    expect((await resultsOf(client, id)).size).toBe(10);
+    return { lines: text.split('\n'), broken };
+  };
+
+  test('in mid-line, the socket destroyed', async () => {
+    const { lines, broken } = await cut({});
+    expect(broken).toBe(true);
+    expect(lines).toHaveLength(6);
+    expect(lines[5]).not.toBe('');
+    expect(() => JSON.parse(lines[5]!)).toThrow();
+  });
+
+  test('in mid-line, ended cleanly', async () => {
+    const { lines, broken } = await cut({ clean: true });
+    expect(broken).toBe(false);
+    expect(() => JSON.parse(lines.at(-1)!)).toThrow();
+  });
+
+  test('on a line boundary, ended cleanly', async () => {
+    const { lines, broken } = await cut({ at: 'boundary', rows: 3 });
+    expect(broken).toBe(false);
+    expect(lines).toHaveLength(4);
+    expect(lines[3]).toBe('');
+  });
+
+  test('on a line boundary, the socket destroyed', async () => {
+    const { lines, broken } = await cut({ at: 'boundary', rows: 0, clean: false });
+    expect(broken).toBe(true);
+    expect(lines).toEqual(['']);
+  });
+});
+
+describe('what becomes of requests', () => {
+  const outcomesOf = async (client: Anthropic, requests: BatchRequest[]) => {
+    const { id } = await client.messages.batches.create({ requests });
+    const results = await resultsOf(client, id);
+    return requests.map(({ custom_id }) => {
+      const result = results.get(custom_id)!;
+      if (result.type === 'errored') return result.error.error.type;
+      return result.type === 'succeeded' ? result.message.stop_reason : result.type;
+    });
+  };
+
+  test('markers', async () => {
+    const simulator = await simulate({ duration: 0 });
+    const errors = [
+      'invalid_request_error',
+      'authentication_error',
+      'billing_error',
+      'permission_error',
+      'not_found_error',
+      'rate_limit_error',
+      'timeout_error',
+      'api_error',
+      'overloaded_error',
+    ];
+    const others = ['expired', 'canceled', 'max_tokens', 'refusal', 'pause_turn'];
+    const markers = [...errors.map((type) => `errored:${type}`), ...others, 'unheard_of'];
+    const outcomes = await outcomesOf(
+      clientOf(simulator),
+      requestsOf(markers.length, (index) => `Text [[sim:${markers[index]}]] goes on`),
+    );
+    expect(outcomes).toEqual([...errors, ...others, 'end_turn']);
+    expect((await simulator.books()).batches[0]!.counts).toEqual({
+      processing: 0,
+      succeeded: 4,
+      errored: 9,
+      expired: 1,
+      canceled: 1,
+    });
+  });
+
+  test('the first times the same params are sent, also over a restart', async () => {
+    const dir = await tempDir();
+    const simulator = await simulate({ dir, duration: 0 });
+    const twice = requestsOf(2, (index) => `${index} [[sim:errored:overloaded_error:times=2]]`);
+    expect(await outcomesOf(clientOf(simulator), twice)).toEqual(['overloaded_error', 'overloaded_error']);
+    const restarted = await simulate({ dir, duration: 0 });
+    const client = clientOf(restarted);
+    expect(await outcomesOf(client, twice.slice(0, 1))).toEqual(['overloaded_error']);
+    expect(await outcomesOf(client, twice)).toEqual(['end_turn', 'overloaded_error']);
+    expect(await outcomesOf(client, twice)).toEqual(['end_turn', 'end_turn']);
+  });
+
+  test('the first times also within a batch', async () => {
+    const client = clientOf(await simulate({ duration: 0 }));
+    const same = requestsOf(3, () => '[[sim:max_tokens:times=2]]');
+    expect((await outcomesOf(client, same)).sort()).toEqual(['end_turn', 'max_tokens', 'max_tokens']);
+  });
+
+  test('a part of the requests, by seed, and those that contain a text', async () => {
+    const faults: FaultSpec = {
+      requests: [
+        { outcome: 'expired', contains: 'ment 7' },
+        { outcome: 'api_error', fraction: 0.25, seed: 3, times: 1 },
+      ],
+    };
+    const client = clientOf(await simulate({ duration: 0, faults }));
+    const many = requestsOf(400);
+    const first = await outcomesOf(client, many);
+    const failed = first.filter((outcome) => outcome === 'api_error').length;
+    expect(failed).toBeGreaterThan(60);
+    expect(failed).toBeLessThan(140);
+    expect(first[7]).toBe('expired');
+    const second = await outcomesOf(client, many);
+    expect(second.filter((outcome) => outcome === 'api_error')).toEqual([]);
+    expect(second.filter((outcome) => outcome === 'expired')).toHaveLength(11);
+  });
+});
+
+describe('faults that are not as they should be', () => {
+  test.each([
+    [{ http: [{ kind: 'status' }] }, 'status'],
+    [{ http: [{ kind: 'drop', endpoint: 'nowhere' }] }, 'endpoint'],
+    [{ requests: [{ outcome: 'lost' }] }, 'outcome'],
+    [{ listlag: 5 }, 'listlag'],
+  ])('%j', async (spec, named) => {
+    const simulator = await simulate();
+    expect(() => simulator.faults.set(spec as FaultSpec)).toThrow(named);
+    await expect(simulate({ faults: spec as FaultSpec })).rejects.toThrow(named);
+  });
+});

@@ -15,7 +15,7 @@ export interface AnswerOptions {
 }
 
 /** What a request is answered with, without the envelope. */
-export interface Outline {
+interface Outline {
   text: string;
   stop: SimulatedStop | 'end_turn';
   tokens: Tokens;

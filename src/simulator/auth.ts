@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ApiError, invalid } from './errors';
 
-export const API_VERSIONS = ['2023-06-01', '2026-10-21'] as const;
+const API_VERSIONS = ['2023-06-01', '2026-10-21'] as const;
 export type ApiVersion = (typeof API_VERSIONS)[number];
 
 /** Keys that are let in; as a record, each with the workspace that it belongs to. */
 export type ApiKeys = string[] | Record<string, string>;
 
-export const DEFAULT_WORKSPACE = 'default';
+const DEFAULT_WORKSPACE = 'default';
 
 export interface Caller {
   workspace: string;

@@ -10,7 +10,7 @@ import { Plan } from './plan';
 import { noTokens, type Tokens } from './usage';
 
 /** What a batch came to at its end. */
-export interface Tally {
+interface Tally {
   counts: Counts;
   /** Of the requests that succeeded. */
   usage: Tokens;

@@ -29,7 +29,7 @@ const STATUS: Record<SimulatedErrorType | 'request_too_large' | 'conflict_error'
   overloaded_error: 529,
 };
 
-export type ApiErrorType = keyof typeof STATUS;
+type ApiErrorType = keyof typeof STATUS;
 
 /** An answer of the API that is an error: `{type: 'error', error: {type, message}, request_id}`. */
 export class ApiError extends Error {

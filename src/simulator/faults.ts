@@ -15,7 +15,7 @@ type Delay = Extract<HttpFault, { kind: 'delay' }>;
 export type Failure = Exclude<HttpFault, { kind: 'delay' }>;
 
 /** The faults that meet one call. */
-export interface CallFaults {
+interface CallFaults {
   /** Milliseconds. */
   delayBefore: number;
   delayAfter: number;

@@ -1,11 +1,12 @@
 export { type AnswerOptions, answer } from './answer';
-export type { ApiKeys, ApiVersion } from './auth';
+export type { ApiKeys } from './auth';
 export type { BatchBooks, BilledRequest, Books } from './books';
 export type { Clock } from './clock';
 export type { SimulatedErrorType } from './errors';
 export type { Endpoint, FaultScope, FaultSpec, HttpFault, RequestFault } from './fault-spec';
 export type { Faults } from './faults';
 export { paramsDigest } from './hash';
+export type { NewBatch, SimulatorOptions } from './options';
 export type { SimulatedOutcome, SimulatedStop } from './outcomes';
-export { type NewBatch, type Simulator, type SimulatorOptions, startSimulator } from './simulator';
+export { type Simulator, startSimulator } from './simulator';
 export { promptTokens, type Tokens } from './usage';

@@ -13,13 +13,13 @@ import { malformed, RequestsScanner } from './scanner';
 import { type AnyParams, requestText } from './text';
 import { noTokens } from './usage';
 
-export const MAX_REQUESTS = 100_000;
+const MAX_REQUESTS = 100_000;
 const CUSTOM_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 
 export const REQUESTS_FILE = 'requests.jsonl';
 export const PLAN_FILE = 'plan.bin';
 
-export interface IntakeContext {
+interface IntakeContext {
   version: ApiVersion;
   order(text: string, digest: Buffer): Order | undefined;
   /** How often batches that exist have sent these params, where some order is counted. */

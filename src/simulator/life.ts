@@ -27,13 +27,13 @@ export interface BatchRecord {
 }
 
 const HOUR = 3_600_000;
-export const EXPIRES_AFTER = 24 * HOUR;
-export const ARCHIVED_AFTER = 29 * 24 * HOUR;
+const EXPIRES_AFTER = 24 * HOUR;
+const ARCHIVED_AFTER = 29 * 24 * HOUR;
 
 export type Counts = Anthropic.Messages.MessageBatchRequestCounts;
 
 /** When the batch ends or ended. */
-export function endOf(batch: BatchRecord): number {
+function endOf(batch: BatchRecord): number {
   const natural = batch.createdAt + Math.min(batch.duration, EXPIRES_AFTER);
   if (batch.canceledAt === undefined) return natural;
   return Math.min(natural, batch.canceledAt + (batch.cancelDuration ?? 0));

@@ -1,7 +1,7 @@
 import { ERROR_TYPES, type SimulatedErrorType } from './errors';
 
 /** Ways to succeed with a stop reason other than `end_turn`. */
-export const STOPS = ['max_tokens', 'refusal', 'pause_turn'] as const;
+const STOPS = ['max_tokens', 'refusal', 'pause_turn'] as const;
 export type SimulatedStop = (typeof STOPS)[number];
 
 /** What becomes of a request. An outcome that is a stop reason is a success, and billed. */

@@ -16,7 +16,7 @@ export interface PlannedRequest {
   digest: Uint8Array;
 }
 
-export const PLAN_BYTES = 64;
+const PLAN_BYTES = 64;
 
 /** Columns of tokens, in the order in which they are written. */
 const COLUMNS = [

@@ -6,7 +6,7 @@ export class IncompleteBodyError extends Error {
   override readonly name = 'IncompleteBodyError';
 }
 
-export interface ReceiveOptions {
+interface ReceiveOptions {
   maxBytes: number;
   /** Longest silence, in milliseconds of real time, before the socket is dropped. */
   stallTimeout: number;

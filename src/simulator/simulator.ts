@@ -2,53 +2,15 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type Anthropic from '@anthropic-ai/sdk';
 import { liveBatches } from './admin';
-import type { ApiKeys } from './auth';
 import { Batches } from './batches';
 import { type Books, billedRequests, booksAt } from './books';
 import { Clock } from './clock';
-import { ENDPOINTS, type Endpoint, type FaultSpec } from './fault-spec';
+import { ENDPOINTS, type Endpoint } from './fault-spec';
 import { Faults } from './faults';
+import { checkOptions, type SimulatorOptions } from './options';
 import { apiServer } from './server';
 import type { SimulatorState } from './state';
 import { storedRequests } from './stored-requests';
-
-/** A batch that is about to be created. */
-export interface NewBatch {
-  /** 0 for the first batch of this folder. */
-  number: number;
-  /** Requests. */
-  size: number;
-  /** Milliseconds since 1970. */
-  createdAt: number;
-}
-
-/** All durations in milliseconds; those of batches on the simulator's clock, those of sockets in real time. */
-export interface SimulatorOptions {
-  /** The folder that holds the state; made where there is none. One simulator at a time. */
-  dir: string;
-  /** Default 0: a free one. */
-  port?: number;
-  /** Default `127.0.0.1`. */
-  host?: string;
-  /** The base of its clock, milliseconds since 1970. Default `Date.now`. */
-  now?: () => number | Promise<number>;
-  /** From the creation of a batch until it ends; above 24 hours, what is unfinished then expires. Default 2,000. */
-  duration?: number | ((batch: NewBatch) => number);
-  /** From the cancellation of a batch until it ends. Default 500. */
-  cancelDuration?: number;
-  /** Of the requests that are unfinished at a cancellation, the part that is finished all the same. Default 0.1. */
-  cancelFinishes?: number;
-  /** Keys that are let in, as a record with the workspace of each. Default: any key. */
-  apiKeys?: ApiKeys;
-  /** What is to go wrong, where the folder does not say yet. */
-  faults?: FaultSpec;
-  /** A batch shows in the list only so long after its creation. Default 0. The same as `faults.listLag`. */
-  listLag?: number;
-  /** An upload that is silent for so long is dropped. Default 10 minutes. */
-  stallTimeout?: number;
-  /** The largest body of a batch. Default 256,000,000 bytes, the stricter reading of the API's 256 MB. */
-  maxBytes?: number;
-}
 
 export interface Simulator {
   /** For the SDK's `baseURL`. */
@@ -73,6 +35,8 @@ export interface Simulator {
 /**
  * Starts a Message Batches API on loopback. It keeps its state in a folder and may be killed at any moment.
  *
+ * @throws {TypeError} that names the option which is not as it should be; the error of `listen` where the port is taken.
+ *
  * @example
  * ```ts
  * const simulator = await startSimulator({ dir: '.simulator', duration: 1_000 });
@@ -80,6 +44,7 @@ export interface Simulator {
  * ```
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  checkOptions(options);
   const { dir, host = '127.0.0.1', duration = 2_000, listLag } = options;
   mkdirSync(dir, { recursive: true });
   const closing = new AbortController();
@@ -92,7 +57,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     duration: typeof duration === 'function' ? duration : () => duration,
     cancelDuration: options.cancelDuration ?? 500,
     cancelFinishes: options.cancelFinishes ?? 0.1,
-    stallTimeout: options.stallTimeout ?? 600_000,
+    // A longer timer than Node's longest would fire at once.
+    stallTimeout: Math.min(options.stallTimeout ?? 600_000, 2 ** 31 - 1),
     maxBytes: options.maxBytes ?? 256_000_000,
     calls: Object.fromEntries(ENDPOINTS.map((endpoint) => [endpoint, 0])) as Record<Endpoint, number>,
     closing: closing.signal,

@@ -76,7 +76,7 @@ describe('HTTP faults', () => {
   test('a delayed answer, and a batch that comes to exist late', async () => {
     const { simulator, client } = await faulty([
       { kind: 'delay', ms: 3000, endpoint: 'create' },
-      { kind: 'delay', ms: 100, when: 'before', endpoint: 'create' },
+      { kind: 'delay', ms: 1000, when: 'before', endpoint: 'create' },
     ]);
     await expect(client.messages.batches.create({ requests }, { timeout: 50 })).rejects.toThrow(
       Anthropic.APIConnectionTimeoutError,

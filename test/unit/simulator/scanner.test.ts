@@ -36,3 +36,8 @@ test('byte by byte, with quotes, brackets and backslashes in strings', () => {
   const body = Buffer.from(JSON.stringify({ requests }));
   expect(scan(body, [...body.keys()])).toEqual(requests);
 });
+
+test('a piece that ends within a string of one request says nothing about the next', () => {
+  const body = '{"requests":[{"a":"x"},{"b":{}}]}';
+  expect(scan(Buffer.from(body), [body.indexOf('x')])).toEqual([{ a: 'x' }, { b: {} }]);
+});

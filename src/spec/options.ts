@@ -6,9 +6,9 @@ const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 
 /** Bytes of a batch's body that the API takes: 256 MB, read as the smaller of the two megabytes. */
-export const API_BATCH_BYTES = 256_000_000;
+const API_BATCH_BYTES = 256_000_000;
 /** Requests of a batch that the API takes. */
-export const API_BATCH_REQUESTS = 100_000;
+const API_BATCH_REQUESTS = 100_000;
 
 interface OptionRule {
   schema: z.ZodType;

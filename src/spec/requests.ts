@@ -5,6 +5,9 @@ import { checkParams } from './params';
 import { show } from './show';
 import { compileTemplate, type RequestWriter } from './template';
 
+/** Characters of a builder's error: what it says may quote a whole document. */
+const LONGEST_MESSAGE = 300;
+
 /** A job names a builder that its worker was not given. */
 export class UnknownBuilderError extends Error {
   override readonly name = 'UnknownBuilderError';
@@ -52,7 +55,8 @@ function built(
   try {
     params = build(document);
   } catch (cause) {
-    throw fail(`threw: ${cause instanceof Error ? cause.message : show(cause)}`, { cause });
+    const message = cause instanceof Error ? cause.message : show(cause);
+    throw fail(`threw: ${message.slice(0, LONGEST_MESSAGE)}`, { cause });
   }
   if (typeof (params as PromiseLike<unknown> | undefined)?.then === 'function') {
     // Its rejection has no one else to hear it.

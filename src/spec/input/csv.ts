@@ -152,7 +152,12 @@ function fieldsOf({ cells, line }: Row, columns: string[]): Record<string, unkno
   return Object.fromEntries(columns.map((name, index) => [name, cells[index]!]));
 }
 
+/** Counts `\r\n`, `\n` and `\r`, each as one. */
 function lineBreaks(text: string): number {
-  if (!text.includes('\n') && !text.includes('\r')) return 0;
-  return text.split(/\r\n|\n|\r/).length - 1;
+  let count = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++;
+  for (let at = text.indexOf('\r'); at !== -1; at = text.indexOf('\r', at + 1)) {
+    if (text[at + 1] !== '\n') count++;
+  }
+  return count;
 }

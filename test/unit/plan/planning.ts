@@ -99,7 +99,7 @@ export class Planning {
   }
 }
 
-export function jsonLines(text: string) {
+function jsonLines(text: string) {
   return text
     .split('\n')
     .slice(0, -1)

@@ -1,0 +1,20 @@
+import { Command } from 'commander';
+import { registerSearchAttributes as register } from '../../client/attributes';
+import { withTemporal } from '../connect';
+import { say } from '../print';
+
+export function registerSearchAttributes(): Command {
+  return new Command('register-search-attributes')
+    .description('register the search attributes that jobs show in the Temporal UI, once a namespace')
+    .action(async () => {
+      await withTemporal(async (client) => {
+        const added = await register(client);
+        const { namespace } = client.options;
+        say(
+          added.length > 0
+            ? `Registered in the namespace ${namespace}: ${added.join(', ')}. Jobs that are started from now on show them.`
+            : `The namespace ${namespace} has the search attributes already.`,
+        );
+      });
+    });
+}

@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { withBatches } from '../connect';
+import { reportStarted, waitAndReport } from '../finish';
+import { type JobFlags, jobFlags, jobOptionsOf, type SharedOptions, shared } from '../options';
+
+interface RetryFlags extends SharedOptions, JobFlags {
+  id?: string;
+  wait?: boolean;
+  json?: boolean;
+}
+
+export function retry(): Command {
+  const command = new Command('retry')
+    .description('start a new job from the stored requests of the failed documents of a job')
+    .argument('<job>', 'the job id')
+    .option('--id <job>', "the new job's id (default: <job>-retry-<n>)")
+    .option('--wait', 'wait until the new job has ended')
+    .option('--json', 'print one JSON object');
+  return shared(jobFlags(command)).action(async (of: string, flags: RetryFlags) => {
+    await withBatches(flags, async (batches) => {
+      const job = await batches.retry(of, { id: flags.id, ...jobOptionsOf(flags) });
+      await (flags.wait ? waitAndReport(job, flags) : reportStarted(job, flags));
+    });
+  });
+}

@@ -1,0 +1,190 @@
+import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { Command, Option } from 'commander';
+import type { ScheduleChanges } from '../../client/schedule-options';
+import type { InputFormat, JobSpec } from '../../spec/spec';
+import { withBatches } from '../connect';
+import { UsageError } from '../exit';
+import { collected, type JobFlags, jobFlags, jobOptionsOf, type SharedOptions, shared } from '../options';
+import { print, printJson, say } from '../print';
+import { table } from '../table';
+import { readTemplate } from '../template-file';
+
+interface ScheduleFlags extends SharedOptions, JobFlags {
+  input?: string;
+  template?: string;
+  builder?: string;
+  idField?: string;
+  format?: InputFormat;
+  cron?: string[];
+  every?: string;
+  timezone?: string;
+  overlap?: string;
+  catchupWindow?: string;
+  paused?: boolean;
+}
+
+const OVERLAPS = Object.keys(ScheduleOverlapPolicy)
+  .filter((name) => name !== 'UNSPECIFIED')
+  .map((name) => name.toLowerCase().replaceAll('_', '-'));
+
+const overlapFlag = () =>
+  new Option('--overlap <policy>', 'what a firing does while the job of an earlier one runs').choices(
+    OVERLAPS,
+  );
+
+const overlapOf = (name: string | undefined) =>
+  name?.toUpperCase().replaceAll('-', '_') as ScheduleOverlapPolicy | undefined;
+
+export function schedule(): Command {
+  return new Command('schedule')
+    .description('jobs that start by themselves')
+    .addCommand(create())
+    .addCommand(update())
+    .addCommand(list())
+    .addCommand(simple('pause', 'stop firing until it is resumed', 'is paused'))
+    .addCommand(simple('resume', 'let a paused schedule fire again', 'goes on'))
+    .addCommand(simple('trigger', 'fire now', 'was fired'))
+    .addCommand(backfill())
+    .addCommand(simple('delete', 'end a schedule; its jobs go on', 'is deleted'));
+}
+
+function create(): Command {
+  const command = flags(
+    new Command('create').description('create a schedule').argument('<schedule>', 'its id'),
+  )
+    .option('--paused', 'create it paused')
+    .action(async (id: string, options: ScheduleFlags) => {
+      const { spec, input, cron, every, ...rest } = await settings(options);
+      if (!spec) throw new UsageError('Give either --template FILE or --builder NAME.');
+      if (input === undefined)
+        throw new UsageError("Give --input PATTERN, a path below the worker's --inputs.");
+      const times = { cron, every } as { cron: string[] };
+      await withBatches(options, async (batches) => {
+        await batches.schedules.create({ id, spec, input, ...times, ...rest, startPaused: options.paused });
+        const { next } = await batches.schedules.get(id);
+        say(`The schedule ${id} is created${next[0] ? `; it fires next at ${next[0].toISOString()}` : ''}.`);
+      });
+    });
+  return command;
+}
+
+function update(): Command {
+  return flags(
+    new Command('update').description('change what is given of a schedule').argument('<schedule>', 'its id'),
+  ).action(async (id: string, options: ScheduleFlags) => {
+    const changes = await settings(options);
+    if (!changes.spec && Object.keys(jobOptionsOf(options)).length > 0) {
+      throw new UsageError(
+        'To change the settings of its jobs, give --template FILE or --builder NAME again as well.',
+      );
+    }
+    await withBatches(options, async (batches) => {
+      await batches.schedules.update(id, changes);
+      say(`The schedule ${id} is updated.`);
+    });
+  });
+}
+
+function list(): Command {
+  const command = new Command('list')
+    .description('list the schedules')
+    .option('--json', 'print one JSON array');
+  return shared(command).action(async (options: SharedOptions & { json?: boolean }) => {
+    await withBatches(options, async (batches) => {
+      const found = [];
+      for await (const one of batches.schedules.list()) found.push(one);
+      if (options.json) return printJson(found);
+      await print(
+        table(
+          ['schedule', 'state', 'next', 'last job'],
+          found.map(({ id, paused, next, recent }) => [
+            id,
+            paused ? 'paused' : 'active',
+            next[0]?.toISOString() ?? '',
+            recent.at(-1)?.job ?? '',
+          ]),
+        ),
+      );
+    });
+  });
+}
+
+function simple(name: 'pause' | 'resume' | 'trigger' | 'delete', description: string, done: string): Command {
+  const command = new Command(name).description(description).argument('<schedule>', 'its id');
+  return shared(command).action(async (id: string, options: SharedOptions) => {
+    await withBatches(options, async (batches) => {
+      await batches.schedules[name](id);
+      say(`The schedule ${id} ${done}.`);
+    });
+  });
+}
+
+function backfill(): Command {
+  const command = new Command('backfill')
+    .description("fire for each of the schedule's times in a range")
+    .argument('<schedule>', 'its id')
+    .requiredOption('--start <time>', 'ISO 8601', instant)
+    .requiredOption('--end <time>', 'ISO 8601', instant)
+    .addOption(overlapFlag());
+  return shared(command).action(
+    async (id: string, options: SharedOptions & { start: Date; end: Date; overlap?: string }) => {
+      await withBatches(options, async (batches) => {
+        const { start, end, overlap } = options;
+        await batches.schedules.backfill(id, { start, end, overlap: overlapOf(overlap) });
+        say(`The schedule ${id} fires for its times from ${start.toISOString()} to ${end.toISOString()}.`);
+      });
+    },
+  );
+}
+
+function instant(text: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime()))
+    throw new UsageError(`${text} is no time; allowed is ISO 8601, such as 2026-11-22T06:00Z.`);
+  return time;
+}
+
+function flags(command: Command): Command {
+  command
+    .option(
+      '--input <pattern>',
+      "path below the worker's --inputs, with {date}, {hour}, {time}: docs/{date}.jsonl",
+    )
+    .option(
+      '--template <file>',
+      'JSON file with the params of a Messages API call, with {{field}} placeholders',
+    )
+    .option('--builder <name>', "a function of the worker's --builders that makes the params")
+    .addOption(
+      new Option('--format <format>', "the input's format (default: by the name)").choices(['jsonl', 'csv']),
+    )
+    .option('--id-field <field>', "the field that holds a document's id (default: id)")
+    .option(
+      '--cron <expression>',
+      'when it fires, such as "0 6 * * MON-FRI"; may be given several times',
+      collected,
+    )
+    .option('--every <duration>', 'or how often it fires, such as 6h')
+    .option('--timezone <name>', 'IANA time zone of the times and placeholders (default: UTC)')
+    .addOption(overlapFlag())
+    .option('--catchup-window <duration>', 'how late a firing may start after an outage (default: 1 year)');
+  return shared(jobFlags(command));
+}
+
+async function settings(options: ScheduleFlags): Promise<ScheduleChanges> {
+  const { template, builder, input, format, cron, every, timezone, overlap, catchupWindow } = options;
+  if (template !== undefined && builder !== undefined)
+    throw new UsageError('Give --template or --builder, not both.');
+  const request =
+    template !== undefined ? { template: await readTemplate(template) } : builder && { builder };
+  const spec = request ? ({ ...request, ...jobOptionsOf(options) } as JobSpec) : undefined;
+  return {
+    spec,
+    input,
+    format,
+    timezone,
+    overlap: overlapOf(overlap),
+    catchupWindow,
+    ...({ cron, every } as { cron?: undefined; every?: undefined }),
+  };
+}

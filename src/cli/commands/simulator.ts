@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { duration } from '../../spec/duration';
+import { numeric } from '../options';
+import { say } from '../print';
+import { untilSignal } from '../signals';
+
+interface SimulatorFlags {
+  port: number | string;
+  dir: string;
+  duration: string;
+}
+
+export function simulator(): Command {
+  return new Command('simulator')
+    .description('run a Message Batches API on loopback, for trying things out and for tests')
+    .option('--port <n>', 'the port; 0 takes a free one', numeric, 0)
+    .option('--dir <folder>', 'where it keeps its state', '.anthropic-batch-simulator')
+    .option('--duration <duration>', 'from the creation of a batch until it ends', '2s')
+    .action(async (flags: SimulatorFlags) => {
+      const time = duration(flags.duration, 'duration');
+      const { startSimulator } = await import('../../simulator/index.js');
+      const running = await startSimulator({ dir: flags.dir, port: Number(flags.port), duration: time });
+      say(`Simulator ready at ${running.url}`);
+      await untilSignal();
+      await running.close();
+    });
+}

@@ -1,0 +1,60 @@
+import { Command, Option } from 'commander';
+import { checkStart } from '../../client/check';
+import { newJobId } from '../../client/instance';
+import type { StartOptions } from '../../client/types';
+import type { InputFormat } from '../../spec/spec';
+import { withBatches } from '../connect';
+import { UsageError } from '../exit';
+import { reportStarted, waitAndReport } from '../finish';
+import { type JobFlags, jobFlags, jobOptionsOf, type SharedOptions, shared } from '../options';
+import { readTemplate } from '../template-file';
+
+interface StartFlags extends SharedOptions, JobFlags {
+  template?: string;
+  builder?: string;
+  id?: string;
+  idField?: string;
+  format?: InputFormat;
+  wait?: boolean;
+  json?: boolean;
+}
+
+export function start(): Command {
+  const command = new Command('start')
+    .description('start a job from a JSONL or CSV file of documents')
+    .argument('<input>', 'the file of documents')
+    .option(
+      '--template <file>',
+      'JSON file with the params of a Messages API call, with {{field}} placeholders',
+    )
+    .option('--builder <name>', "a function of the worker's --builders that makes the params")
+    .option('--id <job>', 'the job id (default: a new one)')
+    .option('--wait', 'wait until the job has ended')
+    .option('--json', 'print one JSON object')
+    .addOption(
+      new Option('--format <format>', "the input's format (default: by the name)").choices(['jsonl', 'csv']),
+    )
+    .option('--id-field <field>', "the field that holds a document's id (default: id)");
+  return shared(jobFlags(command)).action(async (input: string, flags: StartFlags) => {
+    const options: StartOptions & { id: string } = {
+      id: flags.id ?? newJobId(),
+      input: { file: input, format: flags.format },
+      ...(await requestOf(flags)),
+      ...jobOptionsOf(flags),
+    };
+    // Before anything is asked of a server, which may not even be there.
+    await checkStart(options);
+    await withBatches(flags, async (batches) => {
+      const job = await batches.start(options);
+      await (flags.wait ? waitAndReport(job, flags) : reportStarted(job, flags));
+    });
+  });
+}
+
+async function requestOf({ template, builder }: StartFlags) {
+  if (template !== undefined && builder === undefined) return { template: await readTemplate(template) };
+  if (builder !== undefined && template === undefined) return { builder };
+  throw new UsageError(
+    'Give either --template FILE or --builder NAME: they say how a document becomes a request.',
+  );
+}

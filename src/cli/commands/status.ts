@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+import { withBatches } from '../connect';
+import { waitAndReport } from '../finish';
+import { progressText } from '../job-output';
+import { type SharedOptions, shared } from '../options';
+import { print, printJson } from '../print';
+
+export function status(): Command {
+  const command = new Command('status')
+    .description('show how far a job is')
+    .argument('<job>', 'the job id')
+    .option('--watch', 'wait until the job has ended; the exit code is then that of "start --wait"')
+    .option('--json', 'print one JSON object');
+  return shared(command).action(
+    async (id: string, flags: SharedOptions & { watch?: boolean; json?: boolean }) => {
+      await withBatches(flags, async (batches) => {
+        const job = await batches.get(id);
+        if (flags.watch) return waitAndReport(job, flags);
+        const progress = await job.progress();
+        await (flags.json ? printJson(progress) : print(progressText(progress, Date.now())));
+      });
+    },
+  );
+}

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import type { Duration } from '../../spec/spec';
+import { loadBuilders } from '../builders';
+import { temporalConfig, unreachable } from '../connect';
+import { type SharedOptions, shared } from '../options';
+import { say } from '../print';
+
+interface WorkerFlags extends SharedOptions {
+  builders?: string;
+  submitGrace?: Duration | 'never';
+  inputs?: string;
+}
+
+/** Beside the compiled sources; there is none where the sources run as they are. */
+const BUNDLE = join(__dirname, '..', '..', '..', 'workflow-bundle.js');
+
+export function worker(): Command {
+  const command = new Command('worker')
+    .description('run a worker: it needs Temporal, the store, and a key for the Anthropic API')
+    .option('--builders <module>', 'a module that exports functions which make requests of documents')
+    .option(
+      '--submit-grace <duration>',
+      'how long a batch whose answer was lost is looked for, or "never" to ask a person (default: 30m)',
+    )
+    .option('--inputs <location>', "folder or prefix below which schedules' firings find their inputs");
+  return shared(command).action(async (flags: WorkerFlags) => {
+    const { store, taskQueue, submitGrace, inputs } = flags;
+    const builders = flags.builders === undefined ? undefined : await loadBuilders(flags.builders);
+    const { AnthropicBatchPlugin } = await import('../../plugin.js');
+    const plugin = new AnthropicBatchPlugin({ store, builders, inputs, submitGrace });
+    warnWithoutKey();
+
+    const { DefaultLogger, NativeConnection, Runtime, Worker } = await import('@temporalio/worker');
+    Runtime.install({ logger: new DefaultLogger('WARN') });
+    const { connectionOptions, namespace, address } = temporalConfig();
+    const connection = await NativeConnection.connect({ ...connectionOptions, address }).catch((error) => {
+      throw unreachable(address, error);
+    });
+    try {
+      const running = await Worker.create({
+        connection,
+        namespace,
+        taskQueue,
+        plugins: [plugin],
+        shutdownGraceTime: '10s',
+        ...(existsSync(BUNDLE) ? { workflowBundle: { codePath: BUNDLE } } : {}),
+      });
+      const done = running.run();
+      const stopped = done.catch(() => {});
+      await Promise.race([stopped, polling(connection, namespace, taskQueue, running.options.identity)]);
+      if (running.getState() === 'RUNNING') {
+        say(
+          `Worker ready: task queue ${taskQueue}, namespace ${namespace}, store ${store}, Temporal ${address}`,
+        );
+      }
+      await done;
+    } finally {
+      await connection.close().catch(() => {});
+    }
+  });
+}
+
+/** Waits until the server lists this worker among those that poll, at most a few seconds. */
+async function polling(
+  connection: import('@temporalio/worker').NativeConnection,
+  namespace: string,
+  taskQueue: string,
+  identity: string,
+): Promise<void> {
+  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+    const answer = await connection.workflowService
+      .describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: 1 })
+      .catch(() => undefined);
+    if (answer?.pollers?.some((poller) => poller.identity === identity)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function warnWithoutKey(): void {
+  if (process.env.ANTHROPIC_API_KEY || process.env.ANTHROPIC_AUTH_TOKEN) return;
+  say('Warning: ANTHROPIC_API_KEY is not set: every job that this worker takes will fail until it has one.');
+}

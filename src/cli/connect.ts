@@ -1,0 +1,59 @@
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { BatchClient } from '../client/batch-client';
+import { rootMessage } from '../client/grpc';
+import { Exit, UsageError } from './exit';
+import type { SharedOptions } from './options';
+import { say } from './print';
+
+const PATIENCE = 5_000;
+
+/** Where Temporal is, by its own environment variables and configuration file. */
+export function temporalConfig() {
+  try {
+    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+    return { connectionOptions, namespace, address: connectionOptions.address ?? 'localhost:7233' };
+  } catch (error) {
+    throw new UsageError(`Temporal's configuration cannot be read: ${rootMessage(error)}`);
+  }
+}
+
+export function unreachable(address: string, error: unknown): Exit {
+  say(
+    `Error: No Temporal server answers at ${address} (${rootMessage(error)}). Start one ("temporal server start-dev"), ` +
+      'or name the address in TEMPORAL_ADDRESS.',
+  );
+  return new Exit(1);
+}
+
+/** Connects to Temporal for as long as the work takes. */
+export async function withTemporal<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  const { connectionOptions, namespace, address } = temporalConfig();
+  let connection: Connection;
+  try {
+    connection = await Connection.connect({
+      ...(connectionOptions as ConnectionOptions),
+      address,
+      connectTimeout: PATIENCE,
+    });
+  } catch (error) {
+    throw unreachable(address, error);
+  }
+  try {
+    return await work(new Client({ connection, namespace }));
+  } finally {
+    await connection.close();
+  }
+}
+
+export function withBatches<T>(
+  { store, taskQueue }: SharedOptions,
+  work: (batches: BatchClient, client: Client) => Promise<T>,
+): Promise<T> {
+  return withTemporal((client) =>
+    work(
+      new BatchClient(client, { store, taskQueue, onWarning: (message) => say(`Warning: ${message}`) }),
+      client,
+    ),
+  );
+}

@@ -1,0 +1,1 @@
+export async function runDemo(_flags: { keep?: boolean }): Promise<void> {}

@@ -1,0 +1,40 @@
+import { InputSourceError, JobCanceledError, OptionError } from '../client/errors';
+import type { JobSummary } from '../job/job';
+import { SpecError } from '../spec/errors';
+
+/** What the command line's exit codes mean. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  failedDocuments: 3,
+  budget: 4,
+  canceled: 5,
+  interrupted: 130,
+} as const;
+
+/** A command line that cannot be followed, or a file named by it that cannot be read. Nothing was done. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The command ends with this code; all was said before. */
+export class Exit extends Error {
+  override readonly name = 'Exit';
+  constructor(readonly code: number) {
+    super(`exit code ${code}`);
+  }
+}
+
+export function exitCodeOf({ state, failed }: Pick<JobSummary, 'state' | 'failed'>): number {
+  if (state === 'canceled') return EXIT.canceled;
+  if (state === 'failed') return EXIT.failed;
+  return failed > 0 ? EXIT.failedDocuments : EXIT.done;
+}
+
+export function exitCodeOfError(error: unknown): number {
+  if (error instanceof Exit) return error.code;
+  if (error instanceof JobCanceledError) return EXIT.canceled;
+  const usage = [UsageError, SpecError, InputSourceError, OptionError];
+  return usage.some((type) => error instanceof type) ? EXIT.usage : EXIT.failed;
+}

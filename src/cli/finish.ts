@@ -1,0 +1,57 @@
+import { JobCanceledError, JobFailedError } from '../client/errors';
+import type { JobHandle } from '../client/handle';
+import { EXIT, Exit, exitCodeOf, exitCodeOfError } from './exit';
+import { follow } from './follow';
+import { emptyReport, type JobReport, jobReport, reportText, sayFailures } from './job-output';
+import { messageOf } from './message';
+import type { SharedOptions } from './options';
+import { print, printJson, say } from './print';
+
+interface OutputOptions extends SharedOptions {
+  json?: boolean;
+}
+
+/** Waits for a job and prints how it ended; the exit code says it too. */
+export async function waitAndReport(job: JobHandle, options: OutputOptions): Promise<void> {
+  const report = (value: JobReport) => (options.json ? printJson(value) : print(reportText(value)));
+  try {
+    const summary = await follow(job, comeBack(job.id, options));
+    sayFailures(summary);
+    await report(jobReport(summary, options.store));
+    if (summary.failed > 0) {
+      say(
+        `${summary.failed} documents failed: "anthropic-batch results ${quote(job.id)} --failed" shows why.`,
+      );
+    }
+    process.exitCode = exitCodeOf(summary);
+  } catch (error) {
+    if (!(error instanceof JobFailedError || error instanceof JobCanceledError)) throw error;
+    say(`Error: ${messageOf(error)}`);
+    const state = error instanceof JobCanceledError ? 'canceled' : 'failed';
+    await report(
+      error.summary ? jobReport(error.summary, options.store) : emptyReport(job.id, state, options.store),
+    );
+    throw new Exit(exitCodeOfError(error));
+  }
+}
+
+/** A job was started and nobody waits for it here. */
+export async function reportStarted(job: JobHandle, options: OutputOptions): Promise<void> {
+  if (options.json) await printJson({ job: job.id, state: 'running' });
+  else await print(`${job.id}\n`);
+  say(`The job ${job.id} has started. ${comeBack(job.id, options)}`);
+  process.exitCode = EXIT.done;
+}
+
+function comeBack(id: string, { store, taskQueue }: SharedOptions): string {
+  const flags = [
+    ...(store === '.anthropic-batch' ? [] : ['--store', quote(store)]),
+    ...(taskQueue === 'anthropic-batch' ? [] : ['--task-queue', quote(taskQueue)]),
+  ];
+  const command = (name: string, ...more: string[]) =>
+    `"${['anthropic-batch', name, quote(id), ...more, ...flags].join(' ')}"`;
+  return `Come back with ${command('status', '--watch')}, and take the results with ${command('results')}.`;
+}
+
+/** A word as a shell takes it. */
+const quote = (word: string) => (/^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

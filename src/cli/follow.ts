@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NoWorkerError } from '../client/errors';
+import { isPassing } from '../client/grpc';
+import type { JobHandle } from '../client/handle';
+import type { JobProgress, JobSummary } from '../job/job';
+import { EXIT, Exit } from './exit';
+import { draw, endDrawing, say } from './print';
+import { progressBar, progressLine } from './progress-line';
+
+const QUICK = 1_000;
+const SLOW = 10_000;
+
+/**
+ * Waits until the job has ended, with its progress on stderr: a bar on a terminal, elsewhere a line at each change.
+ * Ctrl-C ends the waiting, and says how to come back to the job.
+ *
+ * @throws what `JobHandle.result` throws.
+ */
+export async function follow(job: JobHandle, hint: string): Promise<JobSummary> {
+  const interrupted = new AbortController();
+  const onSignal = () => interrupted.abort();
+  process.once('SIGINT', onSignal);
+  const ended = new AbortController();
+  const showing = showProgress(job, AbortSignal.any([interrupted.signal, ended.signal]));
+  try {
+    return await job.result({ signal: interrupted.signal });
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
+    ended.abort();
+    await showing;
+    say(`The job ${job.id} goes on. ${hint}`);
+    throw new Exit(EXIT.interrupted);
+  } finally {
+    process.off('SIGINT', onSignal);
+    ended.abort();
+    await showing;
+  }
+}
+
+async function showProgress(job: JobHandle, signal: AbortSignal): Promise<void> {
+  const view = process.stderr.isTTY ? barView() : lineView();
+  const began = Date.now();
+  while (!signal.aborted) {
+    try {
+      const progress = await job.progress();
+      if (!signal.aborted) view.show(progress);
+    } catch (error) {
+      // The next look may see more, and whoever waits for the result is told of what lasts.
+      if (!(error instanceof NoWorkerError) && !isPassing(error)) break;
+    }
+    const pause = Math.min(SLOW, Math.max(QUICK, (Date.now() - began) / 20));
+    await sleep(pause, undefined, { signal }).catch(() => {});
+  }
+  view.end();
+}
+
+interface View {
+  show(progress: JobProgress): void;
+  end(): void;
+}
+
+function lineView(): View {
+  let last = '';
+  return {
+    show(progress) {
+      const line = progressLine(progress);
+      if (line !== last) say(line);
+      last = line;
+    },
+    end() {},
+  };
+}
+
+function barView(): View {
+  return {
+    show: (progress) => draw(progressBar(progress, Date.now(), process.stderr.columns ?? 80)),
+    end: endDrawing,
+  };
+}

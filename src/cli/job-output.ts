@@ -1,0 +1,85 @@
+import type { JobProgress, JobSummary } from '../job/job';
+import { grouped, say } from './print';
+import { until } from './progress-line';
+
+/** What `--json` prints of a job that has ended. */
+export interface JobReport {
+  job: string;
+  state: JobSummary['state'];
+  documents: number;
+  succeeded: number;
+  failed: number;
+  chunks: number;
+  batches: number;
+  rounds: number;
+  /** Where the results lie: the store's location and the prefix in it. */
+  results: string;
+}
+
+export function jobReport(summary: JobSummary, location: string): JobReport {
+  const { job, state, documents, succeeded, failed, chunks, batches, rounds } = summary;
+  const results = `${location.replace(/\/+$/, '')}/${summary.results}`;
+  return { job: job.id, state, documents, succeeded, failed, chunks, batches, rounds, results };
+}
+
+/** A job that failed before it could leave a summary. */
+export function emptyReport(job: string, state: JobSummary['state'], location: string): JobReport {
+  return {
+    job,
+    state,
+    documents: 0,
+    succeeded: 0,
+    failed: 0,
+    chunks: 0,
+    batches: 0,
+    rounds: 0,
+    results: location,
+  };
+}
+
+export function reportText(report: JobReport): string {
+  const { job, state, documents, succeeded, failed, chunks, batches, rounds, results } = report;
+  return rows([
+    ['job', job],
+    ['state', state],
+    ['documents', grouped(documents)],
+    ['succeeded', grouped(succeeded)],
+    ['failed', grouped(failed)],
+    ['chunks', grouped(chunks)],
+    ['batches', grouped(batches)],
+    ['rounds', grouped(rounds)],
+    ['results', results],
+  ]);
+}
+
+export function progressText(progress: JobProgress, now: number): string {
+  const { job, state, documents, done, succeeded, failed, chunks, batches, rounds, nextPoll, waiting } =
+    progress;
+  return rows([
+    ['job', job.id],
+    ['state', state],
+    ['documents', state === 'planning' ? `${grouped(documents)} planned so far` : grouped(documents)],
+    ['done', grouped(done)],
+    ['succeeded', grouped(succeeded)],
+    ['failed', grouped(failed)],
+    [
+      'chunks',
+      `${grouped(chunks.done)} of ${grouped(chunks.planned)} done, ${grouped(chunks.running)} running`,
+    ],
+    ['batches', grouped(batches)],
+    ['rounds', grouped(rounds)],
+    ...(nextPoll ? [['next poll', `in ${until(nextPoll, now)} (${nextPoll})`] as [string, string]] : []),
+    ...(waiting ? [['waiting', waiting] as [string, string]] : []),
+  ]);
+}
+
+/** What is worth saying of chunks that could not go on. */
+export function sayFailures({ failures }: JobSummary): void {
+  for (const { chunk, message } of failures.slice(0, 5)) say(`Chunk ${chunk}: ${message}`);
+  if (failures.length > 5) say(`… and ${failures.length - 5} more chunks with failures.`);
+}
+
+function rows(pairs: [string, string][]): string {
+  const width = Math.max(...pairs.map(([name]) => name.length)) + 2;
+  return `${pairs.map(([name, value]) => `${name.padEnd(width)}${value}`).join('\n')}\n`;
+}

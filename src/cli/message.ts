@@ -1,0 +1,44 @@
+import { isGrpcServiceError } from '@temporalio/client';
+import { BatchClientError } from '../client/errors';
+import { rootMessage } from '../client/grpc';
+import { SpecError } from '../spec/errors';
+import { StoreError } from '../store/store';
+import { UsageError } from './exit';
+
+/** `chunkSize` as the command line calls it. */
+export const flagOf = (option: string) =>
+  `--${(option === 'betas' ? 'beta' : option).replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+
+/** What a person at the terminal is told of an error: never a stack trace of one that was to be expected. */
+export function messageOf(error: unknown): string {
+  if (error instanceof SpecError) {
+    const problems = error.problems.map(({ option, message }) =>
+      // Options within the template are named by their path, which stays.
+      /^[a-z]+([A-Z][a-z]+)*$/.test(option) ? message.replaceAll(option, flagOf(option)) : message,
+    );
+    return problems.length === 1
+      ? problems[0]!
+      : `The job's options are not valid:\n${problems.map((p) => `- ${p}`).join('\n')}`;
+  }
+  const expected = [UsageError, BatchClientError, StoreError].some((type) => error instanceof type);
+  if (expected) return (error as Error).message;
+  if (!(error instanceof Error)) return String(error);
+  if (isGrpcServiceError(error)) return `The Temporal server refused the call: ${error.details}`;
+  const root = rootMessage(error);
+  const message = root === error.message ? root : `${error.message}: ${root}`;
+  // An error that nobody foresaw: where it came from is what helps to mend it.
+  return EXPECTED_NAMES.has(error.constructor.name) || isSystemError(error)
+    ? message
+    : (error.stack ?? message);
+}
+
+const EXPECTED_NAMES = new Set([
+  'ServiceError',
+  'NamespaceNotFoundError',
+  'WorkflowNotFoundError',
+  'ServerNotFoundError',
+  'TransportError',
+  'Error',
+]);
+
+const isSystemError = (error: Error) => typeof (error as NodeJS.ErrnoException).code === 'string';

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import type { JobOptions } from '../spec/spec';
+
+export interface SharedOptions {
+  store: string;
+  taskQueue: string;
+}
+
+/** The flags that all commands share which reach Temporal and the store. */
+export function shared(command: Command): Command {
+  return command
+    .option(
+      '--store <location>',
+      'where documents and results live: a folder, or s3://bucket/prefix',
+      '.anthropic-batch',
+    )
+    .option('--task-queue <name>', "the workers' task queue", 'anthropic-batch');
+}
+
+/** The settings of a job, as flags. Their values are checked where all specs are. */
+export function jobFlags(command: Command): Command {
+  return command
+    .option('--chunk-size <n>', 'requests a batch (default: 10000)', numeric)
+    .option('--chunk-bytes <n>', 'bytes of requests a batch (default: 230400000)', numeric)
+    .option('--max-batches-in-flight <n>', 'unfinished batches at a time (default: 20)', numeric)
+    .option('--max-requests-in-flight <n>', 'requests in unfinished batches (default: 200000)', numeric)
+    .option('--poll-floor <duration>', 'shortest time between two polls of a batch (default: 30s)')
+    .option('--poll-ceiling <duration>', 'longest time between two polls of a batch (default: 15m)')
+    .option('--max-rounds <n>', 'rounds in all; transient failures are sent again (default: 3)', numeric)
+    .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected);
+}
+
+export type JobFlags = Omit<JobOptions, 'betas' | 'idField'> & { beta?: string[] };
+
+/** The options that were given, as a spec has them. */
+export function jobOptionsOf(flags: JobFlags & { idField?: string }): JobOptions {
+  const { beta, chunkSize, chunkBytes, maxBatchesInFlight, maxRequestsInFlight, pollFloor, pollCeiling } =
+    flags;
+  const all = {
+    chunkSize,
+    chunkBytes,
+    maxBatchesInFlight,
+    maxRequestsInFlight,
+    pollFloor,
+    pollCeiling,
+    maxRounds: flags.maxRounds,
+    betas: beta,
+    idField: flags.idField,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** A number where the text is one; another text goes on as it is, so that the spec's check names it. */
+export const numeric = (text: string): number | string =>
+  text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+
+export const collected = (value: string, values: string[] = []): string[] => [...values, value];

@@ -1,0 +1,64 @@
+import { Command, CommanderError } from 'commander';
+import { cancel } from './commands/cancel';
+import { demo } from './commands/demo';
+import { list } from './commands/list';
+import { pause } from './commands/pause';
+import { registerSearchAttributes } from './commands/register-search-attributes';
+import { results } from './commands/results';
+import { resume } from './commands/resume';
+import { retry } from './commands/retry';
+import { schedule } from './commands/schedule';
+import { simulator } from './commands/simulator';
+import { start } from './commands/start';
+import { status } from './commands/status';
+import { worker } from './commands/worker';
+import { EXIT, Exit, exitCodeOfError } from './exit';
+import { messageOf } from './message';
+import { say } from './print';
+
+const COMMANDS = [
+  worker,
+  start,
+  status,
+  results,
+  retry,
+  cancel,
+  pause,
+  resume,
+  list,
+  schedule,
+  registerSearchAttributes,
+  simulator,
+  demo,
+];
+
+export function program(): Command {
+  const root = new Command('anthropic-batch')
+    .description('Runs Anthropic Message Batches durably, on Temporal.')
+    .addHelpText(
+      'after',
+      `
+Temporal's address, namespace, TLS and API key come from Temporal's own environment variables and configuration file
+(TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, …), Anthropic's key from ANTHROPIC_API_KEY, which only workers need.
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 finished with failed documents, 5 canceled.`,
+    );
+  for (const command of COMMANDS) root.addCommand(command());
+  for (const command of everyCommand(root)) command.exitOverride().showHelpAfterError('(see --help)');
+  return root;
+}
+
+const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)];
+
+/** Runs the command line and gives its exit code. */
+export async function run(args: string[]): Promise<number> {
+  try {
+    await program().parseAsync(args, { from: 'user' });
+    return Number(process.exitCode ?? EXIT.done);
+  } catch (error) {
+    // Commander has said what there is to say.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (!(error instanceof Exit)) say(`Error: ${messageOf(error)}`);
+    return exitCodeOfError(error);
+  }
+}

@@ -1,6 +1,5 @@
 export { type Child, type ChildOptions, type CommandResult, runCommand, startChild } from './child';
 export { type Log, ServerNotFoundError } from './obtain';
-export { freePorts } from './ports';
-export { type S3Server, startS3Server, versitygw } from './s3';
+export { versitygw } from './s3';
 export { type DevServer, type DevServerOptions, startDevServer, temporalServer } from './temporal';
 export { timeSkippingServer } from './time-skipping';

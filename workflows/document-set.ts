@@ -24,9 +24,9 @@ import { identify } from './identify';
 import { refresh } from './refresh';
 import { SetState } from './set-state';
 import { firstStep, steps } from './steps';
+import { versioning } from './versioning';
 
-/** Old histories replay on new code (they are recorded and replayed), so a job that lasts days moves on with its workers. */
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, anthropicDocumentSet);
+setWorkflowOptions(versioning, anthropicDocumentSet);
 
 const stateAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, SearchAttributeType.KEYWORD);
 const modelAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.model, SearchAttributeType.KEYWORD);

@@ -6,9 +6,9 @@ import { awaitBatch } from './await-batch';
 import { buyRound, settleRound } from './buy-round';
 import { Chunk } from './chunk';
 import { steps } from './steps';
+import { versioning } from './versioning';
 
-/** Old histories replay on new code (they are recorded and replayed), so a job that lasts days moves on with its workers. */
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, anthropicMessageBatch);
+setWorkflowOptions(versioning, anthropicMessageBatch);
 
 /**
  * Carries one chunk through its rounds: buy a batch, sleep and poll until it ends, retrieve, and send again what failed and

@@ -18,6 +18,8 @@ export class SetState {
   #chunksDone = 0;
   #batches = 0;
   #rounds = 0;
+  /** Batches of the running chunks that were told of. */
+  readonly #batchesOf = new Map<number, number>();
 
   constructor(readonly job: JobRef) {}
 
@@ -33,7 +35,10 @@ export class SetState {
   }
 
   took(news: ChunkState): void {
-    if (this.running.has(news.chunk)) this.running.set(news.chunk, news);
+    const known = this.running.get(news.chunk);
+    if (!known) return;
+    if (news.batch !== undefined && news.batch !== known.batch) this.#bought(news.chunk);
+    this.running.set(news.chunk, news);
   }
 
   ended(summary: ChunkSummary): void {
@@ -41,8 +46,15 @@ export class SetState {
     this.#done += summary.documents;
     this.#succeeded += summary.counts.succeeded;
     this.#failed += failedCount(summary.counts);
-    this.#batches += summary.batches.length;
+    // News of a batch may have been missed; the chunk's own summary counts them all.
+    this.#batches += summary.batches.length - (this.#batchesOf.get(summary.chunk) ?? 0);
+    this.#batchesOf.delete(summary.chunk);
     this.#rounds = Math.max(this.#rounds, summary.rounds);
+  }
+
+  #bought(chunk: number): void {
+    this.#batches += 1;
+    this.#batchesOf.set(chunk, (this.#batchesOf.get(chunk) ?? 0) + 1);
   }
 
   progress(now: number, settings?: JobSettings): JobProgress {
@@ -58,7 +70,7 @@ export class SetState {
       succeeded: this.#succeeded,
       failed: this.#failed,
       chunks: { planned: this.plans.length, running: this.running.size, done: this.#chunksDone },
-      batches: this.#batches + chunks.filter(({ batch }) => batch !== undefined).length,
+      batches: this.#batches,
       rounds: this.#rounds,
       nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
       waiting: this.waiting ?? chunks.find(({ reason }) => reason !== undefined)?.reason,

@@ -1,12 +1,14 @@
 // `npm run check`: everything that CI runs, the quick parts first. It ends with `npm test` and so with its count.
 // `npm run check -- --quick` leaves out the tests.
 import { bootstrap } from './bootstrap.mjs';
-import { main, must, run, say } from './run.mjs';
+import { main, run, say } from './run.mjs';
 
 const tool = (path, ...args) => [process.execPath, [`node_modules/${path}`, ...args]];
 
+const plain = process.stdout.isTTY ? [] : ['--colors=off'];
+
 const steps = [
-  ['Format and lint', ...tool('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings')],
+  ['Format and lint', ...tool('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', ...plain)],
   ['Directions of imports', process.execPath, ['scripts/imports.mjs']],
   ['Types', ...tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json')],
   ['Package (publint)', ...tool('publint/src/cli.js', '--strict')],
@@ -17,9 +19,14 @@ const steps = [
 
 await main(async () => {
   await bootstrap();
+  const failed = [];
   for (const [what, command, args] of steps) {
     say(`\n${what}`);
-    await must(what, command, args);
+    if ((await run(command, args)) !== 0) failed.push(what);
+  }
+  if (failed.length > 0) {
+    say(`\nFailed: ${failed.join('; ')}. The tests were not run.`);
+    return 1;
   }
   if (process.argv.includes('--quick')) return 0;
   say('\nTests');

@@ -2,4 +2,3 @@ export { type Child, type ChildOptions, type CommandResult, runCommand, startChi
 export { type Log, ServerNotFoundError } from './obtain';
 export { versitygw } from './s3';
 export { type DevServer, type DevServerOptions, startDevServer, temporalServer } from './temporal';
-export { timeSkippingServer } from './time-skipping';

@@ -6,7 +6,7 @@ import { root } from './root';
 import { tempDir } from './temp-dir';
 
 /** The command line as it is built. */
-export const bin = join(root, 'dist', 'src', 'cli', 'main.js');
+const bin = join(root, 'dist', 'src', 'cli', 'main.js');
 
 const READY = 60_000;
 

@@ -1,3 +1,7 @@
-import { buildIfStale } from './setup';
+import type { TestProject } from 'vitest/node';
+import { buildIfStale, serverPath } from './setup';
 
-export default buildIfStale;
+export default async function setup(project: TestProject): Promise<void> {
+  await buildIfStale();
+  project.provide('temporalServer', await serverPath('temporal'));
+}

@@ -46,8 +46,10 @@ function conclude(code, report) {
     (file) => file.status === 'failed' && file.assertionResults.length === 0,
   );
   let failed = (report?.numFailedTests ?? 0) + (broken?.length ?? 0);
-  if (code !== 0 && failed === 0) failed = 1;
-  if (passed + failed === 0) say('No test ran.');
+  if (!report) say('The test runner ended without a report.');
+  else if (passed + failed === 0) say('No test ran.');
+  // An error outside of any test, such as a rejection that nobody took, has no number in the report.
+  if (code !== 0 && failed === 0 && (passed > 0 || !report)) failed = 1;
   process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
   return code === 0 && failed === 0 && passed > 0 ? 0 : code || 1;
 }

@@ -37,7 +37,8 @@ export async function follow(job: JobHandle, hint: string): Promise<JobSummary> 
   }
 }
 
-async function showProgress(job: JobHandle, signal: AbortSignal): Promise<void> {
+/** Shows a job's progress until the signal, or until nobody can tell it any more. */
+export async function showProgress(job: JobHandle, signal: AbortSignal): Promise<void> {
   const view = process.stderr.isTTY ? barView() : lineView();
   const began = Date.now();
   while (!signal.aborted) {

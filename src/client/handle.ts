@@ -8,6 +8,7 @@ import {
 } from '@temporalio/client';
 import type { JobProgress, JobRef, JobSummary } from '../job/job';
 import { DOCUMENT_SET, PROGRESS } from '../job/names';
+import { abortable } from './abortable';
 import { type Context, queueOf } from './context';
 import { command } from './control';
 import {
@@ -65,7 +66,7 @@ export class JobHandle<Message = unknown> {
     try {
       const wait = () => this.#workflow.result() as Promise<JobSummary>;
       return await persistently(
-        () => (signal ? client.connection.withAbortSignal(signal, wait) : wait()),
+        () => abortable(client.connection, wait, signal),
         signal,
         (error) =>
           warn(

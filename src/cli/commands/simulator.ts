@@ -21,7 +21,7 @@ export function simulator(): Command {
       const { startSimulator } = await import('../../simulator/index.js');
       const running = await startSimulator({ dir: flags.dir, port: Number(flags.port), duration: time });
       say(`Simulator ready at ${running.url}`);
-      await untilSignal();
+      await untilSignal().signal;
       await running.close();
     });
 }

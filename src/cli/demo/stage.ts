@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import {
+  type Child,
+  type DevServer,
+  startChild,
+  startDevServer,
+  temporalServer,
+} from '../../../scripts/servers';
+import { SEARCH_ATTRIBUTES } from '../../job/names';
+import { say } from '../print';
+
+const MAIN = join(__dirname, '..', 'main.js');
+const PATIENCE = 30_000;
+
+/** The demo's processes, each one of its own as in production. All end with the demo, however that ends. */
+export class Stage {
+  readonly #children: { stop(): Promise<void> }[] = [];
+  readonly #folder: string;
+  #environment: NodeJS.ProcessEnv = {};
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async startTemporal(): Promise<DevServer> {
+    const server = await startDevServer({
+      executable: await temporalServer({ log: say }),
+      uiPort: 0,
+      dbFilename: join(this.#folder, 'temporal.db'),
+      searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((name) => [name, 'Keyword'])),
+    });
+    this.#children.push(server);
+    this.#environment.TEMPORAL_ADDRESS = server.address;
+    return server;
+  }
+
+  async startSimulator(duration: string): Promise<string> {
+    const { line } = await this.#start(
+      'simulator',
+      ['--dir', join(this.#folder, 'simulator'), '--duration', duration],
+      'Simulator ready at ',
+    );
+    const url = line.slice(line.indexOf('http'));
+    this.#environment.ANTHROPIC_BASE_URL = url;
+    return url;
+  }
+
+  async startWorker(store: string): Promise<Child> {
+    return (await this.#start('worker', ['--store', store, '--submit-grace', '30s'], 'Worker ready')).child;
+  }
+
+  /** Ends all, the latest first. */
+  async close(): Promise<void> {
+    for (const child of this.#children.splice(0).reverse()) await child.stop().catch(() => {});
+  }
+
+  /** Runs a command of ours, and waits until it says that it is ready. */
+  async #start(command: string, args: string[], ready: string): Promise<{ child: Child; line: string }> {
+    let found: (line: string) => void = () => {};
+    const line = new Promise<string>((resolve) => {
+      found = resolve;
+    });
+    const child = await startChild(process.execPath, [MAIN, command, ...args], {
+      env: { ...WITHOUT_REAL_SERVERS, ANTHROPIC_API_KEY: 'demo', ...this.#environment },
+      onLine: (text) => (text.includes(ready) ? found(text) : say(`   [${command}] ${text}`)),
+    });
+    this.#children.push(child);
+    const failed = child.exit.then((code) => {
+      throw new Error(`The ${command} ended (${code}) before it was ready: ${child.output.trim()}`);
+    });
+    failed.catch(() => {});
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () =>
+          reject(
+            new Error(`The ${command} was not ready within ${PATIENCE / 1000} s: ${child.output.trim()}`),
+          ),
+        PATIENCE,
+      );
+    });
+    try {
+      return { child, line: await Promise.race([line, failed, late]) };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Whatever the user's environment says: the demo reaches its own servers on loopback and nothing else. */
+const WITHOUT_REAL_SERVERS: NodeJS.ProcessEnv = Object.fromEntries(
+  Object.keys(process.env)
+    .filter((name) => /^(TEMPORAL_(?!CLI_PATH)|ANTHROPIC_)/.test(name))
+    .map((name) => [name, undefined]),
+);

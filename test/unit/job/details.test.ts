@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { type ChunkState, newChunkState } from '../../../src/job/chunk-state';
+import { chunkDetails, chunkNextPoll, clock, jobDetails } from '../../../src/job/details';
+import type { JobProgress } from '../../../src/job/job';
+
+const NOW = Date.parse('2026-11-22T18:05:30.999Z');
+const TIMES = { pollFloor: 30_000, pollCeiling: 900_000 };
+
+const progress: JobProgress = {
+  job: { id: 'a job', instance: 'i', store: 's' },
+  state: 'running',
+  documents: 25_000,
+  done: 10_000,
+  succeeded: 9_990,
+  failed: 10,
+  chunks: { planned: 3, running: 2, done: 1 },
+  batches: 2,
+  rounds: 1,
+  nextPoll: '2026-11-22T18:06:00.000Z',
+};
+
+const flying: ChunkState = {
+  ...newChunkState(1, 10_000),
+  phase: 'in progress',
+  batch: 'msgbatch_01',
+  since: NOW - 10_000,
+};
+
+/** Rows of cells, of each table of a Markdown text. */
+function tables(markdown: string): string[][][] {
+  return markdown
+    .split('\n\n')
+    .filter((part) => part.startsWith('|'))
+    .map((part) =>
+      part.split('\n').map((line) => {
+        expect(line).toMatch(/^\| .* \|$/);
+        return line.slice(2, -2).split(' | ');
+      }),
+    );
+}
+
+describe("a job's details", () => {
+  test('are a table of the job and one of its chunks', () => {
+    expect(jobDetails(progress, [flying, newChunkState(2, 5_000)], NOW, TIMES)).toBe(
+      [
+        '| state | documents | done | succeeded | failed | chunks | batches | next poll (UTC) |',
+        '| --- | --- | --- | --- | --- | --- | --- | --- |',
+        '| **running** | 25000 | 10000 | 9990 | 10 | 1 of 3 | 2 | 2026-11-22 18:06:00 |',
+        '',
+        '| chunk | state | requests | round | batch | next poll (UTC) |',
+        '| --- | --- | --- | --- | --- | --- |',
+        '| 1 | in progress | 10000 | 0 | `msgbatch_01` | 2026-11-22 18:05:50 |',
+        '| 2 | waiting | 5000 | 0 | – | – |',
+      ].join('\n'),
+    );
+  });
+
+  test('without chunks are one table, and zeros are shown as zeros', () => {
+    const empty = {
+      ...progress,
+      documents: 0,
+      done: 0,
+      succeeded: 0,
+      failed: 0,
+      batches: 0,
+      nextPoll: undefined,
+    };
+    const [job, ...others] = tables(jobDetails(empty, [], NOW, TIMES));
+    expect(others).toEqual([]);
+    expect(job![2]).toEqual(['**running**', '0', '0', '0', '0', '1 of 3', '0', '–']);
+  });
+
+  test('show 25 chunks and say how many more there are', () => {
+    const chunks = Array.from({ length: 40 }, (_, chunk) => newChunkState(chunk, 1));
+    const text = jobDetails(progress, chunks, NOW, TIMES);
+    expect(tables(text)[1]).toHaveLength(2 + 25);
+    expect(text.endsWith('\n\n15 more chunks are not shown.')).toBe(true);
+  });
+
+  test('say what the job waits for, between the tables', () => {
+    const text = jobDetails({ ...progress, waiting: 'the key | is wrong' }, [flying], NOW, TIMES);
+    expect(text).toContain('\n\n**Waiting:** the key | is wrong\n\n');
+    expect(tables(text)).toHaveLength(2);
+  });
+
+  test('have rows of one width whatever the chunk does', () => {
+    const phases = [
+      'waiting',
+      'paused',
+      'submitting',
+      'looking',
+      'held',
+      'in progress',
+      'retrieving',
+      'backing off',
+      'canceling',
+      'finishing',
+      'done',
+      'failed',
+    ] as const;
+    const chunks = phases.map((phase, chunk) => ({ ...flying, chunk, phase }));
+    for (const table of tables(jobDetails(progress, chunks, NOW, TIMES))) {
+      expect(new Set(table.map((cells) => cells.length)).size).toBe(1);
+    }
+  });
+});
+
+describe("a chunk's details", () => {
+  test('are its row, and what it waits for', () => {
+    expect(chunkDetails({ ...flying, reason: 'the answer was lost' }, NOW, TIMES)).toBe(
+      [
+        '| chunk | state | requests | round | batch | next poll (UTC) |',
+        '| --- | --- | --- | --- | --- | --- |',
+        '| 1 | **in progress** | 10000 | 0 | `msgbatch_01` | 2026-11-22 18:05:50 |',
+        '',
+        '**Waiting:** the answer was lost',
+      ].join('\n'),
+    );
+  });
+
+  test('name a next poll only while a batch is in flight', () => {
+    expect(chunkNextPoll(flying, NOW, TIMES)).toBe(NOW + 20_000);
+    expect(chunkNextPoll({ ...flying, phase: 'retrieving' }, NOW, TIMES)).toBeUndefined();
+    expect(chunkNextPoll({ ...flying, since: undefined }, NOW, TIMES)).toBeUndefined();
+  });
+});
+
+test('times are shown in UTC, to the second', () => {
+  expect(clock(NOW)).toBe('2026-11-22 18:05:30');
+});

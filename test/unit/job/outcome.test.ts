@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import type { OutcomeClass } from '../../../src/job/job';
+import { addCounts, classify, failedCount, noCounts, type Outcome } from '../../../src/job/outcome';
+
+describe('what an outcome means for the next round', () => {
+  const table: [Outcome, OutcomeClass][] = [
+    [{ status: 'succeeded', stopReason: 'end_turn' }, 'succeeded'],
+    [{ status: 'succeeded', stopReason: 'stop_sequence' }, 'succeeded'],
+    [{ status: 'succeeded', stopReason: 'tool_use' }, 'succeeded'],
+    [{ status: 'succeeded', stopReason: null }, 'succeeded'],
+    [{ status: 'succeeded' }, 'succeeded'],
+    [{ status: 'succeeded', stopReason: 'max_tokens' }, 'incomplete'],
+    [{ status: 'succeeded', stopReason: 'model_context_window_exceeded' }, 'incomplete'],
+    [{ status: 'succeeded', stopReason: 'refusal' }, 'incomplete'],
+    [{ status: 'succeeded', stopReason: 'pause_turn' }, 'incomplete'],
+    [{ status: 'errored', errorType: 'overloaded_error' }, 'transient'],
+    [{ status: 'errored', errorType: 'rate_limit_error' }, 'transient'],
+    [{ status: 'errored', errorType: 'timeout_error' }, 'transient'],
+    [{ status: 'errored', errorType: 'api_error' }, 'transient'],
+    [{ status: 'errored', errorType: 'some_error_of_tomorrow' }, 'transient'],
+    [{ status: 'errored' }, 'transient'],
+    [{ status: 'errored', errorType: 'invalid_request_error' }, 'permanent'],
+    [{ status: 'errored', errorType: 'authentication_error' }, 'permanent'],
+    [{ status: 'errored', errorType: 'permission_error' }, 'permanent'],
+    [{ status: 'errored', errorType: 'not_found_error' }, 'permanent'],
+    [{ status: 'errored', errorType: 'request_too_large' }, 'permanent'],
+    [{ status: 'errored', errorType: 'billing_error' }, 'permanent'],
+    [{ status: 'expired' }, 'transient'],
+    [{ status: 'expired', canceledByJob: true }, 'transient'],
+    [{ status: 'canceled' }, 'transient'],
+    [{ status: 'canceled', canceledByJob: false }, 'transient'],
+    [{ status: 'canceled', canceledByJob: true }, 'not_sent'],
+    [{ status: 'not_sent' }, 'not_sent'],
+  ];
+  test.each(table)('%o is %s', (outcome, expected) => {
+    expect(classify(outcome)).toBe(expected);
+  });
+});
+
+describe('counts', () => {
+  const some = { succeeded: 5, errored: 1, expired: 2, canceled: 3, not_sent: 4 };
+
+  test('add up, status by status, and leave their parts as they are', () => {
+    const sum = addCounts(some, { ...noCounts(), succeeded: 10, not_sent: 1 });
+    expect(sum).toEqual({ succeeded: 15, errored: 1, expired: 2, canceled: 3, not_sent: 5 });
+    expect(some.succeeded).toBe(5);
+    expect(addCounts(noCounts(), some)).toEqual(some);
+  });
+
+  test('all documents without an answer have failed', () => {
+    expect(failedCount(some)).toBe(10);
+    expect(failedCount(noCounts())).toBe(0);
+  });
+});

@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { backoff, nextPoll, type PollTimes } from '../../../src/job/poll';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+const DEFAULTS: PollTimes = { pollFloor: 30 * SECOND, pollCeiling: 15 * MINUTE };
+
+/** Times of all polls of a batch that is bought at 0 and ends at `end`: the last one sees that it has ended. */
+function polls(times: PollTimes, end: number): number[] {
+  const all: number[] = [];
+  for (let at = 0; at < end; ) {
+    at = nextPoll(0, at, times);
+    all.push(at);
+  }
+  return all;
+}
+
+describe('polls of a batch', () => {
+  test('are 132 for a batch of 24 hours at the defaults', () => {
+    const all = polls(DEFAULTS, 24 * HOUR);
+    expect(all).toHaveLength(132);
+    expect(all.at(-1)! - 24 * HOUR).toBeLessThan(15 * MINUTE);
+  });
+
+  test.each<[number, number]>([
+    [0, 30 * SECOND],
+    [1, 30 * SECOND],
+    [30 * SECOND - 1, 30 * SECOND],
+    [30 * SECOND, 60 * SECOND],
+    [5 * MINUTE, 5.5 * MINUTE],
+  ])('at %i ms of age the next one is at %i ms', (now, next) => {
+    expect(nextPoll(0, now, DEFAULTS)).toBe(next);
+    expect(nextPoll(HOUR, HOUR + now, DEFAULTS)).toBe(HOUR + next);
+  });
+
+  test('come every 15 minutes once the batch is old', () => {
+    const late = polls(DEFAULTS, 24 * HOUR).slice(-20);
+    expect(late.slice(1).every((at, index) => at - late[index]! === 15 * MINUTE)).toBe(true);
+  });
+
+  test('keep one distance where floor and ceiling are equal', () => {
+    expect(polls({ pollFloor: 7, pollCeiling: 7 }, 35)).toEqual([7, 14, 21, 28, 35]);
+  });
+
+  test('are never closer than the floor, never further apart than the ceiling, and always to come', () => {
+    const arbitrary = fc.record({
+      since: fc.integer({ min: 0, max: 2_000_000_000_000 }),
+      age: fc.integer({ min: 0, max: 48 * HOUR }),
+      pollFloor: fc.integer({ min: SECOND, max: HOUR }),
+      more: fc.integer({ min: 0, max: 6 * HOUR }),
+    });
+    fc.assert(
+      fc.property(arbitrary, ({ since, age, pollFloor, more }) => {
+        const times = { pollFloor, pollCeiling: pollFloor + more };
+        const now = since + age;
+        const next = nextPoll(since, now, times);
+        expect(next).toBeGreaterThan(now);
+        // Wherever between two polls one asks, the answer is the same.
+        expect(nextPoll(since, next - 0.5, times)).toBe(next);
+        const after = nextPoll(since, next, times) - next;
+        expect(after).toBeGreaterThanOrEqual(pollFloor - 0.01);
+        expect(after).toBeLessThanOrEqual(times.pollCeiling + 0.01);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('the pause before a round is sent again', () => {
+  test.each<[number, number]>([
+    [0, 30 * SECOND],
+    [1, MINUTE],
+    [2, 2 * MINUTE],
+    [3, 4 * MINUTE],
+    [4, 8 * MINUTE],
+    [5, 15 * MINUTE],
+    [1_000, 15 * MINUTE],
+  ])('after %i tries is %i ms', (tries, expected) => {
+    expect(backoff(tries, DEFAULTS)).toBe(expected);
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type AttemptDecision,
+  type AttemptIntent,
+  type AttemptLedger,
+  type AttemptOutcome,
+  type AttemptState,
+  attemptState,
+  candidateWindow,
+  DEFAULT_GRACE,
+  decideRound,
+  submissionTimes,
+} from '../../../src/job/submission';
+
+const MINUTE = 60_000;
+
+const intent: AttemptIntent = {
+  nonce: '0123456789abcdef01234567',
+  count: 3,
+  apiTime: '2026-11-22T12:00:00.000Z',
+  fingerprint: 'f',
+};
+
+const decisions: (AttemptDecision['decision'] | undefined)[] = [undefined, 'overtaken', 'commit'];
+const outcomes: (AttemptOutcome | undefined)[] = [
+  undefined,
+  { outcome: 'created', batch: 'msgbatch_created', createdAt: '2026-11-22T12:01:00.000Z' },
+  { outcome: 'found', batch: 'msgbatch_found', createdAt: '2026-11-22T12:02:00.000Z' },
+  { outcome: 'not-created', reason: 'refused' },
+  { outcome: 'given-up' },
+];
+
+const entry = (
+  attempt: number,
+  decision?: AttemptDecision['decision'],
+  outcome?: AttemptOutcome,
+): AttemptLedger => ({ attempt, intent, decision: decision && { decision }, outcome });
+
+describe('what the entries of an attempt mean', () => {
+  const table: Record<string, Record<string, AttemptState>> = {
+    undecided: {
+      none: 'open',
+      created: 'ours',
+      found: 'ours',
+      'not-created': 'unbought',
+      'given-up': 'given-up',
+    },
+    overtaken: {
+      none: 'unbought',
+      created: 'ours',
+      found: 'ours',
+      'not-created': 'unbought',
+      'given-up': 'given-up',
+    },
+    commit: {
+      none: 'unknown',
+      created: 'ours',
+      found: 'ours',
+      'not-created': 'unbought',
+      'given-up': 'given-up',
+    },
+  };
+  const cases = decisions.flatMap((decision) =>
+    outcomes.map(
+      (outcome) => [decision ?? 'undecided', outcome?.outcome ?? 'none', decision, outcome] as const,
+    ),
+  );
+  test.each(cases)('%s with the outcome %s', (row, column, decision, outcome) => {
+    expect(attemptState(entry(0, decision, outcome))).toBe(table[row]![column]);
+  });
+
+  test('before its intent stands, an attempt is open', () => {
+    expect(attemptState({ attempt: 0 })).toBe('open');
+  });
+});
+
+describe('what a round may do next', () => {
+  test('the first attempt of all is 0', () => {
+    expect(decideRound([])).toEqual({ kind: 'attempt', attempt: 0 });
+  });
+
+  const all = decisions.flatMap((decision) => outcomes.map((outcome) => ({ decision, outcome })));
+  const threes = all.flatMap((a) => all.flatMap((b) => all.map((c) => [a, b, c])));
+
+  test(`all ${threes.length} ledgers of three attempts: bought when one is ours, sent only when all are closed`, () => {
+    for (const three of threes) {
+      const ledger = three.map(({ decision, outcome }, attempt) => entry(attempt, decision, outcome));
+      const states = ledger.map(attemptState);
+      const decision = decideRound(ledger);
+      const ours = states.indexOf('ours');
+      const unresolved = states.findIndex((state) => state === 'open' || state === 'unknown');
+      if (ours >= 0) {
+        const { outcome } = ledger[ours]!;
+        expect(decision).toMatchObject({ kind: 'bought' });
+        expect(outcome).toMatchObject({ batch: decision.kind === 'bought' && decision.batch });
+      } else if (unresolved >= 0) {
+        expect(decision).toEqual({ kind: 'reconcile', attempt: unresolved });
+      } else {
+        expect(decision).toEqual({ kind: 'attempt', attempt: 3 });
+      }
+    }
+  });
+
+  test('an attempt whose number is not its place in the list keeps its number', () => {
+    expect(decideRound([entry(4, 'overtaken')])).toEqual({ kind: 'attempt', attempt: 5 });
+    expect(decideRound([entry(4, 'commit')])).toEqual({ kind: 'reconcile', attempt: 4 });
+  });
+});
+
+describe('the times of the protocol', () => {
+  test('by default are those of the protocol', () => {
+    expect(submissionTimes()).toEqual({
+      heartbeat: 30_000,
+      gate: 10_000,
+      margin: 5 * MINUTE,
+      stall: 10 * MINUTE,
+      existence: 10 * MINUTE,
+      lag: 5 * MINUTE,
+      grace: 30 * MINUTE,
+    });
+    expect(DEFAULT_GRACE).toBe(30 * MINUTE);
+  });
+
+  test.each([1_000, 3_000, 60_000, 30 * MINUTE, 24 * 60 * MINUTE])(
+    'with a grace of %i ms keep their proportions, and the grace stays longer than stall, existence and lag',
+    (grace) => {
+      const times = submissionTimes(grace);
+      const defaults = submissionTimes();
+      expect(times.grace).toBe(grace);
+      for (const name of ['gate', 'margin', 'stall', 'existence', 'lag'] as const) {
+        expect(times[name] / grace).toBeCloseTo(defaults[name] / DEFAULT_GRACE, 10);
+      }
+      expect(grace).toBeGreaterThan(times.stall + times.existence + times.lag);
+      // A process frozen at the gate for all that is still within the grace.
+      expect(grace - times.gate - times.existence - times.lag).toBeGreaterThan(0);
+      expect(times.heartbeat).toBeGreaterThanOrEqual(5_000);
+      expect(times.heartbeat).toBeLessThanOrEqual(30_000);
+    },
+  );
+
+  test('without a grace are the defaults', () => {
+    expect(submissionTimes(null)).toEqual({ ...submissionTimes(), grace: null });
+  });
+});
+
+test('candidates begin a margin before the intent and end when nothing can come to exist any more', () => {
+  const seen = Date.parse('2026-11-22T13:00:00.000Z');
+  const { from, to } = candidateWindow(intent, seen, submissionTimes());
+  expect(new Date(from).toISOString()).toBe('2026-11-22T11:55:00.000Z');
+  expect(new Date(to).toISOString()).toBe('2026-11-22T13:25:00.000Z');
+});

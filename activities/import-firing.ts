@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { JobRef } from '../src/job/job';
-import { inputFor, type ScheduleRecord } from '../src/job/schedule';
+import { inputFor, type ScheduleRecord } from '../src/spec/schedule';
 import type { ScheduledFiring } from '../src/job/steps';
 import { writeSpec } from '../src/spec/stored';
 import { readJson } from '../src/store/json';

@@ -1,4 +1,4 @@
-import Anthropic from '@anthropic-ai/sdk';
+import type Anthropic from '@anthropic-ai/sdk';
 import { SimplePlugin } from '@temporalio/plugin';
 import type { BundleOptions, ReplayWorkerOptions, WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
@@ -56,7 +56,7 @@ export class AnthropicBatchPlugin extends SimplePlugin {
       activities: createActivities({
         store: lazyStore(options.store),
         inputs: options.inputs === undefined ? undefined : lazyStore(options.inputs),
-        anthropic: once(() => batchesApi(options.anthropic ?? new Anthropic())),
+        anthropic: once(() => batchesApi(options.anthropic)),
         builders: options.builders ?? {},
         times: submissionTimes(grace(options.submitGrace)),
       }),

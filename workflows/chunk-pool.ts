@@ -20,7 +20,7 @@ type Child = ChildWorkflowHandle<typeof anthropicMessageBatch>;
 export class ChunkPool {
   readonly #children = new Map<number, Child>();
   readonly #ended = new Set<number>();
-  #tasks: Promise<void>[] = [];
+  readonly #tasks: Promise<void>[] = [];
   #requests = 0;
 
   constructor(
@@ -34,7 +34,10 @@ export class ChunkPool {
       await condition(() => !this.set.paused && this.#fits(plan, prepared));
       this.#requests += plan.requests;
       this.set.running.set(chunk, newChunkState(chunk, plan.requests));
-      this.#tasks.push(this.#carry(chunk, plan, prepared, show));
+      const task = this.#carry(chunk, plan, prepared, show);
+      // It is awaited below or in `settle`; until then its failure must not count as one that nobody handles.
+      task.catch(() => {});
+      this.#tasks.push(task);
     }
     await Promise.all(this.#tasks);
   }

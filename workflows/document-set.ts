@@ -47,12 +47,15 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     const times = prepared?.settings ?? { pollFloor: 0, pollCeiling: 0 };
     setCurrentDetails(jobDetails(progress, [...set.running.values()], now, times));
   };
-  const enter = (state: JobState) => {
-    set.state = state;
-    if (input.searchAttributes) upsertSearchAttributes([{ key: stateAttribute, value: state }]);
+  const publish = () => {
+    if (input.searchAttributes) upsertSearchAttributes([{ key: stateAttribute, value: set.shownState }]);
     show();
   };
-  handleMessages(set, pool, () => prepared, show);
+  const enter = (state: JobState) => {
+    set.state = state;
+    publish();
+  };
+  handleMessages(set, pool, { prepared: () => prepared, show, publish });
 
   enter('planning');
   try {
@@ -124,8 +127,11 @@ function finish(
 function handleMessages(
   set: SetState,
   pool: ChunkPool,
-  prepared: () => Prepared | undefined,
-  show: () => void,
+  {
+    prepared,
+    show,
+    publish,
+  }: { prepared: () => Prepared | undefined; show: () => void; publish: () => void },
 ): void {
   setHandler(defineQuery<JobProgress>(PROGRESS), () => set.progress(Date.now(), prepared()?.settings));
   setHandler(defineSignal<[ChunkState]>(CHUNK_STATE), (news) => {
@@ -143,7 +149,7 @@ function handleMessages(
     defineUpdate<void>(PAUSE),
     async () => {
       set.paused = true;
-      show();
+      publish();
       await pool.tellAll('pause');
     },
     { validator: mustRun },
@@ -152,7 +158,7 @@ function handleMessages(
     defineUpdate<void>(RESUME),
     async () => {
       set.paused = false;
-      show();
+      publish();
       await pool.tellAll('resume');
     },
     { validator: mustRun },

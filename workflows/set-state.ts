@@ -23,6 +23,10 @@ export class SetState {
 
   constructor(readonly job: JobRef) {}
 
+  get shownState(): JobState {
+    return this.paused && this.state === 'running' ? 'paused' : this.state;
+  }
+
   get documents(): number {
     return this.#documents;
   }
@@ -64,7 +68,7 @@ export class SetState {
       : [];
     return {
       job: this.job,
-      state: this.paused && this.state === 'running' ? 'paused' : this.state,
+      state: this.shownState,
       documents: this.#documents,
       done: this.#done,
       succeeded: this.#succeeded,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type Anthropic from '@anthropic-ai/sdk';
+import Anthropic from '@anthropic-ai/sdk';
 import type { MessageBatch } from '@anthropic-ai/sdk/resources/messages/batches';
 import type { Batch, BatchesApi, BatchPage } from './api';
 import { StreamedBody } from './body';
@@ -11,8 +11,11 @@ const CALL_TIMEOUT = 60_000;
 /** Longer than any upload that the server does not drop: the protocol must not be cut short from this side. */
 const CREATE_TIMEOUT = 3_600_000;
 
-/** The Message Batches API over the official SDK's client. Nothing is retried here: that is Temporal's work. */
-export function batchesApi(client: Anthropic): BatchesApi {
+/**
+ * The Message Batches API over the official SDK's client, by default one made from the SDK's own environment variables.
+ * Nothing is retried here: that is Temporal's work.
+ */
+export function batchesApi(client: Anthropic = new Anthropic()): BatchesApi {
   const options = { maxRetries: 0, timeout: CALL_TIMEOUT };
   const { batches } = client.messages;
   return {

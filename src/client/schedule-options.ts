@@ -1,5 +1,5 @@
 import type { ScheduleOverlapPolicy, ScheduleSpec } from '@temporalio/client';
-import { inputProblem, isTimeZone, type ScheduleRecord } from '../job/schedule';
+import { inputProblem, isTimeZone, type ScheduleRecord } from '../spec/schedule';
 import { duration, parseDuration } from '../spec/duration';
 import { normalizeSpec } from '../spec/normalize';
 import { show } from '../spec/show';

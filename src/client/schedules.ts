@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import type { DocumentSetInput } from '../job/inputs';
 import { DOCUMENT_SET } from '../job/names';
-import type { ScheduleRecord } from '../job/schedule';
+import type { ScheduleRecord } from '../spec/schedule';
 import { storeId } from '../store/identity';
 import { putJson, readJson } from '../store/json';
 import { keys } from '../store/keys';

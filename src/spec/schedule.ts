@@ -1,4 +1,4 @@
-import type { InputFormat, NormalizedSpec } from '../spec/spec';
+import type { InputFormat, NormalizedSpec } from './spec';
 
 /** A schedule as the store keeps it: all that a firing needs to become a job. Each update writes a new one. */
 export interface ScheduleRecord {

@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 const minutes = (n: number) => n * 60_000;
 
+// The product is loaded as users load it: from dist/, through the package's exports, by Node itself.
+const server = { deps: { external: [/\/dist\//] } };
+
 // One project after the other (the group orders), so that a server test has the machine to itself.
 export default defineConfig({
   test: {
@@ -25,6 +28,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: minutes(1),
           hookTimeout: minutes(1),
+          server,
           sequence: { groupOrder: 1 },
         },
       },
@@ -36,6 +40,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: minutes(1),
           hookTimeout: minutes(1),
+          server,
           sequence: { groupOrder: 2 },
         },
       },
@@ -48,8 +53,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: minutes(2),
           hookTimeout: minutes(2),
-          // The product is loaded as users load it: from dist/, through the package's exports, by Node itself.
-          server: { deps: { external: [/\/dist\//] } },
+          server,
           sequence: { groupOrder: 3 },
         },
       },

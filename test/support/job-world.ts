@@ -1,0 +1,133 @@
+import Anthropic from '@anthropic-ai/sdk';
+import type { Client } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from 'temporal-anthropic-batch';
+import { BatchClient, type JobSpec, type StartOptions } from 'temporal-anthropic-batch/client';
+import { type Simulator, type SimulatorOptions, startSimulator } from 'temporal-anthropic-batch/simulator';
+import { own } from './cleanup';
+import { type TestServer, type TestServerOptions, testServer } from './dev-server';
+import { tempDir } from './temp-dir';
+
+/** A Temporal server that a whole file shares, with what speaks to it. */
+export interface JobServer {
+  server: TestServer;
+  client: Client;
+  connection: NativeConnection;
+}
+
+/** For `beforeAll`. */
+export async function jobServer(options?: TestServerOptions): Promise<JobServer> {
+  const server = await testServer(options);
+  const client = await server.client();
+  try {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+  } catch {
+    // Another file of this process installed it.
+  }
+  const connection = await NativeConnection.connect({ address: server.address });
+  own(() => connection.close());
+  return { server, client, connection };
+}
+
+/** What one test has for itself: a simulated API, a store, a task queue, and a client of them. */
+export interface JobWorld extends JobServer {
+  simulator: Simulator;
+  store: string;
+  taskQueue: string;
+  batches: BatchClient;
+  /** What `BatchClient` warned of. */
+  warnings: string[];
+  /** Starts a job with a floor of a second between polls. */
+  start(
+    options: Partial<JobSpec> & Pick<StartOptions, 'input'> & { id?: string },
+  ): ReturnType<BatchClient['start']>;
+}
+
+let queues = 0;
+
+export async function jobWorld(
+  shared: JobServer,
+  options: Partial<SimulatorOptions> = {},
+): Promise<JobWorld> {
+  const simulator = await startSimulator({ dir: await tempDir(), duration: 300, ...options });
+  own(() => simulator.close());
+  return { ...shared, ...(await clientWorld(shared)), simulator };
+}
+
+/** The same without an API, for tests whose simulator is a process of its own. */
+export async function clientWorld({
+  client,
+}: Pick<JobServer, 'client'>): Promise<Omit<JobWorld, 'simulator' | keyof JobServer>> {
+  const store = await tempDir();
+  const taskQueue = `queue-${++queues}`;
+  const warnings: string[] = [];
+  const batches = new BatchClient(client, {
+    store,
+    taskQueue,
+    onWarning: (message) => warnings.push(message),
+  });
+  return {
+    store,
+    taskQueue,
+    batches,
+    warnings,
+    start: ({ input, ...spec }) =>
+      batches.start({
+        template: TEMPLATE,
+        pollFloor: '1s',
+        pollCeiling: '2s',
+        ...spec,
+        input,
+      } as StartOptions),
+  };
+}
+
+/** A worker in the test's own process, which ends with the test. */
+export async function runWorker(
+  world: JobWorld,
+  plugin: Partial<AnthropicBatchPluginOptions> = {},
+): Promise<Worker> {
+  const { connection, taskQueue, store, simulator } = world;
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    plugins: [
+      new AnthropicBatchPlugin({
+        store,
+        anthropic: new Anthropic({ baseURL: simulator.url, apiKey: 'test-key' }),
+        ...plugin,
+      }),
+    ],
+    shutdownForceTime: '20s',
+  });
+  const ended = worker.run();
+  // Told when the worker is ended, and not before as a rejection of nobody's.
+  ended.catch(() => {});
+  own(async () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await ended;
+  });
+  return worker;
+}
+
+export const TEMPLATE = {
+  model: 'claude-haiku-5-5',
+  max_tokens: 100,
+  messages: [{ role: 'user' as const, content: '{{text}}' }],
+};
+
+/** What the template makes of a text. */
+export const paramsOf = (text: string) => ({
+  ...TEMPLATE,
+  messages: [{ role: 'user' as const, content: text }],
+});
+
+export interface TestDocument {
+  id: string;
+  text: string;
+}
+
+/** `doc-0`, `doc-1` … with a text each, which `text` may say. */
+export function documents(count: number, text = (index: number) => `Document ${index}`): TestDocument[] {
+  return Array.from({ length: count }, (_, index) => ({ id: `doc-${index}`, text: text(index) }));
+}

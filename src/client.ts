@@ -1,4 +1,6 @@
 /** For application code: starts jobs and reads their results over a plain `@temporalio/client` `Client`. */
+
+export type { Message } from './anthropic/message';
 export { registerSearchAttributes } from './client/attributes';
 export { BatchClient } from './client/batch-client';
 export {

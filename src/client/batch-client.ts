@@ -48,19 +48,19 @@ export class BatchClient {
    *
    * @throws {SpecError} {@link InputSourceError} {@link JobExistsError} {@link SearchAttributeError}; nothing was started then.
    */
-  async start<Message = unknown>(options: StartOptions): Promise<JobHandle<Message>> {
+  async start(options: StartOptions): Promise<JobHandle> {
     const { id = newJobId(), input } = options;
     const spec = await checkStart({ ...options, id });
     const context = await this.#ready();
     const { job, workflow } = await startJob(context, spec, options, (ref) =>
       copyInput(context.store, keys.input(ref, inputFormat(input)), input),
     );
-    return new JobHandle<Message>(context, id, workflow, job);
+    return new JobHandle(context, id, workflow, job);
   }
 
   /** A handle to a job by its id. Whether there is one shows when the handle is asked. */
-  async get<Message = unknown>(jobId: string): Promise<JobHandle<Message>> {
-    return new JobHandle<Message>(await this.#ready(), jobId, this.#client.workflow.getHandle(jobId));
+  async get(jobId: string): Promise<JobHandle> {
+    return new JobHandle(await this.#ready(), jobId, this.#client.workflow.getHandle(jobId));
   }
 
   /**
@@ -69,11 +69,8 @@ export class BatchClient {
    *
    * @throws {JobFailedError} {@link JobCanceledError}; failed requests are results and not errors.
    */
-  execute<const R extends Requests, Message = unknown>(
-    requests: R,
-    options?: ExecuteOptions,
-  ): Promise<ResultsOf<R, Message>> {
-    return execute<R, Message>(this, requests, options);
+  execute<const R extends Requests>(requests: R, options?: ExecuteOptions): Promise<ResultsOf<R>> {
+    return execute<R>(this, requests, options);
   }
 
   /**
@@ -82,9 +79,9 @@ export class BatchClient {
    *
    * @throws {JobStateError} when the job has not ended, or nothing failed.
    */
-  async retry<Message = unknown>(jobId: string, options: RetryOptions = {}): Promise<JobHandle<Message>> {
+  async retry(jobId: string, options: RetryOptions = {}): Promise<JobHandle> {
     const of = await this.get(jobId);
-    return retryJob<Message>(await this.#ready(), of, options);
+    return retryJob(await this.#ready(), of, options);
   }
 
   /** The jobs that Temporal knows, newest first. Those it has forgotten are still in the store, for `get`. */

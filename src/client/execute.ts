@@ -16,8 +16,8 @@ type IdOf<R extends Requests> = R extends readonly { readonly id: infer Id exten
   : keyof R & string;
 
 /** A result for each id of the requests. */
-export type ResultsOf<R extends Requests, Message = unknown> = {
-  [Id in IdOf<R>]: Result<Id, Message>;
+export type ResultsOf<R extends Requests> = {
+  [Id in IdOf<R>]: Result<Id>;
 };
 
 export interface ExecuteOptions
@@ -27,20 +27,20 @@ export interface ExecuteOptions
   signal?: AbortSignal;
 }
 
-export async function execute<R extends Requests, Message>(
+export async function execute<R extends Requests>(
   client: BatchClient,
   requests: R,
   { signal, ...options }: ExecuteOptions = {},
-): Promise<ResultsOf<R, Message>> {
+): Promise<ResultsOf<R>> {
   const documents = asDocuments(requests);
   // Without a prototype, so that no id is taken for a method's name.
-  const results = Object.create(null) as Record<string, Result<string, Message>>;
+  const results = Object.create(null) as Record<string, Result<string>>;
   if (documents.length > 0) {
-    const job = await client.start<Message>({ ...options, input: { documents }, template: '{{params}}' });
+    const job = await client.start({ ...options, input: { documents }, template: '{{params}}' });
     await job.result({ signal });
     for await (const result of job.results()) results[result.id] = result;
   }
-  return results as ResultsOf<R, Message>;
+  return results as ResultsOf<R>;
 }
 
 function asDocuments(requests: Requests): { id: string; params: RequestParams }[] {

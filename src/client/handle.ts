@@ -31,7 +31,7 @@ const QUERY_PATIENCE = 10_000;
 const QUEUE_CHECK = 60_000;
 
 /** A job by its id, whether it runs, has ended, or Temporal has forgotten it and only the store knows it. */
-export class JobHandle<Message = unknown> {
+export class JobHandle {
   readonly #context: Context;
   readonly #workflow: WorkflowHandle;
   #job: JobRef | undefined;
@@ -123,9 +123,9 @@ export class JobHandle<Message = unknown> {
    *
    * @throws {JobNotFoundError}
    */
-  async *results(options?: ResultsOptions): AsyncGenerator<Result<string, Message>> {
+  async *results(options?: ResultsOptions): AsyncGenerator<Result<string>> {
     for await (const line of this.resultLines(options)) {
-      yield JSON.parse(line.toString('utf8')) as Result<string, Message>;
+      yield JSON.parse(line.toString('utf8')) as Result<string>;
     }
   }
 

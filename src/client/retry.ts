@@ -11,11 +11,7 @@ import type { StartSettings } from './types';
 export interface RetryOptions extends Omit<JobOptions, 'idField'>, Omit<StartSettings, 'input'> {}
 
 /** Starts a job from the stored requests of the failed documents of `of`. */
-export async function retryJob<Message>(
-  context: Context,
-  of: JobHandle,
-  options: RetryOptions,
-): Promise<JobHandle<Message>> {
+export async function retryJob(context: Context, of: JobHandle, options: RetryOptions): Promise<JobHandle> {
   const { id, workflowIdConflictPolicy, workflowIdReusePolicy, searchAttributes, ...changes } = options;
   const job = await of.ref();
   const summary = await of.summary();
@@ -49,7 +45,7 @@ export async function retryJob<Message>(
       { id: jobId, source, model: earlier.model },
     );
     const started = await startJob(context, spec, { ...policies, searchAttributes }, async () => {});
-    return new JobHandle<Message>(context, jobId, started.workflow, started.job);
+    return new JobHandle(context, jobId, started.workflow, started.job);
   };
   if (id !== undefined) return attempt(id, { workflowIdConflictPolicy, workflowIdReusePolicy });
   for (let n = 1; ; n++) {

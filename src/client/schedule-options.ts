@@ -1,7 +1,7 @@
 import type { ScheduleOverlapPolicy, ScheduleSpec } from '@temporalio/client';
-import { inputProblem, isTimeZone, type ScheduleRecord } from '../spec/schedule';
 import { duration, parseDuration } from '../spec/duration';
 import { normalizeSpec } from '../spec/normalize';
+import { inputProblem, isTimeZone, type ScheduleRecord } from '../spec/schedule';
 import { show } from '../spec/show';
 import type { Duration, InputFormat, JobSpec } from '../spec/spec';
 import { OptionError } from './errors';

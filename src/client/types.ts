@@ -3,6 +3,7 @@ import type {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
+import type { Message } from '../anthropic/message';
 import type { JobProgress, JobState, JobSummary, OutcomeClass, ResultStatus } from '../job/job';
 import type { InputFormat, JobSpec } from '../spec/spec';
 import type { Store } from '../store/store';
@@ -36,8 +37,8 @@ export interface StartSettings {
 
 export type StartOptions = JobSpec & StartSettings;
 
-/** One line of a job's results. `Message` is the SDK's type of a Messages API answer. */
-export type Result<Id extends string = string, Message = unknown> = {
+/** One line of a job's results. */
+export type Result<Id extends string = string, M = Message> = {
   id: Id;
   class: OutcomeClass;
   /** Rounds in which the document was sent. */
@@ -46,7 +47,7 @@ export type Result<Id extends string = string, Message = unknown> = {
   batch_id: string | null;
   custom_id: string | null;
 } & (
-  | { status: Extract<ResultStatus, 'succeeded'>; message: Message; error?: undefined }
+  | { status: Extract<ResultStatus, 'succeeded'>; message: M; error?: undefined }
   | {
       status: Exclude<ResultStatus, 'succeeded'>;
       error: { type: string; message: string };

@@ -41,7 +41,7 @@ export function inputFor(record: Pick<ScheduleRecord, 'input' | 'timezone'>, tim
 /** What is wrong with an input pattern, as the end of a sentence; `undefined` when it is good. */
 export function inputProblem(input: string): string | undefined {
   if (input === '') return 'it is empty';
-  const unknown = [...input.matchAll(PLACEHOLDER)].find(([, name]) => !(name! in PLACEHOLDERS));
+  const unknown = [...input.matchAll(PLACEHOLDER)].find(([, name]) => !Object.hasOwn(PLACEHOLDERS, name!));
   if (unknown) {
     const known = Object.keys(PLACEHOLDERS).map((name) => `{${name}}`);
     return `there is no placeholder ${unknown[0]}; there are ${known.join(', ')}`;

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { Exit, exitCodeOf, exitCodeOfError, UsageError } from '../../../src/cli/exit';
+import { messageOf } from '../../../src/cli/message';
+import {
+  InputSourceError,
+  JobCanceledError,
+  JobExistsError,
+  JobFailedError,
+  OptionError,
+} from '../../../src/client/errors';
+import { SpecError } from '../../../src/spec/errors';
+
+it.each([
+  ['completed', 0, 0],
+  ['completed', 7, 3],
+  ['failed', 0, 1],
+  ['failed', 7, 1],
+  ['canceled', 7, 5],
+] as const)('a job that is %s with %i failed documents ends with exit code %i', (state, failed, code) => {
+  expect(exitCodeOf({ state, failed })).toBe(code);
+});
+
+it.each([
+  [new UsageError('x'), 2],
+  [new SpecError([{ option: 'chunkSize', message: 'x' }]), 2],
+  [new InputSourceError('x'), 2],
+  [new OptionError('x'), 2],
+  [new JobExistsError('j', 'x'), 1],
+  [new JobFailedError('j', 'x', undefined), 1],
+  [new JobCanceledError('j', undefined), 5],
+  [new Exit(130), 130],
+  [new Error('x'), 1],
+  ['x', 1],
+])('%s ends with its exit code', (error, code) => {
+  expect(exitCodeOfError(error)).toBe(code);
+});
+
+describe('the message of an error', () => {
+  it('names the flag, where a spec names the option', () => {
+    const error = new SpecError([
+      { option: 'chunkSize', message: 'chunkSize is 0; allowed is more.' },
+      { option: 'betas', message: 'betas is "é"; allowed is less.' },
+      { option: 'template.max_tokens', message: 'template.max_tokens is missing.' },
+    ]);
+    expect(messageOf(error)).toBe(
+      'The job\'s options are not valid:\n- --chunk-size is 0; allowed is more.\n- --beta is "é"; allowed is less.\n' +
+        '- template.max_tokens is missing.',
+    );
+  });
+
+  it('has a stack trace only where nobody foresaw the error', () => {
+    expect(messageOf(new JobExistsError('j', 'it is taken.'))).toBe(
+      'The job "j" was not started: it is taken.',
+    );
+    expect(messageOf(new TypeError('bug'))).toMatch(/TypeError: bug\n.* at /);
+  });
+
+  it('says the cause', () => {
+    expect(messageOf(new Error('outer', { cause: new Error('inner') }))).toBe('outer: inner');
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { newInstance } from '../../../src/client/instance';
+import { findStoredJob, removeStoredJob } from '../../../src/client/stored-jobs';
+import { resultLines } from '../../../src/client/stored-results';
+import { keys } from '../../../src/store/keys';
+import { MemoryStore } from '../../support/memory-store';
+
+async function storeWith(...jobs: { id: string; instance: string; specId?: string }[]): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  for (const job of jobs) await store.put(keys.spec(job), JSON.stringify({ id: job.specId ?? job.id }));
+  return store;
+}
+
+describe('a new instance', () => {
+  it('is readable and sorts by time', () => {
+    expect(newInstance(new Date('2026-11-22T17:31:12.345Z'))).toMatch(/^20261122-173112-[a-z0-9]{6}$/);
+    expect(newInstance()).not.toBe(newInstance());
+  });
+});
+
+describe('a job that Temporal has forgotten', () => {
+  it('is found by its id, the newest instance first', async () => {
+    const store = await storeWith(
+      { id: 'My job/1', instance: '20261122-173112-aaaaaa' },
+      { id: 'My job/1', instance: '20261123-173112-aaaaaa' },
+      { id: 'other', instance: '20271123-173112-aaaaaa' },
+    );
+    expect(await findStoredJob(store, 'My job/1')).toMatchObject({
+      id: 'My job/1',
+      instance: '20261123-173112-aaaaaa',
+      store: expect.any(String),
+    });
+  });
+
+  it('is not another one whose folder has the same name', async () => {
+    const store = await storeWith({ id: 'job', instance: 'a', specId: 'another' });
+    expect(await findStoredJob(store, 'job')).toBeUndefined();
+  });
+
+  it('may have an instance that is a run id, or has capitals', async () => {
+    const store = await storeWith({ id: 'job', instance: '01a20480-d1b5-7376-abb3-70c3c514b063' });
+    expect((await findStoredJob(store, 'job'))?.instance).toBe('01a20480-d1b5-7376-abb3-70c3c514b063');
+    const capitals = await storeWith({ id: 'job', instance: 'RUN 1' });
+    expect((await findStoredJob(capitals, 'job'))?.instance).toBe('RUN 1');
+  });
+
+  it('is removed with all its files and no others', async () => {
+    const ours = { id: 'job', instance: 'a' };
+    const store = await storeWith(ours, { id: 'job', instance: 'b' });
+    await store.put(keys.input(ours, 'jsonl'), '{}');
+    await removeStoredJob(store, { ...ours, store: '' });
+    expect([...store.entries.keys()]).toEqual([keys.spec({ id: 'job', instance: 'b' })]);
+  });
+});
+
+describe('the lines of results', () => {
+  const job = { id: 'job', instance: 'a', store: '' };
+  const line = (id: string, status: string) => JSON.stringify({ id, status, class: status });
+
+  async function read(failed = false): Promise<string[]> {
+    const store = new MemoryStore(7);
+    await store.put(keys.results(job, 1), `${line('c', 'errored')}\n`);
+    await store.put(keys.results(job, 0), `${line('a', 'succeeded')}\n${line('b', 'expired')}\n`);
+    const ids: string[] = [];
+    for await (const bytes of resultLines(store, job, { failed })) ids.push(JSON.parse(bytes.toString()).id);
+    return ids;
+  }
+
+  it('come chunk after chunk, in input order', async () => {
+    expect(await read()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('are those without an answer, when asked', async () => {
+    expect(await read(true)).toEqual(['b', 'c']);
+  });
+
+  it('are none where nothing has ended', async () => {
+    const lines: Buffer[] = [];
+    for await (const bytes of resultLines(new MemoryStore(), job)) lines.push(bytes);
+    expect(lines).toEqual([]);
+  });
+});

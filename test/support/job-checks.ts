@@ -68,12 +68,7 @@ export async function expectBilledOnce(
 /** How often each text was sent to the simulator, over all batches. */
 export async function timesSent(simulator: Simulator): Promise<Map<string, number>> {
   const times = new Map<string, number>();
-  for (const { id } of await simulator.batches()) {
-    for await (const { params } of simulator.requests(id)) {
-      const text = params.messages[0]!.content as string;
-      times.set(text, (times.get(text) ?? 0) + 1);
-    }
-  }
+  for (const text of await sentTexts(simulator)) times.set(text, (times.get(text) ?? 0) + 1);
   return times;
 }
 
@@ -101,4 +96,13 @@ export async function attempts(store: string, { chunk = 0, round = 0 } = {}): Pr
   return Promise.all(
     names.map(async (name) => `${await word(name, 'decision')} ${await word(name, 'outcome')}`),
   );
+}
+
+/** The texts that the simulator was sent, batch by batch, oldest first. */
+export async function sentTexts(simulator: Simulator): Promise<string[]> {
+  const texts: string[] = [];
+  for (const { id } of (await simulator.batches()).reverse()) {
+    for await (const { params } of simulator.requests(id)) texts.push(params.messages[0]!.content as string);
+  }
+  return texts;
 }

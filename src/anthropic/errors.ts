@@ -24,6 +24,16 @@ export interface ApiFailure {
 
 /** Reads an error of the SDK, or of the socket below it: the one place that knows statuses. */
 export function readFailure(error: unknown): ApiFailure {
+  const failure = read(error);
+  return { ...failure, message: withoutSecrets(failure.message) };
+}
+
+/** Proxies quote the key in their answers, and fetch the address in its errors: messages are kept and shown for years. */
+function withoutSecrets(message: string): string {
+  return message.replace(/sk-ant-[\w-]+/g, 'sk-ant-…').replace(/:\/\/[^\s/@]+@/g, '://…@');
+}
+
+function read(error: unknown): ApiFailure {
   if (error instanceof APIError && error.status !== undefined) return readStatus(error);
   if (error instanceof APIConnectionError || error instanceof APIUserAbortError) {
     const cause = (error as Error & { cause?: Error & { cause?: Error } }).cause;
@@ -37,6 +47,16 @@ export function readFailure(error: unknown): ApiFailure {
     return {
       type: FAILURE.authentication,
       message: 'The worker has no Anthropic API key: set ANTHROPIC_API_KEY, or pass a client to the plugin.',
+      refused: true,
+    };
+  }
+  // What fetch says here quotes the whole header, and so the key.
+  if (/is an invalid header value|Cannot convert argument to a ByteString/.test(message)) {
+    return {
+      type: FAILURE.authentication,
+      message:
+        'The Anthropic API cannot be called: the API key, or another header, holds a character that HTTP does not take, ' +
+        'such as a line break. Check the key that the workers were given.',
       refused: true,
     };
   }
@@ -68,12 +88,13 @@ function readStatus(error: APIError): ApiFailure {
   const said = `The Anthropic API answered ${status}${error.type ? ` ${error.type}` : ''}`;
   const detail = error.apiMessage ? `: ${error.apiMessage}` : '';
   const retryAfter = retryDelay(error.headers);
-  // A proxy's page has a status but not the API's shape: it proves nothing about what the API did.
-  const spoken = error.type !== null;
+  // A proxy's page has a status but not the API's shape: it proves nothing about what the API did. Other APIs' errors, as
+  // gateways send them, have an `error.type` too, but not the outer one.
+  const spoken = (error.error as { type?: unknown } | undefined)?.type === 'error' && error.type !== null;
   if (status === 401 || status === 403) {
     return {
       type: FAILURE.authentication,
-      message: `${said}${detail}. Check the key that the workers were given.`,
+      message: `${said}${detail.replace(/\.$/, '')}. Check the key that the workers were given.`,
       refused: spoken,
     };
   }
@@ -88,17 +109,20 @@ function readStatus(error: APIError): ApiFailure {
       retryAfter,
     };
   }
-  if (status >= 400 && status < 500 && status !== 408 && status !== 409) {
-    return { type: FAILURE.refused, message: `${said}${detail}`, refused: spoken, retryAfter };
+  if (spoken && status >= 400 && status < 500 && status !== 408 && status !== 409) {
+    return { type: FAILURE.refused, message: `${said}${detail}`, refused: true, retryAfter };
   }
   return { type: FAILURE.unavailable, message: `${said}${detail}`, refused: false, retryAfter };
 }
 
-/** `retry-after` is in seconds or a date (RFC 9110). Milliseconds; at most an hour is believed. */
+/**
+ * `retry-after` is in seconds or a date (RFC 9110). Milliseconds; at most an hour is believed. No time at all, or one that is
+ * past, leaves the pause to the caller: repeating at once, without end, helps nobody.
+ */
 function retryDelay(headers: Headers | undefined): number | undefined {
   const value = headers?.get('retry-after');
   if (!value) return undefined;
   const seconds = Number(value);
   const delay = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(delay) ? Math.min(3_600_000, Math.max(0, delay)) : undefined;
+  return Number.isFinite(delay) && delay > 0 ? Math.min(3_600_000, delay) : undefined;
 }

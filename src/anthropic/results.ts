@@ -11,8 +11,8 @@ export interface ResultRow extends Outcome {
 interface RawRow {
   custom_id: string;
   result:
-    | { type: 'succeeded'; message: { stop_reason: string | null } }
-    | { type: 'errored'; error: { error: { type: string; message: string } } }
+    | { type: 'succeeded'; message?: { stop_reason: string | null } }
+    | { type: 'errored'; error?: { error?: { type: string; message: string } } }
     | { type: 'canceled' | 'expired' };
 }
 
@@ -30,8 +30,10 @@ export function readRow(line: Buffer): ResultRow {
   const { custom_id: customId, result } = row;
   switch (result.type) {
     case 'succeeded':
+      if (!result.message) throw new SyntaxError('A succeeded line of the results has no message.');
       return { customId, status: 'succeeded', stopReason: result.message.stop_reason };
     case 'errored': {
+      if (!result.error?.error) throw new SyntaxError('An errored line of the results has no error.');
       const { type: errorType, message } = result.error.error;
       return { customId, status: 'errored', errorType, error: { type: errorType, message } };
     }

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { parseDuration } from '../../../src/spec/duration';
+import { OPTION_RULES } from '../../../src/spec/options';
+import { codeOf, readMarkdown, rows, section } from './markdown';
+
+const told = new Map(
+  rows(section(readMarkdown('docs/job-spec.md'), 'Options')).map(([name, ...rest]) => [codeOf(name)!, rest]),
+);
+
+/** A default as the table writes it, in the form that the code has. */
+function defaultOf(text: string): unknown {
+  if (text === '[]') return [];
+  return /^\d+$/.test(text) ? Number(text) : (parseDuration(text) ?? text);
+}
+
+describe('docs/job-spec.md', () => {
+  it('has each option, and no other', () => {
+    expect([...told.keys()]).toEqual(Object.keys(OPTION_RULES));
+  });
+
+  it.each(Object.entries(OPTION_RULES))('tells the default of %s', (name, { schema }) => {
+    expect(defaultOf(codeOf(told.get(name)?.[0])!)).toEqual(schema.parse(undefined));
+  });
+
+  it.each(Object.entries(OPTION_RULES))('tells the limits of %s', (name, { schema }) => {
+    const takes = (value: unknown) => schema.safeParse(value).success;
+    const [, least, most] = LIMITS.exec(told.get(name)?.[1] ?? '') ?? [];
+    if (least !== undefined) {
+      const value = numberOf(least);
+      expect([takes(value), takes(value - 1)]).toEqual([true, false]);
+    }
+    if (most !== undefined) {
+      const value = numberOf(most);
+      expect([takes(value), takes(value + 1)]).toEqual([true, false]);
+    }
+    // What is told in words is told nowhere as numbers.
+    expect(least === undefined).toBe(['betas', 'idField'].includes(name));
+  });
+});
+
+const LIMITS = /^(?:at least )?([\d,]+[a-z]*)(?: to ([\d,]+[a-z]*))?/;
+
+const numberOf = (text: string): number => {
+  const plain = text.replaceAll(',', '');
+  return /^\d+$/.test(plain) ? Number(plain) : parseDuration(plain)!;
+};

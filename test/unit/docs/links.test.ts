@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root } from '../../support/root';
+import { anchor, headings, links, markdownFiles, readMarkdown } from './markdown';
+
+const relative = (target: string) => !/^[a-z]+:/.test(target);
+
+describe.each(markdownFiles())('%s', (file) => {
+  const markdown = readMarkdown(file);
+
+  it.each([...new Set(links(markdown).filter(relative))])('%s leads somewhere', (target) => {
+    const [path = '', fragment] = target.split('#');
+    const to = path === '' ? file : normalize(join(dirname(file), path));
+    expect(existsSync(join(root, to)), `${to} exists`).toBe(true);
+    if (fragment === undefined) return;
+    expect(headings(readMarkdown(to)).map(anchor)).toContain(fragment);
+  });
+
+  it('has headings that can be told apart', () => {
+    const anchors = headings(markdown).map(anchor);
+    const twice = anchors.filter((each, index) => anchors.indexOf(each) !== index);
+    // Links to the second of two equal headings change when one comes between.
+    expect(file === 'CHANGELOG.md' ? [] : twice).toEqual([]);
+  });
+
+  it('leads nowhere by plain HTTP', () => {
+    expect(links(markdown).filter((target) => target.startsWith('http:'))).toEqual([]);
+  });
+});
+
+it('every document is reached from the README', () => {
+  const reached = links(readMarkdown('README.md'));
+  const missing = markdownFiles().filter((file) => file !== 'README.md' && !reached.includes(file));
+  expect(missing).toEqual([]);
+});

@@ -23,6 +23,8 @@ export function heavyLimit(atOnce = AT_ONCE): Heavy {
 
   return async (work, signal) => {
     while (running >= atOnce && !signal.aborted) await turn(signal);
+    // Woken and canceled in one moment: the turn goes to the next one, or nobody would ever wake it.
+    if (signal.aborted && running < atOnce) wakeOne();
     signal.throwIfAborted();
     running += 1;
     try {

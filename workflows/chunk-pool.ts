@@ -7,89 +7,115 @@ import {
 } from '@temporalio/workflow';
 import { newChunkState } from '../src/job/chunk-state';
 import { failureMessage } from '../src/job/failure';
-import type { ChunkPlan } from '../src/job/job';
-import { PAUSE_CHUNK, RESUME_CHUNK } from '../src/job/names';
-import type { Prepared } from '../src/job/steps';
+import type { ChunkPlan, JobSettings } from '../src/job/job';
+import { MESSAGE_BATCH } from '../src/job/names';
+import { addSlots, type Slots } from '../src/job/segments';
+import type { SubmissionTimes } from '../src/job/submission';
 import type { anthropicMessageBatch } from './message-batch';
 import type { SetState } from './set-state';
 import { steps } from './steps';
+import { tell } from './tell';
 
 type Child = ChildWorkflowHandle<typeof anthropicMessageBatch>;
 
-/** Carries a set's chunks through child workflows, within the job's limits of batches and requests in flight. */
-export class ChunkPool {
+/** What carries a set's chunks to their ends: a pool of chunks, or of segments that each have one. */
+export interface Carrier {
+  /** Starts everything as room comes free, and waits for all. Throws when canceled. */
+  run(): Promise<void>;
+  /** Waits for what still runs, and gives an outcome to every document of the chunks that never ended. */
+  settle(): Promise<void>;
+  tellAll(signal: string): Promise<void>;
+}
+
+export interface PoolOptions {
+  settings: JobSettings;
+  times: SubmissionTimes;
+  searchAttributes: boolean;
+  /** Number of the first chunk. */
+  first: number;
+  slots: Slots;
+  /** Shows the new state. */
+  show: () => void;
+  /** Takes slots that the pool has no more use for. */
+  release?: (slots: Slots) => Promise<void>;
+}
+
+/** Carries chunks through child workflows, within the slots that it was given. */
+export class ChunkPool implements Carrier {
   readonly #children = new Map<number, Child>();
   readonly #ended = new Set<number>();
   readonly #tasks: Promise<void>[] = [];
+  #slots: Slots;
   #requests = 0;
+  #allStarted = false;
 
   constructor(
     private readonly set: SetState,
-    private readonly searchAttributes: boolean,
-  ) {}
+    private readonly options: PoolOptions,
+  ) {
+    this.#slots = options.slots;
+  }
 
-  /** Starts every chunk as room comes free, and waits for all. Throws when canceled, once the chunks have closed. */
-  async run(prepared: Prepared, show: () => void): Promise<void> {
-    for (const [chunk, plan] of this.set.plans.entries()) {
-      await condition(() => !this.set.paused && this.#fits(plan, prepared));
+  async run(): Promise<void> {
+    for (const [index, plan] of this.set.plans.entries()) {
+      await condition(() => !this.set.paused && this.#fits(plan));
+      const chunk = this.options.first + index;
       this.#requests += plan.requests;
       this.set.running.set(chunk, newChunkState(chunk, plan.requests));
-      const task = this.#carry(chunk, plan, prepared, show);
+      const task = this.#carry(chunk, plan);
       // It is awaited below or in `settle`; until then its failure must not count as one that nobody handles.
       task.catch(() => {});
       this.#tasks.push(task);
     }
+    this.#allStarted = true;
+    await this.#release();
     await Promise.all(this.#tasks);
   }
 
-  /** Waits for what runs, and gives an outcome to every document of the chunks that never ended. */
-  async settle(show: () => void): Promise<void> {
+  async settle(): Promise<void> {
     await Promise.allSettled(this.#tasks);
-    for (const chunk of this.set.plans.keys()) {
+    for (const index of this.set.plans.keys()) {
+      const chunk = this.options.first + index;
       if (this.#ended.has(chunk)) continue;
       await this.#close(chunk, 'The job was canceled before this request was sent.', true);
-      show();
+      this.options.show();
     }
   }
 
-  async tellAll(what: 'pause' | 'resume'): Promise<void> {
-    const signal = what === 'pause' ? PAUSE_CHUNK : RESUME_CHUNK;
-    await Promise.all(
-      [...this.#children.values()].map(async (child) => {
-        try {
-          await child.signal(signal);
-        } catch {
-          // It closed in the meantime: nothing is left to pause.
-        }
-      }),
-    );
+  async tellAll(signal: string): Promise<void> {
+    await Promise.all([...this.#children.values()].map((child) => tell(child, signal)));
+  }
+
+  /** Takes more slots; they go on where they came from when there is no chunk left to start. */
+  async grant(slots: Slots): Promise<void> {
+    this.#slots = addSlots(this.#slots, slots);
+    await this.#release();
   }
 
   /** At least one chunk always goes, however large it is. */
-  #fits(plan: ChunkPlan, { settings }: Prepared): boolean {
+  #fits(plan: ChunkPlan): boolean {
     const { size } = this.set.running;
-    if (size === 0) return true;
-    return (
-      size < settings.maxBatchesInFlight && this.#requests + plan.requests <= settings.maxRequestsInFlight
-    );
+    if (this.#slots.batches <= size) return false;
+    return size === 0 || this.#requests + plan.requests <= this.#slots.requests;
   }
 
-  async #carry(chunk: number, plan: ChunkPlan, prepared: Prepared, show: () => void): Promise<void> {
+  async #release(): Promise<void> {
+    const { release } = this.options;
+    if (!release || !this.#allStarted) return;
+    const batches = this.#slots.batches - this.set.running.size;
+    const requests = Math.max(0, this.#slots.requests - this.#requests);
+    if (batches <= 0 && requests === 0) return;
+    this.#slots = { batches: this.#slots.batches - batches, requests: this.#slots.requests - requests };
+    await release({ batches, requests });
+  }
+
+  async #carry(chunk: number, plan: ChunkPlan): Promise<void> {
     const { job, paused } = this.set;
+    const { settings, times, searchAttributes } = this.options;
     try {
-      const child: Child = await startChild<typeof anthropicMessageBatch>('anthropicMessageBatch', {
+      const child: Child = await startChild<typeof anthropicMessageBatch>(MESSAGE_BATCH, {
         workflowId: `${job.id}/chunk-${chunk}`,
-        args: [
-          {
-            job,
-            chunk,
-            plan,
-            settings: prepared.settings,
-            times: prepared.times,
-            searchAttributes: this.searchAttributes,
-            paused,
-          },
-        ],
+        args: [{ job, chunk, plan, settings, times, searchAttributes, paused }],
         staticSummary: `chunk ${chunk} of ${job.id}: ${plan.requests} requests`,
       });
       this.#children.set(chunk, child);
@@ -104,8 +130,9 @@ export class ChunkPool {
       this.#children.delete(chunk);
       this.set.running.delete(chunk);
       this.#requests -= plan.requests;
-      show();
+      this.options.show();
     }
+    await this.#release();
   }
 
   async #close(chunk: number, reason: string, canceled: boolean): Promise<void> {

@@ -12,9 +12,9 @@ import { type ChunkState, newChunkState } from '../src/job/chunk-state';
 import { chunkDetails } from '../src/job/details';
 import type { MessageBatchInput } from '../src/job/inputs';
 import { CHUNK_STATE, PAUSE_CHUNK, RESUME_CHUNK, SEARCH_ATTRIBUTES } from '../src/job/names';
+import { tell } from './tell';
 
 const batchAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.batch, SearchAttributeType.KEYWORD);
-const stateSignal = defineSignal<[ChunkState]>(CHUNK_STATE);
 const pauseSignal = defineSignal(PAUSE_CHUNK);
 const resumeSignal = defineSignal(RESUME_CHUNK);
 
@@ -51,11 +51,7 @@ export class Chunk {
     this.show(change);
     const { parent } = workflowInfo();
     if (!parent) return;
-    try {
-      await getExternalWorkflowHandle(parent.workflowId, parent.runId).signal(stateSignal, this.state);
-    } catch {
-      // The job's table misses a row's news; nothing else depends on it, and the job may be gone or take no more signals.
-    }
+    await tell(getExternalWorkflowHandle(parent.workflowId, parent.runId), CHUNK_STATE, this.state);
   }
 
   /** Takes a new state and shows it here only. */

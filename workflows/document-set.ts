@@ -17,11 +17,21 @@ import { jobDetails } from '../src/job/details';
 import { failureMessage } from '../src/job/failure';
 import type { DocumentSetInput } from '../src/job/inputs';
 import type { JobProgress, JobState, JobSummary } from '../src/job/job';
-import { CHUNK_STATE, PAUSE, PROGRESS, RESUME, SEARCH_ATTRIBUTES } from '../src/job/names';
+import {
+  CHUNK_STATE,
+  PAUSE,
+  PAUSE_CHUNK,
+  PROGRESS,
+  RESUME,
+  RESUME_CHUNK,
+  SEARCH_ATTRIBUTES,
+} from '../src/job/names';
+import { SEGMENT_CHUNKS } from '../src/job/segments';
 import type { Prepared } from '../src/job/steps';
-import { ChunkPool } from './chunk-pool';
+import { type Carrier, ChunkPool } from './chunk-pool';
 import { identify } from './identify';
 import { refresh } from './refresh';
+import { SegmentPool } from './segment-pool';
 import { SetState } from './set-state';
 import { firstStep, steps } from './steps';
 import { versioning } from './versioning';
@@ -38,7 +48,7 @@ const modelAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.model, SearchA
 export async function anthropicDocumentSet(input: DocumentSetInput): Promise<JobSummary> {
   const { job, firing } = identify(input);
   const set = new SetState(job);
-  const pool = new ChunkPool(set, input.searchAttributes);
+  let carrier: Carrier | undefined;
   let prepared: Prepared | undefined;
 
   const show = () => {
@@ -55,7 +65,12 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     set.state = state;
     publish();
   };
-  handleMessages(set, pool, { prepared: () => prepared, show, publish });
+  handleMessages(set, {
+    progress: () => set.progress(Date.now(), prepared?.settings),
+    tellAll: async (signal) => carrier?.tellAll(signal),
+    show,
+    publish,
+  });
 
   enter('planning');
   try {
@@ -68,10 +83,10 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     }
     await plan(set, show);
     enter('running');
-    const { settings } = prepared;
-    const refreshing = refresh(settings, show);
+    carrier = carry(set, prepared, input.searchAttributes, show);
+    const refreshing = refresh(prepared.settings, show);
     try {
-      await pool.run(prepared, show);
+      await carrier.run();
     } finally {
       refreshing.cancel();
     }
@@ -81,12 +96,11 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     return summary;
   } catch (error) {
     const canceled = isCancellation(error);
-    const sending = set.state === 'running';
     await CancellationScope.nonCancellable(async () => {
       if (canceled) enter('canceling');
       // Before the plan is whole nothing was sent, and no document has an outcome.
-      if (sending) await pool.settle(show);
-      await finish(set, canceled ? 'canceled' : 'failed', sending, failureMessage(error));
+      await carrier?.settle();
+      await finish(set, canceled ? 'canceled' : 'failed', carrier !== undefined, failureMessage(error));
       enter(canceled ? 'canceled' : 'failed');
       await condition(allHandlersFinished);
     });
@@ -124,43 +138,43 @@ function finish(
   ]);
 }
 
-function handleMessages(
-  set: SetState,
-  pool: ChunkPool,
-  {
-    prepared,
-    show,
-    publish,
-  }: { prepared: () => Prepared | undefined; show: () => void; publish: () => void },
-): void {
-  setHandler(defineQuery<JobProgress>(PROGRESS), () => set.progress(Date.now(), prepared()?.settings));
+function carry(set: SetState, prepared: Prepared, searchAttributes: boolean, show: () => void): Carrier {
+  const { settings, times } = prepared;
+  const slots = { batches: settings.maxBatchesInFlight, requests: settings.maxRequestsInFlight };
+  const options = { settings, times, searchAttributes, first: 0, slots, show };
+  return set.plans.length > SEGMENT_CHUNKS ? new SegmentPool(set, options) : new ChunkPool(set, options);
+}
+
+interface Messages {
+  progress: () => JobProgress;
+  tellAll: (signal: string) => Promise<void>;
+  show: () => void;
+  publish: () => void;
+}
+
+function handleMessages(set: SetState, { progress, tellAll, show, publish }: Messages): void {
+  setHandler(defineQuery<JobProgress>(PROGRESS), progress);
   setHandler(defineSignal<[ChunkState]>(CHUNK_STATE), (news) => {
     set.took(news);
     show();
   });
-  const mustRun = () => {
+  const validator = () => {
     if (set.state !== 'planning' && set.state !== 'running') {
       throw new Error(
         `The job ${set.job.id} is ${set.state}: it can be paused and resumed only while it runs.`,
       );
     }
   };
-  setHandler(
-    defineUpdate<void>(PAUSE),
-    async () => {
-      set.paused = true;
-      publish();
-      await pool.tellAll('pause');
-    },
-    { validator: mustRun },
-  );
-  setHandler(
-    defineUpdate<void>(RESUME),
-    async () => {
-      set.paused = false;
-      publish();
-      await pool.tellAll('resume');
-    },
-    { validator: mustRun },
-  );
+  const handle = (update: string, paused: boolean, signal: string) =>
+    setHandler(
+      defineUpdate<void>(update),
+      async () => {
+        set.paused = paused;
+        publish();
+        await tellAll(signal);
+      },
+      { validator },
+    );
+  handle(PAUSE, true, PAUSE_CHUNK);
+  handle(RESUME, false, RESUME_CHUNK);
 }

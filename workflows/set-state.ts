@@ -2,22 +2,19 @@ import type { ChunkState } from '../src/job/chunk-state';
 import { chunkNextPoll } from '../src/job/details';
 import type { ChunkPlan, ChunkSummary, JobProgress, JobRef, JobSettings, JobState } from '../src/job/job';
 import { failedCount } from '../src/job/outcome';
+import { addTotals, noTotals, type Totals } from '../src/job/segments';
 
-/** What a document set's workflow knows: counts and small scalars, whatever the size of the set. */
+/** What the workflow of a document set, or of a segment of one, knows: counts and small scalars, whatever its size. */
 export class SetState {
   state: JobState = 'planning';
-  waiting?: string;
   paused = false;
   readonly plans: ChunkPlan[] = [];
-  /** Chunks whose workflow is running. */
+  /** Chunks whose workflow is a running child of this one. */
   readonly running = new Map<number, ChunkState>();
+  /** The last news of each segment. */
+  readonly segments = new Map<number, Totals>();
   #documents = 0;
-  #done = 0;
-  #succeeded = 0;
-  #failed = 0;
-  #chunksDone = 0;
-  #batches = 0;
-  #rounds = 0;
+  readonly #own = noTotals();
   /** Batches of the running chunks that were told of. */
   readonly #batchesOf = new Map<number, number>();
 
@@ -29,6 +26,11 @@ export class SetState {
 
   get documents(): number {
     return this.#documents;
+  }
+
+  get totals(): Totals {
+    const own = { ...this.#own, chunksRunning: this.running.size };
+    return [...this.segments.values()].reduce(addTotals, own);
   }
 
   planned(plans: readonly ChunkPlan[]): void {
@@ -46,22 +48,24 @@ export class SetState {
   }
 
   ended(summary: ChunkSummary): void {
-    this.#chunksDone += 1;
-    this.#done += summary.documents;
-    this.#succeeded += summary.counts.succeeded;
-    this.#failed += failedCount(summary.counts);
+    const own = this.#own;
+    own.chunksDone += 1;
+    own.done += summary.documents;
+    own.succeeded += summary.counts.succeeded;
+    own.failed += failedCount(summary.counts);
     // News of a batch may have been missed; the chunk's own summary counts them all.
-    this.#batches += summary.batches.length - (this.#batchesOf.get(summary.chunk) ?? 0);
+    own.batches += summary.batches.length - (this.#batchesOf.get(summary.chunk) ?? 0);
     this.#batchesOf.delete(summary.chunk);
-    this.#rounds = Math.max(this.#rounds, summary.rounds);
+    own.rounds = Math.max(own.rounds, summary.rounds);
   }
 
   #bought(chunk: number): void {
-    this.#batches += 1;
+    this.#own.batches += 1;
     this.#batchesOf.set(chunk, (this.#batchesOf.get(chunk) ?? 0) + 1);
   }
 
   progress(now: number, settings?: JobSettings): JobProgress {
+    const { totals } = this;
     const chunks = [...this.running.values()];
     const polls = settings
       ? chunks.map((state) => chunkNextPoll(state, now, settings)).filter((at) => at !== undefined)
@@ -70,14 +74,14 @@ export class SetState {
       job: this.job,
       state: this.shownState,
       documents: this.#documents,
-      done: this.#done,
-      succeeded: this.#succeeded,
-      failed: this.#failed,
-      chunks: { planned: this.plans.length, running: this.running.size, done: this.#chunksDone },
-      batches: this.#batches,
-      rounds: this.#rounds,
+      done: totals.done,
+      succeeded: totals.succeeded,
+      failed: totals.failed,
+      chunks: { planned: this.plans.length, running: totals.chunksRunning, done: totals.chunksDone },
+      batches: totals.batches,
+      rounds: totals.rounds,
       nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
-      waiting: this.waiting ?? chunks.find(({ reason }) => reason !== undefined)?.reason,
+      waiting: chunks.find(({ reason }) => reason !== undefined)?.reason,
     };
   }
 }

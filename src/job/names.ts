@@ -4,6 +4,8 @@
  */
 export const DOCUMENT_SET = 'anthropicDocumentSet';
 export const MESSAGE_BATCH = 'anthropicMessageBatch';
+/** Carries a segment of a set that has more chunks than one workflow can. */
+export const SEGMENT = 'anthropicSegment';
 
 /** Query: `JobProgress`. */
 export const PROGRESS = 'anthropicProgress';
@@ -13,9 +15,15 @@ export const RESUME = 'anthropicResume';
 
 /** Signal of a chunk to its document set: a `ChunkState`. */
 export const CHUNK_STATE = 'anthropicChunkState';
-/** Signals of a document set to its chunks. */
+/** Signals of a document set to its chunks and segments. */
 export const PAUSE_CHUNK = 'anthropicPauseChunk';
 export const RESUME_CHUNK = 'anthropicResumeChunk';
+
+/** Signal of a document set to a segment: more `Slots`. */
+export const GRANT_SLOTS = 'anthropicGrantSlots';
+/** Signals of a segment to its document set: a `Release`, and `SegmentNews`. */
+export const RELEASE_SLOTS = 'anthropicReleaseSlots';
+export const SEGMENT_NEWS = 'anthropicSegmentNews';
 
 /** Search attributes, all of type Keyword, used when they are registered. */
 export const SEARCH_ATTRIBUTES = {

@@ -1,0 +1,155 @@
+import {
+  CancellationScope,
+  type ChildWorkflowHandle,
+  condition,
+  defineSignal,
+  setHandler,
+  startChild,
+} from '@temporalio/workflow';
+import { GRANT_SLOTS, RELEASE_SLOTS, SEGMENT, SEGMENT_NEWS } from '../src/job/names';
+import {
+  addSlots,
+  anySlots,
+  type Release,
+  type SegmentInput,
+  type SegmentNews,
+  type Slots,
+  segmentRanges,
+} from '../src/job/segments';
+import type { Carrier, PoolOptions } from './chunk-pool';
+import type { anthropicSegment } from './segment';
+import type { SetState } from './set-state';
+import { tell } from './tell';
+
+type Child = ChildWorkflowHandle<typeof anthropicSegment>;
+
+const NONE: Slots = { batches: 0, requests: 0 };
+
+/**
+ * Carries a set of very many chunks as segments that share the job's limits and overlap: one segment at a time starts
+ * chunks, and what it can no longer use goes to the next, so that no slot waits for the slowest batch of a segment.
+ */
+export class SegmentPool implements Carrier {
+  readonly #children = new Map<number, Child>();
+  readonly #ended = new Set<number>();
+  readonly #tasks: Promise<void>[] = [];
+  /** What each running segment holds of the job's limits. */
+  readonly #held = new Map<number, Slots>();
+  #spare: Slots;
+  /** The segment that starts chunks. */
+  #starting: number | undefined;
+
+  constructor(
+    private readonly set: SetState,
+    private readonly options: PoolOptions,
+  ) {
+    this.#spare = options.slots;
+    setHandler(defineSignal<[Release]>(RELEASE_SLOTS), ({ segment, slots }) => {
+      if (this.#starting === segment) this.#starting = undefined;
+      this.#takeBack(segment, slots);
+      return this.#grant();
+    });
+    setHandler(defineSignal<[SegmentNews]>(SEGMENT_NEWS), ({ segment, totals }) => {
+      // Signals may overtake each other; totals only grow.
+      const known = this.set.segments.get(segment);
+      if (known && known.chunksDone + known.batches > totals.chunksDone + totals.batches) return;
+      this.set.segments.set(segment, totals);
+      options.show();
+    });
+  }
+
+  async run(): Promise<void> {
+    for (const segment of segmentRanges(this.set.plans.length).keys()) {
+      await condition(() => !this.set.paused && this.#starting === undefined && anySlots(this.#spare));
+      this.#starting = segment;
+      const slots = this.#spare;
+      this.#spare = NONE;
+      this.#held.set(segment, slots);
+      const task = this.#carry(segment, slots);
+      // It is awaited below or in `settle`; until then its failure must not count as one that nobody handles.
+      task.catch(() => {});
+      this.#tasks.push(task);
+    }
+    await Promise.all(this.#tasks);
+  }
+
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#tasks);
+    for (const segment of segmentRanges(this.set.plans.length).keys()) {
+      if (!this.#ended.has(segment)) await this.#close(segment);
+    }
+  }
+
+  async tellAll(signal: string): Promise<void> {
+    await Promise.all([...this.#children.values()].map((child) => tell(child, signal)));
+  }
+
+  async #carry(segment: number, slots: Slots): Promise<void> {
+    try {
+      const child = await this.#start(segment, slots, false);
+      this.#children.set(segment, child);
+      await this.#grant();
+      this.set.segments.set(segment, await child.result());
+      this.#ended.add(segment);
+    } catch (error) {
+      if (CancellationScope.current().consideredCancelled) throw error;
+      // A segment that a person ended takes its chunks along; the other segments go on.
+      await this.#close(segment);
+    } finally {
+      this.#children.delete(segment);
+      if (this.#starting === segment) this.#starting = undefined;
+      this.#takeBack(segment, this.#held.get(segment) ?? NONE);
+      this.options.show();
+    }
+    await this.#grant();
+  }
+
+  /** Gives every document of a segment that did not end its outcome, in a workflow of its own. */
+  async #close(segment: number): Promise<void> {
+    const child = await this.#start(segment, NONE, true);
+    this.set.segments.set(segment, await child.result());
+    this.#ended.add(segment);
+  }
+
+  #start(segment: number, slots: Slots, closing: boolean): Promise<Child> {
+    const { job, plans, paused } = this.set;
+    const { settings, times, searchAttributes } = this.options;
+    const [first, end] = segmentRanges(plans.length)[segment]!;
+    const input: SegmentInput = {
+      job,
+      segment,
+      first,
+      plans: plans.slice(first, end),
+      slots,
+      settings,
+      times,
+      searchAttributes,
+      paused,
+      closing,
+    };
+    return startChild<typeof anthropicSegment>(SEGMENT, {
+      workflowId: `${job.id}/segment-${segment}${closing ? '-close' : ''}`,
+      args: [input],
+      staticSummary: `chunks ${first} to ${end - 1} of ${job.id}`,
+    });
+  }
+
+  #takeBack(segment: number, slots: Slots): void {
+    const held = this.#held.get(segment) ?? NONE;
+    this.#held.set(segment, {
+      batches: held.batches - slots.batches,
+      requests: held.requests - slots.requests,
+    });
+    this.#spare = addSlots(this.#spare, slots);
+  }
+
+  /** Hands what is spare to the segment that starts chunks; the next one starts with it when there is none. */
+  async #grant(): Promise<void> {
+    const child = this.#starting === undefined ? undefined : this.#children.get(this.#starting);
+    if (!child || (this.#spare.batches === 0 && this.#spare.requests === 0)) return;
+    const slots = this.#spare;
+    this.#spare = NONE;
+    this.#held.set(this.#starting!, addSlots(this.#held.get(this.#starting!) ?? NONE, slots));
+    await tell(child, GRANT_SLOTS, slots);
+  }
+}

@@ -1,0 +1,104 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  defineQuery,
+  defineSignal,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  setWorkflowOptions,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ChunkState } from '../src/job/chunk-state';
+import { jobDetails } from '../src/job/details';
+import type { JobProgress } from '../src/job/job';
+import {
+  CHUNK_STATE,
+  GRANT_SLOTS,
+  PAUSE_CHUNK,
+  PROGRESS,
+  RELEASE_SLOTS,
+  RESUME_CHUNK,
+  SEGMENT_NEWS,
+} from '../src/job/names';
+import type { SegmentInput, SegmentNews, Slots, Totals } from '../src/job/segments';
+import { ChunkPool } from './chunk-pool';
+import { refresh } from './refresh';
+import { SetState } from './set-state';
+import { tell } from './tell';
+import { versioning } from './versioning';
+
+setWorkflowOptions(versioning, anthropicSegment);
+
+/** News cost the document set four events each, and it may have very many segments. */
+const NEWS_PACE = 4;
+
+/** Carries one segment of a set that has more chunks than one workflow's history can hold. */
+export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
+  const { job, segment, settings, times, searchAttributes, first, slots } = input;
+  const set = new SetState(job);
+  set.planned(input.plans);
+  set.paused = input.paused;
+  set.state = 'running';
+  const parent = documentSet();
+  const show = () => {
+    const now = Date.now();
+    setCurrentDetails(jobDetails(set.progress(now, settings), [...set.running.values()], now, settings));
+  };
+  const pool = new ChunkPool(set, {
+    settings,
+    times,
+    searchAttributes,
+    first,
+    slots,
+    show,
+    release: (spare) => tell(parent, RELEASE_SLOTS, { segment, slots: spare }),
+  });
+  handleMessages(set, pool, () => set.progress(Date.now(), settings), show);
+  if (input.closing) {
+    await pool.settle();
+    return set.totals;
+  }
+
+  const news = (): SegmentNews => ({ segment, totals: set.totals });
+  const pace = { pollFloor: settings.pollFloor * NEWS_PACE, pollCeiling: settings.pollCeiling * NEWS_PACE };
+  const refreshing = [refresh(settings, show), refresh(pace, () => void tell(parent, SEGMENT_NEWS, news()))];
+  try {
+    show();
+    await pool.run();
+    await condition(allHandlersFinished);
+    return set.totals;
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    await CancellationScope.nonCancellable(() => pool.settle());
+    throw error;
+  } finally {
+    for (const timer of refreshing) timer.cancel();
+  }
+}
+
+/** The workflow that this one is a segment of. */
+function documentSet() {
+  const { parent } = workflowInfo();
+  if (!parent) throw new Error('A segment is started by its document set only.');
+  return getExternalWorkflowHandle(parent.workflowId, parent.runId);
+}
+
+function handleMessages(set: SetState, pool: ChunkPool, progress: () => JobProgress, show: () => void): void {
+  setHandler(defineQuery<JobProgress>(PROGRESS), progress);
+  setHandler(defineSignal<[ChunkState]>(CHUNK_STATE), (chunk) => {
+    set.took(chunk);
+    show();
+  });
+  setHandler(defineSignal<[Slots]>(GRANT_SLOTS), (slots) => pool.grant(slots));
+  setHandler(defineSignal(PAUSE_CHUNK), () => {
+    set.paused = true;
+    return pool.tellAll(PAUSE_CHUNK);
+  });
+  setHandler(defineSignal(RESUME_CHUNK), () => {
+    set.paused = false;
+    return pool.tellAll(RESUME_CHUNK);
+  });
+}

@@ -1,0 +1,85 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
+import { registerSearchAttributes, SearchAttributeError } from 'temporal-anthropic-batch/client';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/eventually';
+import { collect, expectAllAnswered } from '../support/job-checks';
+import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+
+const NAMES = ['AnthropicBatchId', 'AnthropicBatchModel', 'AnthropicBatchState'];
+
+/** The ids of the workflows that a query finds; the list comes some moments after the workflows. */
+const listed = async ({ client }: JobServer, query: string) =>
+  (await collect(client.workflow.list({ query }))).map(({ workflowId }) => workflowId).sort();
+
+test('where the search attributes are not registered the job runs just the same', async () => {
+  const shared = await jobServer();
+  const world = await jobWorld(shared);
+  await runWorker(world);
+  const input = documents(10);
+  const job = await world.start({ input: { documents: input } });
+  await expectAllAnswered(job, await job.result(), input);
+  expect(world.warnings).toEqual([]);
+  for (const id of [job.id, `${job.id}/chunk-0`]) {
+    const { searchAttributes } = await shared.client.workflow.getHandle(id).describe();
+    expect(Object.keys(searchAttributes ?? {})).not.toEqual(
+      expect.arrayContaining([expect.stringMatching('Anthropic')]),
+    );
+  }
+});
+
+test('where they are, jobs and batches can be found by state, model and batch', async () => {
+  const shared = await jobServer();
+  expect((await registerSearchAttributes(shared.client)).sort()).toEqual(NAMES);
+  // The server caches what is registered for some moments.
+  await eventually(async () => (await registerSearchAttributes(shared.client)).length === 0);
+  await eventually(async () => (await listed(shared, "AnthropicBatchState = 'running'")).length === 0);
+
+  let ends = false;
+  const world = await jobWorld(shared, { duration: 60_000, now: () => Date.now() + (ends ? 120_000 : 0) });
+  await runWorker(world);
+  const input = documents(20);
+  const job = await world.start({ id: 'tagged', input: { documents: input }, chunkSize: 10 });
+
+  await eventually(async () => (await listed(shared, "AnthropicBatchState = 'running'")).includes('tagged'));
+  await eventually(async () => (await world.simulator.batches()).length === 2);
+  for (const { id } of await world.simulator.batches()) {
+    const found = await eventually(async () => {
+      const ids = await listed(shared, `AnthropicBatchId = '${id}'`);
+      return ids.length > 0 ? ids : undefined;
+    });
+    expect(found).toEqual([expect.stringMatching(/^tagged\/chunk-[01]$/)]);
+  }
+  await job.pause();
+  await eventually(async () => (await listed(shared, "AnthropicBatchState = 'paused'")).includes('tagged'));
+  await job.resume();
+  ends = true;
+  await expectAllAnswered(job, await job.result(), input);
+
+  const query = "AnthropicBatchState = 'completed' AND AnthropicBatchModel = 'claude-haiku-5-5'";
+  await eventually(async () => (await listed(shared, query)).includes('tagged'));
+  expect(await listed(shared, query)).toEqual(['tagged']);
+});
+
+test('an attribute of the user’s own that is not registered is a clear error, and nothing is left in the store', async () => {
+  const shared = await jobServer();
+  const world = await jobWorld(shared);
+  const own = defineSearchAttributeKey('CustomerId', 'KEYWORD');
+  const start = world.batches.start({
+    id: 'own',
+    input: { documents: documents(10) },
+    template: {
+      model: 'claude-haiku-5-5',
+      max_tokens: 10,
+      messages: [{ role: 'user', content: '{{text}}' }],
+    },
+    searchAttributes: new TypedSearchAttributes([{ key: own, value: 'c-1' }]),
+  });
+  await expect(start).rejects.toThrow(SearchAttributeError);
+  await expect(start).rejects.toThrow(/CustomerId/);
+  const jobs = await readdir(join(world.store, 'jobs'), { recursive: true }).catch(() => []);
+  expect(jobs).toEqual([]);
+  await expect(shared.client.workflow.getHandle('own').describe()).rejects.toThrow(/not found/i);
+  expect(world.simulator.calls().create).toBe(0);
+});

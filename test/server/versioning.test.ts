@@ -1,0 +1,99 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { Worker } from '@temporalio/worker';
+import { AnthropicBatchPlugin } from 'temporal-anthropic-batch';
+import { beforeAll, expect, test } from 'vitest';
+import { own } from '../support/cleanup';
+import { eventually } from '../support/eventually';
+import { expectAllAnswered, expectBilledOnce } from '../support/job-checks';
+import { documents, type JobServer, type JobWorld, jobServer, jobWorld } from '../support/job-world';
+
+/** `temporal.api.enums.v1.VersioningBehavior`. */
+const AUTO_UPGRADE = 2;
+
+let shared: JobServer;
+
+beforeAll(async () => {
+  shared = await jobServer();
+});
+
+test('a worker under deployment versioning runs jobs, and their workflows upgrade by themselves', async () => {
+  const world = await jobWorld(shared);
+  await versionedWorker(world, 'one');
+  await makeCurrent(world, 'one');
+  const input = documents(20);
+
+  const job = await world.start({ input: { documents: input }, chunkSize: 10 });
+  const summary = await job.result();
+
+  await expectAllAnswered(job, summary, input);
+  for (const id of [job.id, `${job.id}/chunk-0`, `${job.id}/chunk-1`]) {
+    expect(await versioningOf(id)).toEqual({ behavior: AUTO_UPGRADE, buildId: 'one' });
+  }
+});
+
+test('a job that began on version 1 goes on with version 2 when 2 is current and 1 is gone', async () => {
+  let ends = false;
+  const world = await jobWorld(shared, { duration: 60_000, now: () => Date.now() + (ends ? 120_000 : 0) });
+  const first = await versionedWorker(world, 'one');
+  await makeCurrent(world, 'one');
+  const input = documents(20);
+
+  const job = await world.start({ input: { documents: input }, chunkSize: 10 });
+  await eventually(() => world.simulator.calls().retrieve >= 2, { what: 'the poll of both batches' });
+  expect(await versioningOf(job.id)).toEqual({ behavior: AUTO_UPGRADE, buildId: 'one' });
+  await first.stop();
+  await versionedWorker(world, 'two');
+  await makeCurrent(world, 'two');
+  ends = true;
+  const summary = await job.result();
+
+  await expectAllAnswered(job, summary, input);
+  await expectBilledOnce(world.simulator, summary);
+  expect(world.simulator.calls().create).toBe(2);
+  for (const id of [job.id, `${job.id}/chunk-0`, `${job.id}/chunk-1`]) {
+    expect(await versioningOf(id)).toEqual({ behavior: AUTO_UPGRADE, buildId: 'two' });
+  }
+});
+
+/** A worker of one version of the deployment that is named like the world's task queue. */
+async function versionedWorker({ connection, taskQueue, store, simulator }: JobWorld, buildId: string) {
+  const anthropic = new Anthropic({ baseURL: simulator.url, apiKey: 'test-key' });
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    plugins: [new AnthropicBatchPlugin({ store, anthropic })],
+    workerDeploymentOptions: {
+      useWorkerVersioning: true,
+      version: { deploymentName: taskQueue, buildId },
+      // Of the user's other workflows; those of this package say their own.
+      defaultVersioningBehavior: 'PINNED',
+    },
+  });
+  const ended = worker.run();
+  ended.catch(() => {});
+  const stop = async () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await ended;
+  };
+  own(stop);
+  return { stop };
+}
+
+/** The server knows a version some moments after its first worker polls. */
+async function makeCurrent({ client, taskQueue }: JobWorld, buildId: string): Promise<void> {
+  await eventually(
+    async () =>
+      await client.workflowService.setWorkerDeploymentCurrentVersion({
+        namespace: 'default',
+        deploymentName: taskQueue,
+        buildId,
+      }),
+    { what: `version ${buildId} as the current one`, interval: 200 },
+  );
+}
+
+async function versioningOf(workflowId: string) {
+  const { raw } = await shared.client.workflow.getHandle(workflowId).describe();
+  const info = raw.workflowExecutionInfo?.versioningInfo;
+  return { behavior: info?.behavior, buildId: info?.deploymentVersion?.buildId };
+}

@@ -1,4 +1,9 @@
-import { type WorkflowHandle, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import {
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import { PAUSE, RESUME } from '../job/names';
 import { type Context, queueOf } from './context';
 import { JobNotFoundError, JobStateError, NoWorkerError, quoted } from './errors';
@@ -19,6 +24,8 @@ export async function command(
 ): Promise<void> {
   const { client, store, taskQueue } = context;
   try {
+    // The server takes the cancellation of a workflow that was canceled before.
+    if (hasEnded(await workflow.describe())) throw ended(id, action);
     if (action === 'cancel') await workflow.cancel();
     else {
       await client.connection.withDeadline(Date.now() + PATIENCE, () =>
@@ -26,12 +33,11 @@ export async function command(
       );
     }
   } catch (error) {
+    if (error instanceof JobStateError) throw error;
     if (error instanceof WorkflowNotFoundError) {
       const known = await workflow.describe().catch(() => findStoredJob(store, id));
       if (!known) throw new JobNotFoundError(id, store.location, { cause: error });
-      throw new JobStateError(id, `The job ${quoted(id)} has ended: there is nothing to ${action}.`, {
-        cause: error,
-      });
+      throw ended(id, action, error);
     }
     if (error instanceof WorkflowUpdateFailedError) {
       throw new JobStateError(id, `The job ${quoted(id)} did not ${action}: ${rootMessage(error)}`, {
@@ -47,3 +53,9 @@ export async function command(
     throw error;
   }
 }
+
+const hasEnded = ({ status }: WorkflowExecutionDescription) =>
+  status.name !== 'RUNNING' && status.name !== 'PAUSED';
+
+const ended = (id: string, action: Action, cause?: unknown) =>
+  new JobStateError(id, `The job ${quoted(id)} has ended: there is nothing to ${action}.`, { cause });

@@ -95,16 +95,20 @@ export class JobHandle {
       if (summary) return endedProgress(summary);
       if (!description) return unreported(job, 'failed');
     }
-    try {
-      return await this.#context.client.connection.withDeadline(Date.now() + QUERY_PATIENCE, () =>
-        this.#workflow.query<JobProgress>(PROGRESS),
+    const running = description?.status.name === 'RUNNING';
+    const { client, taskQueue } = this.#context;
+    // A query without a worker would wait for nothing.
+    if (running && (await isPolled(client, taskQueue)) === false) {
+      throw new NoWorkerError(
+        `The job ${quoted(this.id)} is running, but nobody says how far it is. ${noWorkerMessage(queueOf(this.#context))}`,
       );
+    }
+    try {
+      return await this.#query();
     } catch (error) {
-      if (description?.status.name === 'RUNNING') {
+      if (running) {
         throw new NoWorkerError(
-          (await isPolled(this.#context.client, this.#context.taskQueue)) === false
-            ? `The job ${quoted(this.id)} is running, but nobody says how far it is. ${noWorkerMessage(queueOf(this.#context))}`
-            : `The job ${quoted(this.id)} is running, but its workers gave no answer within 10 s (${rootMessage(error)}). Ask again.`,
+          `The job ${quoted(this.id)} is running, but its workers gave no answer (${rootMessage(error)}). Ask again.`,
           { cause: error },
         );
       }
@@ -160,7 +164,8 @@ export class JobHandle {
   async #find(): Promise<JobRef> {
     const description = await this.#describe();
     if (description) {
-      const job = memoOf(description) ?? (await this.#asked());
+      // A schedule's firing alone knows its folder, until it has written its memo.
+      const job = memoOf(description) ?? (await this.#query().catch(() => undefined))?.job;
       if (job) return job;
     }
     const stored = await findStoredJob(this.#context.store, this.id);
@@ -174,16 +179,11 @@ export class JobHandle {
     throw new JobNotFoundError(this.id, this.#context.store.location);
   }
 
-  /** A schedule's firing may know its own folder alone. */
-  async #asked(): Promise<JobRef | undefined> {
-    try {
-      const { job } = await this.#context.client.connection.withDeadline(Date.now() + QUERY_PATIENCE, () =>
-        this.#workflow.query<JobProgress>(PROGRESS),
-      );
-      return job;
-    } catch {
-      return undefined;
-    }
+  /** What the workflow itself says. */
+  #query(): Promise<JobProgress> {
+    return this.#context.client.connection.withDeadline(Date.now() + QUERY_PATIENCE, () =>
+      this.#workflow.query<JobProgress>(PROGRESS),
+    );
   }
 
   /** The workflow, as far as Temporal knows one of this id that is a job. */

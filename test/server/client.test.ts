@@ -1,0 +1,346 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import {
+  BatchClient,
+  JobCanceledError,
+  JobExistsError,
+  JobFailedError,
+  JobNotFoundError,
+  JobStateError,
+  NoWorkerError,
+  registerSearchAttributes,
+  SearchAttributeError,
+  SpecError,
+} from 'temporal-anthropic-batch/client';
+import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
+import { testServer } from '../support/dev-server';
+import { eventually } from '../support/eventually';
+import { collect } from '../support/job-checks';
+import {
+  documents,
+  type JobServer,
+  type JobWorld,
+  jobServer,
+  jobWorld,
+  paramsOf,
+  runWorker,
+  TEMPLATE,
+} from '../support/job-world';
+
+const REFUSED_ONCE = '[[sim:errored:invalid_request_error:times=1]]';
+
+let shared: JobServer;
+beforeAll(async () => {
+  shared = await jobServer();
+});
+
+/** Names of the job folders in the store. */
+const jobsIn = ({ store }: JobWorld) => readdir(join(store, 'jobs')).catch(() => []);
+
+/** Instances of one job in the store. */
+const instancesOf = ({ store }: JobWorld, id: string) => readdir(join(store, 'jobs', id)).catch(() => []);
+
+async function working(options?: Parameters<typeof jobWorld>[1]): Promise<JobWorld> {
+  const world = await jobWorld(shared, options);
+  await runWorker(world);
+  return world;
+}
+
+const idle = () => jobWorld(shared);
+
+describe('a job id', () => {
+  it('that runs already starts nothing more and leaves nothing behind', async () => {
+    const world = await idle();
+    const job = await world.start({ id: 'taken-1', input: { documents: documents(1) } });
+    await expect(world.start({ id: 'taken-1', input: { documents: documents(1) } })).rejects.toThrow(
+      JobExistsError,
+    );
+    expect(await instancesOf(world, 'taken-1')).toHaveLength(1);
+    await shared.client.workflow.getHandle(job.id).terminate();
+  });
+
+  it('that is taken between the look and the start leaves nothing behind either', async () => {
+    const world = await idle();
+    const starts = await Promise.allSettled(
+      Array.from({ length: 4 }, () => world.start({ id: 'race-1', input: { documents: documents(1) } })),
+    );
+    const [started, ...rest] = starts.sort((a, b) => a.status.localeCompare(b.status));
+    expect(started?.status).toBe('fulfilled');
+    for (const one of rest) expect(one).toMatchObject({ reason: expect.any(JobExistsError) });
+    expect(await instancesOf(world, 'race-1')).toHaveLength(1);
+    await shared.client.workflow.getHandle('race-1').terminate();
+  });
+
+  it('that runs already can give the running job', async () => {
+    const world = await idle();
+    const first = await world.start({ id: 'existing-1', input: { documents: documents(1) } });
+    const others = await Promise.all(
+      Array.from({ length: 3 }, () =>
+        world.batches.start({
+          id: 'existing-1',
+          input: { documents: documents(1) },
+          template: TEMPLATE,
+          workflowIdConflictPolicy: 'USE_EXISTING',
+        }),
+      ),
+    );
+    for (const other of others) expect(await other.ref()).toEqual(await first.ref());
+    expect(await instancesOf(world, 'existing-1')).toHaveLength(1);
+    await shared.client.workflow.getHandle('existing-1').terminate();
+  });
+
+  it('of a closed job may be used again, unless the policy says otherwise', async () => {
+    const world = await working();
+    const once = () => world.start({ id: 'again-1', input: { documents: documents(2) } });
+    const first = await once();
+    await first.result();
+    const second = await once();
+    await second.result();
+    expect((await first.ref()).instance).not.toBe((await second.ref()).instance);
+    expect(await (await world.batches.get('again-1')).ref()).toEqual(await second.ref());
+
+    for (const workflowIdReusePolicy of ['REJECT_DUPLICATE', 'ALLOW_DUPLICATE_FAILED_ONLY'] as const) {
+      const third = world.batches.start({
+        id: 'again-1',
+        input: { documents: documents(2) },
+        template: TEMPLATE,
+        workflowIdReusePolicy,
+      });
+      await expect(third).rejects.toThrow(JobExistsError);
+    }
+    expect(await instancesOf(world, 'again-1')).toHaveLength(2);
+  });
+
+  it('that nobody has is named', async () => {
+    const { batches } = await idle();
+    const job = await batches.get('nobody');
+    const questions = [
+      () => job.progress(),
+      () => job.summary(),
+      () => job.result(),
+      () => job.cancel(),
+      () => job.pause(),
+      () => collect(job.results()),
+      () => batches.retry('nobody'),
+    ];
+    for (const ask of questions) await expect(ask()).rejects.toThrow(JobNotFoundError);
+  });
+});
+
+describe('a start that cannot be', () => {
+  it('copies nothing for a wrong option', async () => {
+    const world = await idle();
+    await expect(world.start({ maxRounds: 0, input: { documents: documents(1) } })).rejects.toThrow(
+      SpecError,
+    );
+    expect(await jobsIn(world)).toEqual([]);
+  });
+
+  it('leaves nothing of documents that are no JSON', async () => {
+    const world = await idle();
+    const broken = { documents: [{ id: 'a' }, { id: 'b', n: Number.NaN }] };
+    await expect(world.start({ input: broken })).rejects.toThrow(/Document 2 \(id "b"\)/);
+    const files = await readdir(world.store, { recursive: true, withFileTypes: true });
+    expect(files.filter((entry) => entry.isFile()).map(({ name }) => name)).toEqual(['store.json']);
+  });
+
+  it('names a search attribute that is not registered', async () => {
+    const world = await idle();
+    const key = defineSearchAttributeKey('NobodyRegistered', SearchAttributeType.KEYWORD);
+    const start = world.batches.start({
+      input: { documents: documents(1) },
+      template: TEMPLATE,
+      searchAttributes: new TypedSearchAttributes([{ key, value: 'x' }]),
+    });
+    await expect(start).rejects.toThrow(SearchAttributeError);
+    await expect(start).rejects.toThrow(/"NobodyRegistered" is not registered/);
+    expect(await jobsIn(world)).toEqual([]);
+  });
+});
+
+describe('a job without a worker', () => {
+  it('is warned of at its start, and says so when it is asked', async () => {
+    const { start, warnings, taskQueue } = await idle();
+    const job = await start({ input: { documents: documents(1) } });
+    expect(warnings).toEqual([
+      expect.stringMatching(new RegExp(`No worker polls the task queue "${taskQueue}"`)),
+    ]);
+    await expect(job.progress()).rejects.toThrow(NoWorkerError);
+    await expect(job.progress()).rejects.toThrow(/anthropic-batch worker/);
+    await shared.client.workflow.getHandle(job.id).terminate('nobody wants it');
+    await expect(job.result()).rejects.toThrow(/was terminated \(nobody wants it\)/);
+    expect((await job.progress()).state).toBe('failed');
+  });
+});
+
+describe('execute', () => {
+  it('gives the results of a list keyed by id', async () => {
+    const { batches } = await working();
+    const results = await batches.execute(
+      [
+        { id: 'a', params: paramsOf('one {{not}} a placeholder') },
+        { id: 'b/ü', params: paramsOf('[[sim:errored:invalid_request_error]]') },
+      ],
+      { pollFloor: '1s' },
+    );
+    expectTypeOf(results).toHaveProperty('b/ü');
+    expect(Object.keys(results)).toEqual(['a', 'b/ü']);
+    expect(results.a.status).toBe('succeeded');
+    expect(JSON.stringify(results.a.message)).toContain('one {{not}} a placeholder');
+    expect(results['b/ü']).toMatchObject({ status: 'errored', class: 'permanent' });
+  });
+
+  it('gives the results of a record, and of nothing', async () => {
+    const { batches } = await working();
+    const results = await batches.execute(
+      { left: paramsOf('left'), __proto__x: paramsOf('right') },
+      { pollFloor: '1s' },
+    );
+    expect([results.left.id, results.__proto__x.status]).toEqual(['left', 'succeeded']);
+    expect(await batches.execute([])).toEqual({});
+  });
+
+  it('refuses two requests of one id', async () => {
+    const { batches } = await idle();
+    const twice = [
+      { id: 'a', params: paramsOf('1') },
+      { id: 'a', params: paramsOf('2') },
+    ];
+    await expect(batches.execute(twice)).rejects.toThrow(/Two requests have the id "a"/);
+  });
+});
+
+describe('retry', () => {
+  it('sends the failed documents alone, and numbers its jobs', async () => {
+    const world = await working();
+    const input = documents(30, (i) => (i % 10 === 3 ? `${i} ${REFUSED_ONCE}` : `${i}`));
+    const job = await world.start({ id: 'retry-me', chunkSize: 12, input: { documents: input } });
+    expect(await job.result()).toMatchObject({ succeeded: 27, failed: 3 });
+    expect((await collect(job.results({ failed: true }))).map(({ id }) => id)).toEqual([
+      'doc-3',
+      'doc-13',
+      'doc-23',
+    ]);
+
+    const again = await world.batches.retry('retry-me');
+    expect(again.id).toBe('retry-me-retry-1');
+    expect(await again.result()).toMatchObject({ documents: 3, succeeded: 3, failed: 0 });
+    expect((await collect(again.results())).map(({ id }) => id)).toEqual(['doc-3', 'doc-13', 'doc-23']);
+
+    expect((await world.batches.retry('retry-me')).id).toBe('retry-me-retry-2');
+    await expect(world.batches.retry('retry-me-retry-1')).rejects.toThrow(/none of its documents failed/);
+  });
+
+  it('is for jobs that have ended', async () => {
+    const world = await working({ duration: 60_000 });
+    const job = await world.start({ input: { documents: documents(1) } });
+    await expect(world.batches.retry(job.id)).rejects.toThrow(JobStateError);
+    await job.cancel();
+    await expect(job.result()).rejects.toThrow(JobCanceledError);
+  });
+});
+
+describe('a running job', () => {
+  it('can be paused, resumed and canceled, and keeps what was finished', async () => {
+    const world = await working({ duration: ({ number }) => (number === 0 ? 300 : 60_000) });
+    const job = await world.start({ chunkSize: 5, input: { documents: documents(15) } });
+    await eventually(async () => (await job.progress()).done === 5);
+
+    await job.pause();
+    expect((await job.progress()).state).toBe('paused');
+    await job.resume();
+    expect((await job.progress()).state).toBe('running');
+    expect(await collect(job.results())).toHaveLength(5);
+    await expect(world.batches.retry(job.id)).rejects.toThrow(/has not ended/);
+
+    await job.cancel();
+    const error = await job.result().catch((e) => e);
+    expect(error).toBeInstanceOf(JobCanceledError);
+    expect(error.summary).toMatchObject({ state: 'canceled', documents: 15 });
+    expect(error.summary.succeeded).toBeGreaterThanOrEqual(5);
+    expect(await collect(job.results())).toHaveLength(15);
+    await expect(job.pause()).rejects.toThrow(/has ended: there is nothing to pause/);
+    await expect(job.cancel()).rejects.toThrow(JobStateError);
+  });
+
+  it('is waited for until the signal, and goes on', async () => {
+    const world = await working({ duration: 2_000 });
+    const job = await world.start({ input: { documents: documents(1) } });
+    await expect(job.result({ signal: AbortSignal.timeout(300) })).rejects.toMatchObject({
+      name: 'TimeoutError',
+    });
+    expect(await job.result()).toMatchObject({ succeeded: 1 });
+  });
+
+  it('shows in the list, and afterwards as what it became', async () => {
+    const world = await working();
+    const job = await world.start({ input: { documents: documents(1) } });
+    await job.result();
+    const listed = await eventually(async () =>
+      (await collect(world.batches.list())).find(({ id, closedAt }) => id === job.id && closedAt),
+    );
+    expect(listed).toMatchObject({ id: job.id, state: 'completed', startedAt: expect.any(Date) });
+  });
+});
+
+it('a job whose planning fails says why, and cannot be retried', async () => {
+  const world = await working();
+  const job = await world.start({ input: { documents: [{ id: 'a', text: 'x' }, { id: 'b' }] } });
+  const error = await job.result().catch((e) => e);
+  expect(error).toBeInstanceOf(JobFailedError);
+  expect(error.message).toMatch(/"b".*text/);
+  expect(world.simulator.calls().create).toBe(0);
+  await expect(world.batches.retry(job.id)).rejects.toThrow(/nothing to retry/);
+});
+
+it('a job that Temporal has forgotten is read from the store', async () => {
+  const world = await working();
+  const job = await world.start({ id: 'old job/1', input: { documents: documents(3) } });
+  const summary = await job.result();
+  // A Temporal server that never knew it stands for one that has forgotten it.
+  const elsewhere = await (await testServer()).client();
+  const batches = new BatchClient(elsewhere, { store: world.store, taskQueue: world.taskQueue });
+  const forgotten = await batches.get('old job/1');
+  expect(await forgotten.summary()).toEqual(summary);
+  expect(await forgotten.result()).toEqual(summary);
+  expect(await forgotten.progress()).toMatchObject({ state: 'completed', done: 3 });
+  expect(await collect(forgotten.results())).toHaveLength(3);
+  await expect(forgotten.cancel()).rejects.toThrow(/has ended/);
+});
+
+it('waiting survives a restart of the server', async () => {
+  const server = await testServer();
+  const own: JobServer = { ...(await jobServerOf(server)), server };
+  const world = await jobWorld(own, { duration: 8_000 });
+  await runWorker(world);
+  const job = await world.start({ input: { documents: documents(3) } });
+  const result = job.result();
+  await eventually(async () => (await job.progress()).batches === 1);
+  await server.restart();
+  expect(await result).toMatchObject({ state: 'completed', succeeded: 3 });
+});
+
+async function jobServerOf(server: Awaited<ReturnType<typeof testServer>>): Promise<JobServer> {
+  const { NativeConnection } = await import('@temporalio/worker');
+  return {
+    server,
+    client: await server.client(),
+    connection: await NativeConnection.connect({ address: server.address }),
+  };
+}
+
+it('search attributes are registered once and then show the state', async () => {
+  const server = await jobServer();
+  expect(await registerSearchAttributes(server.client)).toHaveLength(3);
+  expect(await registerSearchAttributes(server.client)).toEqual([]);
+  const world = await jobWorld(server);
+  await runWorker(world);
+  const job = await eventually(() => world.start({ input: { documents: documents(1) } }));
+  await job.result();
+  const { searchAttributes } = await server.client.workflow.getHandle(job.id).describe();
+  expect(searchAttributes).toMatchObject({
+    AnthropicBatchState: ['completed'],
+    AnthropicBatchModel: ['claude-haiku-5-5'],
+  });
+});

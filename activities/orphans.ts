@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BatchesApi } from '../src/anthropic/api';
+import { FAILURE, readFailure } from '../src/anthropic/errors';
 import type { RoundRef } from '../src/job/steps';
 import { putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
@@ -10,4 +13,21 @@ export async function recordOrphan(
   batch: string,
 ): Promise<void> {
   await putJson(store, keys.orphan(job, batch), { batch, chunk, round });
+}
+
+/** Pauses between the tries, in milliseconds: nobody comes back to an orphan. */
+const PAUSES = [1_000, 4_000, 15_000];
+
+/** Cancels an orphan, as far as the API lets it: one that has ended meanwhile cannot be canceled any more. */
+export async function cancelOrphan(api: BatchesApi, batch: string): Promise<void> {
+  for (const pause of [...PAUSES, undefined]) {
+    try {
+      await api.cancel(batch);
+      return;
+    } catch (error) {
+      const { type } = readFailure(error);
+      if (type === FAILURE.refused || pause === undefined) return;
+      await sleep(pause);
+    }
+  }
 }

@@ -13,7 +13,7 @@ import { assertStore, heartbeating } from './context';
 import type { ActivityDeps } from './deps';
 import { GatedBody } from './gate';
 import type { Heavy } from './heavy';
-import { recordOrphan } from './orphans';
+import { cancelOrphan, recordOrphan } from './orphans';
 import { openRequests, readSelection } from './requests';
 
 /** What an attempt must look at again, without having looked yet. */
@@ -62,6 +62,8 @@ async function submit(deps: ActivityDeps, ref: RoundRef, signal: AbortSignal): P
   // An upload may be given up; an answer that is on its way may not: it says what was bought.
   const giveUp = () => body.tailSent || upload.abort();
   signal.addEventListener('abort', giveUp, { once: true });
+  // It may have been canceled before there was anything to listen.
+  if (signal.aborted) giveUp();
   try {
     const batch = await api.create({ size, stream: body.stream }, { betas, signal: upload.signal });
     return await attempt.bought(batch, api);
@@ -95,7 +97,7 @@ class Attempt {
     if (value.outcome !== 'given-up') return { kind: 'bought', batch: batch.id, createdAt };
     // Presumed void while this process was frozen: the round was sent again, so this batch is one too many.
     await recordOrphan(this.deps.store, this.ref, batch.id);
-    await api.cancel(batch.id);
+    await cancelOrphan(api, batch.id);
     return RECONCILE;
   }
 

@@ -1,0 +1,319 @@
+import { describe, expect, test } from 'vitest';
+import type { HttpFault } from '../../../src/simulator/index';
+import { readClaim } from '../../../src/store/claims';
+import { keys } from '../../../src/store/keys';
+import { KeyExistsError, type StoreSource } from '../../../src/store/store';
+import { MemoryStore } from '../../support/memory-store';
+import { collect } from '../simulator/support';
+import { environment, failed, Stage } from './support';
+
+const create = (fault: Partial<HttpFault>) => ({ http: [{ endpoint: 'create', ...fault } as HttpFault] });
+
+describe('a round that is sent', () => {
+  test('is a batch of its requests, and the ledger knows it', async () => {
+    const stage = await Stage.of({ texts: ['a', null, 'c'], spec: { betas: ['beta-1'] } });
+    const sent = await stage.submit();
+    const [batch, ...others] = await stage.batches();
+    expect(others).toEqual([]);
+    expect(sent).toEqual({
+      kind: 'bought',
+      batch: batch!.id,
+      createdAt: new Date(batch!.created_at).toISOString(),
+    });
+    const [attempt] = await stage.ledger().read();
+    expect(attempt).toMatchObject({
+      attempt: 0,
+      intent: { count: 2 },
+      decision: { decision: 'commit' },
+      outcome: { outcome: 'created', batch: batch!.id },
+    });
+    const requests = await collect(stage.simulator.requests(batch!.id));
+    const nonce = attempt!.intent!.nonce;
+    expect(requests.map(({ custom_id }) => custom_id)).toEqual([`${nonce}-0`, `${nonce}-2`]);
+    expect(await readClaim(stage.store, batch!.id)).toMatchObject({ nonce, chunk: 0, round: 0, attempt: 0 });
+    expect(stage.simulator.calls()).toMatchObject({ list: 1, create: 1 });
+  });
+
+  test('is not sent again, whoever asks', async () => {
+    const stage = await Stage.of();
+    const first = await stage.submit();
+    expect(await stage.submit()).toEqual(first);
+    expect(await stage.reconcile()).toEqual(first);
+    expect(stage.simulator.calls().create).toBe(1);
+  });
+
+  test('of two workers at the same time is one batch at most', async () => {
+    for (let turn = 0; turn < 5; turn += 1) {
+      const stage = await Stage.of();
+      const results = await Promise.all([stage.submit(), stage.submit(), stage.submit()]);
+      expect((await stage.batches()).length).toBeLessThanOrEqual(1);
+      expect(results.filter(({ kind }) => kind === 'bought').length).toBeLessThanOrEqual(1);
+      const { kind } = await stage.reconcile();
+      expect(kind).toBe('bought');
+      expect(await stage.ledger().read()).toHaveLength(1);
+    }
+  });
+
+  test('in a later round is what was selected', async () => {
+    const stage = await Stage.of();
+    await stage.store.put(keys.selection(stage.job, 0, 1), '0\n2\n');
+    await stage.submit({}, 1);
+    const [batch] = await stage.batches();
+    const ids = (await collect(stage.simulator.requests(batch!.id))).map(
+      ({ custom_id }) => custom_id.split('-')[1],
+    );
+    expect(ids).toEqual(['0', '2']);
+  });
+
+  test('of a job of another store is refused', async () => {
+    const stage = await Stage.of();
+    const error = await failed(() => stage.submit({ store: new MemoryStore() }));
+    expect(error).toMatchObject({ type: 'anthropic.StoreMismatch', nonRetryable: false });
+    expect(stage.simulator.calls().create).toBe(0);
+  });
+});
+
+describe('an attempt that the API refuses has bought nothing', () => {
+  test.each<[number, number | undefined]>([
+    [401, undefined],
+    [403, undefined],
+    [404, undefined],
+    [429, 7],
+    [529, undefined],
+  ])('%i: it may be sent again', async (status, retryAfter) => {
+    const stage = await Stage.of({ simulator: { faults: create({ kind: 'status', status, retryAfter }) } });
+    expect(await stage.submit()).toMatchObject({
+      kind: 'clear',
+      delay: retryAfter && retryAfter * 1_000,
+      reason: expect.stringContaining(`answered ${status}`),
+    });
+    expect(await stage.ledger().read()).toMatchObject([
+      { decision: { decision: 'commit' }, outcome: { outcome: 'not-created' } },
+    ]);
+    expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+    expect(await stage.ledger().read()).toHaveLength(2);
+    expect(await stage.batches()).toHaveLength(1);
+  });
+
+  test.each([400, 413, 422])('%i: it would not help to send it again', async (status) => {
+    const stage = await Stage.of({ simulator: { faults: create({ kind: 'status', status }) } });
+    expect(await failed(() => stage.submit())).toMatchObject({
+      type: 'anthropic.Refused',
+      nonRetryable: true,
+    });
+    expect(await stage.ledger().read()).toMatchObject([{ outcome: { outcome: 'not-created' } }]);
+  });
+});
+
+describe('an attempt whose answer says nothing may have bought', () => {
+  const faults: [string, Partial<HttpFault>, bought: boolean][] = [
+    ['a socket that drops before the batch exists', { kind: 'drop', when: 'before' }, false],
+    ['a socket that drops after the batch exists', { kind: 'drop', when: 'after' }, true],
+    ['a 500 before the batch exists', { kind: 'status', status: 500 }, false],
+    ['a 500 after the batch exists', { kind: 'status', status: 500, when: 'after' }, true],
+    ['a 502 page after the batch exists', { kind: 'status', status: 502, proxy: true, when: 'after' }, true],
+    ['a 408 after the batch exists', { kind: 'status', status: 408, when: 'after' }, true],
+    ['a 409 after the batch exists', { kind: 'status', status: 409, when: 'after' }, true],
+    [
+      "a proxy's 429 after the batch exists",
+      { kind: 'status', status: 429, proxy: true, when: 'after' },
+      true,
+    ],
+    [
+      "a proxy's 403 after the batch exists",
+      { kind: 'status', status: 403, proxy: true, when: 'after' },
+      true,
+    ],
+    [
+      "a proxy's 529 after the batch exists",
+      { kind: 'status', status: 529, proxy: true, when: 'after' },
+      true,
+    ],
+  ];
+  test.each(faults)('%s', async (_, fault, bought) => {
+    const stage = await Stage.of({ simulator: { faults: create(fault), duration: 0 } });
+    expect(await stage.submit()).toMatchObject({ kind: 'look', complete: false, watching: [] });
+    const [attempt] = await stage.ledger().read();
+    expect(attempt).toMatchObject({ decision: { decision: 'commit' } });
+    expect(attempt!.outcome).toBeUndefined();
+    // It is never begun again, and never sent again while it is not settled.
+    expect(await stage.submit()).toMatchObject({ kind: 'look' });
+    expect(stage.simulator.calls().create).toBe(1);
+
+    const settled = await stage.reconcile();
+    if (bought) expect(settled).toMatchObject({ kind: 'bought', batch: (await stage.batches())[0]!.id });
+    else expect(settled).toEqual({ kind: 'look', complete: true, watching: [], reason: undefined });
+    expect((await stage.ledger().read())[0]!.outcome?.outcome).toBe(bought ? 'found' : undefined);
+  });
+});
+
+describe('an attempt that fails before its last bytes has bought nothing', () => {
+  test('when the API cannot be reached or has no clock, nothing is begun', async () => {
+    for (const status of [401, 429, 500, 529]) {
+      const stage = await Stage.of({
+        simulator: { faults: { http: [{ endpoint: 'list', kind: 'status', status }] } },
+      });
+      expect(await stage.submit()).toMatchObject({ kind: 'clear', reason: expect.any(String) });
+      expect(await stage.ledger().read()).toEqual([]);
+    }
+  });
+
+  test('when a proxy refuses the look at the clock, a later one may pass', async () => {
+    const http: HttpFault[] = [{ endpoint: 'list', kind: 'status', status: 400, proxy: true }];
+    const stage = await Stage.of({ simulator: { faults: { http } } });
+    expect(await stage.submit()).toMatchObject({ kind: 'clear', reason: expect.any(String) });
+  });
+
+  test('a socket that drops in mid-upload', async () => {
+    const texts = Array.from({ length: 300 }, () => 'x'.repeat(50_000));
+    const stage = await Stage.of({
+      texts,
+      simulator: { faults: create({ kind: 'drop', afterBytes: 100_000 } as HttpFault) },
+    });
+    expect(await stage.submit()).toMatchObject({ kind: 'clear', reason: expect.any(String) });
+    const [attempt] = await stage.ledger().read();
+    expect(attempt!.decision).toMatchObject({ decision: 'overtaken' });
+    expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+    expect(await stage.batches()).toHaveLength(1);
+  });
+
+  test('a store that fails at the gate', async () => {
+    const stage = await Stage.of();
+    stage.store.put = async (key: string, source: StoreSource, options = {}) => {
+      if (key.endsWith('/decision.json') && String(source).includes('"commit"')) throw new Error('No space.');
+      return MemoryStore.prototype.put.call(stage.store, key, source, options);
+    };
+    expect(await stage.submit()).toMatchObject({
+      kind: 'clear',
+      reason: expect.stringContaining('No space.'),
+    });
+    expect(await stage.batches()).toEqual([]);
+    expect((await stage.ledger().read())[0]!.decision).toMatchObject({ decision: 'overtaken' });
+  });
+
+  test('a store whose answer at the gate is lost, although the commit stands', async () => {
+    const stage = await Stage.of();
+    stage.store.put = async (key: string, source: StoreSource, options = {}) => {
+      await MemoryStore.prototype.put.call(stage.store, key, source, options);
+      if (key.endsWith('/decision.json')) throw new KeyExistsError(stage.store, key);
+    };
+    // The token shows that the commit is its own: it goes on.
+    expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+  });
+
+  test('a commit that took too long is written down as nothing bought', async () => {
+    const stage = await Stage.of();
+    const times = { ...stage.times, gate: -1 };
+    expect(await stage.submit({ times })).toMatchObject({
+      kind: 'clear',
+      reason: expect.stringContaining('too long to send safely'),
+    });
+    expect(await stage.ledger().read()).toMatchObject([
+      { decision: { decision: 'commit' }, outcome: { outcome: 'not-created' } },
+    ]);
+    expect(await stage.batches()).toEqual([]);
+    expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+  });
+
+  test('a cancellation in mid-upload', async () => {
+    const stage = await Stage.of();
+    const env = environment();
+    stage.store.put = async (key: string, source: StoreSource, options = {}) => {
+      await MemoryStore.prototype.put.call(stage.store, key, source, options);
+      if (key.endsWith('/intent.json')) env.cancel();
+    };
+    expect(await env.run(stage.worker().anthropicSubmit, stage.round())).toMatchObject({ kind: 'clear' });
+    expect(await stage.batches()).toEqual([]);
+    expect(await stage.reconcile()).toEqual({ kind: 'clear' });
+  });
+});
+
+describe('a zombie', () => {
+  /** An upload that waits at its gate until it is let on. */
+  async function atTheGate(stage: Stage) {
+    let arrive = () => {};
+    let letOn = () => {};
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const onward = new Promise<void>((resolve) => {
+      letOn = resolve;
+    });
+    const slow = Object.create(stage.store) as MemoryStore;
+    slow.put = async (key: string, source: StoreSource, options = {}) => {
+      if (key.endsWith('/decision.json') && String(source).includes('"commit"')) {
+        arrive();
+        await onward;
+      }
+      return stage.store.put(key, source, options);
+    };
+    const zombie = stage.submit({ store: slow, times: { ...stage.times, gate: 60_000 } });
+    await arrived;
+    return { zombie, letOn };
+  }
+
+  /** Sends a round whose process is frozen between the API's answer and the ledger, longer than the grace. */
+  async function lateAnswer(stage: Stage) {
+    stage.store.put = async (key: string, source: StoreSource, options = {}) => {
+      if (key.endsWith('/outcome.json') && String(source).includes('"created"')) {
+        stage.store.put = MemoryStore.prototype.put.bind(stage.store);
+        await stage.ledger().close(0, { outcome: 'given-up' });
+      }
+      return MemoryStore.prototype.put.call(stage.store, key, source, options);
+    };
+    expect(await stage.submit()).toMatchObject({ kind: 'look', complete: false });
+  }
+
+  test('that was overtaken in mid-upload creates nothing, and the round is sent again at once', async () => {
+    const stage = await Stage.of();
+    const { zombie, letOn } = await atTheGate(stage);
+    expect(await stage.reconcile()).toEqual({ kind: 'clear' });
+    const again = await stage.submit();
+    expect(again).toMatchObject({ kind: 'bought' });
+    letOn();
+    expect(await zombie).toMatchObject({ kind: 'clear', reason: expect.stringContaining('overtaken') });
+    expect((await stage.batches()).map(({ id }) => id)).toEqual([again.kind === 'bought' && again.batch]);
+    expect((await stage.ledger().read()).map(({ decision }) => decision?.decision)).toEqual([
+      'overtaken',
+      'commit',
+    ]);
+  });
+
+  test('that won the gate first is not overtaken', async () => {
+    const stage = await Stage.of();
+    const { zombie, letOn } = await atTheGate(stage);
+    letOn();
+    expect(await zombie).toMatchObject({ kind: 'bought' });
+    expect(await stage.reconcile()).toEqual(await zombie);
+  });
+
+  test('whose answer comes after it was presumed void cancels its batch and notes it as an orphan', async () => {
+    const stage = await Stage.of({ simulator: { duration: 60_000 } });
+    await lateAnswer(stage);
+    const [batch] = await stage.batches();
+    expect(batch!.processing_status).toBe('canceling');
+    expect(JSON.parse(stage.store.text(keys.orphan(stage.job, batch!.id)))).toEqual({
+      batch: batch!.id,
+      chunk: 0,
+      round: 0,
+    });
+    expect(await readClaim(stage.store, batch!.id)).toMatchObject({ attempt: 0 });
+    expect((await stage.ledger().read())[0]!.outcome).toMatchObject({ outcome: 'given-up' });
+    // The round goes on with the next attempt.
+    expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+  });
+
+  test('whose late batch has ended before it could be canceled is an orphan all the same', async () => {
+    const stage = await Stage.of({ simulator: { duration: 0 } });
+    await lateAnswer(stage);
+    const [batch] = await stage.batches();
+    expect(stage.store.entries.has(keys.orphan(stage.job, batch!.id))).toBe(true);
+  });
+
+  test('whose late batch cannot be canceled at once is canceled as soon as the API lets it', async () => {
+    const http: HttpFault[] = [{ endpoint: 'cancel', kind: 'status', status: 500 }];
+    const stage = await Stage.of({ simulator: { duration: 60_000, faults: { http } } });
+    await lateAnswer(stage);
+    expect((await stage.batches())[0]!.processing_status).toBe('canceling');
+  });
+});

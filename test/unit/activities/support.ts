@@ -1,0 +1,159 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { type ActivityDeps, createActivities } from '../../../activities';
+import { batchesApi } from '../../../src/anthropic/batches';
+import { customId } from '../../../src/job/custom-id';
+import type { ChunkSummary, JobRef } from '../../../src/job/job';
+import type { ReconcileInput, Retrieved, RoundRef, Submission } from '../../../src/job/steps';
+import { type AttemptIntent, submissionTimes } from '../../../src/job/submission';
+import type { Simulator, SimulatorOptions } from '../../../src/simulator/index';
+import { normalizeSpec } from '../../../src/spec/normalize';
+import type { JobSpec } from '../../../src/spec/spec';
+import { writeSpec } from '../../../src/spec/stored';
+import { storeId } from '../../../src/store/identity';
+import { keys } from '../../../src/store/keys';
+import { RoundLedger } from '../../../src/store/ledger';
+import { MemoryStore } from '../../support/memory-store';
+import { paramsOf, simulate } from '../simulator/support';
+
+export { failed } from '../anthropic/server';
+
+const TEMPLATE = {
+  model: 'claude-haiku-5-5',
+  max_tokens: 100,
+  messages: [{ role: 'user', content: '{{text}}' }],
+};
+
+export interface StageOptions {
+  simulator?: Partial<SimulatorOptions>;
+  /** The texts of the chunk's requests; `null` where nothing can be sent. */
+  texts?: (string | null)[];
+  spec?: Partial<JobSpec>;
+  deps?: Partial<ActivityDeps>;
+  apiKey?: string;
+}
+
+/** One planned chunk of a job, its store, a simulated API, and the activities over them: what a worker has, without one. */
+export class Stage {
+  readonly times = submissionTimes(60_000);
+
+  private constructor(
+    readonly simulator: Simulator,
+    readonly store: MemoryStore,
+    readonly job: JobRef,
+    private readonly deps: Partial<ActivityDeps>,
+    private readonly apiKey: string,
+  ) {}
+
+  static async of(options: StageOptions = {}): Promise<Stage> {
+    const { texts = ['a', 'b', 'c'], spec, deps = {}, apiKey = 'test-key' } = options;
+    const store = new MemoryStore();
+    const job = { id: 'job', instance: 'i', store: await storeId(store) };
+    const stage = new Stage(await simulate(options.simulator), store, job, deps, apiKey);
+    const request = spec?.builder ? {} : { template: TEMPLATE };
+    const source = { kind: 'input', format: 'jsonl' } as const;
+    await writeSpec(store, job, normalizeSpec({ ...request, ...spec }, { id: job.id, source }));
+    await stage.putChunk(texts);
+    return stage;
+  }
+
+  async putChunk(texts: (string | null)[], chunk = 0): Promise<void> {
+    const rows = texts.map((text) => (text === null ? 'null' : JSON.stringify(paramsOf(text))));
+    await this.store.put(keys.requests(this.job, chunk), rows.map((row) => `${row}\n`).join(''));
+    const documents = texts.map((text, index) => ({
+      id: `d-${index}`,
+      line: index + 1,
+      ...(text === null ? { not_sent: { type: 'too_large', message: 'It is too large.' } } : {}),
+    }));
+    await this.store.put(
+      keys.documents(this.job, chunk),
+      documents.map((row) => `${JSON.stringify(row)}\n`).join(''),
+    );
+  }
+
+  client(apiKey = this.apiKey, options: ConstructorParameters<typeof Anthropic>[0] = {}): Anthropic {
+    return new Anthropic({ baseURL: this.simulator.url, apiKey, maxRetries: 0, ...options });
+  }
+
+  /** Another worker: its activities, over the same store unless told otherwise. */
+  worker(deps: Partial<ActivityDeps> = {}) {
+    const api = batchesApi(this.client());
+    return createActivities({
+      store: this.store,
+      anthropic: () => api,
+      builders: {},
+      times: this.times,
+      ...this.deps,
+      ...deps,
+    });
+  }
+
+  round(round = 0): RoundRef {
+    return { job: this.job, chunk: 0, round };
+  }
+
+  ledger = (round = 0) => new RoundLedger(this.store, this.round(round));
+
+  submit(deps: Partial<ActivityDeps> = {}, round = 0): Promise<Submission> {
+    return environment().run(this.worker(deps).anthropicSubmit, this.round(round));
+  }
+
+  reconcile(input: Partial<ReconcileInput> = {}, deps: Partial<ActivityDeps> = {}): Promise<Submission> {
+    const all = { ...this.round(), giveUp: false, allowed: 1, ...input };
+    return environment().run(this.worker(deps).anthropicReconcile, all);
+  }
+
+  retrieve(batch: string, { retry = true, round = 0 } = {}): Promise<Retrieved> {
+    return environment().run(this.worker().anthropicRetrieve, { ...this.round(round), batch, retry });
+  }
+
+  finish(more: { canceled?: boolean; failure?: string } = {}): Promise<ChunkSummary> {
+    const unsent = { type: 'canceled', message: 'The job was canceled.' };
+    return environment().run(this.worker().anthropicFinishChunk, {
+      job: this.job,
+      chunk: 0,
+      unsent,
+      canceled: false,
+      ...more,
+    });
+  }
+
+  /** A batch of another tool in the same workspace. */
+  stranger(size = 3) {
+    return this.client().messages.batches.create({
+      requests: Array.from({ length: size }, (_, n) => ({
+        custom_id: `other-${n}`,
+        params: paramsOf(`other ${n}`),
+      })),
+    });
+  }
+
+  /** A batch that an attempt of this store bought, its answer lost. */
+  boughtBy({ nonce, count }: Pick<AttemptIntent, 'nonce' | 'count'>) {
+    return this.client().messages.batches.create({
+      requests: Array.from({ length: count }, (_, n) => ({
+        custom_id: customId(nonce, n),
+        params: paramsOf(`${n}`),
+      })),
+    });
+  }
+
+  /** An attempt that committed, and whose process died before any answer. */
+  async committed(attempt = 0, more: Partial<AttemptIntent> = {}): Promise<AttemptIntent> {
+    const intent: AttemptIntent = {
+      nonce: String(attempt).repeat(24),
+      count: 3,
+      apiTime: new Date(await this.simulator.clock.now()).toISOString(),
+      fingerprint: batchesApi(this.client()).fingerprint,
+      ...more,
+    };
+    await this.ledger().intend(attempt, intent);
+    await this.ledger().decide(attempt, 'commit');
+    return intent;
+  }
+
+  batches = () => this.simulator.batches();
+}
+
+export const environment = () => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });

@@ -1,4 +1,4 @@
-import { AnthropicError, APIConnectionError, APIError, APIUserAbortError } from '@anthropic-ai/sdk';
+import type { APIError } from '@anthropic-ai/sdk';
 import { ApplicationFailure } from '@temporalio/common';
 
 /** Types of the failures that come from the API, as retry policies and people see them. */
@@ -34,8 +34,8 @@ function withoutSecrets(message: string): string {
 }
 
 function read(error: unknown): ApiFailure {
-  if (error instanceof APIError && error.status !== undefined) return readStatus(error);
-  if (error instanceof APIConnectionError || error instanceof APIUserAbortError) {
+  if (isApiError(error)) {
+    if (error.status !== undefined) return readStatus(error);
     const cause = (error as Error & { cause?: Error & { cause?: Error } }).cause;
     const detail = cause?.cause?.message ?? cause?.message;
     return unavailable(
@@ -60,8 +60,16 @@ function read(error: unknown): ApiFailure {
       refused: true,
     };
   }
-  if (error instanceof AnthropicError) return unavailable(message);
+  if (error instanceof Error && error.name === 'AnthropicError') return unavailable(message);
   return unavailable(`The connection to the Anthropic API broke: ${message}`);
+}
+
+/**
+ * By its shape and not by its class: the SDK is an ES module and a CommonJS one, and the client of a user's ES module throws
+ * errors of classes that this CommonJS module never meets.
+ */
+function isApiError(error: unknown): error is APIError {
+  return error instanceof Error && 'apiMessage' in error && 'requestID' in error && 'status' in error;
 }
 
 /** The failure that an activity throws: retryable, with the server's own delay where it named one. */

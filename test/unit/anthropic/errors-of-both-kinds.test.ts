@@ -1,0 +1,36 @@
+import { createRequire } from 'node:module';
+import Esm from '@anthropic-ai/sdk';
+import { expect, test } from 'vitest';
+import { FAILURE, readFailure } from '../../../src/anthropic/errors';
+import { always } from './server';
+
+const { default: CommonJs } = createRequire(__filename)('@anthropic-ai/sdk') as { default: typeof Esm };
+
+const ERROR = { type: 'error', error: { type: 'overloaded_error', message: 'Later.' }, request_id: 'req_1' };
+
+test('there are two SDKs, of which no class is the other’s', () => {
+  expect(CommonJs).not.toBe(Esm);
+});
+
+// A user's ES module makes its client of the one, this package loads the other.
+test.each([
+  ['an ES module', Esm],
+  ['a CommonJS module', CommonJs],
+])('the errors of a client that %s made are understood', async (_, Anthropic) => {
+  const failureOf = async (baseURL: string) => {
+    const client = new Anthropic({ baseURL, apiKey: 'key', maxRetries: 0 });
+    return readFailure(await client.messages.batches.list().catch((error) => error));
+  };
+  expect(await failureOf(await always(529, ERROR))).toMatchObject({
+    type: FAILURE.limited,
+    refused: true,
+  });
+  expect(await failureOf(await always(401, '<html></html>'))).toMatchObject({
+    type: FAILURE.authentication,
+    refused: false,
+  });
+  expect(await failureOf('http://127.0.0.1:1')).toMatchObject({
+    type: FAILURE.unavailable,
+    message: expect.stringMatching(/^The Anthropic API cannot be reached: /),
+  });
+});

@@ -75,8 +75,10 @@ async function owner(
   const id = await firstCustomId(api, batch);
   if (id === undefined) return 'unknown';
   const proved = parseCustomId(id)?.nonce ?? null;
+  // Ours is claimed by whoever knows the attempt: a claim is never changed, and this one would not say whose it is.
+  if (proved === nonce) return 'ours';
   await claimBatch(store, { batch: batch.id, nonce: proved });
-  return proved === nonce ? 'ours' : 'other';
+  return 'other';
 }
 
 /** A changed key must be shown to reach the batches of the old one: one of ours that it can retrieve. */

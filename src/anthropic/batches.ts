@@ -86,10 +86,26 @@ function toBatch(batch: MessageBatch): Batch {
   };
 }
 
-/** A digest of where and as whom the client speaks: equal for equal keys, and it tells nothing about them. */
+/** A digest of where, as whom and for which workspace the client speaks: equal for equal keys, and it tells nothing about them. */
 function fingerprint(client: Anthropic): string {
   return createHash('sha256')
-    .update(JSON.stringify([client.baseURL, client.apiKey, client.authToken]))
+    .update(JSON.stringify([client.baseURL, client.apiKey, client.authToken, workspace(client)]))
     .digest('hex')
     .slice(0, 16);
+}
+
+/** The workspace that the client asks for in its default headers, for keys that reach several. */
+function workspace(client: Anthropic): string | undefined {
+  // The SDK keeps the headers in any of the shapes that it takes, and shows them nowhere.
+  const { defaultHeaders } = (client as unknown as { _options: { defaultHeaders?: object } })._options;
+  const given =
+    defaultHeaders && 'values' in defaultHeaders && defaultHeaders.values instanceof Headers
+      ? defaultHeaders.values
+      : (defaultHeaders ?? {});
+  const entries: [string, unknown][] =
+    Symbol.iterator in given ? [...(given as Iterable<[string, unknown]>)] : Object.entries(given);
+  return entries
+    .filter(([name]) => name.toLowerCase() === 'anthropic-workspace-id')
+    .map(([, value]) => String(value))
+    .at(-1);
 }

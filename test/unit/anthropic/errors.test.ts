@@ -137,7 +137,7 @@ describe('what is no answer', () => {
 });
 
 describe('how long the server asks to wait', () => {
-  const after = async (value: string, status = 429) =>
+  const asked = async (value: string, status = 429) =>
     readFailure(await list(await always(status, spoken('rate_limit_error'), { 'retry-after': value })))
       .retryAfter;
 
@@ -156,17 +156,17 @@ describe('how long the server asks to wait', () => {
     ['NaN', undefined],
     ['', undefined],
   ])('%j', async (value, expected) => {
-    expect(await after(value)).toBe(expected);
+    expect(await asked(value)).toBe(expected);
   });
 
   test('a date', async () => {
-    const delay = await after(new Date(Date.now() + 60_000).toUTCString());
+    const delay = await asked(new Date(Date.now() + 60_000).toUTCString());
     expect(delay).toBeGreaterThan(57_000);
     expect(delay).toBeLessThanOrEqual(60_000);
   });
 
   test.each([400, 500, 503, 529])('also with %i', async (status) => {
-    expect(await after('7', status)).toBe(7_000);
+    expect(await asked('7', status)).toBe(7_000);
   });
 });
 

@@ -1,0 +1,252 @@
+import { describe, expect, test } from 'vitest';
+import { batchesApi } from '../../../src/anthropic/batches';
+import { claimBatch, readClaim } from '../../../src/store/claims';
+import { Stage, type StageOptions } from './support';
+
+const MINUTE = 60_000;
+
+const running: StageOptions = { simulator: { duration: 60 * MINUTE } };
+const ended: StageOptions = { simulator: { duration: 0 } };
+const nothing = { kind: 'look', complete: true, watching: [], reason: undefined };
+
+describe('reconciling', () => {
+  test('a round without an attempt is clear', async () => {
+    const stage = await Stage.of();
+    expect(await stage.reconcile()).toEqual({ kind: 'clear' });
+    expect(stage.simulator.calls().list).toBe(0);
+  });
+
+  test('overtakes an attempt that has not committed, without asking the API', async () => {
+    const stage = await Stage.of();
+    await stage
+      .ledger()
+      .intend(0, { nonce: '0'.repeat(24), count: 3, apiTime: new Date().toISOString(), fingerprint: 'f' });
+    expect(await stage.reconcile()).toEqual({ kind: 'clear' });
+    expect(await stage.ledger().read()).toMatchObject([{ decision: { decision: 'overtaken' } }]);
+    expect(stage.simulator.calls().list).toBe(0);
+  });
+
+  test('claims the batch of an answer whose process died before it did', async () => {
+    const stage = await Stage.of();
+    await stage.committed();
+    const createdAt = new Date().toISOString();
+    await stage.ledger().close(0, { outcome: 'created', batch: 'msgbatch_1', createdAt });
+    expect(await stage.reconcile()).toEqual({ kind: 'bought', batch: 'msgbatch_1', createdAt });
+    expect(await readClaim(stage.store, 'msgbatch_1')).toMatchObject({ nonce: '0'.repeat(24), attempt: 0 });
+  });
+});
+
+describe('a look for a batch whose answer was lost', () => {
+  test('finds it by its nonce once it has ended', async () => {
+    const stage = await Stage.of(ended);
+    const intent = await stage.committed();
+    await stage.stranger();
+    const ours = await stage.boughtBy(intent);
+    await stage.stranger();
+    expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
+    expect(await stage.ledger().read()).toMatchObject([{ outcome: { outcome: 'found', batch: ours.id } }]);
+    expect(await readClaim(stage.store, ours.id)).toMatchObject({
+      nonce: intent.nonce,
+      chunk: 0,
+      round: 0,
+      attempt: 0,
+    });
+    expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
+  });
+
+  test('watches what runs, and tells whose it was when it has ended', async () => {
+    const stage = await Stage.of(running);
+    const intent = await stage.committed();
+    const stranger = await stage.stranger();
+    const ours = await stage.boughtBy(intent);
+    await stage.stranger(4);
+    expect(await stage.reconcile()).toMatchObject({
+      kind: 'look',
+      complete: true,
+      watching: [ours.id, stranger.id],
+    });
+    expect(await stage.submit()).toMatchObject({ kind: 'look' });
+    stage.simulator.clock.advance(60 * MINUTE);
+    expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
+  });
+
+  test('tells strangers when they have ended, once for all jobs of the store', async () => {
+    const stage = await Stage.of(running);
+    await stage.committed();
+    const stranger = await stage.stranger();
+    expect(await stage.reconcile()).toMatchObject({ watching: [stranger.id] });
+    stage.simulator.clock.advance(60 * MINUTE);
+    expect(await stage.reconcile()).toEqual(nothing);
+    expect(await readClaim(stage.store, stranger.id)).toMatchObject({ batch: stranger.id, nonce: null });
+    const { results } = stage.simulator.calls();
+    expect(await stage.reconcile()).toEqual(nothing);
+    expect(stage.simulator.calls().results).toBe(results);
+  });
+
+  test('is not fooled by a batch of another attempt of ours', async () => {
+    const stage = await Stage.of(ended);
+    await stage.committed();
+    const other = await stage.boughtBy({ nonce: 'f'.repeat(24), count: 3 });
+    expect(await stage.reconcile()).toEqual(nothing);
+    expect(await readClaim(stage.store, other.id)).toMatchObject({ nonce: 'f'.repeat(24) });
+  });
+
+  test('does not wait for a running batch that is known to be of another', async () => {
+    const stage = await Stage.of(running);
+    await stage.committed();
+    const other = await stage.stranger();
+    await claimBatch(stage.store, { batch: other.id, nonce: 'f'.repeat(24) });
+    expect(await stage.reconcile()).toEqual(nothing);
+  });
+
+  test('watches an ended batch whose results cannot be read', async () => {
+    const stage = await Stage.of(ended);
+    const ours = await stage.boughtBy(await stage.committed());
+    stage.simulator.faults.add({ http: [{ endpoint: 'results', kind: 'status', status: 404 }] });
+    expect(await stage.reconcile()).toMatchObject({ kind: 'look', watching: [ours.id] });
+    expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
+  });
+
+  test('is bounded on both sides: what came long before or long after is of no concern', async () => {
+    const stage = await Stage.of(running);
+    await stage.stranger();
+    stage.simulator.clock.advance(60 * MINUTE);
+    await stage.committed();
+    expect(await stage.reconcile()).toEqual(nothing);
+    stage.simulator.clock.advance(60 * MINUTE);
+    await stage.stranger();
+    // The bound counts from when the commit was first seen, not from this look.
+    expect(await stage.reconcile()).toEqual(nothing);
+  });
+
+  test('reads page after page, back to one wholly older than the window', async () => {
+    const stage = await Stage.of(ended);
+    const ours = await stage.boughtBy(await stage.committed());
+    for (let n = 0; n < 5; n += 1) await stage.stranger(1);
+    const api = batchesApi(stage.client());
+    const paged = {
+      ...api,
+      list: (options: { limit: number; after?: string }) => api.list({ ...options, limit: 2 }),
+    };
+    expect(await stage.reconcile({}, { anthropic: () => paged })).toMatchObject({
+      kind: 'bought',
+      batch: ours.id,
+    });
+  });
+
+  test('that failed is no look', async () => {
+    const stage = await Stage.of(ended);
+    await stage.committed();
+    for (const skip of [0, 1]) {
+      stage.simulator.faults.set({ http: [{ endpoint: 'list', kind: 'status', status: 500, skip }] });
+      expect(await stage.reconcile()).toMatchObject({
+        kind: 'look',
+        complete: false,
+        reason: expect.stringContaining('500'),
+      });
+    }
+  });
+
+  test('sees a batch that the list shows late', async () => {
+    const stage = await Stage.of({ simulator: { duration: 0, listLag: 5_000 } });
+    const ours = await stage.boughtBy(await stage.committed());
+    expect(await stage.reconcile()).toEqual(nothing);
+    stage.simulator.clock.advance(5_000);
+    expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
+  });
+});
+
+describe('a look with another key', () => {
+  const keyed: StageOptions = {
+    apiKey: 'old',
+    simulator: { duration: 0, apiKeys: { old: 'one', new: 'one', foreign: 'two' } },
+  };
+  const as = (stage: Stage, key: string) => ({ anthropic: () => batchesApi(stage.client(key)) });
+
+  test('is none while nothing shows that it reaches the same workspace', async () => {
+    const stage = await Stage.of(keyed);
+    await stage.committed();
+    for (const key of ['new', 'foreign']) {
+      expect(await stage.reconcile({}, as(stage, key))).toMatchObject({
+        kind: 'look',
+        complete: false,
+        reason: expect.stringContaining('The API key changed'),
+      });
+    }
+  });
+
+  test('counts once it reaches a batch that the old one had bought', async () => {
+    const stage = await Stage.of(keyed);
+    const intent = await stage.committed();
+    const known = await stage.boughtBy({ nonce: 'e'.repeat(24), count: 1 });
+    await claimBatch(stage.store, {
+      batch: known.id,
+      nonce: 'e'.repeat(24),
+      fingerprint: intent.fingerprint,
+    });
+    expect(await stage.reconcile({}, as(stage, 'new'))).toEqual(nothing);
+    expect(await stage.reconcile({}, as(stage, 'foreign'))).toMatchObject({ complete: false });
+  });
+
+  test('finds by its nonce what it can reach, whatever is shown', async () => {
+    const stage = await Stage.of(keyed);
+    const ours = await stage.boughtBy(await stage.committed());
+    expect(await stage.reconcile({}, as(stage, 'new'))).toMatchObject({ kind: 'bought', batch: ours.id });
+  });
+
+  test('in another workspace of the same key is none either', async () => {
+    const stage = await Stage.of(ended);
+    await stage.committed();
+    const client = stage.client('test-key', { defaultHeaders: { 'anthropic-workspace-id': 'elsewhere' } });
+    expect(await stage.reconcile({}, { anthropic: () => batchesApi(client) })).toMatchObject({
+      complete: false,
+    });
+  });
+});
+
+describe('giving up', () => {
+  const giveUp = { giveUp: true, allowed: 1 };
+
+  test('presumes the attempt void once, and the round is sent again', async () => {
+    const stage = await Stage.of();
+    await stage.committed();
+    expect(await stage.reconcile(giveUp)).toEqual({ kind: 'clear' });
+    expect(await stage.ledger().read()).toMatchObject([{ outcome: { outcome: 'given-up' } }]);
+    expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+  });
+
+  test('holds for a person the second time, until one allows it', async () => {
+    const stage = await Stage.of();
+    await stage.committed(0);
+    await stage.reconcile(giveUp);
+    await stage.committed(1);
+    for (let n = 0; n < 2; n += 1) {
+      expect(await stage.reconcile(giveUp)).toMatchObject({
+        kind: 'held',
+        reason: expect.stringContaining('Console'),
+      });
+    }
+    expect((await stage.ledger().read())[1]!.outcome).toBeUndefined();
+    expect(await stage.reconcile({ giveUp: true, allowed: 2 })).toEqual({ kind: 'clear' });
+  });
+
+  test('comes too late for an answer that stands', async () => {
+    const stage = await Stage.of();
+    await stage.committed();
+    const createdAt = new Date().toISOString();
+    await stage.ledger().close(0, { outcome: 'created', batch: 'msgbatch_1', createdAt });
+    expect(await stage.reconcile(giveUp)).toEqual({ kind: 'bought', batch: 'msgbatch_1', createdAt });
+  });
+
+  test('is never the answer to an attempt that has not committed: that is overtaken', async () => {
+    const stage = await Stage.of();
+    await stage
+      .ledger()
+      .intend(0, { nonce: '0'.repeat(24), count: 3, apiTime: new Date().toISOString(), fingerprint: 'f' });
+    expect(await stage.reconcile(giveUp)).toEqual({ kind: 'clear' });
+    expect((await stage.ledger().read())[0]).toMatchObject({
+      decision: { decision: 'overtaken' },
+      outcome: undefined,
+    });
+  });
+});

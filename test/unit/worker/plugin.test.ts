@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import type { BundleOptions, WorkerOptions } from '@temporalio/worker';
+import { describe, expect, test, vi } from 'vitest';
+import { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from '../../../src/plugin';
+import { MemoryStore } from '../../support/memory-store';
+
+// The plugin asks Node where the workflows are: in the package they are JavaScript, here Node must look for `.ts` too.
+vi.hoisted(() => {
+  require.extensions['.ts'] = require.extensions['.js'];
+});
+
+const plugin = (options: Partial<AnthropicBatchPluginOptions> = {}) =>
+  new AnthropicBatchPlugin({ store: new MemoryStore(), ...options });
+
+const worker = (options: Partial<WorkerOptions> = {}): WorkerOptions => ({ taskQueue: 'q', ...options });
+
+describe('a worker with the plugin', () => {
+  test('has workflows of ours where it has none of its own', () => {
+    const { workflowsPath } = plugin().configureWorker(worker());
+    expect(workflowsPath && existsSync(workflowsPath)).toBe(true);
+  });
+
+  test('keeps its own workflows', () => {
+    expect(plugin().configureWorker(worker({ workflowsPath: '/own.js' })).workflowsPath).toBe('/own.js');
+  });
+
+  test('keeps its bundle, with no path beside it that would raise a warning', () => {
+    const configured = plugin().configureWorker(worker({ workflowBundle: { code: '' } }));
+    expect(configured.workflowBundle).toEqual({ code: '' });
+    expect(configured.workflowsPath).toBeUndefined();
+  });
+
+  test('has no workflows when it is for activities only', () => {
+    const activitiesOnly = plugin({ workflows: false });
+    expect(activitiesOnly.configureWorker(worker()).workflowsPath).toBeUndefined();
+    expect(activitiesOnly.configureWorker(worker({ workflowsPath: '/own.js' })).workflowsPath).toBe(
+      '/own.js',
+    );
+  });
+
+  test('has its own activities beside ours, all of which begin with anthropic', () => {
+    const own = async () => undefined;
+    const { activities } = plugin().configureWorker(worker({ activities: { own } }));
+    const { own: kept, ...ours } = activities as Record<string, unknown>;
+    expect(kept).toBe(own);
+    expect(Object.keys(ours)).toHaveLength(10);
+    expect(Object.keys(ours).every((name) => name.startsWith('anthropic'))).toBe(true);
+  });
+});
+
+describe('the bundler with the plugin', () => {
+  test('bundles our workflows or those of the user, asked once or twice', () => {
+    const ours = plugin();
+    const none = {} as BundleOptions;
+    const once = ours.configureBundler(none);
+    expect(existsSync(once.workflowsPath)).toBe(true);
+    expect(ours.configureBundler(once)).toEqual(once);
+    const own = ours.configureBundler({ workflowsPath: '/own.js' });
+    expect(own.workflowsPath).toBe('/own.js');
+    expect(ours.configureBundler(own).workflowsPath).toBe('/own.js');
+  });
+});
+
+describe('making the plugin', () => {
+  test('reads no key and opens no store: what is wrong with them is told by the job', () => {
+    expect(() => plugin({ store: 's3://no-such-bucket/x' })).not.toThrow();
+  });
+
+  test.each(['soon', -1, '10 parsecs'])('refuses a grace of %s', (submitGrace) => {
+    expect(() => plugin({ submitGrace })).toThrow(/submitGrace/);
+  });
+
+  test.each(['never', '45s', 60_000] as const)('takes a grace of %s', (submitGrace) => {
+    expect(() => plugin({ submitGrace })).not.toThrow();
+  });
+});

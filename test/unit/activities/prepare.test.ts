@@ -1,0 +1,146 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { describe, expect, test } from 'vitest';
+import type { ActivityDeps } from '../../../activities';
+import { batchesApi } from '../../../src/anthropic/batches';
+import type { Prepared, PrepareInput } from '../../../src/job/steps';
+import { normalizeSpec } from '../../../src/spec/normalize';
+import type { ScheduleRecord } from '../../../src/spec/schedule';
+import { readSpec } from '../../../src/spec/stored';
+import { keys } from '../../../src/store/keys';
+import { MemoryStore } from '../../support/memory-store';
+import { environment, failed, Stage } from './support';
+
+const prepare = (
+  stage: Stage,
+  deps: Partial<ActivityDeps> = {},
+  input: Partial<PrepareInput> = {},
+): Promise<Prepared> => environment().run(stage.worker(deps).anthropicPrepare, { job: stage.job, ...input });
+
+describe('the first step of a job', () => {
+  test('gives what the workflow decides by', async () => {
+    const stage = await Stage.of({ spec: { maxRounds: 5, pollFloor: '1s' } });
+    expect(await prepare(stage)).toEqual({
+      settings: expect.objectContaining({ maxRounds: 5, pollFloor: 1_000 }),
+      times: stage.times,
+      model: 'claude-haiku-5-5',
+    });
+  });
+
+  test('tells of a store that is not the job’s; another worker may have the right one', async () => {
+    const stage = await Stage.of();
+    expect(await failed(() => prepare(stage, { store: new MemoryStore() }))).toMatchObject({
+      type: 'anthropic.StoreMismatch',
+      nonRetryable: false,
+      message: expect.stringContaining('--store'),
+    });
+    expect(stage.simulator.calls().list).toBe(0);
+  });
+
+  test.each([
+    [{}, 'it has none'],
+    [{ other: () => ({}), more: () => ({}) }, 'it has other, more'],
+  ])('tells of a builder that the worker does not have', async (builders, has) => {
+    const stage = await Stage.of({ spec: { builder: 'mine' } });
+    expect(await failed(() => prepare(stage, { builders }))).toMatchObject({
+      type: 'anthropic.UnknownBuilder',
+      nonRetryable: true,
+      message: expect.stringContaining(`no builder "mine": ${has}`),
+    });
+    expect(await prepare(stage, { builders: { mine: () => ({}) } })).toMatchObject({ model: undefined });
+  });
+
+  test('does not take what every object has for a builder', async () => {
+    const stage = await Stage.of({ spec: { builder: 'toString' } });
+    expect(await failed(() => prepare(stage))).toMatchObject({ type: 'anthropic.UnknownBuilder' });
+  });
+
+  test('tells of a wrong key at once', async () => {
+    const stage = await Stage.of({ simulator: { apiKeys: ['right'] }, apiKey: 'wrong-SECRET' });
+    const failure = (await failed(() => prepare(stage))) as Error;
+    expect(failure).toMatchObject({ type: 'anthropic.Authentication', nonRetryable: true });
+    expect(failure.message).toContain('401');
+    expect(failure.message).not.toContain('SECRET');
+  });
+
+  test('tells of a missing key at once', async () => {
+    const stage = await Stage.of();
+    const client = new Anthropic({ baseURL: stage.simulator.url, apiKey: null, authToken: null });
+    expect(await failed(() => prepare(stage, { anthropic: () => batchesApi(client) }))).toMatchObject({
+      type: 'anthropic.Authentication',
+      nonRetryable: true,
+      message: expect.stringContaining('ANTHROPIC_API_KEY'),
+    });
+    expect(stage.simulator.calls().list).toBe(0);
+  });
+
+  test.each([429, 500, 529])('tries again when the API answers %i', async (status) => {
+    const http = [{ endpoint: 'list', kind: 'status', status } as const];
+    const stage = await Stage.of({ simulator: { faults: { http } } });
+    expect(await failed(() => prepare(stage))).toMatchObject({ nonRetryable: false });
+    expect(await prepare(stage)).toBeDefined();
+  });
+});
+
+describe("a schedule's firing", () => {
+  async function scheduled(input = 'docs/{date}.jsonl') {
+    const stage = await Stage.of();
+    const { id: _, source: __, ...spec } = await readSpec(stage.store, stage.job);
+    const record: ScheduleRecord = {
+      version: 1,
+      id: 'nightly',
+      input,
+      format: 'jsonl',
+      timezone: 'Europe/Berlin',
+      when: { cron: ['0 1 * * *'] },
+      spec,
+    };
+    const key = keys.schedule('nightly', 'v1');
+    await stage.store.put(key, JSON.stringify(record));
+    const job = { ...stage.job, id: 'nightly-2026-11-22T23:30:00Z', instance: 'run' };
+    // In Berlin it is the next day already.
+    const firing = { schedule: 'nightly', spec: key, time: '2026-11-22T23:30:00Z' };
+    const inputs = new MemoryStore();
+    return { stage, job, firing, inputs };
+  }
+
+  test('copies the input of its nominal time, in the time zone of the schedule, and the spec', async () => {
+    const { stage, job, firing, inputs } = await scheduled();
+    await inputs.put('docs/2026-11-23.jsonl', '{"id":"a","text":"x"}\n');
+    expect(await prepare(stage, { inputs }, { job, firing })).toMatchObject({ model: 'claude-haiku-5-5' });
+    expect(stage.store.text(keys.input(job, 'jsonl'))).toBe('{"id":"a","text":"x"}\n');
+    const stored = await readSpec(stage.store, job);
+    expect(stored).toMatchObject({ id: job.id, source: { kind: 'input', format: 'jsonl' } });
+    const { id: _, source: __, version, request, settings, ...rest } = stored;
+    expect(normalizeSpec({ ...request, ...settings, chunkSize: rest.chunkSize }, stored)).toMatchObject({
+      version,
+    });
+  });
+
+  test('keeps the copy that stands, whatever the input is by then', async () => {
+    const { stage, job, firing, inputs } = await scheduled();
+    await inputs.put('docs/2026-11-23.jsonl', 'first');
+    await prepare(stage, { inputs }, { job, firing });
+    await inputs.put('docs/2026-11-23.jsonl', 'second');
+    await prepare(stage, { inputs }, { job, firing });
+    expect(stage.store.text(keys.input(job, 'jsonl'))).toBe('first');
+  });
+
+  test('fails for good without its input, and says where it was looked for', async () => {
+    const { stage, job, firing, inputs } = await scheduled();
+    expect(await failed(() => prepare(stage, { inputs }, { job, firing }))).toMatchObject({
+      type: 'anthropic.InputNotFound',
+      nonRetryable: true,
+      message: expect.stringMatching(
+        /docs\/2026-11-23\.jsonl .*nightly.*2026-11-22T23:30:00Z.*memory.*backfill/,
+      ),
+    });
+  });
+
+  test('is left to another worker by one without inputs', async () => {
+    const { stage, job, firing } = await scheduled();
+    expect(await failed(() => prepare(stage, {}, { job, firing }))).toMatchObject({
+      type: 'anthropic.NoInputs',
+      message: expect.stringContaining('--inputs'),
+    });
+  });
+});

@@ -1,0 +1,284 @@
+import { describe, expect, test } from 'vitest';
+import type { HttpFault } from '../../../src/simulator/index';
+import { keys } from '../../../src/store/keys';
+import { environment, failed, Stage, type StageOptions } from './support';
+
+const quick = { duration: 0 };
+
+/** Buys a round and gives its batch. */
+async function bought(stage: Stage, round = 0): Promise<string> {
+  const sent = await stage.submit({}, round);
+  if (sent.kind !== 'bought') throw new Error(JSON.stringify(sent));
+  return sent.batch;
+}
+
+const lines = (text: string) =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+
+const results = (stage: Stage) => lines(stage.store.text(keys.results(stage.job, 0)));
+
+describe('retrieving', () => {
+  const mixed = [
+    'a',
+    '[[sim:overloaded_error]]',
+    '[[sim:invalid_request_error]]',
+    '[[sim:expired]]',
+    '[[sim:canceled]]',
+  ];
+
+  test('keeps the rows as they came and selects what may be sent again', async () => {
+    const stage = await Stage.of({ simulator: quick, texts: mixed });
+    const batch = await bought(stage);
+    expect(await stage.retrieve(batch)).toEqual({ rows: 5, succeeded: 1, outstanding: 3 });
+    expect(lines(stage.store.text(keys.rawResults(stage.job, 0, 0)))).toHaveLength(5);
+    expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('1\n3\n4\n');
+  });
+
+  test('in the last round selects nothing', async () => {
+    const stage = await Stage.of({ simulator: quick, texts: mixed });
+    expect(await stage.retrieve(await bought(stage), { retry: false })).toMatchObject({ outstanding: 0 });
+    expect(stage.store.entries.has(keys.selection(stage.job, 0, 1))).toBe(false);
+  });
+
+  test.each<[string, Partial<HttpFault>, string]>([
+    ['cut in mid-line', { kind: 'cut', at: 'line' }, 'anthropic.ResultsCut'],
+    ['cut in mid-line, cleanly', { kind: 'cut', at: 'line', clean: true }, 'anthropic.ResultsCut'],
+    ['cut on a line boundary', { kind: 'cut', at: 'boundary' }, 'anthropic.ResultsCut'],
+    ['dropped', { kind: 'drop' }, 'anthropic.Unavailable'],
+    ['not there yet', { kind: 'status', status: 404 }, 'anthropic.NotFound'],
+    ['refused for now', { kind: 'status', status: 529 }, 'anthropic.Limited'],
+  ])('results that are %s leave nothing, and come whole the next time', async (_, fault, type) => {
+    const http = [{ endpoint: 'results', ...fault } as HttpFault];
+    const stage = await Stage.of({ simulator: { ...quick, faults: { http } } });
+    const batch = await bought(stage);
+    const failure = await failed(() => stage.retrieve(batch));
+    expect(failure).toMatchObject({ nonRetryable: false });
+    expect((failure as { type: string }).type).toMatch(
+      type === 'anthropic.ResultsCut' ? /ResultsCut|Unavailable/ : type,
+    );
+    expect(stage.store.entries.has(keys.rawResults(stage.job, 0, 0))).toBe(false);
+    expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, succeeded: 3 });
+  });
+
+  test('a batch that has not ended is tried again later', async () => {
+    const stage = await Stage.of({ simulator: { duration: 60_000 } });
+    const batch = await bought(stage);
+    expect(await failed(() => stage.retrieve(batch))).toMatchObject({
+      type: 'anthropic.NotEnded',
+      nonRetryable: false,
+    });
+  });
+
+  test('a batch of 29 days ago is gone for good', async () => {
+    const stage = await Stage.of({ simulator: quick });
+    const batch = await bought(stage);
+    stage.simulator.clock.advance(30 * 24 * 3_600_000);
+    expect(await failed(() => stage.retrieve(batch))).toMatchObject({
+      type: 'anthropic.ResultsGone',
+      nonRetryable: true,
+    });
+  });
+
+  test('a batch of another is refused', async () => {
+    const stage = await Stage.of({ simulator: quick });
+    await bought(stage);
+    const { id } = await stage.stranger();
+    expect(await failed(() => stage.retrieve(id))).toMatchObject({
+      type: 'anthropic.ResultsInvalid',
+      nonRetryable: true,
+    });
+  });
+});
+
+describe('joining the rounds of a chunk', () => {
+  test('gives one line a document, in input order; later rounds win, and attempts are counted', async () => {
+    const texts = [
+      'a',
+      '[[sim:overloaded_error:times=1]] 😀\u2028',
+      null,
+      '[[sim:invalid_request_error]]',
+      '[[sim:max_tokens]]',
+    ];
+    const stage = await Stage.of({ simulator: quick, texts });
+    const first = await bought(stage);
+    await stage.retrieve(first);
+    const second = await bought(stage, 1);
+    expect(await stage.retrieve(second, { round: 1 })).toEqual({ rows: 1, succeeded: 1, outstanding: 0 });
+    const summary = await stage.finish();
+    expect(summary).toEqual({
+      chunk: 0,
+      documents: 5,
+      counts: { succeeded: 3, errored: 1, expired: 0, canceled: 0, not_sent: 1 },
+      batches: [first, second],
+      rounds: 2,
+    });
+    expect(results(stage)).toMatchObject([
+      { id: 'd-0', status: 'succeeded', class: 'succeeded', attempts: 1, batch_id: first },
+      { id: 'd-1', status: 'succeeded', class: 'succeeded', attempts: 2, batch_id: second },
+      {
+        id: 'd-2',
+        status: 'not_sent',
+        class: 'not_sent',
+        attempts: 0,
+        batch_id: null,
+        custom_id: null,
+        error: { type: 'too_large', message: 'It is too large.' },
+      },
+      {
+        id: 'd-3',
+        status: 'errored',
+        class: 'permanent',
+        attempts: 1,
+        error: { type: 'invalid_request_error' },
+      },
+      {
+        id: 'd-4',
+        status: 'succeeded',
+        class: 'incomplete',
+        attempts: 1,
+        message: { stop_reason: 'max_tokens' },
+      },
+    ]);
+    const [attempt] = await stage.ledger(1).read();
+    expect(results(stage)[1].custom_id).toBe(`${attempt!.intent!.nonce}-1`);
+    expect(Object.keys(results(stage)[0])).toEqual([
+      'id',
+      'status',
+      'class',
+      'attempts',
+      'batch_id',
+      'custom_id',
+      'message',
+    ]);
+    expect(JSON.parse(stage.store.text(keys.chunkSummary(stage.job, 0)))).toEqual(summary);
+    // A step that died on the way is done again.
+    expect(await stage.finish()).toEqual(summary);
+  });
+
+  test('keeps the bytes of each message', async () => {
+    const stage = await Stage.of({ simulator: quick, texts: ['a'] });
+    await stage.retrieve(await bought(stage));
+    const raw = keys.rawResults(stage.job, 0, 0);
+    const message = '{"z":12345678901234567890,"a":"\\u00e9 }} 😀","stop_reason":"end_turn"}';
+    const { custom_id } = JSON.parse(stage.store.text(raw));
+    await stage.store.put(
+      raw,
+      `{"custom_id":"${custom_id}","result":{"type":"succeeded","message":${message}}}\n`,
+    );
+    await stage.finish();
+    expect(stage.store.text(keys.results(stage.job, 0))).toContain(`,"message":${message}}\n`);
+  });
+
+  test('a canceled chunk keeps what was finished, and says what was not sent', async () => {
+    const texts = ['a', '[[sim:canceled]]', '[[sim:expired]]'];
+    const stage = await Stage.of({ simulator: quick, texts });
+    await stage.retrieve(await bought(stage), { retry: false });
+    expect((await stage.finish({ canceled: true })).counts).toMatchObject({
+      succeeded: 1,
+      canceled: 1,
+      expired: 1,
+    });
+    expect(results(stage).map((row) => [row.status, row.class])).toEqual([
+      ['succeeded', 'succeeded'],
+      ['canceled', 'not_sent'],
+      ['expired', 'transient'],
+    ]);
+  });
+
+  test('a chunk of which nothing was sent says why, for every document', async () => {
+    const stage = await Stage.of({ texts: ['a', 'b'] });
+    const summary = await stage.finish({ failure: 'The key is wrong.' });
+    expect(summary).toMatchObject({ documents: 2, batches: [], rounds: 0, failure: 'The key is wrong.' });
+    const error = { type: 'canceled', message: 'The job was canceled.' };
+    expect(results(stage)).toMatchObject([
+      { id: 'd-0', status: 'not_sent', error },
+      { id: 'd-1', status: 'not_sent', error },
+    ]);
+  });
+
+  test('an attempt that bought nothing is no round', async () => {
+    const stage = await Stage.of();
+    await stage.committed();
+    expect(await stage.finish()).toMatchObject({ batches: [], rounds: 0, counts: { not_sent: 3 } });
+  });
+});
+
+describe('closing a job', () => {
+  const closing: StageOptions = { simulator: quick };
+  const finishJob = (stage: Stage, more: object = {}) =>
+    environment().run(stage.worker().anthropicFinishJob, {
+      job: stage.job,
+      state: 'completed' as const,
+      chunks: 1,
+      documents: 3,
+      ...more,
+    });
+
+  test('adds up its chunks', async () => {
+    const stage = await Stage.of(closing);
+    await stage.retrieve(await bought(stage));
+    await stage.finish();
+    const summary = await finishJob(stage);
+    expect(summary).toMatchObject({
+      state: 'completed',
+      documents: 3,
+      succeeded: 3,
+      failed: 0,
+      chunks: 1,
+      batches: 1,
+      rounds: 1,
+      results: keys.allResults(stage.job),
+      failures: [],
+    });
+    expect(JSON.parse(stage.store.text(keys.summary(stage.job)))).toEqual(
+      JSON.parse(JSON.stringify(summary)),
+    );
+  });
+
+  test('names chunks that failed and those that could not be closed, the first hundred', async () => {
+    const stage = await Stage.of(closing);
+    await stage.finish({ failure: 'It went wrong.' });
+    const summary = (await finishJob(stage, { chunks: 150, state: 'failed', failure: 'All of it.' })) as {
+      failures: object[];
+    };
+    expect(summary).toMatchObject({ state: 'failed', failure: 'All of it.', chunks: 150 });
+    expect(summary.failures).toHaveLength(100);
+    expect(summary.failures.slice(0, 2)).toEqual([
+      { chunk: 0, message: 'It went wrong.' },
+      { chunk: 1, message: 'The chunk has no summary in the store.' },
+    ]);
+  });
+});
+
+describe('polling and canceling', () => {
+  const call = (stage: Stage, name: 'anthropicPoll' | 'anthropicCancel', batch: string) =>
+    environment().run(stage.worker()[name] as (input: object) => Promise<unknown>, {
+      ...stage.round(),
+      batch,
+    });
+
+  test('a batch is in progress, then canceling, then ended; what has ended need not be canceled', async () => {
+    const stage = await Stage.of({ simulator: { duration: 60_000, cancelDuration: 1_000 } });
+    const batch = await bought(stage);
+    expect(await call(stage, 'anthropicPoll', batch)).toEqual({ status: 'in_progress' });
+    await call(stage, 'anthropicCancel', batch);
+    await call(stage, 'anthropicCancel', batch);
+    expect(await call(stage, 'anthropicPoll', batch)).toEqual({ status: 'canceling' });
+    stage.simulator.clock.advance(1_000);
+    expect(await call(stage, 'anthropicPoll', batch)).toEqual({ status: 'ended' });
+    await call(stage, 'anthropicCancel', batch);
+    expect(stage.simulator.calls().cancel).toBe(1);
+  });
+
+  test('a batch that the API does not know is told by its type', async () => {
+    const stage = await Stage.of();
+    for (const name of ['anthropicPoll', 'anthropicCancel'] as const) {
+      expect(await failed(() => call(stage, name, 'msgbatch_none'))).toMatchObject({
+        type: 'anthropic.NotFound',
+      });
+    }
+  });
+});

@@ -14,7 +14,6 @@ import { keys } from '../store/keys';
 import { holdsOurs, registeredAttributes } from './attributes';
 import type { Context } from './context';
 import { OptionError, quoted, ScheduleError } from './errors';
-import { GRPC, grpcStatus } from './grpc';
 import { newInstance } from './instance';
 import {
   catchup,
@@ -211,12 +210,11 @@ async function named<T>(id: string, call: Promise<T>): Promise<T> {
   }
 }
 
-/** The server knows more about times than this client: an expression that it refuses is the user's error. */
+/** The server knows more about times than this client: what it refuses, as a `TypeError` of the SDK, is the user's error. */
 function refused({ id, when }: ScheduleRecord, error: unknown): unknown {
-  const status = grpcStatus(error);
-  if (status?.code !== GRPC.invalidArgument) return error;
+  if (!(error instanceof TypeError)) return error;
   return new OptionError(
-    `The server refused the schedule ${quoted(id)} (${JSON.stringify(when)}): ${status.details}`,
+    `The server refused the schedule ${quoted(id)} (${JSON.stringify(when)}): ${error.message}.`,
     { cause: error },
   );
 }

@@ -1,0 +1,339 @@
+import { spawn } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type CliOptions, runCli, spawnCli, spawnSimulator, spawnWorker } from '../support/cli';
+import { type TestServer, testServer } from '../support/dev-server';
+import { eventually } from '../support/eventually';
+import { documents, TEMPLATE } from '../support/job-world';
+import { root } from '../support/root';
+import { tempDir } from '../support/temp-dir';
+
+let server: TestServer;
+/** Where the commands run. */
+let cwd: string;
+let url: string;
+
+const cli = (args: string[], options: CliOptions = {}) =>
+  runCli(args, { cwd, ...options, env: { TEMPORAL_ADDRESS: server.address, ...options.env } });
+
+const inFolder = (name: string) => join(cwd, name);
+const jsonl = (lines: unknown[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+
+const QUICK = ['--poll-floor', '1s'];
+
+/** A job of 30 documents, three of which are refused the first time. */
+const startMixed = (...args: string[]) =>
+  cli(['start', 'mixed.jsonl', '--template', 'template.json', '--chunk-size', '20', ...QUICK, ...args]);
+
+beforeAll(async () => {
+  server = await testServer();
+  cwd = await tempDir();
+  url = (await spawnSimulator({ args: ['--duration', '300ms'] })).url;
+  await writeFile(inFolder('template.json'), JSON.stringify(TEMPLATE));
+  await writeFile(inFolder('docs.jsonl'), jsonl(documents(30)));
+  const refused = (i: number) => `${i}${i % 10 === 3 ? '[[sim:errored:invalid_request_error:times=1]]' : ''}`;
+  await writeFile(inFolder('mixed.jsonl'), jsonl(documents(30, refused)));
+  await spawnWorker({ address: server.address, store: inFolder('.anthropic-batch'), anthropicBaseUrl: url });
+});
+
+describe('start --wait', () => {
+  it('prints one JSON object and ends with 0 when all went well', async () => {
+    const { code, stdout, stderr } = await cli([
+      ...['start', 'docs.jsonl', '--template', 'template.json', '--chunk-size', '20', '--id', 'well'],
+      ...['--wait', '--json', ...QUICK],
+    ]);
+    expect(stdout.trim().split('\n')).toHaveLength(1);
+    const report = JSON.parse(stdout);
+    expect(report).toEqual({
+      job: 'well',
+      state: 'completed',
+      documents: 30,
+      succeeded: 30,
+      failed: 0,
+      chunks: 2,
+      batches: 2,
+      rounds: 1,
+      results: expect.stringMatching(/^\.anthropic-batch\/jobs\/well\/.*\/results\/$/),
+    });
+    expect(await readdir(inFolder(report.results))).toEqual(['000000.jsonl', '000001.jsonl']);
+    expect(stderr).toMatch(/^running · /m);
+    expect(code).toBe(0);
+  });
+
+  it('ends with 3 when documents failed, which retry sends again', async () => {
+    const { code, stdout, stderr } = await startMixed('--id', 'mixed', '--wait');
+    expect(stdout).toMatch(/^failed +3$/m);
+    expect(stderr).toMatch(/3 documents failed: "anthropic-batch results mixed --failed"/);
+    expect(code).toBe(3);
+
+    const failed = await cli(['results', 'mixed', '--failed']);
+    const lines = failed.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ id, status }) => [id, status])).toEqual([
+      ['doc-3', 'errored'],
+      ['doc-13', 'errored'],
+      ['doc-23', 'errored'],
+    ]);
+
+    const retry = await cli(['retry', 'mixed', '--wait', '--json']);
+    expect(JSON.parse(retry.stdout)).toMatchObject({ job: 'mixed-retry-1', documents: 3, succeeded: 3 });
+    expect(retry.code).toBe(0);
+    const again = await cli(['retry', 'mixed-retry-1']);
+    expect(again).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/none of its documents failed/),
+    });
+  });
+
+  it('ends with 5 when the job is canceled', async () => {
+    const slow = await spawnSimulator({ args: ['--duration', '60s'] });
+    const queue = ['--task-queue', 'slow'];
+    const store = inFolder('.anthropic-batch');
+    await spawnWorker({ address: server.address, store, taskQueue: 'slow', anthropicBaseUrl: slow.url });
+    const args = [
+      'start',
+      'docs.jsonl',
+      '--template',
+      'template.json',
+      '--id',
+      'stop-me',
+      ...QUICK,
+      ...queue,
+    ];
+    const waiting = await spawnCli([...args, '--wait', '--json'], {
+      cwd,
+      env: { TEMPORAL_ADDRESS: server.address },
+    });
+    await eventually(() => / 1 batch$/m.test(waiting.stderr));
+
+    expect((await cli(['pause', 'stop-me', ...queue])).code).toBe(0);
+    expect(JSON.parse((await cli(['status', 'stop-me', '--json', ...queue])).stdout).state).toBe('paused');
+    expect((await cli(['resume', 'stop-me', ...queue])).code).toBe(0);
+    expect((await cli(['cancel', 'stop-me', ...queue])).code).toBe(0);
+    expect(await waiting.exit).toBe(5);
+    expect(JSON.parse(waiting.stdout)).toMatchObject({ job: 'stop-me', state: 'canceled', documents: 30 });
+  });
+
+  it('leaves the job running at Ctrl-C, and says how to come back', async () => {
+    const slow = await spawnSimulator({ args: ['--duration', '5s'] });
+    const queue = ['--task-queue', 'interrupted'];
+    const store = inFolder('.anthropic-batch');
+    await spawnWorker({
+      address: server.address,
+      store,
+      taskQueue: 'interrupted',
+      anthropicBaseUrl: slow.url,
+    });
+    const args = ['start', 'docs.jsonl', '--template', 'template.json', '--id', 'go on', ...QUICK, ...queue];
+    const waiting = await spawnCli([...args, '--wait'], { cwd, env: { TEMPORAL_ADDRESS: server.address } });
+    await eventually(() => / 1 batch$/m.test(waiting.stderr));
+    process.kill(waiting.pid, 'SIGINT');
+    expect(await waiting.exit).toBe(130);
+    expect(waiting.stderr).toMatch(
+      /goes on\. Come back with "anthropic-batch status 'go on' --watch --task-queue interrupted"/,
+    );
+
+    const watched = await cli(['status', 'go on', '--watch', ...queue]);
+    expect(watched.stdout).toMatch(/^succeeded +30$/m);
+    expect(watched.code).toBe(0);
+  });
+
+  it('ends with 1 within seconds when the key is refused', async () => {
+    const simulator = await spawnSimulator();
+    await spawnWorker({
+      address: server.address,
+      store: inFolder('.anthropic-batch'),
+      taskQueue: 'no-key',
+      anthropicBaseUrl: simulator.url,
+      anthropicApiKey: '',
+    });
+    const began = Date.now();
+    const { code, stdout, stderr } = await cli([
+      ...['start', 'docs.jsonl', '--template', 'template.json', '--id', 'no-key', '--wait', '--json'],
+      ...['--task-queue', 'no-key'],
+    ]);
+    expect({ code, stderr }).toMatchObject({ code: 1 });
+    expect(JSON.parse(stdout)).toMatchObject({ job: 'no-key', state: 'failed', succeeded: 0, batches: 0 });
+    expect(stderr).toMatch(/Error: The job "no-key" failed: /);
+    expect(Date.now() - began).toBeLessThan(20_000);
+  });
+
+  it('ends with 1 when the documents do not fit the template, and nothing is sent', async () => {
+    await writeFile(inFolder('unfit.jsonl'), '{"id":"a","text":"x"}\n{"id":"b"}\n');
+    await writeFile(inFolder('broken.jsonl'), '{"id":"a","text":"x"}\n{"id":\n');
+    for (const [file, message] of [
+      ['unfit.jsonl', /failed: .*"b".*text/],
+      ['broken.jsonl', /failed: Line 2/],
+    ] as const) {
+      const { code, stderr } = await cli(['start', file, '--template', 'template.json', '--wait', ...QUICK]);
+      expect(stderr).toMatch(message);
+      expect(stderr).not.toMatch(/\n +at /);
+      expect(code).toBe(1);
+    }
+  });
+});
+
+describe('other commands', () => {
+  it('show a job, list it, and give its results', async () => {
+    const started = await cli([
+      'start',
+      'docs.jsonl',
+      '--template',
+      'template.json',
+      '--id',
+      'shown',
+      ...QUICK,
+    ]);
+    expect(started).toMatchObject({ code: 0, stdout: 'shown\n' });
+    expect((await cli(['status', 'shown', '--watch', '--json'])).code).toBe(0);
+    expect((await cli(['status', 'shown'])).stdout).toMatch(/^state +completed$/m);
+
+    const { stdout } = await cli(['results', 'shown']);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).id),
+    ).toEqual(documents(30).map(({ id }) => id));
+    expect(await cli(['results', 'shown', '--out', 'out.jsonl'])).toMatchObject({ code: 0, stdout: '' });
+    expect(await readFile(inFolder('out.jsonl'), 'utf8')).toBe(stdout);
+    expect(await readdir(cwd)).not.toContain('out.jsonl.partial');
+
+    const listed = await eventually(async () => {
+      const jobs: { id: string; state: string }[] = JSON.parse((await cli(['list', '--json'])).stdout);
+      return jobs.find(({ id, state }) => id === 'shown' && state === 'completed');
+    });
+    expect(listed.id).toBe('shown');
+    expect((await cli(['list'])).stdout).toMatch(/^job +state +started +ended\n/);
+  });
+
+  it('run a builder of the user', async () => {
+    await writeFile(
+      inFolder('builders.mjs'),
+      `export const upper = ({ fields }) => ({ model: 'claude-haiku-5-5', max_tokens: 9,
+         messages: [{ role: 'user', content: fields.text.toUpperCase() }] });`,
+    );
+    await spawnWorker({
+      address: server.address,
+      store: inFolder('.anthropic-batch'),
+      taskQueue: 'builders',
+      anthropicBaseUrl: url,
+      args: ['--builders', inFolder('builders.mjs')],
+    });
+    const { code } = await cli([
+      ...[
+        'start',
+        'docs.jsonl',
+        '--builder',
+        'upper',
+        '--id',
+        'upper',
+        '--wait',
+        '--task-queue',
+        'builders',
+        ...QUICK,
+      ],
+    ]);
+    expect(code).toBe(0);
+    expect((await cli(['results', 'upper'])).stdout).toMatch(/DOCUMENT 29/);
+  });
+
+  it('end quietly when the reader of the results goes away', async () => {
+    await writeFile(inFolder('many.jsonl'), jsonl(documents(2_000)));
+    await cli(['start', 'many.jsonl', '--template', 'template.json', '--id', 'many', '--wait', ...QUICK]);
+    const line = `"${process.execPath}" "${join(root, 'dist/src/cli/main.js')}" results many`;
+    const piped = spawn('bash', ['-c', `${line} | head -1; echo "code \${PIPESTATUS[0]}"`], {
+      cwd,
+      env: { ...process.env, TEMPORAL_ADDRESS: server.address },
+    });
+    let output = '';
+    for (const stream of [piped.stdout, piped.stderr]) stream.on('data', (data) => (output += data));
+    await new Promise((resolve) => piped.once('close', resolve));
+    expect(output).toMatch(/^\{"id":"doc-0".*\}\ncode 0\n$/);
+  });
+
+  it('register search attributes, once', async () => {
+    const own = await testServer();
+    const register = () => runCli(['register-search-attributes'], { env: { TEMPORAL_ADDRESS: own.address } });
+    expect(await register()).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/Registered.*AnthropicBatchState, AnthropicBatchId, AnthropicBatchModel/),
+    });
+    expect(await register()).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/has the search attributes already/),
+    });
+  });
+
+  it('say that no worker polls, instead of waiting in silence', async () => {
+    const { code, stderr } = await cli([
+      ...['start', 'docs.jsonl', '--template', 'template.json', '--id', 'alone', '--task-queue', 'nobody'],
+    ]);
+    expect(stderr).toMatch(/Warning: No worker polls the task queue "nobody" in the namespace "default"/);
+    expect(stderr).toMatch(/"anthropic-batch worker --store \.anthropic-batch --task-queue nobody"/);
+    expect(code).toBe(0);
+    expect(await cli(['status', 'alone', '--task-queue', 'nobody'])).toMatchObject({ code: 1, stdout: '' });
+  });
+});
+
+describe('what cannot be', () => {
+  const start = ['start', 'docs.jsonl', '--template', 'template.json'];
+
+  it.each([
+    ['an unknown command', ['stats'], 2, /Did you mean (start|status)\?/],
+    ['an unknown flag', [...start, '--chunksize', '5'], 2, /Did you mean --chunk-size\?/],
+    ['no request', ['start', 'docs.jsonl'], 2, /--template FILE or --builder NAME/],
+    ['two requests', [...start, '--builder', 'x'], 2, /--template FILE or --builder NAME/],
+    [
+      'no such input',
+      ['start', 'none.jsonl', '--template', 'template.json'],
+      2,
+      /"none\.jsonl".*no such file/,
+    ],
+    ['a folder as input', ['start', '.', '--template', 'template.json'], 2, /is a folder/],
+    ['no such template', ['start', 'docs.jsonl', '--template', 'none.json'], 2, /none\.json.*no such file/],
+    [
+      'a template that is no JSON',
+      ['start', 'docs.jsonl', '--template', 'docs.jsonl'],
+      2,
+      /docs\.jsonl.*line 2, column 1/,
+    ],
+    [
+      'a value out of range',
+      [...start, '--chunk-size', '0'],
+      2,
+      /--chunk-size is 0; allowed is .* 1 to 100,000/,
+    ],
+    ['a value of another kind', [...start, '--poll-floor', 'soon'], 2, /--poll-floor is "soon"/],
+    ['an unknown job', ['status', 'nobody'], 1, /no job "nobody"/],
+    ['results of an unknown job', ['results', 'nobody'], 1, /no job "nobody"/],
+    ['an unknown schedule', ['schedule', 'pause', 'nobody'], 1, /no schedule "nobody"/],
+    ['an unknown kind of store', [...start, '--store', 'ftp://x/y'], 1, /"ftp:\/\/x\/y"/],
+  ])('is told for %s', async (_, args, expected, message) => {
+    const { code, stdout, stderr } = await cli(args);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n +at /);
+    expect({ code, stdout }).toEqual({ code: expected, stdout: '' });
+  });
+
+  it('is told within seconds when no server answers', async () => {
+    const began = Date.now();
+    for (const args of [['list'], start, ['worker']]) {
+      const { code, stderr } = await cli(args, { env: { TEMPORAL_ADDRESS: '127.0.0.1:9' } });
+      expect(stderr).toMatch(/No Temporal server answers at 127\.0\.0\.1:9/);
+      expect(code).toBe(1);
+    }
+    expect(Date.now() - began).toBeLessThan(40_000);
+  });
+
+  it('is told when the namespace is none', async () => {
+    const { code, stderr } = await cli(start, { env: { TEMPORAL_NAMESPACE: 'nowhere' } });
+    expect(stderr).toMatch(/nowhere/);
+    expect(stderr).not.toMatch(/\n +at /);
+    expect(code).toBe(1);
+  });
+});

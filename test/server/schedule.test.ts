@@ -1,0 +1,148 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { JobFailedError, OptionError, ScheduleError } from 'temporal-anthropic-batch/client';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually';
+import { collect } from '../support/job-checks';
+import {
+  type JobServer,
+  type JobWorld,
+  jobServer,
+  jobWorld,
+  runWorker,
+  TEMPLATE,
+} from '../support/job-world';
+import { tempDir } from '../support/temp-dir';
+
+const spec = { template: TEMPLATE, pollFloor: '1s' };
+
+let shared: JobServer;
+beforeAll(async () => {
+  shared = await jobServer();
+});
+
+/** A world whose worker finds inputs. */
+async function world(): Promise<JobWorld & { write(name: string, ids: string[]): Promise<void> }> {
+  const inputs = await tempDir();
+  await mkdir(join(inputs, 'docs'));
+  const made = await jobWorld(shared);
+  await runWorker(made, { inputs });
+  return {
+    ...made,
+    write: (name, ids) =>
+      writeFile(join(inputs, name), ids.map((id) => `${JSON.stringify({ id, text: id })}\n`).join('')),
+  };
+}
+
+/** The jobs that a schedule has started, once there are so many. */
+const jobsOf = ({ batches }: JobWorld, id: string, count: number) =>
+  eventually(async () => {
+    const { recent } = await batches.schedules.get(id);
+    return recent.length >= count && recent.map(({ job }) => job);
+  });
+
+describe('a schedule', () => {
+  it('starts a job for each of its times, which its job id says, from the input of that time', async () => {
+    const here = await world();
+    await here.write('docs/2026-03-01.jsonl', ['first']);
+    await here.write('docs/2026-03-02.jsonl', ['second', 'third']);
+    const { schedules } = here.batches;
+    await schedules.create({
+      id: 'daily',
+      cron: '30 0 * * *',
+      timezone: 'Europe/Berlin',
+      input: 'docs/{date}.jsonl',
+      spec,
+      startPaused: true,
+    });
+    // Half past midnight in Berlin is half past eleven of the day before in UTC.
+    await schedules.backfill('daily', {
+      start: new Date('2026-02-28T23:00:00Z'),
+      end: new Date('2026-03-02T00:00:00Z'),
+    });
+    const jobs = await jobsOf(here, 'daily', 2);
+    expect(jobs.sort()).toEqual(['daily-2026-02-28T23:30:00Z', 'daily-2026-03-01T23:30:00Z']);
+
+    const [first, second] = await Promise.all(jobs.map((id) => here.batches.get(id)));
+    expect(await first!.result()).toMatchObject({ state: 'completed', documents: 1, succeeded: 1 });
+    expect(await second!.result()).toMatchObject({ state: 'completed', documents: 2, succeeded: 2 });
+    expect((await collect(second!.results())).map(({ id }) => id)).toEqual(['second', 'third']);
+    await schedules.delete('daily');
+    await expect(schedules.get('daily')).rejects.toThrow(ScheduleError);
+  });
+
+  it('outlives a firing whose input is missing', async () => {
+    const here = await world();
+    const { schedules } = here.batches;
+    await schedules.create({ id: 'gaps', every: '24h', input: '{date}.jsonl', spec });
+    await schedules.trigger('gaps');
+    const [failing] = await jobsOf(here, 'gaps', 1);
+    const error = await (await here.batches.get(failing!)).result().catch((e) => e);
+    expect(error).toBeInstanceOf(JobFailedError);
+    expect(error.message).toMatch(/The input \d{4}-\d\d-\d\d\.jsonl of the schedule gaps/);
+
+    const listed = await eventually(async () =>
+      (await collect(schedules.list())).find(({ id, recent }) => id === 'gaps' && recent.length > 0),
+    );
+    expect(listed).toMatchObject({ paused: false, next: expect.arrayContaining([expect.any(Date)]) });
+    await schedules.delete('gaps');
+  });
+
+  it('is changed, paused and resumed', async () => {
+    const here = await world();
+    await here.write('new.jsonl', ['a']);
+    const { schedules } = here.batches;
+    await schedules.create({
+      id: 'changing',
+      cron: '0 6 * * *',
+      input: 'old.jsonl',
+      spec,
+      overlap: 'ALLOW_ALL',
+    });
+    await expect(
+      schedules.create({ id: 'changing', cron: '0 6 * * *', input: 'old.jsonl', spec }),
+    ).rejects.toThrow(/There is a schedule "changing" already/);
+    await schedules.pause('changing', 'for a while');
+    expect(await schedules.get('changing')).toMatchObject({ paused: true, note: 'for a while' });
+
+    await schedules.update('changing', { input: 'new.jsonl', timezone: 'Asia/Tokyo' });
+    const changed = await schedules.get('changing');
+    expect(changed).toMatchObject({
+      paused: true,
+      record: { input: 'new.jsonl', timezone: 'Asia/Tokyo', when: { cron: ['0 6 * * *'] } },
+    });
+    expect(changed.next[0]?.toISOString()).toMatch(/T21:00:00/);
+    await schedules.resume('changing');
+    expect(await schedules.get('changing')).toMatchObject({ paused: false });
+
+    await schedules.trigger('changing');
+    const [job] = await jobsOf(here, 'changing', 1);
+    expect(await (await here.batches.get(job!)).result()).toMatchObject({ documents: 1, succeeded: 1 });
+    await schedules.delete('changing');
+  });
+
+  it('is refused for times that the server does not understand', async () => {
+    const { batches } = await jobWorld(shared);
+    const create = batches.schedules.create({ id: 'never', cron: '61 25 * * *', input: 'x.jsonl', spec });
+    await expect(create).rejects.toThrow(OptionError);
+    await expect(batches.schedules.get('never')).rejects.toThrow(ScheduleError);
+    for (const action of ['pause', 'resume', 'trigger', 'delete'] as const) {
+      await expect(batches.schedules[action]('never')).rejects.toThrow(/no schedule "never"/);
+    }
+  });
+
+  it('belongs to its store', async () => {
+    const [here, there] = [await jobWorld(shared), await jobWorld(shared)];
+    await here.batches.schedules.create({
+      id: 'stored',
+      every: '1h',
+      input: 'x.jsonl',
+      spec,
+      startPaused: true,
+    });
+    await expect(there.batches.schedules.update('stored', { every: '2h' })).rejects.toThrow(
+      /belongs to another store/,
+    );
+    await here.batches.schedules.delete('stored');
+  });
+});

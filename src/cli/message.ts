@@ -6,7 +6,7 @@ import { StoreError } from '../store/store';
 import { UsageError } from './exit';
 
 /** `chunkSize` as the command line calls it. */
-export const flagOf = (option: string) =>
+const flagOf = (option: string) =>
   `--${(option === 'betas' ? 'beta' : option).replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
 
 /** What a person at the terminal is told of an error: never a stack trace of one that was to be expected. */

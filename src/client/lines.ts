@@ -23,7 +23,7 @@ export async function* documentLines(
 }
 
 /** One document as JSON; `number` counts from 1 and is for messages. */
-export function documentLine(document: unknown, number: number): string {
+function documentLine(document: unknown, number: number): string {
   const refuse = (problem: string, cause?: unknown): never => {
     const id = (document as { id?: unknown } | null | undefined)?.id;
     const name = typeof id === 'string' || typeof id === 'number' ? ` (id ${quoted(String(id))})` : '';

@@ -26,10 +26,7 @@ export async function findStoredJob(store: Store, jobId: string): Promise<JobRef
   return newest && { id: jobId, instance: newest.instance, store: await storeId(store) };
 }
 
-export function storedSpec(
-  store: Store,
-  job: Pick<JobRef, 'id' | 'instance'>,
-): Promise<NormalizedSpec | undefined> {
+function storedSpec(store: Store, job: Pick<JobRef, 'id' | 'instance'>): Promise<NormalizedSpec | undefined> {
   return findJson<NormalizedSpec>(store, keys.spec(job));
 }
 

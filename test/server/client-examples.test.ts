@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { runCommand, startChild } from '../../scripts/servers';
+import { own } from '../support/cleanup';
+import { type SimulatorProcess, spawnSimulator } from '../support/cli';
+import { type TestServer, testServer } from '../support/dev-server';
+import { root } from '../support/root';
+import { tempDir } from '../support/temp-dir';
+
+let simulator: SimulatorProcess;
+beforeAll(async () => {
+  simulator = await spawnSimulator({ args: ['--duration', '300ms'] });
+});
+
+/** Runs an example's worker and then its application, and gives what the latter printed. */
+async function run(example: string): Promise<string> {
+  const server: TestServer = await testServer();
+  const options = {
+    cwd: await tempDir(),
+    env: { TEMPORAL_ADDRESS: server.address, ANTHROPIC_BASE_URL: simulator.url, ANTHROPIC_API_KEY: 'any' },
+  };
+  const file = (name: string) => join(root, 'examples', example, name);
+  const worker = await startChild(process.execPath, [file('worker.mjs')], options);
+  own(() => worker.kill());
+  // Both can be started at once, as in two terminals.
+  const application = await runCommand(process.execPath, [file('application.mjs')], {
+    ...options,
+    timeout: 60_000,
+  });
+  expect(application, worker.output).toMatchObject({ code: 0 });
+  return application.stdout;
+}
+
+it('the application example prints its results', async () => {
+  const output = await run('application');
+  expect(output).toMatch(/3 of 3 succeeded\nr-1 /);
+});
+
+it("the example beside a user's own workflows counts its verdicts", async () => {
+  expect(await run('own-workflows')).toBe('{ succeeded: 2 }\n');
+});

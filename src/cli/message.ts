@@ -2,6 +2,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 import { BatchClientError } from '../client/errors';
 import { rootMessage } from '../client/grpc';
 import { SpecError } from '../spec/errors';
+import { OPTION_NAMES } from '../spec/options';
 import { StoreError } from '../store/store';
 import { UsageError } from './exit';
 
@@ -12,10 +13,11 @@ const flagOf = (option: string) =>
 /** What a person at the terminal is told of an error: never a stack trace of one that was to be expected. */
 export function messageOf(error: unknown): string {
   if (error instanceof SpecError) {
-    const problems = error.problems.map(({ option, message }) =>
+    const problems = error.problems.map(({ option, message }) => {
       // Options within the template are named by their path, which stays.
-      /^[a-z]+([A-Z][a-z]+)*$/.test(option) ? message.replaceAll(option, flagOf(option)) : message,
-    );
+      const own = /^[a-z]+$/i.test(option) ? message.replace(option, flagOf(option)) : message;
+      return own.replace(/\b[a-z]+[A-Z]\w*/g, (word) => (OPTION_NAMES.includes(word) ? flagOf(word) : word));
+    });
     return problems.length === 1
       ? problems[0]!
       : `The job's options are not valid:\n${problems.map((p) => `- ${p}`).join('\n')}`;

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { duration } from '../../spec/duration';
+import { UsageError } from '../exit';
 import { numeric } from '../options';
 import { say } from '../print';
 import { untilSignal } from '../signals';
@@ -17,6 +18,9 @@ export function simulator(): Command {
     .option('--dir <folder>', 'where it keeps its state', '.anthropic-batch-simulator')
     .option('--duration <duration>', 'from the creation of a batch until it ends', '2s')
     .action(async (flags: SimulatorFlags) => {
+      if (!Number.isInteger(flags.port) || !(0 <= Number(flags.port) && Number(flags.port) <= 65_535)) {
+        throw new UsageError(`--port is ${flags.port}; allowed is a whole number from 0 to 65535.`);
+      }
       const time = duration(flags.duration, 'duration');
       const { startSimulator } = await import('../../simulator/index.js');
       const running = await startSimulator({ dir: flags.dir, port: Number(flags.port), duration: time });

@@ -48,6 +48,13 @@ describe('the message of an error', () => {
     );
   });
 
+  it('names the flag where the option is named, and leaves other words', () => {
+    const message = 'duration is "x"; allowed is a duration not shorter than pollFloor in camelCase.';
+    expect(messageOf(new SpecError([{ option: 'duration', message }]))).toBe(
+      '--duration is "x"; allowed is a duration not shorter than --poll-floor in camelCase.',
+    );
+  });
+
   it('has a stack trace only where nobody foresaw the error', () => {
     expect(messageOf(new JobExistsError('j', 'it is taken.'))).toBe(
       'The job "j" was not started: it is taken.',

@@ -5,8 +5,8 @@ export interface JsonProblem {
   problem: string;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these in strings.
 const TOKEN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these in strings.
   /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
 
 /** Where a text stops being JSON. `JSON.parse` does not say it on every version of Node. The text must not be JSON. */

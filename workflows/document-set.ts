@@ -100,7 +100,14 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
       if (canceled) enter('canceling');
       // Before the plan is whole nothing was sent, and no document has an outcome.
       await carrier?.settle();
-      await finish(set, canceled ? 'canceled' : 'failed', carrier !== undefined, failureMessage(error));
+      const finished = finish(
+        set,
+        canceled ? 'canceled' : 'failed',
+        carrier !== undefined,
+        failureMessage(error),
+      );
+      // Where nothing was sent, a store that takes no summary (it is not the job's) must not keep the reason from being told.
+      await (carrier ? finished : finished.catch(() => {}));
       enter(canceled ? 'canceled' : 'failed');
       await condition(allHandlersFinished);
     });
@@ -133,7 +140,8 @@ function finish(
   sent: boolean,
   failure?: string,
 ): Promise<JobSummary> {
-  return steps.anthropicFinishJob.executeWithOptions({ summary: 'write the summary' }, [
+  const { anthropicFinishJob } = sent ? steps : firstStep;
+  return anthropicFinishJob.executeWithOptions({ summary: 'write the summary' }, [
     { job: set.job, state, chunks: sent ? set.plans.length : 0, documents: set.documents, failure },
   ]);
 }

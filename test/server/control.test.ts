@@ -5,6 +5,7 @@ import { eventually } from '../support/eventually';
 import {
   checkedResults,
   collect,
+  details,
   expectAllAnswered,
   expectBilledOnce,
   sentTexts,
@@ -28,14 +29,6 @@ beforeAll(async () => {
 
 const created = (world: JobWorld, count: number) =>
   eventually(async () => (await world.simulator.batches()).length === count, { what: `${count} batches` });
-
-/** What the job's table in the Temporal UI shows. */
-async function details(id: string): Promise<string> {
-  const metadata = await shared.client.workflow
-    .getHandle(id)
-    .query<{ currentDetails: string }>('__temporal_workflow_metadata');
-  return metadata.currentDetails;
-}
 
 const statusOf = async (id: string) => (await shared.client.workflow.getHandle(id).describe()).status.name;
 
@@ -107,7 +100,7 @@ describe('cancel', () => {
       pollCeiling: '1h',
       maxRounds: 20,
     });
-    await eventually(async () => (await details(job.id)).includes('| backing off |'));
+    await eventually(async () => (await details(shared, job.id)).includes('| backing off |'));
 
     await job.cancel();
     const { summary } = await canceled(job);
@@ -182,7 +175,7 @@ describe('pause and resume', () => {
     await created(world, 1);
     await job.pause();
     world.simulator.clock.advance(HOUR);
-    await eventually(async () => (await details(job.id)).includes('| 0 | paused |'));
+    await eventually(async () => (await details(shared, job.id)).includes('| 0 | paused |'));
     expect(world.simulator.calls().create).toBe(1);
 
     await job.resume();

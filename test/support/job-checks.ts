@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { JobHandle, JobSummary, Result } from 'temporal-anthropic-batch/client';
 import { answer, type Simulator } from 'temporal-anthropic-batch/simulator';
 import { expect } from 'vitest';
-import { paramsOf, type TestDocument } from './job-world';
+import { type JobServer, paramsOf, type TestDocument } from './job-world';
 
 /** What the simulator's answers are compared by: its ids are of the batch, all else follows from the request. */
 type Message = ReturnType<typeof answer>;
@@ -105,4 +105,12 @@ export async function sentTexts(simulator: Simulator): Promise<string[]> {
     for await (const { params } of simulator.requests(id)) texts.push(params.messages[0]!.content as string);
   }
   return texts;
+}
+
+/** What a workflow shows of itself in the Temporal UI, in Markdown. */
+export async function details({ client }: Pick<JobServer, 'client'>, workflowId: string): Promise<string> {
+  const metadata = await client.workflow
+    .getHandle(workflowId)
+    .query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  return metadata.currentDetails;
 }

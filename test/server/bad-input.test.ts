@@ -1,0 +1,238 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputSourceError, JobFailedError, type StartOptions } from 'temporal-anthropic-batch/client';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { spawnWorker } from '../support/cli';
+import { collect } from '../support/job-checks';
+import {
+  documents,
+  type JobServer,
+  type JobWorld,
+  jobServer,
+  jobWorld,
+  runWorker,
+  TEMPLATE,
+} from '../support/job-world';
+import { tempDir } from '../support/temp-dir';
+
+let shared: JobServer;
+
+beforeAll(async () => {
+  shared = await jobServer();
+});
+
+/** How a job fails that must; and that nothing was sent, and nothing is left running. */
+async function failure(world: JobWorld, options: Parameters<JobWorld['start']>[0]): Promise<string> {
+  const job = await world.start(options);
+  const error = await job.result().catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(JobFailedError);
+  const { reason, summary } = error as JobFailedError;
+  expect(summary).toMatchObject({ state: 'failed', succeeded: 0, batches: 0, failure: reason });
+  expect(await collect(job.results())).toEqual([]);
+  expect(await job.progress()).toMatchObject({ state: 'failed' });
+  expect(world.simulator.calls().create).toBe(0);
+  return reason;
+}
+
+async function file(text: string, name = 'input.jsonl'): Promise<{ file: string }> {
+  const path = join(await tempDir(), name);
+  await writeFile(path, text);
+  return { file: path };
+}
+
+const lines = (...values: unknown[]) =>
+  values.map((value) => `${typeof value === 'string' ? value : JSON.stringify(value)}\n`).join('');
+
+describe('an input that cannot be taken fails the job before anything is sent', () => {
+  // The chunks before the mistake are planned, and not sent.
+  const good = documents(20);
+
+  const cases: { what: string; input: () => Promise<StartOptions['input']>; message: string | RegExp }[] = [
+    {
+      what: 'broken JSON',
+      input: () => file(lines(...good, '{"id":"broken","text":')),
+      message: /^Line 21: .*JSON/,
+    },
+    {
+      what: 'a line that is no object',
+      input: () => file(lines(...good, '[1,2]')),
+      message: /^Line 21: .*object/,
+    },
+    {
+      what: 'a missing field',
+      input: () => file(lines(...good, { id: 'poor one', title: 'no text' })),
+      message: /^Document "poor one" \(line 21\): .*text/,
+    },
+    {
+      what: 'a duplicate id',
+      input: () => file(lines(...good, { id: 'new', text: 'a' }, { id: 'doc-3', text: 'b' })),
+      message: 'Duplicate document id "doc-3": lines 4 and 22.',
+    },
+    {
+      what: 'a line number that is another document’s id',
+      input: () => file(lines({ id: '2', text: 'a' }, { text: 'b' })),
+      message: 'Duplicate document id "2": lines 1 and 2.',
+    },
+    {
+      what: 'a lone surrogate',
+      input: () => file(lines(...good, '{"id":"half","text":"\\ud83d alone"}')),
+      message: /^Document "half" \(line 21\): .*surrogate/,
+    },
+    {
+      what: 'bytes that are no UTF-8',
+      input: async () => {
+        const path = join(await tempDir(), 'latin1.jsonl');
+        await writeFile(path, Buffer.from('{"id":"a","text":"caf\xe9"}\n', 'latin1'));
+        return { file: path };
+      },
+      message: /^Line 1: .*UTF-8/,
+    },
+    {
+      what: 'a CSV row with another number of fields',
+      input: () => file('id,text\na,one\nb,two,three\n', 'input.csv'),
+      message: /^Line 3: /,
+    },
+  ];
+
+  test.each(cases)('$what', async ({ input, message }) => {
+    const world = await jobWorld(shared);
+    await runWorker(world);
+    const reason = await failure(world, { input: await input(), chunkSize: 5 });
+    if (typeof message === 'string') expect(reason).toBe(message);
+    else expect(reason).toMatch(message);
+    // What a document says is none of the message's business.
+    expect(reason).not.toContain('no text');
+  });
+
+  test('a builder that throws', async () => {
+    const world = await jobWorld(shared);
+    await runWorker(world, {
+      builders: {
+        picky: ({ id }) => {
+          if (id === 'doc-7') throw new Error('I do not like it');
+          return { ...TEMPLATE, messages: [{ role: 'user', content: id }] };
+        },
+      },
+    });
+    const reason = await failure(world, {
+      template: undefined,
+      builder: 'picky',
+      input: { documents: good },
+      chunkSize: 5,
+    });
+    expect(reason).toMatch(/^Document "doc-7" \(line 8\): .*I do not like it/);
+  });
+
+  test('params that the API would refuse', async () => {
+    const world = await jobWorld(shared);
+    await runWorker(world, {
+      builders: { wrong: ({ id }) => ({ ...TEMPLATE, max_tokens: id === 'doc-2' ? 0 : 5 }) },
+    });
+    const reason = await failure(world, {
+      template: undefined,
+      builder: 'wrong',
+      input: { documents: good },
+    });
+    expect(reason).toMatch(/^Document "doc-2" \(line 3\): .*max_tokens/);
+  });
+});
+
+describe('what the client sees itself is not even started', () => {
+  const started = async (world: JobWorld) => {
+    const jobs: unknown[] = [];
+    for await (const job of shared.client.workflow.list({ query: `TaskQueue = '${world.taskQueue}'` }))
+      jobs.push(job);
+    return jobs;
+  };
+
+  test('a document from code with a lone surrogate', async () => {
+    const world = await jobWorld(shared);
+    const error = await world
+      .start({
+        input: {
+          documents: [
+            { id: 'whole', text: 'a' },
+            { id: 'half', text: '\ud83d' },
+          ],
+        },
+      })
+      .catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(InputSourceError);
+    expect((error as Error).message).toMatch(/Document 2 \(id "half"\) .*"text".*lone surrogate/);
+    expect(await started(world)).toEqual([]);
+  });
+
+  test('a file that is not there', async () => {
+    const world = await jobWorld(shared);
+    const path = join(await tempDir(), 'nothing.jsonl');
+    await expect(world.start({ input: { file: path } })).rejects.toThrow(
+      /nothing\.jsonl" cannot be read: there is no such file/,
+    );
+    expect(await started(world)).toEqual([]);
+  });
+
+  test.each([
+    [{ chunkSize: 0 }, 'chunkSize is 0; allowed is a whole number from 1 to 100,000.'],
+    [{ maxRounds: 2.5 }, 'maxRounds is 2.5; allowed is a whole number from 1 to 20.'],
+    [{ pollFloor: 'soon' }, 'pollFloor is "soon"; allowed is a duration from 1s to 24h'],
+    [{ chunkSise: 5 }, 'There is no option "chunkSise" (value 5); did you mean chunkSize?'],
+    [{ template: { ...TEMPLATE, max_tokens: 0 } }, 'template.max_tokens'],
+    [{ template: { ...TEMPLATE, stream: true } }, 'template.stream'],
+    [{ builder: 'both' }, 'template and builder are both given'],
+  ])('%j', async (options, message) => {
+    const world = await jobWorld(shared);
+    await expect(world.start({ input: { documents: documents(1) }, ...(options as object) })).rejects.toThrow(
+      message,
+    );
+    expect(await started(world)).toEqual([]);
+  });
+});
+
+describe('a worker that cannot', () => {
+  test('does not have the builder', async () => {
+    const world = await jobWorld(shared);
+    await runWorker(world, { builders: { summarize: () => TEMPLATE } });
+    const reason = await failure(world, {
+      template: undefined,
+      builder: 'sumarize',
+      input: { documents: documents(2) },
+    });
+    expect(reason).toMatch(/no builder "sumarize": it has summarize\./);
+  });
+
+  test('has the wrong key: the job fails at once', async () => {
+    const world = await jobWorld(shared, { apiKeys: ['the-right-key'] });
+    await runWorker(world);
+    const reason = await failure(world, { input: { documents: documents(2) } });
+    expect(reason).toBe(
+      'The Anthropic API answered 401 authentication_error: invalid x-api-key. Check the key that the workers were given.',
+    );
+    expect(reason).not.toContain('test-key');
+  });
+
+  test('has no key: it says so at its start, and the job fails at once', async () => {
+    const world = await jobWorld(shared);
+    const worker = await spawnWorker({
+      address: shared.server.address,
+      store: world.store,
+      taskQueue: world.taskQueue,
+      anthropicBaseUrl: world.simulator.url,
+      env: { ANTHROPIC_API_KEY: undefined },
+    });
+    expect(worker.output).toContain('ANTHROPIC_API_KEY is not set');
+    const reason = await failure(world, { input: { documents: documents(2) } });
+    expect(reason).toBe(
+      'The worker has no Anthropic API key: set ANTHROPIC_API_KEY, or pass a client to the plugin.',
+    );
+    await worker.stop();
+  });
+
+  test('has another store: the job fails and names both', async () => {
+    const world = await jobWorld(shared);
+    const other = await tempDir();
+    await runWorker(world, { store: other });
+    const job = await world.start({ input: { documents: documents(2) } });
+    await expect(job.result()).rejects.toThrow(`The worker's store ${other} is not the job's`);
+    expect(world.simulator.calls().create).toBe(0);
+  });
+});

@@ -5,9 +5,9 @@ import { nextPoll, type PollTimes } from './poll';
 /** Rows that a person still reads; the counts above the table are of all chunks. */
 const MOST_ROWS = 25;
 
-/** `2026-11-22T18:05:30.000Z` as people read it. */
+/** The time of day, `18:05:30`: a next poll is minutes away, and in the UI's narrow table a date would break the line. */
 export function clock(ms: number): string {
-  return new Date(ms).toISOString().replace('T', ' ').slice(0, 19);
+  return new Date(ms).toISOString().slice(11, 19);
 }
 
 /** When a chunk's batch is polled next, in milliseconds; `undefined` while none is in flight. */
@@ -18,6 +18,8 @@ export function chunkNextPoll(state: ChunkState, now: number, times: PollTimes):
 }
 
 const cell = (text: string | number | undefined) => (text === undefined || text === '' ? '–' : String(text));
+/** The UI measures a table before its cells break into lines, and cuts off what they add. */
+const unbroken = (text: string) => text.replaceAll(' ', '\u00a0');
 const row = (...cells: (string | number | undefined)[]) => `| ${cells.map(cell).join(' | ')} |`;
 
 /** A job's current details in the Temporal UI, in Markdown: no document's id or text, only counts and ids of batches. */
@@ -54,7 +56,7 @@ function chunkTable(chunks: readonly ChunkState[], now: number, times: PollTimes
     const at = chunkNextPoll(state, now, times);
     return row(
       state.chunk,
-      state.phase,
+      unbroken(state.phase),
       state.requests,
       state.round,
       state.batch && `\`${state.batch}\``,
@@ -63,7 +65,7 @@ function chunkTable(chunks: readonly ChunkState[], now: number, times: PollTimes
   });
   const more = chunks.length - shown.length;
   return [
-    row('chunk', 'state', 'requests', 'round', 'batch', 'next poll (UTC)'),
+    row('chunk', 'state', 'requests', 'round', 'batch', 'next poll'),
     row(...Array<string>(6).fill('---')),
     ...rows,
     ...(more > 0 ? [`\n${more} more chunks are not shown.`] : []),

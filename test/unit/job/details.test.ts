@@ -45,11 +45,11 @@ describe("a job's details", () => {
       [
         '| state | documents | done | succeeded | failed | chunks | batches | next poll (UTC) |',
         '| --- | --- | --- | --- | --- | --- | --- | --- |',
-        '| **running** | 25000 | 10000 | 9990 | 10 | 1 of 3 | 2 | 2026-11-22 18:06:00 |',
+        '| **running** | 25000 | 10000 | 9990 | 10 | 1 of 3 | 2 | 18:06:00 |',
         '',
-        '| chunk | state | requests | round | batch | next poll (UTC) |',
+        '| chunk | state | requests | round | batch | next poll |',
         '| --- | --- | --- | --- | --- | --- |',
-        '| 1 | in progress | 10000 | 0 | `msgbatch_01` | 2026-11-22 18:05:50 |',
+        '| 1 | in\u00a0progress | 10000 | 0 | `msgbatch_01` | 18:05:50 |',
         '| 2 | waiting | 5000 | 0 | – | – |',
       ].join('\n'),
     );
@@ -111,7 +111,7 @@ describe("a chunk's details", () => {
       [
         '| chunk | state | requests | round | batch | next poll (UTC) |',
         '| --- | --- | --- | --- | --- | --- |',
-        '| 1 | **in progress** | 10000 | 0 | `msgbatch_01` | 2026-11-22 18:05:50 |',
+        '| 1 | **in progress** | 10000 | 0 | `msgbatch_01` | 18:05:50 |',
         '',
         '**Waiting:** the answer was lost',
       ].join('\n'),
@@ -126,5 +126,5 @@ describe("a chunk's details", () => {
 });
 
 test('times are shown in UTC, to the second', () => {
-  expect(clock(NOW)).toBe('2026-11-22 18:05:30');
+  expect(clock(NOW)).toBe('18:05:30');
 });

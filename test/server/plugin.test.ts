@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import Anthropic from '@anthropic-ai/sdk';
+import {
+  type BundleOptions,
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
+import { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from 'temporal-anthropic-batch';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { startChild } from '../../scripts/servers';
+import { own } from '../support/cleanup';
+import { attempts, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
+import { documents, type JobServer, type JobWorld, jobServer, jobWorld } from '../support/job-world';
+
+const users = join(__dirname, 'plugin-users');
+const workflowsPath = join(users, 'workflows.mjs');
+const activities = { greet: async (name: string) => `Hello, ${name}!` };
+
+/** What the workers, and the bundler, warned of. */
+const warned: string[] = [];
+const logger = new DefaultLogger('WARN', ({ message }) => warned.push(message));
+
+let shared: JobServer;
+
+beforeAll(async () => {
+  Runtime.install({ logger });
+  shared = await jobServer();
+});
+
+beforeEach(() => {
+  warned.length = 0;
+});
+
+test('it works beside a user’s own workflows and activities, without a warning', async () => {
+  const world = await jobWorld(shared);
+  await run(world, { workflowsPath, activities });
+  await jobAndGreeting(world);
+  expect(warned).toEqual([]);
+});
+
+test('it works with a prebuilt bundle of a user’s own workflows, without a warning', async () => {
+  const world = await jobWorld(shared);
+  const plugins = [plugin(world)];
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath, plugins, logger });
+  await run(world, { workflowBundle, activities });
+  await jobAndGreeting(world);
+  expect(warned).toEqual([]);
+});
+
+test('it works with a prebuilt bundle of its workflows alone, without a warning', async () => {
+  const world = await jobWorld(shared);
+  // The types ask for a path, which the plugin would give.
+  const options = { plugins: [plugin(world)], logger } as unknown as BundleOptions;
+  const workflowBundle = await bundleWorkflowCode(options);
+  await run(world, { workflowBundle });
+  await jobDone(world);
+  expect(warned).toEqual([]);
+});
+
+test('a worker for activities only and one for workflows only share a task queue', async () => {
+  const world = await jobWorld(shared);
+  const doing = await run(world, {}, { workflows: false });
+  expect(doing.options.workflowsPath).toBeUndefined();
+  // Workflows need no plugin: a worker without activities never asks for one.
+  await runWorker(world, { workflowBundle: await bundleWorkflowCode({ workflowsPath, logger }) });
+  await jobDone(world);
+  // Temporal's own words for what is meant to be so.
+  expect(warned).toEqual([
+    'No workflows registered, not polling for workflow tasks',
+    'No activities registered, not polling for activity tasks',
+  ]);
+});
+
+test.each(['mjs', 'cjs'])(
+  'a worker.%s with a client of its own runs jobs and understands refusals',
+  async (end) => {
+    const world = await jobWorld(shared);
+    // Were the refusal not understood, the job would look for the batch for half an hour.
+    world.simulator.faults.set({ http: [{ kind: 'status', status: 529, endpoint: 'create' }] });
+    const { server, taskQueue, store, simulator } = world;
+    const args = [server.address, taskQueue, store, simulator.url];
+    const worker = await startChild(process.execPath, [join(users, `worker.${end}`), ...args]);
+    own(() => worker.kill());
+    await jobDone(world);
+    expect(await attempts(store)).toEqual(['commit not-created', 'commit created']);
+    expect(worker.output).not.toMatch(/WARN|ERROR/);
+    await worker.stop();
+    expect(worker.ended).toBe(0);
+  },
+);
+
+async function jobDone(world: JobWorld): Promise<void> {
+  const input = documents(10);
+  const job = await world.start({ input: { documents: input } });
+  const summary = await job.result();
+  await expectAllAnswered(job, summary, input);
+  await expectBilledOnce(world.simulator, summary);
+}
+
+async function jobAndGreeting(world: JobWorld): Promise<void> {
+  const { client, taskQueue } = world;
+  const greeting = client.workflow.execute('greeting', {
+    workflowId: `greeting-${taskQueue}`,
+    taskQueue,
+    args: ['you'],
+  });
+  await jobDone(world);
+  expect(await greeting).toBe('Hello, you!');
+}
+
+function plugin({ store, simulator }: JobWorld, options: Partial<AnthropicBatchPluginOptions> = {}) {
+  const anthropic = new Anthropic({ baseURL: simulator.url, apiKey: 'test-key' });
+  return new AnthropicBatchPlugin({ store, anthropic, ...options });
+}
+
+const run = (
+  world: JobWorld,
+  options: Partial<WorkerOptions>,
+  pluginOptions?: Partial<AnthropicBatchPluginOptions>,
+) => runWorker(world, { ...options, plugins: [plugin(world, pluginOptions)] });
+
+async function runWorker({ connection, taskQueue }: JobWorld, options: Partial<WorkerOptions>) {
+  const worker = await Worker.create({ connection, taskQueue, ...options });
+  const ended = worker.run();
+  ended.catch(() => {});
+  own(async () => {
+    worker.shutdown();
+    await ended;
+  });
+  return worker;
+}

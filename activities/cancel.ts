@@ -1,16 +1,21 @@
-import { toApplicationFailure } from '../src/anthropic/errors';
+import { FAILURE, readFailure, toApplicationFailure } from '../src/anthropic/errors';
 import type { PollInput } from '../src/job/steps';
+import { heartbeating } from './context';
 import type { ActivityDeps } from './deps';
 
 /** Asks the API to cancel a batch of ours. What it has finished by then stays paid for and is kept. */
 export function createCancel(deps: ActivityDeps) {
   return async function anthropicCancel({ batch }: PollInput): Promise<void> {
-    const api = deps.anthropic();
-    try {
-      // A batch that has ended cannot be canceled, and need not be.
-      if ((await api.retrieve(batch)).status === 'in_progress') await api.cancel(batch);
-    } catch (error) {
-      throw toApplicationFailure(error);
-    }
+    return heartbeating(async () => {
+      const api = deps.anthropic();
+      try {
+        // A batch that has ended cannot be canceled, and need not be.
+        if ((await api.retrieve(batch)).status === 'in_progress') await api.cancel(batch);
+      } catch (error) {
+        // A batch that is gone is not canceled either; whoever waits for its end finds that out.
+        if (readFailure(error).type === FAILURE.notFound) return;
+        throw toApplicationFailure(error);
+      }
+    });
   };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rawMessage, readRow } from '../src/anthropic/results';
 import type { ChunkSummary } from '../src/job/job';
-import { classify, noCounts } from '../src/job/outcome';
+import { classify, noCounts, RESULTS_UNAVAILABLE, UNRESOLVED } from '../src/job/outcome';
 import type { FinishChunkInput } from '../src/job/steps';
 import { lines } from '../src/lines/split';
 import { putJson } from '../src/store/json';
@@ -67,8 +67,7 @@ async function* resultLines(
     let text = '';
     for (const { bytes } of batch) {
       const document = JSON.parse(bytes.toString('utf8')) as StoredDocument;
-      const row = await index.row(ordinal);
-      text += row ? sent(document, row, index, ordinal, input, summary) : unsent(document, input, summary);
+      text += await resultLine(document, index, ordinal, input, summary);
       ordinal += 1;
       summary.documents += 1;
       if (text.length < FLUSH) continue;
@@ -80,6 +79,19 @@ async function* resultLines(
 }
 
 const FLUSH = 256 * 1024;
+
+async function resultLine(
+  document: StoredDocument,
+  index: RowIndex,
+  ordinal: number,
+  input: FinishChunkInput,
+  summary: ChunkSummary,
+): Promise<string> {
+  const missing = document.not_sent ? undefined : index.missing(ordinal);
+  if (missing) return unknown(document, missing.batch, index.attempts(ordinal), summary);
+  const row = await index.row(ordinal);
+  return row ? sent(document, row, index, ordinal, input, summary) : unsent(document, input, summary);
+}
 
 function sent(
   { id }: StoredDocument,
@@ -102,6 +114,32 @@ function sent(
   const tail =
     row.status === 'succeeded' ? `"message":${rawMessage(raw)}` : `"error":${JSON.stringify(row.error)}`;
   return `${head.slice(0, -1)},${tail}}\n`;
+}
+
+/**
+ * A document whose last round was bought, or may have been, and whose result could not be had. It is never sent again by
+ * itself: it may be paid for.
+ */
+function unknown(
+  { id }: StoredDocument,
+  batch: string | undefined,
+  rows: number,
+  summary: ChunkSummary,
+): string {
+  const status = 'errored';
+  summary.counts[status] += 1;
+  const error =
+    batch === undefined
+      ? {
+          type: UNRESOLVED,
+          message:
+            'The request was sent, its answer was lost, and it is not known whether a batch holds it. Look in the Anthropic Console.',
+        }
+      : {
+          type: RESULTS_UNAVAILABLE,
+          message: `The request was sent in the batch ${batch}, whose results could not be had.`,
+        };
+  return `${JSON.stringify({ id, status, class: classify({ status, errorType: error.type }), attempts: rows + 1, batch_id: batch ?? null, custom_id: null, error })}\n`;
 }
 
 function unsent(

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { JobRef } from '../src/job/job';
-import { inputFor, type ScheduleRecord } from '../src/spec/schedule';
 import type { ScheduledFiring } from '../src/job/steps';
+import { inputFor, type ScheduleRecord } from '../src/spec/schedule';
 import { writeSpec } from '../src/spec/stored';
 import { readJson } from '../src/store/json';
 import { keys } from '../src/store/keys';

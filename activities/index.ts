@@ -4,6 +4,7 @@ import type { ActivityDeps } from './deps';
 import { createFinishChunk } from './finish-chunk';
 import { createFinishJob } from './finish-job';
 import { heavyLimit } from './heavy';
+import { createOpenRound } from './open-round';
 import { createPlan } from './plan';
 import { createPoll } from './poll';
 import { createPrepare } from './prepare';
@@ -20,6 +21,7 @@ export function createActivities(deps: ActivityDeps) {
     anthropicCheckIds: createCheckIds(deps, heavy),
     anthropicSubmit: createSubmit(deps, heavy),
     anthropicReconcile: createReconcile(deps),
+    anthropicOpenRound: createOpenRound(deps),
     anthropicPoll: createPoll(deps),
     anthropicCancel: createCancel(deps),
     anthropicRetrieve: createRetrieve(deps, heavy),

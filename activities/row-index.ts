@@ -2,12 +2,13 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { peekSucceeded, readRow } from '../src/anthropic/results';
 import { parseCustomId } from '../src/job/custom-id';
-import type { ChunkRef } from '../src/job/steps';
+import type { ChunkRef, RoundRef } from '../src/job/steps';
 import { decideRound } from '../src/job/submission';
 import { lines } from '../src/lines/split';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
 import type { Store } from '../src/store/store';
+import { readSelection } from './requests';
 
 /**
  * Where each document's last row lies among the raw results of a chunk's rounds.
@@ -38,17 +39,35 @@ export class RowIndex {
     for await (const name of store.folders(keys.rounds(ref.job, ref.chunk))) {
       const round = Number(name);
       const decision = decideRound(await new RoundLedger(store, { ...ref, round }).read());
-      if (decision.kind !== 'bought') continue;
+      if (decision.kind === 'attempt') continue;
+      const raw = keys.rawResults(ref.job, ref.chunk, round);
+      if (decision.kind === 'reconcile') {
+        index.#missing = await missing(store, { ...ref, round });
+        continue;
+      }
       index.rounds = round + 1;
       index.batches.push(decision.batch);
-      if (!(await store.head(keys.rawResults(ref.job, ref.chunk, round)))) continue;
-      await index.#add(store, keys.rawResults(ref.job, ref.chunk, round), join(scratch, name));
-      index.#batchOfFile.push(decision.batch);
+      if (await store.head(raw)) {
+        await index.#add(store, raw, join(scratch, name));
+        index.#batchOfFile.push(decision.batch);
+      } else {
+        index.#missing = await missing(store, { ...ref, round }, decision.batch);
+      }
     }
     return index;
   }
 
   readonly #batchOfFile: string[] = [];
+  /** The last round, where it was begun and its results are not here. */
+  #missing: Missing | undefined;
+
+  /** Why a document that was sent, or may have been, has no row of the last round. */
+  missing(ordinal: number): { batch?: string } | undefined {
+    const last = this.#missing;
+    return last && (last.ordinals === undefined || last.ordinals.has(ordinal))
+      ? { batch: last.batch }
+      : undefined;
+  }
 
   /** The raw row that decides a document, or `undefined` where none came. */
   async row(ordinal: number): Promise<Buffer | undefined> {
@@ -97,3 +116,14 @@ export class RowIndex {
 }
 
 const MOST_DOCUMENTS = 100_000;
+
+interface Missing {
+  /** The batch that was bought; absent where it is not known whether one was. */
+  batch?: string;
+  /** What the round sent; absent: all that could be sent. */
+  ordinals?: ReadonlySet<number>;
+}
+
+async function missing(store: Store, ref: RoundRef, batch?: string): Promise<Missing> {
+  return { batch, ordinals: await readSelection(store, ref) };
+}

@@ -22,7 +22,7 @@ const rules = [
     why: 'src/job and src/cost are pure and run in workflows too: they import nothing but each other.',
   },
   {
-    of: /^(src\/(?!anthropic\/)|activities\/|scripts\/|examples\/)/,
+    of: /^(src\/(?!anthropic\/)|activities\/|scripts\/servers\/)/,
     never: [/^@anthropic-ai\/sdk/],
     types: /^@anthropic-ai\/sdk/,
     why: 'Only src/anthropic imports the Anthropic SDK; others may import its types.',

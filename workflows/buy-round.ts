@@ -84,11 +84,3 @@ async function resolve(chunk: Chunk, round: number): Promise<Closed> {
     });
   }
 }
-
-/** One look at a round whose sending was cut short by a cancellation. */
-export async function settleRound(chunk: Chunk, round: number): Promise<Submission> {
-  return steps.anthropicReconcile.executeWithOptions(
-    { summary: `${chunk.name}: what became of round ${round}` },
-    [{ ...chunk.ref(round), giveUp: false, allowed: 1 }],
-  );
-}

@@ -110,14 +110,8 @@ export class ChunkPool implements Carrier {
   }
 
   async #carry(chunk: number, plan: ChunkPlan): Promise<void> {
-    const { job, paused } = this.set;
-    const { settings, times, searchAttributes } = this.options;
     try {
-      const child: Child = await startChild<typeof anthropicMessageBatch>(MESSAGE_BATCH, {
-        workflowId: `${job.id}/chunk-${chunk}`,
-        args: [{ job, chunk, plan, settings, times, searchAttributes, paused }],
-        staticSummary: `chunk ${chunk} of ${job.id}: ${plan.requests} requests`,
-      });
+      const child = await this.#start(chunk, plan);
       this.#children.set(chunk, child);
       this.set.ended(await child.result());
       this.#ended.add(chunk);
@@ -125,6 +119,7 @@ export class ChunkPool implements Carrier {
       // When the whole job is canceled `settle` closes the chunk; one that failed, or that a person ended alone, is closed
       // here, and the others go on.
       if (CancellationScope.current().consideredCancelled) throw error;
+      await this.#salvage(chunk, plan);
       await this.#close(chunk, failureMessage(error), isCancellation(error));
     } finally {
       this.#children.delete(chunk);
@@ -133,6 +128,27 @@ export class ChunkPool implements Carrier {
       this.options.show();
     }
     await this.#release();
+  }
+
+  #start(chunk: number, plan: ChunkPlan, salvage?: true): Promise<Child> {
+    const { job, paused } = this.set;
+    const { settings, times, searchAttributes } = this.options;
+    return startChild<typeof anthropicMessageBatch>(MESSAGE_BATCH, {
+      workflowId: `${job.id}/chunk-${chunk}${salvage ? '-salvage' : ''}`,
+      args: [{ job, chunk, plan, settings, times, searchAttributes, paused, salvage }],
+      staticSummary: `chunk ${chunk} of ${job.id}: ${salvage ? 'bring home what it bought' : `${plan.requests} requests`}`,
+    });
+  }
+
+  /** Brings home what a chunk had bought when its workflow ended badly: a batch in flight is paid for. */
+  async #salvage(chunk: number, plan: ChunkPlan): Promise<void> {
+    try {
+      const child = await this.#start(chunk, plan, true);
+      await child.result();
+    } catch (error) {
+      if (CancellationScope.current().consideredCancelled) throw error;
+      // What cannot be had now either is named in the chunk's results: they say which batch it was.
+    }
   }
 
   async #close(chunk: number, reason: string, canceled: boolean): Promise<void> {

@@ -3,7 +3,7 @@ import type { MessageBatchInput } from '../src/job/inputs';
 import type { ChunkSummary } from '../src/job/job';
 import { backoff } from '../src/job/poll';
 import { awaitBatch } from './await-batch';
-import { buyRound, settleRound } from './buy-round';
+import { buyRound } from './buy-round';
 import { Chunk } from './chunk';
 import { steps } from './steps';
 import { versioning } from './versioning';
@@ -17,11 +17,12 @@ setWorkflowOptions(versioning, anthropicMessageBatch);
 export async function anthropicMessageBatch(input: MessageBatchInput): Promise<ChunkSummary> {
   const chunk = new Chunk(input);
   try {
-    if (input.plan.requests > 0) await rounds(chunk);
+    if (input.salvage) await salvage(chunk);
+    else if (input.plan.requests > 0) await rounds(chunk);
     return await finish(chunk);
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    await CancellationScope.nonCancellable(() => keepWhatIsPaid(chunk));
+    await CancellationScope.nonCancellable(() => salvage(chunk));
     throw error;
   }
 }
@@ -61,26 +62,33 @@ function finish(chunk: Chunk): Promise<ChunkSummary> {
   ]);
 }
 
-/** Cancels the batch in flight and keeps what it had finished. The job closes the chunk's results. */
-async function keepWhatIsPaid(chunk: Chunk): Promise<void> {
-  const { round, phase } = chunk.state;
+/**
+ * Cancels the batch of a chunk that was cut short, and keeps what it had finished: it is paid for. The ledger says which one
+ * it is. The job closes the chunk's results.
+ */
+async function salvage(chunk: Chunk): Promise<void> {
+  const { job, chunk: number } = chunk.input;
   await chunk.enter({ phase: 'canceling', reason: undefined });
-  let batch = chunk.state.batch;
-  if (batch === undefined && (phase === 'submitting' || phase === 'looking')) {
-    const settled = await settleRound(chunk, round);
-    if (settled.kind === 'bought') batch = settled.batch;
-    else if (settled.kind === 'look') {
-      chunk.show({
-        reason: `unresolved, may be this round's: ${settled.watching.join(', ') || 'none in the list'}`,
-      });
-    }
-  }
-  if (batch !== undefined) {
-    const { job, chunk: number } = chunk.input;
-    await steps.anthropicCancel.executeWithOptions({ summary: `${chunk.name}: cancel ${batch}` }, [
-      { job, chunk: number, batch },
-    ]);
-    await awaitBatch(chunk, batch);
-    await retrieve(chunk, batch, false);
-  }
+  const open = await steps.anthropicOpenRound.executeWithOptions(
+    { summary: `${chunk.name}: what it had bought` },
+    [{ job, chunk: number }],
+  );
+  if (!open) return;
+  chunk.show({ round: open.round });
+  const batch = open.batch ?? (await settle(chunk, open.round));
+  if (batch === undefined) return;
+  await steps.anthropicCancel.executeWithOptions({ summary: `${chunk.name}: cancel ${batch}` }, [
+    { job, chunk: number, batch },
+  ]);
+  await awaitBatch(chunk, batch);
+  await retrieve(chunk, batch, false);
+}
+
+/** One look at a round whose sending was cut short: its batch, where it has one for certain. */
+async function settle(chunk: Chunk, round: number): Promise<string | undefined> {
+  const settled = await steps.anthropicReconcile.executeWithOptions(
+    { summary: `${chunk.name}: what became of round ${round}` },
+    [{ ...chunk.ref(round), giveUp: false, allowed: 1 }],
+  );
+  return settled.kind === 'bought' ? settled.batch : undefined;
 }

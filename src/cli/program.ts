@@ -14,6 +14,7 @@ import { status } from './commands/status';
 import { worker } from './commands/worker';
 import { EXIT, Exit, exitCodeOfError } from './exit';
 import { messageOf } from './message';
+import { packageVersion } from './package-version';
 import { say } from './print';
 
 const COMMANDS = [
@@ -35,6 +36,7 @@ const COMMANDS = [
 export function program(): Command {
   const root = new Command('anthropic-batch')
     .description('Runs Anthropic Message Batches durably, on Temporal.')
+    .version(packageVersion(), '-v, --version', 'print the version')
     .addHelpText(
       'after',
       `

@@ -26,4 +26,6 @@ export interface MessageBatchInput {
   searchAttributes: boolean;
   /** Whether the job is paused as the chunk starts. */
   paused: boolean;
+  /** Sends nothing: only brings home what an earlier workflow of the chunk bought before it ended. */
+  salvage?: boolean;
 }

@@ -11,6 +11,11 @@ export interface Outcome {
   canceledByJob?: boolean;
 }
 
+/** Error type of a document whose batch was bought and whose results could not be had. */
+export const RESULTS_UNAVAILABLE = 'results_unavailable';
+/** Error type of a document of which it is not known whether a batch holds it. */
+export const UNRESOLVED = 'unresolved';
+
 /** Error types that no repetition mends. Errored requests cost nothing, so a type not known here is tried again. */
 const PERMANENT = new Set([
   'invalid_request_error',
@@ -19,6 +24,8 @@ const PERMANENT = new Set([
   'not_found_error',
   'request_too_large',
   'billing_error',
+  RESULTS_UNAVAILABLE,
+  UNRESOLVED,
 ]);
 
 /** Answers that were paid for and stop before their end. */

@@ -72,6 +72,13 @@ export type Submission =
   /** A person must decide. */
   | { kind: 'held'; reason: string };
 
+/** A round that was begun and whose results are not in the store. */
+export interface OpenRound {
+  round: number;
+  /** Its batch; absent where it is not known whether one was bought. */
+  batch?: string;
+}
+
 export interface ReconcileInput extends RoundRef {
   /** Two complete looks after the whole grace saw nothing: presume that no batch exists. */
   giveUp: boolean;

@@ -14,7 +14,7 @@ export async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-export const without = <T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> => {
+const without = <T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> => {
   const { [key]: _, ...rest } = value;
   return rest;
 };

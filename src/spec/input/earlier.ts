@@ -1,4 +1,5 @@
 import type { JobRef } from '../../job/job';
+import { UNRESOLVED } from '../../job/outcome';
 import { type Line, lines } from '../../lines/split';
 import { keys } from '../../store/keys';
 import { KeyNotFoundError, type Store } from '../../store/store';
@@ -33,7 +34,7 @@ interface EarlierJob {
 
 /**
  * The documents of an earlier job that are to be sent again, in its order: all that did not succeed, but for those that
- * could never be sent. It reads a chunk's documents, requests and results in step, because all are in one order.
+ * could never be sent, or that a batch which nobody could tell may hold. It reads a chunk's documents, requests and results in step, because all are in one order.
  *
  * @throws {EarlierJobError} where a chunk has no results, so that nobody knows what of it is paid for, or where the three
  *   files disagree.
@@ -54,14 +55,15 @@ export async function* readEarlier(
       for (const [resultLine, documentLine, requestLine] of rows) {
         const place = ordinal++;
         if (place < done) continue;
-        const result: { id: string; status: string } = parse(resultLine!);
+        const result: EarlierResult = parse(resultLine!);
         const { id, line }: { id: string; line: number } = parse(documentLine!);
         if (result.id !== id) {
           throw new EarlierJobError(
             `In chunk ${chunk} of the earlier job, result ${place + 1} is of another document than line ${place + 1} of its documents.`,
           );
         }
-        if (result.status === 'succeeded' || isNull(requestLine!)) continue;
+        if (result.status === 'succeeded' || result.error?.type === UNRESOLVED || isNull(requestLine!))
+          continue;
         failed.push({
           id,
           line,
@@ -72,6 +74,13 @@ export async function* readEarlier(
       yield failed;
     }
   }
+}
+
+/** What of a line of results a retry goes by. */
+interface EarlierResult {
+  id: string;
+  status: string;
+  error?: { type: string };
 }
 
 async function openResults(store: Store, of: EarlierJob['of'], chunk: number) {

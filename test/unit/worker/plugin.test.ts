@@ -43,7 +43,7 @@ describe('a worker with the plugin', () => {
     const { activities } = plugin().configureWorker(worker({ activities: { own } }));
     const { own: kept, ...ours } = activities as Record<string, unknown>;
     expect(kept).toBe(own);
-    expect(Object.keys(ours)).toHaveLength(10);
+    expect(Object.keys(ours)).toHaveLength(11);
     expect(Object.keys(ours).every((name) => name.startsWith('anthropic'))).toBe(true);
   });
 });

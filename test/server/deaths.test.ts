@@ -1,0 +1,222 @@
+import type { HttpFault } from 'temporal-anthropic-batch/simulator';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type CliProcess, spawnSimulator, spawnWorker } from '../support/cli';
+import { eventually } from '../support/eventually';
+import { attempts, details, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
+import { createProxy } from '../support/job-proxy';
+import {
+  clientWorld,
+  documents,
+  type JobServer,
+  type JobWorld,
+  jobServer,
+  jobWorld,
+  runWorker,
+} from '../support/job-world';
+
+let shared: JobServer;
+
+beforeAll(async () => {
+  shared = await jobServer();
+});
+
+/** Longer than any test, so that none can have waited for it; a death is noticed after 5 s. */
+const GRACE = '3m';
+
+/** A worker as a process of its own. */
+const worker = (
+  { store, taskQueue }: Pick<JobWorld, 'store' | 'taskQueue'>,
+  url: string,
+  address = shared.server.address,
+): Promise<CliProcess> =>
+  spawnWorker({ address, store, taskQueue, anthropicBaseUrl: url, args: ['--submit-grace', GRACE] });
+
+const HOUR = 3_600_000;
+
+describe('a worker killed with -9', () => {
+  test('in the middle of an upload: nothing was bought, and another sends it at once', async () => {
+    const world = await jobWorld(shared);
+    const proxy = await createProxy(world.simulator.url);
+    // More than the sockets on the way can hold.
+    const input = documents(200, (index) => `Document ${index} ${'x'.repeat(100_000)}`);
+    const first = await worker(world, proxy.url);
+    const job = await world.start({ input: { documents: input } });
+    await proxy.stalled();
+    expect(await attempts(world.store)).toEqual(['- -']);
+
+    await first.kill9();
+    proxy.open();
+    await worker(world, proxy.url);
+    const summary = await job.result();
+
+    await expectAllAnswered(job, summary, input);
+    await expectBilledOnce(world.simulator, summary);
+    // It was not waited for the grace: whoever is overtaken has bought nothing.
+    expect(await attempts(world.store)).toEqual(['overtaken -', 'commit created']);
+    expect(await world.simulator.batches()).toHaveLength(1);
+  });
+
+  test.each([
+    ['after the last byte, before the batch exists', 'before'],
+    ['before the answer came', 'after'],
+  ] as const)('%s: its batch is found by the nonce', async (_, when) => {
+    const world = await jobWorld(shared, {
+      faults: { http: [{ kind: 'delay', endpoint: 'create', ms: when === 'after' ? HOUR : 8_000, when }] },
+    });
+    const proxy = await createProxy(world.simulator.url, { open: true });
+    const first = await worker(world, proxy.url);
+    const input = documents(20);
+    const job = await world.start({ input: { documents: input } });
+    await proxy.passed();
+    if (when === 'after') await eventually(async () => (await world.simulator.batches()).length === 1);
+    expect(await attempts(world.store)).toEqual(['commit -']);
+
+    await first.kill9();
+    await worker(world, world.simulator.url);
+    const summary = await job.result();
+
+    await expectAllAnswered(job, summary, input);
+    await expectBilledOnce(world.simulator, summary);
+    expect(await attempts(world.store)).toEqual(['commit found']);
+    expect(world.simulator.calls().create).toBe(1);
+  });
+
+  test('while its batches are in progress: they are not sent again', async () => {
+    const world = await jobWorld(shared, { duration: HOUR });
+    const first = await worker(world, world.simulator.url);
+    const input = documents(30);
+    const job = await world.start({ input: { documents: input }, chunkSize: 10 });
+    await eventually(async () => (await job.progress()).batches === 3);
+
+    await first.kill9();
+    world.simulator.clock.advance(HOUR);
+    await worker(world, world.simulator.url);
+    const summary = await job.result();
+
+    await expectAllAnswered(job, summary, input);
+    await expectBilledOnce(world.simulator, summary);
+    expect(world.simulator.calls().create).toBe(3);
+  });
+
+  test('while it retrieves: the results are fetched again', async () => {
+    const world = await jobWorld(shared, {
+      faults: { http: [{ kind: 'delay', endpoint: 'results', ms: HOUR }] },
+    });
+    const first = await worker(world, world.simulator.url);
+    const input = documents(20);
+    const job = await world.start({ input: { documents: input } });
+    await eventually(() => world.simulator.calls().results === 1);
+
+    await first.kill9();
+    await worker(world, world.simulator.url);
+    const summary = await job.result();
+
+    await expectAllAnswered(job, summary, input);
+    await expectBilledOnce(world.simulator, summary);
+    expect(world.simulator.calls()).toMatchObject({ create: 1, results: 2 });
+  });
+});
+
+describe('a server killed with -9', () => {
+  test('Temporal’s, restarted on its file: the job and those who wait for it go on', async () => {
+    const own = await jobServer();
+    const world = await jobWorld(own, { duration: HOUR });
+    await worker(world, world.simulator.url, own.server.address);
+    const input = documents(30);
+    const job = await world.start({ input: { documents: input }, chunkSize: 10 });
+    const result = job.result();
+    await eventually(async () => (await job.progress()).batches === 3);
+
+    await own.server.kill9();
+    world.simulator.clock.advance(HOUR);
+    await own.server.restart();
+    const summary = await result;
+
+    await expectAllAnswered(job, summary, input);
+    await expectBilledOnce(world.simulator, summary);
+    expect(world.simulator.calls().create).toBe(3);
+  });
+
+  test('the API, restarted on its folder: batches in flight are taken up', async () => {
+    const world = await clientWorld(shared);
+    const simulator = await spawnSimulator({ args: ['--duration', '1h'] });
+    const admin = async (method: string, path: string, body?: object) => {
+      const answer = await fetch(`${simulator.url}/_simulator/${path}`, {
+        method,
+        body: body && JSON.stringify(body),
+      });
+      expect(answer.status).toBe(200);
+      return (await answer.json()) as { batches: object[] };
+    };
+    await worker(world, simulator.url);
+    const input = documents(30);
+    const job = await world.start({ input: { documents: input }, chunkSize: 10 });
+    await eventually(async () => (await job.progress()).batches === 3);
+
+    await simulator.kill9();
+    // The job polls, and says what it gets.
+    await eventually(async () => (await details(shared, `${job.id}/chunk-0`)).includes('cannot be reached'));
+    await simulator.restart();
+    await admin('PUT', 'clock', { advance: HOUR });
+    const summary = await job.result();
+
+    await expectAllAnswered(job, summary, input);
+    const books = await admin('GET', 'books');
+    expect(books).toMatchObject({ billed: { repeated: 0, requests: 30 } });
+    expect(books.batches).toHaveLength(3);
+  });
+});
+
+describe('an answer that is lost', () => {
+  const carried = async (http: HttpFault[], options: Parameters<typeof jobWorld>[1] = {}) => {
+    const world = await jobWorld(shared, { faults: { http }, ...options });
+    await runWorker(world, { submitGrace: '6s' });
+    const input = documents(
+      20,
+      (index) => `Document ${index}${index === 3 ? ' [[sim:api_error:times=1]]' : ''}`,
+    );
+    const job = await world.start({ input: { documents: input } });
+    const summary = await job.result();
+    await expectAllAnswered(job, summary, input);
+    await expectBilledOnce(world.simulator, summary);
+    expect(summary).toMatchObject({ batches: 2, rounds: 2 });
+    return world;
+  };
+
+  test.each<[string, HttpFault]>([
+    ['the socket drops', { kind: 'drop', endpoint: 'create', when: 'after' }],
+    ['the API answers 500', { kind: 'status', endpoint: 'create', status: 500, when: 'after' }],
+    ['a proxy answers 502', { kind: 'status', endpoint: 'create', status: 502, when: 'after', proxy: true }],
+    ['a proxy answers 429', { kind: 'status', endpoint: 'create', status: 429, when: 'after', proxy: true }],
+  ])('%s after the batch exists: it is found, and not bought again', async (_, fault) => {
+    const { store, simulator } = await carried([fault]);
+    expect(await attempts(store)).toEqual(['commit found']);
+    expect(simulator.calls().create).toBe(2);
+  });
+
+  test('also by a list that lags behind', async () => {
+    const { store, simulator } = await carried([{ kind: 'drop', endpoint: 'create', when: 'after' }], {
+      listLag: 800,
+    });
+    expect(await attempts(store)).toEqual(['commit found']);
+    expect(simulator.calls().create).toBe(2);
+  });
+
+  test('the second round’s too', async () => {
+    const { store, simulator } = await carried([
+      { kind: 'drop', endpoint: 'create', when: 'after', skip: 1 },
+    ]);
+    expect(await attempts(store, { round: 1 })).toEqual(['commit found']);
+    expect(simulator.calls().create).toBe(2);
+  });
+
+  test.each<[string, HttpFault]>([
+    ['the socket drops', { kind: 'drop', endpoint: 'create' }],
+    ['the API answers 500', { kind: 'status', endpoint: 'create', status: 500 }],
+  ])('%s and no batch exists: after the grace it is sent again', async (_, fault) => {
+    const { store, simulator } = await carried([fault]);
+    expect(await attempts(store)).toEqual(['commit given-up', 'commit created']);
+    expect(simulator.calls().create).toBe(3);
+    expect(await simulator.batches()).toHaveLength(2);
+  });
+});

@@ -1,0 +1,73 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { own } from './cleanup';
+import { eventually } from './eventually';
+
+const CREATE = 'POST /v1/messages/batches HTTP/';
+
+export interface CreateProxy {
+  url: string;
+  /** Settles once the upload of a create has come to a halt on its way. */
+  stalled(): Promise<void>;
+  /** Settles once the last byte of a create has come by. */
+  passed(): Promise<void>;
+  /** Lets every later create through. */
+  open(): void;
+}
+
+/**
+ * A way to the API that watches creates. While it is not open their bodies get stuck: what lies in the sockets before it
+ * has left the sender, and no more.
+ */
+export async function createProxy(target: string, { open = false } = {}): Promise<CreateProxy> {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set<Socket>();
+  let stuck = false;
+  let whole = false;
+  const server = createServer((from) => {
+    const to = connect(Number(port), hostname);
+    for (const socket of [from, to]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => sockets.delete(socket));
+    }
+    to.pipe(from);
+    from.on('end', () => to.end());
+    let left = 0;
+    from.on('data', (piece) => {
+      if (!piece.includes(CREATE)) left -= piece.length;
+      else if (open) left = bodyLeft(piece);
+      else {
+        stuck = true;
+        from.pause();
+        return;
+      }
+      to.write(piece);
+      whole ||= left === 0;
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  own(() => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stalled: async () => {
+      await eventually(() => stuck || undefined, { what: 'a create that is stuck' });
+    },
+    passed: async () => {
+      await eventually(() => whole || undefined, { what: 'a create that has come by' });
+    },
+    open: () => {
+      open = true;
+    },
+  };
+}
+
+/** Bytes of the body that are still to come behind the piece with its head. */
+function bodyLeft(piece: Buffer): number {
+  const head = piece.toString('latin1');
+  const start = head.indexOf(CREATE);
+  const length = Number(/content-length: (\d+)/i.exec(head.slice(start))?.[1]);
+  return length - (piece.length - head.indexOf('\r\n\r\n', start) - 4);
+}

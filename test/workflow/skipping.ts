@@ -10,7 +10,11 @@ import { own } from '../support/cleanup';
 import { root } from '../support/root';
 import { tempDir } from '../support/temp-dir';
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  // At each start it would warn that the test server lacks what newer servers have.
+  telemetryOptions: { logging: { filter: 'ERROR' } },
+});
 
 export interface Skipping {
   env: TestWorkflowEnvironment;

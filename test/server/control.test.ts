@@ -100,7 +100,8 @@ describe('cancel', () => {
       pollCeiling: '1h',
       maxRounds: 20,
     });
-    await eventually(async () => (await details(shared, job.id)).includes('| backing off |'));
+    // In the table the words of a state are kept on one line by spaces that do not break.
+    await eventually(async () => /\| backing\soff \|/.test(await details(shared, job.id)));
 
     await job.cancel();
     const { summary } = await canceled(job);

@@ -18,6 +18,9 @@ export function chunkNextPoll(state: ChunkState, now: number, times: PollTimes):
 }
 
 const cell = (text: string | number | undefined) => (text === undefined || text === '' ? '–' : String(text));
+/** An empty last line: the UI (2.42.1) forgets the margin in its frame's height and cuts off the last 14 pixels. */
+const END = '\n\n\u00a0';
+
 /** The UI measures a table before its cells break into lines, and cuts off what they add. */
 const unbroken = (text: string) => text.replaceAll(' ', '\u00a0');
 const row = (...cells: (string | number | undefined)[]) => `| ${cells.map(cell).join(' | ')} |`;
@@ -47,7 +50,7 @@ export function jobDetails(
   const parts = [table.join('\n')];
   if (waiting) parts.push(`**Waiting:** ${waiting}`);
   if (chunks.length > 0) parts.push(chunkTable(chunks, now, times));
-  return parts.join('\n\n');
+  return parts.join('\n\n') + END;
 }
 
 function chunkTable(chunks: readonly ChunkState[], now: number, times: PollTimes): string {
@@ -87,5 +90,6 @@ export function chunkDetails(state: ChunkState, now: number, times: PollTimes): 
       at === undefined ? undefined : clock(at),
     ),
   ];
-  return state.reason ? `${lines.join('\n')}\n\n**Waiting:** ${state.reason}` : lines.join('\n');
+  if (state.reason) lines.push('', `**Waiting:** ${state.reason}`);
+  return lines.join('\n') + END;
 }

@@ -1,0 +1,94 @@
+import { beforeAll, expect, test } from 'vitest';
+import { findBrowser, openPage } from '../../scripts/photograph-browser';
+import { own } from '../support/cleanup';
+import { eventually } from '../support/eventually';
+import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+
+const SECRET = 'The text of a document';
+
+const browser = findBrowser();
+const why = browser ? '' : ' (skipped: there is no chromium, chromium-browser or google-chrome on PATH)';
+
+let shared: JobServer;
+
+beforeAll(async () => {
+  shared = await jobServer({ uiPort: 0 });
+});
+
+test.skipIf(!browser)(`Temporal’s Web UI shows what a running job is doing${why}`, async () => {
+  // The first batch ends, the others while nobody looks.
+  const world = await jobWorld(shared, { duration: ({ number }) => (number === 0 ? 500 : 3_600_000) });
+  await runWorker(world);
+  const job = await world.start({
+    id: 'seen',
+    input: { documents: documents(25, (index) => `${SECRET} ${index}`) },
+    chunkSize: 10,
+    pollCeiling: '1h',
+  });
+  const progress = await eventually(async () => {
+    const { chunks, batches, nextPoll, done } = await job.progress();
+    return chunks.done === 1 && batches === 3 && nextPoll !== undefined && { done };
+  });
+  const { runId } = await shared.client.workflow.getHandle(job.id).describe();
+  const workflows = `${shared.server.uiUrl}/namespaces/default/workflows`;
+
+  const text = await pageText(
+    `${workflows}/seen/${runId}/user-metadata`,
+    /msgbatch_[^]*msgbatch_/,
+    /chunk 0 of seen/,
+  );
+  const table = words(text.slice(text.indexOf('succeeded')));
+  expect(words(text)).toContain(
+    'state documents done succeeded failed chunks batches next poll (UTC) running 25',
+  );
+  expect(table).toContain(`running 25 ${progress.done} ${progress.done} 0 1 of 3 3`);
+  expect(table).toMatch(/ 1 of 3 3 \d\d:\d\d:\d\d chunk state requests round batch next poll /);
+  const inProgress = (await world.simulator.batches()).filter(
+    ({ processing_status }) => processing_status === 'in_progress',
+  );
+  expect(inProgress).toHaveLength(2);
+  for (const { id } of inProgress) {
+    expect(table).toMatch(new RegExp(`[012] in progress (10|5) 0 ${id} \\d\\d:\\d\\d:\\d\\d`));
+  }
+  for (const summary of ['check the spec, the store and the key', 'chunk 0 of seen: 10 requests']) {
+    expect(text).toContain(summary);
+  }
+  expect(text).not.toMatch(/&\w+;|\*\*|`/);
+  expect(text).not.toContain(SECRET);
+
+  const ended = (await world.simulator.batches()).map(({ processing_status }) => processing_status);
+  const chunk = ended.reverse().indexOf('in_progress');
+  const chunkId = encodeURIComponent(`seen/chunk-${chunk}`);
+  const { runId: chunkRun } = await shared.client.workflow.getHandle(`seen/chunk-${chunk}`).describe();
+  const ofChunk = await pageText(
+    `${workflows}/${chunkId}/${chunkRun}/user-metadata`,
+    /next poll.*msgbatch_/s,
+    /next look at/,
+  );
+  expect(words(ofChunk)).toMatch(
+    new RegExp(
+      `chunk state requests round batch next poll \\(UTC\\) ${chunk} in progress (10|5) 0 msgbatch_`,
+    ),
+  );
+  expect(ofChunk).toMatch(/chunk \d: next look at msgbatch_/);
+  expect(ofChunk).not.toContain(SECRET);
+  await job.cancel();
+  await expect(job.result()).rejects.toThrow(/canceled/);
+});
+
+const words = (text: string) => text.replaceAll(/[\s\u00a0]+/g, ' ');
+
+/** What a person reads on a page, once it shows all that is waited for: its parts come one after the other. */
+async function pageText(url: string, ...shows: RegExp[]): Promise<string> {
+  const page = await openPage(browser!, url);
+  own(() => page.close());
+  return await eventually(
+    async () => {
+      const text = await page.text();
+      const missing = shows.find((each) => !each.test(text));
+      if (missing) throw new Error(`${missing} is missing in:\n${text}`);
+      return text;
+    },
+    { timeout: 60_000, interval: 200, what: url },
+  );
+}

@@ -29,7 +29,8 @@ export function submissionTimes(grace: number | null = DEFAULT_GRACE): Submissio
   return {
     // How soon a death is noticed has no part in the proof, so it is never scaled below what a busy machine keeps up with.
     heartbeat: Math.max(5_000, Math.round(30_000 * Math.min(1, scale))),
-    gate: 10_000 * scale,
+    // An exclusive create takes the disk its time; a tenth of the grace still leaves what the proof needs.
+    gate: Math.min(10_000, (grace ?? DEFAULT_GRACE) / 10),
     margin: minutes(5) * scale,
     stall: minutes(10) * scale,
     existence: minutes(10) * scale,

@@ -127,10 +127,12 @@ describe('the times of the protocol', () => {
       const times = submissionTimes(grace);
       const defaults = submissionTimes();
       expect(times.grace).toBe(grace);
-      for (const name of ['gate', 'margin', 'stall', 'existence', 'lag'] as const) {
+      for (const name of ['margin', 'stall', 'existence', 'lag'] as const) {
         expect(times[name] / grace).toBeCloseTo(defaults[name] / DEFAULT_GRACE, 10);
       }
       expect(grace).toBeGreaterThan(times.stall + times.existence + times.lag);
+      expect(times.gate).toBe(Math.min(10_000, grace / 10));
+      expect(grace).toBeGreaterThan(times.gate + times.stall + times.existence + times.lag);
       // A process frozen at the gate for all that is still within the grace.
       expect(grace - times.gate - times.existence - times.lag).toBeGreaterThan(0);
       expect(times.heartbeat).toBeGreaterThanOrEqual(5_000);

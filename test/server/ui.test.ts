@@ -34,7 +34,7 @@ test.skipIf(!browser)(`Temporal’s Web UI shows what a running job is doing${wh
 
   const text = await pageText(
     `${workflows}/seen/${runId}/user-metadata`,
-    /msgbatch_[^]*msgbatch_/,
+    /msgbatch_.*msgbatch_/s,
     /chunk 0 of seen/,
   );
   const table = words(text.slice(text.indexOf('succeeded')));

@@ -14,6 +14,7 @@ import { keys } from '../store/keys';
 import { holdsOurs, registeredAttributes } from './attributes';
 import type { Context } from './context';
 import { OptionError, quoted, ScheduleError } from './errors';
+import { isPassing } from './grpc';
 import { newInstance } from './instance';
 import {
   catchup,
@@ -57,7 +58,7 @@ export class Schedules {
         state: { paused: options.startPaused ?? false },
       });
     } catch (error) {
-      await context.store.delete(key).catch(() => {});
+      await forget(context, key, error);
       if (error instanceof ScheduleAlreadyRunning) {
         throw new ScheduleError(
           record.id,
@@ -89,7 +90,7 @@ export class Schedules {
         state: previous.state,
       }));
     } catch (error) {
-      await context.store.delete(key).catch(() => {});
+      await forget(context, key, error);
       throw refused(record, error);
     }
   }
@@ -169,14 +170,19 @@ async function stored({ client, store, taskQueue }: Context, record: ScheduleRec
     searchAttributes: holdsOurs(await registeredAttributes(client)),
   };
   const action = {
-    type: 'startWorkflow',
+    type: 'startWorkflow' as const,
     workflowType: DOCUMENT_SET,
     workflowId: record.id,
     taskQueue,
     args: [input],
     staticSummary: `Message Batches job of the schedule ${record.id}`,
-  } as const;
-  return { key, action: { ...action, args: [input] } };
+  };
+  return { key, action };
+}
+
+/** Removes a record that the server refused. After a passing error it may have taken it, and its firings read the record. */
+async function forget({ store }: Context, key: string, error: unknown): Promise<void> {
+  if (!isPassing(error)) await store.delete(key).catch(() => {});
 }
 
 function listing(

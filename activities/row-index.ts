@@ -26,6 +26,9 @@ export class RowIndex {
   readonly #start: Float64Array;
   readonly #length: Uint32Array;
   readonly #attempts: Uint8Array;
+  readonly #batchOfFile: string[] = [];
+  /** The last round, where it was begun and its results are not here. */
+  #missing: Missing | undefined;
 
   private constructor(documents: number) {
     this.#file = new Int8Array(documents).fill(-1);
@@ -36,30 +39,35 @@ export class RowIndex {
 
   static async build(store: Store, ref: ChunkRef, scratch: string): Promise<RowIndex> {
     const index = new RowIndex(MOST_DOCUMENTS);
+    try {
+      await index.#fill(store, ref, scratch);
+      return index;
+    } catch (error) {
+      await index.close();
+      throw error;
+    }
+  }
+
+  async #fill(store: Store, ref: ChunkRef, scratch: string): Promise<void> {
     for await (const name of store.folders(keys.rounds(ref.job, ref.chunk))) {
       const round = Number(name);
       const decision = decideRound(await new RoundLedger(store, { ...ref, round }).read());
       if (decision.kind === 'attempt') continue;
       const raw = keys.rawResults(ref.job, ref.chunk, round);
       if (decision.kind === 'reconcile') {
-        index.#missing = await missing(store, { ...ref, round });
+        this.#missing = await missing(store, { ...ref, round });
         continue;
       }
-      index.rounds = round + 1;
-      index.batches.push(decision.batch);
+      this.rounds = round + 1;
+      this.batches.push(decision.batch);
       if (await store.head(raw)) {
-        await index.#add(store, raw, join(scratch, name));
-        index.#batchOfFile.push(decision.batch);
+        await this.#add(store, raw, join(scratch, name));
+        this.#batchOfFile.push(decision.batch);
       } else {
-        index.#missing = await missing(store, { ...ref, round }, decision.batch);
+        this.#missing = await missing(store, { ...ref, round }, decision.batch);
       }
     }
-    return index;
   }
-
-  readonly #batchOfFile: string[] = [];
-  /** The last round, where it was begun and its results are not here. */
-  #missing: Missing | undefined;
 
   /** Why a document that was sent, or may have been, has no row of the last round. */
   missing(ordinal: number): { batch?: string } | undefined {
@@ -74,7 +82,9 @@ export class RowIndex {
     const file = this.#files[this.#file[ordinal]!];
     if (!file) return undefined;
     const row = Buffer.allocUnsafe(this.#length[ordinal]!);
-    await file.read(row, 0, row.length, this.#start[ordinal]!);
+    const { bytesRead } = await file.read(row, 0, row.length, this.#start[ordinal]!);
+    if (bytesRead < row.length)
+      throw new Error('A scratch file of raw results was cut short while it was read.');
     return row;
   }
 

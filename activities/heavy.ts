@@ -10,15 +10,18 @@ export function heavyLimit(atOnce = AT_ONCE): Heavy {
 
   const wakeOne = () => {
     const [next] = waiting;
-    if (!next) return;
-    waiting.delete(next);
-    next();
+    next?.();
   };
 
   const turn = (signal: AbortSignal) =>
     new Promise<void>((resolve) => {
-      waiting.add(resolve);
-      signal.addEventListener('abort', () => waiting.delete(resolve) && resolve(), { once: true });
+      const wake = () => {
+        waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      waiting.add(wake);
+      signal.addEventListener('abort', wake);
     });
 
   return async (work, signal) => {

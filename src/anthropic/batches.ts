@@ -97,7 +97,8 @@ function fingerprint(client: Anthropic): string {
 /** The workspace that the client asks for in its default headers, for keys that reach several. */
 function workspace(client: Anthropic): string | undefined {
   // The SDK keeps the headers in any of the shapes that it takes, and shows them nowhere.
-  const { defaultHeaders } = (client as unknown as { _options: { defaultHeaders?: object } })._options;
+  const { _options } = client as unknown as { _options?: { defaultHeaders?: object } };
+  const defaultHeaders = _options?.defaultHeaders;
   const given =
     defaultHeaders && 'values' in defaultHeaders && defaultHeaders.values instanceof Headers
       ? defaultHeaders.values

@@ -5,7 +5,7 @@ import { keys } from '../store/keys';
 import { openStore } from '../store/location';
 import { checkStart } from './check';
 import type { Context } from './context';
-import { type ExecuteOptions, execute, type RequestParams, type Requests, type ResultsOf } from './execute';
+import { type ExecuteOptions, execute, type Requests, type ResultsOf } from './execute';
 import { JobHandle } from './handle';
 import { copyInput, inputFormat } from './input';
 import { newJobId } from './instance';
@@ -118,5 +118,3 @@ const STATES: Partial<Record<string, JobState>> = {
   TERMINATED: 'failed',
   CANCELLED: 'canceled',
 };
-
-export type { RequestParams };

@@ -4,7 +4,7 @@ import type {
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
 import type { Message } from '../anthropic/message';
-import type { JobProgress, JobState, JobSummary, OutcomeClass, ResultStatus } from '../job/job';
+import type { JobState, OutcomeClass, ResultStatus } from '../job/job';
 import type { InputFormat, JobSpec } from '../spec/spec';
 import type { Store } from '../store/store';
 
@@ -61,5 +61,3 @@ export interface JobListing {
   startedAt: Date;
   closedAt?: Date;
 }
-
-export type { JobProgress, JobSummary };

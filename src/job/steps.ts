@@ -1,5 +1,5 @@
 /** Inputs and outputs of the activities: references, counts and small scalars only, never a document. */
-import type { ChunkPlan, ChunkSummary, JobRef, JobSettings, JobSummary } from './job';
+import type { ChunkPlan, JobRef, JobSettings, JobSummary } from './job';
 import type { SubmissionTimes } from './submission';
 
 /** A firing of a schedule: where its worker finds the input and the spec. */
@@ -68,7 +68,7 @@ export type Submission =
   /** Nothing was bought and nothing can be any more: send again, after `delay` milliseconds where the API named one. */
   | { kind: 'clear'; delay?: number; reason?: string }
   /** A batch may exist: look again. `complete` when the look saw all that the list could show. */
-  | { kind: 'look'; complete: boolean; watching: string[]; reason?: string }
+  | { kind: 'look'; complete: boolean; watching: string[]; reason?: string; attempt?: number }
   /** A person must decide. */
   | { kind: 'held'; reason: string };
 
@@ -79,7 +79,14 @@ export interface OpenRound {
   batch?: string;
 }
 
-export interface ReconcileInput extends RoundRef {
+export interface SubmitInput extends RoundRef {
+  /** The job's times. Absent in jobs of earlier releases: the worker's. */
+  times?: SubmissionTimes;
+}
+
+export interface ReconcileInput extends SubmitInput {
+  /** The attempt that the looks were for: no other is given up on their strength. */
+  attempt?: number;
   /** Two complete looks after the whole grace saw nothing: presume that no batch exists. */
   giveUp: boolean;
   /** How many attempts of the round may be presumed void: one, and one more each time a person resumes the chunk. */
@@ -123,5 +130,3 @@ export interface FinishJobInput {
   documents: number;
   failure?: string;
 }
-
-export type { ChunkSummary };

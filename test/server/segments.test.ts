@@ -1,0 +1,32 @@
+import { beforeAll, expect, test } from 'vitest';
+import { expectAllAnswered, expectBilledOnce } from '../support/job-checks';
+import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+
+let shared: JobServer;
+
+beforeAll(async () => {
+  shared = await jobServer();
+});
+
+test('a set of more chunks than one workflow can carry goes through in segments, within the limits of the job', async () => {
+  const world = await jobWorld(shared);
+  await runWorker(world);
+  const input = documents(505);
+  const job = await world.start({ input: { documents: input }, chunkSize: 1, maxBatchesInFlight: 80 });
+  const summary = await job.result();
+  expect(summary).toMatchObject({ chunks: 505, batches: 505 });
+  await expectAllAnswered(job, summary, input);
+  await expectBilledOnce(world.simulator, summary);
+
+  const workflows = new Map<string, number>();
+  for await (const { type } of shared.client.workflow.list({
+    query: `WorkflowId = "${job.id}" OR WorkflowId STARTS_WITH "${job.id}/"`,
+  })) {
+    workflows.set(type, (workflows.get(type) ?? 0) + 1);
+  }
+  expect(Object.fromEntries(workflows)).toEqual({
+    anthropicDocumentSet: 1,
+    anthropicSegment: 2,
+    anthropicMessageBatch: 505,
+  });
+}, 400_000);

@@ -1,7 +1,7 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { BatchClient } from '../client/batch-client';
-import { rootMessage } from '../client/grpc';
+import { failureMessage } from '../job/failure';
 import { Exit, UsageError } from './exit';
 import type { SharedOptions } from './options';
 import { say } from './print';
@@ -14,13 +14,13 @@ export function temporalConfig() {
     const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
     return { connectionOptions, namespace, address: connectionOptions.address ?? 'localhost:7233' };
   } catch (error) {
-    throw new UsageError(`Temporal's configuration cannot be read: ${rootMessage(error)}`);
+    throw new UsageError(`Temporal's configuration cannot be read: ${failureMessage(error)}`);
   }
 }
 
 export function unreachable(address: string, error: unknown): Exit {
   say(
-    `Error: No Temporal server answers at ${address} (${rootMessage(error)}). Start one ("temporal server start-dev"), ` +
+    `Error: No Temporal server answers at ${address} (${failureMessage(error)}). Start one ("temporal server start-dev"), ` +
       'or name the address in TEMPORAL_ADDRESS.',
   );
   return new Exit(1);

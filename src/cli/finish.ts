@@ -5,7 +5,7 @@ import { follow } from './follow';
 import { emptyReport, type JobReport, jobReport, reportText, sayFailures } from './job-output';
 import { messageOf } from './message';
 import type { SharedOptions } from './options';
-import { print, printJson, say } from './print';
+import { counted, print, printJson, say } from './print';
 
 interface OutputOptions extends SharedOptions {
   json?: boolean;
@@ -20,7 +20,7 @@ export async function waitAndReport(job: JobHandle, options: OutputOptions): Pro
     await report(jobReport(summary, options.store));
     if (summary.failed > 0) {
       say(
-        `${summary.failed} documents failed: "anthropic-batch results ${quote(job.id)} --failed" shows why.`,
+        `${counted(summary.failed, 'document')} failed: "anthropic-batch results ${quote(job.id)} --failed" shows why.`,
       );
     }
     process.exitCode = exitCodeOf(summary);

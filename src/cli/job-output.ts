@@ -52,7 +52,8 @@ export function reportText(report: JobReport): string {
   ]);
 }
 
-export function progressText(progress: JobProgress, now: number): string {
+/** How far a job is; of one that failed as a whole, also why. */
+export function progressText(progress: JobProgress, now: number, failure?: string): string {
   const { job, state, documents, done, succeeded, failed, chunks, batches, rounds, nextPoll, waiting } =
     progress;
   return rows([
@@ -70,6 +71,7 @@ export function progressText(progress: JobProgress, now: number): string {
     ['rounds', grouped(rounds)],
     ...(nextPoll ? [['next poll', `in ${until(nextPoll, now)} (${nextPoll})`] as [string, string]] : []),
     ...(waiting ? [['waiting', waiting] as [string, string]] : []),
+    ...(failure ? [['failure', failure] as [string, string]] : []),
   ]);
 }
 

@@ -1,6 +1,6 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { BatchClientError } from '../client/errors';
-import { rootMessage } from '../client/grpc';
+import { failureMessage } from '../job/failure';
 import { SpecError } from '../spec/errors';
 import { OPTION_NAMES } from '../spec/options';
 import { StoreError } from '../store/store';
@@ -26,7 +26,7 @@ export function messageOf(error: unknown): string {
   if (expected) return (error as Error).message;
   if (!(error instanceof Error)) return String(error);
   if (isGrpcServiceError(error)) return `The Temporal server refused the call: ${error.details}`;
-  const root = rootMessage(error);
+  const root = failureMessage(error);
   const message = root === error.message ? root : `${error.message}: ${root}`;
   // An error that nobody foresaw: where it came from is what helps to mend it.
   return EXPECTED_NAMES.has(error.constructor.name) || isSystemError(error)

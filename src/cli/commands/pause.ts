@@ -1,16 +1,10 @@
-import { Command } from 'commander';
-import { withBatches } from '../connect';
-import { type SharedOptions, shared } from '../options';
-import { say } from '../print';
+import { control } from '../control';
 
-export function pause(): Command {
-  const command = new Command('pause')
-    .description('stop sending further rounds of a job; batches in flight go on')
-    .argument('<job>', 'the job id');
-  return shared(command).action(async (id: string, flags: SharedOptions) => {
-    await withBatches(flags, async (batches) => {
-      await (await batches.get(id)).pause();
-      say(`The job ${id} is paused.`);
-    });
+export const pause = () =>
+  control({
+    name: 'pause',
+    description: 'stop sending further rounds of a job; batches in flight go on',
+    act: (job) => job.pause(),
+    state: 'paused',
+    done: (id) => `The job ${id} is paused.`,
   });
-}

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import type { JobHandle } from '../../client/handle';
 import { withBatches } from '../connect';
@@ -27,41 +28,41 @@ export function results(): Command {
     await withBatches(flags, async (batches) => {
       const job = await batches.get(id);
       const ended = await job.summary();
-      if (flags.out === undefined) await copy(job, flags, print);
-      else {
+      if (flags.out === undefined) {
+        for await (const block of blocks(job, flags.failed, () => {})) await print(block);
+      } else {
         const count = await toFile(job, flags, flags.out);
         say(`${counted(count, 'result')} in ${flags.out}.`);
       }
+      if (ended?.failure) say(`The job ${id} failed: ${ended.failure}`);
       if (!ended) say(`The job ${id} has not ended: these are the results of the chunks that have.`);
     });
   });
 }
 
-/** Copies the results in blocks and gives their number. */
-async function copy(
+/** The results in blocks, newlines included; `onLine` counts them. */
+async function* blocks(
   job: JobHandle,
-  { failed }: ResultsFlags,
-  write: (block: Uint8Array) => Promise<void>,
-): Promise<number> {
+  failed: boolean | undefined,
+  onLine: () => void,
+): AsyncGenerator<Buffer> {
   let block: Buffer[] = [];
   let size = 0;
-  let count = 0;
   for await (const line of job.resultLines({ failed })) {
     // The line is only lent to us.
     block.push(Buffer.from(line), NEWLINE);
     size += line.length + 1;
-    count++;
+    onLine();
     if (size < BLOCK) continue;
-    await write(Buffer.concat(block));
+    yield Buffer.concat(block);
     block = [];
     size = 0;
   }
-  if (size > 0) await write(Buffer.concat(block));
-  return count;
+  if (size > 0) yield Buffer.concat(block);
 }
 
-/** The file appears whole or not at all. */
-async function toFile(job: JobHandle, flags: ResultsFlags, file: string): Promise<number> {
+/** Writes the results to a file, which appears whole or not at all, and gives their number. */
+async function toFile(job: JobHandle, { failed }: ResultsFlags, file: string): Promise<number> {
   const partial = `${file}.partial`;
   const stream = createWriteStream(partial);
   try {
@@ -69,16 +70,17 @@ async function toFile(job: JobHandle, flags: ResultsFlags, file: string): Promis
   } catch (error) {
     throw new UsageError(`The file ${file} cannot be written: ${(error as Error).message}.`);
   }
+  let count = 0;
   try {
-    const count = await copy(job, flags, async (block) => {
-      if (!stream.write(block)) await once(stream, 'drain');
-    });
-    stream.end();
-    await once(stream, 'close');
+    await pipeline(
+      blocks(job, failed, () => {
+        count++;
+      }),
+      stream,
+    );
     await rename(partial, file);
     return count;
   } catch (error) {
-    stream.destroy();
     await rm(partial, { force: true });
     throw error;
   }

@@ -1,14 +1,10 @@
-import { Command } from 'commander';
-import { withBatches } from '../connect';
-import { type SharedOptions, shared } from '../options';
-import { say } from '../print';
+import { control } from '../control';
 
-export function resume(): Command {
-  const command = new Command('resume').description('let a paused job go on').argument('<job>', 'the job id');
-  return shared(command).action(async (id: string, flags: SharedOptions) => {
-    await withBatches(flags, async (batches) => {
-      await (await batches.get(id)).resume();
-      say(`The job ${id} goes on.`);
-    });
+export const resume = () =>
+  control({
+    name: 'resume',
+    description: 'let a paused job go on',
+    act: (job) => job.resume(),
+    state: 'running',
+    done: (id) => `The job ${id} goes on.`,
   });
-}

@@ -17,7 +17,9 @@ export function status(): Command {
         const job = await batches.get(id);
         if (flags.watch) return waitAndReport(job, flags);
         const progress = await job.progress();
-        await (flags.json ? printJson(progress) : print(progressText(progress, Date.now())));
+        if (flags.json) return printJson(progress);
+        const summary = progress.state === 'failed' ? await job.summary() : undefined;
+        await print(progressText(progress, Date.now(), summary?.failure));
       });
     },
   );

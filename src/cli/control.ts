@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import type { JobHandle } from '../client/handle';
+import type { JobState } from '../job/job';
+import { withBatches } from './connect';
+import { type SharedOptions, shared } from './options';
+import { printJson, say } from './print';
+
+interface Control {
+  name: string;
+  description: string;
+  act: (job: JobHandle) => Promise<void>;
+  /** The state that it asks for. */
+  state: JobState;
+  /** What a person is told. */
+  done: (id: string) => string;
+}
+
+/** A command that asks something of one job and gives back nothing but that it was taken. */
+export function control({ name, description, act, state, done }: Control): Command {
+  const command = new Command(name)
+    .description(description)
+    .argument('<job>', 'the job id')
+    .option('--json', 'print one JSON object');
+  return shared(command).action(async (id: string, flags: SharedOptions & { json?: boolean }) => {
+    await withBatches(flags, async (batches) => {
+      await act(await batches.get(id));
+      if (flags.json) return printJson({ job: id, state });
+      say(done(id));
+    });
+  });
+}

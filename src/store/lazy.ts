@@ -1,11 +1,14 @@
-import { openStore } from './location';
+import { opener } from './location';
 import type { Store, StoreEntry, StoreSource } from './store';
 
 /** A store by its location, opened when it is first used: a plugin is constructed without waiting for anything. */
 class LazyStore implements Store {
+  readonly #open: () => Promise<Store>;
   #opened: Promise<Store> | undefined;
 
-  constructor(readonly location: string) {}
+  constructor(readonly location: string) {
+    this.#open = opener(location);
+  }
 
   async put(key: string, source: StoreSource, options?: { ifAbsent?: boolean }): Promise<void> {
     return (await this.#store()).put(key, source, options);
@@ -32,7 +35,7 @@ class LazyStore implements Store {
   }
 
   #store(): Promise<Store> {
-    this.#opened ??= openStore(this.location).catch((error) => {
+    this.#opened ??= this.#open().catch((error) => {
       // A store that could not be opened may be there the next time.
       this.#opened = undefined;
       throw error;
@@ -41,6 +44,7 @@ class LazyStore implements Store {
   }
 }
 
+/** @throws when the location is none that can be opened. */
 export function lazyStore(location: string | Store): Store {
   return typeof location === 'string' ? new LazyStore(location) : location;
 }

@@ -10,14 +10,26 @@ import type { Store } from './store';
  * @throws when the location is empty or of another kind.
  */
 export async function openStore(location: string | Store): Promise<Store> {
-  if (typeof location !== 'string') return location;
+  return typeof location === 'string' ? opener(location)() : location;
+}
+
+/**
+ * How a location is opened; it is checked at once.
+ *
+ * @throws when the location is empty or of another kind.
+ */
+export function opener(location: string): () => Promise<Store> {
   // One letter before the colon is a drive on Windows.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(location)?.[1]?.toLowerCase();
   if (scheme === 's3') {
-    return S3Store.fromEnvironment(location);
+    const store = S3Store.fromEnvironment(location);
+    return async () => store;
   }
-  if (scheme === 'file') return FileStore.open(fileURLToPath(location));
-  if (location !== '' && scheme === undefined) return FileStore.open(location);
+  if (scheme === 'file') {
+    const folder = fileURLToPath(location);
+    return () => FileStore.open(folder);
+  }
+  if (location !== '' && scheme === undefined) return () => FileStore.open(location);
   throw new Error(
     `The store location ${JSON.stringify(location)} is none that can be opened. ` +
       'Allowed: a folder such as ".anthropic-batch", a file: URL, or "s3://bucket/prefix".',

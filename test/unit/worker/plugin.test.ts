@@ -14,6 +14,11 @@ const plugin = (options: Partial<AnthropicBatchPluginOptions> = {}) =>
 
 const worker = (options: Partial<WorkerOptions> = {}): WorkerOptions => ({ taskQueue: 'q', ...options });
 
+test.each(['', 'gs://bucket', 's3://'])('refuses the store %j when it is made', (store) => {
+  expect(() => plugin({ store })).toThrow(/s3:\/\/bucket\/prefix/);
+  expect(() => plugin({ inputs: store })).toThrow(/s3:\/\/bucket\/prefix/);
+});
+
 describe('a worker with the plugin', () => {
   test('has workflows of ours where it has none of its own', () => {
     const { workflowsPath } = plugin().configureWorker(worker());

@@ -4,10 +4,10 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
+import { failureMessage } from '../job/failure';
 import { PAUSE, RESUME } from '../job/names';
 import { type Context, queueOf } from './context';
 import { JobNotFoundError, JobStateError, NoWorkerError, quoted } from './errors';
-import { rootMessage } from './grpc';
 import { isPolled, noWorkerMessage } from './queue';
 import { findStoredJob } from './stored-jobs';
 
@@ -40,7 +40,7 @@ export async function command(
       throw ended(id, action, error);
     }
     if (error instanceof WorkflowUpdateFailedError) {
-      throw new JobStateError(id, `The job ${quoted(id)} did not ${action}: ${rootMessage(error)}`, {
+      throw new JobStateError(id, `The job ${quoted(id)} did not ${action}: ${failureMessage(error)}`, {
         cause: error,
       });
     }

@@ -64,10 +64,3 @@ export async function persistently<T>(
     await sleep(pause, undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
 }
-
-/** What an error says at its root: the innermost message of a chain of causes. */
-export function rootMessage(error: unknown): string {
-  let message = error instanceof Error ? error.message : String(error);
-  for (let e = error; e instanceof Error; e = e.cause) if (e.message) message = e.message;
-  return message;
-}

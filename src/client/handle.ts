@@ -6,6 +6,7 @@ import {
   type WorkflowHandle,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { failureMessage } from '../job/failure';
 import type { JobProgress, JobRef, JobSummary } from '../job/job';
 import { DOCUMENT_SET, PROGRESS } from '../job/names';
 import { abortable } from './abortable';
@@ -19,7 +20,7 @@ import {
   NoWorkerError,
   quoted,
 } from './errors';
-import { persistently, rootMessage } from './grpc';
+import { persistently } from './grpc';
 import { endedProgress, unreported } from './progress';
 import { isPolled, noWorkerMessage } from './queue';
 import { memoOf } from './start';
@@ -70,7 +71,7 @@ export class JobHandle {
         signal,
         (error) =>
           warn(
-            `The Temporal server does not answer (${rootMessage(error)}): waiting for ${quoted(this.id)} goes on.`,
+            `The Temporal server does not answer (${failureMessage(error)}): waiting for ${quoted(this.id)} goes on.`,
           ),
       );
     } catch (error) {
@@ -108,7 +109,7 @@ export class JobHandle {
     } catch (error) {
       if (running) {
         throw new NoWorkerError(
-          `The job ${quoted(this.id)} is running, but its workers gave no answer (${rootMessage(error)}). Ask again.`,
+          `The job ${quoted(this.id)} is running, but its workers gave no answer (${failureMessage(error)}). Ask again.`,
           { cause: error },
         );
       }
@@ -218,7 +219,7 @@ export class JobHandle {
     const reason =
       error.cause instanceof TerminatedFailure
         ? `its workflow was terminated (${error.cause.message})`
-        : rootMessage(error.cause ?? error);
+        : failureMessage(error.cause ?? error);
     throw new JobFailedError(this.id, reason, summary, { cause: error });
   }
 }

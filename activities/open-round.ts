@@ -8,23 +8,25 @@ import type { ActivityDeps } from './deps';
 /**
  * The round that a chunk was in when it was cut short: what the ledger says was bought, or may have been, and whose results
  * are not in the store. Asked of the ledger, because a workflow that was terminated tells nothing.
+ *
+ * Where nothing is open, the attempt that would be next is overtaken: an activity of a terminated workflow runs on until a
+ * heartbeat tells it, and what it bought now nobody would ever fetch.
  */
 export function createOpenRound(deps: ActivityDeps) {
   return async function anthropicOpenRound(ref: ChunkRef): Promise<OpenRound | null> {
     await assertStore(deps, ref.job);
     return heartbeating(async () => {
-      const rounds: number[] = [];
-      for await (const name of deps.store.folders(keys.rounds(ref.job, ref.chunk))) rounds.push(Number(name));
-      for (const round of rounds.reverse()) {
-        const attempts = await new RoundLedger(deps.store, { ...ref, round }).read();
-        // A folder without attempts holds only the selection of a round that was never begun.
-        if (attempts.length === 0) continue;
-        if (await deps.store.head(keys.rawResults(ref.job, ref.chunk, round))) return null;
-        const decision = decideRound(attempts);
+      let round = 0;
+      for await (const name of deps.store.folders(keys.rounds(ref.job, ref.chunk))) round = Number(name);
+      if (await deps.store.head(keys.rawResults(ref.job, ref.chunk, round))) return null;
+      const ledger = new RoundLedger(deps.store, { ...ref, round });
+      for (;;) {
+        const decision = decideRound(await ledger.read());
         if (decision.kind === 'bought') return { round, batch: decision.batch };
-        return decision.kind === 'reconcile' ? { round } : null;
+        if (decision.kind === 'reconcile') return { round };
+        const { value } = await ledger.decide(decision.attempt, 'overtaken');
+        if (value.decision === 'overtaken') return null;
       }
-      return null;
     });
   };
 }

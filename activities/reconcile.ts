@@ -38,12 +38,20 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Sub
   const entry = (await ledger.read()).find(({ attempt }) => attempt === decision.attempt)!;
   if (attemptState(entry) !== 'unknown') return reconcile(deps, input);
 
-  if (input.giveUp) return giveUp(ledger, attempts, entry, input);
+  // A late call may meet another attempt than the one that was looked for, whose answer is still on its way.
+  const meant = input.attempt === undefined || input.attempt === entry.attempt;
+  if (input.giveUp && meant) return giveUp(ledger, attempts, entry, input);
   try {
     return await lookFor(deps, deps.anthropic(), ledger, entry, input);
   } catch (error) {
     // A look that failed is no look: what it did not see may be there.
-    return { kind: 'look', complete: false, watching: [], reason: readFailure(error).message };
+    return {
+      kind: 'look',
+      complete: false,
+      watching: [],
+      reason: readFailure(error).message,
+      attempt: entry.attempt,
+    };
   }
 }
 
@@ -78,9 +86,16 @@ async function lookFor(
   const intent = entry.intent!;
   const { now } = await api.list({ limit: 1 });
   const seen = await ledger.seen(entry.attempt, now);
-  const found = await look(deps.store, api, intent, candidateWindow(intent, seen.getTime(), deps.times));
-  if (!found.ours)
-    return { kind: 'look', complete: found.complete, watching: found.watching, reason: found.reason };
+  const found = await look(
+    deps.store,
+    api,
+    intent,
+    candidateWindow(intent, seen.getTime(), input.times ?? deps.times),
+  );
+  if (!found.ours) {
+    const { complete, watching, reason } = found;
+    return { kind: 'look', complete, watching, reason, attempt: entry.attempt };
+  }
 
   const { id, createdAt } = found.ours;
   await claimBatch(deps.store, ownClaim(input, entry.attempt, intent, id));

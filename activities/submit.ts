@@ -4,7 +4,7 @@ import type { Batch, BatchesApi } from '../src/anthropic/api';
 import { bodyWithoutTail, measureBody } from '../src/anthropic/create-body';
 import { type ApiFailure, FAILURE, readFailure } from '../src/anthropic/errors';
 import { NONCE_LENGTH } from '../src/job/custom-id';
-import type { RoundRef, Submission } from '../src/job/steps';
+import type { RoundRef, Submission, SubmitInput } from '../src/job/steps';
 import { type AttemptIntent, decideRound } from '../src/job/submission';
 import { readSpec } from '../src/spec/stored';
 import { claimBatch, ownClaim } from '../src/store/claims';
@@ -24,18 +24,25 @@ const RECONCILE: Submission = { kind: 'look', complete: false, watching: [] };
  * round must be closed, and an attempt that was begun is never begun again.
  */
 export function createSubmit(deps: ActivityDeps, heavy: Heavy) {
-  return async function anthropicSubmit(ref: RoundRef): Promise<Submission> {
+  return async function anthropicSubmit(ref: SubmitInput): Promise<Submission> {
     await assertStore(deps, ref.job);
-    return heartbeating((signal) => heavy(() => submit(deps, ref, signal), signal));
+    return heartbeating(async (signal) => {
+      // Before the wait for a turn: whoever closes the chunk meanwhile overtakes this attempt, and not the one before it.
+      const decision = decideRound(await new RoundLedger(deps.store, ref).read());
+      if (decision.kind === 'bought') return decision;
+      if (decision.kind === 'reconcile') return RECONCILE;
+      return heavy(() => submit(deps, ref, decision.attempt, signal), signal);
+    });
   };
 }
 
-async function submit(deps: ActivityDeps, ref: RoundRef, signal: AbortSignal): Promise<Submission> {
+async function submit(
+  deps: ActivityDeps,
+  ref: SubmitInput,
+  number: number,
+  signal: AbortSignal,
+): Promise<Submission> {
   const ledger = new RoundLedger(deps.store, ref);
-  const decision = decideRound(await ledger.read());
-  if (decision.kind === 'bought') return decision;
-  if (decision.kind === 'reconcile') return RECONCILE;
-
   const api = deps.anthropic();
   const apiTime = await apiClock(api);
   if (!(apiTime instanceof Date)) return clear(apiTime);
@@ -50,13 +57,13 @@ async function submit(deps: ActivityDeps, ref: RoundRef, signal: AbortSignal): P
     apiTime: apiTime.toISOString(),
     fingerprint: api.fingerprint,
   };
-  if (!(await ledger.intend(decision.attempt, intent)).created) return RECONCILE;
+  if (!(await ledger.intend(number, intent)).created) return RECONCILE;
 
-  const attempt = new Attempt(deps, ref, ledger, decision.attempt, intent);
+  const attempt = new Attempt(deps, ref, ledger, number, intent);
   const requests = await openRequests(deps.store, ref, selection);
   const body = new GatedBody(bodyWithoutTail(requests, nonce), {
-    commit: async () => (await ledger.decide(decision.attempt, 'commit')).value.decision === 'commit',
-    limit: deps.times.gate,
+    commit: async () => (await ledger.decide(number, 'commit')).value.decision === 'commit',
+    limit: (ref.times ?? deps.times).gate,
   });
   const upload = new AbortController();
   // An upload may be given up; an answer that is on its way may not: it says what was bought.
@@ -64,9 +71,9 @@ async function submit(deps: ActivityDeps, ref: RoundRef, signal: AbortSignal): P
   signal.addEventListener('abort', giveUp, { once: true });
   // It may have been canceled before there was anything to listen.
   if (signal.aborted) giveUp();
+  let batch: Batch;
   try {
-    const batch = await api.create({ size, stream: body.stream }, { betas, signal: upload.signal });
-    return await attempt.bought(batch, api);
+    batch = await api.create({ size, stream: body.stream }, { betas, signal: upload.signal });
   } catch (error) {
     body.close();
     if (body.tailSent) return await attempt.answered(readFailure(error));
@@ -74,6 +81,8 @@ async function submit(deps: ActivityDeps, ref: RoundRef, signal: AbortSignal): P
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
+  // Outside: a store's error is no answer of the API, whatever it says.
+  return attempt.bought(batch, api);
 }
 
 /** The ends that one attempt can come to, each written into the ledger before it is told. */

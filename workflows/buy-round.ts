@@ -36,7 +36,7 @@ async function send(chunk: Chunk, round: number): Promise<Sent> {
   try {
     const sent = await submitStep(times.heartbeat).anthropicSubmit.executeWithOptions(
       { summary: `${chunk.name}: send round ${round}${round === 0 ? `, ${plan.requests} requests` : ''}` },
-      [chunk.ref(round)],
+      [{ ...chunk.ref(round), times }],
     );
     return sent as Sent;
   } catch (error) {
@@ -54,26 +54,36 @@ async function resolve(chunk: Chunk, round: number): Promise<Closed> {
   let since: number | undefined;
   let looks = 0;
   let allowed = 1;
+  let attempt: number | undefined;
+  /** A person released a chunk that never gives up by itself. */
+  let released = false;
   for (;;) {
     const afterGrace = since !== undefined && times.grace !== null && Date.now() - since >= times.grace;
     const result = await steps.anthropicReconcile.executeWithOptions(
       { summary: `${chunk.name}: what became of round ${round}` },
-      [{ ...chunk.ref(round), giveUp: looks >= LOOKS, allowed }],
+      [{ ...chunk.ref(round), times, attempt, giveUp: looks >= LOOKS, allowed }],
     );
     if (result.kind === 'bought' || result.kind === 'clear') return result;
 
+    if (result.kind === 'look' && result.attempt !== attempt) {
+      attempt = result.attempt;
+      since = undefined;
+      looks = 0;
+    }
     since ??= Date.now();
     const nothing = result.kind === 'look' && result.complete && result.watching.length === 0;
-    if (result.kind === 'held' || (nothing && times.grace === null)) {
+    if (result.kind === 'held' || (nothing && times.grace === null && !released)) {
       await chunk.released(
         result.reason ?? 'A batch was sent, its answer was lost, and no batch shows in the list.',
       );
       allowed += 1;
       since = undefined;
-      looks = times.grace === null ? LOOKS : 0;
+      // What came to show while it was held is found before anything is sent again.
+      looks = 0;
+      released = times.grace === null;
       continue;
     }
-    looks = nothing && afterGrace ? looks + 1 : 0;
+    looks = nothing && (afterGrace || released) ? looks + 1 : 0;
     const watching = result.watching.length > 0 ? `; watching ${result.watching.join(', ')}` : '';
     chunk.show({
       phase: 'looking',

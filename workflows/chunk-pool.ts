@@ -8,7 +8,7 @@ import {
 import { newChunkState } from '../src/job/chunk-state';
 import { failureMessage } from '../src/job/failure';
 import type { ChunkPlan, JobSettings } from '../src/job/job';
-import { MESSAGE_BATCH } from '../src/job/names';
+import { MESSAGE_BATCH, PAUSE_CHUNK } from '../src/job/names';
 import { addSlots, type Slots } from '../src/job/segments';
 import type { SubmissionTimes } from '../src/job/submission';
 import type { anthropicMessageBatch } from './message-batch';
@@ -113,6 +113,8 @@ export class ChunkPool implements Carrier {
     try {
       const child = await this.#start(chunk, plan);
       this.#children.set(chunk, child);
+      // Paused while it was being started, when there was nobody to tell yet.
+      if (this.set.paused) await tell(child, PAUSE_CHUNK);
       this.set.ended(await child.result());
       this.#ended.add(chunk);
     } catch (error) {

@@ -6,7 +6,7 @@ import {
   setHandler,
   startChild,
 } from '@temporalio/workflow';
-import { GRANT_SLOTS, RELEASE_SLOTS, SEGMENT, SEGMENT_NEWS } from '../src/job/names';
+import { GRANT_SLOTS, PAUSE_CHUNK, RELEASE_SLOTS, SEGMENT, SEGMENT_NEWS } from '../src/job/names';
 import {
   addSlots,
   anySlots,
@@ -88,6 +88,8 @@ export class SegmentPool implements Carrier {
     try {
       const child = await this.#start(segment, slots, false);
       this.#children.set(segment, child);
+      // Paused while it was being started, when there was nobody to tell yet.
+      if (this.set.paused) await tell(child, PAUSE_CHUNK);
       await this.#grant();
       this.set.segments.set(segment, await child.result());
       this.#ended.add(segment);

@@ -27,7 +27,8 @@ export class RoundLedger {
     for await (const name of this.store.folders(keys.attempts(job, chunk, round))) {
       attempts.push(await this.readAttempt(Number(name)));
     }
-    return attempts;
+    // The store's order is by name, in which 1000 comes before 101.
+    return attempts.sort((a, b) => a.attempt - b.attempt);
   }
 
   /** @returns `created: false` when the attempt was begun before: whoever sees that must not send. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { batchesApi } from '../../../src/anthropic/batches';
+import { submissionTimes } from '../../../src/job/submission';
 import { claimBatch, readClaim } from '../../../src/store/claims';
 import { Stage, type StageOptions } from './support';
 
@@ -7,7 +8,7 @@ const MINUTE = 60_000;
 
 const running: StageOptions = { simulator: { duration: 60 * MINUTE } };
 const ended: StageOptions = { simulator: { duration: 0 } };
-const nothing = { kind: 'look', complete: true, watching: [], reason: undefined };
+const nothing = { kind: 'look', complete: true, watching: [], reason: undefined, attempt: 0 };
 
 describe('reconciling', () => {
   test('a round without an attempt is clear', async () => {
@@ -248,5 +249,37 @@ describe('giving up', () => {
       decision: { decision: 'overtaken' },
       outcome: undefined,
     });
+  });
+});
+
+test('gives up the attempt that was looked for, and no later one', async () => {
+  const stage = await Stage.of(ended);
+  await stage.committed(0);
+  await stage.ledger().close(0, { outcome: 'not-created', reason: 'refused, after all' });
+  await stage.committed(1);
+  expect(await stage.reconcile({ giveUp: true, attempt: 0 })).toMatchObject({ kind: 'look', attempt: 1 });
+  expect((await stage.ledger().read())[1]!.outcome).toBeUndefined();
+  expect(await stage.reconcile({ giveUp: true, attempt: 1 })).toEqual({ kind: 'clear' });
+});
+
+test("looks by the job's times, whatever those of the worker are", async () => {
+  const stage = await Stage.of(ended);
+  const intent = await stage.committed();
+  await stage.ledger().seen(0, new Date(Date.parse(intent.apiTime) - 60 * MINUTE));
+  await stage.boughtBy(intent);
+  expect(await stage.reconcile({ times: submissionTimes(1) })).toMatchObject({
+    kind: 'look',
+    complete: true,
+  });
+  expect(await stage.reconcile({ times: submissionTimes(300 * MINUTE) })).toMatchObject({ kind: 'bought' });
+});
+
+test('a round of more than a thousand attempts goes on with the next', async () => {
+  const stage = await Stage.of();
+  for (const attempt of [99, 100, 999, 1000, 1001]) await stage.ledger().decide(attempt, 'overtaken');
+  await stage.submit();
+  expect((await stage.ledger().read()).at(-1)).toMatchObject({
+    attempt: 1002,
+    outcome: { outcome: 'created' },
   });
 });

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { keys } from '../../../src/store/keys';
+import { environment, Stage } from './support';
+
+const openRound = (stage: Stage) =>
+  environment().run(stage.worker().anthropicOpenRound, { job: stage.job, chunk: 0 });
+
+test('a chunk that is closed cannot be sent any more by an activity of its ended workflow', async () => {
+  const stage = await Stage.of();
+  // The activity has read the ledger, and its workflow is terminated before it writes into it.
+  const open = stage.store.open.bind(stage.store);
+  let closed: Promise<unknown> | undefined;
+  const store = new Proxy(stage.store, {
+    get: (target, name) => {
+      if (name !== 'open') {
+        const value = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      }
+      return async (key: string) => {
+        if (key === keys.requests(stage.job, 0)) {
+          closed ??= openRound(stage);
+          await closed;
+        }
+        return open(key);
+      };
+    },
+  });
+  const sent = await stage.submit({ store });
+  expect(await closed).toBeNull();
+  expect(sent.kind).toBe('clear');
+  expect(await stage.batches()).toEqual([]);
+  expect(await stage.ledger().read()).toMatchObject([{ attempt: 0, decision: { decision: 'overtaken' } }]);
+});
+
+test('a chunk that was closed is sent by a workflow that begins later, as after a Reset', async () => {
+  const stage = await Stage.of();
+  expect(await openRound(stage)).toBeNull();
+  expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+  expect(await stage.ledger().read()).toMatchObject([{ attempt: 0 }, { attempt: 1 }]);
+});
+
+test('closing a chunk tells what it bought, or may have, and nothing of a round whose results are here', async () => {
+  const stage = await Stage.of({ simulator: { duration: 0 } });
+  await stage.committed();
+  expect(await openRound(stage)).toEqual({ round: 0 });
+  await stage.ledger().close(0, { outcome: 'not-created', reason: 'refused' });
+  const sent = await stage.submit();
+  if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
+  expect(await openRound(stage)).toEqual({ round: 0, batch: sent.batch });
+  await stage.retrieve(sent.batch);
+  expect(await openRound(stage)).toBeNull();
+});

@@ -37,7 +37,10 @@ function read(error: unknown): ApiFailure {
   if (isApiError(error)) {
     if (error.status !== undefined) return readStatus(error);
     const cause = (error as Error & { cause?: Error & { cause?: Error } }).cause;
-    const detail = cause?.cause?.message ?? cause?.message;
+    const root = cause?.cause ?? cause;
+    // The gate before the last bytes ends the upload itself: nobody is to look for a broken network then.
+    if (root?.name === 'GateClosed') return unavailable(`The batch was not sent: ${root.message}`);
+    const detail = root?.message;
     return unavailable(
       `The Anthropic API cannot be reached: ${error.message}${detail ? ` (${detail})` : ''}`,
     );

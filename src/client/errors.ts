@@ -88,10 +88,10 @@ export class JobCanceledError extends BatchClientError {
     const kept = summary
       ? ` ${summary.succeeded} of its ${summary.documents} documents have an answer, which is kept in the store.`
       : '';
-    super(
-      `The job ${quoted(jobId)} was canceled.${kept} Start it again under the same or another id.`,
-      options,
-    );
+    const next = summary?.failed
+      ? 'Retry the job to send the others, or start it again'
+      : 'Start it again under the same or another id';
+    super(`The job ${quoted(jobId)} was canceled.${kept} ${next}.`, options);
   }
 }
 

@@ -175,6 +175,17 @@ describe('start --wait', () => {
       expect(code).toBe(1);
     }
   });
+
+  it('leaves a failed job that still says why it failed', async () => {
+    await writeFile(inFolder('unfit.jsonl'), '{"id":"a","text":"x"}\n{"id":"b"}\n');
+    await cli(['start', 'unfit.jsonl', '--template', 'template.json', '--id', 'unfit', '--wait', ...QUICK]);
+    expect((await cli(['status', 'unfit'])).stdout).toMatch(/^failure +Document "b" \(line 2\): .*"text"/m);
+    expect(await cli(['results', 'unfit'])).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/^The job unfit failed: Document "b"/m),
+    });
+  });
 });
 
 describe('other commands', () => {

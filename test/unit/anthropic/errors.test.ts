@@ -1,6 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
+import { GatedBody } from '../../../activities/gate';
 import { batchesApi } from '../../../src/anthropic/batches';
+import { TAIL } from '../../../src/anthropic/create-body';
 import { FAILURE, type FailureType, readFailure, toApplicationFailure } from '../../../src/anthropic/errors';
 import { always, failed, KEY, sdk, serve } from './server';
 
@@ -90,6 +92,29 @@ describe('what is no answer', () => {
     const signal = new AbortController().signal;
     const error = await failed(() => batchesApi(sdk(url)).create({ size: 2, stream }, { betas: [], signal }));
     expect(readFailure(error)).toMatchObject({ type: FAILURE.unavailable, refused: false });
+  });
+
+  test('an upload that its own gate ended, which is no matter of the network', async () => {
+    const url = await serve((request) => request.resume());
+    const gate = async (): Promise<boolean> => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return true;
+    };
+    async function* pieces() {
+      yield Buffer.from('{');
+    }
+    const { stream } = new GatedBody(pieces(), { commit: gate, limit: 1 });
+    const signal = new AbortController().signal;
+    const error = await failed(() =>
+      batchesApi(sdk(url)).create({ size: 1 + TAIL.length, stream }, { betas: [], signal }),
+    );
+    expect(readFailure(error)).toMatchObject({
+      type: FAILURE.unavailable,
+      refused: false,
+      message: expect.stringMatching(
+        /^The batch was not sent: The gate took \d+ ms: too long to send safely\.$/,
+      ),
+    });
   });
 
   test('a timeout', async () => {

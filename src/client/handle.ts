@@ -206,7 +206,8 @@ export class JobHandle {
       if (summary?.state === 'canceled') throw new JobCanceledError(this.id, summary, { cause: error });
       throw new JobFailedError(
         this.id,
-        summary?.failures[0]?.message ??
+        summary?.failure ??
+          summary?.failures[0]?.message ??
           'Temporal does not know it any more, and it left no summary in the store.',
         summary,
         { cause: error },

@@ -77,8 +77,25 @@ export class ChunkPool implements Carrier {
     for (const index of this.set.plans.keys()) {
       const chunk = this.options.first + index;
       if (this.#ended.has(chunk)) continue;
-      await this.#close(chunk, 'The job was canceled before this request was sent.', true);
+      await this.#close(chunk, 'The job, or its segment, was ended before this request was sent.', true);
       this.options.show();
+    }
+  }
+
+  /** Brings home what the chunks of a set had bought whose workflow, and theirs with it, ended badly. */
+  async salvage(): Promise<void> {
+    const tasks: Promise<void>[] = [];
+    try {
+      for (const [index, plan] of this.set.plans.entries()) {
+        const chunk = this.options.first + index;
+        const open = await steps.anthropicOpenRound.executeWithOptions(
+          { summary: `chunk ${chunk}: what it had bought` },
+          [{ job: this.set.job, chunk }],
+        );
+        if (open) tasks.push(this.#salvage(chunk, plan));
+      }
+    } finally {
+      await Promise.allSettled(tasks);
     }
   }
 

@@ -96,7 +96,7 @@ export class SegmentPool implements Carrier {
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
       // A segment that a person ended takes its chunks along; the other segments go on.
-      await this.#close(segment);
+      await this.#close(segment, true);
     } finally {
       this.#children.delete(segment);
       if (this.#starting === segment) this.#starting = undefined;
@@ -107,13 +107,13 @@ export class SegmentPool implements Carrier {
   }
 
   /** Gives every document of a segment that did not end its outcome, in a workflow of its own. */
-  async #close(segment: number): Promise<void> {
-    const child = await this.#start(segment, NONE, true);
+  async #close(segment: number, salvage?: true): Promise<void> {
+    const child = await this.#start(segment, NONE, true, salvage);
     this.set.segments.set(segment, await child.result());
     this.#ended.add(segment);
   }
 
-  #start(segment: number, slots: Slots, closing: boolean): Promise<Child> {
+  #start(segment: number, slots: Slots, closing: boolean, salvage?: true): Promise<Child> {
     const { job, plans, paused } = this.set;
     const { settings, times, searchAttributes } = this.options;
     const [first, end] = segmentRanges(plans.length)[segment]!;
@@ -128,6 +128,7 @@ export class SegmentPool implements Carrier {
       searchAttributes,
       paused,
       closing,
+      salvage,
     };
     return startChild<typeof anthropicSegment>(SEGMENT, {
       workflowId: `${job.id}/segment-${segment}${closing ? '-close' : ''}`,

@@ -41,6 +41,8 @@ export interface SegmentInput {
   paused: boolean;
   /** Sends nothing: only gives every document of the segment its outcome. */
   closing: boolean;
+  /** With `closing`: the segment's workflow ended badly, so its chunks may have batches in flight. */
+  salvage?: boolean;
 }
 
 /** A segment's message that it lets go of slots: it has no chunk left to start. */

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import { expectAllAnswered, expectBilledOnce } from '../support/job-checks';
+import { eventually } from '../support/eventually';
+import { checkedResults, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
 import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
 
 let shared: JobServer;
@@ -29,4 +30,21 @@ test('a set of more chunks than one workflow can carry goes through in segments,
     anthropicSegment: 2,
     anthropicMessageBatch: 505,
   });
+}, 400_000);
+
+test('a segment whose workflow is terminated has its batches canceled and its paid answers kept', async () => {
+  const world = await jobWorld(shared, {
+    duration: ({ number }) => (number < 6 ? 3_600_000 : 300),
+    cancelFinishes: 1,
+  });
+  await runWorker(world);
+  const input = documents(502);
+  const job = await world.start({ input: { documents: input }, chunkSize: 1, maxBatchesInFlight: 6 });
+  await eventually(async () => (await world.simulator.batches()).length === 6);
+
+  await shared.client.workflow.getHandle(`${job.id}/segment-0`).terminate('by hand');
+  const summary = await job.result();
+  await checkedResults(job, summary, input);
+  expect(summary).toMatchObject({ chunks: 502, succeeded: 8, batches: 8 });
+  await expectBilledOnce(world.simulator, summary);
 }, 400_000);

@@ -21,7 +21,7 @@ type Child = ChildWorkflowHandle<typeof anthropicMessageBatch>;
 /** What carries a set's chunks to their ends: a pool of chunks, or of segments that each have one. */
 export interface Carrier {
   /** Starts everything as room comes free, and waits for all. Throws when canceled. */
-  run(): Promise<void>;
+  carryAll(): Promise<void>;
   /** Waits for what still runs, and gives an outcome to every document of the chunks that never ended. */
   settle(): Promise<void>;
   tellAll(signal: string): Promise<void>;
@@ -56,7 +56,7 @@ export class ChunkPool implements Carrier {
     this.#slots = options.slots;
   }
 
-  async run(): Promise<void> {
+  async carryAll(): Promise<void> {
     for (const [index, plan] of this.set.plans.entries()) {
       await condition(() => !this.set.paused && this.#fits(plan));
       const chunk = this.options.first + index;

@@ -86,7 +86,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     carrier = carry(set, prepared, input.searchAttributes, show);
     const refreshing = refresh(prepared.settings, show);
     try {
-      await carrier.run();
+      await carrier.carryAll();
     } finally {
       refreshing.cancel();
     }

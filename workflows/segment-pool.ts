@@ -58,7 +58,7 @@ export class SegmentPool implements Carrier {
     });
   }
 
-  async run(): Promise<void> {
+  async carryAll(): Promise<void> {
     for (const segment of segmentRanges(this.set.plans.length).keys()) {
       await condition(() => !this.set.paused && this.#starting === undefined && anySlots(this.#spare));
       this.#starting = segment;

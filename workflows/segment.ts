@@ -68,7 +68,7 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
   const refreshing = [refresh(settings, show), refresh(pace, () => void tell(parent, SEGMENT_NEWS, news()))];
   try {
     show();
-    await pool.run();
+    await pool.carryAll();
     await condition(allHandlersFinished);
     return set.totals;
   } catch (error) {

@@ -8,10 +8,7 @@ export type ChunkPhase =
   | 'in progress'
   | 'retrieving'
   | 'backing off'
-  | 'canceling'
-  | 'finishing'
-  | 'done'
-  | 'failed';
+  | 'canceling';
 
 export interface ChunkState {
   chunk: number;

@@ -5,7 +5,7 @@ import type { SubmissionTimes } from './submission';
  * Chunks that one workflow carries as its own children. Each child costs its parent some twenty events, and a history ends
  * at 50,000: larger sets are cut into segments, each carried by a workflow of its own.
  */
-export const SEGMENT_CHUNKS = 500;
+export const SEGMENT_CHUNKS = 250;
 
 /** Room for batches in flight: what a job's limits are handed out as. */
 export interface Slots {

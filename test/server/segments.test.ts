@@ -12,10 +12,10 @@ beforeAll(async () => {
 test('a set of more chunks than one workflow can carry goes through in segments, within the limits of the job', async () => {
   const world = await jobWorld(shared);
   await runWorker(world);
-  const input = documents(505);
+  const input = documents(255);
   const job = await world.start({ input: { documents: input }, chunkSize: 1, maxBatchesInFlight: 80 });
   const summary = await job.result();
-  expect(summary).toMatchObject({ chunks: 505, batches: 505 });
+  expect(summary).toMatchObject({ chunks: 255, batches: 255 });
   await expectAllAnswered(job, summary, input);
   await expectBilledOnce(world.simulator, summary);
 
@@ -28,7 +28,7 @@ test('a set of more chunks than one workflow can carry goes through in segments,
   expect(Object.fromEntries(workflows)).toEqual({
     anthropicDocumentSet: 1,
     anthropicSegment: 2,
-    anthropicMessageBatch: 505,
+    anthropicMessageBatch: 255,
   });
 }, 400_000);
 
@@ -38,13 +38,13 @@ test('a segment whose workflow is terminated has its batches canceled and its pa
     cancelFinishes: 1,
   });
   await runWorker(world);
-  const input = documents(502);
+  const input = documents(252);
   const job = await world.start({ input: { documents: input }, chunkSize: 1, maxBatchesInFlight: 6 });
   await eventually(async () => (await world.simulator.batches()).length === 6);
 
   await shared.client.workflow.getHandle(`${job.id}/segment-0`).terminate('by hand');
   const summary = await job.result();
   await checkedResults(job, summary, input);
-  expect(summary).toMatchObject({ chunks: 502, succeeded: 8, batches: 8 });
+  expect(summary).toMatchObject({ chunks: 252, succeeded: 8, batches: 8 });
   await expectBilledOnce(world.simulator, summary);
 }, 400_000);

@@ -96,9 +96,6 @@ describe("a job's details", () => {
       'retrieving',
       'backing off',
       'canceling',
-      'finishing',
-      'done',
-      'failed',
     ] as const;
     const chunks = phases.map((phase, chunk) => ({ ...flying, chunk, phase }));
     for (const table of tables(jobDetails(progress, chunks, NOW, TIMES))) {

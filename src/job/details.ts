@@ -53,43 +53,41 @@ export function jobDetails(
   return parts.join('\n\n') + END;
 }
 
-function chunkTable(chunks: readonly ChunkState[], now: number, times: PollTimes): string {
-  const shown = chunks.slice(0, MOST_ROWS);
-  const rows = shown.map((state) => {
-    const at = chunkNextPoll(state, now, times);
-    return row(
-      state.chunk,
-      unbroken(state.phase),
-      state.requests,
-      state.round,
-      state.batch && `\`${state.batch}\``,
-      at === undefined ? undefined : clock(at),
-    );
-  });
-  const more = chunks.length - shown.length;
+/** One line for each chunk, below a head; `phase` writes the state as the table wants it. */
+function chunkRows(
+  chunks: readonly ChunkState[],
+  now: number,
+  times: PollTimes,
+  poll: string,
+  phase: (phase: string) => string,
+): string[] {
   return [
-    row('chunk', 'state', 'requests', 'round', 'batch', 'next poll'),
+    row('chunk', 'state', 'requests', 'round', 'batch', poll),
     row(...Array<string>(6).fill('---')),
-    ...rows,
-    ...(more > 0 ? [`\n${more} more chunks are not shown.`] : []),
-  ].join('\n');
+    ...chunks.map((state) => {
+      const at = chunkNextPoll(state, now, times);
+      return row(
+        state.chunk,
+        phase(state.phase),
+        state.requests,
+        state.round,
+        state.batch && `\`${state.batch}\``,
+        at === undefined ? undefined : clock(at),
+      );
+    }),
+  ];
+}
+
+function chunkTable(chunks: readonly ChunkState[], now: number, times: PollTimes): string {
+  const lines = chunkRows(chunks.slice(0, MOST_ROWS), now, times, 'next poll', unbroken);
+  const more = chunks.length - MOST_ROWS;
+  if (more > 0) lines.push(`\n${more} more chunks are not shown.`);
+  return lines.join('\n');
 }
 
 /** A chunk's current details. */
 export function chunkDetails(state: ChunkState, now: number, times: PollTimes): string {
-  const at = chunkNextPoll(state, now, times);
-  const lines = [
-    row('chunk', 'state', 'requests', 'round', 'batch', 'next poll (UTC)'),
-    row(...Array<string>(6).fill('---')),
-    row(
-      state.chunk,
-      `**${state.phase}**`,
-      state.requests,
-      state.round,
-      state.batch && `\`${state.batch}\``,
-      at === undefined ? undefined : clock(at),
-    ),
-  ];
+  const lines = chunkRows([state], now, times, 'next poll (UTC)', (phase) => `**${phase}**`);
   if (state.reason) lines.push('', `**Waiting:** ${state.reason}`);
   return lines.join('\n') + END;
 }

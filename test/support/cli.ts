@@ -52,18 +52,8 @@ export async function runCli(args: string[], options: CliOptions = {}): Promise<
 }
 
 /** A process of the command line that goes on until it is ended; at the latest the test's end ends it. */
-export interface CliProcess {
-  readonly pid: number;
-  /** All it wrote, both streams; `stdout` and `stderr` alone beside it. */
-  readonly output: string;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** The exit code or signal, once it has ended. */
-  readonly ended: number | NodeJS.Signals | undefined;
-  /** Settles when it has ended. */
-  exit: Promise<number | NodeJS.Signals>;
-  /** SIGTERM, and waits. */
-  stop(): Promise<void>;
+export interface CliProcess extends Omit<Child, 'kill'> {
+  /** SIGKILL. */
   kill9(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import type { Batch, BatchesApi } from '../src/anthropic/api';
 import { firstCustomId } from '../src/anthropic/results';
 import { parseCustomId } from '../src/job/custom-id';
+import { isCandidate, ownerOf, type Window } from '../src/job/search';
 import type { AttemptIntent } from '../src/job/submission';
 import { type BatchClaim, claimBatch, readClaim } from '../src/store/claims';
 import { findJson } from '../src/store/json';
@@ -16,12 +17,6 @@ export interface Look {
   watching: string[];
   ours?: Batch;
   reason?: string;
-}
-
-interface Window {
-  /** Milliseconds of the API's clock. */
-  from: number;
-  to: number;
 }
 
 /**
@@ -40,8 +35,7 @@ export async function look(
   for (;;) {
     const page = await api.list({ limit: PAGE, after });
     for (const batch of page.batches) {
-      const at = batch.createdAt.getTime();
-      if (batch.size !== intent.count || at < window.from || at > window.to) continue;
+      if (!isCandidate(batch, intent, window)) continue;
       const whose = await owner(store, api, batch, intent.nonce);
       if (whose === 'ours') return { complete: false, watching: [], ours: batch };
       if (whose === 'unknown') watching.push(batch.id);
@@ -63,22 +57,16 @@ export async function look(
 }
 
 /** Whose a candidate is. Proof is kept for every job of the store. */
-async function owner(
-  store: Store,
-  api: BatchesApi,
-  batch: Batch,
-  nonce: string,
-): Promise<'ours' | 'other' | 'unknown'> {
+async function owner(store: Store, api: BatchesApi, batch: Batch, nonce: string) {
   const claim = await readClaim(store, batch.id);
-  if (claim) return claim.nonce === nonce ? 'ours' : 'other';
-  if (batch.status !== 'ended') return 'unknown';
+  if (claim) return ownerOf(claim.nonce, nonce);
+  if (batch.status !== 'ended') return ownerOf(undefined, nonce);
   const id = await firstCustomId(api, batch);
-  if (id === undefined) return 'unknown';
-  const proved = parseCustomId(id)?.nonce ?? null;
+  const proved = id === undefined ? undefined : (parseCustomId(id)?.nonce ?? null);
+  const whose = ownerOf(proved, nonce);
   // Ours is claimed by whoever knows the attempt: a claim is never changed, and this one would not say whose it is.
-  if (proved === nonce) return 'ours';
-  await claimBatch(store, { batch: batch.id, nonce: proved });
-  return 'other';
+  if (whose === 'other') await claimBatch(store, { batch: batch.id, nonce: proved ?? null });
+  return whose;
 }
 
 /** A changed key must be shown to reach the batches of the old one: one of ours that it can retrieve. */

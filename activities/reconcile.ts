@@ -1,7 +1,8 @@
 import type { BatchesApi } from '../src/anthropic/api';
 import { readFailure } from '../src/anthropic/errors';
+import { candidateWindow } from '../src/job/search';
 import type { ReconcileInput, Submission } from '../src/job/steps';
-import { type AttemptLedger, attemptState, candidateWindow, decideRound } from '../src/job/submission';
+import { type AttemptLedger, attemptState, decideRound, mayGiveUp } from '../src/job/submission';
 import { claimBatch, ownClaim } from '../src/store/claims';
 import { RoundLedger } from '../src/store/ledger';
 import { assertStore, heartbeating } from './context';
@@ -61,8 +62,7 @@ async function giveUp(
   entry: AttemptLedger,
   { allowed }: ReconcileInput,
 ): Promise<Submission> {
-  const before = attempts.filter((other) => attemptState(other) === 'given-up').length;
-  if (before >= allowed) {
+  if (!mayGiveUp(attempts, allowed)) {
     return {
       kind: 'held',
       reason:

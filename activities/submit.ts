@@ -5,7 +5,7 @@ import { bodyWithoutTail, measureBody } from '../src/anthropic/create-body';
 import { type ApiFailure, FAILURE, readFailure } from '../src/anthropic/errors';
 import { NONCE_LENGTH } from '../src/job/custom-id';
 import type { RoundRef, Submission, SubmitInput } from '../src/job/steps';
-import { type AttemptIntent, decideRound } from '../src/job/submission';
+import { type AttemptIntent, decideRound, isOrphan } from '../src/job/submission';
 import { readSpec } from '../src/spec/stored';
 import { claimBatch, ownClaim } from '../src/store/claims';
 import { RoundLedger } from '../src/store/ledger';
@@ -103,7 +103,7 @@ class Attempt {
       createdAt,
     });
     await claimBatch(this.deps.store, ownClaim(this.ref, this.attempt, this.intent, batch.id));
-    if (value.outcome !== 'given-up') return { kind: 'bought', batch: batch.id, createdAt };
+    if (!isOrphan(value)) return { kind: 'bought', batch: batch.id, createdAt };
     // Presumed void while this process was frozen: the round was sent again, so this batch is one too many.
     await recordOrphan(this.deps.store, this.ref, batch.id);
     await cancelOrphan(api, batch.id);

@@ -1,15 +1,13 @@
 import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
 import { backoff, nextPoll } from '../src/job/poll';
+import { afterLook, afterRelease, lookedEnough, NEW_SEARCH, type Search } from '../src/job/search';
 import type { Submission } from '../src/job/steps';
 import type { Chunk } from './chunk';
 import { steps, submitStep } from './steps';
 
 export type Bought = Extract<Submission, { kind: 'bought' }>;
 type Closed = Extract<Submission, { kind: 'bought' | 'clear' }>;
-
-/** Complete looks, begun after the grace, that must see nothing before a commit is presumed void. */
-const LOOKS = 2;
 
 /** Sends a round until it is bought: once, whatever happens on the way. */
 export async function buyRound(chunk: Chunk, round: number): Promise<Bought> {
@@ -51,45 +49,30 @@ async function send(chunk: Chunk, round: number): Promise<Sent> {
 /** Closes an attempt that did not close itself: overtakes it, finds its batch, or presumes it void after the grace. */
 async function resolve(chunk: Chunk, round: number): Promise<Closed> {
   const { times, settings } = chunk.input;
-  let since: number | undefined;
-  let looks = 0;
-  let allowed = 1;
-  let attempt: number | undefined;
-  /** A person released a chunk that never gives up by itself. */
-  let released = false;
+  let search: Search = NEW_SEARCH;
   for (;;) {
-    const afterGrace = since !== undefined && times.grace !== null && Date.now() - since >= times.grace;
+    const { attempt, allowed } = search;
+    const began = Date.now();
     const result = await steps.anthropicReconcile.executeWithOptions(
       { summary: `${chunk.name}: what became of round ${round}` },
-      [{ ...chunk.ref(round), times, attempt, giveUp: looks >= LOOKS, allowed }],
+      [{ ...chunk.ref(round), times, attempt, giveUp: lookedEnough(search), allowed }],
     );
     if (result.kind === 'bought' || result.kind === 'clear') return result;
 
-    if (result.kind === 'look' && result.attempt !== attempt) {
-      attempt = result.attempt;
-      since = undefined;
-      looks = 0;
-    }
-    since ??= Date.now();
-    const nothing = result.kind === 'look' && result.complete && result.watching.length === 0;
-    if (result.kind === 'held' || (nothing && times.grace === null && !released)) {
-      await chunk.released(
-        result.reason ?? 'A batch was sent, its answer was lost, and no batch shows in the list.',
-      );
-      allowed += 1;
-      since = undefined;
-      // What came to show while it was held is found before anything is sent again.
-      looks = 0;
-      released = times.grace === null;
+    const next = afterLook(search, result, began, Date.now(), times);
+    if (next.held !== undefined) {
+      await chunk.released(next.held);
+      search = afterRelease(next.search, times);
       continue;
     }
-    looks = nothing && (afterGrace || released) ? looks + 1 : 0;
-    const watching = result.watching.length > 0 ? `; watching ${result.watching.join(', ')}` : '';
+    search = next.search;
+    const watching =
+      result.kind === 'look' && result.watching.length > 0 ? `; watching ${result.watching.join(', ')}` : '';
     chunk.show({
       phase: 'looking',
       reason: result.reason ?? `the answer to round ${round} was lost; looking for its batch${watching}`,
     });
-    await sleep(Math.max(1, nextPoll(since, Date.now(), settings) - Date.now()), {
+    await sleep(Math.max(1, nextPoll(next.search.since, Date.now(), settings) - Date.now()), {
       summary: `${chunk.name}: look for round ${round}`,
     });
   }

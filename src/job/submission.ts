@@ -111,14 +111,15 @@ export function decideRound(attempts: readonly AttemptLedger[]): RoundDecision {
   return { kind: 'attempt', attempt: last ? last.attempt + 1 : 0 };
 }
 
-/** Between which times of the API's clock a lost batch of this attempt can have been created, in milliseconds. */
-export function candidateWindow(
-  intent: AttemptIntent,
-  committedSeen: number,
-  times: SubmissionTimes,
-): { from: number; to: number } {
-  return {
-    from: Date.parse(intent.apiTime) - times.margin,
-    to: committedSeen + times.stall + times.existence + times.margin,
-  };
+/** Whether one more attempt of a round may be presumed void: at most `allowed` of them ever are. */
+export function mayGiveUp(attempts: readonly AttemptLedger[], allowed: number): boolean {
+  return attempts.filter((entry) => attemptState(entry) === 'given-up').length < allowed;
+}
+
+/**
+ * Whether a batch that an attempt got after all is one too many, by the outcome that stands in the ledger: presumed void, its
+ * round may have been sent again.
+ */
+export function isOrphan(standing: AttemptOutcome): boolean {
+  return standing.outcome === 'given-up';
 }

@@ -6,9 +6,10 @@ import {
   type AttemptOutcome,
   type AttemptState,
   attemptState,
-  candidateWindow,
   DEFAULT_GRACE,
   decideRound,
+  isOrphan,
+  mayGiveUp,
   submissionTimes,
 } from '../../../src/job/submission';
 
@@ -145,9 +146,23 @@ describe('the times of the protocol', () => {
   });
 });
 
-test('candidates begin a margin before the intent and end when nothing can come to exist any more', () => {
-  const seen = Date.parse('2026-11-22T13:00:00.000Z');
-  const { from, to } = candidateWindow(intent, seen, submissionTimes());
-  expect(new Date(from).toISOString()).toBe('2026-11-22T11:55:00.000Z');
-  expect(new Date(to).toISOString()).toBe('2026-11-22T13:25:00.000Z');
+test.each<[number, number, boolean]>([
+  [0, 1, true],
+  [1, 1, false],
+  [1, 2, true],
+  [2, 2, false],
+])('after %i attempts that were given up, with %i allowed: %s', (before, allowed, expected) => {
+  const ledger = Array.from({ length: before }, (_, n) => entry(n, 'commit', { outcome: 'given-up' }));
+  const others = [entry(8, 'overtaken'), entry(9, 'commit')];
+  expect(mayGiveUp([...ledger, ...others], allowed)).toBe(expected);
+});
+
+test('a batch is one too many only where its attempt was given up', () => {
+  expect(outcomes.map((outcome) => outcome && isOrphan(outcome))).toEqual([
+    undefined,
+    false,
+    false,
+    false,
+    true,
+  ]);
 });

@@ -1,0 +1,97 @@
+/** The search for a batch that an attempt may have bought and whose answer was lost: all its decisions, none of its steps. */
+import type { Submission } from './steps';
+import type { AttemptIntent, SubmissionTimes } from './submission';
+
+/** Milliseconds of the API's clock. */
+export interface Window {
+  from: number;
+  to: number;
+}
+
+/** Between which times a lost batch of this attempt can have been created. */
+export function candidateWindow(
+  intent: Pick<AttemptIntent, 'apiTime'>,
+  committedSeen: number,
+  times: SubmissionTimes,
+): Window {
+  return {
+    from: Date.parse(intent.apiTime) - times.margin,
+    to: committedSeen + times.stall + times.existence + times.margin,
+  };
+}
+
+/** Whether a batch of the list may be the attempt's: never a proof. */
+export function isCandidate(
+  batch: { size: number; createdAt: Date },
+  intent: Pick<AttemptIntent, 'count'>,
+  { from, to }: Window,
+): boolean {
+  const at = batch.createdAt.getTime();
+  return batch.size === intent.count && at >= from && at <= to;
+}
+
+/**
+ * Whose a candidate is, by the nonce that is proved of it: `null` of another tool's batch, `undefined` where nothing is proved,
+ * as of one that still runs.
+ */
+export function ownerOf(proved: string | null | undefined, nonce: string): 'ours' | 'other' | 'unknown' {
+  if (proved === undefined) return 'unknown';
+  return proved === nonce ? 'ours' : 'other';
+}
+
+/** Complete looks, begun after the grace, that must see nothing before a commit is presumed void. */
+const LOOKS = 2;
+
+/** What a chunk's workflow remembers of a search. Only how long it looks depends on it: what may be sent, the ledger says. */
+export interface Search {
+  /** The attempt that is looked for, as the last look told. */
+  attempt?: number;
+  /** When it was first looked for, in milliseconds of workflow time. */
+  since?: number;
+  /** Looks that count, in a row. */
+  looks: number;
+  /** How many attempts of the round may be presumed void: one, and one more each time a person resumes the chunk. */
+  allowed: number;
+  /** A person released a search that presumes nothing by itself. */
+  released: boolean;
+}
+
+export const NEW_SEARCH: Search = { looks: 0, allowed: 1, released: false };
+
+/** Whether enough was looked for: the next step may presume the attempt void. */
+export function lookedEnough({ looks }: Search): boolean {
+  return looks >= LOOKS;
+}
+
+type Look = Extract<Submission, { kind: 'look' | 'held' }>;
+
+/**
+ * Takes what a look brought that began at `began` and ended at `now`. Where the search cannot go on without a person, `held`
+ * says why.
+ */
+export function afterLook(
+  search: Search,
+  look: Look,
+  began: number,
+  now: number,
+  { grace }: Pick<SubmissionTimes, 'grace'>,
+): { search: Search & { since: number }; held?: string } {
+  const same = look.kind === 'held' || look.attempt === search.attempt;
+  const known = same
+    ? search
+    : { ...search, since: undefined, looks: 0, released: false, attempt: look.attempt };
+  const since = known.since ?? now;
+  if (look.kind === 'held') return { search: { ...known, since }, held: look.reason };
+
+  const nothing = look.complete && look.watching.length === 0;
+  const afterGrace = grace !== null && known.since !== undefined && began - known.since >= grace;
+  const counts = nothing && (afterGrace || known.released);
+  const next = { ...known, since, looks: counts ? known.looks + 1 : 0 };
+  if (!nothing || grace !== null || known.released) return { search: next };
+  return { search: next, held: 'A batch was sent, its answer was lost, and no batch shows in the list.' };
+}
+
+/** A person resumed the chunk: what came to show while it was held is found before anything is sent again. */
+export function afterRelease(search: Search, { grace }: Pick<SubmissionTimes, 'grace'>): Search {
+  return { ...search, since: undefined, looks: 0, allowed: search.allowed + 1, released: grace === null };
+}

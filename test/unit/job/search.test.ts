@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+import {
+  afterLook,
+  afterRelease,
+  candidateWindow,
+  isCandidate,
+  lookedEnough,
+  NEW_SEARCH,
+  ownerOf,
+  type Search,
+} from '../../../src/job/search';
+import type { Submission } from '../../../src/job/steps';
+import { submissionTimes } from '../../../src/job/submission';
+
+const apiTime = '2026-11-22T12:00:00.000Z';
+
+test('candidates begin a margin before the intent and end when nothing can come to exist any more', () => {
+  const seen = Date.parse('2026-11-22T13:00:00.000Z');
+  const { from, to } = candidateWindow({ apiTime }, seen, submissionTimes());
+  expect(new Date(from).toISOString()).toBe('2026-11-22T11:55:00.000Z');
+  expect(new Date(to).toISOString()).toBe('2026-11-22T13:25:00.000Z');
+});
+
+test.each<[number, number, boolean]>([
+  [3, 999, false],
+  [3, 1_000, true],
+  [3, 2_000, true],
+  [3, 2_001, false],
+  [2, 1_500, false],
+  [4, 1_500, false],
+])('a batch of %i requests, created at %i, is a candidate: %s', (size, at, expected) => {
+  expect(isCandidate({ size, createdAt: new Date(at) }, { count: 3 }, { from: 1_000, to: 2_000 })).toBe(
+    expected,
+  );
+});
+
+test.each([
+  ['a', 'ours'],
+  ['b', 'other'],
+  [null, 'other'],
+  [undefined, 'unknown'],
+] as const)('a batch of which the nonce %s is proved is %s', (proved, whose) => {
+  expect(ownerOf(proved, 'a')).toBe(whose);
+});
+
+describe('a search', () => {
+  type Look = Extract<Submission, { kind: 'look' }>;
+  const GRACE = { grace: 1_000 };
+  const NEVER = { grace: null };
+  const nothing: Look = { kind: 'look', complete: true, watching: [], attempt: 0 };
+  const watching: Look = { ...nothing, watching: ['msgbatch_1'] };
+  const failed: Look = { ...nothing, complete: false, reason: 'It broke.' };
+
+  /** What a series of looks comes to, each begun and ended at its time. */
+  function searched(looks: [at: number, look: Look][], times: { grace: number | null } = GRACE): Search {
+    return looks.reduce<Search>((search, [at, look]) => {
+      const next = afterLook(search, look, at, at, times);
+      expect(next.held).toBeUndefined();
+      return next.search;
+    }, NEW_SEARCH);
+  }
+
+  test.each<[string, [number, Look][], boolean]>([
+    ['no look', [], false],
+    [
+      'looks within the grace',
+      [
+        [0, nothing],
+        [500, nothing],
+        [999, nothing],
+      ],
+      false,
+    ],
+    [
+      'one look after the grace',
+      [
+        [0, nothing],
+        [1_000, nothing],
+      ],
+      false,
+    ],
+    [
+      'two looks after the grace',
+      [
+        [0, nothing],
+        [1_000, nothing],
+        [1_001, nothing],
+      ],
+      true,
+    ],
+    [
+      'a first look late, and one more',
+      [
+        [5_000, nothing],
+        [5_999, nothing],
+      ],
+      false,
+    ],
+    [
+      'a look that failed between two',
+      [
+        [0, nothing],
+        [1_000, nothing],
+        [1_100, failed],
+        [1_200, nothing],
+      ],
+      false,
+    ],
+    [
+      'two in a row after one that failed',
+      [
+        [0, failed],
+        [1_000, failed],
+        [1_100, nothing],
+        [1_200, nothing],
+      ],
+      true,
+    ],
+    [
+      'a candidate between two',
+      [
+        [0, nothing],
+        [1_000, nothing],
+        [1_100, watching],
+        [1_200, nothing],
+      ],
+      false,
+    ],
+    [
+      'a candidate at the last',
+      [
+        [0, nothing],
+        [1_000, nothing],
+        [1_001, nothing],
+        [1_002, watching],
+      ],
+      false,
+    ],
+    [
+      'another attempt, whose grace begins anew',
+      [
+        [0, nothing],
+        [1_000, nothing],
+        [1_001, { ...nothing, attempt: 1 }],
+        [1_002, { ...nothing, attempt: 1 }],
+      ],
+      false,
+    ],
+  ])('with %s is enough to presume that no batch exists: %j', (_, looks, enough) => {
+    expect(lookedEnough(searched(looks))).toBe(enough);
+  });
+
+  test('counts a look by when it began, not by when it ended', () => {
+    const first = afterLook(NEW_SEARCH, nothing, 0, 400, GRACE).search;
+    expect(first.since).toBe(400);
+    expect(afterLook(first, nothing, 1_399, 5_000, GRACE).search.looks).toBe(0);
+    expect(afterLook(first, nothing, 1_400, 5_000, GRACE).search.looks).toBe(1);
+  });
+
+  test('without a grace holds at the first complete look, and looks twice once it is released', () => {
+    const first = afterLook(NEW_SEARCH, nothing, 0, 0, NEVER);
+    expect(first.held).toContain('no batch shows in the list');
+    const search = afterRelease(first.search, NEVER);
+    expect(search).toMatchObject({ looks: 0, since: undefined, allowed: 2 });
+    const again = afterLook(search, nothing, 10, 10, NEVER);
+    expect(again.held).toBeUndefined();
+    expect(lookedEnough(again.search)).toBe(false);
+    expect(lookedEnough(afterLook(again.search, nothing, 20, 20, NEVER).search)).toBe(true);
+    // It was released for the attempt that was looked for, and for no other.
+    expect(afterLook(search, { ...nothing, attempt: 1 }, 10, 10, NEVER).held).toBeDefined();
+  });
+
+  test.each([watching, failed])('without a grace looks on while nothing is certain', (look) => {
+    expect(afterLook(NEW_SEARCH, look, 0, 0, NEVER).held).toBeUndefined();
+  });
+
+  test('that the ledger holds back waits for a person, and for the whole grace after that', () => {
+    const search = searched([
+      [0, nothing],
+      [1_000, nothing],
+      [1_001, nothing],
+    ]);
+    const held = afterLook(search, { kind: 'held', reason: 'Twice.' }, 1_100, 1_100, GRACE);
+    expect(held.held).toBe('Twice.');
+    const released = afterRelease(held.search, GRACE);
+    expect(released).toEqual({ attempt: 0, since: undefined, looks: 0, allowed: 2, released: false });
+    expect(lookedEnough(afterLook(released, nothing, 2_000, 2_000, GRACE).search)).toBe(false);
+  });
+});

@@ -8,9 +8,11 @@ export function createCancel(deps: ActivityDeps) {
   return async function anthropicCancel({ batch }: PollInput): Promise<void> {
     return heartbeating(async () => {
       const api = deps.anthropic();
+      deps.points?.reach('cancel/begun');
       try {
         // A batch that has ended cannot be canceled, and need not be.
         if ((await api.retrieve(batch)).status === 'in_progress') await api.cancel(batch);
+        deps.points?.reach('cancel/asked');
       } catch (error) {
         // A batch that is gone is not canceled either; whoever waits for its end finds that out.
         if (readFailure(error).type === FAILURE.notFound) return;

@@ -2,6 +2,7 @@ import type { BatchesApi } from '../src/anthropic/api';
 import type { SubmissionTimes } from '../src/job/submission';
 import type { Builders } from '../src/spec/builder';
 import type { Store } from '../src/store/store';
+import type { FaultPoints } from './points';
 
 /** All that the activities need from outside; nothing below reads the environment. */
 export interface ActivityDeps {
@@ -12,4 +13,6 @@ export interface ActivityDeps {
   /** Where firings of schedules find their inputs; absent on a worker without `--inputs`. */
   inputs?: Store;
   times: SubmissionTimes;
+  /** Told where the activities are, by proofs of what a death there does; absent in production. */
+  points?: FaultPoints;
 }

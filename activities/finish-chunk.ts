@@ -44,12 +44,15 @@ async function finishChunk(deps: ActivityDeps, input: FinishChunkInput): Promise
       rounds: index.rounds,
       failure: input.failure,
     };
+    deps.points?.reach('finish-chunk/joining');
     try {
       await deps.store.put(keys.results(job, chunk), resultLines(deps, input, index, summary));
     } finally {
       await index.close();
     }
+    deps.points?.reach('finish-chunk/results-written');
     await putJson(deps.store, keys.chunkSummary(job, chunk), summary);
+    deps.points?.reach('finish-chunk/summary-written');
     return summary;
   } finally {
     await rm(scratch, { recursive: true, force: true });

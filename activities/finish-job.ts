@@ -18,6 +18,7 @@ async function finishJob(
   deps: ActivityDeps,
   { job, state, chunks, documents, failure }: FinishJobInput,
 ): Promise<JobSummary> {
+  deps.points?.reach('finish-job/adding');
   let counts = noCounts();
   let batches = 0;
   let rounds = 0;
@@ -49,6 +50,7 @@ async function finishJob(
     failure,
   };
   await putJson(deps.store, keys.summary(job), summary);
+  deps.points?.reach('finish-job/summary-written');
   return summary;
 }
 

@@ -1,4 +1,5 @@
 import { TAIL } from '../src/anthropic/create-body';
+import type { FaultPoints } from './points';
 
 /** The body was not sent to its end, and never will be: nothing can have been bought. */
 export class GateClosed extends Error {
@@ -10,6 +11,7 @@ export interface Gate {
   commit: () => Promise<boolean>;
   /** Milliseconds that may pass between asking for the commit and yielding the tail. */
   limit: number;
+  points?: FaultPoints;
 }
 
 /** Both clocks, because a frozen process or machine stops one or moves the other. */
@@ -34,16 +36,20 @@ export class GatedBody {
   readonly stream = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
+        const { points } = this.gate;
+        points?.reach('submit/uploading');
         const next = await this.body.next();
         if (this.#closed)
           return controller.error(new GateClosed('The attempt was closed while it uploaded.'));
         if (!next.done) return controller.enqueue(next.value);
 
+        points?.reach('submit/before-gate');
         const asked = clocks();
         if (!(await this.gate.commit())) {
           return controller.error(new GateClosed('The attempt was overtaken before its last bytes.'));
         }
         this.committed = true;
+        points?.reach('submit/committed');
         // From here to the end no `await`: nothing may come between the look at the clocks and the write.
         const now = clocks();
         const waited = Math.max(now.monotonic - asked.monotonic, now.wall - asked.wall);
@@ -52,9 +58,11 @@ export class GatedBody {
             new GateClosed(`The gate took ${Math.round(waited)} ms: too long to send safely.`),
           );
         }
+        points?.reach('submit/gate-passed');
         this.tailSent = true;
         controller.enqueue(TAIL);
         controller.close();
+        points?.reach('submit/tail-given');
       },
       cancel: async () => {
         await this.body.return(undefined);

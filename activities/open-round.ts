@@ -25,6 +25,7 @@ export function createOpenRound(deps: ActivityDeps) {
         if (decision.kind === 'bought') return { round, batch: decision.batch };
         if (decision.kind === 'reconcile') return { round };
         const { value } = await ledger.decide(decision.attempt, 'overtaken');
+        deps.points?.reach('open-round/overtaken');
         if (value.decision === 'overtaken') return null;
       }
     });

@@ -37,21 +37,23 @@ export function createPlan(deps: ActivityDeps, heavy: Heavy) {
 }
 
 async function plan(
-  { store, builders }: ActivityDeps,
+  { store, builders, points }: ActivityDeps,
   { job, cursor }: PlanInput,
   signal: AbortSignal,
 ): Promise<PlanPage> {
   try {
     const spec = await readSpec(store, job);
     const requests = planned({ store, builders, job, spec, cursor });
-    return await planPage(store, job, spec, cursor, abortable(requests, signal));
+    return await planPage({ store, points }, job, spec, cursor, abortable(requests, signal));
   } catch (error) {
     throw forGood(error) ?? error;
   }
 }
 
+type PageDeps = Pick<ActivityDeps, 'store' | 'points'>;
+
 async function planPage(
-  store: Store,
+  deps: PageDeps,
   job: JobRef,
   spec: NormalizedSpec,
   cursor: PlanCursor | undefined,
@@ -68,7 +70,7 @@ async function planPage(
         page.cursor = { ...next, chunk };
         break;
       }
-      const draft = await writeChunk(store, job, chunk, new ChunkDraft(source, spec));
+      const draft = await writeChunk(deps, job, chunk, new ChunkDraft(source, spec));
       page.chunks.push(draft.plan);
       next = draft.next;
       bytes += draft.size;
@@ -80,13 +82,20 @@ async function planPage(
   }
 }
 
-async function writeChunk(store: Store, job: JobRef, chunk: number, draft: ChunkDraft): Promise<ChunkDraft> {
+async function writeChunk(
+  { store, points }: PageDeps,
+  job: JobRef,
+  chunk: number,
+  draft: ChunkDraft,
+): Promise<ChunkDraft> {
   try {
     await store.put(keys.requests(job, chunk), draft.requestsFile());
   } catch (error) {
     throw draft.failure ?? error;
   }
+  points?.reach('plan/requests-written');
   await store.put(keys.documents(job, chunk), draft.documentsFile());
+  points?.reach('plan/chunk-written');
   return draft;
 }
 

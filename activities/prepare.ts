@@ -14,10 +14,12 @@ export function createPrepare(deps: ActivityDeps) {
   return async function anthropicPrepare({ job, firing }: PrepareInput): Promise<Prepared> {
     await assertStore(deps, job);
     return heartbeating(async (signal) => {
+      deps.points?.reach('prepare/begun');
       if (firing) await importFiring(deps, job, firing, signal);
       const spec = await readSpec(deps.store, job);
       assertBuilder(deps, spec.request);
       await assertKey(deps);
+      deps.points?.reach('prepare/done');
       return { settings: spec.settings, times: deps.times, model: spec.model };
     });
   };

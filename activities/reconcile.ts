@@ -22,6 +22,7 @@ export function createReconcile(deps: ActivityDeps) {
 
 async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Submission> {
   const ledger = new RoundLedger(deps.store, input);
+  deps.points?.reach('reconcile/begun');
   const attempts = await ledger.read();
   const decision = decideRound(attempts);
   if (decision.kind === 'bought') {
@@ -33,6 +34,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Sub
   if (decision.kind === 'attempt') return { kind: 'clear' };
 
   const { value } = await ledger.decide(decision.attempt, 'overtaken');
+  deps.points?.reach('reconcile/overtaken');
   if (value.decision === 'overtaken') return { kind: 'clear' };
 
   // Lost to a commit. Its answer may have come since the ledger was read.
@@ -41,7 +43,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Sub
 
   // A late call may meet another attempt than the one that was looked for, whose answer is still on its way.
   const meant = input.attempt === undefined || input.attempt === entry.attempt;
-  if (input.giveUp && meant) return giveUp(ledger, attempts, entry, input);
+  if (input.giveUp && meant) return giveUp(deps, ledger, attempts, entry, input);
   try {
     return await lookFor(deps, deps.anthropic(), ledger, entry, input);
   } catch (error) {
@@ -57,6 +59,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Sub
 }
 
 async function giveUp(
+  deps: ActivityDeps,
   ledger: RoundLedger,
   attempts: readonly AttemptLedger[],
   entry: AttemptLedger,
@@ -70,7 +73,9 @@ async function giveUp(
         'Look in the Anthropic Console, then resume the job to send the round again.',
     };
   }
+  deps.points?.reach('reconcile/before-given-up');
   const { value } = await ledger.close(entry.attempt, { outcome: 'given-up' });
+  deps.points?.reach('reconcile/given-up');
   return value.outcome === 'given-up' || value.outcome === 'not-created'
     ? { kind: 'clear' }
     : { kind: 'bought', batch: value.batch, createdAt: value.createdAt };
@@ -86,6 +91,7 @@ async function lookFor(
   const intent = entry.intent!;
   const { now } = await api.list({ limit: 1 });
   const seen = await ledger.seen(entry.attempt, now);
+  deps.points?.reach('reconcile/seen');
   const found = await look(
     deps.store,
     api,
@@ -98,7 +104,10 @@ async function lookFor(
   }
 
   const { id, createdAt } = found.ours;
+  deps.points?.reach('reconcile/found');
   await claimBatch(deps.store, ownClaim(input, entry.attempt, intent, id));
+  deps.points?.reach('reconcile/claimed');
   await ledger.close(entry.attempt, { outcome: 'found', batch: id, createdAt: createdAt.toISOString() });
+  deps.points?.reach('reconcile/outcome-written');
   return reconcile(deps, input);
 }

@@ -10,6 +10,7 @@ import { StoreError } from '../src/store/store';
 import { assertStore, heartbeating } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
+import type { FaultPoints } from './points';
 import { selectionText } from './requests';
 
 /**
@@ -34,16 +35,28 @@ async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortS
   const check = new ResultsCheck(batch, nonce);
   try {
     const bytes = await deps.anthropic().results(batch, signal);
-    await deps.store.put(keys.rawResults(job, chunk, round), check.through(bytes));
+    await deps.store.put(keys.rawResults(job, chunk, round), watched(check.through(bytes), deps.points));
   } catch (error) {
     throw resultsFailure(error);
   }
+  deps.points?.reach('retrieve/results-written');
 
   const outstanding = input.retry ? check.transient() : [];
   if (outstanding.length > 0) {
     await deps.store.put(keys.selection(job, chunk, round + 1), selectionText(outstanding));
+    deps.points?.reach('retrieve/selection-written');
   }
   return { rows: check.rows, succeeded: check.succeeded, outstanding: outstanding.length };
+}
+
+async function* watched(
+  pieces: AsyncIterable<Uint8Array>,
+  points: FaultPoints | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    points?.reach('retrieve/streaming');
+    yield piece;
+  }
 }
 
 async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {

@@ -57,13 +57,17 @@ async function submit(
     apiTime: apiTime.toISOString(),
     fingerprint: api.fingerprint,
   };
+  deps.points?.reach('submit/before-intent');
   if (!(await ledger.intend(number, intent)).created) return RECONCILE;
+
+  deps.points?.reach('submit/intent-written');
 
   const attempt = new Attempt(deps, ref, ledger, number, intent);
   const requests = await openRequests(deps.store, ref, selection);
   const body = new GatedBody(bodyWithoutTail(requests, nonce), {
     commit: async () => (await ledger.decide(number, 'commit')).value.decision === 'commit',
     limit: (ref.times ?? deps.times).gate,
+    points: deps.points,
   });
   const upload = new AbortController();
   // An upload may be given up; an answer that is on its way may not: it says what was bought.
@@ -76,11 +80,13 @@ async function submit(
     batch = await api.create({ size, stream: body.stream }, { betas, signal: upload.signal });
   } catch (error) {
     body.close();
+    deps.points?.reach('submit/failed');
     if (body.tailSent) return await attempt.answered(readFailure(error));
     return await attempt.unsent(readFailure(error), body.committed);
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
+  deps.points?.reach('submit/answered');
   // Outside: a store's error is no answer of the API, whatever it says.
   return attempt.bought(batch, api);
 }
@@ -102,10 +108,13 @@ class Attempt {
       batch: batch.id,
       createdAt,
     });
+    this.deps.points?.reach('submit/outcome-written');
     await claimBatch(this.deps.store, ownClaim(this.ref, this.attempt, this.intent, batch.id));
+    this.deps.points?.reach('submit/claimed');
     if (!isOrphan(value)) return { kind: 'bought', batch: batch.id, createdAt };
     // Presumed void while this process was frozen: the round was sent again, so this batch is one too many.
     await recordOrphan(this.deps.store, this.ref, batch.id);
+    this.deps.points?.reach('submit/orphan-recorded');
     await cancelOrphan(api, batch.id);
     return RECONCILE;
   }
@@ -120,6 +129,7 @@ class Attempt {
   /** The last bytes never went out, and never will. */
   async unsent(failure: ApiFailure, committed: boolean): Promise<Submission> {
     const { value } = await this.ledger.decide(this.attempt, 'overtaken');
+    this.deps.points?.reach('submit/failure-decided');
     if (committed || value.decision === 'commit') {
       await this.ledger.close(this.attempt, { outcome: 'not-created', reason: failure.message });
     }

@@ -1,0 +1,60 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { POINTS, type Point } from '../../../activities/points';
+import { root } from '../../support/root';
+import { Stage } from './support';
+
+const recorder = () => {
+  const reached: Point[] = [];
+  return { reached, points: { reach: (point: Point) => void reached.push(point) } };
+};
+
+describe('the points at which a proof lets processes die', () => {
+  test('are each reached in one place', async () => {
+    const folder = join(root, 'activities');
+    const files = (await readdir(folder)).filter((name) => name.endsWith('.ts'));
+    const code = (await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))).join('\n');
+    const places = [...code.matchAll(/\.reach\('([^']+)'\)/g)].map(([, point]) => point);
+    expect(places.sort()).toEqual([...POINTS].sort());
+  });
+
+  test('come in the order of the steps of a round that is sent', async () => {
+    const { reached, points } = recorder();
+    const stage = await Stage.of();
+    await stage.submit({ points });
+    expect(reached).toEqual([
+      'submit/before-intent',
+      'submit/intent-written',
+      'submit/uploading',
+      'submit/uploading',
+      'submit/before-gate',
+      'submit/committed',
+      'submit/gate-passed',
+      'submit/tail-given',
+      'submit/answered',
+      'submit/outcome-written',
+      'submit/claimed',
+    ]);
+  });
+
+  test('come in the order of the steps of an answer that is lost and found', async () => {
+    const { reached, points } = recorder();
+    const stage = await Stage.of({
+      simulator: { duration: 0, faults: { http: [{ kind: 'drop', endpoint: 'create', when: 'after' }] } },
+    });
+    await stage.submit({ points });
+    expect(reached.slice(-2)).toEqual(['submit/tail-given', 'submit/failed']);
+    reached.length = 0;
+    expect(await stage.reconcile({}, { points })).toMatchObject({ kind: 'bought' });
+    expect(reached).toEqual([
+      'reconcile/begun',
+      'reconcile/overtaken',
+      'reconcile/seen',
+      'reconcile/found',
+      'reconcile/claimed',
+      'reconcile/outcome-written',
+      'reconcile/begun',
+    ]);
+  });
+});

@@ -50,7 +50,8 @@ export default defineConfig({
           include: ['test/server/**/*.test.ts'],
           globalSetup: 'test/support/setup-server.ts',
           pool: 'forks',
-          fileParallelism: false,
+          // Two files at a time: servers and jobs mostly wait for timers.
+          maxWorkers: 2,
           testTimeout: minutes(2),
           hookTimeout: minutes(2),
           server,

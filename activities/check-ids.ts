@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { CheckIdsInput } from '../src/job/steps';
 import { type Line, lines } from '../src/lines/split';
+import { ID_START, idEnd, readDocument } from '../src/spec/document-line';
 import { hashBytes, IdSieve } from '../src/spec/id-sieve';
 import { show } from '../src/spec/show';
 import { keys } from '../src/store/keys';
@@ -63,7 +64,7 @@ async function refuseDuplicates(documents: AsyncIterable<Line[]>, suspects: Set<
     for (const { bytes } of batch) {
       hashId(bytes, look);
       if (!suspect) continue;
-      const { id, line }: { id: string; line: number } = JSON.parse(bytes.toString('utf8'));
+      const { id, line } = readDocument(bytes);
       const earlier = seen.get(id);
       if (earlier !== undefined) {
         throw ApplicationFailure.nonRetryable(
@@ -76,13 +77,7 @@ async function refuseDuplicates(documents: AsyncIterable<Line[]>, suspects: Set<
   }
 }
 
-const ID_START = '{"id":"'.length;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
-/** Hashes the id of a line of `documents.jsonl` as it is written: equal ids are written with equal bytes. */
+/** Hashes the id of a line of `documents.jsonl` as it is written. */
 function hashId(line: Buffer, use: (low: number, high: number) => void): void {
-  let end = ID_START;
-  while (end < line.length && line[end] !== QUOTE) end += line[end] === BACKSLASH ? 2 : 1;
-  hashBytes(line, ID_START, end, use);
+  hashBytes(line, ID_START, idEnd(line), use);
 }

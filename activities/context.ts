@@ -19,6 +19,14 @@ export async function heartbeating<T>(work: (signal: AbortSignal) => Promise<T>)
   }
 }
 
+/** Passes a source on until the signal: what reads it then fails with the signal's reason. */
+export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const item of source) {
+    signal.throwIfAborted();
+    yield item;
+  }
+}
+
 /**
  * Refuses a job whose files are in another store: with a second store the ledger would fence nothing.
  *

@@ -1,30 +1,30 @@
-import type { ChunkSummary, JobSummary } from '../src/job/job';
+import type { ChunkSummary, JobRef, JobSummary } from '../src/job/job';
 import { addCounts, failedCount, noCounts } from '../src/job/outcome';
 import type { FinishJobInput } from '../src/job/steps';
 import { findJson, putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
-import { assertStore, heartbeating } from './context';
+import type { Store } from '../src/store/store';
+import { abortable, assertStore, heartbeating } from './context';
 import type { ActivityDeps } from './deps';
 
 /** Adds up the chunks' summaries in the store and writes the job's. */
 export function createFinishJob(deps: ActivityDeps) {
   return async function anthropicFinishJob(input: FinishJobInput): Promise<JobSummary> {
     await assertStore(deps, input.job);
-    return heartbeating(() => finishJob(deps, input));
+    return heartbeating((signal) => finishJob(deps, input, signal));
   };
 }
 
 async function finishJob(
-  deps: ActivityDeps,
+  { store }: ActivityDeps,
   { job, state, chunks, documents, failure }: FinishJobInput,
+  signal: AbortSignal,
 ): Promise<JobSummary> {
-  deps.points?.reach('finish-job/adding');
   let counts = noCounts();
   let batches = 0;
   let rounds = 0;
   const failures: JobSummary['failures'] = [];
-  for (let chunk = 0; chunk < chunks; chunk += 1) {
-    const part = await findJson<ChunkSummary>(deps.store, keys.chunkSummary(job, chunk));
+  for await (const { chunk, part } of abortable(chunkSummaries(store, job, chunks), signal)) {
     // Only a chunk whose results could not be closed has none, and the job says so rather than inventing counts.
     if (!part) {
       failures.push({ chunk, message: 'The chunk has no summary in the store.' });
@@ -49,10 +49,23 @@ async function finishJob(
     failures: failures.slice(0, MOST_FAILURES),
     failure,
   };
-  await putJson(deps.store, keys.summary(job), summary);
-  deps.points?.reach('finish-job/summary-written');
+  await putJson(store, keys.summary(job), summary);
   return summary;
 }
 
 /** The summary is a workflow's result, and must stay small; each chunk's own summary has its failure. */
 const MOST_FAILURES = 100;
+
+/** Summaries that are read at a time: a store in a network takes its time for each. */
+const AT_ONCE = 16;
+
+/** The summaries of a job's chunks, in order. */
+async function* chunkSummaries(store: Store, job: JobRef, chunks: number) {
+  for (let first = 0; first < chunks; first += AT_ONCE) {
+    const some = Array.from({ length: Math.min(AT_ONCE, chunks - first) }, async (_, index) => {
+      const chunk = first + index;
+      return { chunk, part: await findJson<ChunkSummary>(store, keys.chunkSummary(job, chunk)) };
+    });
+    yield* await Promise.all(some);
+  }
+}

@@ -6,6 +6,7 @@ import { writeSpec } from '../src/spec/stored';
 import { readJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { KeyExistsError, KeyNotFoundError } from '../src/store/store';
+import { abortable } from './context';
 import type { ActivityDeps } from './deps';
 
 /**
@@ -30,7 +31,7 @@ export async function importFiring(
   }
   try {
     const source = await deps.inputs.open(path);
-    await deps.store.put(keys.input(job, record.format), whileWanted(source, signal), { ifAbsent: true });
+    await deps.store.put(keys.input(job, record.format), abortable(source, signal), { ifAbsent: true });
   } catch (error) {
     if (error instanceof KeyNotFoundError) {
       throw ApplicationFailure.nonRetryable(
@@ -49,15 +50,5 @@ export async function importFiring(
     });
   } catch (error) {
     if (!(error instanceof KeyExistsError)) throw error;
-  }
-}
-
-async function* whileWanted(
-  source: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  for await (const piece of source) {
-    signal.throwIfAborted();
-    yield piece;
   }
 }

@@ -13,7 +13,7 @@ import { readSpec } from '../src/spec/stored';
 import { TemplateError } from '../src/spec/template';
 import { keys } from '../src/store/keys';
 import { KeyNotFoundError, type Store } from '../src/store/store';
-import { assertStore, heartbeating } from './context';
+import { abortable, assertStore, heartbeating } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
 
@@ -136,13 +136,6 @@ async function* planned({
   const { format } = source;
   const entries = readDocuments(store, keys.input(job, format), { format, idField, cursor });
   for await (const batch of entries) yield written(batch);
-}
-
-async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  for await (const item of source) {
-    signal.throwIfAborted();
-    yield item;
-  }
 }
 
 /** The failure for what no further attempt can mend, or `undefined`. */

@@ -1,4 +1,5 @@
 import { parseCustomId } from '../job/custom-id';
+import { MOST_REQUESTS } from '../job/limits';
 import { classify } from '../job/outcome';
 import { type Line, lines } from '../lines/split';
 import type { Batch } from './api';
@@ -14,9 +15,6 @@ export class ResultsInvalid extends Error {
   override readonly name = 'ResultsInvalid';
 }
 
-/** More than a batch can hold. */
-const ORDINALS = 100_000;
-
 /**
  * Passes a batch's results through and holds them against the batch's own counts: every row is one of ours, comes once, and
  * none is missing. A stream that ends cleanly in the middle is told by nothing else.
@@ -24,8 +22,8 @@ const ORDINALS = 100_000;
 export class ResultsCheck {
   rows = 0;
   succeeded = 0;
-  readonly #seen = new Uint8Array(ORDINALS);
-  readonly #transient = new Uint8Array(ORDINALS);
+  readonly #seen = new Uint8Array(MOST_REQUESTS);
+  readonly #transient = new Uint8Array(MOST_REQUESTS);
 
   constructor(
     private readonly batch: Batch,
@@ -63,7 +61,7 @@ export class ResultsCheck {
   /** Ordinals that the next round may send again, in order. */
   transient(): number[] {
     const ordinals: number[] = [];
-    for (let ordinal = 0; ordinal < ORDINALS; ordinal += 1)
+    for (let ordinal = 0; ordinal < MOST_REQUESTS; ordinal += 1)
       if (this.#transient[ordinal]) ordinals.push(ordinal);
     return ordinals;
   }

@@ -1,5 +1,6 @@
 import type { ChunkPlan } from '../job/job';
 import type { PlanCursor } from '../job/steps';
+import { documentLine } from './document-line';
 import type { Lookahead } from './input/lookahead';
 
 /** A document with its request, ready to be put into a chunk. */
@@ -106,17 +107,15 @@ export class ChunkDraft {
     const { id, line, size, next } = item;
     this.documents++;
     this.next = next;
-    // `check-ids` reads the id from where it stands here.
-    const document = `{"id":${JSON.stringify(id)},"line":${line}`;
     if (this.tooLarge(item)) {
-      const notSent = {
+      const not_sent = {
         type: 'request_too_large',
         message: `The request has ${size + REQUEST_OVERHEAD} bytes; a chunk may have ${this.limits.chunkBytes} (chunkBytes).`,
       };
-      this.documentLines.push(`${document},"not_sent":${JSON.stringify(notSent)}}\n`);
+      this.documentLines.push(documentLine({ id, line, not_sent }));
       return false;
     }
-    this.documentLines.push(`${document}}\n`);
+    this.documentLines.push(documentLine({ id, line }));
     this.requests++;
     this.bytes += size + REQUEST_OVERHEAD;
     return true;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_REQUESTS } from '../job/limits';
 import { parseDuration } from './duration';
 import type { JobOptions } from './spec';
 
@@ -7,8 +8,6 @@ const HOUR = 3_600 * SECOND;
 
 /** Bytes of a batch's body that the API takes: 256 MB, read as the smaller of the two megabytes. */
 const API_BATCH_BYTES = 256_000_000;
-/** Requests of a batch that the API takes. */
-const API_BATCH_REQUESTS = 100_000;
 
 interface OptionRule {
   schema: z.ZodType;
@@ -27,7 +26,7 @@ const time = (least: number, most: number) =>
 /** Every option but the request, with what it takes. */
 export const OPTION_RULES = {
   chunkSize: {
-    schema: count(1, API_BATCH_REQUESTS).default(10_000),
+    schema: count(1, MOST_REQUESTS).default(10_000),
     allowed: 'a whole number from 1 to 100,000',
   },
   chunkBytes: {

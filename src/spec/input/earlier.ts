@@ -3,6 +3,7 @@ import { UNRESOLVED } from '../../job/outcome';
 import { type Line, lines } from '../../lines/split';
 import { keys } from '../../store/keys';
 import { KeyNotFoundError, type Store } from '../../store/store';
+import { readDocument } from '../document-line';
 import { show } from '../show';
 
 /** Where reading an earlier job starts, or starts again. */
@@ -56,7 +57,7 @@ export async function* readEarlier(
         const place = ordinal++;
         if (place < done) continue;
         const result: EarlierResult = parse(resultLine!);
-        const { id, line }: { id: string; line: number } = parse(documentLine!);
+        const { id, line } = readDocument(documentLine!.bytes);
         if (result.id !== id) {
           throw new EarlierJobError(
             `In chunk ${chunk} of the earlier job, result ${place + 1} is of another document than line ${place + 1} of its documents.`,

@@ -1,4 +1,6 @@
+import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
+import type { JobSummary } from '../../../src/job/job';
 import type { HttpFault } from '../../../src/simulator/index';
 import { keys } from '../../../src/store/keys';
 import { environment, failed, Stage, type StageOptions } from './support';
@@ -206,9 +208,44 @@ describe('joining the rounds of a chunk', () => {
   });
 });
 
+describe('a step that is canceled, or whose worker shuts down', () => {
+  /** Runs a step and cancels it as it opens a key that contains `key`. */
+  function canceledAt<I, O>(stage: Stage, key: string, step: (input: I) => Promise<O>, input: I) {
+    const running = environment();
+    const open = stage.store.open.bind(stage.store);
+    stage.store.open = (opened, range) => {
+      if (opened.includes(key)) running.cancel();
+      return open(opened, range);
+    };
+    return running.run(step, input);
+  }
+
+  test('stops joining a chunk, and leaves no results', async () => {
+    const stage = await Stage.of({ simulator: quick });
+    await stage.retrieve(await bought(stage));
+    const { anthropicFinishChunk } = stage.worker();
+    const input = { job: stage.job, chunk: 0, canceled: false, unsent: { type: 'x', message: 'x' } };
+    for (const key of ['/rounds/00/results.jsonl', '/documents.jsonl']) {
+      await expect(canceledAt(stage, key, anthropicFinishChunk, input)).rejects.toThrow(CancelledFailure);
+      expect(stage.store.entries.has(keys.results(stage.job, 0))).toBe(false);
+    }
+  });
+
+  test('stops closing a job, and leaves no summary', async () => {
+    const stage = await Stage.of();
+    await stage.finish();
+    const { anthropicFinishJob } = stage.worker();
+    const input = { job: stage.job, state: 'completed' as const, chunks: 1, documents: 3 };
+    await expect(canceledAt(stage, '/summary.json', anthropicFinishJob, input)).rejects.toThrow(
+      CancelledFailure,
+    );
+    expect(stage.store.entries.has(keys.summary(stage.job))).toBe(false);
+  });
+});
+
 describe('closing a job', () => {
   const closing: StageOptions = { simulator: quick };
-  const finishJob = (stage: Stage, more: object = {}) =>
+  const finishJob = (stage: Stage, more: object = {}): Promise<JobSummary> =>
     environment().run(stage.worker().anthropicFinishJob, {
       job: stage.job,
       state: 'completed' as const,
@@ -238,12 +275,31 @@ describe('closing a job', () => {
     );
   });
 
+  test('reads the summaries of many chunks a few at a time', async () => {
+    const stage = await Stage.of();
+    const summary = await stage.finish({ failure: 'It went wrong.' });
+    for (let chunk = 1; chunk < 40; chunk += 1) {
+      await stage.store.put(keys.chunkSummary(stage.job, chunk), JSON.stringify({ ...summary, chunk }));
+    }
+    let reading = 0;
+    let most = 0;
+    const open = stage.store.open.bind(stage.store);
+    stage.store.open = async (key) => {
+      most = Math.max(most, ++reading);
+      await new Promise(setImmediate);
+      reading -= 1;
+      return open(key);
+    };
+    const { counts, failures } = await finishJob(stage, { chunks: 40, documents: 120 });
+    expect(counts.not_sent).toBe(120);
+    expect(failures.map(({ chunk }) => chunk)).toEqual(Array.from({ length: 40 }, (_, chunk) => chunk));
+    expect(most).toBe(16);
+  });
+
   test('names chunks that failed and those that could not be closed, the first hundred', async () => {
     const stage = await Stage.of(closing);
     await stage.finish({ failure: 'It went wrong.' });
-    const summary = (await finishJob(stage, { chunks: 150, state: 'failed', failure: 'All of it.' })) as {
-      failures: object[];
-    };
+    const summary = await finishJob(stage, { chunks: 150, state: 'failed', failure: 'All of it.' });
     expect(summary).toMatchObject({ state: 'failed', failure: 'All of it.', chunks: 150 });
     expect(summary.failures).toHaveLength(100);
     expect(summary.failures.slice(0, 2)).toEqual([

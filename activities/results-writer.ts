@@ -1,0 +1,94 @@
+import { rawMessage, readRow } from '../src/anthropic/results';
+import type { ResultStatus } from '../src/job/job';
+import { classify, noCounts, RESULTS_UNAVAILABLE, UNRESOLVED } from '../src/job/outcome';
+import type { FinishChunkInput } from '../src/job/steps';
+import { lines } from '../src/lines/split';
+import { readDocument, type StoredDocument } from '../src/spec/document-line';
+import type { FoundRow, RowIndex } from './row-index';
+
+const FLUSH = 256 * 1024;
+
+interface RowError {
+  type: string;
+  message: string;
+}
+
+/** Makes the results of a chunk: a line for each document, in input order, with its one outcome. Counts as it goes. */
+export class ResultsWriter {
+  documents = 0;
+  readonly counts = noCounts();
+
+  constructor(
+    private readonly rows: Pick<RowIndex, 'find'>,
+    private readonly input: Pick<FinishChunkInput, 'unsent' | 'canceled'>,
+  ) {}
+
+  /** @param documents the bytes of the chunk's `documents.jsonl` */
+  async *write(documents: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const batch of lines(documents)) {
+      let text = '';
+      for (const { bytes } of batch) {
+        text += await this.#line(readDocument(bytes), this.documents);
+        this.documents += 1;
+        if (text.length < FLUSH) continue;
+        yield Buffer.from(text);
+        text = '';
+      }
+      yield Buffer.from(text);
+    }
+  }
+
+  async #line({ id, not_sent }: StoredDocument, ordinal: number): Promise<string> {
+    const found = not_sent ? undefined : await this.rows.find(ordinal);
+    if (!found) return this.#failed(id, 'not_sent', not_sent ?? this.input.unsent);
+    return found.raw ? this.#answered(id, found.raw, found) : this.#failed(id, 'errored', lost(found), found);
+  }
+
+  #answered(id: string, raw: Buffer, { batch, attempts }: FoundRow): string {
+    const row = readRow(raw);
+    this.counts[row.status] += 1;
+    const head = JSON.stringify({
+      id,
+      status: row.status,
+      class: classify({ ...row, canceledByJob: this.input.canceled }),
+      attempts,
+      batch_id: batch,
+      custom_id: row.customId,
+    });
+    const tail =
+      row.status === 'succeeded' ? `"message":${rawMessage(raw)}` : `"error":${JSON.stringify(row.error)}`;
+    return `${head.slice(0, -1)},${tail}}\n`;
+  }
+
+  /** A document of which no row came. */
+  #failed(id: string, status: ResultStatus, error: RowError, found?: FoundRow): string {
+    this.counts[status] += 1;
+    return `${JSON.stringify({
+      id,
+      status,
+      class: classify({ status, errorType: error.type }),
+      attempts: found?.attempts ?? 0,
+      batch_id: found?.batch ?? null,
+      custom_id: null,
+      error,
+    })}\n`;
+  }
+}
+
+/**
+ * Of a document whose last round was bought, or may have been, and whose result could not be had. It is not sent again by
+ * itself: it may be paid for.
+ */
+function lost({ batch }: FoundRow): RowError {
+  if (batch === undefined) {
+    return {
+      type: UNRESOLVED,
+      message:
+        'The request was sent, its answer was lost, and it is not known whether a batch holds it. Look in the Anthropic Console.',
+    };
+  }
+  return {
+    type: RESULTS_UNAVAILABLE,
+    message: `The request was sent in the batch ${batch}, whose results could not be had.`,
+  };
+}

@@ -5,7 +5,7 @@ const minutes = (n: number) => n * 60_000;
 // The product is loaded as users load it: from dist/, through the package's exports, by Node itself.
 const server = { deps: { external: [/\/dist\//] } };
 
-// One project after the other (the group orders), so that a server test has the machine to itself.
+// One project after the other (the group orders): servers do not share the machine with what needs all of it.
 export default defineConfig({
   test: {
     projects: [

@@ -1,8 +1,16 @@
 import type { Client } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../job/names';
+import { GRPC, grpcStatus } from './grpc';
 
 const KEYWORD = 2;
 const OURS = Object.values(SEARCH_ATTRIBUTES);
+
+/** What a server answers whose operator service is not for everybody, or not there. */
+const UNASKABLE: ReadonlySet<number | undefined> = new Set([
+  GRPC.permissionDenied,
+  GRPC.unauthenticated,
+  GRPC.unimplemented,
+]);
 
 interface Registered {
   custom: Record<string, number>;
@@ -16,8 +24,9 @@ export async function registeredAttributes(client: Client): Promise<Registered |
       namespace: client.options.namespace,
     });
     return { custom: answer.customAttributes ?? {}, system: answer.systemAttributes ?? {} };
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (UNASKABLE.has(grpcStatus(error)?.code)) return undefined;
+    throw error;
   }
 }
 

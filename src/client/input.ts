@@ -9,8 +9,11 @@ import type { InputSource } from './types';
 /** The format of an input's copy in the store: as told, or by the file's name; documents from code become JSONL. */
 export function inputFormat(input: InputSource): InputFormat {
   if (input.file === undefined) return 'jsonl';
-  return input.format ?? (/\.csv$/i.test(input.file) ? 'csv' : 'jsonl');
+  return input.format ?? formatOf(input.file);
 }
+
+/** The format that a file's name tells. */
+export const formatOf = (name: string): InputFormat => (/\.csv$/i.test(name) ? 'csv' : 'jsonl');
 
 /** @throws {InputSourceError} when the input is a file that cannot be read. */
 export async function checkInput(input: InputSource): Promise<void> {

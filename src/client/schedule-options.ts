@@ -5,6 +5,7 @@ import { inputProblem, isTimeZone, type ScheduleRecord } from '../spec/schedule'
 import { show } from '../spec/show';
 import type { Duration, InputFormat, JobSpec } from '../spec/spec';
 import { OptionError } from './errors';
+import { formatOf } from './input';
 
 /** When a schedule fires: one or several cron expressions, or an interval. */
 export type ScheduleTimes =
@@ -60,9 +61,7 @@ export function scheduleRecord(
     throw new OptionError(`timezone is ${show(timezone)}; allowed is an IANA name such as "Europe/Berlin".`);
   }
   const format =
-    options.format ??
-    (options.input === undefined ? before?.format : undefined) ??
-    (/\.csv$/i.test(input) ? 'csv' : 'jsonl');
+    options.format ?? (options.input === undefined ? before?.format : undefined) ?? formatOf(input);
   const when = times(options) ?? before?.when;
   if (!when) throw new OptionError('Neither cron nor every is given; a schedule needs one of them.');
   return { version: 1, id, input, format, timezone, when, spec: specOf(id, format, options, before) };

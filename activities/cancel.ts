@@ -1,4 +1,5 @@
-import { FAILURE, readFailure, toApplicationFailure } from '../src/anthropic/errors';
+import { readFailure, toApplicationFailure } from '../src/anthropic/errors';
+import { FAILURE } from '../src/job/failure';
 import type { PollInput } from '../src/job/steps';
 import { heartbeating } from './context';
 import type { ActivityDeps } from './deps';

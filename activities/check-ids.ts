@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { FAILURE } from '../src/job/failure';
 import type { CheckIdsInput } from '../src/job/steps';
 import { type Line, lines } from '../src/lines/split';
 import { ID_START, idEnd, readDocument } from '../src/spec/document-line';
@@ -6,7 +7,7 @@ import { hashBytes, IdSieve } from '../src/spec/id-sieve';
 import { show } from '../src/spec/show';
 import { keys } from '../src/store/keys';
 import type { Store } from '../src/store/store';
-import { assertStore, heartbeating } from './context';
+import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
 
@@ -21,8 +22,7 @@ const SUSPECTS = 1_000;
  */
 export function createCheckIds(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicCheckIds(input: CheckIdsInput): Promise<void> {
-    await assertStore(deps, input.job);
-    return heartbeating((signal) => heavy(() => checkIds(deps, input, signal), signal));
+    return onJob(deps, input.job, (signal) => heavy(() => checkIds(deps, input, signal), signal));
   };
 }
 
@@ -69,7 +69,7 @@ async function refuseDuplicates(documents: AsyncIterable<Line[]>, suspects: Set<
       if (earlier !== undefined) {
         throw ApplicationFailure.nonRetryable(
           `Duplicate document id ${show(id)}: lines ${earlier} and ${line}.`,
-          'anthropic.DuplicateId',
+          FAILURE.duplicateId,
         );
       }
       seen.set(id, line);

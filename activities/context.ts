@@ -1,11 +1,24 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { FAILURE } from '../src/job/failure';
 import type { JobRef } from '../src/job/job';
 import { storeId } from '../src/store/identity';
 import type { ActivityDeps } from './deps';
 
 /** Well below every heartbeat timeout of the workflows. */
 const HEARTBEAT_EVERY = 2_000;
+
+/** Runs the work of an activity on a job's files under heartbeats, once the store is shown to be the job's. */
+export function onJob<T>(
+  deps: ActivityDeps,
+  job: JobRef,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return heartbeating(async (signal) => {
+    await assertStore(deps, job);
+    return work(signal);
+  });
+}
 
 /** Runs an activity's work under heartbeats; the signal tells of cancellation, a lost attempt and worker shutdown. */
 export async function heartbeating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -32,11 +45,11 @@ export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSigna
  *
  * @throws a retryable failure, because another worker of the task queue may have the right one.
  */
-export async function assertStore(deps: ActivityDeps, job: JobRef): Promise<void> {
+async function assertStore(deps: ActivityDeps, job: JobRef): Promise<void> {
   const id = await storeId(deps.store);
   if (id === job.store) return;
   throw ApplicationFailure.create({
-    type: 'anthropic.StoreMismatch',
+    type: FAILURE.storeMismatch,
     message:
       `The worker's store ${deps.store.location} is not the job's: it has the id ${id}, the job was started with ${job.store}. ` +
       'Give workers and clients the same --store; with relative paths, start them in the same folder.',

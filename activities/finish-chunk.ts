@@ -5,7 +5,7 @@ import type { ChunkSummary } from '../src/job/job';
 import type { FinishChunkInput } from '../src/job/steps';
 import { putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
-import { abortable, assertStore, heartbeating } from './context';
+import { abortable, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
 import { ResultsWriter } from './results-writer';
@@ -17,8 +17,7 @@ import { RowIndex } from './row-index';
  */
 export function createFinishChunk(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicFinishChunk(input: FinishChunkInput): Promise<ChunkSummary> {
-    await assertStore(deps, input.job);
-    return heartbeating((signal) => heavy(() => finishChunk(deps, input, signal), signal));
+    return onJob(deps, input.job, (signal) => heavy(() => finishChunk(deps, input, signal), signal));
   };
 }
 

@@ -4,20 +4,19 @@ import type { FinishJobInput } from '../src/job/steps';
 import { findJson, putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import type { Store } from '../src/store/store';
-import { abortable, assertStore, heartbeating } from './context';
+import { abortable, onJob } from './context';
 import type { ActivityDeps } from './deps';
 
 /** Adds up the chunks' summaries in the store and writes the job's. */
 export function createFinishJob(deps: ActivityDeps) {
   return async function anthropicFinishJob(input: FinishJobInput): Promise<JobSummary> {
-    await assertStore(deps, input.job);
-    return heartbeating((signal) => finishJob(deps, input, signal));
+    return onJob(deps, input.job, (signal) => finishJob(deps, input, signal));
   };
 }
 
 async function finishJob(
   { store }: ActivityDeps,
-  { job, state, chunks, documents, failure }: FinishJobInput,
+  { job, state, chunks, documents, failure, failureType }: FinishJobInput,
   signal: AbortSignal,
 ): Promise<JobSummary> {
   let counts = noCounts();
@@ -48,6 +47,7 @@ async function finishJob(
     results: keys.allResults(job),
     failures: failures.slice(0, MOST_FAILURES),
     failure,
+    failureType,
   };
   await putJson(store, keys.summary(job), summary);
   return summary;

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { FAILURE } from '../src/job/failure';
 import type { JobRef } from '../src/job/job';
 import type { ScheduledFiring } from '../src/job/steps';
 import { inputFor, type ScheduleRecord } from '../src/spec/schedule';
@@ -25,7 +26,7 @@ export async function importFiring(
   const path = inputFor(record, firing.time);
   if (!deps.inputs) {
     throw ApplicationFailure.create({
-      type: 'anthropic.NoInputs',
+      type: FAILURE.noInputs,
       message: `The schedule ${firing.schedule} needs the input ${path}, and this worker was given no folder or prefix of inputs. Start it with --inputs LOCATION.`,
     });
   }
@@ -37,7 +38,7 @@ export async function importFiring(
       throw ApplicationFailure.nonRetryable(
         `The input ${path} of the schedule ${firing.schedule}, firing of ${firing.time}, is not below ${deps.inputs.location}. ` +
           'Put it there and backfill the schedule for that time.',
-        'anthropic.InputNotFound',
+        FAILURE.inputNotFound,
       );
     }
     if (!(error instanceof KeyExistsError)) throw error;

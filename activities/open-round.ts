@@ -2,7 +2,7 @@ import type { ChunkRef, OpenRound } from '../src/job/steps';
 import { decideRound } from '../src/job/submission';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
-import { assertStore, heartbeating } from './context';
+import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 
 /**
@@ -14,8 +14,7 @@ import type { ActivityDeps } from './deps';
  */
 export function createOpenRound(deps: ActivityDeps) {
   return async function anthropicOpenRound(ref: ChunkRef): Promise<OpenRound | null> {
-    await assertStore(deps, ref.job);
-    return heartbeating(async () => {
+    return onJob(deps, ref.job, async () => {
       let round = 0;
       for await (const name of deps.store.folders(keys.rounds(ref.job, ref.chunk))) round = Number(name);
       if (await deps.store.head(keys.rawResults(ref.job, ref.chunk, round))) return null;

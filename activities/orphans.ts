@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchesApi } from '../src/anthropic/api';
-import { FAILURE, readFailure } from '../src/anthropic/errors';
+import { readFailure } from '../src/anthropic/errors';
+import { FAILURE } from '../src/job/failure';
 import type { RoundRef } from '../src/job/steps';
 import { putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { FAILURE } from '../src/job/failure';
 import type { JobRef } from '../src/job/job';
 import type { PlanCursor, PlanInput, PlanPage } from '../src/job/steps';
 import type { Builders } from '../src/spec/builder';
@@ -13,7 +14,7 @@ import { readSpec } from '../src/spec/stored';
 import { TemplateError } from '../src/spec/template';
 import { keys } from '../src/store/keys';
 import { KeyNotFoundError, type Store } from '../src/store/store';
-import { abortable, assertStore, heartbeating } from './context';
+import { abortable, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
 
@@ -31,8 +32,7 @@ const PAGE = { chunks: 20, bytes: 1_000_000_000 };
  */
 export function createPlan(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicPlan(input: PlanInput): Promise<PlanPage> {
-    await assertStore(deps, input.job);
-    return heartbeating((signal) => heavy(() => plan(deps, input, signal), signal));
+    return onJob(deps, input.job, (signal) => heavy(() => plan(deps, input, signal), signal));
   };
 }
 
@@ -141,11 +141,11 @@ async function* planned({
 /** The failure for what no further attempt can mend, or `undefined`. */
 function forGood(error: unknown): ApplicationFailure | undefined {
   const types = [
-    [InputError, 'anthropic.InputInvalid'],
-    [KeyNotFoundError, 'anthropic.InputMissing'],
-    [UnknownBuilderError, 'anthropic.UnknownBuilder'],
-    [TemplateError, 'anthropic.SpecInvalid'],
-    [EarlierJobError, 'anthropic.EarlierJobInvalid'],
+    [InputError, FAILURE.inputInvalid],
+    [KeyNotFoundError, FAILURE.inputMissing],
+    [UnknownBuilderError, FAILURE.unknownBuilder],
+    [TemplateError, FAILURE.specInvalid],
+    [EarlierJobError, FAILURE.earlierJobInvalid],
   ] as const;
   const known = types.find(([type]) => error instanceof type);
   return known && ApplicationFailure.nonRetryable((error as Error).message, known[1]);

@@ -1,8 +1,11 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { FAILURE, readFailure, toApplicationFailure } from '../src/anthropic/errors';
+import { readFailure, toApplicationFailure } from '../src/anthropic/errors';
+import { FAILURE } from '../src/job/failure';
 import type { Prepared, PrepareInput } from '../src/job/steps';
+import { findBuilder } from '../src/spec/requests';
+import type { NormalizedSpec } from '../src/spec/spec';
 import { readSpec } from '../src/spec/stored';
-import { assertStore, heartbeating } from './context';
+import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { importFiring } from './import-firing';
 
@@ -12,8 +15,7 @@ import { importFiring } from './import-firing';
  */
 export function createPrepare(deps: ActivityDeps) {
   return async function anthropicPrepare({ job, firing }: PrepareInput): Promise<Prepared> {
-    await assertStore(deps, job);
-    return heartbeating(async (signal) => {
+    return onJob(deps, job, async (signal) => {
       deps.points?.reach('prepare/begun');
       if (firing) await importFiring(deps, job, firing, signal);
       const spec = await readSpec(deps.store, job);
@@ -25,15 +27,13 @@ export function createPrepare(deps: ActivityDeps) {
   };
 }
 
-function assertBuilder({ builders }: ActivityDeps, request: object): void {
-  if (!('builder' in request) || typeof request.builder !== 'string') return;
-  if (Object.hasOwn(builders, request.builder)) return;
-  const known = Object.keys(builders);
-  throw ApplicationFailure.nonRetryable(
-    `The worker has no builder ${JSON.stringify(request.builder)}: ${known.length > 0 ? `it has ${known.join(', ')}` : 'it has none'}. ` +
-      'Give it to the plugin in `builders`, or to the command line with --builders.',
-    'anthropic.UnknownBuilder',
-  );
+function assertBuilder({ builders }: ActivityDeps, request: NormalizedSpec['request']): void {
+  if (!('builder' in request)) return;
+  try {
+    findBuilder(builders, request.builder);
+  } catch (error) {
+    throw ApplicationFailure.nonRetryable((error as Error).message, FAILURE.unknownBuilder);
+  }
 }
 
 async function assertKey(deps: ActivityDeps): Promise<void> {

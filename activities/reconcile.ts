@@ -5,7 +5,7 @@ import type { ReconcileInput, Submission } from '../src/job/steps';
 import { type AttemptLedger, attemptState, decideRound, mayGiveUp } from '../src/job/submission';
 import { claimBatch, ownClaim } from '../src/store/claims';
 import { RoundLedger } from '../src/store/ledger';
-import { assertStore, heartbeating } from './context';
+import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { look } from './look';
 
@@ -15,8 +15,7 @@ import { look } from './look';
  */
 export function createReconcile(deps: ActivityDeps) {
   return async function anthropicReconcile(input: ReconcileInput): Promise<Submission> {
-    await assertStore(deps, input.job);
-    return heartbeating(() => reconcile(deps, input));
+    return onJob(deps, input.job, () => reconcile(deps, input));
   };
 }
 

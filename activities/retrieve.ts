@@ -2,12 +2,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Batch } from '../src/anthropic/api';
 import { toApplicationFailure } from '../src/anthropic/errors';
 import { ResultsCheck, ResultsCut, ResultsInvalid } from '../src/anthropic/results-check';
+import { FAILURE } from '../src/job/failure';
 import type { Retrieved, RetrieveInput } from '../src/job/steps';
 import { attemptState } from '../src/job/submission';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
 import { StoreError } from '../src/store/store';
-import { assertStore, heartbeating } from './context';
+import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
 import type { FaultPoints } from './points';
@@ -19,8 +20,7 @@ import { selectionText } from './requests';
  */
 export function createRetrieve(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicRetrieve(input: RetrieveInput): Promise<Retrieved> {
-    await assertStore(deps, input.job);
-    return heartbeating((signal) => heavy(() => retrieve(deps, input, signal), signal));
+    return onJob(deps, input.job, (signal) => heavy(() => retrieve(deps, input, signal), signal));
   };
 }
 
@@ -68,14 +68,14 @@ async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {
   }
   if (batch.status !== 'ended') {
     throw ApplicationFailure.create({
-      type: 'anthropic.NotEnded',
+      type: FAILURE.notEnded,
       message: `The batch ${id} has not ended yet.`,
     });
   }
   if (batch.archivedAt !== null) {
     throw ApplicationFailure.nonRetryable(
       `The results of the batch ${id} are gone: it was archived at ${batch.archivedAt.toISOString()}, 29 days after its creation.`,
-      'anthropic.ResultsGone',
+      FAILURE.resultsGone,
     );
   }
   return batch;
@@ -83,10 +83,10 @@ async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {
 
 function resultsFailure(error: unknown): unknown {
   if (error instanceof ResultsInvalid) {
-    return ApplicationFailure.nonRetryable(error.message, 'anthropic.ResultsInvalid');
+    return ApplicationFailure.nonRetryable(error.message, FAILURE.resultsInvalid);
   }
   if (error instanceof ResultsCut) {
-    return ApplicationFailure.create({ type: 'anthropic.ResultsCut', message: error.message });
+    return ApplicationFailure.create({ type: FAILURE.resultsCut, message: error.message });
   }
   return error instanceof StoreError ? error : toApplicationFailure(error);
 }

@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Batch, BatchesApi } from '../src/anthropic/api';
 import { bodyWithoutTail, measureBody } from '../src/anthropic/create-body';
-import { type ApiFailure, FAILURE, readFailure } from '../src/anthropic/errors';
+import { type ApiFailure, readFailure } from '../src/anthropic/errors';
 import { NONCE_LENGTH } from '../src/job/custom-id';
+import { FAILURE } from '../src/job/failure';
 import type { RoundRef, Submission, SubmitInput } from '../src/job/steps';
 import { type AttemptIntent, decideRound, isOrphan } from '../src/job/submission';
 import { readSpec } from '../src/spec/stored';
 import { claimBatch, ownClaim } from '../src/store/claims';
 import { RoundLedger } from '../src/store/ledger';
-import { assertStore, heartbeating } from './context';
+import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { GatedBody } from './gate';
 import type { Heavy } from './heavy';
@@ -25,8 +26,7 @@ const RECONCILE: Submission = { kind: 'look', complete: false, watching: [] };
  */
 export function createSubmit(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicSubmit(ref: SubmitInput): Promise<Submission> {
-    await assertStore(deps, ref.job);
-    return heartbeating(async (signal) => {
+    return onJob(deps, ref.job, async (signal) => {
       // Before the wait for a turn: whoever closes the chunk meanwhile overtakes this attempt, and not the one before it.
       const decision = decideRound(await new RoundLedger(deps.store, ref).read());
       if (decision.kind === 'bought') return decision;

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
+import { FAILURE } from '../src/job/failure';
 import { nextPoll } from '../src/job/poll';
 import type { Chunk } from './chunk';
 import { pollStep } from './steps';
@@ -32,7 +33,7 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
       if (missing >= MISSING_POLLS && Date.now() - since >= MISSING_FOR) {
         throw ApplicationFailure.nonRetryable(
           `The API does not know the batch ${batch} any more: it was deleted, or the key reaches another workspace.`,
-          'anthropic.BatchGone',
+          FAILURE.batchGone,
         );
       }
       chunk.show({ reason: error.cause?.message });
@@ -41,5 +42,5 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
 }
 
 function isNotFound(error: ActivityFailure): boolean {
-  return error.cause instanceof ApplicationFailure && error.cause.type === 'anthropic.NotFound';
+  return error.cause instanceof ApplicationFailure && error.cause.type === FAILURE.notFound;
 }

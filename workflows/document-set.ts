@@ -14,7 +14,7 @@ import {
 } from '@temporalio/workflow';
 import type { ChunkState } from '../src/job/chunk-state';
 import { jobDetails } from '../src/job/details';
-import { failureMessage } from '../src/job/failure';
+import { failureMessage, failureType } from '../src/job/failure';
 import type { DocumentSetInput } from '../src/job/inputs';
 import type { JobProgress, JobState, JobSummary } from '../src/job/job';
 import {
@@ -100,12 +100,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
       if (canceled) enter('canceling');
       // Before the plan is whole nothing was sent, and no document has an outcome.
       await carrier?.settle();
-      const finished = finish(
-        set,
-        canceled ? 'canceled' : 'failed',
-        carrier !== undefined,
-        failureMessage(error),
-      );
+      const finished = finish(set, canceled ? 'canceled' : 'failed', carrier !== undefined, error);
       // Where nothing was sent, a store that takes no summary (it is not the job's) must not keep the reason from being told.
       await (carrier ? finished : finished.catch(() => {}));
       enter(canceled ? 'canceled' : 'failed');
@@ -138,11 +133,12 @@ function finish(
   set: SetState,
   state: JobSummary['state'],
   sent: boolean,
-  failure?: string,
+  error?: unknown,
 ): Promise<JobSummary> {
   const { anthropicFinishJob } = sent ? steps : firstStep;
+  const why = error === undefined ? {} : { failure: failureMessage(error), failureType: failureType(error) };
   return anthropicFinishJob.executeWithOptions({ summary: 'write the summary' }, [
-    { job: set.job, state, chunks: sent ? set.plans.length : 0, documents: set.documents, failure },
+    { job: set.job, state, chunks: sent ? set.plans.length : 0, documents: set.documents, ...why },
   ]);
 }
 

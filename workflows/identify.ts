@@ -1,5 +1,6 @@
 import { ApplicationFailure, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { FAILURE } from '../src/job/failure';
 import type { DocumentSetInput } from '../src/job/inputs';
 import type { JobRef } from '../src/job/job';
 import { JOB_MEMO } from '../src/job/names';
@@ -17,7 +18,7 @@ export function identify({ job, firing }: DocumentSetInput): { job: JobRef; firi
   if (!firing) {
     throw ApplicationFailure.nonRetryable(
       'A document set needs a job or a firing in its input: start it with BatchClient, the command line or a schedule.',
-      'anthropic.InvalidInput',
+      FAILURE.invalidInput,
     );
   }
   const info = workflowInfo();

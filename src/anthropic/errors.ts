@@ -1,16 +1,6 @@
 import type { APIError } from '@anthropic-ai/sdk';
 import { ApplicationFailure } from '@temporalio/common';
-
-/** Types of the failures that come from the API, as retry policies and people see them. */
-export const FAILURE = {
-  authentication: 'anthropic.Authentication',
-  notFound: 'anthropic.NotFound',
-  refused: 'anthropic.Refused',
-  limited: 'anthropic.Limited',
-  unavailable: 'anthropic.Unavailable',
-} as const;
-
-export type FailureType = (typeof FAILURE)[keyof typeof FAILURE];
+import { FAILURE, type FailureType } from '../job/failure';
 
 export interface ApiFailure {
   type: FailureType;

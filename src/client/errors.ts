@@ -64,16 +64,21 @@ export class JobNotFoundError extends BatchClientError {
   }
 }
 
-/** The job failed; `cause` is Temporal's error and `summary` what the store holds of the job. */
+/**
+ * The job failed; `cause` is Temporal's error and `summary` what the store holds of the job. `type` says what the failure is
+ * about, such as `anthropic.InputInvalid`; a job that was terminated, or of which nothing is known any more, has none.
+ */
 export class JobFailedError extends BatchClientError {
   override readonly name = 'JobFailedError';
+  readonly type: string | undefined;
   constructor(
     readonly jobId: string,
     readonly reason: string,
     readonly summary: JobSummary | undefined,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { type?: string },
   ) {
     super(`The job ${quoted(jobId)} failed: ${reason}`, options);
+    this.type = options?.type;
   }
 }
 

@@ -6,7 +6,7 @@ import {
   type WorkflowHandle,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { failureMessage } from '../job/failure';
+import { failureMessage, failureType } from '../job/failure';
 import type { JobProgress, JobRef, JobSummary } from '../job/job';
 import { DOCUMENT_SET, PROGRESS } from '../job/names';
 import { abortable } from './abortable';
@@ -210,7 +210,7 @@ export class JobHandle {
           summary?.failures[0]?.message ??
           'Temporal does not know it any more, and it left no summary in the store.',
         summary,
-        { cause: error },
+        { cause: error, type: summary?.failureType },
       );
     }
     if (!(error instanceof WorkflowFailedError)) throw error;
@@ -221,6 +221,6 @@ export class JobHandle {
       error.cause instanceof TerminatedFailure
         ? `its workflow was terminated (${error.cause.message})`
         : failureMessage(error.cause ?? error);
-    throw new JobFailedError(this.id, reason, summary, { cause: error });
+    throw new JobFailedError(this.id, reason, summary, { cause: error, type: failureType(error) });
   }
 }

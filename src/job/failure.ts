@@ -1,4 +1,56 @@
 /**
+ * What a failure of a job or of one of its steps is about: the `type` of Temporal's `ApplicationFailure`, and of
+ * `JobFailedError`.
+ */
+export const FAILURE = {
+  /** The API refuses the key, or the worker has none. */
+  authentication: 'anthropic.Authentication',
+  /** The API does not know what it was asked for. */
+  notFound: 'anthropic.NotFound',
+  /** The API refuses the request itself: sending it again would change nothing. */
+  refused: 'anthropic.Refused',
+  /** The API takes no more for now: a rate limit, or overload. */
+  limited: 'anthropic.Limited',
+  /** The API cannot be reached, or failed itself. */
+  unavailable: 'anthropic.Unavailable',
+
+  /** The worker's store is not the job's. */
+  storeMismatch: 'anthropic.StoreMismatch',
+  /** The worker has no folder of inputs, which a schedule's firing needs. */
+  noInputs: 'anthropic.NoInputs',
+  /** The input of a schedule's firing is not where it should be. */
+  inputNotFound: 'anthropic.InputNotFound',
+  /** The workflow was started with neither a job nor a firing. */
+  invalidInput: 'anthropic.InvalidInput',
+
+  /** The worker does not have the builder that the job names. */
+  unknownBuilder: 'anthropic.UnknownBuilder',
+  /** The template cannot be used. */
+  specInvalid: 'anthropic.SpecInvalid',
+  /** A document, or what a builder made of it, cannot be taken. */
+  inputInvalid: 'anthropic.InputInvalid',
+  /** The input, or another file that planning reads, is not in the store. */
+  inputMissing: 'anthropic.InputMissing',
+  /** Two documents have one id. */
+  duplicateId: 'anthropic.DuplicateId',
+  /** The files of the job that is retried are incomplete, or do not belong together. */
+  earlierJobInvalid: 'anthropic.EarlierJobInvalid',
+
+  /** The batch still runs, so that it has no results. */
+  notEnded: 'anthropic.NotEnded',
+  /** The API does not know the batch any more. */
+  batchGone: 'anthropic.BatchGone',
+  /** The batch is archived: its results cannot be had any more. */
+  resultsGone: 'anthropic.ResultsGone',
+  /** The results ended before their end; they are fetched again. */
+  resultsCut: 'anthropic.ResultsCut',
+  /** The results are not those of the requests that were sent. */
+  resultsInvalid: 'anthropic.ResultsInvalid',
+} as const;
+
+export type FailureType = (typeof FAILURE)[keyof typeof FAILURE];
+
+/**
  * The message of what really failed, the innermost of a chain of causes that says anything: Temporal wraps an activity's
  * failure in others that only say that one failed.
  */
@@ -6,4 +58,13 @@ export function failureMessage(error: unknown): string {
   let message = error instanceof Error ? error.message : String(error);
   for (let e = error; e instanceof Error; e = e.cause) if (e.message) message = e.message;
   return message;
+}
+
+/** The type of what really failed: the innermost of a chain of causes that has one. */
+export function failureType(error: unknown): string | undefined {
+  let type: string | undefined;
+  for (let e = error; e instanceof Error; e = e.cause) {
+    if ('type' in e && typeof e.type === 'string') type = e.type;
+  }
+  return type;
 }

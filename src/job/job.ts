@@ -71,6 +71,8 @@ export interface JobSummary {
   failures: { chunk: number; message: string }[];
   /** Why the whole job failed, where it did. */
   failure?: string;
+  /** What that failure is about: one of the types of `JobFailedError`. */
+  failureType?: string;
 }
 
 /** A job as the query `anthropicProgress` gives it. */

@@ -129,4 +129,5 @@ export interface FinishJobInput {
   chunks: number;
   documents: number;
   failure?: string;
+  failureType?: string;
 }

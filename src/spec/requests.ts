@@ -15,9 +15,19 @@ export class UnknownBuilderError extends Error {
     readonly builder: string,
     known: string[],
   ) {
-    const has = known.length > 0 ? `it has ${known.map((name) => show(name)).join(', ')}` : 'it has none';
-    super(`The worker has no builder ${show(builder)}; ${has}. Give it to the plugin in \`builders\`.`);
+    const has = known.length > 0 ? `it has ${known.join(', ')}` : 'it has none';
+    super(
+      `The worker has no builder ${show(builder)}: ${has}. ` +
+        'Give it to the plugin in `builders`, or to the command line with --builders.',
+    );
   }
+}
+
+/** The builder of that name. @throws {UnknownBuilderError} */
+export function findBuilder(builders: Builders, name: string): RequestBuilder {
+  // Only own: every object has a `toString`.
+  if (!Object.hasOwn(builders, name)) throw new UnknownBuilderError(name, Object.keys(builders));
+  return builders[name]!;
 }
 
 /**
@@ -32,8 +42,7 @@ export function requestWriter(
 ): RequestWriter {
   if ('template' in request) return compileTemplate(request.template);
   const { builder: name } = request;
-  if (!Object.hasOwn(builders, name)) throw new UnknownBuilderError(name, Object.keys(builders));
-  const build = builders[name]!;
+  const build = findBuilder(builders, name);
   return (document) => {
     const fail = (problem: string, options?: ErrorOptions) =>
       new InputError(

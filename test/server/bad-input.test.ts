@@ -26,8 +26,15 @@ async function failure(world: JobWorld, options: Parameters<JobWorld['start']>[0
   const job = await world.start(options);
   const error = await job.result().catch((error: unknown) => error);
   expect(error).toBeInstanceOf(JobFailedError);
-  const { reason, summary } = error as JobFailedError;
-  expect(summary).toMatchObject({ state: 'failed', succeeded: 0, batches: 0, failure: reason });
+  const { reason, type, summary } = error as JobFailedError;
+  expect(type).toMatch(/^anthropic\.[A-Z]/);
+  expect(summary).toMatchObject({
+    state: 'failed',
+    succeeded: 0,
+    batches: 0,
+    failure: reason,
+    failureType: type,
+  });
   expect(await collect(job.results())).toEqual([]);
   expect(await job.progress()).toMatchObject({ state: 'failed' });
   expect(world.simulator.calls().create).toBe(0);

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import Esm from '@anthropic-ai/sdk';
 import { expect, test } from 'vitest';
-import { FAILURE, readFailure } from '../../../src/anthropic/errors';
+import { readFailure } from '../../../src/anthropic/errors';
+import { FAILURE } from '../../../src/job/failure';
 import { always } from './server';
 
 const { default: CommonJs } = createRequire(__filename)('@anthropic-ai/sdk') as { default: typeof Esm };

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { GatedBody } from '../../../activities/gate';
 import { batchesApi } from '../../../src/anthropic/batches';
 import { TAIL } from '../../../src/anthropic/create-body';
-import { FAILURE, type FailureType, readFailure, toApplicationFailure } from '../../../src/anthropic/errors';
+import { readFailure, toApplicationFailure } from '../../../src/anthropic/errors';
+import { FAILURE, type FailureType } from '../../../src/job/failure';
 import { always, failed, KEY, sdk, serve } from './server';
 
 const list = (url: string) => failed(() => batchesApi(sdk(url)).list({ limit: 1 }));

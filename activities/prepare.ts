@@ -36,10 +36,13 @@ function assertBuilder({ builders }: ActivityDeps, request: NormalizedSpec['requ
   }
 }
 
+/** An account without credit has a key that is good: its chunks wait until it can pay. */
 async function assertKey(deps: ActivityDeps): Promise<void> {
   try {
     await deps.anthropic().list({ limit: 1 });
   } catch (error) {
-    throw toApplicationFailure(error, { nonRetryable: readFailure(error).type === FAILURE.authentication });
+    const { type } = readFailure(error);
+    if (type === FAILURE.billing) return;
+    throw toApplicationFailure(error, { nonRetryable: type === FAILURE.authentication });
   }
 }

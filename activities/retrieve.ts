@@ -41,12 +41,14 @@ async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortS
   }
   deps.points?.reach('retrieve/results-written');
 
-  const outstanding = input.retry ? check.transient() : [];
+  const unpaid = check.unpaid();
+  const outstanding = input.retry ? check.transient() : input.unpaid ? unpaid : [];
   if (outstanding.length > 0) {
     await deps.store.put(keys.selection(job, chunk, round + 1), selectionText(outstanding));
     deps.points?.reach('retrieve/selection-written');
   }
-  return { rows: check.rows, succeeded: check.succeeded, outstanding: outstanding.length };
+  const { rows, succeeded } = check;
+  return { rows, succeeded, outstanding: outstanding.length, unpaid: unpaid.length };
 }
 
 async function* watched(

@@ -45,7 +45,7 @@ async function submit(
   const ledger = new RoundLedger(deps.store, ref);
   const api = deps.anthropic();
   const apiTime = await apiClock(api);
-  if (!(apiTime instanceof Date)) return clear(apiTime);
+  if (!(apiTime instanceof Date)) return again(apiTime);
 
   const { betas } = await readSpec(deps.store, ref.job);
   const selection = await readSelection(deps.store, ref);
@@ -147,11 +147,17 @@ async function apiClock(api: BatchesApi): Promise<Date | ApiFailure> {
 }
 
 /**
+ * What becomes of an attempt that bought nothing.
+ *
  * @throws a non-retryable failure when the API refuses the request itself: sending it again would change nothing.
  */
 function clear(failure: ApiFailure): Submission {
   if (failure.type === FAILURE.refused) {
     throw ApplicationFailure.nonRetryable(failure.message, failure.type);
   }
-  return { kind: 'clear', delay: failure.retryAfter, reason: failure.message };
+  return again(failure);
+}
+
+function again({ type, message, retryAfter }: ApiFailure): Submission {
+  return { kind: 'clear', delay: retryAfter, reason: message, unpaid: type === FAILURE.billing || undefined };
 }

@@ -1,6 +1,7 @@
 import type { APIError } from '@anthropic-ai/sdk';
 import { ApplicationFailure } from '@temporalio/common';
 import { FAILURE, type FailureType } from '../job/failure';
+import { lacksFunds } from '../job/funds';
 
 export interface ApiFailure {
   type: FailureType;
@@ -12,9 +13,9 @@ export interface ApiFailure {
   retryAfter?: number;
 }
 
-/** Reads an error of the SDK, or of the socket below it: the one place that knows statuses. */
-export function readFailure(error: unknown): ApiFailure {
-  const failure = read(error);
+/** Reads an error of the SDK, or of the socket below it, at the time `now`: the one place that knows statuses. */
+export function readFailure(error: unknown, now = Date.now()): ApiFailure {
+  const failure = read(error, now);
   return { ...failure, message: withoutSecrets(failure.message) };
 }
 
@@ -23,18 +24,23 @@ function withoutSecrets(message: string): string {
   return message.replace(/sk-ant-[\w-]+/g, 'sk-ant-…').replace(/:\/\/[^\s/@]+@/g, '://…@');
 }
 
-function read(error: unknown): ApiFailure {
-  if (isApiError(error)) {
-    if (error.status !== undefined) return readStatus(error);
-    const cause = (error as Error & { cause?: Error & { cause?: Error } }).cause;
-    const root = cause?.cause ?? cause;
-    // The gate before the last bytes ends the upload itself: nobody is to look for a broken network then.
-    if (root?.name === 'GateClosed') return unavailable(`The batch was not sent: ${root.message}`);
-    const detail = root?.message;
-    return unavailable(
-      `The Anthropic API cannot be reached: ${error.message}${detail ? ` (${detail})` : ''}`,
-    );
-  }
+/** The failure that an activity throws: retryable, with the server's own delay where it named one. */
+export function toApplicationFailure(
+  error: unknown,
+  options: { nonRetryable?: boolean } = {},
+): ApplicationFailure {
+  if (error instanceof ApplicationFailure) return error;
+  const failure = readFailure(error);
+  return ApplicationFailure.create({
+    type: failure.type,
+    message: failure.message,
+    nonRetryable: options.nonRetryable ?? false,
+    nextRetryDelay: failure.retryAfter,
+  });
+}
+
+function read(error: unknown, now: number): ApiFailure {
+  if (isApiError(error)) return error.status === undefined ? readConnection(error) : readStatus(error, now);
   const message = error instanceof Error ? error.message : String(error);
   if (/Could not resolve authentication method/.test(message)) {
     return {
@@ -54,7 +60,7 @@ function read(error: unknown): ApiFailure {
     };
   }
   if (error instanceof Error && error.name === 'AnthropicError') return unavailable(message);
-  return unavailable(`The connection to the Anthropic API broke: ${message}`);
+  return unavailable(`The connection to the Anthropic API broke: ${message}${detailOf(error)}`);
 }
 
 /**
@@ -65,65 +71,113 @@ function isApiError(error: unknown): error is APIError {
   return error instanceof Error && 'apiMessage' in error && 'requestID' in error && 'status' in error;
 }
 
-/** The failure that an activity throws: retryable, with the server's own delay where it named one. */
-export function toApplicationFailure(
-  error: unknown,
-  options: { nonRetryable?: boolean } = {},
-): ApplicationFailure {
-  if (error instanceof ApplicationFailure) return error;
-  const failure = readFailure(error);
-  return ApplicationFailure.create({
-    type: failure.type,
-    message: failure.message,
-    nonRetryable: options.nonRetryable ?? false,
-    nextRetryDelay: failure.retryAfter,
-  });
-}
-
 function unavailable(message: string): ApiFailure {
   return { type: FAILURE.unavailable, message, refused: false };
 }
 
-function readStatus(error: APIError): ApiFailure {
+/** Names of errors with which this side ends its own upload: the gate's and the store's. */
+const UPLOAD_ERRORS = new Set(['GateClosed', 'StoreError', 'KeyNotFoundError']);
+
+/** No answer at all: the network, a timeout, or this side, which ended the call. */
+function readConnection(error: APIError): ApiFailure {
+  const root = rootOf(error);
+  // Nobody is to look for a broken network then.
+  if (root && UPLOAD_ERRORS.has(root.name)) {
+    return unavailable(`The batch was not sent: ${root.message}`);
+  }
+  return unavailable(`The Anthropic API cannot be reached: ${error.message}${detailOf(error)}`);
+}
+
+/** The innermost cause: fetch wraps the socket's error, and the SDK wraps fetch's. */
+function rootOf(error: unknown): Error | undefined {
+  let root: Error | undefined;
+  for (let e = (error as Error | undefined)?.cause; e instanceof Error; e = e.cause) root = e;
+  return root;
+}
+
+/** A host of several addresses fails with an error that has a code and no message. */
+function detailOf(error: unknown): string {
+  const root = rootOf(error);
+  const detail = root && (root.message || (root as NodeJS.ErrnoException).code);
+  return detail ? ` (${detail})` : '';
+}
+
+/** What a person can do about it. */
+const ADVICE: Partial<Record<FailureType, string>> = {
+  [FAILURE.authentication]: 'Check the key that the workers were given.',
+  [FAILURE.billing]: 'Add credit or raise the spend limit in the Anthropic Console.',
+};
+
+function readStatus(error: APIError, now: number): ApiFailure {
   const status = error.status as number;
-  const said = `The Anthropic API answered ${status}${error.type ? ` ${error.type}` : ''}`;
-  const detail = error.apiMessage ? `: ${error.apiMessage}` : '';
-  const retryAfter = retryDelay(error.headers);
   // A proxy's page has a status but not the API's shape: it proves nothing about what the API did. Other APIs' errors, as
   // gateways send them, have an `error.type` too, but not the outer one.
   const spoken = (error.error as { type?: unknown } | undefined)?.type === 'error' && error.type !== null;
-  if (status === 401 || status === 403) {
-    return {
-      type: FAILURE.authentication,
-      message: `${said}${detail.replace(/\.$/, '')}. Check the key that the workers were given.`,
-      refused: spoken,
-    };
+  const refused = spoken && isRefusal(status, error.type);
+  const type = (spoken && accountFailure(error)) || statusFailure(status, refused);
+  const said = `The Anthropic API answered ${status}${error.type ? ` ${error.type}` : ''}`;
+  const detail = error.apiMessage ? `: ${error.apiMessage}` : '';
+  const advice = ADVICE[type];
+  return {
+    type,
+    message: advice ? `${said}${detail.replace(/\.$/, '')}. ${advice}` : said + detail,
+    refused,
+    retryAfter: retryDelay(error.headers, now),
+  };
+}
+
+/** Which of the API's own answers say that nothing was created. */
+function isRefusal(status: number, type: string | null): boolean {
+  if (status === 529) return type === 'overloaded_error';
+  return status >= 400 && status < 500 && status !== 408 && status !== 409;
+}
+
+function statusFailure(status: number, refused: boolean): FailureType {
+  switch (status) {
+    case 401:
+    case 403:
+      return FAILURE.authentication;
+    case 404:
+      return FAILURE.notFound;
+    case 429:
+    case 529:
+      return FAILURE.limited;
+    default:
+      return refused ? FAILURE.refused : FAILURE.unavailable;
   }
-  if (status === 404) return { type: FAILURE.notFound, message: `${said}${detail}`, refused: spoken };
-  if (status === 429)
-    return { type: FAILURE.limited, message: `${said}${detail}`, refused: spoken, retryAfter };
-  if (status === 529) {
-    return {
-      type: FAILURE.limited,
-      message: `${said}${detail}`,
-      refused: error.type === 'overloaded_error',
-      retryAfter,
-    };
+}
+
+/** Codes (`error.details.error_code`, SDK 1.12) of a 400 that speaks of the account and not of the request. */
+const ACCOUNT_CODES: Record<string, FailureType> = {
+  organization_on_hold: FAILURE.authentication,
+  claude_code_key_creator_not_member: FAILURE.authentication,
+  cmek_key_disabled: FAILURE.unavailable,
+  cmek_key_network_blocked: FAILURE.unavailable,
+};
+
+/** What is wrong with the account, whatever the status: the same request passes once that is mended. */
+function accountFailure({
+  status,
+  type,
+  apiMessage: message,
+  errorCode: code,
+}: APIError): FailureType | undefined {
+  if (status === 402 || lacksFunds({ type, message, code })) return FAILURE.billing;
+  if (type === 'invalid_request_error' && /^This organization has been disabled\b/i.test(message ?? '')) {
+    return FAILURE.authentication;
   }
-  if (spoken && status >= 400 && status < 500 && status !== 408 && status !== 409) {
-    return { type: FAILURE.refused, message: `${said}${detail}`, refused: true, retryAfter };
-  }
-  return { type: FAILURE.unavailable, message: `${said}${detail}`, refused: false, retryAfter };
+  return code != null && Object.hasOwn(ACCOUNT_CODES, code) ? ACCOUNT_CODES[code] : undefined;
 }
 
 /**
- * `retry-after` is in seconds or a date (RFC 9110). Milliseconds; at most an hour is believed. No time at all, or one that is
- * past, leaves the pause to the caller: repeating at once, without end, helps nobody.
+ * `retry-after` is in seconds or a date (RFC 9110). Milliseconds; at most an hour is believed, because what it waits for may
+ * be mended sooner. No time at all, or one that is past, leaves the pause to the caller: repeating at once, without end, helps
+ * nobody.
  */
-function retryDelay(headers: Headers | undefined): number | undefined {
+function retryDelay(headers: Headers | undefined, now: number): number | undefined {
   const value = headers?.get('retry-after');
   if (!value) return undefined;
   const seconds = Number(value);
-  const delay = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now();
+  const delay = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now;
   return Number.isFinite(delay) && delay > 0 ? Math.min(3_600_000, delay) : undefined;
 }

@@ -1,6 +1,6 @@
 import { parseCustomId } from '../job/custom-id';
 import { MOST_REQUESTS } from '../job/limits';
-import { classify } from '../job/outcome';
+import { classify, isUnpaid } from '../job/outcome';
 import { type Line, lines } from '../lines/split';
 import type { Batch } from './api';
 import { peekSucceeded, readRow } from './results';
@@ -15,6 +15,10 @@ export class ResultsInvalid extends Error {
   override readonly name = 'ResultsInvalid';
 }
 
+/** What a row says of its request, where it may be sent again. */
+const TRANSIENT = 1;
+const UNPAID = 2;
+
 /**
  * Passes a batch's results through and holds them against the batch's own counts: every row is one of ours, comes once, and
  * none is missing. A stream that ends cleanly in the middle is told by nothing else.
@@ -23,7 +27,7 @@ export class ResultsCheck {
   rows = 0;
   succeeded = 0;
   readonly #seen = new Uint8Array(MOST_REQUESTS);
-  readonly #transient = new Uint8Array(MOST_REQUESTS);
+  readonly #again = new Uint8Array(MOST_REQUESTS);
 
   constructor(
     private readonly batch: Batch,
@@ -58,11 +62,20 @@ export class ResultsCheck {
     if (this.rows < this.batch.size) throw this.#cut(`after ${this.rows} of ${this.batch.size} rows`);
   }
 
-  /** Ordinals that the next round may send again, in order. */
+  /** Ordinals that failed for now and may be sent again, in order; those that the account could not pay for among them. */
   transient(): number[] {
+    return this.#ordinals((again) => again !== 0);
+  }
+
+  /** Ordinals that the account could not pay for, in order. */
+  unpaid(): number[] {
+    return this.#ordinals((again) => again === UNPAID);
+  }
+
+  #ordinals(wanted: (again: number) => boolean): number[] {
     const ordinals: number[] = [];
     for (let ordinal = 0; ordinal < MOST_REQUESTS; ordinal += 1)
-      if (this.#transient[ordinal]) ordinals.push(ordinal);
+      if (wanted(this.#again[ordinal]!)) ordinals.push(ordinal);
     return ordinals;
   }
 
@@ -77,7 +90,7 @@ export class ResultsCheck {
     const row = this.#read(line);
     const ordinal = this.#count(row.customId);
     if (row.status === 'succeeded') this.succeeded += 1;
-    if (classify(row) === 'transient') this.#transient[ordinal] = 1;
+    if (classify(row) === 'transient') this.#again[ordinal] = isUnpaid(row) ? UNPAID : TRANSIENT;
   }
 
   #read(line: Buffer) {

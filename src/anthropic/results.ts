@@ -8,11 +8,17 @@ export interface ResultRow extends Outcome {
   error?: { type: string; message: string };
 }
 
+interface RawError {
+  type: string;
+  message: string;
+  details?: { error_code?: string } | null;
+}
+
 interface RawRow {
   custom_id: string;
   result:
     | { type: 'succeeded'; message?: { stop_reason: string | null } }
-    | { type: 'errored'; error?: { error?: { type: string; message: string } } }
+    | { type: 'errored'; error?: { error?: RawError } }
     | { type: 'canceled' | 'expired' };
 }
 
@@ -34,8 +40,15 @@ export function readRow(line: Buffer): ResultRow {
       return { customId, status: 'succeeded', stopReason: result.message.stop_reason };
     case 'errored': {
       if (!result.error?.error) throw new SyntaxError('An errored line of the results has no error.');
-      const { type: errorType, message } = result.error.error;
-      return { customId, status: 'errored', errorType, error: { type: errorType, message } };
+      const { type: errorType, message, details } = result.error.error;
+      return {
+        customId,
+        status: 'errored',
+        errorType,
+        errorMessage: message,
+        errorCode: details?.error_code,
+        error: { type: errorType, message },
+      };
     }
     case 'expired':
       return {

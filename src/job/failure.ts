@@ -5,11 +5,13 @@
 export const FAILURE = {
   /** The API refuses the key, or the worker has none. */
   authentication: 'anthropic.Authentication',
+  /** The account has no credit, or is at a spend limit. */
+  billing: 'anthropic.Billing',
   /** The API does not know what it was asked for. */
   notFound: 'anthropic.NotFound',
   /** The API refuses the request itself: sending it again would change nothing. */
   refused: 'anthropic.Refused',
-  /** The API takes no more for now: a rate limit, or overload. */
+  /** The API takes no more for now: a rate limit, the limit of requests in processing, or overload. */
   limited: 'anthropic.Limited',
   /** The API cannot be reached, or failed itself. */
   unavailable: 'anthropic.Unavailable',

@@ -1,3 +1,4 @@
+import { lacksFunds } from './funds';
 import type { OutcomeClass, ResultStatus, StatusCounts } from './job';
 
 /** What the API says of one request, as far as its class depends on it. */
@@ -5,6 +6,9 @@ export interface Outcome {
   status: ResultStatus;
   /** `error.type` of an errored request. */
   errorType?: string;
+  /** `error.message` and `error.details.error_code` of an errored request. */
+  errorMessage?: string;
+  errorCode?: string;
   /** `stop_reason` of an answer. */
   stopReason?: string | null;
   /** Whether the job itself asked for the cancellation that a `canceled` request met. */
@@ -23,7 +27,6 @@ const PERMANENT = new Set([
   'permission_error',
   'not_found_error',
   'request_too_large',
-  'billing_error',
   RESULTS_UNAVAILABLE,
   UNRESOLVED,
 ]);
@@ -31,13 +34,18 @@ const PERMANENT = new Set([
 /** Answers that were paid for and stop before their end. */
 const INCOMPLETE = new Set(['max_tokens', 'model_context_window_exceeded', 'refusal', 'pause_turn']);
 
+/** Whether a request came back unanswered for want of credit, or at a spend limit: nothing is wrong with it. */
+export function isUnpaid({ status, errorType, errorMessage, errorCode }: Outcome): boolean {
+  return status === 'errored' && lacksFunds({ type: errorType, message: errorMessage, code: errorCode });
+}
+
 /** Decides what an outcome means for the next round. The one place that does. */
 export function classify(outcome: Outcome): OutcomeClass {
   switch (outcome.status) {
     case 'succeeded':
       return INCOMPLETE.has(outcome.stopReason ?? '') ? 'incomplete' : 'succeeded';
     case 'errored':
-      return PERMANENT.has(outcome.errorType ?? '') ? 'permanent' : 'transient';
+      return PERMANENT.has(outcome.errorType ?? '') && !isUnpaid(outcome) ? 'permanent' : 'transient';
     case 'expired':
       return 'transient';
     case 'canceled':

@@ -65,8 +65,11 @@ export interface RoundRef extends ChunkRef {
 export type Submission =
   /** Ours for certain. */
   | { kind: 'bought'; batch: string; createdAt: string }
-  /** Nothing was bought and nothing can be any more: send again, after `delay` milliseconds where the API named one. */
-  | { kind: 'clear'; delay?: number; reason?: string }
+  /**
+   * Nothing was bought and nothing can be any more: send again, after at least `delay` milliseconds where the API named some.
+   * `unpaid`: the account has no credit or is at a spend limit.
+   */
+  | { kind: 'clear'; delay?: number; reason?: string; unpaid?: boolean }
   /** A batch may exist: look again. `complete` when the look saw all that the list could show. */
   | { kind: 'look'; complete: boolean; watching: string[]; reason?: string; attempt?: number }
   /** A person must decide. */
@@ -105,6 +108,8 @@ export interface RetrieveInput extends RoundRef {
   batch: string;
   /** Transient failures become the selection of the next round. */
   retry: boolean;
+  /** Those that the account could not pay for do, also without `retry`. Absent in jobs of earlier releases. */
+  unpaid?: boolean;
 }
 
 export interface Retrieved {
@@ -112,6 +117,8 @@ export interface Retrieved {
   succeeded: number;
   /** Requests in the next round's selection; 0 when there is none. */
   outstanding: number;
+  /** Requests that the account could not pay for. Absent in jobs of earlier releases. */
+  unpaid?: number;
 }
 
 export interface FinishChunkInput extends ChunkRef {

@@ -13,9 +13,12 @@ export const ERROR_TYPES = [
   'overloaded_error',
 ] as const satisfies Anthropic.ErrorObject['type'][];
 
+/** Types that are only ever an answer to a call. */
+const ANSWER_TYPES = ['request_too_large', 'conflict_error'] as const;
+
 export type SimulatedErrorType = (typeof ERROR_TYPES)[number];
 
-const STATUS: Record<SimulatedErrorType | 'request_too_large' | 'conflict_error', number> = {
+const STATUS: Record<SimulatedErrorType | (typeof ANSWER_TYPES)[number], number> = {
   invalid_request_error: 400,
   authentication_error: 401,
   billing_error: 402,
@@ -29,9 +32,11 @@ const STATUS: Record<SimulatedErrorType | 'request_too_large' | 'conflict_error'
   overloaded_error: 529,
 };
 
-type ApiErrorType = keyof typeof STATUS;
+export type ApiErrorType = keyof typeof STATUS;
 
-/** An answer of the API that is an error: `{type: 'error', error: {type, message}, request_id}`. */
+export const API_ERROR_TYPES = [...ERROR_TYPES, ...ANSWER_TYPES] as const;
+
+/** An answer of the API that is an error: `{type: 'error', error: {type, message, details?}, request_id}`. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   constructor(
@@ -39,6 +44,8 @@ export class ApiError extends Error {
     message: string,
     readonly status: number = STATUS[type],
     readonly headers: Record<string, string> = {},
+    /** `error.details.error_code`. */
+    readonly code?: string,
   ) {
     super(message);
   }
@@ -46,7 +53,11 @@ export class ApiError extends Error {
   body(requestId: string) {
     return {
       type: 'error' as const,
-      error: { type: this.type, message: this.message },
+      error: {
+        type: this.type,
+        message: this.message,
+        ...(this.code === undefined ? {} : { details: { error_code: this.code } }),
+      },
       request_id: requestId,
     };
   }
@@ -54,10 +65,8 @@ export class ApiError extends Error {
 
 /** The error that the API answers with a status. */
 export function errorOfStatus(status: number): ApiErrorType {
-  const types = Object.keys(STATUS) as ApiErrorType[];
-  return (
-    types.find((type) => STATUS[type] === status) ?? (status < 500 ? 'invalid_request_error' : 'api_error')
-  );
+  const known = API_ERROR_TYPES.find((type) => STATUS[type] === status);
+  return known ?? (status < 500 ? 'invalid_request_error' : 'api_error');
 }
 
 export const invalid = (message: string) => new ApiError('invalid_request_error', message);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { API_ERROR_TYPES, type ApiErrorType } from './errors';
 import { OUTCOMES, type SimulatedOutcome } from './outcomes';
 
 export const ENDPOINTS = [
@@ -49,6 +50,12 @@ export type HttpFault = FaultScope &
         status: number;
         /** The `retry-after` header, in seconds. */
         retryAfter?: number;
+        /** `error.type`. Default: the one that the API gives with this status. */
+        type?: ApiErrorType;
+        /** `error.message`. Default: `Simulated` and the status. */
+        message?: string;
+        /** `error.details.error_code`. Default: none. */
+        code?: string;
         /** Answers with HTML, as a proxy on the way does, not with the API's error shape. */
         proxy?: boolean;
       } & FaultMoment)
@@ -85,6 +92,7 @@ export interface FaultSpec {
 }
 
 const count = z.int().min(0);
+const text = z.string().min(1);
 const part = z.number().min(0).max(1);
 const when = z.enum(['before', 'after']).optional();
 const moment = { when, afterBytes: count.optional() };
@@ -105,6 +113,9 @@ const schema: z.ZodType<FaultSpec> = z.strictObject({
           kind: z.literal('status'),
           status: z.int().min(400).max(599),
           retryAfter: z.number().min(0).optional(),
+          type: z.enum(API_ERROR_TYPES).optional(),
+          message: text.optional(),
+          code: text.optional(),
           proxy: z.boolean().optional(),
           ...moment,
           ...scope,
@@ -127,7 +138,7 @@ const schema: z.ZodType<FaultSpec> = z.strictObject({
         outcome: z.enum(OUTCOMES),
         fraction: part.optional(),
         seed: z.int().optional(),
-        contains: z.string().min(1).optional(),
+        contains: text.optional(),
         times: count.optional(),
       }),
     )

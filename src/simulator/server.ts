@@ -184,10 +184,16 @@ class ProxyError extends ApiError {}
 function fail(failure: Failure): void {
   if (failure.kind === 'cut') return;
   if (failure.kind === 'drop') throw new Dropped();
-  const { status, retryAfter, proxy } = failure;
+  const { status, retryAfter, proxy, type, message, code } = failure;
   const headers: Record<string, string> =
     retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
-  throw new (proxy ? ProxyError : ApiError)(errorOfStatus(status), `Simulated ${status}`, status, headers);
+  throw new (proxy ? ProxyError : ApiError)(
+    type ?? errorOfStatus(status),
+    message ?? `Simulated ${status}`,
+    status,
+    headers,
+    code,
+  );
 }
 
 const pause = (state: SimulatorState, ms: number) => sleep(ms, undefined, { signal: state.closing });

@@ -43,13 +43,9 @@ const errored = (type: string, failureClass: 'transient' | 'permanent'): Kind =>
 
 const KINDS: Kind[] = [
   { marker: 'nothing special', status: 'succeeded', class: 'succeeded', attempts: 1, stop: 'end_turn' },
-  ...[
-    'invalid_request_error',
-    'authentication_error',
-    'billing_error',
-    'permission_error',
-    'not_found_error',
-  ].map((type) => errored(type, 'permanent')),
+  ...['invalid_request_error', 'authentication_error', 'permission_error', 'not_found_error'].map((type) =>
+    errored(type, 'permanent'),
+  ),
   ...['rate_limit_error', 'timeout_error', 'api_error', 'overloaded_error'].map((type) =>
     errored(type, 'transient'),
   ),

@@ -73,6 +73,12 @@ describe('the first step of a job', () => {
     expect(stage.simulator.calls().list).toBe(0);
   });
 
+  test('takes a key whose account has no credit: the job waits for that later', async () => {
+    const http = [{ endpoint: 'list', kind: 'status', status: 402 } as const];
+    const stage = await Stage.of({ simulator: { faults: { http } } });
+    expect(await prepare(stage)).toBeDefined();
+  });
+
   test.each([429, 500, 529])('tries again when the API answers %i', async (status) => {
     const http = [{ endpoint: 'list', kind: 'status', status } as const];
     const stage = await Stage.of({ simulator: { faults: { http } } });

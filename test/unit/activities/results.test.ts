@@ -34,7 +34,7 @@ describe('retrieving', () => {
   test('keeps the rows as they came and selects what may be sent again', async () => {
     const stage = await Stage.of({ simulator: quick, texts: mixed });
     const batch = await bought(stage);
-    expect(await stage.retrieve(batch)).toEqual({ rows: 5, succeeded: 1, outstanding: 3 });
+    expect(await stage.retrieve(batch)).toEqual({ rows: 5, succeeded: 1, outstanding: 3, unpaid: 0 });
     expect(lines(stage.store.text(keys.rawResults(stage.job, 0, 0)))).toHaveLength(5);
     expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('1\n3\n4\n');
   });
@@ -43,6 +43,17 @@ describe('retrieving', () => {
     const stage = await Stage.of({ simulator: quick, texts: mixed });
     expect(await stage.retrieve(await bought(stage), { retry: false })).toMatchObject({ outstanding: 0 });
     expect(stage.store.entries.has(keys.selection(stage.job, 0, 1))).toBe(false);
+  });
+
+  test('in the last round still selects what the account could not pay for, where it is asked to', async () => {
+    const texts = ['a', '[[sim:overloaded_error]]', '[[sim:billing_error]]'];
+    const stage = await Stage.of({ simulator: quick, texts });
+    const batch = await bought(stage);
+    expect(await stage.retrieve(batch, { retry: false })).toMatchObject({ outstanding: 0, unpaid: 1 });
+    expect(await stage.retrieve(batch, { retry: false, unpaid: true })).toMatchObject({ outstanding: 1 });
+    expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('2\n');
+    expect(await stage.retrieve(batch, { unpaid: true })).toMatchObject({ outstanding: 2, unpaid: 1 });
+    expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('1\n2\n');
   });
 
   test.each<[string, Partial<HttpFault>, string]>([
@@ -108,7 +119,12 @@ describe('joining the rounds of a chunk', () => {
     const first = await bought(stage);
     await stage.retrieve(first);
     const second = await bought(stage, 1);
-    expect(await stage.retrieve(second, { round: 1 })).toEqual({ rows: 1, succeeded: 1, outstanding: 0 });
+    expect(await stage.retrieve(second, { round: 1 })).toEqual({
+      rows: 1,
+      succeeded: 1,
+      outstanding: 0,
+      unpaid: 0,
+    });
     const summary = await stage.finish();
     expect(summary).toEqual({
       chunk: 0,

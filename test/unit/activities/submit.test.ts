@@ -95,6 +95,19 @@ describe('an attempt that the API refuses has bought nothing', () => {
     expect(await stage.batches()).toHaveLength(1);
   });
 
+  test.each<[number, Partial<HttpFault>]>([
+    [402, {}],
+    [400, { message: 'Your credit balance is too low to access the Anthropic API.' }],
+    [429, { code: 'enforced_spend_limit_reached' }],
+  ])('%i for want of money: it is sent again once there is some', async (status, words) => {
+    const stage = await Stage.of({
+      simulator: { faults: create({ kind: 'status', status, ...words } as HttpFault) },
+    });
+    expect(await stage.submit()).toMatchObject({ kind: 'clear', unpaid: true });
+    expect(await stage.ledger().read()).toMatchObject([{ outcome: { outcome: 'not-created' } }]);
+    expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+  });
+
   test.each([400, 413, 422])('%i: it would not help to send it again', async (status) => {
     const stage = await Stage.of({ simulator: { faults: create({ kind: 'status', status }) } });
     expect(await failed(() => stage.submit())).toMatchObject({
@@ -150,7 +163,8 @@ describe('an attempt whose answer says nothing may have bought', () => {
 
 describe('an attempt that fails before its last bytes has bought nothing', () => {
   test('when the API cannot be reached or has no clock, nothing is begun', async () => {
-    for (const status of [401, 429, 500, 529]) {
+    // A look at the clock says nothing about the request, whatever it is answered.
+    for (const status of [400, 401, 402, 429, 500, 529]) {
       const stage = await Stage.of({
         simulator: { faults: { http: [{ endpoint: 'list', kind: 'status', status }] } },
       });

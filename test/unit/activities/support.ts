@@ -104,8 +104,8 @@ export class Stage {
     return environment().run(this.worker(deps).anthropicReconcile, all);
   }
 
-  retrieve(batch: string, { retry = true, round = 0 } = {}): Promise<Retrieved> {
-    return environment().run(this.worker().anthropicRetrieve, { ...this.round(round), batch, retry });
+  retrieve(batch: string, { retry = true, unpaid = false, round = 0 } = {}): Promise<Retrieved> {
+    return environment().run(this.worker().anthropicRetrieve, { ...this.round(round), batch, retry, unpaid });
   }
 
   finish(more: { canceled?: boolean; failure?: string } = {}): Promise<ChunkSummary> {

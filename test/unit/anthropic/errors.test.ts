@@ -1,3 +1,4 @@
+import * as sdkErrors from '@anthropic-ai/sdk/core/error';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { GatedBody } from '../../../activities/gate';
@@ -5,6 +6,7 @@ import { batchesApi } from '../../../src/anthropic/batches';
 import { TAIL } from '../../../src/anthropic/create-body';
 import { readFailure, toApplicationFailure } from '../../../src/anthropic/errors';
 import { FAILURE, type FailureType } from '../../../src/job/failure';
+import { StoreError } from '../../../src/store/store';
 import { always, failed, KEY, sdk, serve } from './server';
 
 const list = (url: string) => failed(() => batchesApi(sdk(url)).list({ limit: 1 }));
@@ -15,29 +17,149 @@ const spoken = (type: string, message = 'Something is wrong.') => ({
   request_id: 'req_1',
 });
 
-describe('what the API answers', () => {
-  const table: [status: number, type: string, failure: FailureType, refused: boolean][] = [
-    [400, 'invalid_request_error', FAILURE.refused, true],
-    [401, 'authentication_error', FAILURE.authentication, true],
-    [402, 'billing_error', FAILURE.refused, true],
-    [403, 'permission_error', FAILURE.authentication, true],
-    [404, 'not_found_error', FAILURE.notFound, true],
-    [408, 'timeout_error', FAILURE.unavailable, false],
-    [409, 'conflict_error', FAILURE.unavailable, false],
-    [413, 'request_too_large', FAILURE.refused, true],
-    [422, 'invalid_request_error', FAILURE.refused, true],
-    [429, 'rate_limit_error', FAILURE.limited, true],
-    [500, 'api_error', FAILURE.unavailable, false],
-    [502, 'api_error', FAILURE.unavailable, false],
-    [503, 'api_error', FAILURE.unavailable, false],
-    [504, 'timeout_error', FAILURE.unavailable, false],
-    [529, 'overloaded_error', FAILURE.limited, true],
-    [529, 'api_error', FAILURE.limited, false],
+/** The error that the SDK makes of an answer. */
+const answered = (status: number, body: object | undefined, headers: Record<string, string> = {}) =>
+  sdkErrors.APIError.generate(status, body, body ? undefined : '<html></html>', new Headers(headers));
+
+const NOW = Date.parse('2026-11-22T12:00:00Z');
+
+describe('every status', () => {
+  const statuses = Array.from({ length: 200 }, (_, index) => 400 + index);
+  const types: Record<number, FailureType> = {
+    401: FAILURE.authentication,
+    403: FAILURE.authentication,
+    404: FAILURE.notFound,
+    429: FAILURE.limited,
+    529: FAILURE.limited,
+  };
+  const waits: [header: Record<string, string>, retryAfter: number | undefined][] = [
+    [{}, undefined],
+    [{ 'retry-after': '7' }, 7_000],
+    [{ 'retry-after': 'Sun, 22 Nov 2026 12:01:00 GMT' }, 60_000],
+    [{ 'retry-after': 'soon' }, undefined],
   ];
-  test.each(table)('%i %s', async (status, type, failure, refused) => {
-    const read = readFailure(await list(await always(status, spoken(type))));
-    expect(read).toMatchObject({ type: failure, refused });
-    expect(read.message).toContain(`The Anthropic API answered ${status} ${type}: Something is wrong.`);
+
+  test.each(waits)('of the API itself, with %o', (header, retryAfter) => {
+    const notCreated = (status: number) => status < 500 && status !== 408 && status !== 409;
+    for (const status of statuses) {
+      const error = answered(status, spoken('some_error'), header);
+      const type =
+        types[status] ??
+        (status === 402 ? FAILURE.billing : notCreated(status) ? FAILURE.refused : FAILURE.unavailable);
+      const read = readFailure(error, NOW);
+      expect([status, read.type, read.refused, read.retryAfter]).toEqual([
+        status,
+        type,
+        notCreated(status),
+        retryAfter,
+      ]);
+      expect(read.message).toContain(`The Anthropic API answered ${status} some_error: Something is wrong.`);
+    }
+  });
+
+  const pages: [string, object | undefined][] = [
+    ['an HTML page', undefined],
+    ['JSON of its own', { message: 'rate limited by the gateway' }],
+    ['an error that looks alike', { error: { type: 'billing_error', message: 'No.' } }],
+  ];
+  test.each(pages)('of something on the way, with %s: it proves nothing', (_, page) => {
+    for (const [header, retryAfter] of waits) {
+      for (const status of statuses) {
+        const { message: __, ...read } = readFailure(answered(status, page, header), NOW);
+        expect([status, read]).toEqual([
+          status,
+          { type: types[status] ?? FAILURE.unavailable, refused: false, retryAfter },
+        ]);
+      }
+    }
+  });
+
+  test('the overload is the one refusal among the 5xx', () => {
+    for (const status of statuses.filter((each) => each >= 500)) {
+      const { refused } = readFailure(answered(status, spoken('overloaded_error')));
+      expect([status, refused]).toEqual([status, status === 529]);
+    }
+  });
+});
+
+describe('what is wrong with the account and not with the request', () => {
+  const credit =
+    'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.';
+  const spent =
+    'You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.';
+  const workspaceSpent = spent.replace('API usage', 'workspace API usage');
+  const table: [status: number, type: string, message: string, code: string | undefined, FailureType][] = [
+    [402, 'billing_error', 'There is an issue with your payment.', undefined, FAILURE.billing],
+    [400, 'invalid_request_error', credit, undefined, FAILURE.billing],
+    [400, 'invalid_request_error', spent, undefined, FAILURE.billing],
+    [400, 'invalid_request_error', workspaceSpent, undefined, FAILURE.billing],
+    [429, 'rate_limit_error', 'Limit.', 'contract_spend_limit_reached', FAILURE.billing],
+    [429, 'rate_limit_error', 'Limit.', 'enforced_spend_limit_reached', FAILURE.billing],
+    [402, 'billing_error', 'Limit.', 'linked_organization_spend_limit_reached', FAILURE.billing],
+    [402, 'billing_error', 'No.', 'linked_organization_billing_unavailable', FAILURE.billing],
+    [429, 'rate_limit_error', 'Slower.', 'ramp_limit_exceeded', FAILURE.limited],
+    [429, 'rate_limit_error', 'Too many batch requests in processing.', undefined, FAILURE.limited],
+    [400, 'invalid_request_error', 'This organization has been disabled.', undefined, FAILURE.authentication],
+    [400, 'invalid_request_error', 'On hold.', 'organization_on_hold', FAILURE.authentication],
+    [400, 'invalid_request_error', 'No.', 'claude_code_key_creator_not_member', FAILURE.authentication],
+    [400, 'invalid_request_error', 'Disabled.', 'cmek_key_disabled', FAILURE.unavailable],
+    [400, 'invalid_request_error', 'Blocked.', 'cmek_key_network_blocked', FAILURE.unavailable],
+    // Words of a request, which quotes the same.
+    [400, 'invalid_request_error', `requests.0: ${credit}`, undefined, FAILURE.refused],
+    [400, 'invalid_request_error', 'max_tokens: must be at least 1', undefined, FAILURE.refused],
+    [400, 'invalid_request_error', 'No.', 'a_code_of_tomorrow', FAILURE.refused],
+    [413, 'request_too_large', 'Too large.', 'request_body_too_large_after_decoding', FAILURE.refused],
+  ];
+  test.each(table)('%i %s: %s %s', (status, type, message, code, failure) => {
+    const details = code && { error_code: code };
+    const body = { type: 'error', error: { type, message, details }, request_id: 'req_1' };
+    const read = readFailure(answered(status, body));
+    // Whatever it is called, nothing was created.
+    expect(read).toMatchObject({ type: failure, refused: true });
+    expect(read.message).toContain(`answered ${status} ${type}: ${message.replace(/\.$/, '')}`);
+    if (failure === FAILURE.billing) expect(read.message).toMatch(/\. Add credit or raise the spend limit/);
+  });
+});
+
+describe('every error class of the SDK', () => {
+  const none = (made: Error): [Error, FailureType, boolean] => [made, FAILURE.unavailable, false];
+  const of = (status: number, type: FailureType, refused: boolean, name = 'api_error') =>
+    [answered(status, spoken(name)), type, refused] as const;
+  const classes: Record<string, readonly [Error, FailureType, boolean]> = {
+    AnthropicError: none(new sdkErrors.AnthropicError('Something.')),
+    APIError: of(418, FAILURE.refused, true),
+    APIUserAbortError: none(new sdkErrors.APIUserAbortError()),
+    APIConnectionError: none(new sdkErrors.APIConnectionError({})),
+    APIConnectionTimeoutError: none(new sdkErrors.APIConnectionTimeoutError()),
+    RetryableError: none(new sdkErrors.RetryableError()),
+    BadRequestError: of(400, FAILURE.refused, true),
+    AuthenticationError: of(401, FAILURE.authentication, true),
+    PaymentRequiredError: of(402, FAILURE.billing, true),
+    PermissionDeniedError: of(403, FAILURE.authentication, true),
+    NotFoundError: of(404, FAILURE.notFound, true),
+    RequestTimeoutError: of(408, FAILURE.unavailable, false),
+    ConflictError: of(409, FAILURE.unavailable, false),
+    PreconditionFailedError: of(412, FAILURE.refused, true),
+    ContentTooLargeError: of(413, FAILURE.refused, true),
+    UnprocessableEntityError: of(422, FAILURE.refused, true),
+    RateLimitError: of(429, FAILURE.limited, true),
+    RequestHeaderFieldsTooLargeError: of(431, FAILURE.refused, true),
+    ClientClosedRequestError: of(499, FAILURE.refused, true),
+    InternalServerError: of(500, FAILURE.unavailable, false),
+    NotImplementedError: of(501, FAILURE.unavailable, false),
+    ServiceUnavailableError: of(503, FAILURE.unavailable, false),
+    GatewayTimeoutError: of(504, FAILURE.unavailable, false),
+    OverloadedError: of(529, FAILURE.limited, true, 'overloaded_error'),
+  };
+
+  test('is in the table', () => {
+    expect(Object.keys(classes).sort()).toEqual(Object.keys(sdkErrors).sort());
+  });
+
+  const exported = new Map(Object.entries(sdkErrors));
+  test.each(Object.entries(classes))('%s', (name, [error, type, refused]) => {
+    expect(error.constructor).toBe(exported.get(name));
+    expect(readFailure(error)).toMatchObject({ type, refused });
   });
 });
 
@@ -84,6 +206,46 @@ describe('what is no answer', () => {
       type: FAILURE.unavailable,
       refused: false,
       message: expect.stringMatching(/ECONNREFUSED|bad port/),
+    });
+  });
+
+  /** As undici gives it: fetch's own error around the socket's. */
+  const socket = (code: string, message: string) =>
+    new TypeError('fetch failed', { cause: Object.assign(new Error(message), { code }) });
+  test.each([
+    ['ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1'],
+    ['ECONNRESET', 'read ECONNRESET'],
+    ['EPIPE', 'write EPIPE'],
+    ['ETIMEDOUT', 'connect ETIMEDOUT'],
+    ['EHOSTUNREACH', 'connect EHOSTUNREACH'],
+    ['ENETUNREACH', 'connect ENETUNREACH'],
+    ['ENOTFOUND', 'getaddrinfo ENOTFOUND api.anthropic.com'],
+    ['EAI_AGAIN', 'getaddrinfo EAI_AGAIN api.anthropic.com'],
+    ['CERT_HAS_EXPIRED', 'certificate has expired'],
+    ['UND_ERR_CONNECT_TIMEOUT', 'Connect Timeout Error'],
+    ['UND_ERR_HEADERS_TIMEOUT', 'Headers Timeout Error'],
+    ['UND_ERR_BODY_TIMEOUT', 'Body Timeout Error'],
+    ['UND_ERR_SOCKET', 'other side closed'],
+    ['UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', 'Request body length does not match content-length header'],
+    // A host of several addresses, of which none answers.
+    ['ECONNREFUSED', ''],
+  ])('%s %s, of the socket, wrapped by the SDK or not', (code, message) => {
+    const raw = socket(code, message);
+    for (const error of [raw, new sdkErrors.APIConnectionError({ cause: raw })]) {
+      expect(readFailure(error)).toEqual({
+        type: FAILURE.unavailable,
+        refused: false,
+        message: expect.stringContaining(`(${message || code})`),
+      });
+    }
+  });
+
+  test('a store that could not be read for the upload, which is no matter of the network either', () => {
+    const cause = new TypeError('fetch failed', { cause: new StoreError('The store is gone.', 'a/key') });
+    expect(readFailure(new sdkErrors.APIConnectionError({ cause }))).toEqual({
+      type: FAILURE.unavailable,
+      refused: false,
+      message: 'The batch was not sent: The store is gone.',
     });
   });
 

@@ -65,6 +65,12 @@ describe('results that are whole', () => {
     expect(check.transient()).toEqual([0, 5, 7]);
   });
 
+  test('tell what the account could not pay for from other failures that pass', async () => {
+    const { check } = await pass(file(...rows, error(9, 'billing_error')), 7);
+    expect(check.transient()).toEqual([0, 5, 7, 9]);
+    expect(check.unpaid()).toEqual([9]);
+  });
+
   test.each<[string, string]>([
     ['without a last newline', rows.join('\n')],
     ['with blank lines', `\n${rows.join('\n\n')}\n\n\n`],

@@ -17,13 +17,16 @@ describe('a row of results', () => {
     });
   });
 
-  test('of an error has its type and message', () => {
-    const error = { type: 'error', error: { type: 'overloaded_error', message: 'Busy.' }, request_id: 'req' };
+  test('of an error has its type, message and code', () => {
+    const words = { type: 'rate_limit_error', message: 'Busy.', details: { error_code: 'a_code' } };
+    const error = { type: 'error', error: words, request_id: 'req' };
     expect(readRow(line({ custom_id: 'a', result: { type: 'errored', error } }))).toEqual({
       customId: 'a',
       status: 'errored',
-      errorType: 'overloaded_error',
-      error: { type: 'overloaded_error', message: 'Busy.' },
+      errorType: 'rate_limit_error',
+      errorMessage: 'Busy.',
+      errorCode: 'a_code',
+      error: { type: 'rate_limit_error', message: 'Busy.' },
     });
   });
 

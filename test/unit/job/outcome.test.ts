@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { OutcomeClass } from '../../../src/job/job';
-import { addCounts, classify, failedCount, noCounts, type Outcome } from '../../../src/job/outcome';
+import { addCounts, classify, failedCount, isUnpaid, noCounts, type Outcome } from '../../../src/job/outcome';
 
 describe('what an outcome means for the next round', () => {
   const table: [Outcome, OutcomeClass][] = [
@@ -24,7 +24,36 @@ describe('what an outcome means for the next round', () => {
     [{ status: 'errored', errorType: 'permission_error' }, 'permanent'],
     [{ status: 'errored', errorType: 'not_found_error' }, 'permanent'],
     [{ status: 'errored', errorType: 'request_too_large' }, 'permanent'],
-    [{ status: 'errored', errorType: 'billing_error' }, 'permanent'],
+    // Nothing is wrong with the request: it is answered once the account can pay.
+    [{ status: 'errored', errorType: 'billing_error' }, 'transient'],
+    [
+      {
+        status: 'errored',
+        errorType: 'invalid_request_error',
+        errorMessage: 'Your credit balance is too low to access the Anthropic API.',
+      },
+      'transient',
+    ],
+    [
+      {
+        status: 'errored',
+        errorType: 'invalid_request_error',
+        errorMessage: 'You have reached your specified workspace API usage limits.',
+      },
+      'transient',
+    ],
+    [
+      { status: 'errored', errorType: 'rate_limit_error', errorCode: 'enforced_spend_limit_reached' },
+      'transient',
+    ],
+    [
+      {
+        status: 'errored',
+        errorType: 'invalid_request_error',
+        errorMessage: 'messages.0: "Your credit balance is too low" is no role',
+      },
+      'permanent',
+    ],
     [{ status: 'expired' }, 'transient'],
     [{ status: 'expired', canceledByJob: true }, 'transient'],
     [{ status: 'canceled' }, 'transient'],
@@ -35,6 +64,16 @@ describe('what an outcome means for the next round', () => {
   test.each(table)('%o is %s', (outcome, expected) => {
     expect(classify(outcome)).toBe(expected);
   });
+});
+
+test('what the account could not pay for is told from other failures', () => {
+  const unpaid: Outcome = { status: 'errored', errorType: 'billing_error' };
+  expect(isUnpaid(unpaid)).toBe(true);
+  expect(isUnpaid({ ...unpaid, status: 'canceled' })).toBe(false);
+  expect(isUnpaid({ status: 'errored', errorType: 'overloaded_error' })).toBe(false);
+  expect(isUnpaid({ status: 'errored', errorType: 'invalid_request_error', errorMessage: 'No.' })).toBe(
+    false,
+  );
 });
 
 describe('counts', () => {

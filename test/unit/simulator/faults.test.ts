@@ -37,6 +37,22 @@ describe('HTTP faults', () => {
     expect(failure.headers.get('retry-after')).toBe('7');
   });
 
+  test('an error in words of its own', async () => {
+    const words = {
+      type: 'rate_limit_error',
+      message: 'No more.',
+      code: 'enforced_spend_limit_reached',
+    } as const;
+    const { client } = await faulty({ kind: 'status', endpoint: 'create', status: 429, ...words });
+    const failure = await client.messages.batches.create({ requests }).catch((thrown) => thrown);
+    expect(failure).toMatchObject({
+      status: 429,
+      type: 'rate_limit_error',
+      apiMessage: 'No more.',
+      errorCode: 'enforced_spend_limit_reached',
+    });
+  });
+
   test("a proxy's 502 after the batch exists", async () => {
     const { simulator, client } = await faulty({ kind: 'status', status: 502, when: 'after', proxy: true });
     const failure = await client.messages.batches.create({ requests }).catch((thrown) => thrown);

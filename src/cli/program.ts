@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { cancel } from './commands/cancel';
 import { demo } from './commands/demo';
+import { estimate } from './commands/estimate';
 import { list } from './commands/list';
 import { pause } from './commands/pause';
 import { registerSearchAttributes } from './commands/register-search-attributes';
@@ -27,6 +28,7 @@ const COMMANDS = [
   pause,
   resume,
   list,
+  estimate,
   schedule,
   registerSearchAttributes,
   simulator,

@@ -4,10 +4,10 @@ import type { ScheduleChanges } from '../../client/schedule-options';
 import type { InputFormat, JobSpec } from '../../spec/spec';
 import { withBatches } from '../connect';
 import { UsageError } from '../exit';
+import { readJsonFile } from '../json-file';
 import { collected, type JobFlags, jobFlags, jobOptionsOf, type SharedOptions, shared } from '../options';
 import { print, printJson, say } from '../print';
 import { table } from '../table';
-import { readTemplate } from '../template-file';
 
 interface ScheduleFlags extends SharedOptions, JobFlags {
   input?: string;
@@ -176,7 +176,7 @@ async function settings(options: ScheduleFlags): Promise<ScheduleChanges> {
   if (template !== undefined && builder !== undefined)
     throw new UsageError('Give --template or --builder, not both.');
   const request =
-    template !== undefined ? { template: await readTemplate(template) } : builder && { builder };
+    template !== undefined ? { template: await readJsonFile('template', template) } : builder && { builder };
   const spec = request ? ({ ...request, ...jobOptionsOf(options) } as JobSpec) : undefined;
   return {
     spec,

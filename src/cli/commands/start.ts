@@ -6,8 +6,8 @@ import type { InputFormat } from '../../spec/spec';
 import { withBatches } from '../connect';
 import { UsageError } from '../exit';
 import { reportStarted, waitAndReport } from '../finish';
+import { readJsonFile } from '../json-file';
 import { type JobFlags, jobFlags, jobOptionsOf, type SharedOptions, shared } from '../options';
-import { readTemplate } from '../template-file';
 
 interface StartFlags extends SharedOptions, JobFlags {
   template?: string;
@@ -52,7 +52,8 @@ export function start(): Command {
 }
 
 async function requestOf({ template, builder }: StartFlags) {
-  if (template !== undefined && builder === undefined) return { template: await readTemplate(template) };
+  if (template !== undefined && builder === undefined)
+    return { template: await readJsonFile('template', template) };
   if (builder !== undefined && template === undefined) return { builder };
   throw new UsageError(
     'Give either --template FILE or --builder NAME: they say how a document becomes a request.',

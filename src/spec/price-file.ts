@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { isPrice, type PriceList } from '../cost/prices';
+
+const price = z
+  .union([z.string(), z.number().transform(String)])
+  .refine(isPrice, 'a price in USD per million tokens, such as "0.30", with at most 5 decimal places');
+
+const line = z.strictObject({
+  input: price,
+  output: price,
+  cacheWrite5m: price,
+  cacheWrite1h: price,
+  cacheRead: price,
+  from: z.iso.date().optional(),
+  upTo: z.int().positive().optional(),
+});
+
+/** One line may stand without its brackets. */
+const lines = z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(line).min(1));
+
+const list = z.record(z.string().min(1), lines);
+
+/**
+ * Reads prices that a user gives for models of his own, or in place of the known ones.
+ *
+ * @throws {TypeError} that names the field.
+ */
+export function parsePrices(value: unknown): PriceList {
+  const parsed = list.safeParse(value);
+  if (!parsed.success) throw new TypeError(z.prettifyError(parsed.error));
+  return parsed.data;
+}

@@ -46,5 +46,15 @@ export type {
 } from './job/job';
 export { SpecError, type SpecProblem } from './spec/errors';
 export type { Duration, InputFormat, JobOptions, JobSpec, RequestSpec } from './spec/spec';
+export { FileStore } from './store/file';
 export { openStore } from './store/location';
-export { type Store, type StoreEntry, StoreError, type StoreSource } from './store/store';
+export { S3Store, type S3StoreOptions } from './store/s3';
+export {
+  KeyExistsError,
+  KeyNotFoundError,
+  type Store,
+  type StoreEntry,
+  StoreError,
+  StoreLocationError,
+  type StoreSource,
+} from './store/store';

@@ -4,12 +4,13 @@ export { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from './plugin
 export type { Builders, Document, RequestBuilder } from './spec/builder';
 export type { Duration, InputFormat, JobOptions, JobSpec, RequestSpec } from './spec/spec';
 export { FileStore } from './store/file';
-export { S3Store } from './store/s3';
+export { S3Store, type S3StoreOptions } from './store/s3';
 export {
   KeyExistsError,
   KeyNotFoundError,
   type Store,
   type StoreEntry,
   StoreError,
+  StoreLocationError,
   type StoreSource,
 } from './store/store';

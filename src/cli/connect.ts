@@ -1,6 +1,7 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { BatchClient } from '../client/batch-client';
+import { isPassing } from '../client/grpc';
 import { failureMessage } from '../job/failure';
 import { Exit, UsageError } from './exit';
 import type { SharedOptions } from './options';
@@ -47,13 +48,27 @@ export async function withTemporal<T>(work: (client: Client) => Promise<T>): Pro
 }
 
 export function withBatches<T>(
-  { store, taskQueue }: SharedOptions,
+  options: SharedOptions,
   work: (batches: BatchClient, client: Client) => Promise<T>,
 ): Promise<T> {
-  return withTemporal((client) =>
-    work(
-      new BatchClient(client, { store, taskQueue, onWarning: (message) => say(`Warning: ${message}`) }),
-      client,
-    ),
-  );
+  return withTemporal((client) => work(batchClient(client, options), client));
 }
+
+/** The same for commands that the store alone can answer: whether Temporal is there shows when it is asked. */
+export async function withStoredBatches<T>(
+  options: SharedOptions,
+  work: (batches: BatchClient) => Promise<T>,
+): Promise<T> {
+  const { connectionOptions, namespace, address } = temporalConfig();
+  const connection = Connection.lazy({ ...(connectionOptions as ConnectionOptions), address });
+  try {
+    return await work(batchClient(new Client({ connection, namespace }), options));
+  } catch (error) {
+    throw isPassing(error) ? unreachable(address, error) : error;
+  } finally {
+    await connection.close();
+  }
+}
+
+const batchClient = (client: Client, { store, taskQueue }: SharedOptions) =>
+  new BatchClient(client, { store, taskQueue, onWarning: (message) => say(`Warning: ${message}`) });

@@ -1,6 +1,7 @@
 import { InputSourceError, JobCanceledError, OptionError } from '../client/errors';
 import type { JobSummary } from '../job/job';
 import { SpecError } from '../spec/errors';
+import { StoreLocationError } from '../store/store';
 
 /** What the command line's exit codes mean. */
 export const EXIT = {
@@ -35,6 +36,6 @@ export function exitCodeOf({ state, failed }: Pick<JobSummary, 'state' | 'failed
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof Exit) return error.code;
   if (error instanceof JobCanceledError) return EXIT.canceled;
-  const usage = [UsageError, SpecError, InputSourceError, OptionError];
+  const usage = [UsageError, SpecError, InputSourceError, OptionError, StoreLocationError];
   return usage.some((type) => error instanceof type) ? EXIT.usage : EXIT.failed;
 }

@@ -1,5 +1,6 @@
 import { JobCanceledError, JobFailedError } from '../client/errors';
 import type { JobHandle } from '../client/handle';
+import { command } from './command-hint';
 import { EXIT, Exit, exitCodeOf, exitCodeOfError } from './exit';
 import { follow } from './follow';
 import { emptyReport, type JobReport, jobReport, reportText, sayFailures } from './job-output';
@@ -20,7 +21,7 @@ export async function waitAndReport(job: JobHandle, options: OutputOptions): Pro
     await report(jobReport(summary, options.store));
     if (summary.failed > 0) {
       say(
-        `${counted(summary.failed, 'document')} failed: "anthropic-batch results ${quote(job.id)} --failed" shows why.`,
+        `${counted(summary.failed, 'document')} failed: ${command('results', job.id, options, '--failed')} shows why.`,
       );
     }
     process.exitCode = exitCodeOf(summary);
@@ -43,15 +44,5 @@ export async function reportStarted(job: JobHandle, options: OutputOptions): Pro
   process.exitCode = EXIT.done;
 }
 
-function comeBack(id: string, { store, taskQueue }: SharedOptions): string {
-  const flags = [
-    ...(store === '.anthropic-batch' ? [] : ['--store', quote(store)]),
-    ...(taskQueue === 'anthropic-batch' ? [] : ['--task-queue', quote(taskQueue)]),
-  ];
-  const command = (name: string, ...more: string[]) =>
-    `"${['anthropic-batch', name, quote(id), ...more, ...flags].join(' ')}"`;
-  return `Come back with ${command('status', '--watch')}, and take the results with ${command('results')}.`;
-}
-
-/** A word as a shell takes it. */
-const quote = (word: string) => (/^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+const comeBack = (id: string, options: SharedOptions) =>
+  `Come back with ${command('status', id, options, '--watch')}, and take the results with ${command('results', id, options)}.`;

@@ -3,7 +3,7 @@ import { BatchClientError } from '../client/errors';
 import { failureMessage } from '../job/failure';
 import { SpecError } from '../spec/errors';
 import { OPTION_NAMES } from '../spec/options';
-import { StoreError } from '../store/store';
+import { StoreError, StoreLocationError } from '../store/store';
 import { UsageError } from './exit';
 
 /** `chunkSize` as the command line calls it. */
@@ -22,7 +22,9 @@ export function messageOf(error: unknown): string {
       ? problems[0]!
       : `The job's options are not valid:\n${problems.map((p) => `- ${p}`).join('\n')}`;
   }
-  const expected = [UsageError, BatchClientError, StoreError].some((type) => error instanceof type);
+  const expected = [UsageError, BatchClientError, StoreError, StoreLocationError].some(
+    (type) => error instanceof type,
+  );
   if (expected) return (error as Error).message;
   if (!(error instanceof Error)) return String(error);
   if (isGrpcServiceError(error)) return `The Temporal server refused the call: ${error.details}`;

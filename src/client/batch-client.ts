@@ -88,9 +88,7 @@ export class BatchClient {
   async *list(): AsyncGenerator<JobListing> {
     const query = `WorkflowType = '${DOCUMENT_SET}'`;
     for await (const execution of this.#client.workflow.list({ query })) {
-      const { workflowId, status, startTime, closeTime, parentExecution, searchAttributes } = execution;
-      // A segment of a large set is a part of its job, and so is a run that was continued as new.
-      if (parentExecution || status.name === 'CONTINUED_AS_NEW') continue;
+      const { workflowId, status, startTime, closeTime, searchAttributes } = execution;
       const shown = searchAttributes?.[SEARCH_ATTRIBUTES.state]?.[0];
       const state = STATES[status.name] ?? (typeof shown === 'string' ? (shown as JobState) : 'running');
       yield { id: workflowId, state, startedAt: startTime, ...(closeTime ? { closedAt: closeTime } : {}) };

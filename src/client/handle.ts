@@ -20,8 +20,8 @@ import {
   NoWorkerError,
   quoted,
 } from './errors';
-import { persistently } from './grpc';
-import { endedProgress, unreported } from './progress';
+import { isPassing, persistently } from './grpc';
+import { endedProgress, storedProgress } from './progress';
 import { isPolled, noWorkerMessage } from './queue';
 import { memoOf } from './start';
 import { findStoredJob, storedSummary } from './stored-jobs';
@@ -29,6 +29,7 @@ import { type ResultsOptions, resultLines } from './stored-results';
 import type { Result } from './types';
 
 const QUERY_PATIENCE = 10_000;
+const DESCRIBE_PATIENCE = 5_000;
 const QUEUE_CHECK = 60_000;
 
 /** A job by its id, whether it runs, has ended, or Temporal has forgotten it and only the store knows it. */
@@ -83,18 +84,26 @@ export class JobHandle {
   }
 
   /**
-   * How far the job is: from its workflow while it runs, from the store once it has ended.
+   * How far the job is: from its workflow while it runs, from the store once it has ended, and by what the store holds, with
+   * a warning, where the Temporal server cannot be reached.
    *
    * @throws {NoWorkerError} when the job runs and no worker answers for it.
    * @throws {JobNotFoundError}
    */
   async progress(): Promise<JobProgress> {
-    const description = await this.#describe();
+    let description: WorkflowExecutionDescription | undefined;
+    try {
+      description = await this.#describe();
+    } catch (error) {
+      const job = await this.#unreached(error);
+      const summary = await storedSummary(this.#context.store, job);
+      return summary ? endedProgress(summary) : storedProgress(this.#context.store, job, 'running');
+    }
     if (description?.status.name !== 'RUNNING') {
       const job = await this.ref();
       const summary = await storedSummary(this.#context.store, job);
       if (summary) return endedProgress(summary);
-      if (!description) return unreported(job, 'failed');
+      if (!description) return storedProgress(this.#context.store, job, 'failed');
     }
     const running = description?.status.name === 'RUNNING';
     const { client, taskQueue } = this.#context;
@@ -113,7 +122,8 @@ export class JobHandle {
           { cause: error },
         );
       }
-      return unreported(await this.ref(), description?.status.name === 'CANCELLED' ? 'canceled' : 'failed');
+      const state = description?.status.name === 'CANCELLED' ? 'canceled' : 'failed';
+      return storedProgress(this.#context.store, await this.ref(), state);
     }
   }
 
@@ -163,7 +173,12 @@ export class JobHandle {
   }
 
   async #find(): Promise<JobRef> {
-    const description = await this.#describe();
+    let description: WorkflowExecutionDescription | undefined;
+    try {
+      description = await this.#describe();
+    } catch (error) {
+      return this.#unreached(error);
+    }
     if (description) {
       // A schedule's firing alone knows its folder, until it has written its memo.
       const job = memoOf(description) ?? (await this.#query().catch(() => undefined))?.job;
@@ -180,6 +195,22 @@ export class JobHandle {
     throw new JobNotFoundError(this.id, this.#context.store.location);
   }
 
+  /**
+   * The job as the store knows it, when the server does not answer; by the job id, the newest.
+   *
+   * @throws the error itself, when it is of another kind or the store does not know the job either.
+   */
+  async #unreached(error: unknown): Promise<JobRef> {
+    const { store, warn } = this.#context;
+    const job = isPassing(error) ? (this.#job ?? (await findStoredJob(store, this.id))) : undefined;
+    if (!job) throw error;
+    warn(
+      `The Temporal server does not answer (${failureMessage(error)}): this is what the store ${store.location} holds of ${quoted(this.id)}.`,
+    );
+    this.#job = job;
+    return job;
+  }
+
   /** What the workflow itself says. */
   #query(): Promise<JobProgress> {
     return this.#context.client.connection.withDeadline(Date.now() + QUERY_PATIENCE, () =>
@@ -190,7 +221,10 @@ export class JobHandle {
   /** The workflow, as far as Temporal knows one of this id that is a job. */
   async #describe(): Promise<WorkflowExecutionDescription | undefined> {
     try {
-      const description = await this.#workflow.describe();
+      const description = await this.#context.client.connection.withDeadline(
+        Date.now() + DESCRIBE_PATIENCE,
+        () => this.#workflow.describe(),
+      );
       return description.type === DOCUMENT_SET ? description : undefined;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;

@@ -1,4 +1,9 @@
-import type { JobProgress, JobRef, JobSummary } from '../job/job';
+import type { ChunkSummary, JobProgress, JobRef, JobState, JobSummary } from '../job/job';
+import { failedCount } from '../job/outcome';
+import { storedChunks } from '../spec/stored-plan';
+import { findJson } from '../store/json';
+import { keys } from '../store/keys';
+import type { Store } from '../store/store';
 
 /** The progress of a job that has ended. */
 export function endedProgress(summary: JobSummary): JobProgress {
@@ -16,9 +21,9 @@ export function endedProgress(summary: JobSummary): JobProgress {
   };
 }
 
-/** The progress of a job that has ended and left no word of how far it came. */
-export function unreported(job: JobRef, state: JobSummary['state']): JobProgress {
-  return {
+/** How far a job came that left no summary, by what the store holds of its chunks. */
+export async function storedProgress(store: Store, job: JobRef, state: JobState): Promise<JobProgress> {
+  const progress: JobProgress = {
     job,
     state,
     documents: 0,
@@ -29,4 +34,17 @@ export function unreported(job: JobRef, state: JobSummary['state']): JobProgress
     batches: 0,
     rounds: 0,
   };
+  for await (const { chunk, documents } of storedChunks(store, job)) {
+    progress.documents += documents;
+    progress.chunks.planned += 1;
+    const ended = await findJson<ChunkSummary>(store, keys.chunkSummary(job, chunk));
+    if (!ended) continue;
+    progress.done += documents;
+    progress.succeeded += ended.counts.succeeded;
+    progress.failed += failedCount(ended.counts);
+    progress.chunks.done += 1;
+    progress.batches += ended.batches.length;
+    progress.rounds = Math.max(progress.rounds, ended.rounds);
+  }
+  return progress;
 }

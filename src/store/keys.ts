@@ -25,6 +25,7 @@ export const keys = {
   input: (job: Folder, format: string) => `${jobFolder(job)}input.${format}`,
   summary: (job: Folder) => `${jobFolder(job)}summary.json`,
 
+  chunks: (job: Folder) => `${jobFolder(job)}chunks/`,
   /** One line a document: `{"id", "line"}`, and `not_sent` where it cannot be sent. The line number is the ordinal. */
   documents: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}documents.jsonl`,
   /** One line a document, same ordinals: the params that are sent, or `null` where nothing can be. */

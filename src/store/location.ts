@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { FileStore } from './file';
 import { S3Store } from './s3';
-import type { Store } from './store';
+import { type Store, StoreLocationError } from './store';
 
 /**
  * Opens the store at a location as a user writes it: a folder's path, a `file:` URL, or `s3://bucket/prefix`. A `Store`
  * is handed back as it is.
  *
- * @throws when the location is empty or of another kind.
+ * @throws {StoreLocationError} when the location is empty or of another kind.
  */
 export async function openStore(location: string | Store): Promise<Store> {
   return typeof location === 'string' ? opener(location)() : location;
@@ -16,7 +16,7 @@ export async function openStore(location: string | Store): Promise<Store> {
 /**
  * How a location is opened; it is checked at once.
  *
- * @throws when the location is empty or of another kind.
+ * @throws {StoreLocationError} when the location is empty or of another kind.
  */
 export function opener(location: string): () => Promise<Store> {
   // One letter before the colon is a drive on Windows.
@@ -30,7 +30,7 @@ export function opener(location: string): () => Promise<Store> {
     return () => FileStore.open(folder);
   }
   if (location !== '' && scheme === undefined) return () => FileStore.open(location);
-  throw new Error(
+  throw new StoreLocationError(
     `The store location ${JSON.stringify(location)} is none that can be opened. ` +
       'Allowed: a folder such as ".anthropic-batch", a file: URL, or "s3://bucket/prefix".',
   );

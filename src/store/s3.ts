@@ -11,6 +11,7 @@ import {
   type Store,
   type StoreEntry,
   type StoreError,
+  StoreLocationError,
   type StoreSource,
 } from './store';
 
@@ -39,7 +40,7 @@ export class S3Store implements Store {
 
   /**
    * @param location `s3://bucket` or `s3://bucket/prefix`.
-   * @throws when the location is none.
+   * @throws {StoreLocationError} when the location is none.
    */
   constructor(
     location: string,
@@ -48,7 +49,7 @@ export class S3Store implements Store {
     const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/i.exec(location) ?? [];
     const base = prefix.replace(/\/+$/, '');
     if (bucket === undefined || (base !== '' && !isKey(base))) {
-      throw new Error(
+      throw new StoreLocationError(
         `${JSON.stringify(location)} is no store in S3: write "s3://bucket" or "s3://bucket/prefix", where no part of ` +
           'the prefix is empty or begins with a dot.',
       );

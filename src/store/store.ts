@@ -58,6 +58,11 @@ export class StoreError extends Error {
   }
 }
 
+/** A text that names no store: it was given wrong, and no store was asked. */
+export class StoreLocationError extends Error {
+  override readonly name = 'StoreLocationError';
+}
+
 export class KeyExistsError extends StoreError {
   override readonly name = 'KeyExistsError';
   constructor(store: Store, key: string) {

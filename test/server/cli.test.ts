@@ -210,6 +210,11 @@ describe('other commands', () => {
         .split('\n')
         .map((line) => JSON.parse(line).id),
     ).toEqual(documents(30).map(({ id }) => id));
+    const unreached = await cli(['results', 'shown'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:9' } });
+    expect(unreached).toMatchObject({ code: 0, stdout });
+    expect(unreached.stderr).toMatch(
+      /^Warning: The Temporal server does not answer \(.+\): this is what the store/,
+    );
     expect(await cli(['results', 'shown', '--out', 'out.jsonl'])).toMatchObject({ code: 0, stdout: '' });
     expect(await readFile(inFolder('out.jsonl'), 'utf8')).toBe(stdout);
     expect(await readdir(cwd)).not.toContain('out.jsonl.partial');
@@ -323,7 +328,7 @@ describe('what cannot be', () => {
     ['an unknown job', ['status', 'nobody'], 1, /no job "nobody"/],
     ['results of an unknown job', ['results', 'nobody'], 1, /no job "nobody"/],
     ['an unknown schedule', ['schedule', 'pause', 'nobody'], 1, /no schedule "nobody"/],
-    ['an unknown kind of store', [...start, '--store', 'ftp://x/y'], 1, /"ftp:\/\/x\/y"/],
+    ['an unknown kind of store', [...start, '--store', 'ftp://x/y'], 2, /"ftp:\/\/x\/y"/],
   ])('is told for %s', async (_, args, expected, message) => {
     const { code, stdout, stderr } = await cli(args);
     expect(stderr).toMatch(message);

@@ -4,7 +4,7 @@ import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import type { JobHandle } from '../../client/handle';
-import { withBatches } from '../connect';
+import { withStoredBatches } from '../connect';
 import { UsageError } from '../exit';
 import { type SharedOptions, shared } from '../options';
 import { counted, endQuietlyOnClosedPipe, print, say } from '../print';
@@ -25,7 +25,7 @@ export function results(): Command {
     .option('--failed', 'only documents without an answer');
   return shared(command).action(async (id: string, flags: ResultsFlags) => {
     endQuietlyOnClosedPipe();
-    await withBatches(flags, async (batches) => {
+    await withStoredBatches(flags, async (batches) => {
       const job = await batches.get(id);
       const ended = await job.summary();
       if (flags.out === undefined) {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { withBatches } from '../connect';
+import { withBatches, withStoredBatches } from '../connect';
 import { waitAndReport } from '../finish';
 import { progressText } from '../job-output';
 import { type SharedOptions, shared } from '../options';
@@ -13,9 +13,11 @@ export function status(): Command {
     .option('--json', 'print one JSON object');
   return shared(command).action(
     async (id: string, flags: SharedOptions & { watch?: boolean; json?: boolean }) => {
-      await withBatches(flags, async (batches) => {
+      if (flags.watch) {
+        return withBatches(flags, async (batches) => waitAndReport(await batches.get(id), flags));
+      }
+      await withStoredBatches(flags, async (batches) => {
         const job = await batches.get(id);
-        if (flags.watch) return waitAndReport(job, flags);
         const progress = await job.progress();
         if (flags.json) return printJson(progress);
         const summary = progress.state === 'failed' ? await job.summary() : undefined;

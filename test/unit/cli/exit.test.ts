@@ -9,6 +9,7 @@ import {
   OptionError,
 } from '../../../src/client/errors';
 import { SpecError } from '../../../src/spec/errors';
+import { StoreLocationError } from '../../../src/store/store';
 
 it.each([
   ['completed', 0, 0],
@@ -25,6 +26,7 @@ it.each([
   [new SpecError([{ option: 'chunkSize', message: 'x' }]), 2],
   [new InputSourceError('x'), 2],
   [new OptionError('x'), 2],
+  [new StoreLocationError('x'), 2],
   [new JobExistsError('j', 'x'), 1],
   [new JobFailedError('j', 'x', undefined), 1],
   [new JobCanceledError('j', undefined), 5],

@@ -1,10 +1,4 @@
-import {
-  CancellationScope,
-  type ChildWorkflowHandle,
-  condition,
-  isCancellation,
-  startChild,
-} from '@temporalio/workflow';
+import { CancellationScope, type ChildWorkflowHandle, condition, isCancellation } from '@temporalio/workflow';
 import { newChunkState } from '../src/job/chunk-state';
 import { failureMessage } from '../src/job/failure';
 import type { ChunkPlan, JobSettings } from '../src/job/job';
@@ -13,6 +7,7 @@ import { addSlots, type Slots } from '../src/job/segments';
 import type { SubmissionTimes } from '../src/job/submission';
 import type { anthropicMessageBatch } from './message-batch';
 import type { SetState } from './set-state';
+import { startChildInPlace } from './start-child';
 import { steps } from './steps';
 import { tell } from './tell';
 
@@ -152,7 +147,7 @@ export class ChunkPool implements Carrier {
   #start(chunk: number, plan: ChunkPlan, salvage?: true): Promise<Child> {
     const { job, paused } = this.set;
     const { settings, times, searchAttributes } = this.options;
-    return startChild<typeof anthropicMessageBatch>(MESSAGE_BATCH, {
+    return startChildInPlace<typeof anthropicMessageBatch>(MESSAGE_BATCH, {
       workflowId: `${job.id}/chunk-${chunk}${salvage ? '-salvage' : ''}`,
       args: [{ job, chunk, plan, settings, times, searchAttributes, paused, salvage }],
       staticSummary: `chunk ${chunk} of ${job.id}: ${salvage ? 'bring home what it bought' : `${plan.requests} requests`}`,

@@ -51,7 +51,7 @@ export class Chunk {
     this.show(change);
     const { parent } = workflowInfo();
     if (!parent) return;
-    await tell(getExternalWorkflowHandle(parent.workflowId, parent.runId), CHUNK_STATE, this.state);
+    await tell(getExternalWorkflowHandle(parent.workflowId), CHUNK_STATE, this.state);
   }
 
   /** Takes a new state and shows it here only. */

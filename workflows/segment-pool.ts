@@ -4,7 +4,6 @@ import {
   condition,
   defineSignal,
   setHandler,
-  startChild,
 } from '@temporalio/workflow';
 import { GRANT_SLOTS, PAUSE_CHUNK, RELEASE_SLOTS, SEGMENT, SEGMENT_NEWS } from '../src/job/names';
 import {
@@ -19,6 +18,7 @@ import {
 import type { Carrier, PoolOptions } from './chunk-pool';
 import type { anthropicSegment } from './segment';
 import type { SetState } from './set-state';
+import { startChildInPlace } from './start-child';
 import { tell } from './tell';
 
 type Child = ChildWorkflowHandle<typeof anthropicSegment>;
@@ -130,7 +130,7 @@ export class SegmentPool implements Carrier {
       closing,
       salvage,
     };
-    return startChild<typeof anthropicSegment>(SEGMENT, {
+    return startChildInPlace<typeof anthropicSegment>(SEGMENT, {
       workflowId: `${job.id}/segment-${segment}${closing ? '-close' : ''}`,
       args: [input],
       staticSummary: `chunks ${first} to ${end - 1} of ${job.id}`,

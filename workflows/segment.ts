@@ -84,7 +84,8 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
 function documentSet() {
   const { parent } = workflowInfo();
   if (!parent) throw new Error('A segment is started by its document set only.');
-  return getExternalWorkflowHandle(parent.workflowId, parent.runId);
+  // Without its run: a Reset gives the document set another one.
+  return getExternalWorkflowHandle(parent.workflowId);
 }
 
 function handleMessages(set: SetState, pool: ChunkPool, progress: () => JobProgress, show: () => void): void {

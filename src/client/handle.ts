@@ -20,6 +20,7 @@ import {
   NoWorkerError,
   quoted,
 } from './errors';
+import { followResult } from './follow';
 import { isPassing, persistently } from './grpc';
 import { endedProgress, storedProgress } from './progress';
 import { isPolled, noWorkerMessage } from './queue';
@@ -66,7 +67,7 @@ export class JobHandle {
       warned = dry;
     }, QUEUE_CHECK);
     try {
-      const wait = () => this.#workflow.result() as Promise<JobSummary>;
+      const wait = () => followResult(client, this.#workflow, () => this.ref());
       return await persistently(
         () => abortable(client.connection, wait, signal),
         signal,

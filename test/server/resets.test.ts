@@ -1,0 +1,88 @@
+import { beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually';
+import { expectAllAnswered } from '../support/job-checks';
+import {
+  documents,
+  type JobServer,
+  type JobWorld,
+  jobServer,
+  jobWorld,
+  runWorker,
+} from '../support/job-world';
+import { reset, resetPoints } from '../support/resets';
+
+const HOUR = 3_600_000;
+
+let shared: JobServer;
+
+beforeAll(async () => {
+  shared = await jobServer();
+});
+
+/** Batches of so many requests take an hour of the simulator's clock; all others end at once. */
+const LONG = 11;
+
+/** Starts a job of two chunks whose texts no other job has. */
+async function twoChunks(world: JobWorld, name: string, chunkSize: number) {
+  const input = documents(2 * chunkSize, (index) => `Document ${index} of ${name}`);
+  const job = await world.start({ id: name, input: { documents: input }, chunkSize });
+  return { job, input };
+}
+
+/** Each of the points of a run, by several jobs that share the work. */
+const every = <T>(points: T[], part: number, parts: number) =>
+  points.filter((_, index) => index % parts === part);
+
+test('a Reset at any point buys nothing again, cancels nothing, and changes no result', async () => {
+  const world = await jobWorld(shared, { duration: ({ size }) => (size === LONG ? HOUR : 0) });
+  await runWorker(world);
+
+  /** Resets the job, or its first chunk, to every point of its history while its batches are in flight. */
+  const whileRunning = async (suffix: string) => {
+    const { job, input } = await twoChunks(world, `running${suffix || '-set'}`, LONG);
+    await eventually(async () => (await job.progress()).batches === 2);
+    const run = await resetPoints(shared, job.id + suffix);
+    // Backwards: each time the children of the run before are still those that this run started.
+    for (const point of run.points.reverse()) {
+      await reset(shared, run, point);
+      await eventually(async () => {
+        const { state, chunks, batches } = await job.progress();
+        return state === 'running' && chunks.running === 2 && batches === 2;
+      });
+    }
+    return async () => {
+      await expectAllAnswered(job, await job.result(), input);
+    };
+  };
+
+  /** Resets the job, or its first chunk, to every point of its history when it has ended. */
+  const whenEnded = async (suffix: string, part: number, parts: number) => {
+    const { job, input } = await twoChunks(world, `ended${suffix || '-set'}-${part}`, LONG - 1);
+    const summary = await job.result();
+    const results = await expectAllAnswered(job, summary, input);
+    const run = await resetPoints(shared, job.id + suffix);
+    for (const point of every(run.points, part, parts)) {
+      await reset(shared, run, point);
+      const workflow = shared.client.workflow.getHandle(run.workflowId);
+      await eventually(async () => (await workflow.describe()).status.name === 'COMPLETED');
+      if (suffix === '') expect(await job.result()).toEqual(summary);
+      expect(await job.summary()).toEqual(summary);
+      expect(await expectAllAnswered(job, summary, input)).toEqual(results);
+    }
+  };
+
+  const running = Promise.all(['', '/chunk-0'].map(whileRunning));
+  await Promise.all([
+    running,
+    ...[0, 1, 2].map((part) => whenEnded('', part, 3)),
+    ...[0, 1].map((part) => whenEnded('/chunk-0', part, 2)),
+  ]);
+  world.simulator.clock.advance(HOUR);
+  await Promise.all((await running).map((end) => end()));
+
+  const { billed } = await world.simulator.books();
+  const jobs = { running: 2, ended: 5 };
+  const requests = jobs.running * 2 * LONG + jobs.ended * 2 * (LONG - 1);
+  expect(billed).toMatchObject({ repeated: 0, requests });
+  expect(world.simulator.calls()).toMatchObject({ create: 2 * (jobs.running + jobs.ended), cancel: 0 });
+});

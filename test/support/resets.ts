@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import type { temporal } from '@temporalio/proto';
+import type { JobServer } from './job-world';
+
+type EventId = temporal.api.history.v1.IHistoryEvent['eventId'];
+
+/** A run of a workflow, and the events to which it can be reset: every workflow task that was completed, in order. */
+export interface ResetPoints {
+  workflowId: string;
+  runId: string;
+  points: EventId[];
+}
+
+export async function resetPoints({ client }: JobServer, workflowId: string): Promise<ResetPoints> {
+  const { runId } = await client.workflow.getHandle(workflowId).describe();
+  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const completed = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
+  return { workflowId, runId, points: completed.map(({ eventId }) => eventId) };
+}
+
+/** Resets a workflow to one of its points, as the Temporal UI does. */
+export async function reset(
+  { client }: JobServer,
+  { workflowId, runId }: Omit<ResetPoints, 'points'>,
+  point: EventId,
+): Promise<void> {
+  await client.workflowService.resetWorkflowExecution({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId, runId },
+    workflowTaskFinishEventId: point,
+    requestId: randomUUID(),
+    reason: 'a test',
+  });
+}

@@ -1,12 +1,12 @@
 import { readFailure, toApplicationFailure } from '../src/anthropic/errors';
 import { FAILURE } from '../src/job/failure';
-import type { PollInput } from '../src/job/steps';
+import type { BatchRef } from '../src/job/steps';
 import { heartbeating } from './context';
 import type { ActivityDeps } from './deps';
 
 /** Asks the API to cancel a batch of ours. What it has finished by then stays paid for and is kept. */
 export function createCancel(deps: ActivityDeps) {
-  return async function anthropicCancel({ batch }: PollInput): Promise<void> {
+  return async function anthropicCancel({ batch }: BatchRef): Promise<void> {
     return heartbeating(async () => {
       const api = deps.anthropic();
       deps.points?.reach('cancel/begun');

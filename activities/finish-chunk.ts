@@ -22,7 +22,7 @@ export function createFinishChunk(deps: ActivityDeps, heavy: Heavy) {
 }
 
 async function finishChunk(
-  { store }: ActivityDeps,
+  { store, points }: ActivityDeps,
   input: FinishChunkInput,
   signal: AbortSignal,
 ): Promise<ChunkSummary> {
@@ -32,17 +32,22 @@ async function finishChunk(
     const rows = await RowIndex.build(store, input, scratch, signal);
     try {
       const writer = new ResultsWriter(rows, input);
+      points?.reach('finish-chunk/joining');
       const documents = await store.open(keys.documents(job, chunk));
       await store.put(keys.results(job, chunk), abortable(writer.write(documents), signal));
+      points?.reach('finish-chunk/results-written');
       const summary: ChunkSummary = {
         chunk,
         documents: writer.documents,
         counts: writer.counts,
         batches: rows.batches,
         rounds: rows.rounds,
+        orphaned: rows.orphans.length > 0 ? rows.orphans : undefined,
+        unresolved: writer.unresolved || undefined,
         failure,
       };
       await putJson(store, keys.chunkSummary(job, chunk), summary);
+      points?.reach('finish-chunk/summary-written');
       return summary;
     } finally {
       await rows.close();

@@ -15,13 +15,16 @@ export function createFinishJob(deps: ActivityDeps) {
 }
 
 async function finishJob(
-  { store }: ActivityDeps,
+  { store, points }: ActivityDeps,
   { job, state, chunks, documents, failure, failureType }: FinishJobInput,
   signal: AbortSignal,
 ): Promise<JobSummary> {
+  points?.reach('finish-job/adding');
   let counts = noCounts();
   let batches = 0;
   let rounds = 0;
+  let unresolved = 0;
+  const orphaned: string[] = [];
   const failures: JobSummary['failures'] = [];
   for await (const { chunk, part } of abortable(chunkSummaries(store, job, chunks), signal)) {
     // Only a chunk whose results could not be closed has none, and the job says so rather than inventing counts.
@@ -32,6 +35,8 @@ async function finishJob(
     counts = addCounts(counts, part.counts);
     batches += part.batches.length;
     rounds = Math.max(rounds, part.rounds);
+    unresolved += part.unresolved ?? 0;
+    orphaned.push(...(part.orphaned ?? []));
     if (part.failure !== undefined) failures.push({ chunk, message: part.failure });
   }
   const summary: JobSummary = {
@@ -44,17 +49,20 @@ async function finishJob(
     chunks,
     batches,
     rounds,
+    orphaned: orphaned.length > 0 ? orphaned.slice(0, MOST) : undefined,
+    unresolved: unresolved || undefined,
     results: keys.allResults(job),
-    failures: failures.slice(0, MOST_FAILURES),
+    failures: failures.slice(0, MOST),
     failure,
     failureType,
   };
   await putJson(store, keys.summary(job), summary);
+  points?.reach('finish-job/summary-written');
   return summary;
 }
 
-/** The summary is a workflow's result, and must stay small; each chunk's own summary has its failure. */
-const MOST_FAILURES = 100;
+/** The summary is a workflow's result, and must stay small; each chunk's own summary has its failure and its orphans. */
+const MOST = 100;
 
 /** Summaries that are read at a time: a store in a network takes its time for each. */
 const AT_ONCE = 16;

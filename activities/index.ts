@@ -1,5 +1,6 @@
 import { createCancel } from './cancel';
 import { createCheckIds } from './check-ids';
+import { createCollectOrphans } from './collect-orphans';
 import type { ActivityDeps } from './deps';
 import { createFinishChunk } from './finish-chunk';
 import { createFinishJob } from './finish-job';
@@ -25,6 +26,7 @@ export function createActivities(deps: ActivityDeps) {
     anthropicPoll: createPoll(deps),
     anthropicCancel: createCancel(deps),
     anthropicRetrieve: createRetrieve(deps, heavy),
+    anthropicCollectOrphans: createCollectOrphans(deps, heavy),
     anthropicFinishChunk: createFinishChunk(deps, heavy),
     anthropicFinishJob: createFinishJob(deps),
   };

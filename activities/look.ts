@@ -31,19 +31,10 @@ export async function look(
 ): Promise<Look> {
   const known = await sameWorkspace(store, api, intent);
   const watching: string[] = [];
-  let after: string | undefined;
-  for (;;) {
-    const page = await api.list({ limit: PAGE, after });
-    for (const batch of page.batches) {
-      if (!isCandidate(batch, intent, window)) continue;
-      const whose = await owner(store, api, batch, intent.nonce);
-      if (whose === 'ours') return { complete: false, watching: [], ours: batch };
-      if (whose === 'unknown') watching.push(batch.id);
-    }
-    const newest = page.batches[0]?.createdAt.getTime() ?? Number.NEGATIVE_INFINITY;
-    const last = page.batches.at(-1);
-    if (!page.hasMore || !last || newest < window.from) break;
-    after = last.id;
+  for await (const batch of candidates(api, intent, window)) {
+    const whose = await owner(store, api, batch, intent.nonce);
+    if (whose === 'ours') return { complete: false, watching: [], ours: batch };
+    if (whose === 'unknown') watching.push(batch.id);
   }
   if (!known) {
     return {
@@ -56,8 +47,25 @@ export async function look(
   return { complete: true, watching };
 }
 
+/** The batches of the list that may be an attempt's, newest first, from all pages back to one wholly older than the window. */
+export async function* candidates(
+  api: BatchesApi,
+  intent: AttemptIntent,
+  window: Window,
+): AsyncGenerator<Batch> {
+  let after: string | undefined;
+  for (;;) {
+    const page = await api.list({ limit: PAGE, after });
+    for (const batch of page.batches) if (isCandidate(batch, intent, window)) yield batch;
+    const newest = page.batches[0]?.createdAt.getTime() ?? Number.NEGATIVE_INFINITY;
+    const last = page.batches.at(-1);
+    if (!page.hasMore || !last || newest < window.from) return;
+    after = last.id;
+  }
+}
+
 /** Whose a candidate is. Proof is kept for every job of the store. */
-async function owner(store: Store, api: BatchesApi, batch: Batch, nonce: string) {
+export async function owner(store: Store, api: BatchesApi, batch: Batch, nonce: string) {
   const claim = await readClaim(store, batch.id);
   if (claim) return ownerOf(claim.nonce, nonce);
   if (batch.status !== 'ended') return ownerOf(undefined, nonce);

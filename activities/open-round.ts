@@ -1,13 +1,13 @@
 import type { ChunkRef, OpenRound } from '../src/job/steps';
 import { decideRound } from '../src/job/submission';
 import { keys } from '../src/store/keys';
-import { RoundLedger } from '../src/store/ledger';
+import { givenUpAttempts, RoundLedger } from '../src/store/ledger';
 import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 
 /**
  * The round that a chunk was in when it was cut short: what the ledger says was bought, or may have been, and whose results
- * are not in the store. Asked of the ledger, because a workflow that was terminated tells nothing.
+ * are not in the store; and whether batches may show that were given up. Asked of the ledger, because a workflow that was terminated tells nothing.
  *
  * Where nothing is open, the attempt that would be next is overtaken: an activity of a terminated workflow runs on until a
  * heartbeat tells it, and what it bought now nobody would ever fetch.
@@ -15,18 +15,24 @@ import type { ActivityDeps } from './deps';
 export function createOpenRound(deps: ActivityDeps) {
   return async function anthropicOpenRound(ref: ChunkRef): Promise<OpenRound | null> {
     return onJob(deps, ref.job, async () => {
-      let round = 0;
-      for await (const name of deps.store.folders(keys.rounds(ref.job, ref.chunk))) round = Number(name);
-      if (await deps.store.head(keys.rawResults(ref.job, ref.chunk, round))) return null;
-      const ledger = new RoundLedger(deps.store, { ...ref, round });
-      for (;;) {
-        const decision = decideRound(await ledger.read());
-        if (decision.kind === 'bought') return { round, batch: decision.batch };
-        if (decision.kind === 'reconcile') return { round };
-        const { value } = await ledger.decide(decision.attempt, 'overtaken');
-        deps.points?.reach('open-round/overtaken');
-        if (value.decision === 'overtaken') return null;
-      }
+      const open = await openRound(deps, ref);
+      const watched = (await givenUpAttempts(deps.store, ref)).length > 0;
+      return watched ? { ...open, watch: true } : open;
     });
   };
+}
+
+async function openRound({ store, points }: ActivityDeps, ref: ChunkRef): Promise<OpenRound | null> {
+  let round = 0;
+  for await (const name of store.folders(keys.rounds(ref.job, ref.chunk))) round = Number(name);
+  if (await store.head(keys.rawResults(ref.job, ref.chunk, round))) return null;
+  const ledger = new RoundLedger(store, { ...ref, round });
+  for (;;) {
+    const decision = decideRound(await ledger.read());
+    if (decision.kind === 'bought') return { round, batch: decision.batch };
+    if (decision.kind === 'reconcile') return { round };
+    const { value } = await ledger.decide(decision.attempt, 'overtaken');
+    points?.reach('open-round/overtaken');
+    if (value.decision === 'overtaken') return null;
+  }
 }

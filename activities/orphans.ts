@@ -1,22 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BatchesApi } from '../src/anthropic/api';
+import type { Batch, BatchesApi } from '../src/anthropic/api';
 import { readFailure } from '../src/anthropic/errors';
 import { FAILURE } from '../src/job/failure';
-import type { RoundRef } from '../src/job/steps';
-import { putJson } from '../src/store/json';
-import { keys } from '../src/store/keys';
+import { orphanWindow } from '../src/job/search';
+import type { ChunkRef, RoundRef, Submission } from '../src/job/steps';
+import type { SubmissionTimes } from '../src/job/submission';
+import { claimBatch, ownClaim } from '../src/store/claims';
+import { type GivenUp, givenUpAttempts } from '../src/store/ledger';
+import { listOrphans, recordOrphan } from '../src/store/orphans';
 import type { Store } from '../src/store/store';
+import { candidates, owner } from './look';
 
-/** Notes a batch of ours that was bought although it had been presumed void. */
-export async function recordOrphan(
-  store: Store,
-  { job, chunk, round }: RoundRef,
-  batch: string,
-): Promise<void> {
-  await putJson(store, keys.orphan(job, batch), { batch, chunk, round });
+/** Says with a purchase whether the chunk has attempts that were given up. */
+export async function withWatch(store: Store, ref: ChunkRef, submission: Submission): Promise<Submission> {
+  if (submission.kind !== 'bought' || (await givenUpAttempts(store, ref)).length === 0) return submission;
+  return { ...submission, watch: true };
 }
 
-/** Pauses between the tries, in milliseconds: nobody comes back to an orphan. */
+/** Pauses between the tries, in milliseconds: whoever has the answer in hand is the one who knows of the orphan at once. */
 const PAUSES = [1_000, 4_000, 15_000];
 
 /** Cancels an orphan, as far as the API lets it: one that has ended meanwhile cannot be canceled any more. */
@@ -30,5 +31,74 @@ export async function cancelOrphan(api: BatchesApi, batch: string): Promise<void
       if (type === FAILURE.refused || pause === undefined) return;
       await sleep(pause);
     }
+  }
+}
+
+/** Notes on which proof a batch is ours and one too many; cancels nothing. */
+export async function noteOrphan(store: Store, ref: RoundRef, given: Omit<GivenUp, 'round'>, batch: string) {
+  // The record first: who finds it finds the batch, also while the list does not show it.
+  await recordOrphan(store, ref, given.attempt, batch);
+  await claimBatch(store, ownClaim(ref, given.attempt, given.intent, batch));
+}
+
+/** A batch of ours that showed although its attempt had been given up. */
+export interface FoundOrphan {
+  batch: Batch;
+  given: GivenUp;
+}
+
+/**
+ * Looks for the batches of a chunk's attempts that were given up: notes those that are proved, and cancels the ones that still
+ * run. A running batch that nothing proves is left alone. An attempt has one batch at most.
+ *
+ * @throws the SDK's error, where the API cannot be asked.
+ */
+export async function findOrphans(
+  store: Store,
+  api: BatchesApi,
+  ref: ChunkRef,
+  times: SubmissionTimes,
+): Promise<FoundOrphan[]> {
+  const known = await listOrphans(store, ref.job, ref.chunk);
+  const found: FoundOrphan[] = [];
+  for (const given of await givenUpAttempts(store, ref)) {
+    const orphan = known.find(({ round, attempt }) => round === given.round && attempt === given.attempt);
+    const batch = orphan ? await retrieve(api, orphan.batch) : await search(store, api, given, times);
+    if (!batch) continue;
+    await noteOrphan(store, { ...ref, round: given.round }, given, batch.id);
+    found.push({ batch: batch.status === 'in_progress' ? await cancel(api, batch) : batch, given });
+  }
+  return found;
+}
+
+async function search(
+  store: Store,
+  api: BatchesApi,
+  { intent }: GivenUp,
+  times: SubmissionTimes,
+): Promise<Batch | undefined> {
+  for await (const batch of candidates(api, intent, orphanWindow(intent, times))) {
+    if ((await owner(store, api, batch, intent.nonce)) === 'ours') return batch;
+  }
+  return undefined;
+}
+
+/** `undefined` of a batch that was deleted. */
+async function retrieve(api: BatchesApi, batch: string): Promise<Batch | undefined> {
+  try {
+    return await api.retrieve(batch);
+  } catch (error) {
+    if (readFailure(error).type === FAILURE.notFound) return undefined;
+    throw error;
+  }
+}
+
+async function cancel(api: BatchesApi, batch: Batch): Promise<Batch> {
+  try {
+    return await api.cancel(batch.id);
+  } catch (error) {
+    // It has ended in this moment.
+    if (readFailure(error).type === FAILURE.refused) return api.retrieve(batch.id);
+    throw error;
   }
 }

@@ -1,14 +1,39 @@
-import { toApplicationFailure } from '../src/anthropic/errors';
+import type { BatchesApi } from '../src/anthropic/api';
+import { readFailure, toApplicationFailure } from '../src/anthropic/errors';
 import type { Poll, PollInput } from '../src/job/steps';
+import type { SubmissionTimes } from '../src/job/submission';
+import { onJob } from './context';
 import type { ActivityDeps } from './deps';
+import { findOrphans } from './orphans';
 
 /** Looks once how a batch is. A poll that fails is not repeated: the next one is due anyway. */
 export function createPoll(deps: ActivityDeps) {
-  return async function anthropicPoll({ batch }: PollInput): Promise<Poll> {
+  return async function anthropicPoll(input: PollInput): Promise<Poll> {
+    let status: Poll['status'];
+    let api: BatchesApi;
     try {
-      return { status: (await deps.anthropic().retrieve(batch)).status };
+      api = deps.anthropic();
+      status = (await api.retrieve(input.batch)).status;
     } catch (error) {
       throw toApplicationFailure(error);
     }
+    // Orphans are collected as soon as a batch has ended: until then they only need to be canceled soon.
+    if (!input.watch || status === 'ended') return { status };
+    return { status, ...(await watch(deps, api, input, input.watch)) };
   };
+}
+
+/** A look for orphans never fails the poll that it goes with. */
+async function watch(
+  deps: ActivityDeps,
+  api: BatchesApi,
+  input: PollInput,
+  times: SubmissionTimes,
+): Promise<Omit<Poll, 'status'>> {
+  try {
+    const found = await onJob(deps, input.job, () => findOrphans(deps.store, api, input, times));
+    return { orphaned: found.map(({ batch }) => batch.id) };
+  } catch (error) {
+    return { reason: `A batch that was given up cannot be looked for: ${readFailure(error).message}` };
+  }
 }

@@ -8,6 +8,7 @@ import { RoundLedger } from '../src/store/ledger';
 import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { look } from './look';
+import { withWatch } from './orphans';
 
 /**
  * Closes a round's open attempt, or says what stands in the way: overtakes it where it has not committed, else looks for the
@@ -15,7 +16,7 @@ import { look } from './look';
  */
 export function createReconcile(deps: ActivityDeps) {
   return async function anthropicReconcile(input: ReconcileInput): Promise<Submission> {
-    return onJob(deps, input.job, () => reconcile(deps, input));
+    return onJob(deps, input.job, async () => withWatch(deps.store, input, await reconcile(deps, input)));
   };
 }
 
@@ -62,9 +63,9 @@ async function giveUp(
   ledger: RoundLedger,
   attempts: readonly AttemptLedger[],
   entry: AttemptLedger,
-  { allowed }: ReconcileInput,
+  input: ReconcileInput,
 ): Promise<Submission> {
-  if (!mayGiveUp(attempts, allowed)) {
+  if (!mayGiveUp(attempts, input.allowed)) {
     return {
       kind: 'held',
       reason:
@@ -73,11 +74,10 @@ async function giveUp(
     };
   }
   deps.points?.reach('reconcile/before-given-up');
-  const { value } = await ledger.close(entry.attempt, { outcome: 'given-up' });
+  await ledger.close(entry.attempt, { outcome: 'given-up' });
   deps.points?.reach('reconcile/given-up');
-  return value.outcome === 'given-up' || value.outcome === 'not-created'
-    ? { kind: 'clear' }
-    : { kind: 'bought', batch: value.batch, createdAt: value.createdAt };
+  // Its answer may have been first.
+  return reconcile(deps, input);
 }
 
 async function lookFor(

@@ -17,6 +17,8 @@ interface RowError {
 export class ResultsWriter {
   documents = 0;
   readonly counts = noCounts();
+  /** Documents of which it is not known whether a batch holds them. */
+  unresolved = 0;
 
   constructor(
     private readonly rows: Pick<RowIndex, 'find'>,
@@ -41,6 +43,7 @@ export class ResultsWriter {
   async #line({ id, not_sent }: StoredDocument, ordinal: number): Promise<string> {
     const found = not_sent ? undefined : await this.rows.find(ordinal);
     if (!found) return this.#failed(id, 'not_sent', not_sent ?? this.input.unsent);
+    if (!found.raw && found.batch === undefined) this.unresolved += 1;
     return found.raw ? this.#answered(id, found.raw, found) : this.#failed(id, 'errored', lost(found), found);
   }
 

@@ -3,16 +3,19 @@ import type { Batch } from '../src/anthropic/api';
 import { toApplicationFailure } from '../src/anthropic/errors';
 import { ResultsCheck, ResultsCut, ResultsInvalid } from '../src/anthropic/results-check';
 import { FAILURE } from '../src/job/failure';
-import type { Retrieved, RetrieveInput } from '../src/job/steps';
+import type { ChunkRef, Retrieved, RetrieveInput } from '../src/job/steps';
 import { attemptState } from '../src/job/submission';
+import { lines } from '../src/lines/split';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
-import { StoreError } from '../src/store/store';
+import { orphanResults } from '../src/store/orphans';
+import { type Store, StoreError } from '../src/store/store';
 import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
 import type { FaultPoints } from './points';
 import { selectionText } from './requests';
+import { storedRow } from './stored-row';
 
 /**
  * Streams an ended batch's results into the store as they are, counts them against what the batch says of itself, and
@@ -41,8 +44,10 @@ async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortS
   }
   deps.points?.reach('retrieve/results-written');
 
-  const unpaid = check.unpaid();
-  const outstanding = input.retry ? check.transient() : input.unpaid ? unpaid : [];
+  const answered = await answeredByOrphans(deps.store, input);
+  const open = (ordinals: number[]) => ordinals.filter((ordinal) => !answered.has(ordinal));
+  const unpaid = open(check.unpaid());
+  const outstanding = input.retry ? open(check.transient()) : input.unpaid ? unpaid : [];
   if (outstanding.length > 0) {
     await deps.store.put(keys.selection(job, chunk, round + 1), selectionText(outstanding));
     deps.points?.reach('retrieve/selection-written');
@@ -59,6 +64,20 @@ async function* watched(
     points?.reach('retrieve/streaming');
     yield piece;
   }
+}
+
+/** Ordinals that orphans of the chunk have answered: what is paid for is not bought again. */
+async function answeredByOrphans(store: Store, ref: ChunkRef): Promise<ReadonlySet<number>> {
+  const answered = new Set<number>();
+  for await (const { key } of orphanResults(store, ref)) {
+    for await (const batch of lines(await store.open(key))) {
+      for (const { bytes } of batch) {
+        const { ordinal, succeeded } = storedRow(bytes, key);
+        if (succeeded) answered.add(ordinal);
+      }
+    }
+  }
+  return answered;
 }
 
 async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {

@@ -1,33 +1,36 @@
 import { join } from 'node:path';
-import { peekSucceeded, readRow } from '../src/anthropic/results';
-import { parseCustomId } from '../src/job/custom-id';
 import { MOST_REQUESTS } from '../src/job/limits';
 import type { ChunkRef } from '../src/job/steps';
 import { decideRound } from '../src/job/submission';
+import type { Line } from '../src/lines/split';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
+import { listOrphans, orphanResults } from '../src/store/orphans';
 import type { Store } from '../src/store/store';
 import { abortable } from './context';
 import { readSelection } from './requests';
 import { ScratchFile } from './scratch-file';
+import { storedRow } from './stored-row';
 
-/** What the last round that sent a document, or may have sent it, says of it. */
+/** What decides of a document: its answer, or what the last round that sent it, or may have sent it, says of it. */
 export interface FoundRow {
   /** The raw row; absent where the round's results are not here. */
   raw?: Buffer;
-  /** The round's batch; absent where it is not known whether one was bought. */
+  /** The batch that it comes from; absent where it is not known whether one was bought. */
   batch?: string;
-  /** Rounds that sent the document, this one counted. */
+  /** Rounds that sent the document; an orphan whose answer is used counts as one. */
   attempts: number;
 }
 
-interface Round {
+/** A round, or a batch of one that was presumed void. */
+interface Source {
   batch?: string;
   file?: ScratchFile;
 }
 
 /**
- * Where each document's last row lies among the raw results of a chunk's rounds.
+ * Where the row that decides each document lies among the raw results of a chunk's rounds. An answer is never given up for a
+ * later failure, and that of an orphan serves where no round has one: both are paid for.
  *
  * Results come in any order and are wanted in the documents': a few numbers a document in typed arrays, and the raw rows in
  * scratch files on local disk, keep memory flat whatever the answers' size.
@@ -37,12 +40,15 @@ export class RowIndex {
   readonly batches: string[] = [];
   /** Rounds of the chunk that were bought. */
   rounds = 0;
-  readonly #rounds: Round[] = [];
-  /** Which of them is a document's last. */
-  readonly #last = new Int8Array(MOST_REQUESTS).fill(-1);
+  /** Ids of its batches that were bought although they had been presumed void. */
+  orphans: string[] = [];
+  readonly #sources: Source[] = [];
+  /** Which of them decides a document. */
+  readonly #decides = new Int8Array(MOST_REQUESTS).fill(-1);
   readonly #start = new Float64Array(MOST_REQUESTS);
   readonly #length = new Uint32Array(MOST_REQUESTS);
   readonly #attempts = new Uint8Array(MOST_REQUESTS);
+  readonly #succeeded = new Uint8Array(MOST_REQUESTS);
 
   private constructor() {}
 
@@ -50,8 +56,9 @@ export class RowIndex {
     const index = new RowIndex();
     try {
       for await (const name of store.folders(keys.rounds(ref.job, ref.chunk))) {
-        await index.#add(store, ref, Number(name), scratch, signal);
+        await index.#addRound(store, ref, Number(name), scratch, signal);
       }
+      await index.#addOrphans(store, ref, scratch, signal);
       return index;
     } catch (error) {
       await index.close();
@@ -61,54 +68,68 @@ export class RowIndex {
 
   /** @returns `undefined` for a document that no round sent. */
   async find(ordinal: number): Promise<FoundRow | undefined> {
-    const round = this.#rounds[this.#last[ordinal]!];
-    if (!round) return undefined;
+    const source = this.#sources[this.#decides[ordinal]!];
+    if (!source) return undefined;
     return {
-      raw: await round.file?.read(this.#start[ordinal]!, this.#length[ordinal]!),
-      batch: round.batch,
+      raw: await source.file?.read(this.#start[ordinal]!, this.#length[ordinal]!),
+      batch: source.batch,
       attempts: this.#attempts[ordinal]!,
     };
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#rounds.map(({ file }) => file?.close()));
+    await Promise.all(this.#sources.map(({ file }) => file?.close()));
   }
 
-  async #add(
+  async #addRound(
     store: Store,
     ref: ChunkRef,
-    number: number,
+    round: number,
     scratch: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const decision = decideRound(await new RoundLedger(store, { ...ref, round: number }).read());
+    const decision = decideRound(await new RoundLedger(store, { ...ref, round }).read());
     if (decision.kind === 'attempt') return;
-    const round: Round = {};
-    const place = this.#rounds.push(round) - 1;
+    const source: Source = {};
+    const place = this.#sources.push(source) - 1;
     if (decision.kind === 'bought') {
-      this.rounds = number + 1;
+      this.rounds = round + 1;
       this.batches.push(decision.batch);
-      round.batch = decision.batch;
-      const raw = keys.rawResults(ref.job, ref.chunk, number);
+      source.batch = decision.batch;
+      const raw = keys.rawResults(ref.job, ref.chunk, round);
       if (await store.head(raw)) {
-        const source = abortable(await store.open(raw), signal);
-        round.file = await ScratchFile.copy(source, join(scratch, `${number}`), ({ bytes, start }) => {
-          const id = parseCustomId(peekSucceeded(bytes) ?? readRow(bytes).customId);
-          // Checked when the results were retrieved; a row that is none of ours would be a bug here.
-          if (!id) throw new Error(`The raw results ${raw} have a custom_id that was not sent.`);
-          this.#sent(id.ordinal, place);
-          this.#start[id.ordinal] = start;
-          this.#length[id.ordinal] = bytes.length;
+        const bytes = abortable(await store.open(raw), signal);
+        source.file = await ScratchFile.copy(bytes, join(scratch, `${round}`), (line) => {
+          const { ordinal, succeeded } = storedRow(line.bytes, raw);
+          this.#sent(ordinal, place, line, succeeded);
         });
         return;
       }
     }
-    const selection = await readSelection(store, { ...ref, round: number });
-    for (const ordinal of selection ?? this.#last.keys()) this.#sent(ordinal, place);
+    const selection = await readSelection(store, { ...ref, round });
+    for (const ordinal of selection ?? this.#decides.keys()) this.#sent(ordinal, place);
   }
 
-  #sent(ordinal: number, place: number): void {
-    this.#last[ordinal] = place;
+  /** After the rounds: what one of them answered is theirs. */
+  async #addOrphans(store: Store, ref: ChunkRef, scratch: string, signal: AbortSignal): Promise<void> {
+    this.orphans = (await listOrphans(store, ref.job, ref.chunk)).map(({ batch }) => batch);
+    for await (const { batch, key } of orphanResults(store, ref)) {
+      const source: Source = { batch };
+      const place = this.#sources.push(source) - 1;
+      const bytes = abortable(await store.open(key), signal);
+      source.file = await ScratchFile.copy(bytes, join(scratch, `orphan-${place}`), (line) => {
+        const { ordinal, succeeded } = storedRow(line.bytes, key);
+        if (succeeded && !this.#succeeded[ordinal]) this.#sent(ordinal, place, line, succeeded);
+      });
+    }
+  }
+
+  #sent(ordinal: number, place: number, line?: Line, succeeded = false): void {
     this.#attempts[ordinal]! += 1;
+    if (this.#succeeded[ordinal]) return;
+    this.#succeeded[ordinal] = Number(succeeded);
+    this.#decides[ordinal] = place;
+    this.#start[ordinal] = line?.start ?? 0;
+    this.#length[ordinal] = line?.bytes.length ?? 0;
   }
 }

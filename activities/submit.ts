@@ -14,7 +14,7 @@ import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { GatedBody } from './gate';
 import type { Heavy } from './heavy';
-import { cancelOrphan, recordOrphan } from './orphans';
+import { cancelOrphan, noteOrphan, withWatch } from './orphans';
 import { openRequests, readSelection } from './requests';
 
 /** What an attempt must look at again, without having looked yet. */
@@ -26,14 +26,23 @@ const RECONCILE: Submission = { kind: 'look', complete: false, watching: [] };
  */
 export function createSubmit(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicSubmit(ref: SubmitInput): Promise<Submission> {
-    return onJob(deps, ref.job, async (signal) => {
-      // Before the wait for a turn: whoever closes the chunk meanwhile overtakes this attempt, and not the one before it.
-      const decision = decideRound(await new RoundLedger(deps.store, ref).read());
-      if (decision.kind === 'bought') return decision;
-      if (decision.kind === 'reconcile') return RECONCILE;
-      return heavy(() => submit(deps, ref, decision.attempt, signal), signal);
-    });
+    return onJob(deps, ref.job, async (signal) =>
+      withWatch(deps.store, ref, await once(deps, heavy, ref, signal)),
+    );
   };
+}
+
+async function once(
+  deps: ActivityDeps,
+  heavy: Heavy,
+  ref: SubmitInput,
+  signal: AbortSignal,
+): Promise<Submission> {
+  // Before the wait for a turn: whoever closes the chunk meanwhile overtakes this attempt, and not the one before it.
+  const decision = decideRound(await new RoundLedger(deps.store, ref).read());
+  if (decision.kind === 'bought') return decision;
+  if (decision.kind === 'reconcile') return RECONCILE;
+  return heavy(() => submit(deps, ref, decision.attempt, signal), signal);
 }
 
 async function submit(
@@ -108,13 +117,16 @@ class Attempt {
       batch: batch.id,
       createdAt,
     });
-    this.deps.points?.reach('submit/outcome-written');
-    await claimBatch(this.deps.store, ownClaim(this.ref, this.attempt, this.intent, batch.id));
-    this.deps.points?.reach('submit/claimed');
-    if (!isOrphan(value)) return { kind: 'bought', batch: batch.id, createdAt };
+    const { deps, ref, attempt, intent } = this;
+    deps.points?.reach('submit/outcome-written');
+    if (!isOrphan(value)) {
+      await claimBatch(deps.store, ownClaim(ref, attempt, intent, batch.id));
+      deps.points?.reach('submit/claimed');
+      return { kind: 'bought', batch: batch.id, createdAt };
+    }
     // Presumed void while this process was frozen: the round was sent again, so this batch is one too many.
-    await recordOrphan(this.deps.store, this.ref, batch.id);
-    this.deps.points?.reach('submit/orphan-recorded');
+    await noteOrphan(deps.store, ref, { attempt, intent }, batch.id);
+    deps.points?.reach('submit/orphan-recorded');
     await cancelOrphan(api, batch.id);
     return RECONCILE;
   }

@@ -12,7 +12,7 @@ const MISSING_FOR = 3_600_000;
 /** Sleeps and polls until a batch has ended. Nothing runs anywhere in between. */
 export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
   const since = Date.now();
-  const { settings, job } = chunk.input;
+  const { settings, job, times } = chunk.input;
   let missing = 0;
   await chunk.enter({ phase: 'in progress', batch, since, reason: undefined });
   for (;;) {
@@ -20,13 +20,13 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
     chunk.show({});
     await sleep(delay, { summary: `${chunk.name}: next look at ${batch}` });
     try {
-      const { status } = await pollStep.anthropicPoll.executeWithOptions(
+      const { status, orphaned, reason } = await pollStep.anthropicPoll.executeWithOptions(
         { summary: `${chunk.name}: look at ${batch}` },
-        [{ job, chunk: chunk.input.chunk, batch }],
+        [{ job, chunk: chunk.input.chunk, batch, watch: chunk.watch ? times : undefined }],
       );
       if (status === 'ended') return;
       missing = 0;
-      chunk.show({ reason: undefined });
+      chunk.show({ reason, orphaned: orphaned ?? chunk.state.orphaned });
     } catch (error) {
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
       missing = isNotFound(error) ? missing + 1 : 0;

@@ -21,6 +21,8 @@ const resumeSignal = defineSignal(RESUME_CHUNK);
 /** The state of one chunk's workflow: kept here, shown in the UI, and told to the job when it matters to it. */
 export class Chunk {
   readonly state: ChunkState;
+  /** An attempt of the chunk was given up: its batch may show after all, and is looked for. */
+  watch = false;
   #paused: boolean;
   /** How often a person resumed the job: each time releases what was held. */
   #resumed = 0;

@@ -2,9 +2,11 @@ import { CancellationScope, isCancellation, setWorkflowOptions, sleep } from '@t
 import type { MessageBatchInput } from '../src/job/inputs';
 import type { ChunkSummary } from '../src/job/job';
 import { backoff } from '../src/job/poll';
+import type { OpenRound } from '../src/job/steps';
 import { awaitBatch } from './await-batch';
 import { buyRound } from './buy-round';
 import { Chunk } from './chunk';
+import { collectOrphans } from './collect-orphans';
 import { steps } from './steps';
 import { versioning } from './versioning';
 
@@ -30,9 +32,11 @@ export async function anthropicMessageBatch(input: MessageBatchInput): Promise<C
 async function rounds(chunk: Chunk): Promise<void> {
   const { settings } = chunk.input;
   for (let round = 0; ; round += 1) {
-    const { batch } = await buyRound(chunk, round);
+    const { batch, watch } = await buyRound(chunk, round);
+    chunk.watch ||= watch ?? false;
     chunk.tagBatch(batch);
     await awaitBatch(chunk, batch);
+    await collectOrphans(chunk);
     const { outstanding } = await retrieve(chunk, batch, round + 1 < settings.maxRounds);
     if (outstanding === 0) return;
 
@@ -74,14 +78,24 @@ async function salvage(chunk: Chunk): Promise<void> {
     [{ job, chunk: number }],
   );
   if (!open) return;
-  chunk.show({ round: open.round });
-  const batch = open.batch ?? (await settle(chunk, open.round));
-  if (batch === undefined) return;
+  chunk.watch = open.watch ?? false;
+  const batch = await cutShort(chunk, open);
+  if (batch !== undefined) await awaitBatch(chunk, batch);
+  await collectOrphans(chunk);
+  if (batch !== undefined) await retrieve(chunk, batch, false);
+}
+
+/** Cancels the batch of the round that was open, where it has one for certain. */
+async function cutShort(chunk: Chunk, { round, batch: known }: OpenRound): Promise<string | undefined> {
+  if (round === undefined) return undefined;
+  chunk.show({ round });
+  const batch = known ?? (await settle(chunk, round));
+  if (batch === undefined) return undefined;
+  const { job, chunk: number } = chunk.input;
   await steps.anthropicCancel.executeWithOptions({ summary: `${chunk.name}: cancel ${batch}` }, [
     { job, chunk: number, batch },
   ]);
-  await awaitBatch(chunk, batch);
-  await retrieve(chunk, batch, false);
+  return batch;
 }
 
 /** One look at a round whose sending was cut short: its batch, where it has one for certain. */

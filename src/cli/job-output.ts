@@ -12,14 +12,31 @@ export interface JobReport {
   chunks: number;
   batches: number;
   rounds: number;
+  /** Documents of which it is not known whether a batch holds them. */
+  unresolved: number;
+  /** Batches that were bought although they had been presumed void. */
+  orphaned: string[];
   /** Where the results lie: the store's location and the prefix in it. */
   results: string;
 }
 
 export function jobReport(summary: JobSummary, location: string): JobReport {
   const { job, state, documents, succeeded, failed, chunks, batches, rounds } = summary;
+  const { unresolved = 0, orphaned = [] } = summary;
   const results = `${location.replace(/\/+$/, '')}/${summary.results}`;
-  return { job: job.id, state, documents, succeeded, failed, chunks, batches, rounds, results };
+  return {
+    job: job.id,
+    state,
+    documents,
+    succeeded,
+    failed,
+    chunks,
+    batches,
+    rounds,
+    unresolved,
+    orphaned,
+    results,
+  };
 }
 
 /** A job that failed before it could leave a summary. */
@@ -33,6 +50,8 @@ export function emptyReport(job: string, state: JobSummary['state'], location: s
     chunks: 0,
     batches: 0,
     rounds: 0,
+    unresolved: 0,
+    orphaned: [],
     results: location,
   };
 }
@@ -48,12 +67,21 @@ export function reportText(report: JobReport): string {
     ['chunks', grouped(chunks)],
     ['batches', grouped(batches)],
     ['rounds', grouped(rounds)],
+    ...oddities(report),
     ['results', results],
   ]);
 }
 
-/** How far a job is; of one that failed as a whole, also why. */
-export function progressText(progress: JobProgress, now: number, failure?: string): string {
+/** What a job ends with only when an answer of the API was lost on its way. */
+function oddities({ unresolved, orphaned }: Pick<JobSummary, 'unresolved' | 'orphaned'>): [string, string][] {
+  return [
+    ...(unresolved ? [['unresolved', grouped(unresolved)] as [string, string]] : []),
+    ...(orphaned?.length ? [['orphaned', orphaned.join(', ')] as [string, string]] : []),
+  ];
+}
+
+/** How far a job is; of one that has ended, also what its summary alone says. */
+export function progressText(progress: JobProgress, now: number, summary?: JobSummary): string {
   const { job, state, documents, done, succeeded, failed, chunks, batches, rounds, nextPoll, waiting } =
     progress;
   return rows([
@@ -71,7 +99,8 @@ export function progressText(progress: JobProgress, now: number, failure?: strin
     ['rounds', grouped(rounds)],
     ...(nextPoll ? [['next poll', `in ${until(nextPoll, now)} (${nextPoll})`] as [string, string]] : []),
     ...(waiting ? [['waiting', waiting] as [string, string]] : []),
-    ...(failure ? [['failure', failure] as [string, string]] : []),
+    ...oddities(summary ?? {}),
+    ...(summary?.failure ? [['failure', summary.failure] as [string, string]] : []),
   ]);
 }
 

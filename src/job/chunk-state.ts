@@ -21,6 +21,8 @@ export interface ChunkState {
   since?: number;
   /** What the chunk waits for, when it is something unusual. */
   reason?: string;
+  /** Ids of batches that were bought although they had been presumed void. */
+  orphaned?: string[];
 }
 
 export function newChunkState(chunk: number, requests: number): ChunkState {

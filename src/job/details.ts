@@ -89,5 +89,12 @@ function chunkTable(chunks: readonly ChunkState[], now: number, times: PollTimes
 export function chunkDetails(state: ChunkState, now: number, times: PollTimes): string {
   const lines = chunkRows([state], now, times, 'next poll (UTC)', (phase) => `**${phase}**`);
   if (state.reason) lines.push('', `**Waiting:** ${state.reason}`);
+  if (state.orphaned?.length) {
+    const ids = state.orphaned.map((id) => `\`${id}\``).join(', ');
+    lines.push(
+      '',
+      `**Orphaned:** ${ids}: bought although presumed void, canceled, and what is paid for is kept`,
+    );
+  }
   return lines.join('\n') + END;
 }

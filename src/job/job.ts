@@ -47,6 +47,10 @@ export interface ChunkSummary {
   /** Ids of the chunk's batches, in order of their rounds. */
   batches: string[];
   rounds: number;
+  /** Ids of batches that were bought although they had been presumed void; absent where there are none. */
+  orphaned?: string[];
+  /** Documents of which it is not known whether a batch holds them; absent where there are none. */
+  unresolved?: number;
   /** Why the chunk could not go on, when it failed: the message of its failure, without document text. */
   failure?: string;
 }
@@ -65,6 +69,10 @@ export interface JobSummary {
   batches: number;
   /** The most rounds that any chunk took. */
   rounds: number;
+  /** Ids of batches that were bought although they had been presumed void, the first hundred; absent where there are none. */
+  orphaned?: string[];
+  /** Documents of which it is not known whether a batch holds them; absent where there are none. */
+  unresolved?: number;
   /** Store prefix below which the results lie, one JSONL file a chunk, in input order by name. */
   results: string;
   /** Chunks that could not go on, with the message of their failure; the first hundred. */

@@ -20,6 +20,17 @@ export function candidateWindow(
   };
 }
 
+/**
+ * When the batch of an attempt that was given up may show: no upper bound, because the process that sends it may have been
+ * frozen for any time.
+ */
+export function orphanWindow(
+  intent: Pick<AttemptIntent, 'apiTime'>,
+  { margin }: Pick<SubmissionTimes, 'margin'>,
+): Window {
+  return { from: Date.parse(intent.apiTime) - margin, to: Number.POSITIVE_INFINITY };
+}
+
 /** Whether a batch of the list may be the attempt's: never a proof. */
 export function isCandidate(
   batch: { size: number; createdAt: Date },

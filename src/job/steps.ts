@@ -63,8 +63,8 @@ export interface RoundRef extends ChunkRef {
 
 /** What is known of a round's submission; `reason` is a sentence for the UI. */
 export type Submission =
-  /** Ours for certain. */
-  | { kind: 'bought'; batch: string; createdAt: string }
+  /** Ours for certain. `watch`: an attempt of the chunk was given up, and its batch may show after all. */
+  | { kind: 'bought'; batch: string; createdAt: string; watch?: true }
   /**
    * Nothing was bought and nothing can be any more: send again, after at least `delay` milliseconds where the API named some.
    * `unpaid`: the account has no credit or is at a spend limit.
@@ -75,11 +75,14 @@ export type Submission =
   /** A person must decide. */
   | { kind: 'held'; reason: string };
 
-/** A round that was begun and whose results are not in the store. */
+/** What a chunk that was cut short leaves to be brought home. */
 export interface OpenRound {
-  round: number;
+  /** The round that was begun and whose results are not in the store; absent where there is none. */
+  round?: number;
   /** Its batch; absent where it is not known whether one was bought. */
   batch?: string;
+  /** An attempt of the chunk was given up, and its batch may show after all. */
+  watch?: true;
 }
 
 export interface SubmitInput extends RoundRef {
@@ -96,12 +99,36 @@ export interface ReconcileInput extends SubmitInput {
   allowed: number;
 }
 
-export interface PollInput extends ChunkRef {
+export interface BatchRef extends ChunkRef {
   batch: string;
+}
+
+export interface PollInput extends BatchRef {
+  /** The job's times, where the poll also looks for batches of attempts that were given up. */
+  watch?: SubmissionTimes;
 }
 
 export interface Poll {
   status: 'in_progress' | 'canceling' | 'ended';
+  /** Ids of batches of ours that showed although they had been presumed void. */
+  orphaned?: string[];
+  /** Why they could not be looked for. */
+  reason?: string;
+}
+
+export interface CollectOrphansInput extends ChunkRef {
+  times: SubmissionTimes;
+}
+
+export interface Collected {
+  /** Ids of all orphans that are known. */
+  orphaned: string[];
+  /** Of these, the ones that have not ended. */
+  running: string[];
+  /** Of these, the ones whose results could not be read now. */
+  unread: string[];
+  /** Why not. */
+  reason?: string;
 }
 
 export interface RetrieveInput extends RoundRef {

@@ -41,7 +41,11 @@ export const keys = {
   attempt: (job: Folder, chunk: number, round: number, attempt: number, entry: string) =>
     `${roundFolder(job, chunk, round)}attempts/${padded(attempt, 3)}/${entry}.json`,
 
-  /** A batch of the job that was bought although it had been presumed void. */
+  /** Raw results of a batch of the round that was bought although it had been presumed void. */
+  orphanResults: (job: Folder, chunk: number, round: number, batchId: string) =>
+    `${roundFolder(job, chunk, round)}orphans/${encodeSegment(batchId)}.jsonl`,
+  /** Such batches of the job are noted below, in whatever chunk. */
+  orphans: (job: Folder) => `${jobFolder(job)}orphans/`,
   orphan: (job: Folder, batchId: string) => `${jobFolder(job)}orphans/${encodeSegment(batchId)}.json`,
 
   /** Final results of all chunks lie below; by name they are in input order. */

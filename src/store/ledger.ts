@@ -1,5 +1,11 @@
-import type { RoundRef } from '../job/steps';
-import type { AttemptDecision, AttemptIntent, AttemptLedger, AttemptOutcome } from '../job/submission';
+import type { ChunkRef, RoundRef } from '../job/steps';
+import {
+  type AttemptDecision,
+  type AttemptIntent,
+  type AttemptLedger,
+  type AttemptOutcome,
+  attemptState,
+} from '../job/submission';
 import { createOnce, findJson } from './json';
 import { keys } from './keys';
 import type { Store } from './store';
@@ -67,4 +73,24 @@ export class RoundLedger {
     const intent = await findJson<AttemptIntent>(this.store, this.key(attempt, 'intent'));
     return { attempt, intent, decision, outcome, committedSeen: seen?.apiTime };
   }
+}
+
+/** An attempt that was presumed void: its batch may show after all. */
+export interface GivenUp {
+  round: number;
+  attempt: number;
+  intent: AttemptIntent;
+}
+
+/** The attempts of a chunk, in whatever round, that were presumed void. */
+export async function givenUpAttempts(store: Store, ref: ChunkRef): Promise<GivenUp[]> {
+  const found: GivenUp[] = [];
+  for await (const name of store.folders(keys.rounds(ref.job, ref.chunk))) {
+    const round = Number(name);
+    for (const entry of await new RoundLedger(store, { ...ref, round }).read()) {
+      const { attempt, intent } = entry;
+      if (attemptState(entry) === 'given-up' && intent) found.push({ round, attempt, intent });
+    }
+  }
+  return found;
 }

@@ -1,9 +1,12 @@
 import { Command } from 'commander';
+import type { JobState } from '../../job/job';
 import { withBatches, withStoredBatches } from '../connect';
 import { waitAndReport } from '../finish';
 import { progressText } from '../job-output';
 import { type SharedOptions, shared } from '../options';
 import { print, printJson } from '../print';
+
+const ENDED: ReadonlySet<JobState> = new Set(['completed', 'failed', 'canceled']);
 
 export function status(): Command {
   const command = new Command('status')
@@ -20,8 +23,8 @@ export function status(): Command {
         const job = await batches.get(id);
         const progress = await job.progress();
         if (flags.json) return printJson(progress);
-        const summary = progress.state === 'failed' ? await job.summary() : undefined;
-        await print(progressText(progress, Date.now(), summary?.failure));
+        const ended = ENDED.has(progress.state);
+        await print(progressText(progress, Date.now(), ended ? await job.summary() : undefined));
       });
     },
   );

@@ -311,6 +311,7 @@ describe('a zombie', () => {
       batch: batch!.id,
       chunk: 0,
       round: 0,
+      attempt: 0,
     });
     expect(await readClaim(stage.store, batch!.id)).toMatchObject({ attempt: 0 });
     expect((await stage.ledger().read())[0]!.outcome).toMatchObject({ outcome: 'given-up' });

@@ -5,8 +5,15 @@ import { type ActivityDeps, createActivities } from '../../../activities';
 import { batchesApi } from '../../../src/anthropic/batches';
 import { customId } from '../../../src/job/custom-id';
 import type { ChunkSummary, JobRef } from '../../../src/job/job';
-import type { ReconcileInput, Retrieved, RoundRef, Submission } from '../../../src/job/steps';
-import { type AttemptIntent, submissionTimes } from '../../../src/job/submission';
+import type {
+  Collected,
+  Poll,
+  ReconcileInput,
+  Retrieved,
+  RoundRef,
+  Submission,
+} from '../../../src/job/steps';
+import { type AttemptIntent, type SubmissionTimes, submissionTimes } from '../../../src/job/submission';
 import type { Simulator, SimulatorOptions } from '../../../src/simulator/index';
 import { normalizeSpec } from '../../../src/spec/normalize';
 import type { JobSpec } from '../../../src/spec/spec';
@@ -106,6 +113,15 @@ export class Stage {
 
   retrieve(batch: string, { retry = true, unpaid = false, round = 0 } = {}): Promise<Retrieved> {
     return environment().run(this.worker().anthropicRetrieve, { ...this.round(round), batch, retry, unpaid });
+  }
+
+  poll(batch: string, watch?: SubmissionTimes): Promise<Poll> {
+    return environment().run(this.worker().anthropicPoll, { job: this.job, chunk: 0, batch, watch });
+  }
+
+  collect(deps: Partial<ActivityDeps> = {}): Promise<Collected> {
+    const input = { job: this.job, chunk: 0, times: this.times };
+    return environment().run(this.worker(deps).anthropicCollectOrphans, input);
   }
 
   finish(more: { canceled?: boolean; failure?: string } = {}): Promise<ChunkSummary> {

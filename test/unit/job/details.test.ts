@@ -39,6 +39,14 @@ function tables(markdown: string): string[][][] {
     );
 }
 
+test("a chunk's details name the batches that were bought although presumed void", () => {
+  const orphaned = ['msgbatch_02', 'msgbatch_03'];
+  expect(chunkDetails({ ...flying, orphaned }, NOW, TIMES)).toContain(
+    '**Orphaned:** `msgbatch_02`, `msgbatch_03`: bought although presumed void',
+  );
+  expect(chunkDetails({ ...flying, orphaned: [] }, NOW, TIMES)).not.toContain('Orphaned');
+});
+
 describe("a job's details", () => {
   test('are a table of the job and one of its chunks', () => {
     expect(jobDetails(progress, [flying, newChunkState(2, 5_000)], NOW, TIMES)).toBe(

@@ -1,0 +1,61 @@
+import { toApplicationFailure } from '../src/anthropic/errors';
+import { ResultsCheck } from '../src/anthropic/results-check';
+import type { Collected, CollectOrphansInput } from '../src/job/steps';
+import { keys } from '../src/store/keys';
+import { listOrphans } from '../src/store/orphans';
+import { StoreError } from '../src/store/store';
+import { onJob } from './context';
+import type { ActivityDeps } from './deps';
+import type { Heavy } from './heavy';
+import { type FoundOrphan, findOrphans } from './orphans';
+
+/**
+ * Takes what the batches of attempts that were given up have brought after all: finds them, cancels those that run, and keeps
+ * the results of those that have ended. They are paid for.
+ */
+export function createCollectOrphans(deps: ActivityDeps, heavy: Heavy) {
+  return async function anthropicCollectOrphans(input: CollectOrphansInput): Promise<Collected> {
+    return onJob(deps, input.job, (signal) => heavy(() => collect(deps, input, signal), signal));
+  };
+}
+
+async function collect(
+  deps: ActivityDeps,
+  input: CollectOrphansInput,
+  signal: AbortSignal,
+): Promise<Collected> {
+  const { store } = deps;
+  const found = await findOrphans(store, deps.anthropic(), input, input.times).catch((error) => {
+    throw error instanceof StoreError ? error : toApplicationFailure(error);
+  });
+  const collected: Collected = { orphaned: [], running: [], unread: [] };
+  for (const orphan of found) {
+    const { id, status } = orphan.batch;
+    if (status !== 'ended') {
+      collected.running.push(id);
+      continue;
+    }
+    try {
+      await keep(deps, input, orphan, signal);
+    } catch (error) {
+      if (error instanceof StoreError) throw error;
+      // What an orphan answered is welcome, and nothing waits for it for ever.
+      collected.unread.push(id);
+      collected.reason = toApplicationFailure(error).message;
+    }
+  }
+  const known = await listOrphans(store, input.job, input.chunk);
+  return { ...collected, orphaned: known.map(({ batch }) => batch) };
+}
+
+async function keep(
+  deps: ActivityDeps,
+  { job, chunk }: CollectOrphansInput,
+  { batch, given }: FoundOrphan,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = keys.orphanResults(job, chunk, given.round, batch.id);
+  if (await deps.store.head(key)) return;
+  const bytes = await deps.anthropic().results(batch, signal);
+  await deps.store.put(key, new ResultsCheck(batch, given.intent.nonce).through(bytes));
+}

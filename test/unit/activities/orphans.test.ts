@@ -1,0 +1,220 @@
+import { describe, expect, test } from 'vitest';
+import type { AttemptIntent } from '../../../src/job/submission';
+import { claimBatch, ownClaim, readClaim } from '../../../src/store/claims';
+import { keys } from '../../../src/store/keys';
+import { listOrphans, recordOrphan } from '../../../src/store/orphans';
+import { environment, Stage, type StageOptions } from './support';
+
+const HOUR = 3_600_000;
+
+const running: StageOptions = { simulator: { duration: HOUR, cancelDuration: 1_000, cancelFinishes: 0 } };
+
+/** A chunk whose first attempt was given up and whose round was sent again. */
+async function sentAgain(options: StageOptions) {
+  const stage = await Stage.of(options);
+  const intent = await stage.committed();
+  await stage.ledger().close(0, { outcome: 'given-up' });
+  const sent = await stage.submit();
+  if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
+  return { stage, intent, sent, batch: sent.batch };
+}
+
+const statusOf = async (stage: Stage, id: string) =>
+  (await stage.batches()).find((batch) => batch.id === id)!.processing_status;
+
+const orphansOf = async (stage: Stage) =>
+  (await listOrphans(stage.store, stage.job)).map(({ batch }) => batch);
+
+const claimOf = (stage: Stage, intent: AttemptIntent, id: string) => ownClaim(stage.round(), 0, intent, id);
+
+describe('a chunk whose attempt was given up', () => {
+  test('is watched, and no other', async () => {
+    const { stage, sent } = await sentAgain(running);
+    expect(sent).toMatchObject({ watch: true });
+    expect(await stage.reconcile()).toMatchObject({ kind: 'bought', watch: true });
+    const openRound = () =>
+      environment().run(stage.worker().anthropicOpenRound, { job: stage.job, chunk: 0 });
+    expect(await openRound()).toMatchObject({ round: 0, batch: sent.batch, watch: true });
+
+    const ordinary = await Stage.of(running);
+    expect(await ordinary.submit()).not.toHaveProperty('watch');
+    expect(await ordinary.reconcile()).not.toHaveProperty('watch');
+  });
+
+  test('is watched in every later round, and when nothing of it is open', async () => {
+    const { stage, batch } = await sentAgain({
+      simulator: { duration: 0 },
+      texts: ['a', '[[sim:overloaded_error:times=1]]'],
+    });
+    expect(await stage.retrieve(batch)).toMatchObject({ outstanding: 1 });
+    const second = await stage.submit({}, 1);
+    expect(second).toMatchObject({ kind: 'bought', watch: true });
+    await stage.retrieve(second.kind === 'bought' ? second.batch : '', { round: 1 });
+    const open = await environment().run(stage.worker().anthropicOpenRound, { job: stage.job, chunk: 0 });
+    expect(open).toEqual({ watch: true });
+  });
+
+  test('whose batch never shows has nothing to collect', async () => {
+    const { stage, batch } = await sentAgain(running);
+    await stage.stranger();
+    expect(await stage.poll(batch, stage.times)).toEqual({ status: 'in_progress', orphaned: [] });
+    expect(await stage.collect()).toEqual({ orphaned: [], running: [], unread: [] });
+  });
+});
+
+describe('an orphan', () => {
+  test.each<[string, (stage: Stage, intent: AttemptIntent, id: string) => Promise<void>]>([
+    ['claimed', (stage, intent, id) => claimBatch(stage.store, claimOf(stage, intent, id))],
+    ['recorded', (stage, _, id) => recordOrphan(stage.store, stage.round(), 0, id)],
+  ])(
+    'that runs and was %s by its dying process is canceled by the next poll, and waited for',
+    async (_, write) => {
+      const { stage, intent, batch } = await sentAgain(running);
+      const late = await stage.boughtBy(intent);
+      await write(stage, intent, late.id);
+      expect(await stage.poll(batch, stage.times)).toEqual({ status: 'in_progress', orphaned: [late.id] });
+      expect(await statusOf(stage, late.id)).toBe('canceling');
+      expect(await orphansOf(stage)).toEqual([late.id]);
+      expect(await readClaim(stage.store, late.id)).toMatchObject({ nonce: intent.nonce, attempt: 0 });
+      // Once is enough.
+      await stage.poll(batch, stage.times);
+      expect(stage.simulator.calls().cancel).toBe(1);
+
+      expect(await stage.collect()).toEqual({ orphaned: [late.id], running: [late.id], unread: [] });
+      stage.simulator.clock.advance(1_000);
+      expect(await stage.collect()).toEqual({ orphaned: [late.id], running: [], unread: [] });
+      expect(stage.store.text(keys.orphanResults(stage.job, 0, 0, late.id)).split('\n')).toHaveLength(4);
+      expect(await statusOf(stage, batch)).toBe('in_progress');
+    },
+  );
+
+  test('that nothing proves is left alone while it runs, and recognized by its nonce when it has ended', async () => {
+    const { stage, intent, batch } = await sentAgain(running);
+    // A frozen process may wake after any time.
+    stage.simulator.clock.advance(20 * 60_000);
+    const late = await stage.boughtBy(intent);
+    const stranger = await stage.stranger();
+    expect(await stage.poll(batch, stage.times)).toEqual({ status: 'in_progress', orphaned: [] });
+    expect(await stage.collect()).toEqual({ orphaned: [], running: [], unread: [] });
+    expect(stage.simulator.calls().cancel).toBe(0);
+
+    stage.simulator.clock.advance(HOUR);
+    expect(await stage.collect()).toEqual({ orphaned: [late.id], running: [], unread: [] });
+    expect(await orphansOf(stage)).toEqual([late.id]);
+    expect(await readClaim(stage.store, stranger.id)).toMatchObject({ nonce: null });
+    expect(stage.simulator.calls().cancel).toBe(0);
+  });
+
+  test('that the list does not show yet is found by its record', async () => {
+    const { stage, intent, batch } = await sentAgain({
+      simulator: { ...running.simulator, listLag: HOUR },
+    });
+    const late = await stage.boughtBy(intent);
+    await recordOrphan(stage.store, stage.round(), 0, late.id);
+    expect(await stage.poll(batch, stage.times)).toMatchObject({ orphaned: [late.id] });
+    expect(await statusOf(stage, late.id)).toBe('canceling');
+  });
+
+  test('is not looked for by the poll that sees the end: it is collected now', async () => {
+    const { stage, batch } = await sentAgain({ simulator: { duration: 0 } });
+    const { list } = stage.simulator.calls();
+    expect(await stage.poll(batch, stage.times)).toEqual({ status: 'ended' });
+    expect(stage.simulator.calls().list).toBe(list);
+  });
+
+  test('that cannot be looked for does not fail the poll, which says so', async () => {
+    const { stage, batch } = await sentAgain(running);
+    stage.simulator.faults.set({ http: [{ endpoint: 'list', kind: 'status', status: 500 }] });
+    expect(await stage.poll(batch, stage.times)).toEqual({
+      status: 'in_progress',
+      reason: expect.stringMatching(/given up cannot be looked for.*500/),
+    });
+  });
+
+  test('whose results cannot be read is asked for again', async () => {
+    const { stage, intent } = await sentAgain({ simulator: { duration: 0 } });
+    const late = await stage.boughtBy(intent);
+    const http = [{ endpoint: 'results', kind: 'status', status: 404, batch: late.id, skip: 1 } as const];
+    stage.simulator.faults.set({ http });
+    expect(await stage.collect()).toMatchObject({
+      unread: [late.id],
+      reason: expect.stringContaining('404'),
+    });
+    expect(stage.store.entries.has(keys.orphanResults(stage.job, 0, 0, late.id))).toBe(false);
+    expect(await stage.collect()).toEqual({ orphaned: [late.id], running: [], unread: [] });
+  });
+
+  test('that was deleted is told of, and holds nothing up', async () => {
+    const { stage } = await sentAgain(running);
+    await recordOrphan(stage.store, stage.round(), 0, 'msgbatch_deleted');
+    expect(await stage.collect()).toEqual({ orphaned: ['msgbatch_deleted'], running: [], unread: [] });
+  });
+});
+
+describe('what an orphan has answered', () => {
+  /** The first attempt's batch, of the same requests, shows late. */
+  const FLAKY = '[[sim:overloaded_error:times=1]]';
+
+  async function answered(texts: string[]) {
+    const { stage, intent, batch } = await sentAgain({ simulator: { duration: 0 }, texts });
+    // The requests that fail once have failed in the round's own batch.
+    const late = await stage.boughtBy({ nonce: intent.nonce, count: 3 });
+    await stage.collect();
+    return { stage, batch, late };
+  }
+
+  const results = (stage: Stage) =>
+    stage.store
+      .text(keys.results(stage.job, 0))
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+
+  test('is not sent again, and serves where the round failed', async () => {
+    const { stage, batch, late } = await answered(['a', FLAKY, 'c']);
+    expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, succeeded: 2, outstanding: 0 });
+    expect(await stage.finish()).toMatchObject({
+      counts: { succeeded: 3 },
+      batches: [batch],
+      orphaned: [late.id],
+      rounds: 1,
+    });
+    expect(results(stage)).toMatchObject([
+      { id: 'd-0', status: 'succeeded', batch_id: batch, attempts: 1 },
+      { id: 'd-1', status: 'succeeded', batch_id: late.id, attempts: 2 },
+      { id: 'd-2', status: 'succeeded', batch_id: batch, attempts: 1 },
+    ]);
+  });
+
+  test('serves where the round that was sent again has no results, and its failures serve nowhere', async () => {
+    const stage = await Stage.of({ simulator: { duration: 0 }, texts: ['a', 'b', 'c'] });
+    const intent = await stage.committed();
+    await stage.ledger().close(0, { outcome: 'given-up' });
+    await stage.committed(1);
+    const late = await stage.client().messages.batches.create({
+      requests: ['a', '[[sim:invalid_request_error]]', 'c'].map((text, n) => ({
+        custom_id: `${intent.nonce}-${n}`,
+        params: { model: 'claude-haiku-5-5', max_tokens: 10, messages: [{ role: 'user', content: text }] },
+      })),
+    });
+    await stage.collect();
+    const summary = await stage.finish({ canceled: true });
+    expect(summary).toMatchObject({
+      orphaned: [late.id],
+      unresolved: 1,
+      counts: { succeeded: 2, errored: 1 },
+    });
+    expect(results(stage)).toMatchObject([
+      { status: 'succeeded', batch_id: late.id },
+      { status: 'errored', error: { type: 'unresolved' }, batch_id: null },
+      { status: 'succeeded', batch_id: late.id },
+    ]);
+    const job = await environment().run(stage.worker().anthropicFinishJob, {
+      job: stage.job,
+      state: 'canceled' as const,
+      chunks: 1,
+      documents: 3,
+    });
+    expect(job).toMatchObject({ orphaned: [late.id], unresolved: 1 });
+  });
+});

@@ -1,5 +1,6 @@
 import { toApplicationFailure } from '../src/anthropic/errors';
 import { ResultsCheck } from '../src/anthropic/results-check';
+import { SentRows } from '../src/anthropic/sent-rows';
 import type { Collected, CollectOrphansInput } from '../src/job/steps';
 import { keys } from '../src/store/keys';
 import { listOrphans } from '../src/store/orphans';
@@ -8,6 +9,7 @@ import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
 import { type FoundOrphan, findOrphans } from './orphans';
+import { readSent } from './requests';
 
 /**
  * Takes what the batches of attempts that were given up have brought after all: finds them, cancels those that run, and keeps
@@ -57,5 +59,7 @@ async function keep(
   const key = keys.orphanResults(job, chunk, given.round, batch.id);
   if (await deps.store.head(key)) return;
   const bytes = await deps.anthropic().results(batch, signal);
-  await deps.store.put(key, new ResultsCheck(batch, given.intent.nonce).through(bytes));
+  const sent = await readSent(deps.store, { job, chunk, round: given.round });
+  const check = new ResultsCheck(batch, new SentRows(batch.id, given.intent.nonce, sent));
+  await deps.store.put(key, check.through(bytes));
 }

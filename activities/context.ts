@@ -2,7 +2,10 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { FAILURE } from '../src/job/failure';
 import type { JobRef } from '../src/job/job';
+import type { NormalizedSpec } from '../src/spec/spec';
+import { readSpec, SpecVersionError } from '../src/spec/stored';
 import { storeId } from '../src/store/identity';
+import type { Store } from '../src/store/store';
 import type { ActivityDeps } from './deps';
 
 /** Well below every heartbeat timeout of the workflows. */
@@ -29,6 +32,16 @@ export async function heartbeating<T>(work: (signal: AbortSignal) => Promise<T>)
     return await work(context.cancellationSignal);
   } finally {
     clearInterval(timer);
+  }
+}
+
+/** The spec of a job. @throws a non-retryable `anthropic.SpecVersion` for one of another release. */
+export async function jobSpec(store: Store, job: JobRef): Promise<NormalizedSpec> {
+  try {
+    return await readSpec(store, job);
+  } catch (error) {
+    if (!(error instanceof SpecVersionError)) throw error;
+    throw ApplicationFailure.nonRetryable(error.message, FAILURE.specVersion);
   }
 }
 

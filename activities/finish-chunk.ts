@@ -31,8 +31,8 @@ async function finishChunk(
   try {
     const rows = await RowIndex.build(store, input, scratch, signal);
     try {
-      const writer = new ResultsWriter(rows, input);
       points?.reach('finish-chunk/joining');
+      const writer = new ResultsWriter(rows, input);
       const documents = await store.open(keys.documents(job, chunk));
       await store.put(keys.results(job, chunk), abortable(writer.write(documents), signal));
       points?.reach('finish-chunk/results-written');

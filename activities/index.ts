@@ -12,6 +12,7 @@ import { createPrepare } from './prepare';
 import { createReconcile } from './reconcile';
 import { createRetrieve } from './retrieve';
 import { createSubmit } from './submit';
+import { createWriteOff } from './write-off';
 
 /** Every step that touches the world outside a workflow. The names are what Temporal registers. */
 export function createActivities(deps: ActivityDeps) {
@@ -27,6 +28,7 @@ export function createActivities(deps: ActivityDeps) {
     anthropicCancel: createCancel(deps),
     anthropicRetrieve: createRetrieve(deps, heavy),
     anthropicCollectOrphans: createCollectOrphans(deps, heavy),
+    anthropicWriteOff: createWriteOff(deps),
     anthropicFinishChunk: createFinishChunk(deps, heavy),
     anthropicFinishJob: createFinishJob(deps),
   };

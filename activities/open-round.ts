@@ -7,7 +7,8 @@ import type { ActivityDeps } from './deps';
 
 /**
  * The round that a chunk was in when it was cut short: what the ledger says was bought, or may have been, and whose results
- * are not in the store; and whether batches may show that were given up. Asked of the ledger, because a workflow that was terminated tells nothing.
+ * are neither in the store nor given up; and whether batches may show that were given up. Asked of the ledger, because a workflow that was terminated
+ * tells nothing.
  *
  * Where nothing is open, the attempt that would be next is overtaken: an activity of a terminated workflow runs on until a
  * heartbeat tells it, and what it bought now nobody would ever fetch.
@@ -26,6 +27,7 @@ async function openRound({ store, points }: ActivityDeps, ref: ChunkRef): Promis
   let round = 0;
   for await (const name of store.folders(keys.rounds(ref.job, ref.chunk))) round = Number(name);
   if (await store.head(keys.rawResults(ref.job, ref.chunk, round))) return null;
+  if (await store.head(keys.lost(ref.job, ref.chunk, round))) return null;
   const ledger = new RoundLedger(store, { ...ref, round });
   for (;;) {
     const decision = decideRound(await ledger.read());

@@ -10,11 +10,10 @@ import { EarlierJobError, readEarlier } from '../src/spec/input/earlier';
 import { Lookahead } from '../src/spec/input/lookahead';
 import { requestWriter, UnknownBuilderError } from '../src/spec/requests';
 import type { NormalizedSpec } from '../src/spec/spec';
-import { readSpec } from '../src/spec/stored';
 import { TemplateError } from '../src/spec/template';
 import { keys } from '../src/store/keys';
 import { KeyNotFoundError, type Store } from '../src/store/store';
-import { abortable, onJob } from './context';
+import { abortable, jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
 
@@ -28,7 +27,7 @@ const PAGE = { chunks: 20, bytes: 1_000_000_000 };
  *
  * Fails for good, naming document, line and field, with a type that says whose the mistake is:
  * `anthropic.InputInvalid`, `anthropic.InputMissing`, `anthropic.UnknownBuilder`, `anthropic.SpecInvalid`,
- * `anthropic.EarlierJobInvalid`. Errors of the store are left to Temporal's retries.
+ * `anthropic.EarlierJobInvalid`, `anthropic.SpecVersion`. Errors of the store are left to Temporal's retries.
  */
 export function createPlan(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicPlan(input: PlanInput): Promise<PlanPage> {
@@ -42,7 +41,7 @@ async function plan(
   signal: AbortSignal,
 ): Promise<PlanPage> {
   try {
-    const spec = await readSpec(store, job);
+    const spec = await jobSpec(store, job);
     const requests = planned({ store, builders, job, spec, cursor });
     return await planPage({ store, points }, job, spec, cursor, abortable(requests, signal));
   } catch (error) {

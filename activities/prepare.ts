@@ -4,8 +4,7 @@ import { FAILURE } from '../src/job/failure';
 import type { Prepared, PrepareInput } from '../src/job/steps';
 import { findBuilder } from '../src/spec/requests';
 import type { NormalizedSpec } from '../src/spec/spec';
-import { readSpec } from '../src/spec/stored';
-import { onJob } from './context';
+import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { importFiring } from './import-firing';
 
@@ -18,7 +17,7 @@ export function createPrepare(deps: ActivityDeps) {
     return onJob(deps, job, async (signal) => {
       deps.points?.reach('prepare/begun');
       if (firing) await importFiring(deps, job, firing, signal);
-      const spec = await readSpec(deps.store, job);
+      const spec = await jobSpec(deps.store, job);
       assertBuilder(deps, spec.request);
       await assertKey(deps);
       deps.points?.reach('prepare/done');

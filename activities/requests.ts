@@ -1,6 +1,7 @@
 import type { Selected } from '../src/anthropic/create-body';
 import type { ChunkRef, RoundRef } from '../src/job/steps';
 import { lines } from '../src/lines/split';
+import { readDocument } from '../src/spec/document-line';
 import { readText } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import type { Store } from '../src/store/store';
@@ -10,6 +11,21 @@ export async function readSelection(store: Store, ref: RoundRef): Promise<Readon
   if (ref.round === 0) return undefined;
   const text = await readText(store, keys.selection(ref.job, ref.chunk, ref.round));
   return new Set(text.split('\n').filter(Boolean).map(Number));
+}
+
+/** The ordinals that a round sends, in order. */
+export async function readSent(store: Store, ref: RoundRef): Promise<number[]> {
+  const selection = await readSelection(store, ref);
+  if (selection) return [...selection];
+  const sent: number[] = [];
+  let ordinal = 0;
+  for await (const batch of lines(await store.open(keys.documents(ref.job, ref.chunk)))) {
+    for (const { bytes } of batch) {
+      if (!readDocument(bytes).not_sent) sent.push(ordinal);
+      ordinal += 1;
+    }
+  }
+  return sent;
 }
 
 export function selectionText(ordinals: readonly number[]): string {

@@ -82,7 +82,7 @@ export class ResultsWriter {
  * Of a document whose last round was bought, or may have been, and whose result could not be had. It is not sent again by
  * itself: it may be paid for.
  */
-function lost({ batch }: FoundRow): RowError {
+function lost({ batch, reason }: FoundRow): RowError {
   if (batch === undefined) {
     return {
       type: UNRESOLVED,
@@ -92,6 +92,6 @@ function lost({ batch }: FoundRow): RowError {
   }
   return {
     type: RESULTS_UNAVAILABLE,
-    message: `The request was sent in the batch ${batch}, whose results could not be had.`,
+    message: `The request was sent in the batch ${batch}, whose results could not be had${reason ? `: ${reason}` : '.'}`,
   };
 }

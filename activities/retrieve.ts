@@ -1,21 +1,21 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Batch } from '../src/anthropic/api';
-import { toApplicationFailure } from '../src/anthropic/errors';
-import { ResultsCheck, ResultsCut, ResultsInvalid } from '../src/anthropic/results-check';
+import { readFailure, toApplicationFailure } from '../src/anthropic/errors';
+import { ResultsCheck } from '../src/anthropic/results-check';
+import { ResultsCut, ResultsInvalid } from '../src/anthropic/results-errors';
+import { SentRows } from '../src/anthropic/sent-rows';
 import { FAILURE } from '../src/job/failure';
-import type { ChunkRef, Retrieved, RetrieveInput } from '../src/job/steps';
+import type { Retrieved, RetrieveInput } from '../src/job/steps';
 import { attemptState } from '../src/job/submission';
-import { lines } from '../src/lines/split';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
-import { orphanResults } from '../src/store/orphans';
 import { type Store, StoreError } from '../src/store/store';
 import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
+import { answeredByOrphans } from './orphan-answers';
 import type { FaultPoints } from './points';
-import { selectionText } from './requests';
-import { storedRow } from './stored-row';
+import { readSent, selectionText } from './requests';
 
 /**
  * Streams an ended batch's results into the store as they are, counts them against what the batch says of itself, and
@@ -30,12 +30,7 @@ export function createRetrieve(deps: ActivityDeps, heavy: Heavy) {
 async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortSignal): Promise<Retrieved> {
   const { job, chunk, round } = input;
   const batch = await endedBatch(deps, input.batch);
-  const attempts = await new RoundLedger(deps.store, input).read();
-  const nonce = attempts.find((entry) => attemptState(entry) === 'ours')?.intent?.nonce;
-  if (nonce === undefined)
-    throw new Error(`The ledger of round ${round} of chunk ${chunk} does not know ${batch.id}.`);
-
-  const check = new ResultsCheck(batch, nonce);
+  const check = new ResultsCheck(batch, await sentRows(deps.store, input));
   try {
     const bytes = await deps.anthropic().results(batch, signal);
     await deps.store.put(keys.rawResults(job, chunk, round), watched(check.through(bytes), deps.points));
@@ -66,18 +61,17 @@ async function* watched(
   }
 }
 
-/** Ordinals that orphans of the chunk have answered: what is paid for is not bought again. */
-async function answeredByOrphans(store: Store, ref: ChunkRef): Promise<ReadonlySet<number>> {
-  const answered = new Set<number>();
-  for await (const { key } of orphanResults(store, ref)) {
-    for await (const batch of lines(await store.open(key))) {
-      for (const { bytes } of batch) {
-        const { ordinal, succeeded } = storedRow(bytes, key);
-        if (succeeded) answered.add(ordinal);
-      }
-    }
+async function sentRows(store: Store, input: RetrieveInput): Promise<SentRows> {
+  const attempts = await new RoundLedger(store, input).read();
+  const nonce = attempts.find((entry) => attemptState(entry) === 'ours')?.intent?.nonce;
+  if (nonce === undefined) {
+    throw ApplicationFailure.nonRetryable(
+      `The ledger of round ${input.round} of chunk ${input.chunk} does not know the batch ${input.batch}: files of the job were ` +
+        `removed from the store ${store.location}. "anthropic-batch adopt ${input.batch}" brings its results into a job of their own.`,
+      FAILURE.ledgerMissing,
+    );
   }
-  return answered;
+  return new SentRows(input.batch, nonce, await readSent(store, input));
 }
 
 async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {
@@ -85,7 +79,7 @@ async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {
   try {
     batch = await deps.anthropic().retrieve(id);
   } catch (error) {
-    throw toApplicationFailure(error);
+    throw apiFailure(error);
   }
   if (batch.status !== 'ended') {
     throw ApplicationFailure.create({
@@ -109,5 +103,10 @@ function resultsFailure(error: unknown): unknown {
   if (error instanceof ResultsCut) {
     return ApplicationFailure.create({ type: FAILURE.resultsCut, message: error.message });
   }
-  return error instanceof StoreError ? error : toApplicationFailure(error);
+  return error instanceof StoreError ? error : apiFailure(error);
+}
+
+/** Whether a batch that is not there, or has no results, is there a moment later, the workflow finds out: it knows for how long. */
+function apiFailure(error: unknown): ApplicationFailure {
+  return toApplicationFailure(error, { nonRetryable: readFailure(error).type === FAILURE.notFound });
 }

@@ -3,12 +3,13 @@ import { MOST_REQUESTS } from '../src/job/limits';
 import type { ChunkRef } from '../src/job/steps';
 import { decideRound } from '../src/job/submission';
 import type { Line } from '../src/lines/split';
+import { findJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
 import { listOrphans, orphanResults } from '../src/store/orphans';
 import type { Store } from '../src/store/store';
 import { abortable } from './context';
-import { readSelection } from './requests';
+import { readSent } from './requests';
 import { ScratchFile } from './scratch-file';
 import { storedRow } from './stored-row';
 
@@ -18,6 +19,8 @@ export interface FoundRow {
   raw?: Buffer;
   /** The batch that it comes from; absent where it is not known whether one was bought. */
   batch?: string;
+  /** Why the results cannot be had any more, where they were given up. */
+  reason?: string;
   /** Rounds that sent the document; an orphan whose answer is used counts as one. */
   attempts: number;
 }
@@ -25,6 +28,7 @@ export interface FoundRow {
 /** A round, or a batch of one that was presumed void. */
 interface Source {
   batch?: string;
+  reason?: string;
   file?: ScratchFile;
 }
 
@@ -73,6 +77,7 @@ export class RowIndex {
     return {
       raw: await source.file?.read(this.#start[ordinal]!, this.#length[ordinal]!),
       batch: source.batch,
+      reason: source.reason,
       attempts: this.#attempts[ordinal]!,
     };
   }
@@ -106,8 +111,9 @@ export class RowIndex {
         return;
       }
     }
-    const selection = await readSelection(store, { ...ref, round });
-    for (const ordinal of selection ?? this.#decides.keys()) this.#sent(ordinal, place);
+    const lost = await findJson<{ reason: string }>(store, keys.lost(ref.job, ref.chunk, round));
+    source.reason = lost?.reason;
+    for (const ordinal of await readSent(store, { ...ref, round })) this.#sent(ordinal, place);
   }
 
   /** After the rounds: what one of them answered is theirs. */

@@ -7,10 +7,9 @@ import { NONCE_LENGTH } from '../src/job/custom-id';
 import { FAILURE } from '../src/job/failure';
 import type { RoundRef, Submission, SubmitInput } from '../src/job/steps';
 import { type AttemptIntent, decideRound, isOrphan } from '../src/job/submission';
-import { readSpec } from '../src/spec/stored';
 import { claimBatch, ownClaim } from '../src/store/claims';
 import { RoundLedger } from '../src/store/ledger';
-import { onJob } from './context';
+import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { GatedBody } from './gate';
 import type { Heavy } from './heavy';
@@ -56,7 +55,7 @@ async function submit(
   const apiTime = await apiClock(api);
   if (!(apiTime instanceof Date)) return again(apiTime);
 
-  const { betas } = await readSpec(deps.store, ref.job);
+  const { betas } = await jobSpec(deps.store, ref.job);
   const selection = await readSelection(deps.store, ref);
   const nonce = randomBytes(NONCE_LENGTH / 2).toString('hex');
   const { size, count } = await measureBody(await openRequests(deps.store, ref, selection), nonce);

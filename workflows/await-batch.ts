@@ -1,19 +1,16 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
-import { FAILURE } from '../src/job/failure';
+import { Absence } from '../src/job/absence';
+import { FAILURE, failureType } from '../src/job/failure';
 import { nextPoll } from '../src/job/poll';
 import type { Chunk } from './chunk';
 import { pollStep } from './steps';
-
-/** A batch that the API does not know for so many polls in a row, over so long, is gone. */
-const MISSING_POLLS = 12;
-const MISSING_FOR = 3_600_000;
 
 /** Sleeps and polls until a batch has ended. Nothing runs anywhere in between. */
 export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
   const since = Date.now();
   const { settings, job, times } = chunk.input;
-  let missing = 0;
+  const absence = new Absence();
   await chunk.enter({ phase: 'in progress', batch, since, reason: undefined });
   for (;;) {
     const delay = nextPoll(since, Date.now(), settings) - Date.now();
@@ -25,12 +22,12 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
         [{ job, chunk: chunk.input.chunk, batch, watch: chunk.watch ? times : undefined }],
       );
       if (status === 'ended') return;
-      missing = 0;
+      absence.seen();
       chunk.show({ reason, orphaned: orphaned ?? chunk.state.orphaned });
     } catch (error) {
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-      missing = isNotFound(error) ? missing + 1 : 0;
-      if (missing >= MISSING_POLLS && Date.now() - since >= MISSING_FOR) {
+      if (failureType(error) !== FAILURE.notFound) absence.seen();
+      else if (absence.missed(Date.now())) {
         throw ApplicationFailure.nonRetryable(
           `The API does not know the batch ${batch} any more: it was deleted, or the key reaches another workspace.`,
           FAILURE.batchGone,
@@ -39,8 +36,4 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
       chunk.show({ reason: error.cause?.message });
     }
   }
-}
-
-function isNotFound(error: ActivityFailure): boolean {
-  return error.cause instanceof ApplicationFailure && error.cause.type === FAILURE.notFound;
 }

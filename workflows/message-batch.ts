@@ -3,7 +3,7 @@ import type { MessageBatchInput } from '../src/job/inputs';
 import type { ChunkSummary } from '../src/job/job';
 import { backoff } from '../src/job/poll';
 import type { OpenRound } from '../src/job/steps';
-import { awaitBatch } from './await-batch';
+import { bringHome } from './bring-home';
 import { buyRound } from './buy-round';
 import { Chunk } from './chunk';
 import { collectOrphans } from './collect-orphans';
@@ -35,9 +35,7 @@ async function rounds(chunk: Chunk): Promise<void> {
     const { batch, watch } = await buyRound(chunk, round);
     chunk.watch ||= watch ?? false;
     chunk.tagBatch(batch);
-    await awaitBatch(chunk, batch);
-    await collectOrphans(chunk);
-    const { outstanding } = await retrieve(chunk, batch, round + 1 < settings.maxRounds);
+    const outstanding = await bringHome(chunk, batch, round + 1 < settings.maxRounds);
     if (outstanding === 0) return;
 
     await chunk.enter({ phase: 'backing off', requests: outstanding, batch: undefined, since: undefined });
@@ -45,13 +43,6 @@ async function rounds(chunk: Chunk): Promise<void> {
       summary: `${chunk.name}: ${outstanding} of its requests failed and are sent again`,
     });
   }
-}
-
-async function retrieve(chunk: Chunk, batch: string, retry: boolean) {
-  chunk.show({ phase: 'retrieving' });
-  return steps.anthropicRetrieve.executeWithOptions({ summary: `${chunk.name}: results of ${batch}` }, [
-    { ...chunk.ref(chunk.state.round), batch, retry },
-  ]);
 }
 
 function finish(chunk: Chunk): Promise<ChunkSummary> {
@@ -80,9 +71,8 @@ async function salvage(chunk: Chunk): Promise<void> {
   if (!open) return;
   chunk.watch = open.watch ?? false;
   const batch = await cutShort(chunk, open);
-  if (batch !== undefined) await awaitBatch(chunk, batch);
-  await collectOrphans(chunk);
-  if (batch !== undefined) await retrieve(chunk, batch, false);
+  if (batch !== undefined) await bringHome(chunk, batch, false);
+  else await collectOrphans(chunk);
 }
 
 /** Cancels the batch of the round that was open, where it has one for certain. */

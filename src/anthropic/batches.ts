@@ -12,11 +12,17 @@ const CALL_TIMEOUT = 60_000;
 const CREATE_TIMEOUT = 3_600_000;
 
 /**
+ * No redirect is followed: fetch would take the key along in headers that it does not know for secrets. And without the
+ * two, fetch keeps a second copy of a create's whole body for a redirect that never comes.
+ */
+const FETCH_OPTIONS = { redirect: 'error', window: null } as CreateOptions['fetchOptions'];
+
+/**
  * The Message Batches API over the official SDK's client, by default one made from the SDK's own environment variables.
  * Nothing is retried here: that is Temporal's work.
  */
 export function batchesApi(client: Anthropic = new Anthropic()): BatchesApi {
-  const options = { maxRetries: 0, timeout: CALL_TIMEOUT };
+  const options = { maxRetries: 0, timeout: CALL_TIMEOUT, fetchOptions: FETCH_OPTIONS };
   const { batches } = client.messages;
   return {
     fingerprint: fingerprint(client),
@@ -33,8 +39,7 @@ export function batchesApi(client: Anthropic = new Anthropic()): BatchesApi {
             'content-type': 'application/json',
             ...(betas.length > 0 ? { 'anthropic-beta': betas.join(',') } : {}),
           },
-          // Without these, fetch keeps a second copy of the whole body for a redirect that never comes.
-          fetchOptions: { redirect: 'error', window: null } as CreateOptions['fetchOptions'],
+          fetchOptions: FETCH_OPTIONS,
         },
       );
       return toBatch(created);
@@ -58,19 +63,32 @@ export function batchesApi(client: Anthropic = new Anthropic()): BatchesApi {
     },
 
     async results(batch, signal) {
-      if (batch.resultsUrl === null) throw new Error(`The batch ${batch.id} names no results.`);
       const response = await client
-        .get(batch.resultsUrl, {
+        .get(resultsAddress(client, batch), {
           maxRetries: 0,
           timeout: CREATE_TIMEOUT,
           signal,
           headers: { accept: 'application/binary' },
+          fetchOptions: FETCH_OPTIONS,
         })
         .asResponse();
       if (!response.body) throw new Error(`The results of the batch ${batch.id} have no body.`);
       return response.body as unknown as AsyncIterable<Uint8Array>;
     },
   };
+}
+
+/**
+ * Where a batch's results are fetched. The SDK sends the key wherever `results_url` leads; here it goes to the client's own
+ * base URL alone, where every batch's results have a path of their own. So a gateway that passes the API's answers on as
+ * they are is not gone around either, and a batch that names no address yet answers for itself.
+ */
+function resultsAddress(client: Anthropic, { id, resultsUrl }: Batch): string {
+  const isOwn =
+    resultsUrl !== null &&
+    URL.canParse(resultsUrl) &&
+    new URL(resultsUrl).origin === new URL(client.baseURL).origin;
+  return isOwn ? resultsUrl : `/v1/messages/batches/${encodeURIComponent(id)}/results`;
 }
 
 function toBatch(batch: MessageBatch): Batch {

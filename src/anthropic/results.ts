@@ -22,24 +22,30 @@ interface RawRow {
     | { type: 'canceled' | 'expired' };
 }
 
+/** A line that is JSON to its end and still no result. */
+export class UnknownRow extends SyntaxError {
+  override readonly name = 'UnknownRow';
+}
+
 /**
  * Reads one line of results.
  *
- * @throws {SyntaxError} on a line that is no result: cut, or not JSON.
+ * @throws {UnknownRow} on a line that is no result.
+ * @throws {SyntaxError} on a line that is not JSON, as where it was cut.
  */
 export function readRow(line: Buffer): ResultRow {
   const row = JSON.parse(line.toString('utf8')) as RawRow;
   const type = row?.result?.type;
   if (typeof row?.custom_id !== 'string' || typeof type !== 'string') {
-    throw new SyntaxError('A line of the results has no custom_id or no result.');
+    throw new UnknownRow('A line of the results has no custom_id or no result.');
   }
   const { custom_id: customId, result } = row;
   switch (result.type) {
     case 'succeeded':
-      if (!result.message) throw new SyntaxError('A succeeded line of the results has no message.');
+      if (!result.message) throw new UnknownRow('A succeeded line of the results has no message.');
       return { customId, status: 'succeeded', stopReason: result.message.stop_reason };
     case 'errored': {
-      if (!result.error?.error) throw new SyntaxError('An errored line of the results has no error.');
+      if (!result.error?.error) throw new UnknownRow('An errored line of the results has no error.');
       const { type: errorType, message, details } = result.error.error;
       return {
         customId,
@@ -63,7 +69,7 @@ export function readRow(line: Buffer): ResultRow {
         error: { type: 'canceled', message: 'The batch was canceled before this request was processed.' },
       };
     default:
-      throw new SyntaxError(`A line of the results has the unknown type ${JSON.stringify(type)}.`);
+      throw new UnknownRow(`A line of the results has the unknown type ${JSON.stringify(type)}.`);
   }
 }
 

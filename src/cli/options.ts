@@ -27,6 +27,7 @@ export function jobFlags(command: Command): Command {
     .option('--poll-floor <duration>', 'shortest time between two polls of a batch (default: 30s)')
     .option('--poll-ceiling <duration>', 'longest time between two polls of a batch (default: 15m)')
     .option('--max-rounds <n>', 'rounds in all; transient failures are sent again (default: 3)', numeric)
+    .option('--resend-lost-results', 'send requests again whose results are gone, and pay for them again')
     .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected);
 }
 
@@ -44,6 +45,7 @@ export function jobOptionsOf(flags: JobFlags & { idField?: string }): JobOptions
     pollFloor,
     pollCeiling,
     maxRounds: flags.maxRounds,
+    resendLostResults: flags.resendLostResults,
     betas: beta,
     idField: flags.idField,
   };

@@ -29,6 +29,8 @@ export const FAILURE = {
   unknownBuilder: 'anthropic.UnknownBuilder',
   /** The template cannot be used. */
   specInvalid: 'anthropic.SpecInvalid',
+  /** The job was started with a release that writes its spec in another way. */
+  specVersion: 'anthropic.SpecVersion',
   /** A document, or what a builder made of it, cannot be taken. */
   inputInvalid: 'anthropic.InputInvalid',
   /** The input, or another file that planning reads, is not in the store. */
@@ -42,8 +44,10 @@ export const FAILURE = {
   notEnded: 'anthropic.NotEnded',
   /** The API does not know the batch any more. */
   batchGone: 'anthropic.BatchGone',
-  /** The batch is archived: its results cannot be had any more. */
+  /** The batch is archived, or its results were deleted: they cannot be had any more. */
   resultsGone: 'anthropic.ResultsGone',
+  /** The store does not know any more which attempt bought the batch. */
+  ledgerMissing: 'anthropic.LedgerMissing',
   /** The results ended before their end; they are fetched again. */
   resultsCut: 'anthropic.ResultsCut',
   /** The results are not those of the requests that were sent. */

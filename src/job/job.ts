@@ -18,6 +18,8 @@ export interface JobSettings {
   pollCeiling: number;
   /** Rounds in all: 1 sends everything once and retries nothing. */
   maxRounds: number;
+  /** Requests whose results are gone are sent again, and paid for again. Absent in jobs of earlier releases: they are not. */
+  resendLostResults?: boolean;
 }
 
 /** What the plan says of one chunk; its documents and requests are in the store. */

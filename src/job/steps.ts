@@ -148,6 +148,20 @@ export interface Retrieved {
   unpaid?: number;
 }
 
+/** A round whose results cannot be had any more. */
+export interface WriteOffInput extends RoundRef {
+  batch: string;
+  /** Why, in a sentence that names the batch. */
+  reason: string;
+  /** The job pays again: all that the round sent becomes the selection of the next. */
+  resend: boolean;
+}
+
+export interface WrittenOff {
+  /** Requests in the next round's selection. */
+  outstanding: number;
+}
+
 export interface FinishChunkInput extends ChunkRef {
   /** Why documents without any result have none. */
   unsent: { type: string; message: string };

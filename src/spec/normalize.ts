@@ -51,6 +51,7 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
       pollFloor: values.pollFloor as number,
       pollCeiling: values.pollCeiling as number,
       maxRounds: values.maxRounds as number,
+      resendLostResults: values.resendLostResults as boolean,
     },
   };
 }
@@ -58,7 +59,7 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
 /** The options that a normalized spec came from, for a job that is to be like it. */
 export function jobOptions(spec: NormalizedSpec): Required<JobOptions> {
   const { chunkSize, chunkBytes, betas, idField, settings } = spec;
-  return { chunkSize, chunkBytes, betas, idField, ...settings };
+  return { chunkSize, chunkBytes, betas, idField, resendLostResults: false, ...settings };
 }
 
 /** Temporal takes ids of up to 1,000 bytes. */

@@ -34,6 +34,11 @@ export interface JobOptions {
   pollCeiling?: Duration;
   /** Rounds in all, the first one counted. 1 to 20; default 3. */
   maxRounds?: number;
+  /**
+   * Sends requests again whose batch was bought and whose results are gone: deleted, or older than the 29 days for which the API
+   * keeps them. **They are paid for again.** Each time counts as a round. Default false: they end as `results_unavailable`.
+   */
+  resendLostResults?: boolean;
   /** `anthropic-beta` values, sent with every batch of the job. */
   betas?: string[];
   /** The field that holds a document's id. Default `id`; where a document has none, its line number. */

@@ -1,7 +1,7 @@
 import type { JobRef } from '../job/job';
 import { putJson, readJson } from '../store/json';
 import { keys } from '../store/keys';
-import type { Store } from '../store/store';
+import { type Store, StoreError } from '../store/store';
 import type { NormalizedSpec } from './spec';
 
 type Folder = Pick<JobRef, 'id' | 'instance'>;
@@ -15,17 +15,27 @@ export async function writeSpec(store: Store, job: Folder, spec: NormalizedSpec)
   await putJson(store, keys.spec(job), spec, { ifAbsent: true });
 }
 
+/** A job of a release that writes its spec in another way. */
+export class SpecVersionError extends StoreError {
+  override readonly name = 'SpecVersionError';
+}
+
+const VERSION = 1;
+
 /**
  * A job's spec as the store has it.
  *
  * @throws {KeyNotFoundError} for a job that is not in this store.
+ * @throws {SpecVersionError}
  */
 export async function readSpec(store: Store, job: Folder): Promise<NormalizedSpec> {
   const key = keys.spec(job);
   const spec = await readJson<NormalizedSpec>(store, key);
-  if (spec.version !== 1) {
-    throw new Error(
-      `The spec ${key} in ${store.location} has version ${spec.version}; this release reads 1.`,
+  if (spec.version !== VERSION) {
+    throw new SpecVersionError(
+      `The spec ${key} in the store ${store.location} has version ${spec.version}; this release reads ${VERSION}. ` +
+        'Bring the workers and clients to the release that the job was started with, or a newer one.',
+      key,
     );
   }
   return spec;

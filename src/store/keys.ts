@@ -35,6 +35,8 @@ export const keys = {
   rounds: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}rounds/`,
   /** Ordinals that the round sends, one a line. */
   selection: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}selection`,
+  /** Why the round's results cannot be had any more: `{batch, reason}`; absent while nobody gave them up. */
+  lost: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}lost.json`,
   /** Raw results, as received. */
   rawResults: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}results.jsonl`,
   attempts: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}attempts/`,

@@ -54,6 +54,16 @@ describe('the first step of a job', () => {
     expect(await failed(() => prepare(stage))).toMatchObject({ type: 'anthropic.UnknownBuilder' });
   });
 
+  test('tells of a job that another release wrote', async () => {
+    const stage = await Stage.of();
+    const spec = await readSpec(stage.store, stage.job);
+    await stage.store.put(keys.spec(stage.job), JSON.stringify({ ...spec, version: 2 }));
+    const failure = { type: 'anthropic.SpecVersion', nonRetryable: true };
+    expect(await failed(() => prepare(stage))).toMatchObject(failure);
+    expect(await failed(() => stage.submit())).toMatchObject(failure);
+    expect(stage.simulator.calls().create).toBe(0);
+  });
+
   test('tells of a wrong key at once', async () => {
     const stage = await Stage.of({ simulator: { apiKeys: ['right'] }, apiKey: 'wrong-SECRET' });
     const failure = (await failed(() => prepare(stage))) as Error;

@@ -56,25 +56,28 @@ describe('retrieving', () => {
     expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('1\n2\n');
   });
 
-  test.each<[string, Partial<HttpFault>, string]>([
+  test.each<[string, Partial<HttpFault>, string, boolean?]>([
     ['cut in mid-line', { kind: 'cut', at: 'line' }, 'anthropic.ResultsCut'],
     ['cut in mid-line, cleanly', { kind: 'cut', at: 'line', clean: true }, 'anthropic.ResultsCut'],
     ['cut on a line boundary', { kind: 'cut', at: 'boundary' }, 'anthropic.ResultsCut'],
     ['dropped', { kind: 'drop' }, 'anthropic.Unavailable'],
-    ['not there yet', { kind: 'status', status: 404 }, 'anthropic.NotFound'],
+    ['not there yet', { kind: 'status', status: 404 }, 'anthropic.NotFound', true],
     ['refused for now', { kind: 'status', status: 529 }, 'anthropic.Limited'],
-  ])('results that are %s leave nothing, and come whole the next time', async (_, fault, type) => {
-    const http = [{ endpoint: 'results', ...fault } as HttpFault];
-    const stage = await Stage.of({ simulator: { ...quick, faults: { http } } });
-    const batch = await bought(stage);
-    const failure = await failed(() => stage.retrieve(batch));
-    expect(failure).toMatchObject({ nonRetryable: false });
-    expect((failure as { type: string }).type).toMatch(
-      type === 'anthropic.ResultsCut' ? /ResultsCut|Unavailable/ : type,
-    );
-    expect(stage.store.entries.has(keys.rawResults(stage.job, 0, 0))).toBe(false);
-    expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, succeeded: 3 });
-  });
+  ])(
+    'results that are %s leave nothing, and come whole the next time',
+    async (_, fault, type, workflowWaits = false) => {
+      const http = [{ endpoint: 'results', ...fault } as HttpFault];
+      const stage = await Stage.of({ simulator: { ...quick, faults: { http } } });
+      const batch = await bought(stage);
+      const failure = await failed(() => stage.retrieve(batch));
+      expect(failure).toMatchObject({ nonRetryable: workflowWaits });
+      expect((failure as { type: string }).type).toMatch(
+        type === 'anthropic.ResultsCut' ? /ResultsCut|Unavailable/ : type,
+      );
+      expect(stage.store.entries.has(keys.rawResults(stage.job, 0, 0))).toBe(false);
+      expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, succeeded: 3 });
+    },
+  );
 
   test('a batch that has not ended is tried again later', async () => {
     const stage = await Stage.of({ simulator: { duration: 60_000 } });
@@ -92,6 +95,18 @@ describe('retrieving', () => {
     expect(await failed(() => stage.retrieve(batch))).toMatchObject({
       type: 'anthropic.ResultsGone',
       nonRetryable: true,
+    });
+  });
+
+  test('a batch that the ledger does not know is refused, and can be had in another way', async () => {
+    const stage = await Stage.of({ simulator: quick });
+    const batch = await bought(stage);
+    for (const key of stage.store.entries.keys())
+      if (key.includes('/attempts/')) stage.store.entries.delete(key);
+    expect(await failed(() => stage.retrieve(batch))).toMatchObject({
+      type: 'anthropic.LedgerMissing',
+      nonRetryable: true,
+      message: expect.stringContaining(`"anthropic-batch adopt ${batch}"`),
     });
   });
 
@@ -221,6 +236,63 @@ describe('joining the rounds of a chunk', () => {
     const stage = await Stage.of();
     await stage.committed();
     expect(await stage.finish()).toMatchObject({ batches: [], rounds: 0, counts: { errored: 3 } });
+  });
+});
+
+describe('a round whose results are gone', () => {
+  const texts = ['a', null, 'b', '[[sim:overloaded_error:times=1]]'];
+  const reason = 'It was deleted.';
+
+  const writeOff = (stage: Stage, batch: string, { round = 0, resend = false } = {}) =>
+    environment().run(stage.worker().anthropicWriteOff, { ...stage.round(round), batch, reason, resend });
+
+  test('is told for each document, with its batch and why', async () => {
+    const stage = await Stage.of({ simulator: quick, texts });
+    const batch = await bought(stage);
+    expect(await writeOff(stage, batch)).toEqual({ outstanding: 0 });
+    expect(await stage.finish()).toMatchObject({ counts: { errored: 3, not_sent: 1 }, batches: [batch] });
+    const message = `The request was sent in the batch ${batch}, whose results could not be had: ${reason}`;
+    const lost = { status: 'errored', class: 'permanent', attempts: 1, batch_id: batch, custom_id: null };
+    expect(results(stage)).toMatchObject([
+      { id: 'd-0', ...lost, error: { type: 'results_unavailable', message } },
+      { id: 'd-1', status: 'not_sent', attempts: 0, batch_id: null },
+      { id: 'd-2', ...lost },
+      { id: 'd-3', ...lost },
+    ]);
+    expect(stage.store.entries.has(keys.selection(stage.job, 0, 1))).toBe(false);
+  });
+
+  test('is sent again whole where the job says so, and the later rounds decide', async () => {
+    const stage = await Stage.of({ simulator: quick, texts });
+    const first = await bought(stage);
+    expect(await writeOff(stage, first, { resend: true })).toEqual({ outstanding: 3 });
+    expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('0\n2\n3\n');
+    const second = await bought(stage, 1);
+    expect(await stage.retrieve(second, { round: 1 })).toMatchObject({ rows: 3, succeeded: 3 });
+    const summary = await stage.finish();
+    expect(summary).toMatchObject({ batches: [first, second], rounds: 2 });
+    expect(results(stage).map(({ status, attempts, batch_id }) => [status, attempts, batch_id])).toEqual([
+      ['succeeded', 2, second],
+      ['not_sent', 0, null],
+      ['succeeded', 2, second],
+      ['succeeded', 2, second],
+    ]);
+  });
+
+  test('that was a later one loses only what it had sent', async () => {
+    const stage = await Stage.of({ simulator: quick, texts });
+    const first = await bought(stage);
+    await stage.retrieve(first);
+    const second = await bought(stage, 1);
+    await writeOff(stage, second, { round: 1, resend: true });
+    expect(stage.store.text(keys.selection(stage.job, 0, 2))).toBe('3\n');
+    await stage.finish();
+    expect(results(stage).map(({ status, attempts, batch_id }) => [status, attempts, batch_id])).toEqual([
+      ['succeeded', 1, first],
+      ['not_sent', 0, null],
+      ['succeeded', 1, first],
+      ['errored', 2, second],
+    ]);
   });
 });
 

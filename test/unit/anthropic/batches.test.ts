@@ -1,6 +1,8 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { Batch } from '../../../src/anthropic/api';
 import { batchesApi } from '../../../src/anthropic/batches';
+import { always, failed, KEY, sdk, serve } from './server';
 
 const of = (options: ConstructorParameters<typeof Anthropic>[0]) =>
   batchesApi(new Anthropic({ baseURL: 'http://127.0.0.1:1', apiKey: 'key', ...options })).fingerprint;
@@ -28,4 +30,63 @@ test('a fingerprint is the same for the same, however the headers are given and 
   ];
   expect(new Set(all).size).toBe(1);
   expect(of({ defaultHeaders: { 'x-other': '1' }, timeout: 5 })).toBe(of({}));
+});
+
+describe('the key goes to the base URL alone', () => {
+  const batchAt = (resultsUrl: string | null) => ({ id: 'msgbatch_1', status: 'ended', resultsUrl }) as Batch;
+
+  /** A server that notes what it is asked for and with which key. */
+  async function noting(body = 'rows') {
+    const asked: string[] = [];
+    const url = await serve(({ url, headers }, response) => {
+      asked.push(`${url} ${headers.authorization ?? headers['x-api-key']}`);
+      response.writeHead(200).end(body);
+    });
+    return { url, asked };
+  }
+
+  async function read(url: string, resultsUrl: string | null): Promise<string> {
+    let text = '';
+    for await (const piece of await batchesApi(sdk(url)).results(batchAt(resultsUrl)))
+      text += Buffer.from(piece);
+    return text;
+  }
+
+  test('results are read where the API says, on the host that it is called by', async () => {
+    const api = await noting();
+    expect(await read(api.url, `${api.url}/elsewhere?part=1`)).toBe('rows');
+    expect(api.asked).toEqual([`/elsewhere?part=1 Bearer ${KEY}`]);
+  });
+
+  test.each([
+    ['another host', (url: string) => url.replace('127.0.0.1', 'localhost')],
+    ['none', () => null],
+    ['no URL at all', () => 'results/1'],
+  ])('a results_url that names %s is not gone to: each batch has a path of its own', async (_, named) => {
+    const api = await noting();
+    expect(await read(api.url, named(api.url))).toBe('rows');
+    expect(api.asked).toEqual([`/v1/messages/batches/msgbatch_1/results Bearer ${KEY}`]);
+  });
+
+  test('the path begins where the base URL ends, as a gateway has it', async () => {
+    const gateway = await noting();
+    await read(
+      `${gateway.url}/anthropic`,
+      'https://api.anthropic.com/v1/messages/batches/msgbatch_1/results',
+    );
+    expect(gateway.asked).toEqual([`/anthropic/v1/messages/batches/msgbatch_1/results Bearer ${KEY}`]);
+  });
+
+  test('no redirect is followed', async () => {
+    const other = await noting('{}');
+    const api = batchesApi(sdk(await always(307, '', { location: `${other.url}/` })));
+    const calls = [
+      () => api.results(batchAt(null)),
+      () => api.retrieve('msgbatch_1'),
+      () => api.list({ limit: 1 }),
+      () => api.cancel('msgbatch_1'),
+    ];
+    for (const call of calls) expect(await failed(call)).toBeInstanceOf(Anthropic.APIConnectionError);
+    expect(other.asked).toEqual([]);
+  });
 });

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Batch } from '../../../src/anthropic/api';
-import { ResultsCheck, ResultsCut, ResultsInvalid } from '../../../src/anthropic/results-check';
+import { ResultsCheck } from '../../../src/anthropic/results-check';
+import { ResultsCut, ResultsInvalid } from '../../../src/anthropic/results-errors';
+import { SentRows } from '../../../src/anthropic/sent-rows';
 
 const NONCE = '0123456789abcdef01234567';
 
@@ -26,8 +28,7 @@ const error = (ordinal: number, type: string) =>
     custom_id: id(ordinal),
     result: { type: 'errored', error: { type: 'error', error: { type, message: 'm' } } },
   });
-const ended = (ordinal: number, type: 'expired' | 'canceled') =>
-  JSON.stringify({ custom_id: id(ordinal), result: { type } });
+const ended = (ordinal: number, type: string) => JSON.stringify({ custom_id: id(ordinal), result: { type } });
 
 async function* cutAt(bytes: Buffer, cuts: number[]): AsyncGenerator<Uint8Array> {
   let from = 0;
@@ -38,8 +39,14 @@ async function* cutAt(bytes: Buffer, cuts: number[]): AsyncGenerator<Uint8Array>
   }
 }
 
+/** What the batch's requests are: the first `size` of these ordinals. */
+const SENT = [0, 1, 2, 3, 5, 7, 9];
+
+const checkOf = (size: number) =>
+  new ResultsCheck(batchOf(size), new SentRows('msgbatch_1', NONCE, SENT.slice(0, size)));
+
 async function pass(bytes: Buffer | string, size: number, cuts: number[] = []) {
-  const check = new ResultsCheck(batchOf(size), NONCE);
+  const check = checkOf(size);
   const out: Uint8Array[] = [];
   for await (const piece of check.through(cutAt(Buffer.from(bytes), cuts))) out.push(Uint8Array.from(piece));
   return { check, out: Buffer.concat(out) };
@@ -144,7 +151,7 @@ describe('results that were cut', () => {
       yield bytes.subarray(0, 50);
       throw new TypeError('terminated');
     };
-    const check = new ResultsCheck(batchOf(3), NONCE);
+    const check = checkOf(3);
     const read = async () => {
       for await (const _ of check.through(broken()));
     };
@@ -160,9 +167,25 @@ describe('results that are not those of what was sent', () => {
     ['a custom_id of another tool', file(success(0, '', 'request-1')), 1, 'was not sent: request-1'],
     ['another attempt', file(success(0, '', id(0, 'f'.repeat(24)))), 1, 'was not sent: ffff'],
     ['an ordinal beyond all', file(success(0, '', `${NONCE}-100000`)), 1, 'was not sent'],
+    ['an ordinal that this round did not send', file(success(0), success(4)), 2, `not sent: ${id(4)}`],
+    ['a result of a new kind', file(success(0), ended(1, 'paused')), 2, 'the unknown type "paused"'],
+    ['no result', file('{"type":"error"}', success(0)), 2, 'no custom_id or no result'],
   ])('%s', async (_, text, size, message) => {
     const failure = await pass(text, size).catch((error) => error);
     expect(failure).toBeInstanceOf(ResultsInvalid);
     expect(failure.message).toContain(message);
+  });
+
+  test.each<[string, number, number, string]>([
+    ['fewer requests than were sent', 2, 3, `have no row for a request that was sent: ${id(2)}.`],
+    ['more rows than the batch counts', 2, 1, 'have 2 rows, and the batch counts 1 requests.'],
+  ])('%s', async (_, rows, size, message) => {
+    const sent = new SentRows('msgbatch_1', NONCE, [0, 1, 2]);
+    const check = new ResultsCheck(batchOf(Math.min(rows, size)), sent);
+    const read = async () => {
+      for await (const _ of check.through(cutAt(Buffer.from(file(success(0), success(1))), [])));
+    };
+    await expect(read()).rejects.toThrow(`The results of the batch msgbatch_1 ${message}`);
+    await expect(read()).rejects.toThrow(ResultsInvalid);
   });
 });

@@ -41,6 +41,7 @@ describe('a job spec', () => {
         pollFloor: 30_000,
         pollCeiling: 900_000,
         maxRounds: 3,
+        resendLostResults: false,
       },
     });
   });
@@ -54,6 +55,7 @@ describe('a job spec', () => {
       pollFloor: '1s',
       pollCeiling: '2m',
       maxRounds: 20,
+      resendLostResults: true,
       betas: ['a-2026-01-01', 'a-2026-01-01'],
       idField: 'key',
     });
@@ -65,6 +67,7 @@ describe('a job spec', () => {
       pollFloor: 1_000,
       pollCeiling: 120_000,
       maxRounds: 20,
+      resendLostResults: true,
       betas: ['a-2026-01-01'],
       idField: 'key',
     });

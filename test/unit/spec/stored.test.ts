@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { normalizeSpec } from '../../../src/spec/normalize';
-import { readSpec, writeSpec } from '../../../src/spec/stored';
+import { readSpec, SpecVersionError, writeSpec } from '../../../src/spec/stored';
 import { keys } from '../../../src/store/keys';
 import { KeyExistsError, KeyNotFoundError } from '../../../src/store/store';
 import { MemoryStore } from '../../support/memory-store';
@@ -20,5 +20,8 @@ it('a stored spec comes back as it was and is never written over', async () => {
 it('a spec of a version to come is not guessed at', async () => {
   const store = new MemoryStore();
   await store.put(keys.spec(JOB), JSON.stringify({ ...SPEC, version: 2 }));
-  await expect(readSpec(store, JOB)).rejects.toThrow('has version 2; this release reads 1.');
+  await expect(readSpec(store, JOB)).rejects.toThrow(SpecVersionError);
+  await expect(readSpec(store, JOB)).rejects.toThrow(
+    'has version 2; this release reads 1. Bring the workers',
+  );
 });

@@ -1,0 +1,121 @@
+import type { JobHandle, Result } from 'temporal-anthropic-batch/client';
+import { beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually';
+import { documents, HOUR, type Skipping, skipping, template } from './skipping';
+
+const MONTH = 30 * 24 * HOUR;
+const DOCUMENTS = 20;
+
+let world: Skipping;
+
+beforeAll(async () => {
+  world = await skipping({ duration: HOUR });
+});
+
+const start = (id: string, resendLostResults: boolean) =>
+  world.batches.start({ id, input: { documents: documents(DOCUMENTS) }, template, resendLostResults });
+
+/** Does something and tells how many creates that took, and how many requests were paid for. */
+async function counting<T>(work: () => Promise<T>) {
+  const before = {
+    create: world.simulator.calls().create,
+    paid: (await world.simulator.books()).billed.requests,
+  };
+  const value = await work();
+  const { billed } = await world.simulator.books();
+  return {
+    value,
+    creates: world.simulator.calls().create - before.create,
+    paid: billed.requests - before.paid,
+  };
+}
+
+/** A job of which nobody looked for a month after its batch was sent. */
+async function afterAMonth(id: string, resend: boolean): Promise<JobHandle> {
+  const known = (await world.simulator.batches()).length;
+  const job = await start(id, resend);
+  await eventually(async () => (await world.simulator.batches()).length > known);
+  world.simulator.clock.advance(MONTH);
+  return job;
+}
+
+async function all(job: JobHandle): Promise<Result[]> {
+  const results = [];
+  for await (const result of job.results()) results.push(result);
+  return results;
+}
+
+it('results that are older than 29 days are told for each document, and nothing is sent again', async () => {
+  const { value: job, creates } = await counting(async () => {
+    const job = await afterAMonth('archived', false);
+    await job.result();
+    return job;
+  });
+  const [batch] = await world.simulator.batches();
+  const summary = await job.summary();
+  const why = expect.stringMatching(`^The results of the batch ${batch!.id} are gone: it was archived at `);
+  expect(summary).toMatchObject({ state: 'completed', succeeded: 0, failed: DOCUMENTS, batches: 1 });
+  expect(summary!.failures).toEqual([{ chunk: 0, message: why }]);
+  for (const result of await all(job)) {
+    expect(result).toMatchObject({
+      class: 'permanent',
+      attempts: 1,
+      batch_id: batch!.id,
+      error: { type: 'results_unavailable', message: expect.stringContaining('was archived at') },
+    });
+  }
+  expect(creates).toBe(1);
+});
+
+it('a job that says so sends them again, pays again, and counts it as a round', async () => {
+  const {
+    value: job,
+    creates,
+    paid,
+  } = await counting(async () => {
+    const job = await afterAMonth('resent', true);
+    await job.result();
+    return job;
+  });
+  expect(await job.summary()).toMatchObject({
+    succeeded: DOCUMENTS,
+    failed: 0,
+    rounds: 2,
+    batches: 2,
+    failures: [],
+  });
+  for (const { attempts } of await all(job)) expect(attempts).toBe(2);
+  expect({ creates, paid }).toEqual({ creates: 2, paid: 2 * DOCUMENTS });
+});
+
+it('a batch that the API does not know for an hour is gone, and one that it does not know for a while is not', async () => {
+  const { simulator } = world;
+  // The first batch is not known at its first 38 polls, which take an hour; the second at its first 22, which take minutes.
+  simulator.faults.set({ http: [{ kind: 'status', endpoint: 'retrieve', status: 404, times: 60 }] });
+  const { value: summary, creates } = await counting(async () => (await start('unknown', true)).result());
+  expect(simulator.faults.get().fired).toEqual([60]);
+  expect(summary).toMatchObject({ succeeded: DOCUMENTS, rounds: 2, batches: 2 });
+  expect(creates).toBe(2);
+});
+
+it('results that are not there yet when their batch has ended are waited for, and come', async () => {
+  const { simulator } = world;
+  simulator.faults.set({ http: [{ kind: 'status', endpoint: 'results', status: 404, times: 3 }] });
+  const { value: summary, creates } = await counting(async () => (await start('late', true)).result());
+  expect(simulator.faults.get().fired).toEqual([3]);
+  expect(summary).toMatchObject({ succeeded: DOCUMENTS, rounds: 1, batches: 1 });
+  expect(creates).toBe(1);
+});
+
+it('results that never come are gone after an hour, and each document says so', async () => {
+  const { simulator } = world;
+  simulator.faults.set({ http: [{ kind: 'status', endpoint: 'results', status: 404, times: null }] });
+  const job = await start('never', false);
+  expect(await job.result()).toMatchObject({ succeeded: 0, failed: DOCUMENTS, batches: 1 });
+  for (const { error } of await all(job)) {
+    expect(error).toMatchObject({
+      type: 'results_unavailable',
+      message: expect.stringContaining('although it has ended'),
+    });
+  }
+});

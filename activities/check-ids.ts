@@ -1,4 +1,3 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { FAILURE } from '../src/job/failure';
 import type { CheckIdsInput } from '../src/job/steps';
 import { type Line, lines } from '../src/lines/split';
@@ -9,6 +8,7 @@ import { keys } from '../src/store/keys';
 import type { Store } from '../src/store/store';
 import { onJob } from './context';
 import type { ActivityDeps } from './deps';
+import { StepError } from './failure';
 import type { Heavy } from './heavy';
 
 /** Suspicions that are looked into at a time: each id of theirs is held while they are. */
@@ -18,11 +18,11 @@ const SUSPECTS = 1_000;
  * Checks that no two documents of a job have the same id, in constant memory: 64-bit hashes of all ids, a residue at a
  * time, and a second look at the ids whose hashes are equal.
  *
- * @throws ApplicationFailure `anthropic.DuplicateId`, which names the id and both lines.
+ * @throws ApplicationFailure `anthropic.DuplicateId`, which names both lines; the id is in the message that the store keeps.
  */
 export function createCheckIds(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicCheckIds(input: CheckIdsInput): Promise<void> {
-    return onJob(deps, input.job, (signal) => heavy(() => checkIds(deps, input, signal), signal));
+    return onJob(deps, input, (signal) => heavy(() => checkIds(deps, input, signal), signal));
   };
 }
 
@@ -67,9 +67,13 @@ async function refuseDuplicates(documents: AsyncIterable<Line[]>, suspects: Set<
       const { id, line } = readDocument(bytes);
       const earlier = seen.get(id);
       if (earlier !== undefined) {
-        throw ApplicationFailure.nonRetryable(
-          `Duplicate document id ${show(id)}: lines ${earlier} and ${line}.`,
+        throw new StepError(
           FAILURE.duplicateId,
+          `Duplicate document id ${show(id)}: lines ${earlier} and ${line}.`,
+          {
+            publicMessage: `Lines ${earlier} and ${line} of the input have the same document id.`,
+            final: true,
+          },
         );
       }
       seen.set(id, line);

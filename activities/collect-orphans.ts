@@ -1,4 +1,3 @@
-import { toApplicationFailure } from '../src/anthropic/errors';
 import { ResultsCheck } from '../src/anthropic/results-check';
 import { SentRows } from '../src/anthropic/sent-rows';
 import type { Collected, CollectOrphansInput } from '../src/job/steps';
@@ -10,6 +9,7 @@ import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
 import { type FoundOrphan, findOrphans } from './orphans';
 import { readSent } from './requests';
+import { publicly } from './telling';
 
 /**
  * Takes what the batches of attempts that were given up have brought after all: finds them, cancels those that run, and keeps
@@ -17,7 +17,7 @@ import { readSent } from './requests';
  */
 export function createCollectOrphans(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicCollectOrphans(input: CollectOrphansInput): Promise<Collected> {
-    return onJob(deps, input.job, (signal) => heavy(() => collect(deps, input, signal), signal));
+    return onJob(deps, input, (signal) => heavy(() => collect(deps, input, signal), signal));
   };
 }
 
@@ -27,9 +27,7 @@ async function collect(
   signal: AbortSignal,
 ): Promise<Collected> {
   const { store } = deps;
-  const found = await findOrphans(store, deps.anthropic(), input, input.times).catch((error) => {
-    throw error instanceof StoreError ? error : toApplicationFailure(error);
-  });
+  const found = await findOrphans(store, deps.anthropic(), input, input.times);
   const collected: Collected = { orphaned: [], running: [], unread: [] };
   for (const orphan of found) {
     const { id, status } = orphan.batch;
@@ -43,7 +41,7 @@ async function collect(
       if (error instanceof StoreError) throw error;
       // What an orphan answered is welcome, and nothing waits for it for ever.
       collected.unread.push(id);
-      collected.reason = toApplicationFailure(error).message;
+      collected.reason = await publicly(deps, input, error);
     }
   }
   const known = await listOrphans(store, input.job, input.chunk);

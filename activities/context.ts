@@ -1,26 +1,34 @@
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
 import { FAILURE } from '../src/job/failure';
 import type { JobRef } from '../src/job/job';
 import type { NormalizedSpec } from '../src/spec/spec';
 import { readSpec, SpecVersionError } from '../src/spec/stored';
 import { storeId } from '../src/store/identity';
+import type { ProblemScope } from '../src/store/problems';
 import type { Store } from '../src/store/store';
 import type { ActivityDeps } from './deps';
+import { StepError } from './failure';
+import { telling } from './telling';
 
 /** Well below every heartbeat timeout of the workflows. */
 const HEARTBEAT_EVERY = 2_000;
 
-/** Runs the work of an activity on a job's files under heartbeats, once the store is shown to be the job's. */
+/**
+ * Runs the work of an activity on a job's files under heartbeats, once the store is shown to be the job's.
+ *
+ * @throws as `telling` does.
+ */
 export function onJob<T>(
   deps: ActivityDeps,
-  job: JobRef,
+  scope: ProblemScope & { job: JobRef },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return heartbeating(async (signal) => {
-    await assertStore(deps, job);
-    return work(signal);
-  });
+  return telling(deps, scope, () =>
+    heartbeating(async (signal) => {
+      await assertStore(deps, scope.job);
+      return work(signal);
+    }),
+  );
 }
 
 /** Runs an activity's work under heartbeats; the signal tells of cancellation, a lost attempt and worker shutdown. */
@@ -41,7 +49,7 @@ export async function jobSpec(store: Store, job: JobRef): Promise<NormalizedSpec
     return await readSpec(store, job);
   } catch (error) {
     if (!(error instanceof SpecVersionError)) throw error;
-    throw ApplicationFailure.nonRetryable(error.message, FAILURE.specVersion);
+    throw new StepError(FAILURE.specVersion, error.message, { final: true });
   }
 }
 
@@ -61,10 +69,9 @@ export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSigna
 async function assertStore(deps: ActivityDeps, job: JobRef): Promise<void> {
   const id = await storeId(deps.store);
   if (id === job.store) return;
-  throw ApplicationFailure.create({
-    type: FAILURE.storeMismatch,
-    message:
-      `The worker's store ${deps.store.location} is not the job's: it has the id ${id}, the job was started with ${job.store}. ` +
+  throw new StepError(
+    FAILURE.storeMismatch,
+    `The worker's store ${deps.store.location} is not the job's: it has the id ${id}, the job was started with ${job.store}. ` +
       'Give workers and clients the same --store; with relative paths, start them in the same folder.',
-  });
+  );
 }

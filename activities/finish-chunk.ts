@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ChunkSummary } from '../src/job/job';
+import type { ChunkSummary, StoredChunkSummary } from '../src/job/job';
 import type { FinishChunkInput } from '../src/job/steps';
 import { putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
+import { wholeMessage } from '../src/store/problems';
 import { abortable, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
@@ -17,7 +18,7 @@ import { RowIndex } from './row-index';
  */
 export function createFinishChunk(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicFinishChunk(input: FinishChunkInput): Promise<ChunkSummary> {
-    return onJob(deps, input.job, (signal) => heavy(() => finishChunk(deps, input, signal), signal));
+    return onJob(deps, input, (signal) => heavy(() => finishChunk(deps, input, signal), signal));
   };
 }
 
@@ -26,13 +27,17 @@ async function finishChunk(
   input: FinishChunkInput,
   signal: AbortSignal,
 ): Promise<ChunkSummary> {
-  const { job, chunk, failure } = input;
+  const { job, chunk, canceled, failure: publicFailure } = input;
+  // What is read by the job's owner has the whole of what Temporal was told.
+  const whole = (message: string) => wholeMessage(store, input, message);
+  const failure = publicFailure && (await whole(publicFailure));
+  const unsent = { ...input.unsent, message: await whole(input.unsent.message) };
   const scratch = await mkdtemp(join(tmpdir(), 'anthropic-batch-'));
   try {
     const rows = await RowIndex.build(store, input, scratch, signal);
     try {
       points?.reach('finish-chunk/joining');
-      const writer = new ResultsWriter(rows, input);
+      const writer = new ResultsWriter(rows, { unsent, canceled });
       const documents = await store.open(keys.documents(job, chunk));
       await store.put(keys.results(job, chunk), abortable(writer.write(documents), signal));
       points?.reach('finish-chunk/results-written');
@@ -46,9 +51,10 @@ async function finishChunk(
         unresolved: writer.unresolved || undefined,
         failure,
       };
-      await putJson(store, keys.chunkSummary(job, chunk), summary);
+      const stored: StoredChunkSummary = { ...summary, publicFailure };
+      await putJson(store, keys.chunkSummary(job, chunk), stored);
       points?.reach('finish-chunk/summary-written');
-      return summary;
+      return { ...summary, failure: publicFailure };
     } finally {
       await rows.close();
     }

@@ -1,8 +1,9 @@
-import type { ChunkSummary, JobRef, JobSummary } from '../src/job/job';
+import type { JobRef, JobSummary, StoredChunkSummary } from '../src/job/job';
 import { addCounts, failedCount, noCounts } from '../src/job/outcome';
 import type { FinishJobInput } from '../src/job/steps';
 import { findJson, putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
+import { wholeMessage } from '../src/store/problems';
 import type { Store } from '../src/store/store';
 import { abortable, onJob } from './context';
 import type { ActivityDeps } from './deps';
@@ -10,13 +11,13 @@ import type { ActivityDeps } from './deps';
 /** Adds up the chunks' summaries in the store and writes the job's. */
 export function createFinishJob(deps: ActivityDeps) {
   return async function anthropicFinishJob(input: FinishJobInput): Promise<JobSummary> {
-    return onJob(deps, input.job, (signal) => finishJob(deps, input, signal));
+    return onJob(deps, input, (signal) => finishJob(deps, input, signal));
   };
 }
 
 async function finishJob(
   { store, points }: ActivityDeps,
-  { job, state, chunks, documents, failure, failureType }: FinishJobInput,
+  { job, state, chunks, documents, failure: publicFailure, failureType }: FinishJobInput,
   signal: AbortSignal,
 ): Promise<JobSummary> {
   points?.reach('finish-job/adding');
@@ -26,10 +27,16 @@ async function finishJob(
   let unresolved = 0;
   const orphaned: string[] = [];
   const failures: JobSummary['failures'] = [];
+  const publicFailures: JobSummary['failures'] = [];
+  const failed = (chunk: number, message: string, publicMessage = message) => {
+    if (failures.length === MOST) return;
+    failures.push({ chunk, message });
+    publicFailures.push({ chunk, message: publicMessage });
+  };
   for await (const { chunk, part } of abortable(chunkSummaries(store, job, chunks), signal)) {
     // Only a chunk whose results could not be closed has none, and the job says so rather than inventing counts.
     if (!part) {
-      failures.push({ chunk, message: 'The chunk has no summary in the store.' });
+      failed(chunk, 'The chunk has no summary in the store.');
       continue;
     }
     counts = addCounts(counts, part.counts);
@@ -37,7 +44,7 @@ async function finishJob(
     rounds = Math.max(rounds, part.rounds);
     unresolved += part.unresolved ?? 0;
     orphaned.push(...(part.orphaned ?? []));
-    if (part.failure !== undefined) failures.push({ chunk, message: part.failure });
+    if (part.failure !== undefined) failed(chunk, part.failure, part.publicFailure);
   }
   const summary: JobSummary = {
     job,
@@ -52,13 +59,13 @@ async function finishJob(
     orphaned: orphaned.length > 0 ? orphaned.slice(0, MOST) : undefined,
     unresolved: unresolved || undefined,
     results: keys.allResults(job),
-    failures: failures.slice(0, MOST),
-    failure,
+    failures,
+    failure: publicFailure && (await wholeMessage(store, { job }, publicFailure)),
     failureType,
   };
   await putJson(store, keys.summary(job), summary);
   points?.reach('finish-job/summary-written');
-  return summary;
+  return { ...summary, failures: publicFailures, failure: publicFailure };
 }
 
 /** The summary is a workflow's result, and must stay small; each chunk's own summary has its failure and its orphans. */
@@ -72,7 +79,7 @@ async function* chunkSummaries(store: Store, job: JobRef, chunks: number) {
   for (let first = 0; first < chunks; first += AT_ONCE) {
     const some = Array.from({ length: Math.min(AT_ONCE, chunks - first) }, async (_, index) => {
       const chunk = first + index;
-      return { chunk, part: await findJson<ChunkSummary>(store, keys.chunkSummary(job, chunk)) };
+      return { chunk, part: await findJson<StoredChunkSummary>(store, keys.chunkSummary(job, chunk)) };
     });
     yield* await Promise.all(some);
   }

@@ -1,4 +1,3 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { FAILURE } from '../src/job/failure';
 import type { JobRef } from '../src/job/job';
 import type { ScheduledFiring } from '../src/job/steps';
@@ -9,6 +8,7 @@ import { keys } from '../src/store/keys';
 import { KeyExistsError, KeyNotFoundError } from '../src/store/store';
 import { abortable } from './context';
 import type { ActivityDeps } from './deps';
+import { StepError } from './failure';
 
 /**
  * Makes a job of a schedule's firing: copies the input of its nominal time from the worker's `--inputs` into the store, and
@@ -25,20 +25,21 @@ export async function importFiring(
   const record = await readJson<ScheduleRecord>(deps.store, firing.spec);
   const path = inputFor(record, firing.time);
   if (!deps.inputs) {
-    throw ApplicationFailure.create({
-      type: FAILURE.noInputs,
-      message: `The schedule ${firing.schedule} needs the input ${path}, and this worker was given no folder or prefix of inputs. Start it with --inputs LOCATION.`,
-    });
+    throw new StepError(
+      FAILURE.noInputs,
+      `The schedule ${firing.schedule} needs the input ${path}, and this worker was given no folder or prefix of inputs. Start it with --inputs LOCATION.`,
+    );
   }
   try {
     const source = await deps.inputs.open(path);
     await deps.store.put(keys.input(job, record.format), abortable(source, signal), { ifAbsent: true });
   } catch (error) {
     if (error instanceof KeyNotFoundError) {
-      throw ApplicationFailure.nonRetryable(
+      throw new StepError(
+        FAILURE.inputNotFound,
         `The input ${path} of the schedule ${firing.schedule}, firing of ${firing.time}, is not below ${deps.inputs.location}. ` +
           'Put it there and backfill the schedule for that time.',
-        FAILURE.inputNotFound,
+        { final: true },
       );
     }
     if (!(error instanceof KeyExistsError)) throw error;

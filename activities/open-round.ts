@@ -15,7 +15,7 @@ import type { ActivityDeps } from './deps';
  */
 export function createOpenRound(deps: ActivityDeps) {
   return async function anthropicOpenRound(ref: ChunkRef): Promise<OpenRound | null> {
-    return onJob(deps, ref.job, async () => {
+    return onJob(deps, ref, async () => {
       const open = await openRound(deps, ref);
       const watched = (await givenUpAttempts(deps.store, ref)).length > 0;
       return watched ? { ...open, watch: true } : open;

@@ -1,5 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
-import { FAILURE } from '../src/job/failure';
+import { FAILURE, type FailureType } from '../src/job/failure';
 import type { JobRef } from '../src/job/job';
 import type { PlanCursor, PlanInput, PlanPage } from '../src/job/steps';
 import type { Builders } from '../src/spec/builder';
@@ -15,6 +14,7 @@ import { keys } from '../src/store/keys';
 import { KeyNotFoundError, type Store } from '../src/store/store';
 import { abortable, jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
+import { StepError } from './failure';
 import type { Heavy } from './heavy';
 
 /** A page ends with the chunk that reaches one of these, so that a crash repeats seconds of work and not minutes. */
@@ -25,13 +25,13 @@ const PAGE = { chunks: 20, bytes: 1_000_000_000 };
  * Nothing is sent. A page that is planned again writes the same bytes under the same keys, provided that a builder
  * gives the same params for the same document.
  *
- * Fails for good, naming document, line and field, with a type that says whose the mistake is:
+ * Fails for good, naming document, line and field where Temporal does not hear it, with a type that says whose the mistake is:
  * `anthropic.InputInvalid`, `anthropic.InputMissing`, `anthropic.UnknownBuilder`, `anthropic.SpecInvalid`,
  * `anthropic.EarlierJobInvalid`, `anthropic.SpecVersion`. Errors of the store are left to Temporal's retries.
  */
 export function createPlan(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicPlan(input: PlanInput): Promise<PlanPage> {
-    return onJob(deps, input.job, (signal) => heavy(() => plan(deps, input, signal), signal));
+    return onJob(deps, input, (signal) => heavy(() => plan(deps, input, signal), signal));
   };
 }
 
@@ -138,14 +138,15 @@ async function* planned({
 }
 
 /** The failure for what no further attempt can mend, or `undefined`. */
-function forGood(error: unknown): ApplicationFailure | undefined {
-  const types = [
-    [InputError, FAILURE.inputInvalid],
-    [KeyNotFoundError, FAILURE.inputMissing],
-    [UnknownBuilderError, FAILURE.unknownBuilder],
-    [TemplateError, FAILURE.specInvalid],
-    [EarlierJobError, FAILURE.earlierJobInvalid],
-  ] as const;
-  const known = types.find(([type]) => error instanceof type);
-  return known && ApplicationFailure.nonRetryable((error as Error).message, known[1]);
+function forGood(error: unknown): StepError | undefined {
+  const failed = (type: FailureType, message: string, publicMessage?: string) =>
+    new StepError(type, message, { publicMessage, final: true });
+  if (error instanceof InputError) return failed(FAILURE.inputInvalid, error.message, error.publicMessage);
+  if (error instanceof KeyNotFoundError) return failed(FAILURE.inputMissing, error.message);
+  if (error instanceof UnknownBuilderError) return failed(FAILURE.unknownBuilder, error.message);
+  if (error instanceof TemplateError) {
+    return failed(FAILURE.specInvalid, error.message, "The template of the job's spec cannot be used.");
+  }
+  if (error instanceof EarlierJobError) return failed(FAILURE.earlierJobInvalid, error.message);
+  return undefined;
 }

@@ -1,25 +1,22 @@
 import type { BatchesApi } from '../src/anthropic/api';
-import { readFailure, toApplicationFailure } from '../src/anthropic/errors';
+import { failureMessage } from '../src/job/failure';
 import type { Poll, PollInput } from '../src/job/steps';
 import type { SubmissionTimes } from '../src/job/submission';
 import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { findOrphans } from './orphans';
+import { telling } from './telling';
 
 /** Looks once how a batch is. A poll that fails is not repeated: the next one is due anyway. */
 export function createPoll(deps: ActivityDeps) {
   return async function anthropicPoll(input: PollInput): Promise<Poll> {
-    let status: Poll['status'];
-    let api: BatchesApi;
-    try {
-      api = deps.anthropic();
-      status = (await api.retrieve(input.batch)).status;
-    } catch (error) {
-      throw toApplicationFailure(error);
-    }
-    // Orphans are collected as soon as a batch has ended: until then they only need to be canceled soon.
-    if (!input.watch || status === 'ended') return { status };
-    return { status, ...(await watch(deps, api, input, input.watch)) };
+    return telling(deps, input, async () => {
+      const api = deps.anthropic();
+      const { status } = await api.retrieve(input.batch);
+      // Orphans are collected as soon as a batch has ended: until then they only need to be canceled soon.
+      if (!input.watch || status === 'ended') return { status };
+      return { status, ...(await watch(deps, api, input, input.watch)) };
+    });
   };
 }
 
@@ -31,9 +28,9 @@ async function watch(
   times: SubmissionTimes,
 ): Promise<Omit<Poll, 'status'>> {
   try {
-    const found = await onJob(deps, input.job, () => findOrphans(deps.store, api, input, times));
+    const found = await onJob(deps, input, () => findOrphans(deps.store, api, input, times));
     return { orphaned: found.map(({ batch }) => batch.id) };
   } catch (error) {
-    return { reason: `A batch that was given up cannot be looked for: ${readFailure(error).message}` };
+    return { reason: `A batch that was given up cannot be looked for: ${failureMessage(error)}` };
   }
 }

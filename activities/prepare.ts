@@ -1,11 +1,11 @@
-import { ApplicationFailure } from '@temporalio/common';
-import { readFailure, toApplicationFailure } from '../src/anthropic/errors';
+import { readFailure } from '../src/anthropic/errors';
 import { FAILURE } from '../src/job/failure';
 import type { Prepared, PrepareInput } from '../src/job/steps';
 import { findBuilder } from '../src/spec/requests';
 import type { NormalizedSpec } from '../src/spec/spec';
 import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
+import { apiError, StepError } from './failure';
 import { importFiring } from './import-firing';
 
 /**
@@ -14,7 +14,7 @@ import { importFiring } from './import-firing';
  */
 export function createPrepare(deps: ActivityDeps) {
   return async function anthropicPrepare({ job, firing }: PrepareInput): Promise<Prepared> {
-    return onJob(deps, job, async (signal) => {
+    return onJob(deps, { job }, async (signal) => {
       deps.points?.reach('prepare/begun');
       if (firing) await importFiring(deps, job, firing, signal);
       const spec = await jobSpec(deps.store, job);
@@ -31,7 +31,7 @@ function assertBuilder({ builders }: ActivityDeps, request: NormalizedSpec['requ
   try {
     findBuilder(builders, request.builder);
   } catch (error) {
-    throw ApplicationFailure.nonRetryable((error as Error).message, FAILURE.unknownBuilder);
+    throw new StepError(FAILURE.unknownBuilder, (error as Error).message, { final: true });
   }
 }
 
@@ -40,8 +40,8 @@ async function assertKey(deps: ActivityDeps): Promise<void> {
   try {
     await deps.anthropic().list({ limit: 1 });
   } catch (error) {
-    const { type } = readFailure(error);
-    if (type === FAILURE.billing) return;
-    throw toApplicationFailure(error, { nonRetryable: type === FAILURE.authentication });
+    const failure = readFailure(error);
+    if (failure.type === FAILURE.billing) return;
+    throw apiError(failure, { final: failure.type === FAILURE.authentication });
   }
 }

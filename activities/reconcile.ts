@@ -1,5 +1,4 @@
 import type { BatchesApi } from '../src/anthropic/api';
-import { readFailure } from '../src/anthropic/errors';
 import { candidateWindow } from '../src/job/search';
 import type { ReconcileInput, Submission } from '../src/job/steps';
 import { type AttemptLedger, attemptState, decideRound, mayGiveUp } from '../src/job/submission';
@@ -9,6 +8,7 @@ import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { look } from './look';
 import { withWatch } from './orphans';
+import { publicly } from './telling';
 
 /**
  * Closes a round's open attempt, or says what stands in the way: overtakes it where it has not committed, else looks for the
@@ -16,7 +16,7 @@ import { withWatch } from './orphans';
  */
 export function createReconcile(deps: ActivityDeps) {
   return async function anthropicReconcile(input: ReconcileInput): Promise<Submission> {
-    return onJob(deps, input.job, async () => withWatch(deps.store, input, await reconcile(deps, input)));
+    return onJob(deps, input, async () => withWatch(deps.store, input, await reconcile(deps, input)));
   };
 }
 
@@ -52,7 +52,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Sub
       kind: 'look',
       complete: false,
       watching: [],
-      reason: readFailure(error).message,
+      reason: await publicly(deps, input, error),
       attempt: entry.attempt,
     };
   }

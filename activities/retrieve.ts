@@ -1,6 +1,5 @@
-import { ApplicationFailure } from '@temporalio/common';
 import type { Batch } from '../src/anthropic/api';
-import { readFailure, toApplicationFailure } from '../src/anthropic/errors';
+import { ApiCallError } from '../src/anthropic/errors';
 import { ResultsCheck } from '../src/anthropic/results-check';
 import { ResultsCut, ResultsInvalid } from '../src/anthropic/results-errors';
 import { SentRows } from '../src/anthropic/sent-rows';
@@ -9,9 +8,10 @@ import type { Retrieved, RetrieveInput } from '../src/job/steps';
 import { attemptState } from '../src/job/submission';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
-import { type Store, StoreError } from '../src/store/store';
+import type { Store } from '../src/store/store';
 import { onJob } from './context';
 import type { ActivityDeps } from './deps';
+import { apiError, StepError } from './failure';
 import type { Heavy } from './heavy';
 import { answeredByOrphans } from './orphan-answers';
 import type { FaultPoints } from './points';
@@ -23,7 +23,7 @@ import { readSent, selectionText } from './requests';
  */
 export function createRetrieve(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicRetrieve(input: RetrieveInput): Promise<Retrieved> {
-    return onJob(deps, input.job, (signal) => heavy(() => retrieve(deps, input, signal), signal));
+    return onJob(deps, input, (signal) => heavy(() => retrieve(deps, input, signal), signal));
   };
 }
 
@@ -35,7 +35,7 @@ async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortS
     const bytes = await deps.anthropic().results(batch, signal);
     await deps.store.put(keys.rawResults(job, chunk, round), watched(check.through(bytes), deps.points));
   } catch (error) {
-    throw resultsFailure(error);
+    throw resultsFailure(error, batch);
   }
   deps.points?.reach('retrieve/results-written');
 
@@ -65,10 +65,11 @@ async function sentRows(store: Store, input: RetrieveInput): Promise<SentRows> {
   const attempts = await new RoundLedger(store, input).read();
   const nonce = attempts.find((entry) => attemptState(entry) === 'ours')?.intent?.nonce;
   if (nonce === undefined) {
-    throw ApplicationFailure.nonRetryable(
+    throw new StepError(
+      FAILURE.ledgerMissing,
       `The ledger of round ${input.round} of chunk ${input.chunk} does not know the batch ${input.batch}: files of the job were ` +
         `removed from the store ${store.location}. "anthropic-batch adopt ${input.batch}" brings its results into a job of their own.`,
-      FAILURE.ledgerMissing,
+      { final: true },
     );
   }
   return new SentRows(input.batch, nonce, await readSent(store, input));
@@ -79,34 +80,34 @@ async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {
   try {
     batch = await deps.anthropic().retrieve(id);
   } catch (error) {
-    throw apiFailure(error);
+    throw absence(error);
   }
   if (batch.status !== 'ended') {
-    throw ApplicationFailure.create({
-      type: FAILURE.notEnded,
-      message: `The batch ${id} has not ended yet.`,
-    });
+    throw new StepError(FAILURE.notEnded, `The batch ${id} has not ended yet.`);
   }
   if (batch.archivedAt !== null) {
-    throw ApplicationFailure.nonRetryable(
-      `The results of the batch ${id} are gone: it was archived at ${batch.archivedAt.toISOString()}, 29 days after its creation.`,
+    throw new StepError(
       FAILURE.resultsGone,
+      `The results of the batch ${id} are gone: it was archived at ${batch.archivedAt.toISOString()}, 29 days after its creation.`,
+      { final: true },
     );
   }
   return batch;
 }
 
-function resultsFailure(error: unknown): unknown {
+function resultsFailure(error: unknown, { id }: Batch): unknown {
   if (error instanceof ResultsInvalid) {
-    return ApplicationFailure.nonRetryable(error.message, FAILURE.resultsInvalid);
+    // Its message quotes a custom_id, which in a batch of another tool may be anything.
+    return new StepError(FAILURE.resultsInvalid, error.message, {
+      publicMessage: `The results of the batch ${id} are not those of the requests that were sent.`,
+      final: true,
+    });
   }
-  if (error instanceof ResultsCut) {
-    return ApplicationFailure.create({ type: FAILURE.resultsCut, message: error.message });
-  }
-  return error instanceof StoreError ? error : apiFailure(error);
+  return error instanceof ResultsCut ? new StepError(FAILURE.resultsCut, error.message) : absence(error);
 }
 
 /** Whether a batch that is not there, or has no results, is there a moment later, the workflow finds out: it knows for how long. */
-function apiFailure(error: unknown): ApplicationFailure {
-  return toApplicationFailure(error, { nonRetryable: readFailure(error).type === FAILURE.notFound });
+function absence(error: unknown): unknown {
+  const gone = error instanceof ApiCallError && error.failure.type === FAILURE.notFound;
+  return gone ? apiError(error.failure, { final: true }) : error;
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { ApplicationFailure } from '@temporalio/common';
 import type { Batch, BatchesApi } from '../src/anthropic/api';
 import { bodyWithoutTail, measureBody } from '../src/anthropic/create-body';
-import { type ApiFailure, readFailure } from '../src/anthropic/errors';
+import { ApiCallError, type ApiFailure, readFailure } from '../src/anthropic/errors';
 import { NONCE_LENGTH } from '../src/job/custom-id';
 import { FAILURE } from '../src/job/failure';
 import type { RoundRef, Submission, SubmitInput } from '../src/job/steps';
@@ -11,10 +10,12 @@ import { claimBatch, ownClaim } from '../src/store/claims';
 import { RoundLedger } from '../src/store/ledger';
 import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
+import { apiError } from './failure';
 import { GatedBody } from './gate';
 import type { Heavy } from './heavy';
 import { cancelOrphan, noteOrphan, withWatch } from './orphans';
 import { openRequests, readSelection } from './requests';
+import { publicly } from './telling';
 
 /** What an attempt must look at again, without having looked yet. */
 const RECONCILE: Submission = { kind: 'look', complete: false, watching: [] };
@@ -25,7 +26,7 @@ const RECONCILE: Submission = { kind: 'look', complete: false, watching: [] };
  */
 export function createSubmit(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicSubmit(ref: SubmitInput): Promise<Submission> {
-    return onJob(deps, ref.job, async (signal) =>
+    return onJob(deps, ref, async (signal) =>
       withWatch(deps.store, ref, await once(deps, heavy, ref, signal)),
     );
   };
@@ -53,7 +54,7 @@ async function submit(
   const ledger = new RoundLedger(deps.store, ref);
   const api = deps.anthropic();
   const apiTime = await apiClock(api);
-  if (!(apiTime instanceof Date)) return again(apiTime);
+  if (!(apiTime instanceof Date)) return again(deps, ref, apiTime);
 
   const { betas } = await jobSpec(deps.store, ref.job);
   const selection = await readSelection(deps.store, ref);
@@ -132,9 +133,12 @@ class Attempt {
 
   /** The last bytes went out and the answer is an error. */
   async answered(failure: ApiFailure): Promise<Submission> {
-    if (!failure.refused) return { kind: 'look', complete: false, watching: [], reason: failure.message };
+    if (!failure.refused) {
+      const reason = await publicly(this.deps, this.ref, new ApiCallError(failure));
+      return { kind: 'look', complete: false, watching: [], reason };
+    }
     await this.ledger.close(this.attempt, { outcome: 'not-created', reason: failure.message });
-    return clear(failure);
+    return clear(this.deps, this.ref, failure);
   }
 
   /** The last bytes never went out, and never will. */
@@ -144,7 +148,7 @@ class Attempt {
     if (committed || value.decision === 'commit') {
       await this.ledger.close(this.attempt, { outcome: 'not-created', reason: failure.message });
     }
-    return clear(failure);
+    return clear(this.deps, this.ref, failure);
   }
 }
 
@@ -162,13 +166,13 @@ async function apiClock(api: BatchesApi): Promise<Date | ApiFailure> {
  *
  * @throws a non-retryable failure when the API refuses the request itself: sending it again would change nothing.
  */
-function clear(failure: ApiFailure): Submission {
-  if (failure.type === FAILURE.refused) {
-    throw ApplicationFailure.nonRetryable(failure.message, failure.type);
-  }
-  return again(failure);
+async function clear(deps: ActivityDeps, ref: RoundRef, failure: ApiFailure): Promise<Submission> {
+  if (failure.type === FAILURE.refused) throw apiError(failure, { final: true });
+  return again(deps, ref, failure);
 }
 
-function again({ type, message, retryAfter }: ApiFailure): Submission {
-  return { kind: 'clear', delay: retryAfter, reason: message, unpaid: type === FAILURE.billing || undefined };
+async function again(deps: ActivityDeps, ref: RoundRef, failure: ApiFailure): Promise<Submission> {
+  const reason = await publicly(deps, ref, new ApiCallError(failure));
+  const unpaid = failure.type === FAILURE.billing || undefined;
+  return { kind: 'clear', delay: failure.retryAfter, reason, unpaid };
 }

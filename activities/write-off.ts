@@ -1,6 +1,7 @@
 import type { RoundRef, WriteOffInput, WrittenOff } from '../src/job/steps';
 import { putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
+import { wholeMessage } from '../src/store/problems';
 import type { Store } from '../src/store/store';
 import { onJob } from './context';
 import type { ActivityDeps } from './deps';
@@ -14,12 +15,15 @@ import { readSent, selectionText } from './requests';
 export function createWriteOff(deps: ActivityDeps) {
   return async function anthropicWriteOff(input: WriteOffInput): Promise<WrittenOff> {
     const { job, chunk, round, batch, reason, resend } = input;
-    return onJob(deps, job, async () => {
+    return onJob(deps, input, async () => {
       const { store } = deps;
       const outstanding = resend ? await toResend(store, input) : [];
       if (outstanding.length > 0)
         await store.put(keys.selection(job, chunk, round + 1), selectionText(outstanding));
-      await putJson(store, keys.lost(job, chunk, round), { batch, reason });
+      await putJson(store, keys.lost(job, chunk, round), {
+        batch,
+        reason: await wholeMessage(store, input, reason),
+      });
       return { outstanding: outstanding.length };
     });
   };

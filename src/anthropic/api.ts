@@ -17,10 +17,15 @@ export interface BatchPage {
   now: Date;
 }
 
-/** What the activities ask of the Message Batches API. Implemented over the official SDK; errors are the SDK's own. */
+/**
+ * What the activities ask of the Message Batches API. Implemented over the official SDK; every error is an `ApiCallError`, which
+ * holds nothing that the client authenticates with.
+ */
 export interface BatchesApi {
   /** Tells keys and workspaces apart without saying anything about them. */
   readonly fingerprint: string;
+  /** Takes out of a text what the client authenticates with. */
+  withoutSecrets(text: string): string;
   /** Sends a body of known length; it is read once, as a stream. Never retried. */
   create(
     body: { size: number; stream: ReadableStream<Uint8Array> },

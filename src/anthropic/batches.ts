@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import Anthropic from '@anthropic-ai/sdk';
 import type { MessageBatch } from '@anthropic-ai/sdk/resources/messages/batches';
-import type { Batch, BatchesApi, BatchPage } from './api';
+import type { Batch, BatchesApi } from './api';
 import { StreamedBody } from './body';
+import { defaultHeaders } from './client-options';
+import { ApiCallError, readFailure } from './errors';
+import { secretsOf } from './secrets';
 
 type CreateOptions = NonNullable<Parameters<Anthropic['messages']['batches']['create']>[1]>;
 
@@ -24,58 +27,80 @@ const FETCH_OPTIONS = { redirect: 'error', window: null } as CreateOptions['fetc
 export function batchesApi(client: Anthropic = new Anthropic()): BatchesApi {
   const options = { maxRetries: 0, timeout: CALL_TIMEOUT, fetchOptions: FETCH_OPTIONS };
   const { batches } = client.messages;
+  // Asked anew each time: a client may be given another key.
+  const withoutSecrets = (text: string) => secretsOf(client)(text);
+  const failed = (error: unknown) => new ApiCallError(readFailure(error, { withoutSecrets }));
+  const calling = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw failed(error);
+    }
+  };
   return {
     fingerprint: fingerprint(client),
+    withoutSecrets,
 
-    async create(body, { betas, signal }) {
-      const created = await batches.create(
-        { requests: [] },
-        {
-          body: new StreamedBody(body.size, body.stream),
-          maxRetries: 0,
-          timeout: CREATE_TIMEOUT,
-          signal,
-          headers: {
-            'content-type': 'application/json',
-            ...(betas.length > 0 ? { 'anthropic-beta': betas.join(',') } : {}),
+    create: (body, { betas, signal }) =>
+      calling(async () => {
+        const created = await batches.create(
+          { requests: [] },
+          {
+            body: new StreamedBody(body.size, body.stream),
+            maxRetries: 0,
+            timeout: CREATE_TIMEOUT,
+            signal,
+            headers: {
+              'content-type': 'application/json',
+              ...(betas.length > 0 ? { 'anthropic-beta': betas.join(',') } : {}),
+            },
+            fetchOptions: FETCH_OPTIONS,
           },
-          fetchOptions: FETCH_OPTIONS,
-        },
-      );
-      return toBatch(created);
-    },
+        );
+        return toBatch(created);
+      }),
 
-    async retrieve(batchId) {
-      return toBatch(await batches.retrieve(batchId, {}, options));
-    },
+    retrieve: (batchId) => calling(async () => toBatch(await batches.retrieve(batchId, {}, options))),
 
-    async list({ limit, after }): Promise<BatchPage> {
-      const { data: page, response } = await batches
-        .list({ limit, ...(after === undefined ? {} : { after_id: after }) }, options)
-        .withResponse();
-      const date = response.headers.get('date');
-      if (!date) throw new Error('The Anthropic API answered a list without a Date header.');
-      return { batches: page.data.map(toBatch), hasMore: page.has_more, now: new Date(date) };
-    },
+    list: ({ limit, after }) =>
+      calling(async () => {
+        const { data: page, response } = await batches
+          .list({ limit, ...(after === undefined ? {} : { after_id: after }) }, options)
+          .withResponse();
+        const date = response.headers.get('date');
+        if (!date) throw new Error('The Anthropic API answered a list without a Date header.');
+        return { batches: page.data.map(toBatch), hasMore: page.has_more, now: new Date(date) };
+      }),
 
-    async cancel(batchId) {
-      return toBatch(await batches.cancel(batchId, {}, options));
-    },
+    cancel: (batchId) => calling(async () => toBatch(await batches.cancel(batchId, {}, options))),
 
-    async results(batch, signal) {
-      const response = await client
-        .get(resultsAddress(client, batch), {
-          maxRetries: 0,
-          timeout: CREATE_TIMEOUT,
-          signal,
-          headers: { accept: 'application/binary' },
-          fetchOptions: FETCH_OPTIONS,
-        })
-        .asResponse();
-      if (!response.body) throw new Error(`The results of the batch ${batch.id} have no body.`);
-      return response.body as unknown as AsyncIterable<Uint8Array>;
-    },
+    results: (batch, signal) =>
+      calling(async () => {
+        const response = await client
+          .get(resultsAddress(client, batch), {
+            maxRetries: 0,
+            timeout: CREATE_TIMEOUT,
+            signal,
+            headers: { accept: 'application/binary' },
+            fetchOptions: FETCH_OPTIONS,
+          })
+          .asResponse();
+        if (!response.body) throw new Error(`The results of the batch ${batch.id} have no body.`);
+        return received(response.body as unknown as AsyncIterable<Uint8Array>, failed);
+      }),
   };
+}
+
+/** A body as it comes, with the API's own kind of error where it breaks off. */
+async function* received(
+  body: AsyncIterable<Uint8Array>,
+  failed: (error: unknown) => ApiCallError,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw failed(error);
+  }
 }
 
 /**
@@ -114,17 +139,8 @@ function fingerprint(client: Anthropic): string {
 
 /** The workspace that the client asks for in its default headers, for keys that reach several. */
 function workspace(client: Anthropic): string | undefined {
-  // The SDK keeps the headers in any of the shapes that it takes, and shows them nowhere.
-  const { _options } = client as unknown as { _options?: { defaultHeaders?: object } };
-  const defaultHeaders = _options?.defaultHeaders;
-  const given =
-    defaultHeaders && 'values' in defaultHeaders && defaultHeaders.values instanceof Headers
-      ? defaultHeaders.values
-      : (defaultHeaders ?? {});
-  const entries: [string, unknown][] =
-    Symbol.iterator in given ? [...(given as Iterable<[string, unknown]>)] : Object.entries(given);
-  return entries
+  return defaultHeaders(client)
     .filter(([name]) => name.toLowerCase() === 'anthropic-workspace-id')
-    .map(([, value]) => String(value))
+    .map(([, value]) => value)
     .at(-1);
 }

@@ -1,45 +1,49 @@
 import type { APIError } from '@anthropic-ai/sdk';
-import { ApplicationFailure } from '@temporalio/common';
 import { FAILURE, type FailureType } from '../job/failure';
 import { lacksFunds } from '../job/funds';
+import { withoutKnownForms } from './secrets';
 
 export interface ApiFailure {
   type: FailureType;
-  /** What happened and what to do next; never a key, never a document's text. */
+  /** What happened and what to do next; never a key. It quotes the API, which may quote a request. */
   message: string;
+  /** The same without the words of others: what Temporal may be told. */
+  publicMessage: string;
   /** The API's own answer that nothing was created, as far as a create is concerned. */
   refused: boolean;
   /** Milliseconds that the server asked to wait. */
   retryAfter?: number;
 }
 
-/** Reads an error of the SDK, or of the socket below it, at the time `now`: the one place that knows statuses. */
-export function readFailure(error: unknown, now = Date.now()): ApiFailure {
-  const failure = read(error, now);
-  return { ...failure, message: withoutSecrets(failure.message) };
+/** A call of the API that failed. The SDK's own error stays below: it quotes what was sent, in its message, headers and causes. */
+export class ApiCallError extends Error {
+  override readonly name = 'ApiCallError';
+  constructor(readonly failure: ApiFailure) {
+    super(failure.message);
+  }
 }
 
-/** Proxies quote the key in their answers, and fetch the address in its errors: messages are kept and shown for years. */
-function withoutSecrets(message: string): string {
-  return message.replace(/sk-ant-[\w-]+/g, 'sk-ant-…').replace(/:\/\/[^\s/@]+@/g, '://…@');
+interface ReadOptions {
+  /** Milliseconds. Default: the time. */
+  now?: number;
+  /** Takes out what the client authenticates with: messages are kept and shown for years. */
+  withoutSecrets?: (text: string) => string;
 }
 
-/** The failure that an activity throws: retryable, with the server's own delay where it named one. */
-export function toApplicationFailure(
+/** Reads an error of the SDK, or of the socket below it: the one place that knows statuses. */
+export function readFailure(
   error: unknown,
-  options: { nonRetryable?: boolean } = {},
-): ApplicationFailure {
-  if (error instanceof ApplicationFailure) return error;
-  const failure = readFailure(error);
-  return ApplicationFailure.create({
-    type: failure.type,
-    message: failure.message,
-    nonRetryable: options.nonRetryable ?? false,
-    nextRetryDelay: failure.retryAfter,
-  });
+  { now = Date.now(), withoutSecrets = withoutKnownForms }: ReadOptions = {},
+): ApiFailure {
+  if (error instanceof ApiCallError) return error.failure;
+  const { message, publicMessage = message, ...failure } = read(error, now);
+  return { ...failure, message: withoutSecrets(message), publicMessage: withoutSecrets(publicMessage) };
 }
 
-function read(error: unknown, now: number): ApiFailure {
+/** A message without a public one is its own. */
+type Reading = Omit<ApiFailure, 'publicMessage'> & { publicMessage?: string };
+
+function read(error: unknown, now: number): Reading {
   if (isApiError(error)) return error.status === undefined ? readConnection(error) : readStatus(error, now);
   const message = error instanceof Error ? error.message : String(error);
   if (/Could not resolve authentication method/.test(message)) {
@@ -59,8 +63,13 @@ function read(error: unknown, now: number): ApiFailure {
       refused: true,
     };
   }
-  if (error instanceof Error && error.name === 'AnthropicError') return unavailable(message);
-  return unavailable(`The connection to the Anthropic API broke: ${message}${detailOf(error)}`);
+  if (error instanceof Error && error.name === 'AnthropicError') {
+    return unavailable(message, 'The Anthropic SDK failed.');
+  }
+  return unavailable(
+    `The connection to the Anthropic API broke: ${message}${detailOf(error)}`,
+    `The connection to the Anthropic API broke${codeOf(error)}.`,
+  );
 }
 
 /**
@@ -71,21 +80,25 @@ function isApiError(error: unknown): error is APIError {
   return error instanceof Error && 'apiMessage' in error && 'requestID' in error && 'status' in error;
 }
 
-function unavailable(message: string): ApiFailure {
-  return { type: FAILURE.unavailable, message, refused: false };
+function unavailable(message: string, publicMessage?: string): Reading {
+  return { type: FAILURE.unavailable, message, publicMessage, refused: false };
 }
 
 /** Names of errors with which this side ends its own upload: the gate's and the store's. */
 const UPLOAD_ERRORS = new Set(['GateClosed', 'StoreError', 'KeyNotFoundError']);
 
 /** No answer at all: the network, a timeout, or this side, which ended the call. */
-function readConnection(error: APIError): ApiFailure {
+function readConnection(error: APIError): Reading {
   const root = rootOf(error);
   // Nobody is to look for a broken network then.
   if (root && UPLOAD_ERRORS.has(root.name)) {
-    return unavailable(`The batch was not sent: ${root.message}`);
+    const told = 'publicMessage' in root ? root.publicMessage : root.message;
+    return unavailable(`The batch was not sent: ${root.message}`, `The batch was not sent: ${told}`);
   }
-  return unavailable(`The Anthropic API cannot be reached: ${error.message}${detailOf(error)}`);
+  return unavailable(
+    `The Anthropic API cannot be reached: ${error.message}${detailOf(error)}`,
+    `The Anthropic API cannot be reached${codeOf(error)}.`,
+  );
 }
 
 /** The innermost cause: fetch wraps the socket's error, and the SDK wraps fetch's. */
@@ -102,25 +115,35 @@ function detailOf(error: unknown): string {
   return detail ? ` (${detail})` : '';
 }
 
+/** The system's word for what happened to the socket, such as ECONNREFUSED; nobody's free text. */
+function codeOf(error: unknown): string {
+  const code = ((rootOf(error) ?? error) as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? ` (${code})` : '';
+}
+
 /** What a person can do about it. */
 const ADVICE: Partial<Record<FailureType, string>> = {
   [FAILURE.authentication]: 'Check the key that the workers were given.',
   [FAILURE.billing]: 'Add credit or raise the spend limit in the Anthropic Console.',
 };
 
-function readStatus(error: APIError, now: number): ApiFailure {
+function readStatus(error: APIError, now: number): Reading {
   const status = error.status as number;
   // A proxy's page has a status but not the API's shape: it proves nothing about what the API did. Other APIs' errors, as
   // gateways send them, have an `error.type` too, but not the outer one.
   const spoken = (error.error as { type?: unknown } | undefined)?.type === 'error' && error.type !== null;
   const refused = spoken && isRefusal(status, error.type);
   const type = (spoken && accountFailure(error)) || statusFailure(status, refused);
-  const said = `The Anthropic API answered ${status}${error.type ? ` ${error.type}` : ''}`;
+  const answered = `The Anthropic API answered ${status}`;
+  const said = error.type ? `${answered} ${error.type}` : answered;
+  // A type is a word; a gateway may send any text as one.
+  const told = /^\w{0,60}$/.test(error.type ?? '') ? said : answered;
   const detail = error.apiMessage ? `: ${error.apiMessage}` : '';
   const advice = ADVICE[type];
   return {
     type,
     message: advice ? `${said}${detail.replace(/\.$/, '')}. ${advice}` : said + detail,
+    publicMessage: advice ? `${told}. ${advice}` : `${told}.`,
     refused,
     retryAfter: retryDelay(error.headers, now),
   };

@@ -9,6 +9,7 @@ import {
 import { failureMessage, failureType } from '../job/failure';
 import type { JobProgress, JobRef, JobSummary } from '../job/job';
 import { DOCUMENT_SET, PROGRESS } from '../job/names';
+import { wholeMessage } from '../store/problems';
 import { abortable } from './abortable';
 import { type Context, queueOf } from './context';
 import { command } from './control';
@@ -68,7 +69,7 @@ export class JobHandle {
     }, QUEUE_CHECK);
     try {
       const wait = () => followResult(client, this.#workflow, () => this.ref());
-      return await persistently(
+      const told = await persistently(
         () => abortable(client.connection, wait, signal),
         signal,
         (error) =>
@@ -76,6 +77,8 @@ export class JobHandle {
             `The Temporal server does not answer (${failureMessage(error)}): waiting for ${quoted(this.id)} goes on.`,
           ),
       );
+      // The same, with the whole messages of chunks that could not go on.
+      return (await this.#stored(told.job)) ?? told;
     } catch (error) {
       signal?.throwIfAborted();
       return await this.#ended(error);
@@ -249,13 +252,31 @@ export class JobHandle {
       );
     }
     if (!(error instanceof WorkflowFailedError)) throw error;
-    const summary = await this.summary().catch(() => undefined);
+    const summary = await this.#stored();
     if (error.cause instanceof CancelledFailure)
       throw new JobCanceledError(this.id, summary, { cause: error });
     const reason =
       error.cause instanceof TerminatedFailure
         ? `its workflow was terminated (${error.cause.message})`
-        : failureMessage(error.cause ?? error);
+        : await this.#whole(failureMessage(error.cause ?? error));
     throw new JobFailedError(this.id, reason, summary, { cause: error, type: failureType(error) });
+  }
+
+  /** The summary in the store, where it can be had. */
+  async #stored(job?: JobRef): Promise<JobSummary | undefined> {
+    try {
+      return await storedSummary(this.#context.store, job ?? (await this.ref()));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The whole message of the job's failure, of which Temporal was told the public one. */
+  async #whole(publicMessage: string): Promise<string> {
+    try {
+      return await wholeMessage(this.#context.store, { job: await this.ref() }, publicMessage);
+    } catch {
+      return publicMessage;
+    }
   }
 }

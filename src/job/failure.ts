@@ -16,6 +16,10 @@ export const FAILURE = {
   /** The API cannot be reached, or failed itself. */
   unavailable: 'anthropic.Unavailable',
 
+  /** The store failed. The step is tried again. */
+  store: 'anthropic.Store',
+  /** What nobody foresaw. The step is tried again. */
+  unexpected: 'anthropic.Unexpected',
   /** The worker's store is not the job's. */
   storeMismatch: 'anthropic.StoreMismatch',
   /** The worker has no folder of inputs, which a schedule's firing needs. */

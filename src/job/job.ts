@@ -41,7 +41,10 @@ export type OutcomeClass = 'succeeded' | 'transient' | 'permanent' | 'incomplete
 /** Outcomes counted by status; the sum is the number of documents. */
 export type StatusCounts = Record<ResultStatus, number>;
 
-/** How a chunk ended, as its workflow returns it and the store keeps it. */
+/**
+ * How a chunk ended, as its workflow returns it and the store keeps it. What Temporal is told of a failure is its public
+ * message; in the store stands the whole one.
+ */
 export interface ChunkSummary {
   chunk: number;
   documents: number;
@@ -53,13 +56,22 @@ export interface ChunkSummary {
   orphaned?: string[];
   /** Documents of which it is not known whether a batch holds them; absent where there are none. */
   unresolved?: number;
-  /** Why the chunk could not go on, when it failed: the message of its failure, without document text. */
+  /** Why the chunk could not go on, when it failed. */
   failure?: string;
+}
+
+/** A chunk's summary as the store keeps it. */
+export interface StoredChunkSummary extends ChunkSummary {
+  /** What Temporal is told of the failure, where that is less than the whole. */
+  publicFailure?: string;
 }
 
 export type JobState = 'planning' | 'running' | 'paused' | 'canceling' | 'completed' | 'failed' | 'canceled';
 
-/** How a job ended: the workflow's result and the store's `summary.json`. */
+/**
+ * How a job ended: the workflow's result and the store's `summary.json`. What Temporal is told of failures are their public
+ * messages; in the store stand the whole ones.
+ */
 export interface JobSummary {
   job: JobRef;
   state: Extract<JobState, 'completed' | 'failed' | 'canceled'>;

@@ -31,12 +31,15 @@ export interface InputPlace {
 /** An input that cannot be taken. The message names line, document and field and holds no document text. */
 export class InputError extends Error {
   override readonly name = 'InputError';
+  /** What Temporal may be told: nothing but where. */
+  readonly publicMessage: string;
   constructor(
     readonly place: InputPlace,
     problem: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { publicProblem?: string },
   ) {
     super(`${subject(place)}: ${problem}`, options);
+    this.publicMessage = `Line ${place.line} of the input ${options?.publicProblem ?? 'cannot be taken'}.`;
   }
 }
 

@@ -48,7 +48,7 @@ export function requestWriter(
       new InputError(
         { line: document.line, document: document.id },
         `the builder ${show(name)} ${problem}.`,
-        options,
+        { ...options, publicProblem: `got no request from the builder ${show(name)}` },
       );
     return built(build, document, fail);
   };

@@ -15,11 +15,12 @@ export function isMissing(error: unknown): boolean {
 export function fileError(store: Store, key: string, doing: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const code = codeOf(error);
-  const why = advice(code) ?? `${error instanceof Error ? error.message : String(error)}.`;
+  const said = `Could not ${doing} ${key === '' ? 'the root' : key} in the store ${store.location}`;
+  const why = advice(code);
   return new StoreError(
-    `Could not ${doing} ${key === '' ? 'the root' : key} in the store ${store.location}: ${why}`,
+    `${said}: ${why ?? `${error instanceof Error ? error.message : String(error)}.`}`,
     key,
-    { cause: error },
+    { cause: error, publicMessage: `${said}: ${why ?? `${code ?? 'the system gave no code'}.`}` },
   );
 }
 

@@ -75,16 +75,18 @@ export async function createOnce<T extends object>(store: Store, key: string, va
     return { created: true, value: ours };
   } catch (error) {
     const standing = await findJson<Created<T>['value']>(store, key).catch((unread) => {
-      throw unknown(store, key, `what stands there cannot be read: ${unread.message}`, error);
+      throw unknown(store, key, 'what stands there cannot be read', error, unread.message);
     });
     if (standing !== undefined) return { created: standing?.token === ours.token, value: standing };
-    if (error instanceof KeyExistsError) throw unknown(store, key, 'it stood, and was deleted since.', error);
+    if (error instanceof KeyExistsError) throw unknown(store, key, 'it stood, and was deleted since', error);
     throw error;
   }
 }
 
-function unknown(store: Store, key: string, why: string, cause: unknown): StoreError {
-  return new StoreError(`It is not known who created ${key} in the store ${store.location}: ${why}`, key, {
+function unknown(store: Store, key: string, why: string, cause: unknown, detail?: string): StoreError {
+  const said = `It is not known who created ${key} in the store ${store.location}: ${why}`;
+  return new StoreError(detail === undefined ? `${said}.` : `${said}: ${detail}`, key, {
     cause,
+    publicMessage: `${said}.`,
   });
 }

@@ -50,6 +50,10 @@ export const keys = {
   orphans: (job: Folder) => `${jobFolder(job)}orphans/`,
   orphan: (job: Folder, batchId: string) => `${jobFolder(job)}orphans/${encodeSegment(batchId)}.json`,
 
+  /** The whole of a message of which Temporal was told the public face, of the job or of one of its chunks. */
+  problem: (job: Folder, chunk: number | undefined, name: string) =>
+    `${chunk === undefined ? jobFolder(job) : chunkFolder(job, chunk)}problems/${name}.json`,
+
   /** Final results of all chunks lie below; by name they are in input order. */
   allResults: (job: Folder) => `${jobFolder(job)}results/`,
   results: (job: Folder, chunk: number) => `${jobFolder(job)}results/${padded(chunk)}.jsonl`,

@@ -27,12 +27,13 @@ export function s3Error(store: Store, key: string, doing: string, error: unknown
   if (error instanceof StoreError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const status = statusOf(error);
+  const said = `Could not ${doing} ${key === '' ? 'the root' : key} in the store ${store.location}`;
   const what = status === undefined ? message : `${nameOf(error)}: ${message} (HTTP ${status})`;
-  return new StoreError(
-    `Could not ${doing} ${key === '' ? 'the root' : key} in the store ${store.location}: ${what.replace(/\.?$/, '.')}${advice(error)}`,
-    key,
-    { cause: error },
-  );
+  const code = status === undefined ? nameOf(error) : `${nameOf(error)} (HTTP ${status})`;
+  return new StoreError(`${said}: ${what.replace(/\.?$/, '.')}${advice(error)}`, key, {
+    cause: error,
+    publicMessage: `${said}: ${code}.${advice(error)}`,
+  });
 }
 
 function advice(error: unknown): string {

@@ -49,12 +49,15 @@ export interface Store {
 
 export class StoreError extends Error {
   override readonly name: string = 'StoreError';
+  /** What Temporal may be told: the message without the words of others, which may be any. */
+  readonly publicMessage: string;
   constructor(
     message: string,
     readonly key: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { publicMessage?: string },
   ) {
     super(message, options);
+    this.publicMessage = options?.publicMessage ?? message;
   }
 }
 

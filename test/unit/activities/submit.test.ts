@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { HttpFault } from '../../../src/simulator/index';
 import { readClaim } from '../../../src/store/claims';
 import { keys } from '../../../src/store/keys';
-import { KeyExistsError, type StoreSource } from '../../../src/store/store';
+import { KeyExistsError, StoreError, type StoreSource } from '../../../src/store/store';
 import { MemoryStore } from '../../support/memory-store';
 import { collect } from '../simulator/support';
 import { environment, failed, Stage } from './support';
@@ -195,7 +195,9 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
   test('a store that fails at the gate', async () => {
     const stage = await Stage.of();
     stage.store.put = async (key: string, source: StoreSource, options = {}) => {
-      if (key.endsWith('/decision.json') && String(source).includes('"commit"')) throw new Error('No space.');
+      if (key.endsWith('/decision.json') && String(source).includes('"commit"')) {
+        throw new StoreError('No space.', key);
+      }
       return MemoryStore.prototype.put.call(stage.store, key, source, options);
     };
     expect(await stage.submit()).toMatchObject({

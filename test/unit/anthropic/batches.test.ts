@@ -86,7 +86,10 @@ describe('the key goes to the base URL alone', () => {
       () => api.list({ limit: 1 }),
       () => api.cancel('msgbatch_1'),
     ];
-    for (const call of calls) expect(await failed(call)).toBeInstanceOf(Anthropic.APIConnectionError);
+    for (const call of calls)
+      expect(await failed(call)).toMatchObject({
+        failure: { type: 'anthropic.Unavailable', refused: false },
+      });
     expect(other.asked).toEqual([]);
   });
 });

@@ -1,10 +1,9 @@
 import * as sdkErrors from '@anthropic-ai/sdk/core/error';
-import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { GatedBody } from '../../../activities/gate';
 import { batchesApi } from '../../../src/anthropic/batches';
 import { TAIL } from '../../../src/anthropic/create-body';
-import { readFailure, toApplicationFailure } from '../../../src/anthropic/errors';
+import { readFailure } from '../../../src/anthropic/errors';
 import { FAILURE, type FailureType } from '../../../src/job/failure';
 import { StoreError } from '../../../src/store/store';
 import { always, failed, KEY, sdk, serve } from './server';
@@ -46,7 +45,7 @@ describe('every status', () => {
       const type =
         types[status] ??
         (status === 402 ? FAILURE.billing : notCreated(status) ? FAILURE.refused : FAILURE.unavailable);
-      const read = readFailure(error, NOW);
+      const read = readFailure(error, { now: NOW });
       expect([status, read.type, read.refused, read.retryAfter]).toEqual([
         status,
         type,
@@ -54,6 +53,9 @@ describe('every status', () => {
         retryAfter,
       ]);
       expect(read.message).toContain(`The Anthropic API answered ${status} some_error: Something is wrong.`);
+      // The API may quote a request: Temporal is not told what it says.
+      expect(read.publicMessage).toMatch(new RegExp(`^The Anthropic API answered ${status} some_error\\.`));
+      expect(read.publicMessage).not.toContain('Something');
     }
   });
 
@@ -65,7 +67,11 @@ describe('every status', () => {
   test.each(pages)('of something on the way, with %s: it proves nothing', (_, page) => {
     for (const [header, retryAfter] of waits) {
       for (const status of statuses) {
-        const { message: __, ...read } = readFailure(answered(status, page, header), NOW);
+        const failure = readFailure(answered(status, page, header), { now: NOW });
+        const { message: __, publicMessage, ...read } = failure;
+        expect(publicMessage).toMatch(
+          new RegExp(`^The Anthropic API answered ${status}( billing_error)?\\.`),
+        );
         expect([status, read]).toEqual([
           status,
           { type: types[status] ?? FAILURE.unavailable, refused: false, retryAfter },
@@ -236,6 +242,7 @@ describe('what is no answer', () => {
         type: FAILURE.unavailable,
         refused: false,
         message: expect.stringContaining(`(${message || code})`),
+        publicMessage: expect.stringMatching(new RegExp(`^The [^:]* \\(${code}\\)\\.$`)),
       });
     }
   });
@@ -246,6 +253,7 @@ describe('what is no answer', () => {
       type: FAILURE.unavailable,
       refused: false,
       message: 'The batch was not sent: The store is gone.',
+      publicMessage: 'The batch was not sent: The store is gone.',
     });
   });
 
@@ -361,10 +369,13 @@ describe('how long the server asks to wait', () => {
 describe('no API key is ever in a message', () => {
   test('a missing key says what to set', async () => {
     const error = await failed(() => sdk('http://127.0.0.1:1', { apiKey: null }).messages.batches.list());
+    const message =
+      'The worker has no Anthropic API key: set ANTHROPIC_API_KEY, or pass a client to the plugin.';
     expect(readFailure(error)).toEqual({
       type: FAILURE.authentication,
       refused: true,
-      message: 'The worker has no Anthropic API key: set ANTHROPIC_API_KEY, or pass a client to the plugin.',
+      message,
+      publicMessage: message,
     });
   });
 
@@ -382,7 +393,6 @@ describe('no API key is ever in a message', () => {
   ])('a key with %s, which no header takes', async (_, apiKey) => {
     const error = await failed(() => batchesApi(sdk('http://127.0.0.1:1', { apiKey })).list({ limit: 1 }));
     expect(readFailure(error).message).not.toContain('SECRET');
-    expect(toApplicationFailure(error).message).not.toContain('SECRET');
   });
 
   test('an authToken that no header takes', async () => {
@@ -395,23 +405,5 @@ describe('no API key is ever in a message', () => {
   test('a key in the address of a proxy', async () => {
     const error = await failed(() => batchesApi(sdk('http://user:SECRET@127.0.0.1:1')).list({ limit: 1 }));
     expect(readFailure(error).message).not.toContain('SECRET');
-  });
-});
-
-describe('the failure that an activity throws', () => {
-  test('is retried after the delay that the server named', async () => {
-    const url = await always(429, spoken('rate_limit_error'), { 'retry-after': '7' });
-    expect(toApplicationFailure(await list(url))).toMatchObject({
-      type: 'anthropic.Limited',
-      nonRetryable: false,
-      nextRetryDelay: 7_000,
-    });
-  });
-
-  test('is not retried where the caller says so, and stays what it is', async () => {
-    const failure = toApplicationFailure(new Error('x'), { nonRetryable: true });
-    expect(failure).toMatchObject({ type: 'anthropic.Unavailable', nonRetryable: true });
-    expect(toApplicationFailure(failure)).toBe(failure);
-    expect(failure).toBeInstanceOf(ApplicationFailure);
   });
 });

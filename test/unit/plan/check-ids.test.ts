@@ -19,14 +19,15 @@ describe('the ids of a job', () => {
   });
 
   it.each([
-    [['x', 'y', 'a', 'z', 'w', 'v', 'a'], 'Duplicate document id "a": lines 3 and 7.'],
-    [['a', 'a', 'a', 'b', 'b'], 'Duplicate document id "a": lines 1 and 2.'],
-    [['a"\\👋', 'x', 'a"\\👋'], 'Duplicate document id "a\\"\\\\👋": lines 1 and 3.'],
-    [['2', undefined], 'Duplicate document id "2": lines 1 and 2.'],
-    [[5, '5'], 'Duplicate document id "5": lines 1 and 2.'],
-  ])('may not be the same twice: %j', async (ids, message) => {
+    [['x', 'y', 'a', 'z', 'w', 'v', 'a'], '"a"', '3 and 7'],
+    [['a', 'a', 'a', 'b', 'b'], '"a"', '1 and 2'],
+    [['a"\\👋', 'x', 'a"\\👋'], '"a\\"\\\\👋"', '1 and 3'],
+    [['2', undefined], '"2"', '1 and 2'],
+    [[5, '5'], '"5"', '1 and 2'],
+  ])('may not be the same twice: %j', async (ids, id, lines) => {
     await expect(check(ids)).rejects.toMatchObject({
-      message,
+      whole: `Duplicate document id ${id}: lines ${lines}.`,
+      message: `Lines ${lines} of the input have the same document id.`,
       type: 'anthropic.DuplicateId',
       nonRetryable: true,
     });

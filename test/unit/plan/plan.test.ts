@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { REQUEST_OVERHEAD } from '../../../src/spec/chunk';
 import { keys } from '../../../src/store/keys';
+import { StoreError } from '../../../src/store/store';
 import { MemoryStore } from '../../support/memory-store';
 import { jsonl, Planning, TEMPLATE } from './planning';
 
@@ -170,9 +171,12 @@ describe('a builder', () => {
     await expect(planning.all()).rejects.toMatchObject({
       type: 'anthropic.InputInvalid',
       nonRetryable: true,
-      message: expect.stringContaining(message),
+      message: 'Line 1 of the input got no request from the builder "mine".',
+      whole: expect.stringContaining(message),
     });
-    await expect(planning.all()).rejects.toThrow('Document "d0" (line 1): the builder "mine" ');
+    await expect(planning.all()).rejects.toMatchObject({
+      whole: expect.stringMatching(/^Document "d0" \(line 1\): the builder "mine" /),
+    });
   });
 
   it('that the worker does not have is named, with those that it has', async () => {
@@ -196,7 +200,8 @@ describe('an input that cannot be planned', () => {
     await expect(planning.all()).rejects.toMatchObject({
       type: 'anthropic.InputInvalid',
       nonRetryable: true,
-      message: expect.stringContaining(message),
+      message: expect.stringMatching(/^Line \d of the input cannot be taken\.$/),
+      whole: expect.stringContaining(message),
     });
   });
 
@@ -212,9 +217,12 @@ describe('an input that cannot be planned', () => {
   it('is tried again when it is the store that fails', async () => {
     const planning = await Planning.of(jsonl(many(1)));
     planning.store.put = async () => {
-      throw new Error('disk full');
+      throw new StoreError('The disk is full.', 'some/key');
     };
-    await expect(planning.all()).rejects.toThrow('disk full');
-    await expect(planning.all()).rejects.not.toHaveProperty('nonRetryable');
+    await expect(planning.all()).rejects.toMatchObject({
+      type: 'anthropic.Store',
+      nonRetryable: false,
+      message: 'The disk is full.',
+    });
   });
 });

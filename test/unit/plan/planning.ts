@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createCheckIds } from '../../../activities/check-ids';
@@ -12,6 +13,7 @@ import type { InputFormat, JobSpec, PlanSource } from '../../../src/spec/spec';
 import { writeSpec } from '../../../src/spec/stored';
 import { storeId } from '../../../src/store/identity';
 import { keys } from '../../../src/store/keys';
+import { wholeMessage } from '../../../src/store/problems';
 import type { Store } from '../../../src/store/store';
 import { MemoryStore } from '../../support/memory-store';
 
@@ -55,7 +57,7 @@ export class Planning {
 
   page(cursor?: PlanCursor): Promise<PlanPage> {
     const plan = createPlan(this.deps(), heavyLimit());
-    return this.environment.run(plan, { job: this.job, cursor });
+    return this.#run(() => this.environment.run(plan, { job: this.job, cursor }));
   }
 
   /** Plans the whole job, page by page, as the workflow does. */
@@ -71,7 +73,18 @@ export class Planning {
   }
 
   checkIds(chunks: number): Promise<void> {
-    return this.environment.run(createCheckIds(this.deps(), heavyLimit()), { job: this.job, chunks });
+    const check = createCheckIds(this.deps(), heavyLimit());
+    return this.#run(() => this.environment.run(check, { job: this.job, chunks }));
+  }
+
+  /** Gives a failure its `whole` message, as the job's owner is told it. */
+  async #run<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure)) throw error;
+      throw Object.assign(error, { whole: await wholeMessage(this.store, { job: this.job }, error.message) });
+    }
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: whatever a line holds

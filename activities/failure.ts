@@ -1,0 +1,104 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ApiCallError, type ApiFailure } from '../src/anthropic/errors';
+import { FAILURE, type FailureType } from '../src/job/failure';
+import type { Problem } from '../src/store/problems';
+import { StoreError } from '../src/store/store';
+
+interface StepErrorOptions {
+  /** What Temporal is told, where the message is not for everyone. */
+  publicMessage?: string;
+  /** No further attempt can mend it. */
+  final?: boolean;
+  /** Milliseconds. */
+  retryAfter?: number;
+}
+
+/** What a step of a job fails with. The message is for the job's owner: it may name documents, and quote them and the API. */
+export class StepError extends Error {
+  override readonly name = 'StepError';
+  readonly publicMessage: string;
+  readonly final: boolean;
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    readonly type: FailureType,
+    message: string,
+    { publicMessage = message, final = false, retryAfter }: StepErrorOptions = {},
+  ) {
+    super(message);
+    this.publicMessage = publicMessage;
+    this.final = final;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** An error of the API as a step fails with it: with the server's own delay where it named one. */
+export function apiError(
+  { type, message, publicMessage, retryAfter }: ApiFailure,
+  { final }: { final: boolean },
+): StepError {
+  return new StepError(type, message, { publicMessage, final, retryAfter });
+}
+
+/** How a step failed: what is thrown to Temporal, and what is kept of it. */
+export interface StepFailure {
+  type: FailureType;
+  problem: Problem;
+  final: boolean;
+  retryAfter?: number;
+  /** Where in the code an error arose that nobody foresaw: names of files and functions, without its message. */
+  frames?: string;
+}
+
+/**
+ * The two faces of whatever a step threw. What was not made to be told shows nothing but its name.
+ *
+ * @returns `undefined` for what Temporal is to get as it is: that the step was canceled, and what was told already.
+ */
+export function readStepFailure(error: unknown, canceled: boolean): StepFailure | undefined {
+  if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return undefined;
+  if (canceled && error instanceof Error && error.name === 'AbortError') return undefined;
+  if (error instanceof ApiCallError)
+    return readStepFailure(apiError(error.failure, { final: false }), canceled);
+  if (error instanceof StepError) {
+    const { type, message, publicMessage, final, retryAfter } = error;
+    return { type, problem: { publicMessage, message }, final, retryAfter };
+  }
+  if (error instanceof StoreError) {
+    const { message, publicMessage } = error;
+    return { type: FAILURE.store, problem: { publicMessage, message }, final: false };
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const publicMessage = `An error that was not foreseen (${nameOf(error)}). The job's folder in the store has its message.`;
+  const frames = framesOf(message, stack);
+  return { type: FAILURE.unexpected, problem: { publicMessage, message, stack }, final: false, frames };
+}
+
+/** What Temporal is told, with where the whole of it lies. No cause: Temporal would write down its message and stack too. */
+export function toApplicationFailure(
+  { type, problem, final, retryAfter, frames }: StepFailure,
+  key: string | undefined,
+): ApplicationFailure {
+  const failure = ApplicationFailure.create({
+    type,
+    message: problem.publicMessage,
+    nonRetryable: final,
+    nextRetryDelay: retryAfter,
+    details: key === undefined ? undefined : [{ wholeMessageInStore: key }],
+  });
+  if (frames) failure.stack = `${failure.name}: ${failure.message}\n${frames}`;
+  return failure;
+}
+
+/** The frames of a stack. A message may have any lines, so what looks like a frame within it is none. */
+function framesOf(message: string, stack = ''): string {
+  const behind = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : '';
+  const lines = behind.split('\n').slice(1);
+  return lines.filter((line) => /^ {4}at /.test(line)).join('\n');
+}
+
+/** A name is any text; one that looks like a class's is told. */
+function nameOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : typeof error;
+  return /^\w{1,40}$/.test(name) ? name : 'Error';
+}

@@ -1,0 +1,12 @@
+import type Anthropic from '@anthropic-ai/sdk';
+
+/** The default headers of a client as pairs. The SDK keeps them in any of the shapes that it takes, and shows them nowhere. */
+export function defaultHeaders(client: Anthropic): [name: string, value: string][] {
+  const { _options } = client as unknown as { _options?: { defaultHeaders?: object } };
+  const headers = _options?.defaultHeaders;
+  const given =
+    headers && 'values' in headers && headers.values instanceof Headers ? headers.values : (headers ?? {});
+  const entries: [string, unknown][] =
+    Symbol.iterator in given ? [...(given as Iterable<[string, unknown]>)] : Object.entries(given);
+  return entries.map(([name, value]) => [name, String(value)]);
+}

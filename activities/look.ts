@@ -2,11 +2,11 @@ import type { Batch, BatchesApi } from '../src/anthropic/api';
 import { firstCustomId } from '../src/anthropic/results';
 import { parseCustomId } from '../src/job/custom-id';
 import { isCandidate, ownerOf, type Window } from '../src/job/search';
+import type { ChunkRef } from '../src/job/steps';
 import type { AttemptIntent } from '../src/job/submission';
-import { type BatchClaim, claimBatch, readClaim } from '../src/store/claims';
-import { findJson } from '../src/store/json';
-import { keys } from '../src/store/keys';
+import { claimBatch, readClaim } from '../src/store/claims';
 import type { Store } from '../src/store/store';
+import { sameWorkspace } from './same-workspace';
 
 const PAGE = 1_000;
 
@@ -16,7 +16,8 @@ export interface Look {
   /** Batches that may be the attempt's and cannot be told yet. */
   watching: string[];
   ours?: Batch;
-  reason?: string;
+  /** Nothing that runs is waited for, and what stands in the way may never pass by itself. */
+  blocked?: string;
 }
 
 /**
@@ -26,25 +27,37 @@ export interface Look {
 export async function look(
   store: Store,
   api: BatchesApi,
+  ref: ChunkRef,
   intent: AttemptIntent,
   window: Window,
 ): Promise<Look> {
-  const known = await sameWorkspace(store, api, intent);
-  const watching: string[] = [];
+  const known = await sameWorkspace(store, api, ref, intent);
+  const running: string[] = [];
+  const unreadable: string[] = [];
   for await (const batch of candidates(api, intent, window)) {
     const whose = await owner(store, api, batch, intent.nonce);
     if (whose === 'ours') return { complete: false, watching: [], ours: batch };
-    if (whose === 'unknown') watching.push(batch.id);
+    if (whose === 'unknown') (batch.status === 'ended' ? unreadable : running).push(batch.id);
   }
+  return {
+    complete: known,
+    watching: [...running, ...unreadable],
+    blocked: running.length > 0 ? undefined : obstacle(known, unreadable),
+  };
+}
+
+function obstacle(known: boolean, unreadable: readonly string[]): string | undefined {
   if (!known) {
-    return {
-      complete: false,
-      watching,
-      reason:
-        'The API key changed since the batch was sent, and nothing shows that it reaches the same workspace.',
-    };
+    return (
+      'A batch was sent, its answer was lost, and the API key changed since: nothing shows that it reaches the same workspace. ' +
+      'Give the workers the key that sent it, or one of its workspace; where the chunk is held, then resume the job.'
+    );
   }
-  return { complete: true, watching };
+  if (unreadable.length === 0) return undefined;
+  return (
+    `A batch was sent, its answer was lost, and ${unreadable.join(', ')} may be it; the results, which would prove it, cannot be read. ` +
+    'Look in the Anthropic Console. Resume the job to look again, or cancel it to leave these documents unresolved.'
+  );
 }
 
 /** The batches of the list that may be an attempt's, newest first, from all pages back to one wholly older than the window. */
@@ -75,20 +88,4 @@ export async function owner(store: Store, api: BatchesApi, batch: Batch, nonce: 
   // Ours is claimed by whoever knows the attempt: a claim is never changed, and this one would not say whose it is.
   if (whose === 'other') await claimBatch(store, { batch: batch.id, nonce: proved ?? null });
   return whose;
-}
-
-/** A changed key must be shown to reach the batches of the old one: one of ours that it can retrieve. */
-async function sameWorkspace(store: Store, api: BatchesApi, intent: AttemptIntent): Promise<boolean> {
-  if (api.fingerprint === intent.fingerprint) return true;
-  for await (const { key } of store.list(keys.batches)) {
-    const claim = await findJson<BatchClaim>(store, key);
-    if (claim?.fingerprint !== intent.fingerprint) continue;
-    try {
-      await api.retrieve(claim.batch);
-      return true;
-    } catch {
-      // Deleted, or out of this key's reach: this one shows nothing, another may.
-    }
-  }
-  return false;
 }

@@ -94,12 +94,15 @@ async function lookFor(
   const found = await look(
     deps.store,
     api,
+    input,
     intent,
     candidateWindow(intent, seen.getTime(), input.times ?? deps.times),
   );
   if (!found.ours) {
-    const { complete, watching, reason } = found;
-    return { kind: 'look', complete, watching, reason, attempt: entry.attempt };
+    const { complete, watching, blocked } = found;
+    // Results that cannot be read yet are no news; a key that reaches something else is.
+    const reason = complete ? undefined : blocked;
+    return { kind: 'look', complete, watching, reason, blocked, attempt: entry.attempt };
   }
 
   const { id, createdAt } = found.ours;

@@ -7,6 +7,7 @@ import { bringHome } from './bring-home';
 import { buyRound } from './buy-round';
 import { Chunk } from './chunk';
 import { collectOrphans } from './collect-orphans';
+import { resolveRound } from './resolve-round';
 import { steps } from './steps';
 import { versioning } from './versioning';
 
@@ -75,24 +76,19 @@ async function salvage(chunk: Chunk): Promise<void> {
   else await collectOrphans(chunk);
 }
 
-/** Cancels the batch of the round that was open, where it has one for certain. */
+/**
+ * Cancels the batch of the round that was open, where it has one for certain. A lost answer is looked for as in any round, but nobody
+ * is asked and nothing is sent again.
+ */
 async function cutShort(chunk: Chunk, { round, batch: known }: OpenRound): Promise<string | undefined> {
   if (round === undefined) return undefined;
   chunk.show({ round });
-  const batch = known ?? (await settle(chunk, round));
+  const closed = known === undefined ? await resolveRound(chunk, round) : undefined;
+  const batch = closed?.kind === 'bought' ? closed.batch : known;
   if (batch === undefined) return undefined;
   const { job, chunk: number } = chunk.input;
   await steps.anthropicCancel.executeWithOptions({ summary: `${chunk.name}: cancel ${batch}` }, [
     { job, chunk: number, batch },
   ]);
   return batch;
-}
-
-/** One look at a round whose sending was cut short: its batch, where it has one for certain. */
-async function settle(chunk: Chunk, round: number): Promise<string | undefined> {
-  const settled = await steps.anthropicReconcile.executeWithOptions(
-    { summary: `${chunk.name}: what became of round ${round}` },
-    [{ ...chunk.ref(round), giveUp: false, allowed: 1 }],
-  );
-  return settled.kind === 'bought' ? settled.batch : undefined;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import Anthropic from '@anthropic-ai/sdk';
 import type { MessageBatch } from '@anthropic-ai/sdk/resources/messages/batches';
 import type { Batch, BatchesApi } from './api';
@@ -129,10 +129,16 @@ function toBatch(batch: MessageBatch): Batch {
   };
 }
 
-/** A digest of where, as whom and for which workspace the client speaks: equal for equal keys, and it tells nothing about them. */
+/**
+ * A digest of where, as whom and for which workspace the client speaks: equal for equal keys, and it tells nothing about them. A
+ * client that asks a function, a provider or a profile for its key shows none: it is like no other, and what another one bought must
+ * be shown to be in its reach.
+ */
 function fingerprint(client: Anthropic): string {
+  const key = client.apiKey ?? client.authToken ?? undefined;
+  const whose = key === undefined ? ['none', randomUUID()] : [client.apiKey, client.authToken];
   return createHash('sha256')
-    .update(JSON.stringify([client.baseURL, client.apiKey, client.authToken, workspace(client)]))
+    .update(JSON.stringify([client.baseURL, ...whose, workspace(client)]))
     .digest('hex')
     .slice(0, 16);
 }

@@ -117,6 +117,12 @@ function endOfObject(text: string, start: number): number {
   return -1;
 }
 
+/** Of a row of any type: one that is not known here still says whose it is. */
+function customIdOf(line: Buffer): string | undefined {
+  const id = (JSON.parse(line.toString('utf8')) as Partial<RawRow> | null)?.custom_id;
+  return typeof id === 'string' ? id : undefined;
+}
+
 /** The `custom_id` of the first row of an ended batch: it proves whose the batch is. `undefined` when none can be read. */
 export async function firstCustomId(api: BatchesApi, batch: Batch): Promise<string | undefined> {
   if (batch.resultsUrl === null) return undefined;
@@ -124,7 +130,7 @@ export async function firstCustomId(api: BatchesApi, batch: Batch): Promise<stri
   try {
     for await (const rows of lines(await api.results(batch, abort.signal))) {
       for (const { bytes: line } of rows) {
-        if (line.length > 0) return readRow(line).customId;
+        if (line.length > 0) return customIdOf(line);
       }
     }
     return undefined;

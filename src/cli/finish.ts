@@ -28,6 +28,7 @@ export async function waitAndReport(job: JobHandle, options: OutputOptions): Pro
   } catch (error) {
     if (!(error instanceof JobFailedError || error instanceof JobCanceledError)) throw error;
     say(`Error: ${messageOf(error)}`);
+    if (error.summary) sayFailures(error.summary);
     const state = error instanceof JobCanceledError ? 'canceled' : 'failed';
     await report(
       error.summary ? jobReport(error.summary, options.store) : emptyReport(job.id, state, options.store),

@@ -1,5 +1,5 @@
 import type { JobProgress, JobSummary } from '../job/job';
-import { grouped, say } from './print';
+import { counted, grouped, say } from './print';
 import { until } from './progress-line';
 
 /** What `--json` prints of a job that has ended. */
@@ -105,7 +105,13 @@ export function progressText(progress: JobProgress, now: number, summary?: JobSu
 }
 
 /** What is worth saying of chunks that could not go on. */
-export function sayFailures({ failures }: JobSummary): void {
+export function sayFailures({ failures, unresolved }: JobSummary): void {
+  if (unresolved) {
+    say(
+      `${counted(unresolved, 'document')} unresolved: the answer to their batch was lost, and it is not known whether it exists. ` +
+        'Look in the Anthropic Console.',
+    );
+  }
   for (const { chunk, message } of failures.slice(0, 5)) say(`Chunk ${chunk}: ${message}`);
   if (failures.length > 5) say(`… and ${failures.length - 5} more chunks with failures.`);
 }

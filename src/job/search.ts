@@ -1,6 +1,6 @@
 /** The search for a batch that an attempt may have bought and whose answer was lost: all its decisions, none of its steps. */
 import type { Submission } from './steps';
-import type { AttemptIntent, SubmissionTimes } from './submission';
+import { type AttemptIntent, DEFAULT_GRACE, type SubmissionTimes } from './submission';
 
 /** Milliseconds of the API's clock. */
 export interface Window {
@@ -65,9 +65,11 @@ export interface Search {
   allowed: number;
   /** A person released a search that presumes nothing by itself. */
   released: boolean;
+  /** It is held for what stands in its way, and not to be allowed another attempt. */
+  blocked: boolean;
 }
 
-export const NEW_SEARCH: Search = { looks: 0, allowed: 1, released: false };
+export const NEW_SEARCH: Search = { looks: 0, allowed: 1, released: false, blocked: false };
 
 /** Whether enough was looked for: the next step may presume the attempt void. */
 export function lookedEnough({ looks }: Search): boolean {
@@ -98,11 +100,20 @@ export function afterLook(
   const afterGrace = grace !== null && known.since !== undefined && began - known.since >= grace;
   const counts = nothing && (afterGrace || known.released);
   const next = { ...known, since, looks: counts ? known.looks + 1 : 0 };
+  // What can be waited for is waited for as long as any batch of ours takes to show.
+  const patient = known.since === undefined || began - known.since < (grace ?? DEFAULT_GRACE);
+  if (look.blocked !== undefined && !patient) {
+    return { search: { ...next, blocked: true }, held: look.blocked };
+  }
   if (!nothing || grace !== null || known.released) return { search: next };
   return { search: next, held: 'A batch was sent, its answer was lost, and no batch shows in the list.' };
 }
 
-/** A person resumed the chunk: what came to show while it was held is found before anything is sent again. */
+/**
+ * A person resumed the chunk: what came to show while it was held is found before anything is sent again. What stood in the way is
+ * waited for anew.
+ */
 export function afterRelease(search: Search, { grace }: Pick<SubmissionTimes, 'grace'>): Search {
-  return { ...search, since: undefined, looks: 0, allowed: search.allowed + 1, released: grace === null };
+  const anew = { ...search, since: undefined, looks: 0, blocked: false };
+  return search.blocked ? anew : { ...anew, allowed: search.allowed + 1, released: grace === null };
 }

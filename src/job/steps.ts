@@ -70,8 +70,18 @@ export type Submission =
    * `unpaid`: the account has no credit or is at a spend limit.
    */
   | { kind: 'clear'; delay?: number; reason?: string; unpaid?: boolean }
-  /** A batch may exist: look again. `complete` when the look saw all that the list could show. */
-  | { kind: 'look'; complete: boolean; watching: string[]; reason?: string; attempt?: number }
+  /**
+   * A batch may exist: look again. `complete` when the look saw all that the list could show. `blocked`: what stands in the way may
+   * never pass by itself; it says what to do then.
+   */
+  | {
+      kind: 'look';
+      complete: boolean;
+      watching: string[];
+      reason?: string;
+      blocked?: string;
+      attempt?: number;
+    }
   /** A person must decide. */
   | { kind: 'held'; reason: string };
 

@@ -41,3 +41,11 @@ export function ownClaim(ref: RoundRef, attempt: number, intent: AttemptIntent, 
 export function readClaim(store: Store, batchId: string): Promise<BatchClaim | undefined> {
   return findJson<BatchClaim>(store, keys.batch(batchId));
 }
+
+/** What is known of batches across all jobs of the store; read as it is asked for. */
+export async function* claimedBatches(store: Store): AsyncGenerator<BatchClaim> {
+  for await (const { key } of store.list(keys.batches)) {
+    const claim = await findJson<BatchClaim>(store, key);
+    if (claim) yield claim;
+  }
+}

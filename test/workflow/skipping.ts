@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { AnthropicBatchPlugin } from 'temporal-anthropic-batch';
+import { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from 'temporal-anthropic-batch';
 import { BatchClient } from 'temporal-anthropic-batch/client';
 import { type Simulator, type SimulatorOptions, startSimulator } from 'temporal-anthropic-batch/simulator';
 import { inject } from 'vitest';
@@ -20,6 +20,7 @@ export interface Skipping {
   env: TestWorkflowEnvironment;
   simulator: Simulator;
   batches: BatchClient;
+  store: string;
   /** The history events of one chunk of a job. */
   chunkEvents(job: string, chunk: number): Promise<number>;
 }
@@ -28,7 +29,13 @@ export interface Skipping {
  * A time-skipping Temporal server, a worker and a simulated API whose clock is the server's: time passes only while nothing
  * is to be done, and then at once. Only a job's `result()` lets it pass.
  */
-export async function skipping(options: Omit<SimulatorOptions, 'dir' | 'now'> = {}): Promise<Skipping> {
+export async function skipping(
+  options: Omit<SimulatorOptions, 'dir' | 'now'> = {},
+  {
+    submitGrace,
+    fetch,
+  }: Pick<AnthropicBatchPluginOptions, 'submitGrace'> & { fetch?: typeof globalThis.fetch } = {},
+): Promise<Skipping> {
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: inject('timeSkippingServer') } },
   });
@@ -40,11 +47,11 @@ export async function skipping(options: Omit<SimulatorOptions, 'dir' | 'now'> = 
   });
   own(() => simulator.close());
   const store = await tempDir();
-  const anthropic = new Anthropic({ baseURL: simulator.url, apiKey: 'test-key' });
+  const anthropic = new Anthropic({ baseURL: simulator.url, apiKey: 'test-key', fetch });
   const worker = await Worker.create({
     connection: env.nativeConnection,
     taskQueue: 'anthropic-batch',
-    plugins: [new AnthropicBatchPlugin({ store, anthropic })],
+    plugins: [new AnthropicBatchPlugin({ store, anthropic, submitGrace })],
     workflowBundle: { codePath: join(root, 'dist', 'workflow-bundle.js') },
   });
   const running = worker.run();
@@ -56,6 +63,7 @@ export async function skipping(options: Omit<SimulatorOptions, 'dir' | 'now'> = 
     env,
     simulator,
     batches: new BatchClient(env.client, { store }),
+    store,
     async chunkEvents(job, chunk) {
       const { events } = await env.client.workflow.getHandle(`${job}/chunk-${chunk}`).fetchHistory();
       return events?.length ?? 0;

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { batchesApi } from '../../../src/anthropic/batches';
 import { submissionTimes } from '../../../src/job/submission';
 import { claimBatch, readClaim } from '../../../src/store/claims';
+import { RoundLedger } from '../../../src/store/ledger';
 import { Stage, type StageOptions } from './support';
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 const running: StageOptions = { simulator: { duration: 60 * MINUTE } };
 const ended: StageOptions = { simulator: { duration: 0 } };
@@ -108,6 +110,38 @@ describe('a look for a batch whose answer was lost', () => {
     expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
   });
 
+  test('asks a person in the end about what can never be read, and not while anything runs', async () => {
+    const stage = await Stage.of({ simulator: { duration: ({ number }) => (number === 1 ? HOUR : 0) } });
+    await stage.committed();
+    const [gone, strangers] = [await stage.stranger(), await stage.stranger()];
+    stage.simulator.faults.add({ http: [{ endpoint: 'results', kind: 'status', status: 404, times: null }] });
+    const first = await stage.reconcile();
+    expect(first).toMatchObject({ kind: 'look', watching: [strangers.id, gone.id], blocked: undefined });
+    stage.simulator.clock.advance(HOUR);
+    expect(await stage.reconcile()).toMatchObject({
+      kind: 'look',
+      complete: true,
+      watching: [strangers.id, gone.id],
+      reason: undefined,
+      blocked: expect.stringContaining(`${strangers.id}, ${gone.id} may be it`),
+    });
+    expect((await stage.ledger().read())[0]!.outcome).toBeUndefined();
+  });
+
+  test('is told whose a batch is by a first row of a type that is not known yet', async () => {
+    const stage = await Stage.of(ended);
+    const intent = await stage.committed();
+    const ours = await stage.boughtBy(intent);
+    const row = { custom_id: `${intent.nonce}-2`, result: { type: 'postponed' } };
+    const api = batchesApi(stage.client());
+    const results = async () =>
+      new Response(JSON.stringify(row)).body as unknown as AsyncIterable<Uint8Array>;
+    expect(await stage.reconcile({}, { anthropic: () => ({ ...api, results }) })).toMatchObject({
+      kind: 'bought',
+      batch: ours.id,
+    });
+  });
+
   test('is bounded on both sides: what came long before or long after is of no concern', async () => {
     const stage = await Stage.of(running);
     await stage.stranger();
@@ -171,7 +205,7 @@ describe('a look with another key', () => {
       expect(await stage.reconcile({}, as(stage, key))).toMatchObject({
         kind: 'look',
         complete: false,
-        reason: expect.stringContaining('The API key changed'),
+        reason: expect.stringContaining('the API key changed'),
       });
     }
   });
@@ -187,6 +221,25 @@ describe('a look with another key', () => {
     });
     expect(await stage.reconcile({}, as(stage, 'new'))).toEqual(nothing);
     expect(await stage.reconcile({}, as(stage, 'foreign'))).toMatchObject({ complete: false });
+  });
+
+  test("looks at the job's own batches first, and at a few of all only", async () => {
+    const stage = await Stage.of(keyed);
+    const intent = await stage.committed();
+    const claim = (batch: string) =>
+      claimBatch(stage.store, { batch, nonce: 'e'.repeat(24), fingerprint: intent.fingerprint });
+    for (let n = 0; n < 15; n += 1) await claim(`msgbatch_0${n}_deleted`);
+    const before = stage.simulator.calls().retrieve;
+    expect(await stage.reconcile({}, as(stage, 'new'))).toMatchObject({ complete: false });
+    expect(stage.simulator.calls().retrieve - before).toBe(10);
+
+    // Another chunk of the job bought one with the old key.
+    const own = await stage.boughtBy({ nonce: 'd'.repeat(24), count: 1 });
+    const other = new RoundLedger(stage.store, { job: stage.job, chunk: 7, round: 0 });
+    await other.intend(0, { ...intent, nonce: 'd'.repeat(24), count: 1 });
+    await other.close(0, { outcome: 'created', batch: own.id, createdAt: own.created_at });
+    expect(await stage.reconcile({}, as(stage, 'new'))).toEqual(nothing);
+    expect(stage.simulator.calls().retrieve - before).toBe(11);
   });
 
   test('finds by its nonce what it can reach, whatever is shown', async () => {

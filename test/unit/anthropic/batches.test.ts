@@ -21,6 +21,15 @@ test('a fingerprint tells address, key and workspace apart, and nothing about th
   for (const each of all) expect(each).toMatch(/^[0-9a-f]{16}$/);
 });
 
+test('a client that shows no key has a fingerprint of its own', () => {
+  const clients = [
+    { apiKey: async () => 'key' },
+    { apiKey: async () => 'key' },
+    { apiKey: null, credentials: async () => ({ token: 'token', expiresAt: null }) },
+  ];
+  expect(new Set(clients.map(of)).size).toBe(clients.length);
+});
+
 test('a fingerprint is the same for the same, however the headers are given and whatever else they say', () => {
   const header: [string, string] = ['anthropic-workspace-id', 'one'];
   const all = [

@@ -174,6 +174,29 @@ describe('a search', () => {
     expect(afterLook(NEW_SEARCH, look, 0, 0, NEVER).held).toBeUndefined();
   });
 
+  test.each([GRACE, NEVER])(
+    'in whose way something stands for good is held after the grace, again and again',
+    (times) => {
+      const patience = times.grace ?? 30 * 60_000;
+      const blocked: Look = { ...watching, blocked: 'It cannot be read.' };
+      let search: Search = NEW_SEARCH;
+      for (let at = 0; at < 3 * patience; at += patience) {
+        const first = afterLook(search, blocked, at, at, times);
+        expect(first.held).toBeUndefined();
+        expect(
+          afterLook(first.search, blocked, at + patience - 1, at + patience - 1, times).held,
+        ).toBeUndefined();
+        const second = afterLook(first.search, blocked, at + patience, at + patience, times);
+        expect(second.held).toBe('It cannot be read.');
+        search = afterRelease(second.search, times);
+        // Nobody allowed another attempt.
+        expect(search).toMatchObject({ allowed: 1, released: false, looks: 0, blocked: false });
+      }
+      // It passed by itself.
+      expect(afterLook(search, { ...watching, complete: true }, 0, 10, times).held).toBeUndefined();
+    },
+  );
+
   test('that the ledger holds back waits for a person, and for the whole grace after that', () => {
     const search = searched([
       [0, nothing],
@@ -183,7 +206,14 @@ describe('a search', () => {
     const held = afterLook(search, { kind: 'held', reason: 'Twice.' }, 1_100, 1_100, GRACE);
     expect(held.held).toBe('Twice.');
     const released = afterRelease(held.search, GRACE);
-    expect(released).toEqual({ attempt: 0, since: undefined, looks: 0, allowed: 2, released: false });
+    expect(released).toEqual({
+      attempt: 0,
+      since: undefined,
+      looks: 0,
+      allowed: 2,
+      released: false,
+      blocked: false,
+    });
     expect(lookedEnough(afterLook(released, nothing, 2_000, 2_000, GRACE).search)).toBe(false);
   });
 });

@@ -1,0 +1,93 @@
+import { JobCanceledError, type JobHandle } from 'temporal-anthropic-batch/client';
+import type { HttpFault } from 'temporal-anthropic-batch/simulator';
+import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually';
+import { attempts, checkedResults } from '../support/job-checks';
+import { documents, HOUR, skipping, template } from './skipping';
+
+const lost = (when: 'before' | 'after', times = 1): { http: HttpFault[] } => ({
+  http: [{ kind: 'drop', endpoint: 'create', when, times }],
+});
+
+/** Cancels a job as soon as the answer to its round is lost, and gives what it leaves. */
+async function canceled(job: JobHandle, store: string) {
+  await eventually(async () => expect(await attempts(store)).toEqual(['commit -']));
+  await job.cancel();
+  const error = await job.result().catch((error: unknown) => error);
+  if (!(error instanceof JobCanceledError)) throw error;
+  return error.summary!;
+}
+
+it('a batch that shows after its attempt was given up is recognized, and what it answered is not bought again', async () => {
+  const late: { body?: string; polls: number } = { polls: 0 };
+  /** The first create is stuck on its way, and comes in at the third poll of the batch that took its place. */
+  const fetch: typeof globalThis.fetch = async (url, init) => {
+    const path = new URL(String(url)).pathname;
+    const create = init?.method?.toUpperCase() === 'POST' && path === '/v1/messages/batches';
+    if (create && late.body === undefined) {
+      late.body = await new Response((init.body as unknown as Blob).stream()).text();
+      throw new TypeError('fetch failed');
+    }
+    if (/batches\/msgbatch_[^/]+$/.test(path)) late.polls += 1;
+    if (late.polls === 3) {
+      late.polls += 1;
+      const headers = new Headers(init?.headers);
+      headers.set('content-type', 'application/json');
+      const address = new URL('/v1/messages/batches', String(url));
+      const answer = await globalThis.fetch(address, { method: 'POST', headers, body: late.body });
+      expect(answer.status, await answer.text()).toBe(200);
+    }
+    return globalThis.fetch(url, init);
+  };
+  const { batches, simulator, store } = await skipping(
+    { duration: ({ number }) => (number === 0 ? 3 : 1) * HOUR },
+    { fetch },
+  );
+  const input = documents(20).map((document) => ({
+    ...document,
+    text: `${document.text} [[sim:api_error:times=1]]`,
+  }));
+  const job = await batches.start({ id: 'orphan', input: { documents: input }, template });
+  const summary = await job.result();
+
+  const [orphan, batch] = await simulator.batches();
+  expect(await attempts(store)).toEqual(['commit given-up', 'commit created']);
+  expect(summary).toMatchObject({ state: 'completed', succeeded: 20, rounds: 1, orphaned: [orphan!.id] });
+  expect(await simulator.batches()).toHaveLength(2);
+  // The round's own requests had all failed.
+  const results = await checkedResults(job, summary, input);
+  expect(new Set(results.map(({ batch_id }) => batch_id))).toEqual(new Set([orphan!.id]));
+  expect(batch!.request_counts.errored).toBe(20);
+});
+
+it('a canceled job looks for a batch whose answer was lost until it has ended, and keeps what it answered', async () => {
+  const { batches, simulator, store } = await skipping({ duration: 5 * HOUR, faults: lost('after') });
+  const job = await batches.start({ id: 'found', input: { documents: documents(20) }, template });
+  const summary = await canceled(job, store);
+  expect(summary).toMatchObject({ state: 'canceled', succeeded: 20, batches: 1 });
+  expect(summary.unresolved).toBeUndefined();
+  // Nothing proved that it was ours while it ran.
+  expect(simulator.calls()).toMatchObject({ create: 1, cancel: 0 });
+});
+
+it('a canceled job presumes after the grace that no batch exists, and sends nothing again', async () => {
+  const { batches, simulator, store, env } = await skipping({ faults: lost('before') });
+  const from = await env.currentTimeMs();
+  const job = await batches.start({ id: 'void', input: { documents: documents(20) }, template });
+  const summary = await canceled(job, store);
+  expect((await env.currentTimeMs()) - from).toBeGreaterThan(HOUR / 2);
+  expect(await attempts(store)).toEqual(['commit given-up']);
+  expect(summary).toMatchObject({ state: 'canceled', counts: { not_sent: 20 } });
+  expect(summary.unresolved).toBeUndefined();
+  expect(simulator.calls().create).toBe(1);
+});
+
+it('a canceled job that presumes nothing names what it does not know', async () => {
+  const { batches, store } = await skipping({ faults: lost('before') }, { submitGrace: 'never' });
+  const job = await batches.start({ id: 'never', input: { documents: documents(20) }, template });
+  const summary = await canceled(job, store);
+  expect(summary).toMatchObject({ state: 'canceled', unresolved: 20, counts: { errored: 20 } });
+  expect(await attempts(store)).toEqual(['commit -']);
+  const [first] = await checkedResults(job, summary, documents(20));
+  expect(first!.error).toMatchObject({ type: 'unresolved' });
+});

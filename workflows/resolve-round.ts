@@ -1,0 +1,53 @@
+import { patched, sleep } from '@temporalio/workflow';
+import { nextPoll } from '../src/job/poll';
+import { afterLook, afterRelease, lookedEnough, NEW_SEARCH, type Search } from '../src/job/search';
+import type { Submission } from '../src/job/steps';
+import type { Chunk } from './chunk';
+import { steps } from './steps';
+
+export type Bought = Extract<Submission, { kind: 'bought' }>;
+export type Closed = Extract<Submission, { kind: 'bought' | 'clear' }>;
+
+/**
+ * Closes an attempt that did not close itself: overtakes it, finds its batch, or presumes it void after the grace.
+ *
+ * @param onHeld waits for a person, who must decide; without one the attempt then stays open.
+ * @returns `undefined` where the attempt stays open: it is not known whether a batch exists.
+ */
+export async function resolveRound(
+  chunk: Chunk,
+  round: number,
+  onHeld?: (reason: string) => Promise<void>,
+): Promise<Closed | undefined> {
+  const { times, settings } = chunk.input;
+  let search: Search = NEW_SEARCH;
+  for (;;) {
+    const { attempt, allowed } = search;
+    const began = Date.now();
+    const result = await steps.anthropicReconcile.executeWithOptions(
+      { summary: `${chunk.name}: what became of round ${round}` },
+      [{ ...chunk.ref(round), times, attempt, giveUp: lookedEnough(search), allowed }],
+    );
+    if (result.kind === 'bought' || result.kind === 'clear') return result;
+    // 0.1.0 looked once at what a chunk had open that was cut short.
+    if (!onHeld && !patched('settle')) return undefined;
+
+    const next = afterLook(search, result, began, Date.now(), times);
+    if (next.held !== undefined) {
+      if (!onHeld) return undefined;
+      await onHeld(next.held);
+      search = afterRelease(next.search, times);
+      continue;
+    }
+    search = next.search;
+    const watching =
+      result.kind === 'look' && result.watching.length > 0 ? `; watching ${result.watching.join(', ')}` : '';
+    chunk.show({
+      phase: 'looking',
+      reason: result.reason ?? `the answer to round ${round} was lost; looking for its batch${watching}`,
+    });
+    await sleep(Math.max(1, nextPoll(next.search.since, Date.now(), settings) - Date.now()), {
+      summary: `${chunk.name}: look for round ${round}`,
+    });
+  }
+}

@@ -6,7 +6,8 @@ import type { FinishChunkInput } from '../src/job/steps';
 import { putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { wholeMessage } from '../src/store/problems';
-import { abortable, onJob } from './context';
+import { AdoptedRows } from './adopted-rows';
+import { abortable, jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
 import { ResultsWriter } from './results-writer';
@@ -27,16 +28,22 @@ async function finishChunk(
   input: FinishChunkInput,
   signal: AbortSignal,
 ): Promise<ChunkSummary> {
-  const { job, chunk, canceled, failure: publicFailure } = input;
+  const { job, chunk, failure: publicFailure } = input;
   // What is read by the job's owner has the whole of what Temporal was told.
   const whole = (message: string) => wholeMessage(store, input, message);
   const failure = publicFailure && (await whole(publicFailure));
   const unsent = { ...input.unsent, message: await whole(input.unsent.message) };
   const scratch = await mkdtemp(join(tmpdir(), 'anthropic-batch-'));
   try {
-    const rows = await RowIndex.build(store, input, scratch, signal);
+    const { source } = await jobSpec(store, job);
+    const rows =
+      source.kind === 'adopt'
+        ? await AdoptedRows.build(store, input, source.batch, scratch, signal)
+        : await RowIndex.build(store, input, scratch, signal);
     try {
       points?.reach('finish-chunk/joining');
+      // A batch of another tool's is never canceled by a job.
+      const canceled = input.canceled && source.kind !== 'adopt';
       const writer = new ResultsWriter(rows, { unsent, canceled });
       const documents = await store.open(keys.documents(job, chunk));
       await store.put(keys.results(job, chunk), abortable(writer.write(documents), signal));

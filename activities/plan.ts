@@ -16,6 +16,7 @@ import { abortable, jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { StepError } from './failure';
 import type { Heavy } from './heavy';
+import { planAdopted } from './plan-adopted';
 
 /** A page ends with the chunk that reaches one of these, so that a crash repeats seconds of work and not minutes. */
 const PAGE = { chunks: 20, bytes: 1_000_000_000 };
@@ -35,13 +36,11 @@ export function createPlan(deps: ActivityDeps, heavy: Heavy) {
   };
 }
 
-async function plan(
-  { store, builders, points }: ActivityDeps,
-  { job, cursor }: PlanInput,
-  signal: AbortSignal,
-): Promise<PlanPage> {
+async function plan(deps: ActivityDeps, { job, cursor }: PlanInput, signal: AbortSignal): Promise<PlanPage> {
+  const { store, builders, points } = deps;
   try {
     const spec = await jobSpec(store, job);
+    if (spec.source.kind === 'adopt') return await planAdopted(deps, job, spec.source.batch);
     const requests = planned({ store, builders, job, spec, cursor });
     return await planPage({ store, points }, job, spec, cursor, abortable(requests, signal));
   } catch (error) {
@@ -121,7 +120,9 @@ async function* planned({
     }
     return;
   }
-  if ('stored' in request) throw new Error(`The spec of job ${job.id} has an input and no request.`);
+  if (source.kind !== 'input' || 'stored' in request || 'adopted' in request) {
+    throw new Error(`The spec of the job ${job.id} has a source and a request that do not go together.`);
+  }
 
   const write = requestWriter(request, builders);
   function* written(

@@ -4,6 +4,7 @@ import { classify, noCounts, RESULTS_UNAVAILABLE, UNRESOLVED } from '../src/job/
 import type { FinishChunkInput } from '../src/job/steps';
 import { lines } from '../src/lines/split';
 import { readDocument, type StoredDocument } from '../src/spec/document-line';
+import type { AdoptedRows } from './adopted-rows';
 import type { FoundRow, RowIndex } from './row-index';
 
 const FLUSH = 256 * 1024;
@@ -21,7 +22,7 @@ export class ResultsWriter {
   unresolved = 0;
 
   constructor(
-    private readonly rows: Pick<RowIndex, 'find'>,
+    private readonly rows: Pick<RowIndex | AdoptedRows, 'find'>,
     private readonly input: Pick<FinishChunkInput, 'unsent' | 'canceled'>,
   ) {}
 

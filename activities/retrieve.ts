@@ -1,15 +1,16 @@
 import type { Batch } from '../src/anthropic/api';
 import { ApiCallError } from '../src/anthropic/errors';
+import { ForeignRows } from '../src/anthropic/foreign-rows';
 import { ResultsCheck } from '../src/anthropic/results-check';
 import { ResultsCut, ResultsInvalid } from '../src/anthropic/results-errors';
-import { SentRows } from '../src/anthropic/sent-rows';
+import { type OwedRows, SentRows } from '../src/anthropic/sent-rows';
 import { FAILURE } from '../src/job/failure';
 import type { Retrieved, RetrieveInput } from '../src/job/steps';
 import { attemptState } from '../src/job/submission';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
 import type { Store } from '../src/store/store';
-import { onJob } from './context';
+import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { apiError, StepError } from './failure';
 import type { Heavy } from './heavy';
@@ -30,7 +31,7 @@ export function createRetrieve(deps: ActivityDeps, heavy: Heavy) {
 async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortSignal): Promise<Retrieved> {
   const { job, chunk, round } = input;
   const batch = await endedBatch(deps, input.batch);
-  const check = new ResultsCheck(batch, await sentRows(deps.store, input));
+  const check = new ResultsCheck(batch, await owedRows(deps.store, input));
   try {
     const bytes = await deps.anthropic().results(batch, signal);
     await deps.store.put(keys.rawResults(job, chunk, round), watched(check.through(bytes), deps.points));
@@ -61,7 +62,9 @@ async function* watched(
   }
 }
 
-async function sentRows(store: Store, input: RetrieveInput): Promise<SentRows> {
+async function owedRows(store: Store, input: RetrieveInput): Promise<OwedRows> {
+  const { source } = await jobSpec(store, input.job);
+  if (source.kind === 'adopt') return new ForeignRows(input.batch);
   const attempts = await new RoundLedger(store, input).read();
   const nonce = attempts.find((entry) => attemptState(entry) === 'ours')?.intent?.nonce;
   if (nonce === undefined) {
@@ -85,14 +88,18 @@ async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {
   if (batch.status !== 'ended') {
     throw new StepError(FAILURE.notEnded, `The batch ${id} has not ended yet.`);
   }
-  if (batch.archivedAt !== null) {
-    throw new StepError(
-      FAILURE.resultsGone,
-      `The results of the batch ${id} are gone: it was archived at ${batch.archivedAt.toISOString()}, 29 days after its creation.`,
-      { final: true },
-    );
-  }
+  assertNotArchived(batch);
   return batch;
+}
+
+/** @throws a final `anthropic.ResultsGone` for a batch whose results the API does not have any more. */
+export function assertNotArchived({ id, archivedAt }: Batch): void {
+  if (archivedAt === null) return;
+  throw new StepError(
+    FAILURE.resultsGone,
+    `The results of the batch ${id} are gone: it was archived at ${archivedAt.toISOString()}, 29 days after its creation.`,
+    { final: true },
+  );
 }
 
 function resultsFailure(error: unknown, { id }: Batch): unknown {

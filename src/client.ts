@@ -1,6 +1,7 @@
 /** For application code: starts jobs and reads their results over a plain `@temporalio/client` `Client`. */
 
 export type { Message } from './anthropic/message';
+export type { AdoptOptions } from './client/adopt';
 export { registerSearchAttributes } from './client/attributes';
 export { BatchClient } from './client/batch-client';
 export {

@@ -39,7 +39,7 @@ export async function bringHome(chunk: Chunk, batch: string, more: boolean): Pro
 }
 
 /** Takes the results of a batch that has ended; those that are not there yet are waited for. */
-async function takeResults(chunk: Chunk, batch: string, retry: boolean): Promise<Retrieved> {
+export async function takeResults(chunk: Chunk, batch: string, retry: boolean): Promise<Retrieved> {
   const absence = new Absence();
   for (let tries = 0; ; tries += 1) {
     chunk.show({ phase: 'retrieving' });

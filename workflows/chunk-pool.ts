@@ -133,8 +133,10 @@ export class ChunkPool implements Carrier {
       // When the whole job is canceled `settle` closes the chunk; one that failed, or that a person ended alone, is closed
       // here, and the others go on.
       if (CancellationScope.current().consideredCancelled) throw error;
-      await this.#salvage(chunk, plan);
+      // A batch that another tool made is not canceled, and is all that its job is about.
+      if (!plan.adopted) await this.#salvage(chunk, plan);
       await this.#close(chunk, failureMessage(error), isCancellation(error));
+      if (plan.adopted) throw error;
     } finally {
       this.#children.delete(chunk);
       this.set.running.delete(chunk);

@@ -1,9 +1,10 @@
 import { CancellationScope, isCancellation, setWorkflowOptions, sleep } from '@temporalio/workflow';
 import type { MessageBatchInput } from '../src/job/inputs';
-import type { ChunkSummary } from '../src/job/job';
+import type { ChunkPlan, ChunkSummary } from '../src/job/job';
 import { backoff } from '../src/job/poll';
 import type { OpenRound } from '../src/job/steps';
-import { bringHome } from './bring-home';
+import { awaitBatch } from './await-batch';
+import { bringHome, takeResults } from './bring-home';
 import { buyRound } from './buy-round';
 import { Chunk } from './chunk';
 import { collectOrphans } from './collect-orphans';
@@ -20,11 +21,12 @@ setWorkflowOptions(versioning, anthropicMessageBatch);
 export async function anthropicMessageBatch(input: MessageBatchInput): Promise<ChunkSummary> {
   const chunk = new Chunk(input);
   try {
-    if (input.salvage) await salvage(chunk);
+    if (input.plan.adopted) await adopt(chunk, input.plan.adopted);
+    else if (input.salvage) await salvage(chunk);
     else if (input.plan.requests > 0) await rounds(chunk);
     return await finish(chunk);
   } catch (error) {
-    if (!isCancellation(error)) throw error;
+    if (!isCancellation(error) || input.plan.adopted) throw error;
     await CancellationScope.nonCancellable(() => salvage(chunk));
     throw error;
   }
@@ -44,6 +46,14 @@ async function rounds(chunk: Chunk): Promise<void> {
       summary: `${chunk.name}: ${outstanding} of its requests failed and are sent again`,
     });
   }
+}
+
+/** Waits for a batch that another tool made and takes its results. It is not ours: nobody cancels it, or sends it again. */
+async function adopt(chunk: Chunk, { batch, ended }: NonNullable<ChunkPlan['adopted']>): Promise<void> {
+  chunk.tagBatch(batch);
+  if (ended) await chunk.enter({ phase: 'retrieving', batch });
+  else await awaitBatch(chunk, batch);
+  await takeResults(chunk, batch, false);
 }
 
 function finish(chunk: Chunk): Promise<ChunkSummary> {

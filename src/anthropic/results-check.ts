@@ -50,9 +50,6 @@ export class ResultsCheck {
     if (last) this.#take(last.bytes, true);
     yield* pieces.splice(0);
     if (this.rows < this.batch.size) throw this.#cut(`after ${this.rows} of ${this.batch.size} rows`);
-    if (this.rows > this.batch.size) {
-      throw this.#invalid(`have ${this.rows} rows, and the batch counts ${this.batch.size} requests`);
-    }
     this.owed.end();
   }
 
@@ -101,6 +98,9 @@ export class ResultsCheck {
   #count(customId: string): number {
     const number = this.owed.take(customId);
     this.rows += 1;
+    if (this.rows > this.batch.size) {
+      throw this.#invalid(`have more rows than the ${this.batch.size} requests that the batch counts`);
+    }
     return number;
   }
 

@@ -29,7 +29,7 @@ export class SentRows implements OwedRows {
     const id = parseCustomId(customId);
     if (id?.nonce !== this.nonce || !this.#state[id.ordinal]) {
       throw new ResultsInvalid(
-        `The results of the batch ${this.batch} have a custom_id that was not sent: ${customId}.`,
+        `The results of the batch ${this.batch} have a custom_id that was not sent: ${id ? customId : 'it is of another tool'}.`,
       );
     }
     if (this.#state[id.ordinal] === CAME) {

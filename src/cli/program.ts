@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { adopt } from './commands/adopt';
 import { cancel } from './commands/cancel';
 import { demo } from './commands/demo';
 import { estimate } from './commands/estimate';
@@ -24,6 +25,7 @@ const COMMANDS = [
   status,
   results,
   retry,
+  adopt,
   cancel,
   pause,
   resume,

@@ -3,6 +3,7 @@ import type { JobState } from '../job/job';
 import { DOCUMENT_SET, SEARCH_ATTRIBUTES } from '../job/names';
 import { keys } from '../store/keys';
 import { openStore } from '../store/location';
+import { type AdoptOptions, adoptBatch } from './adopt';
 import { checkStart } from './check';
 import type { Context } from './context';
 import { type ExecuteOptions, execute, type Requests, type ResultsOf } from './execute';
@@ -82,6 +83,19 @@ export class BatchClient {
   async retry(jobId: string, options: RetryOptions = {}): Promise<JobHandle> {
     const of = await this.get(jobId);
     return retryJob(await this.#ready(), of, options);
+  }
+
+  /**
+   * Starts a job that takes the results of a batch which another tool made, whether it has ended or not. Its id is the batch's
+   * unless given; the `custom_id`s of the batch are the ids of its results, which come in their order, byte by byte. Nothing is sent,
+   * and the batch is never canceled: to cancel the job is to wait no longer.
+   *
+   * @throws {OptionError} for what is no batch's id.
+   * @throws {JobExistsError} when the id is taken, or a job of this store has the batch. That the API does not know the batch, or has
+   *   no results of it any more, fails the job.
+   */
+  async adopt(batchId: string, options: AdoptOptions = {}): Promise<JobHandle> {
+    return adoptBatch(await this.#ready(), batchId, options);
   }
 
   /** The jobs that Temporal knows, newest first. Those it has forgotten are still in the store, for `get`. */

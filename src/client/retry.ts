@@ -21,6 +21,14 @@ export async function retryJob(context: Context, of: JobHandle, options: RetryOp
       `The job ${quoted(of.id)} has not ended: only an ended job can be retried. Wait for it, or cancel it.`,
     );
   }
+  const earlier = await readSpec(context.store, job);
+  if (earlier.source.kind === 'adopt') {
+    throw new JobStateError(
+      of.id,
+      `The job ${quoted(of.id)} cannot be retried: it took the results of the batch ${earlier.source.batch}, which another tool made, ` +
+        'and the API does not give requests back. Start a job from the documents that failed.',
+    );
+  }
   if (summary.failed === 0) {
     const reason =
       summary.chunks === 0 && summary.state === 'failed'
@@ -28,7 +36,6 @@ export async function retryJob(context: Context, of: JobHandle, options: RetryOp
         : 'none of its documents failed';
     throw new JobStateError(of.id, `There is nothing to retry in the job ${quoted(of.id)}: ${reason}.`);
   }
-  const earlier = await readSpec(context.store, job);
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   const source = {
     kind: 'retry',

@@ -171,7 +171,9 @@ function startError(context: Context, id: string, error: unknown): unknown {
 }
 
 function summary(spec: NormalizedSpec): string {
-  if ('stored' in spec.request) return 'Message Batches job, stored requests of an earlier job';
+  const { source } = spec;
+  if (source.kind === 'adopt') return `Message Batches job, results of ${source.batch}`;
+  if (source.kind === 'retry') return 'Message Batches job, stored requests of an earlier job';
   const how = 'builder' in spec.request ? `builder ${spec.request.builder}` : 'template';
   return `Message Batches job, ${how}${spec.model ? ` for ${spec.model}` : ''}`;
 }

@@ -46,6 +46,8 @@ export const FAILURE = {
 
   /** The batch still runs, so that it has no results. */
   notEnded: 'anthropic.NotEnded',
+  /** The batch that is to be adopted is a job's of this store. */
+  batchOwned: 'anthropic.BatchOwned',
   /** The API does not know the batch any more. */
   batchGone: 'anthropic.BatchGone',
   /** The batch is archived, or its results were deleted: they cannot be had any more. */

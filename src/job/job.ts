@@ -28,6 +28,8 @@ export interface ChunkPlan {
   documents: number;
   /** Requests that can be sent; the others have a `not_sent` outcome from the plan on. */
   requests: number;
+  /** A batch that another tool made, and whether it had ended: nothing is sent, and only its results are taken. */
+  adopted?: { batch: string; ended: boolean };
 }
 
 export type ResultStatus = 'succeeded' | 'errored' | 'expired' | 'canceled' | 'not_sent';

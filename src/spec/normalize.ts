@@ -21,7 +21,7 @@ type Values = { [Name in keyof Required<JobOptions>]: unknown };
 /**
  * Validates a job spec and fills in its defaults. The one place where options are checked.
  *
- * @param spec a `JobSpec`; for the retry of a job neither `template` nor `builder`, because the requests are stored
+ * @param spec a `JobSpec`; for a retry and an adopted batch neither `template` nor `builder`, because the requests are made
  * @throws {SpecError} with all problems at once; each names the option, the value received and what is allowed.
  */
 export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext): NormalizedSpec {
@@ -113,15 +113,19 @@ function requestOf(
   problems: SpecProblem[],
 ): NormalizedSpec['request'] {
   const { template, builder } = received;
-  if (source.kind === 'retry') {
+  if (source.kind !== 'input') {
+    const why =
+      source.kind === 'retry'
+        ? 'a retry sends the stored requests again'
+        : 'an adopted batch was sent already';
     for (const option of ['template', 'builder']) {
       if (received[option] === undefined) continue;
       problems.push({
         option,
-        message: `${option} is given; allowed is none, because a retry sends the stored requests again.`,
+        message: `${option} is given; allowed is none, because ${why}.`,
       });
     }
-    return { stored: true };
+    return source.kind === 'retry' ? { stored: true } : { adopted: true };
   }
   if (template !== undefined && builder !== undefined) {
     problems.push({

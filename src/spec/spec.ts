@@ -53,7 +53,9 @@ export type InputFormat = 'jsonl' | 'csv';
 export type PlanSource =
   | { kind: 'input'; format: InputFormat }
   /** The failed documents of an earlier job, with the requests that are stored there. */
-  | { kind: 'retry'; of: { id: string; instance: string }; chunks: number };
+  | { kind: 'retry'; of: { id: string; instance: string }; chunks: number }
+  /** A batch that another tool made: only its results are taken. */
+  | { kind: 'adopt'; batch: string };
 
 /** The spec as the store keeps it in `spec.json`: every default filled in, durations in milliseconds. */
 export interface NormalizedSpec {
@@ -61,7 +63,7 @@ export interface NormalizedSpec {
   /** The exact job id, because a folder's name is only an encoding of it. */
   id: string;
   source: PlanSource;
-  request: { template: unknown } | { builder: string } | { stored: true };
+  request: { template: unknown } | { builder: string } | { stored: true } | { adopted: true };
   /** The model, where the template names it without a placeholder. */
   model?: string;
   idField: string;

@@ -38,6 +38,12 @@ export function ownClaim(ref: RoundRef, attempt: number, intent: AttemptIntent, 
   };
 }
 
+/** The job whose batch it is, as long as the store has that job. */
+export async function owningJob(store: Store, batchId: string): Promise<BatchClaim['job']> {
+  const job = (await readClaim(store, batchId))?.job;
+  return job && (await store.head(keys.spec(job))) ? job : undefined;
+}
+
 export function readClaim(store: Store, batchId: string): Promise<BatchClaim | undefined> {
   return findJson<BatchClaim>(store, keys.batch(batchId));
 }

@@ -164,7 +164,12 @@ describe('results that are not those of what was sent', () => {
     ['a row twice', file(success(0), success(0)), 2, `the custom_id ${id(0)} twice`],
     ['an error twice', file(error(0, 'api_error'), success(1), error(0, 'api_error')), 3, `${id(0)} twice`],
     ['a row beside all the others', file(success(0), success(1), success(0)), 2, `${id(0)} twice`],
-    ['a custom_id of another tool', file(success(0, '', 'request-1')), 1, 'was not sent: request-1'],
+    [
+      'a custom_id of another tool',
+      file(success(0, '', 'request-1')),
+      1,
+      'was not sent: it is of another tool',
+    ],
     ['another attempt', file(success(0, '', id(0, 'f'.repeat(24)))), 1, 'was not sent: ffff'],
     ['an ordinal beyond all', file(success(0, '', `${NONCE}-100000`)), 1, 'was not sent'],
     ['an ordinal that this round did not send', file(success(0), success(4)), 2, `not sent: ${id(4)}`],
@@ -178,7 +183,7 @@ describe('results that are not those of what was sent', () => {
 
   test.each<[string, number, number, string]>([
     ['fewer requests than were sent', 2, 3, `have no row for a request that was sent: ${id(2)}.`],
-    ['more rows than the batch counts', 2, 1, 'have 2 rows, and the batch counts 1 requests.'],
+    ['more rows than the batch counts', 2, 1, 'have more rows than the 1 requests that the batch counts.'],
   ])('%s', async (_, rows, size, message) => {
     const sent = new SentRows('msgbatch_1', NONCE, [0, 1, 2]);
     const check = new ResultsCheck(batchOf(Math.min(rows, size)), sent);

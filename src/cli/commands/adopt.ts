@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { withBatches } from '../connect';
+import { reportStarted, waitAndReport } from '../finish';
+import { type SharedOptions, shared } from '../options';
+
+interface AdoptFlags extends SharedOptions {
+  id?: string;
+  wait?: boolean;
+  json?: boolean;
+}
+
+export function adopt(): Command {
+  const command = new Command('adopt')
+    .description('take the results of a batch that another tool made, as a job')
+    .argument('<batch>', "the batch's id, msgbatch_…")
+    .option('--id <job>', "the job id (default: the batch's)")
+    .option('--wait', 'wait until the job has ended')
+    .option('--json', 'print one JSON object');
+  return shared(command).action(async (batch: string, flags: AdoptFlags) => {
+    await withBatches(flags, async (batches) => {
+      const job = await batches.adopt(batch, { id: flags.id });
+      await (flags.wait ? waitAndReport(job, flags) : reportStarted(job, flags));
+    });
+  });
+}

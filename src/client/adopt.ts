@@ -1,0 +1,37 @@
+import { normalizeSpec } from '../spec/normalize';
+import type { JobOptions } from '../spec/spec';
+import { owningJob } from '../store/claims';
+import type { Context } from './context';
+import { JobExistsError, OptionError, quoted } from './errors';
+import { JobHandle } from './handle';
+import { startJob } from './start';
+import type { StartSettings } from './types';
+
+export interface AdoptOptions
+  extends Pick<JobOptions, 'pollFloor' | 'pollCeiling'>,
+    Omit<StartSettings, 'id' | 'input'> {
+  /** The job id. Default: the batch's. */
+  id?: string;
+}
+
+const BATCH_ID = /^msgbatch_[A-Za-z0-9_-]{1,128}$/;
+
+/** Starts a job that takes the results of a batch which another tool made. */
+export async function adoptBatch(context: Context, batch: string, options: AdoptOptions): Promise<JobHandle> {
+  if (typeof batch !== 'string' || !BATCH_ID.test(batch)) {
+    throw new OptionError(
+      `The batch is ${quoted(String(batch))}; allowed is the id of a Message Batch, such as msgbatch_013Zva2CMHLNnXjNJJKqJ2EF. Nothing was started.`,
+    );
+  }
+  const { id = batch, pollFloor, pollCeiling, ...settings } = options;
+  const owner = await owningJob(context.store, batch);
+  if (owner) {
+    throw new JobExistsError(
+      id,
+      `the batch ${batch} is the job ${quoted(owner.id)}'s. Take its results from there.`,
+    );
+  }
+  const spec = normalizeSpec({ pollFloor, pollCeiling }, { id, source: { kind: 'adopt', batch } });
+  const started = await startJob(context, spec, settings, async () => {});
+  return new JobHandle(context, id, started.workflow, started.job);
+}

@@ -1,0 +1,233 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { describe, expect, test } from 'vitest';
+import type { BatchesApi } from '../../../src/anthropic/api';
+import { batchesApi } from '../../../src/anthropic/batches';
+import type { JobRef } from '../../../src/job/job';
+import { normalizeSpec } from '../../../src/spec/normalize';
+import { writeSpec } from '../../../src/spec/stored';
+import { keys } from '../../../src/store/keys';
+import { paramsOf } from '../simulator/support';
+import { environment, failed, Stage, type StageOptions } from './support';
+
+const IDS = ['b-10', 'b-9', 'A', 'zebra', 'b-1', '_'];
+const MARKERS: Record<string, string> = {
+  A: '[[sim:overloaded_error]]',
+  zebra: '[[sim:max_tokens]]',
+  _: '[[sim:canceled]]',
+};
+
+const lines = (text: string) =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+
+/** A job of the stage's store that takes the results of a batch. */
+class Adoption {
+  constructor(
+    readonly stage: Stage,
+    readonly batch: string,
+    readonly job: JobRef,
+  ) {}
+
+  static async of(options: StageOptions = {}, foreign?: string): Promise<Adoption> {
+    const stage = await Stage.of({ simulator: { duration: 0 }, ...options });
+    return Adoption.on(stage, foreign ?? (await otherTool(stage)));
+  }
+
+  static async on(stage: Stage, batch: string): Promise<Adoption> {
+    const job = { id: `adopted ${batch}`, instance: 'i', store: stage.job.store };
+    await writeSpec(stage.store, job, normalizeSpec({}, { id: job.id, source: { kind: 'adopt', batch } }));
+    return new Adoption(stage, batch, job);
+  }
+
+  plan(attempt = 1) {
+    const mock = new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') });
+    return mock.run(this.stage.worker().anthropicPlan, { job: this.job });
+  }
+
+  retrieve(api: Partial<BatchesApi> = {}) {
+    const anthropic = { ...batchesApi(this.stage.client()), ...api };
+    return environment().run(this.stage.worker({ anthropic: () => anthropic }).anthropicRetrieve, {
+      job: this.job,
+      chunk: 0,
+      round: 0,
+      batch: this.batch,
+      retry: false,
+    });
+  }
+
+  finish(canceled = false) {
+    const unsent = { type: 'canceled', message: 'The job was canceled.' };
+    return environment().run(this.stage.worker().anthropicFinishChunk, {
+      job: this.job,
+      chunk: 0,
+      unsent,
+      canceled,
+    });
+  }
+
+  get results() {
+    return this.stage.store.text(keys.results(this.job, 0));
+  }
+}
+
+async function otherTool(stage: Stage, ids = IDS): Promise<string> {
+  const requests = ids.map((id) => ({
+    custom_id: id,
+    params: paramsOf(`text of ${id} ${MARKERS[id] ?? ''}`),
+  }));
+  return (await stage.client().messages.batches.create({ requests })).id;
+}
+
+describe('planning to adopt a batch', () => {
+  test.each([
+    [0, true],
+    [60_000, false],
+  ])('makes one chunk of it, which is told to have ended or not', async (duration, ended) => {
+    const adoption = await Adoption.of({ simulator: { duration } });
+    expect(await adoption.plan()).toEqual({
+      chunks: [{ documents: 6, requests: 6, adopted: { batch: adoption.batch, ended } }],
+    });
+  });
+
+  test('waits a moment for one that the API does not know, and then fails for good', async () => {
+    const adoption = await Adoption.of({}, 'msgbatch_none');
+    const failure = {
+      type: 'anthropic.NotFound',
+      message: expect.stringContaining('does not know the batch msgbatch_none'),
+    };
+    expect(await failed(() => adoption.plan(1))).toMatchObject({ ...failure, nonRetryable: false });
+    expect(await failed(() => adoption.plan(4))).toMatchObject({ ...failure, nonRetryable: true });
+  });
+
+  test('fails for one of another workspace', async () => {
+    const apiKeys = { 'test-key': 'mine', 'other-key': 'theirs' };
+    const stage = await Stage.of({ simulator: { duration: 0, apiKeys } });
+    const { id } = await stage
+      .client('other-key')
+      .messages.batches.create({ requests: [{ custom_id: 'a', params: paramsOf('a') }] });
+    const adoption = await Adoption.on(stage, id);
+    expect(await failed(() => adoption.plan(4))).toMatchObject({
+      type: 'anthropic.NotFound',
+      message: expect.stringContaining('of another workspace'),
+    });
+  });
+
+  test('fails for one whose results are archived', async () => {
+    const adoption = await Adoption.of();
+    adoption.stage.simulator.clock.advance(30 * 24 * 3_600_000);
+    expect(await failed(() => adoption.plan())).toMatchObject({
+      type: 'anthropic.ResultsGone',
+      nonRetryable: true,
+      message: expect.stringContaining(`${adoption.batch} are gone: it was archived at`),
+    });
+  });
+
+  test('fails for one of a job of this store, and not when that job is gone', async () => {
+    const stage = await Stage.of({ simulator: { duration: 0 } });
+    const sent = await stage.submit();
+    if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
+    const adoption = await Adoption.on(stage, sent.batch);
+    expect(await failed(() => adoption.plan())).toMatchObject({
+      type: 'anthropic.BatchOwned',
+      nonRetryable: true,
+      message: `The batch ${sent.batch} is the job "job"'s: take its results from there.`,
+    });
+    await stage.store.delete(keys.spec(stage.job));
+    expect(await adoption.plan()).toMatchObject({ chunks: [{ documents: 3 }] });
+  });
+});
+
+describe('the results of an adopted batch', () => {
+  test('are one line a request, in order of their custom_ids, as of any job', async () => {
+    const adoption = await Adoption.of();
+    const { batch } = adoption;
+    await adoption.plan();
+    expect(await adoption.retrieve()).toMatchObject({ rows: 6, succeeded: 4, outstanding: 0 });
+    const summary = await adoption.finish();
+    expect(summary).toEqual({
+      chunk: 0,
+      documents: 6,
+      counts: { succeeded: 4, errored: 1, expired: 0, canceled: 1, not_sent: 0 },
+      batches: [batch],
+      rounds: 1,
+    });
+    const rows = lines(adoption.results);
+    expect(rows.map(({ id }) => id)).toEqual(['A', '_', 'b-1', 'b-10', 'b-9', 'zebra']);
+    expect(rows.map((row) => row.class)).toEqual([
+      'transient',
+      'transient',
+      'succeeded',
+      'succeeded',
+      'succeeded',
+      'incomplete',
+    ]);
+    for (const row of rows) expect(row).toMatchObject({ attempts: 1, batch_id: batch, custom_id: row.id });
+    expect(rows[0].error).toMatchObject({ type: 'overloaded_error' });
+    expect(rows[2].message.content[0].text).toContain('text of b-1 ');
+    expect(lines(adoption.stage.store.text(keys.documents(adoption.job, 0)))).toEqual(
+      rows.map(({ id }, index) => ({ id, line: index + 1 })),
+    );
+    const { results } = adoption;
+    // A step that died on the way is done again.
+    expect(await adoption.finish()).toEqual(summary);
+    expect(adoption.results).toBe(results);
+  });
+
+  test('are the same whatever order they came in', async () => {
+    const adoption = await Adoption.of();
+    await adoption.plan();
+    await adoption.retrieve();
+    await adoption.finish();
+    const { results } = adoption;
+    const raw = keys.rawResults(adoption.job, 0, 0);
+    const rows = adoption.stage.store.text(raw).split('\n').filter(Boolean);
+    await adoption.stage.store.put(raw, `${rows.reverse().join('\n')}\n`);
+    await adoption.finish();
+    expect(adoption.results).toBe(results);
+  });
+
+  test('make no claim: whose the batch is they do not prove to be ours', async () => {
+    const adoption = await Adoption.of();
+    await adoption.plan();
+    await adoption.retrieve();
+    await adoption.finish();
+    expect(adoption.stage.store.entries.has(keys.batch(adoption.batch))).toBe(false);
+    expect(adoption.stage.simulator.calls()).toMatchObject({ cancel: 0, create: 1 });
+  });
+
+  test.each<[string, (rows: string[]) => string[], object]>([
+    ['come short', (rows) => rows.slice(1), { type: 'anthropic.ResultsCut', nonRetryable: false }],
+    [
+      'come twice',
+      (rows) => [rows[0]!, ...rows.slice(0, -1)],
+      { type: 'anthropic.ResultsInvalid', nonRetryable: true },
+    ],
+    ['are too many', (rows) => [...rows, rows[0]!], { type: 'anthropic.ResultsInvalid', nonRetryable: true }],
+  ])('that %s are not taken', async (_, spoil, failure) => {
+    const adoption = await Adoption.of();
+    const rows: string[] = [];
+    for await (const row of await adoption.stage.client().messages.batches.results(adoption.batch)) {
+      rows.push(`${JSON.stringify(row)}\n`);
+    }
+    const results = async () => [Buffer.from(spoil(rows).join(''))] as unknown as AsyncIterable<Uint8Array>;
+    expect(await failed(() => adoption.retrieve({ results }))).toMatchObject({
+      ...failure,
+      message: expect.stringContaining(adoption.batch),
+    });
+    expect(adoption.stage.store.entries.has(keys.rawResults(adoption.job, 0, 0))).toBe(false);
+  });
+
+  test('of a job that was canceled before are none; one canceled after keeps them as they are', async () => {
+    const adoption = await Adoption.of();
+    await adoption.plan();
+    expect(await adoption.finish(true)).toMatchObject({ documents: 0, counts: { not_sent: 0 }, rounds: 0 });
+    expect(adoption.results).toBe('');
+    await adoption.retrieve();
+    expect(await adoption.finish(true)).toMatchObject({ documents: 6, counts: { canceled: 1 } });
+    // It was not this job that canceled the request.
+    expect(lines(adoption.results)[1]).toMatchObject({ status: 'canceled', class: 'transient' });
+  });
+});

@@ -36,33 +36,13 @@ export class GatedBody {
   readonly stream = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        const { points } = this.gate;
-        points?.reach('submit/uploading');
-        const next = await this.body.next();
-        if (this.#closed)
-          return controller.error(new GateClosed('The attempt was closed while it uploaded.'));
-        if (!next.done) return controller.enqueue(next.value);
-
-        points?.reach('submit/before-gate');
-        const asked = clocks();
-        if (!(await this.gate.commit())) {
-          return controller.error(new GateClosed('The attempt was overtaken before its last bytes.'));
+        try {
+          await this.#pull(controller);
+        } catch (error) {
+          // Nobody reads on, and nobody cancels what has failed: the file that the body reads from is closed here.
+          await this.body.return(undefined);
+          throw error;
         }
-        this.committed = true;
-        points?.reach('submit/committed');
-        // From here to the end no `await`: nothing may come between the look at the clocks and the write.
-        const now = clocks();
-        const waited = Math.max(now.monotonic - asked.monotonic, now.wall - asked.wall);
-        if (this.#closed || waited > this.gate.limit) {
-          return controller.error(
-            new GateClosed(`The gate took ${Math.round(waited)} ms: too long to send safely.`),
-          );
-        }
-        points?.reach('submit/gate-passed');
-        this.tailSent = true;
-        controller.enqueue(TAIL);
-        controller.close();
-        points?.reach('submit/tail-given');
       },
       cancel: async () => {
         await this.body.return(undefined);
@@ -71,6 +51,31 @@ export class GatedBody {
     // Without a queue of its own, so that the gate is asked when the socket wants the last bytes and not before.
     { highWaterMark: 0 },
   );
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    const { points, commit, limit } = this.gate;
+    points?.reach('submit/uploading');
+    const next = await this.body.next();
+    if (this.#closed) throw new GateClosed('The attempt was closed while it uploaded.');
+    if (!next.done) return controller.enqueue(next.value);
+
+    points?.reach('submit/before-gate');
+    const asked = clocks();
+    if (!(await commit())) throw new GateClosed('The attempt was overtaken before its last bytes.');
+    this.committed = true;
+    points?.reach('submit/committed');
+    // From here to the end no `await`: nothing may come between the look at the clocks and the write.
+    const now = clocks();
+    const waited = Math.max(now.monotonic - asked.monotonic, now.wall - asked.wall);
+    if (this.#closed || waited > limit) {
+      throw new GateClosed(`The gate took ${Math.round(waited)} ms: too long to send safely.`);
+    }
+    points?.reach('submit/gate-passed');
+    this.tailSent = true;
+    controller.enqueue(TAIL);
+    controller.close();
+    points?.reach('submit/tail-given');
+  }
 
   /** Nothing is yielded any more. Without effect once the tail was sent. */
   close(): void {

@@ -14,6 +14,7 @@ import { apiError } from './failure';
 import { GatedBody } from './gate';
 import type { Heavy } from './heavy';
 import { cancelOrphan, noteOrphan, withWatch } from './orphans';
+import { persistently } from './persistently';
 import { openRequests, readSelection } from './requests';
 import { publicly } from './telling';
 
@@ -111,13 +112,16 @@ class Attempt {
   ) {}
 
   async bought(batch: Batch, api: BatchesApi): Promise<Submission> {
-    const createdAt = batch.createdAt.toISOString();
-    const { value } = await this.ledger.close(this.attempt, {
-      outcome: 'created',
-      batch: batch.id,
-      createdAt,
-    });
+    // The answer is known here alone: who would have to look for the batch could tell it only when it has ended.
+    const submission = await persistently(() => this.#note(batch));
+    if (submission.kind !== 'bought') await cancelOrphan(api, batch.id);
+    return submission;
+  }
+
+  async #note(batch: Batch): Promise<Submission> {
     const { deps, ref, attempt, intent } = this;
+    const createdAt = batch.createdAt.toISOString();
+    const { value } = await this.ledger.close(attempt, { outcome: 'created', batch: batch.id, createdAt });
     deps.points?.reach('submit/outcome-written');
     if (!isOrphan(value)) {
       await claimBatch(deps.store, ownClaim(ref, attempt, intent, batch.id));
@@ -127,7 +131,6 @@ class Attempt {
     // Presumed void while this process was frozen: the round was sent again, so this batch is one too many.
     await noteOrphan(deps.store, ref, { attempt, intent }, batch.id);
     deps.points?.reach('submit/orphan-recorded');
-    await cancelOrphan(api, batch.id);
     return RECONCILE;
   }
 

@@ -97,6 +97,37 @@ describe('the gate before the last bytes', () => {
   });
 });
 
+describe('a body that ends with an error closes what it reads from', () => {
+  /** A body that tells when it is closed, and may fail itself. */
+  function opened(failure?: Error) {
+    const closed = vi.fn();
+    const source = async function* () {
+      try {
+        yield Buffer.from('a');
+        if (failure) throw failure;
+        yield Buffer.from('b');
+      } finally {
+        closed();
+      }
+    };
+    return { closed, source: source() };
+  }
+
+  test('when the attempt is closed in mid-upload', async () => {
+    const { closed, source } = opened();
+    const body = new GatedBody(source, { commit: async () => true, limit: 1_000 });
+    expect(await read(body, () => body.close())).toMatchObject({ error: expect.any(GateClosed) });
+    expect(closed).toHaveBeenCalledTimes(1);
+  });
+
+  test('when the store fails in mid-upload', async () => {
+    const { closed, source } = opened(new Error('The store is away.'));
+    const body = new GatedBody(source, { commit: async () => true, limit: 1_000 });
+    expect(await read(body)).toMatchObject({ error: { message: 'The store is away.' } });
+    expect(closed).toHaveBeenCalledTimes(1);
+  });
+});
+
 describe('a body that is closed', () => {
   test('between two pieces gives no more of them', async () => {
     const commit = vi.fn(async () => true);

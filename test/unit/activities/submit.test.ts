@@ -3,6 +3,7 @@ import type { HttpFault } from '../../../src/simulator/index';
 import { readClaim } from '../../../src/store/claims';
 import { keys } from '../../../src/store/keys';
 import { KeyExistsError, StoreError, type StoreSource } from '../../../src/store/store';
+import { eventually } from '../../support/eventually';
 import { MemoryStore } from '../../support/memory-store';
 import { collect } from '../simulator/support';
 import { environment, failed, Stage } from './support';
@@ -242,6 +243,39 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
     expect(await env.run(stage.worker().anthropicSubmit, stage.round())).toMatchObject({ kind: 'clear' });
     expect(await stage.batches()).toEqual([]);
     expect(await stage.reconcile()).toEqual({ kind: 'clear' });
+  });
+});
+
+describe('an answer in hand', () => {
+  /** A store that takes no word of what was bought, so often. */
+  function failing(stage: Stage, times: number) {
+    let left = times;
+    stage.store.put = async (key: string, source: StoreSource, options = {}) => {
+      const told = key.endsWith('/outcome.json') || key.startsWith('batches/');
+      if (told && left-- > 0) throw new Error('No space.');
+      return MemoryStore.prototype.put.call(stage.store, key, source, options);
+    };
+  }
+
+  test('is noted as soon as the store takes it again: nobody has to look for its batch', async () => {
+    const stage = await Stage.of();
+    failing(stage, 3);
+    const sent = await stage.submit();
+    const [batch] = await stage.batches();
+    expect(sent).toMatchObject({ kind: 'bought', batch: batch!.id });
+    expect(await readClaim(stage.store, batch!.id)).toMatchObject({ attempt: 0 });
+    expect((await stage.ledger().read())[0]!.outcome).toMatchObject({ outcome: 'created' });
+    expect(stage.simulator.calls().list).toBe(1);
+  });
+
+  test('is noted also when the job is canceled meanwhile', async () => {
+    const stage = await Stage.of();
+    failing(stage, 2);
+    const env = environment();
+    const sending = env.run(stage.worker().anthropicSubmit, stage.round());
+    await eventually(async () => (await stage.batches()).length === 1);
+    env.cancel();
+    expect(await sending).toMatchObject({ kind: 'bought' });
   });
 });
 

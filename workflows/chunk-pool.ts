@@ -9,7 +9,7 @@ import type { anthropicMessageBatch } from './message-batch';
 import type { SetState } from './set-state';
 import { startChildInPlace } from './start-child';
 import { steps } from './steps';
-import { tell } from './tell';
+import { cancelAlong, tell } from './tell';
 
 type Child = ChildWorkflowHandle<typeof anthropicMessageBatch>;
 
@@ -52,6 +52,7 @@ export class ChunkPool implements Carrier {
   }
 
   async carryAll(): Promise<void> {
+    cancelAlong(this.#children);
     for (const [index, plan] of this.set.plans.entries()) {
       await condition(() => !this.set.paused && this.#fits(plan));
       const chunk = this.options.first + index;

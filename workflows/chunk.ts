@@ -2,7 +2,6 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import {
   condition,
   defineSignal,
-  getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -53,7 +52,7 @@ export class Chunk {
     this.show(change);
     const { parent } = workflowInfo();
     if (!parent) return;
-    await tell(getExternalWorkflowHandle(parent.workflowId), CHUNK_STATE, this.state);
+    await tell(parent, CHUNK_STATE, this.state);
   }
 
   /** Takes a new state and shows it here only. */

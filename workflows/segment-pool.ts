@@ -19,7 +19,7 @@ import type { Carrier, PoolOptions } from './chunk-pool';
 import type { anthropicSegment } from './segment';
 import type { SetState } from './set-state';
 import { startChildInPlace } from './start-child';
-import { tell } from './tell';
+import { cancelAlong, tell } from './tell';
 
 type Child = ChildWorkflowHandle<typeof anthropicSegment>;
 
@@ -59,6 +59,7 @@ export class SegmentPool implements Carrier {
   }
 
   async carryAll(): Promise<void> {
+    cancelAlong(this.#children);
     for (const segment of segmentRanges(this.set.plans.length).keys()) {
       await condition(() => !this.set.paused && this.#starting === undefined && anySlots(this.#spare));
       this.#starting = segment;

@@ -4,7 +4,6 @@ import {
   condition,
   defineQuery,
   defineSignal,
-  getExternalWorkflowHandle,
   isCancellation,
   setCurrentDetails,
   setHandler,
@@ -84,8 +83,7 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
 function documentSet() {
   const { parent } = workflowInfo();
   if (!parent) throw new Error('A segment is started by its document set only.');
-  // Without its run: a Reset gives the document set another one.
-  return getExternalWorkflowHandle(parent.workflowId);
+  return parent;
 }
 
 function handleMessages(set: SetState, pool: ChunkPool, progress: () => JobProgress, show: () => void): void {

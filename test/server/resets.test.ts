@@ -1,6 +1,7 @@
+import { JobCanceledError } from 'temporal-anthropic-batch/client';
 import { beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually';
-import { expectAllAnswered } from '../support/job-checks';
+import { details, expectAllAnswered } from '../support/job-checks';
 import {
   documents,
   type JobServer,
@@ -85,4 +86,42 @@ test('a Reset at any point buys nothing again, cancels nothing, and changes no r
   const requests = jobs.running * 2 * LONG + jobs.ended * 2 * (LONG - 1);
   expect(billed).toMatchObject({ repeated: 0, requests });
   expect(world.simulator.calls()).toMatchObject({ create: 2 * (jobs.running + jobs.ended), cancel: 0 });
+});
+
+test('a job that was reset still pauses and resumes the chunks that ran on', async () => {
+  const world = await jobWorld(shared, { duration: HOUR });
+  await runWorker(world);
+  const input = documents(
+    5,
+    (index) => `Document ${index}${index === 3 ? ' [[sim:api_error:times=1]]' : ''}`,
+  );
+  const job = await world.start({ input: { documents: input } });
+  await eventually(async () => (await job.progress()).batches === 1);
+  const run = await resetPoints(shared, job.id);
+  await reset(shared, run, run.points.at(-1)!);
+  await eventually(async () => (await job.progress()).chunks.running === 1);
+
+  await job.pause();
+  world.simulator.clock.advance(HOUR);
+  await eventually(async () => (await details(shared, `${job.id}/chunk-0`)).includes('**paused**'));
+  expect(world.simulator.calls().create).toBe(1);
+
+  await job.resume();
+  await eventually(async () => (await world.simulator.batches()).length === 2);
+  world.simulator.clock.advance(HOUR);
+  await expectAllAnswered(job, await job.result(), input);
+});
+
+test('a job that was reset and is canceled cancels the batches of the chunks that ran on', async () => {
+  const world = await jobWorld(shared, { duration: HOUR });
+  await runWorker(world);
+  const job = await world.start({ input: { documents: documents(5) } });
+  await eventually(async () => (await job.progress()).batches === 1);
+  const run = await resetPoints(shared, job.id);
+  await reset(shared, run, run.points.at(-1)!);
+  await eventually(async () => (await job.progress()).chunks.running === 1);
+
+  await job.cancel();
+  await expect(job.result()).rejects.toThrow(JobCanceledError);
+  expect(world.simulator.calls()).toMatchObject({ create: 1, cancel: 1 });
 });

@@ -11,7 +11,10 @@ export interface ResetPoints {
   points: EventId[];
 }
 
-export async function resetPoints({ client }: JobServer, workflowId: string): Promise<ResetPoints> {
+export async function resetPoints(
+  { client }: Pick<JobServer, 'client'>,
+  workflowId: string,
+): Promise<ResetPoints> {
   const { runId } = await client.workflow.getHandle(workflowId).describe();
   const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   const completed = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
@@ -20,7 +23,7 @@ export async function resetPoints({ client }: JobServer, workflowId: string): Pr
 
 /** Resets a workflow to one of its points, as the Temporal UI does. */
 export async function reset(
-  { client }: JobServer,
+  { client }: Pick<JobServer, 'client'>,
   { workflowId, runId }: Omit<ResetPoints, 'points'>,
   point: EventId,
 ): Promise<void> {

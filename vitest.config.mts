@@ -70,6 +70,16 @@ export default defineConfig({
           sequence: { groupOrder: 4 },
         },
       },
+      {
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/**/*.test.ts'],
+          globalSetup: 'test/support/setup-server.ts',
+          pool: 'forks',
+          server,
+          sequence: { groupOrder: 5 },
+        },
+      },
     ],
   },
 });

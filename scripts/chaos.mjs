@@ -1,0 +1,43 @@
+// `npm run chaos -- --seed S --minutes M`: jobs under fire, for as long as one likes. See docs/reliability.md.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bootstrap } from './bootstrap.mjs';
+import { main, root, run, StepFailed } from './run.mjs';
+
+/** A small disk in memory for the run's store, which ends with the command. */
+const MOUNTED = ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=512m none "$0" && exec "$@"'];
+
+await main(async () => {
+  const { seed, minutes } = options();
+  await bootstrap();
+  const command = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'chaos'];
+  command.unshift(process.execPath);
+  command.push('--disable-console-intercept');
+  const env = { ...process.env, CHAOS_SEED: seed, CHAOS_MINUTES: minutes };
+  const mount = mkdtempSync(join(tmpdir(), 'temporal-anthropic-batch-disk-'));
+  try {
+    if (spawnSync('unshare', [...MOUNTED, mount, 'true']).status !== 0) {
+      return await run(command[0], command.slice(1), { env });
+    }
+    return await run('unshare', [...MOUNTED, mount, ...command], { env: { ...env, CHAOS_DISK: mount } });
+  } finally {
+    rmdirSync(mount);
+  }
+});
+
+function options() {
+  const { values } = parseArgs({
+    options: { seed: { type: 'string' }, minutes: { type: 'string', default: '20' } },
+  });
+  const { seed = String(Date.now() % 100_000), minutes } = values;
+  if (!(Number(minutes) > 0)) {
+    throw new StepFailed(`--minutes is ${minutes}; allowed is a number above 0.`);
+  }
+  if (!/^[\w-]+$/.test(seed)) {
+    throw new StepFailed(`--seed is ${JSON.stringify(seed)}; allowed are letters, digits, _ and -.`);
+  }
+  return { seed, minutes };
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JobExistsError, type JobHandle, type Result } from 'temporal-anthropic-batch/client';
+import type { JobRef } from '../../src/job/job';
+import type { JobEnd } from './check-job';
+import type { Figures } from './figures';
+import { type PlannedJob, TEMPLATE } from './jobs';
+import type { World } from './world';
+
+/** A job between its start and its end. */
+export interface LiveJob {
+  plan: PlannedJob;
+  ref: JobRef;
+  handle: JobHandle;
+  /** Nothing befalls it any more: it has ended. */
+  closed: boolean;
+}
+
+const ENDS: Record<string, JobEnd> = {
+  COMPLETED: 'completed',
+  CANCELLED: 'canceled',
+  FAILED: 'failed',
+  TIMED_OUT: 'failed',
+  TERMINATED: 'terminated',
+};
+
+/** Starts a job, over and over while what it needs is away. `undefined` when it came to nothing before `wanted` ended. */
+export async function startJob(
+  world: World,
+  plan: PlannedJob,
+  { wanted, log }: { wanted: () => boolean; log: (message: string) => void },
+): Promise<LiveJob | undefined> {
+  while (wanted()) {
+    try {
+      const handle = await start(world, plan);
+      return { plan, handle, ref: await handle.ref(), closed: false };
+    } catch (error) {
+      log(`${plan.id} did not start: ${(error as Error).message}`);
+      await sleep(500);
+    }
+  }
+  return undefined;
+}
+
+async function start(world: World, { id, documents, chunkSize, maxRounds, maxBatchesInFlight }: PlannedJob) {
+  try {
+    return await world.batches.start({
+      id,
+      input: { documents: documents.map((document) => ({ id: document.id, text: document.text })) },
+      template: TEMPLATE,
+      chunkSize,
+      maxRounds,
+      maxBatchesInFlight,
+      pollFloor: '1s',
+      pollCeiling: '2s',
+    });
+  } catch (error) {
+    if (error instanceof JobExistsError) return await world.batches.get(id);
+    throw error;
+  }
+}
+
+/** Cancels or terminates a job when its time has come. */
+export async function meetFate(world: World, job: LiveJob, figures: Figures): Promise<void> {
+  const { fate, id } = job.plan;
+  if (fate.kind === 'finish') return;
+  await sleep(fate.after);
+  while (!job.closed) {
+    try {
+      if (fate.kind === 'cancel') await job.handle.cancel();
+      else await world.client.workflow.getHandle(id).terminate('chaos');
+      figures[fate.kind === 'cancel' ? 'cancels' : 'terminations'] += 1;
+      return;
+    } catch {
+      await sleep(500);
+    }
+  }
+}
+
+/** Waits until a job has ended, over Resets too. `undefined` when it did not in time. */
+export async function untilEnded(
+  world: World,
+  job: LiveJob,
+  figures: Figures,
+  inTime: () => boolean,
+): Promise<JobEnd | undefined> {
+  for (let turn = 0; inTime(); turn += 1) {
+    await sleep(700);
+    const end = await endOf(world, job);
+    if (end) {
+      // A Reset that was on its way may have let it live again.
+      job.closed = true;
+      await sleep(700);
+      const again = await endOf(world, job);
+      if (again) return again;
+      job.closed = false;
+    }
+    if (turn % 8 === 7) await release(job, figures);
+  }
+  job.closed = true;
+  return undefined;
+}
+
+async function endOf(world: World, { plan }: LiveJob): Promise<JobEnd | undefined> {
+  try {
+    const { status } = await world.client.workflow.getHandle(plan.id).describe();
+    return ENDS[status.name];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Does what a person does who is asked about a chunk that is held: sees that there is no batch, and resumes the job. */
+async function release(job: LiveJob, figures: Figures): Promise<void> {
+  try {
+    const { waiting } = await job.handle.progress();
+    if (!waiting?.includes('resume the job')) return;
+    await job.handle.resume();
+    figures.held += 1;
+  } catch {
+    // Nobody answers just now, or it has ended.
+  }
+}
+
+export async function readResults({ handle }: LiveJob): Promise<Result[]> {
+  const results: Result[] = [];
+  for await (const result of handle.results()) results.push(result);
+  return results;
+}

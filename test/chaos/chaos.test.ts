@@ -1,0 +1,30 @@
+import { expect, inject, test } from 'vitest';
+import { runChaos } from './chaos';
+
+// What `npm run chaos` says; within the test suite a short run of a fixed seed.
+const seed = process.env.CHAOS_SEED ?? '1';
+const minutes = Number(process.env.CHAOS_MINUTES ?? 1);
+
+const SETTLE = 8 * 60_000;
+
+test(
+  `nothing is paid twice and no row is lost while everything dies: seed ${seed}, ${minutes} min`,
+  async () => {
+    const { figures, violations, proofs, disk, record } = await runChaos({
+      seed,
+      minutes,
+      executable: inject('temporalServer'),
+      mount: process.env.CHAOS_DISK,
+    });
+    const told = [
+      `chaos: seed ${seed}, ${minutes} min; the full disk was ${disk}`,
+      `${figures}`,
+      ...proofs.map((proof) => `inside the window: ${proof}`),
+      ...violations.slice(0, 50).map((violation) => `VIOLATION: ${violation}`),
+      ...(record ? [`The record of this run is kept in ${record}`] : []),
+    ];
+    process.stdout.write(`\n${told.join('\n')}\n\n`);
+    expect(violations).toEqual([]);
+  },
+  minutes * 60_000 + SETTLE,
+);

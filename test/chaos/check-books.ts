@@ -1,0 +1,133 @@
+import { paramsDigest } from 'temporal-anthropic-batch/simulator';
+import type { JobRef } from '../../src/job/job';
+import type { Store } from '../../src/store/store';
+import { type KnownAttempt, nonceOf, readAttempts } from './attempts';
+import { type PlannedJob, paramsOf } from './jobs';
+import { type SimulatedApi, STRANGER } from './simulated-api';
+import { type Freeze, namedWindow } from './window';
+
+export interface BooksVerdict {
+  violations: string[];
+  /** Requests that were billed more than once, apart where that fell into the named window. */
+  doubleOutside: number;
+  doubleInside: number;
+  /** How each payment inside the window came about. */
+  proofs: string[];
+  batches: number;
+  strangers: number;
+  billed: number;
+  givenUp: number;
+}
+
+export interface WholeRun {
+  api: SimulatedApi;
+  store: Store;
+  jobs: readonly { plan: PlannedJob; ref: JobRef }[];
+  freezes: readonly Freeze[];
+}
+
+/** The simulator's books of the whole run against all that the ledgers say, after everything has ended. */
+export async function checkBooks({ api, store, jobs, freezes }: WholeRun): Promise<BooksVerdict> {
+  const attempts = new Map<string, KnownAttempt>();
+  for (const { plan, ref } of jobs) {
+    const chunks = Math.ceil(plan.documents.length / plan.chunkSize);
+    for (const [nonce, attempt] of await readAttempts(store, ref, chunks)) attempts.set(nonce, attempt);
+  }
+  const verdict: BooksVerdict = {
+    violations: [],
+    doubleOutside: 0,
+    doubleInside: 0,
+    proofs: [],
+    batches: 0,
+    strangers: 0,
+    billed: 0,
+    givenUp: [...attempts.values()].filter(({ state }) => state === 'given-up').length,
+  };
+  const attemptOf = await checkBatches(api, attempts, verdict);
+  await checkPayments(api, jobs, attemptOf, freezes, verdict);
+  return verdict;
+}
+
+type AttemptOf = Map<string, KnownAttempt>;
+
+/** Every batch is a stranger's, untouched, or one that the ledger knows. */
+async function checkBatches(
+  api: SimulatedApi,
+  attempts: ReadonlyMap<string, KnownAttempt>,
+  verdict: BooksVerdict,
+): Promise<AttemptOf> {
+  const attemptOf: AttemptOf = new Map();
+  for (const { id, canceled, deleted, counts } of (await api.books()).batches) {
+    if (deleted) {
+      verdict.violations.push(`the batch ${id} was deleted, and nobody asked for that`);
+      continue;
+    }
+    const { customId, text } = await api.firstRequest(id);
+    if (text.startsWith(STRANGER)) {
+      verdict.strangers += 1;
+      if (canceled) verdict.violations.push(`the batch ${id} is a stranger's and was canceled`);
+      continue;
+    }
+    verdict.batches += 1;
+    const attempt = attempts.get(nonceOf(customId) ?? '');
+    if (!attempt) verdict.violations.push(`no ledger knows the batch ${id}`);
+    else attemptOf.set(id, attempt);
+    if (counts.processing > 0) verdict.violations.push(`the batch ${id} is still running`);
+  }
+  return attemptOf;
+}
+
+async function checkPayments(
+  api: SimulatedApi,
+  jobs: WholeRun['jobs'],
+  attemptOf: AttemptOf,
+  freezes: readonly Freeze[],
+  verdict: BooksVerdict,
+): Promise<void> {
+  const billed = await api.billed();
+  const offset = (await api.now()) - Date.now();
+  const createdAt = new Map(
+    (await api.batches()).map(({ id, created_at }) => [id, Date.parse(created_at) - offset]),
+  );
+  for (const { plan } of jobs) {
+    for (const document of plan.documents) {
+      const batches = billed.get(paramsDigest(paramsOf(document.text))) ?? [];
+      verdict.billed += batches.length;
+      if (batches.length <= 1) continue;
+      const proofs = batches.map((id) => proofOf(id, createdAt.get(id)!, attemptOf, freezes));
+      const inside = proofs.filter((proof) => proof !== undefined).length;
+      const outside = Math.max(0, batches.length - 1 - inside);
+      verdict.doubleInside += batches.length - 1 - outside;
+      verdict.doubleOutside += outside;
+      if (outside > 0) {
+        const told = batches.map((id) => `${id} ${tell(attemptOf.get(id))}`).join('; ');
+        verdict.violations.push(`${plan.id} ${document.id} was billed ${batches.length} times: ${told}`);
+      }
+      for (const proof of proofs) if (proof && !verdict.proofs.includes(proof)) verdict.proofs.push(proof);
+    }
+  }
+}
+
+/** That a batch is the late one of a frozen process, where it is. */
+function proofOf(
+  batch: string,
+  createdAt: number,
+  attemptOf: AttemptOf,
+  freezes: readonly Freeze[],
+): string | undefined {
+  const attempt = attemptOf.get(batch);
+  if (attempt?.state !== 'given-up' || attempt.closedAt === undefined) return undefined;
+  const freeze = namedWindow({ givenUpAt: attempt.closedAt, createdAt }, freezes);
+  return (
+    freeze &&
+    `${batch}, ${tell(attempt)}: given up at ${iso(attempt.closedAt)}, its batch created at ${iso(createdAt)}; ` +
+      `${freeze.name} was frozen from ${iso(freeze.from)} to ${iso(freeze.to)}`
+  );
+}
+
+const iso = (time: number) => new Date(time).toISOString();
+
+const tell = (attempt: KnownAttempt | undefined) =>
+  attempt
+    ? `(chunk ${attempt.chunk}, round ${attempt.round}, attempt ${attempt.entry.attempt}: ${attempt.state})`
+    : '(unknown)';

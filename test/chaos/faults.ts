@@ -1,0 +1,92 @@
+import type { Endpoint, FaultSpec, HttpFault } from 'temporal-anthropic-batch/simulator';
+import type { Random } from './random';
+import { API } from './times';
+
+/**
+ * Answers before a call has its effect. Statuses by which the API itself refuses a request for good (400, 413) are left out: they
+ * rightly end a chunk. So is a refused key in the list, which rightly ends a job in its first step.
+ */
+const BEFORE: Record<FaultyEndpoint, number[]> = {
+  create: [401, 403, 404, 408, 409, 429, 500, 502, 503, 504, 529],
+  retrieve: [401, 404, 408, 409, 429, 500, 502, 503, 504, 529],
+  list: [408, 409, 429, 500, 502, 503, 504, 529],
+  results: [401, 404, 408, 429, 500, 502, 503, 529],
+  cancel: [408, 409, 429, 500, 503, 529],
+};
+
+/** Answers that say nothing of whether the call had its effect. */
+const AFTER = [408, 409, 500, 502, 503, 504];
+/** A proxy on the way proves nothing whatever it says. */
+const PROXY = [400, 403, 404, 413, 429, 502, 503, 529];
+
+type FaultyEndpoint = Exclude<Endpoint, 'delete' | 'messages' | 'count_tokens'>;
+
+/** Creates are where money is lost, so they get the most. */
+const ENDPOINTS: readonly FaultyEndpoint[] = [
+  'create',
+  'create',
+  'create',
+  'retrieve',
+  'list',
+  'list',
+  'results',
+  'results',
+  'cancel',
+];
+
+/** What is to go wrong with the API for the next few seconds. */
+export function drawFaults(random: Random): FaultSpec {
+  const http = Array.from({ length: random.int(3, 7) }, () => drawFault(random));
+  return {
+    // Delays of one call add up, and a batch must come to exist in the time that the protocol allows.
+    http: http.filter((fault, index) => !isLate(fault) || http.findIndex(isLate) === index),
+    listLag: random.chance(0.5) ? random.int(0, API.listLag) : 0,
+  };
+}
+
+const isLate = (fault: HttpFault) => fault.kind === 'delay' && fault.when === 'before';
+
+function drawFault(random: Random): HttpFault {
+  const endpoint = random.pick(ENDPOINTS);
+  const scope = { endpoint, times: random.int(1, 3), skip: random.int(0, 2) };
+  const draw = random.pick([status, status, lost, lost, drop, drop, delay, cut]);
+  return { ...scope, ...draw(random, endpoint) } as HttpFault;
+}
+
+type Draw = (random: Random, endpoint: FaultyEndpoint) => object;
+
+const status: Draw = (random, endpoint) => {
+  const proxy = random.chance(0.3);
+  return {
+    kind: 'status',
+    status: random.pick(proxy ? PROXY : BEFORE[endpoint]),
+    proxy,
+    ...(random.chance(0.3) ? { retryAfter: random.int(1, 2) } : {}),
+    ...(endpoint === 'create' && random.chance(0.4) ? { afterBytes: random.int(0, 100_000) } : {}),
+  };
+};
+
+/** The call had its effect, and its answer says something else or never comes. */
+const lost: Draw = (random) => {
+  if (random.chance(0.4)) return { kind: 'drop', when: 'after' };
+  const proxy = random.chance(0.5);
+  return { kind: 'status', when: 'after', status: random.pick(proxy ? PROXY : AFTER), proxy };
+};
+
+const drop: Draw = (random, endpoint) => ({
+  kind: 'drop',
+  ...(endpoint === 'create' && random.chance(0.6) ? { afterBytes: random.int(0, 200_000) } : {}),
+});
+
+const delay: Draw = (random) =>
+  random.chance(0.5)
+    ? { kind: 'delay', when: 'before', ms: random.int(100, API.delayBefore) }
+    : { kind: 'delay', when: 'after', ms: random.int(100, API.delayAfter) };
+
+const cut: Draw = (random) => ({
+  kind: 'cut',
+  endpoint: 'results',
+  at: random.pick(['line', 'boundary']),
+  clean: random.chance(0.5),
+  rows: random.int(0, 6),
+});

@@ -1,0 +1,83 @@
+/** What a run did and what came of it. */
+export class Figures {
+  workerKills = 0;
+  pointKills = 0;
+  temporalKills = 0;
+  simulatorKills = 0;
+  freezes = 0;
+  pointFreezes = 0;
+  /** Longer than the grace, and woken again. */
+  longFreezes = 0;
+  jobResets = 0;
+  chunkResets = 0;
+  cancels = 0;
+  terminations = 0;
+  /** Calls that met an HTTP fault. */
+  httpFaults = 0;
+  fullDisks = 0;
+  clockSteps = 0;
+  /** Requests that were ordered to fail. */
+  requestFaults = 0;
+  /** A person was asked, and let a chunk go on. */
+  held = 0;
+  jobs = { completed: 0, canceled: 0, failed: 0, terminated: 0 };
+  documents = 0;
+  batches = 0;
+  strangers = 0;
+  billed = 0;
+  givenUp = 0;
+  doubleOutside = 0;
+  doubleInside = 0;
+  lostRows = 0;
+  stuckJobs = 0;
+
+  get kills(): number {
+    return this.workerKills + this.pointKills + this.temporalKills + this.simulatorKills;
+  }
+
+  get faults(): number {
+    return this.httpFaults + this.requestFaults + this.fullDisks + this.clockSteps;
+  }
+
+  toString(): string {
+    const { completed, canceled, failed, terminated } = this.jobs;
+    const jobs = completed + canceled + failed + terminated + this.stuckJobs;
+    return [
+      [
+        'kills (-9)',
+        this.kills,
+        `workers ${this.workerKills}, at points ${this.pointKills}, Temporal ${this.temporalKills}, API ${this.simulatorKills}`,
+      ],
+      [
+        'freezes',
+        this.freezes + this.pointFreezes,
+        `at points ${this.pointFreezes}; longer than the grace, and woken, ${this.longFreezes}`,
+      ],
+      ['resets', this.jobResets + this.chunkResets, `jobs ${this.jobResets}, chunks ${this.chunkResets}`],
+      [
+        'faults',
+        this.faults,
+        `HTTP ${this.httpFaults}, requests ${this.requestFaults}, full disks ${this.fullDisks}, clock steps ${this.clockSteps}`,
+      ],
+      [
+        'jobs',
+        jobs,
+        `completed ${completed}, canceled ${canceled}, terminated ${terminated}, failed ${failed}`,
+      ],
+      ['documents', this.documents, `billed ${this.billed}`],
+      [
+        'batches',
+        this.batches,
+        `strangers' ${this.strangers}; attempts given up ${this.givenUp}, chunks held ${this.held}`,
+      ],
+      ['double payments', this.doubleOutside, `inside the named window ${this.doubleInside}`],
+      ['lost rows', this.lostRows, ''],
+      ['stuck jobs', this.stuckJobs, ''],
+    ]
+      .map(
+        ([name, count, detail]) =>
+          `${String(name).padEnd(16)}${String(count).padStart(6)}${detail ? `  (${detail})` : ''}`,
+      )
+      .join('\n');
+  }
+}

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LiveJob } from './carry';
+import type { Figures } from './figures';
+import { resetRunning } from './reset';
+import type { RunRecord } from './run-record';
+import type { Happening } from './schedule';
+import type { World } from './world';
+
+/** Lets happen what the schedule says, each at its time. */
+export class Fire {
+  #strangers = 0;
+  /** Faults and the disk are changed by one at a time. */
+  #faults: Promise<unknown> = Promise.resolve();
+  #disk: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly world: World,
+    private readonly figures: Figures,
+    private readonly record: RunRecord,
+    /** The jobs that run now. */
+    private readonly live: ReadonlyMap<string, LiveJob>,
+  ) {}
+
+  async burn(happenings: readonly Happening[]): Promise<void> {
+    const began = Date.now();
+    const open: Promise<void>[] = [];
+    for (const happening of happenings) {
+      await sleep(Math.max(0, began + happening.at - Date.now()));
+      open.push(this.#happen(happening));
+    }
+    await Promise.all(open);
+  }
+
+  /** Ends what lasts: nothing befalls the run from now on. */
+  async quench(): Promise<void> {
+    this.world.calm();
+    await this.#disk;
+    for (const place of this.world.workers) place.thaw();
+    await this.#faults;
+    await this.world.api.program({});
+  }
+
+  async #happen(happening: Happening): Promise<void> {
+    try {
+      const did = await this.#do(happening);
+      this.record.log('happenings', `${did ? '' : 'not possible: '}${JSON.stringify(happening)}`);
+    } catch (error) {
+      this.record.log('happenings', `failed: ${JSON.stringify(happening)}: ${(error as Error).message}`);
+    }
+  }
+
+  async #do(happening: Happening): Promise<unknown> {
+    const { world, figures } = this;
+    switch (happening.kind) {
+      case 'kill':
+        return this.#kill(happening.target);
+      case 'freeze': {
+        const froze = this.#worker(happening.target).freeze(happening.ms);
+        if (froze) figures.freezes += 1;
+        return froze;
+      }
+      case 'reset':
+        return this.#reset(happening);
+      case 'faults':
+        this.#faults = this.#faults.then(() => world.api.program(happening.spec));
+        await this.#faults;
+        return true;
+      case 'stranger':
+        await world.api.stranger(this.#strangers++, happening.size, happening.like);
+        return true;
+      case 'full-disk':
+        this.#disk = this.#disk.then(async () => {
+          await world.disk.fill();
+          figures.fullDisks += 1;
+          await sleep(happening.ms);
+          await world.disk.free();
+        });
+        await this.#disk;
+        return true;
+      case 'clock':
+        await world.api.moveClock(happening.ms);
+        figures.clockSteps += 1;
+        return true;
+    }
+  }
+
+  #worker = (target: 'worker-0' | 'worker-1') => this.world.workers[target === 'worker-0' ? 0 : 1];
+
+  async #kill(target: Extract<Happening, { kind: 'kill' }>['target']): Promise<boolean> {
+    const { world, figures } = this;
+    if (target === 'temporal') {
+      const killed = await world.temporal.kill();
+      if (killed) figures.temporalKills += 1;
+      return killed;
+    }
+    if (target === 'simulator') {
+      const killed = await world.simulator.kill();
+      if (killed) figures.simulatorKills += 1;
+      return killed;
+    }
+    const killed = await this.#worker(target).kill();
+    if (killed) figures.workerKills += 1;
+    return killed;
+  }
+
+  async #reset({ of, which, where }: Extract<Happening, { kind: 'reset' }>): Promise<boolean> {
+    const jobs = [...this.live.values()].filter(({ closed }) => !closed);
+    const job = jobs[Math.floor(which * jobs.length)];
+    if (!job) return false;
+    const { id, documents, chunkSize } = job.plan;
+    // Another part of the same number, so that not only the first chunk of each job is met.
+    const chunk = Math.floor(((which * 1_000) % 1) * Math.ceil(documents.length / chunkSize));
+    const workflowId = of === 'job' ? id : `${id}/chunk-${chunk}`;
+    const done = await resetRunning(this.world.client, workflowId, where);
+    if (done) this.figures[of === 'job' ? 'jobResets' : 'chunkResets'] += 1;
+    return done;
+  }
+}

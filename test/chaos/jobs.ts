@@ -1,0 +1,94 @@
+import type { Random } from './random';
+
+export interface PlannedDocument {
+  id: string;
+  /** Unique over the whole run: two payments for it can be told by its digest. */
+  text: string;
+  expected: Expected;
+}
+
+/** What becomes of a document in a job that is let be. `either`: it may fail in every round that the job has. */
+export type Expected = 'succeeded' | 'failed' | 'either';
+
+export type Fate = { kind: 'finish' } | { kind: 'cancel' | 'terminate'; after: number };
+
+export interface PlannedJob {
+  id: string;
+  documents: PlannedDocument[];
+  chunkSize: number;
+  maxRounds: number;
+  maxBatchesInFlight: number;
+  fate: Fate;
+}
+
+const TRANSIENT = [
+  'errored:overloaded_error',
+  'errored:rate_limit_error',
+  'errored:api_error',
+  'errored:timeout_error',
+  'expired',
+  'canceled',
+];
+const PERMANENT = ['errored:invalid_request_error', 'errored:permission_error', 'errored:billing_error'];
+const INCOMPLETE = ['max_tokens', 'refusal', 'pause_turn'];
+
+/** Chunk sizes are few, so that batches of several jobs and of strangers are of equal size. */
+const CHUNK_SIZES = [5, 10, 20];
+
+export function planJob(random: Random, number: number): PlannedJob {
+  const chunkSize = random.pick(CHUNK_SIZES);
+  const maxRounds = random.int(2, 4);
+  const count = random.int(1, 5) * chunkSize - random.pick([0, 0, 1, 3]);
+  const large = random.chance(0.2);
+  return {
+    id: `chaos-${number}`,
+    documents: Array.from({ length: count }, (_, index) =>
+      planDocument(random, `job ${number} document ${index}`, { index, maxRounds, large }),
+    ),
+    chunkSize,
+    maxRounds,
+    maxBatchesInFlight: random.int(1, 5),
+    fate: drawFate(random),
+  };
+}
+
+function planDocument(
+  random: Random,
+  name: string,
+  { index, maxRounds, large }: { index: number; maxRounds: number; large: boolean },
+): PlannedDocument {
+  const { marker, expected } = drawMarker(random, maxRounds);
+  const filler = 'x'.repeat(large ? random.int(20_000, 150_000) : random.int(0, 300));
+  return { id: `doc-${index}`, text: `Of chaos: ${name} ${marker} ${filler}`, expected };
+}
+
+function drawMarker(random: Random, maxRounds: number): { marker: string; expected: Expected } {
+  const draw = random.next();
+  if (draw < 0.12) {
+    const times = random.int(1, 3);
+    // What was sent and lost counts too, so a document may need fewer rounds than its marker says, never more.
+    const expected = times < maxRounds ? 'succeeded' : 'either';
+    return { marker: `[[sim:${random.pick(TRANSIENT)}:times=${times}]]`, expected };
+  }
+  if (draw < 0.15) return { marker: `[[sim:${random.pick(PERMANENT)}]]`, expected: 'failed' };
+  if (draw < 0.18) return { marker: `[[sim:${random.pick(INCOMPLETE)}]]`, expected: 'succeeded' };
+  return { marker: '', expected: 'succeeded' };
+}
+
+function drawFate(random: Random): Fate {
+  const draw = random.next();
+  if (draw > 0.2) return { kind: 'finish' };
+  return { kind: draw < 0.13 ? 'cancel' : 'terminate', after: random.int(0, 30_000) };
+}
+
+export const TEMPLATE = {
+  model: 'claude-haiku-5-5',
+  max_tokens: 100,
+  messages: [{ role: 'user' as const, content: '{{text}}' }],
+};
+
+/** What the template makes of a text. */
+export const paramsOf = (text: string) => ({
+  ...TEMPLATE,
+  messages: [{ role: 'user' as const, content: text }],
+});

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Child } from '../../scripts/servers';
+
+export interface Keeping {
+  name: string;
+  /** Starts the so many-th process of this place and waits until it is of use. */
+  start: (generation: number) => Promise<Pick<Child, 'pid' | 'kill'> & Partial<Pick<Child, 'exit'>>>;
+  /** Milliseconds of being away, after the so many-th process. */
+  pause: (generation: number) => number;
+  log: (message: string) => void;
+}
+
+/** A place that is always filled again: whoever dies there is followed by another after a while. */
+export class Kept {
+  /** Processes that ended of themselves, or by what they did to themselves. */
+  ends = 0;
+  #generation = 0;
+  #child: Awaited<ReturnType<Keeping['start']>> | undefined;
+  #killing = false;
+  #closed = false;
+  #working: Promise<void> = Promise.resolve();
+  #thaw: NodeJS.Timeout | undefined;
+  #frozenSince: number | undefined;
+  /** Every freeze of a process here, from and to, in milliseconds since 1970; one that was killed while frozen never woke. */
+  readonly freezes: { from: number; to: number; name: string }[] = [];
+
+  constructor(private readonly keeping: Keeping) {}
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Fills the place for the first time. */
+  async open(): Promise<void> {
+    await this.#start();
+  }
+
+  /** SIGKILL; the next one comes after a while. @returns whether there was anything to kill. */
+  async kill(): Promise<boolean> {
+    const child = this.#child;
+    if (!child || this.#closed) return false;
+    this.#killing = true;
+    await child.kill();
+    this.#killing = false;
+    this.#gone();
+    return true;
+  }
+
+  /** SIGSTOP, and SIGCONT later. @returns whether there was anything to freeze. */
+  freeze(ms: number): boolean {
+    const pid = this.#child?.pid;
+    if (pid === undefined || this.#frozenSince !== undefined) return false;
+    process.kill(pid, 'SIGSTOP');
+    this.frozen(ms);
+    return true;
+  }
+
+  /** A process here froze itself. */
+  frozen(ms: number): void {
+    this.#frozenSince = Date.now();
+    this.#thaw = setTimeout(() => this.thaw(), ms);
+  }
+
+  thaw(): void {
+    if (this.#frozenSince === undefined) return;
+    clearTimeout(this.#thaw);
+    if (this.#child) process.kill(this.#child.pid, 'SIGCONT');
+    this.freezes.push({ from: this.#frozenSince, to: Date.now(), name: this.keeping.name });
+    this.#frozenSince = undefined;
+  }
+
+  /** Ends the place for good. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#working;
+    await this.#child?.kill();
+    clearTimeout(this.#thaw);
+  }
+
+  async #start(): Promise<void> {
+    while (!this.#closed) {
+      const generation = this.#generation++;
+      try {
+        const child = await this.keeping.start(generation);
+        this.#child = child;
+        child.exit?.then((how) => {
+          if (this.#closed || this.#killing || this.#child !== child) return;
+          this.ends += 1;
+          this.keeping.log(`${this.keeping.name} ended with ${how}`);
+          this.#gone();
+        });
+        return;
+      } catch (error) {
+        this.keeping.log(`${this.keeping.name} did not start: ${(error as Error).message}`);
+        await sleep(500);
+      }
+    }
+  }
+
+  #gone(): void {
+    clearTimeout(this.#thaw);
+    this.#frozenSince = undefined;
+    this.#child = undefined;
+    this.#working = sleep(this.keeping.pause(this.#generation)).then(() => this.#start());
+  }
+}

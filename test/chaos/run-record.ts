@@ -1,0 +1,37 @@
+import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../support/root';
+
+/** The folder of one run: its schedule, its logs, and in the end the store and the books. Kept when the run failed. */
+export class RunRecord {
+  readonly folder: string;
+  readonly #began = Date.now();
+
+  constructor(seed: string) {
+    const time = new Date().toISOString().replace(/[:.]/g, '-');
+    this.folder = join(root, '.cache', 'chaos', `seed-${seed}-${time}`);
+    mkdirSync(this.folder, { recursive: true });
+  }
+
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  json(name: string, value: unknown): void {
+    writeFileSync(this.path(name), `${JSON.stringify(value, null, 1)}\n`);
+  }
+
+  /** A line in a log, with the seconds since the beginning. */
+  log(name: string, message: string): void {
+    const seconds = ((Date.now() - this.#began) / 1_000).toFixed(3);
+    appendFileSync(this.path(`${name}.log`), `${seconds} ${message}\n`);
+  }
+
+  keepFolder(name: string, from: string): void {
+    cpSync(from, this.path(name), { recursive: true, preserveTimestamps: true });
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

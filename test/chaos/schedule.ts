@@ -1,0 +1,59 @@
+import type { FaultSpec } from 'temporal-anthropic-batch/simulator';
+import { drawFaults } from './faults';
+import { freezeTime } from './orders';
+import type { Random } from './random';
+import { API } from './times';
+
+/** Something that befalls the run from outside, `at` milliseconds after its beginning. */
+export type Happening = { at: number } & (
+  | { kind: 'kill'; target: 'worker-0' | 'worker-1' | 'temporal' | 'simulator' }
+  | { kind: 'freeze'; target: 'worker-0' | 'worker-1'; ms: number }
+  /** `which` and `where` are parts of what there is then: of the running jobs and chunks, and of the history's events. */
+  | { kind: 'reset'; of: 'job' | 'chunk'; which: number; where: number }
+  | { kind: 'faults'; spec: FaultSpec }
+  | { kind: 'stranger'; size: number; like: 'ours' | 'other' }
+  | { kind: 'full-disk'; ms: number }
+  | { kind: 'clock'; ms: number }
+);
+
+type Draw = (random: Random) => Omit<Happening, 'at'>;
+
+const worker = (random: Random) => random.pick(['worker-0', 'worker-1'] as const);
+
+/** What happens, and how many milliseconds apart on average. */
+const RATES: [string, number, Draw][] = [
+  ['kill worker', 8_000, (random) => ({ kind: 'kill', target: worker(random) })],
+  ['kill temporal', 60_000, () => ({ kind: 'kill', target: 'temporal' })],
+  ['kill simulator', 20_000, () => ({ kind: 'kill', target: 'simulator' })],
+  ['freeze', 25_000, (random) => ({ kind: 'freeze', target: worker(random), ms: freezeTime(random) })],
+  [
+    'reset',
+    15_000,
+    (random) => ({
+      kind: 'reset',
+      of: random.chance(0.3) ? 'job' : 'chunk',
+      which: random.next(),
+      where: random.next(),
+    }),
+  ],
+  ['faults', 4_000, (random) => ({ kind: 'faults', spec: drawFaults(random) })],
+  [
+    'stranger',
+    9_000,
+    (random) => ({ kind: 'stranger', size: random.int(1, 20), like: random.pick(['ours', 'other']) }),
+  ],
+  ['full disk', 40_000, (random) => ({ kind: 'full-disk', ms: random.int(500, 4_000) })],
+  ['clock', 60_000, (random) => ({ kind: 'clock', ms: random.int(-API.clockStep, API.clockStep) })],
+];
+
+/** All that a seed lets happen within so many milliseconds, in order. */
+export function schedule(random: Random, duration: number): Happening[] {
+  const all: Happening[] = [];
+  for (const [name, mean, draw] of RATES) {
+    const stream = random.of(name);
+    for (let at = stream.gap(mean); at < duration; at += stream.gap(mean)) {
+      all.push({ at: Math.round(at), ...draw(stream) } as Happening);
+    }
+  }
+  return all.sort((a, b) => a.at - b.at);
+}

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BilledRequest, Books, FaultSpec } from 'temporal-anthropic-batch/simulator';
+import { paramsOf } from './jobs';
+
+export interface ListedBatch {
+  id: string;
+  processing_status: 'in_progress' | 'canceling' | 'ended';
+  created_at: string;
+}
+
+/** The simulator's own books and levers, over HTTP. It dies now and then: every call waits until it is there again. */
+export class SimulatedApi {
+  /** HTTP faults that met a call, of the faults that were taken back. */
+  #fired = 0;
+
+  constructor(readonly url: string) {}
+
+  books(): Promise<Books> {
+    return this.#json('GET', 'books');
+  }
+
+  batches(): Promise<ListedBatch[]> {
+    return this.#json('GET', 'batches');
+  }
+
+  /** In which batches each params were billed, by their digest. */
+  async billed(): Promise<Map<string, string[]>> {
+    const billed = new Map<string, string[]>();
+    for (const line of lines(await this.#text('GET', 'billed'))) {
+      const { digest, batch } = JSON.parse(line) as BilledRequest;
+      const batches = billed.get(digest);
+      if (batches) batches.push(batch);
+      else billed.set(digest, [batch]);
+    }
+    return billed;
+  }
+
+  /** The first `custom_id` and text of a batch: whose it is. */
+  async firstRequest(batch: string): Promise<{ customId: string; text: string }> {
+    const [first] = lines(await this.#text('GET', `batches/${batch}/requests`));
+    const { custom_id, params } = JSON.parse(first!);
+    return { customId: custom_id, text: params.messages[0].content };
+  }
+
+  /** Takes back what was programmed and programs something else. */
+  async program(spec: FaultSpec): Promise<void> {
+    const { fired } = await this.#json<{ fired: number[] }>('GET', 'faults');
+    await this.#json('PUT', 'faults', spec);
+    this.#fired += fired.reduce((sum, times) => sum + times, 0);
+  }
+
+  get fired(): number {
+    return this.#fired;
+  }
+
+  now(): Promise<number> {
+    return this.#json<{ now: number }>('GET', 'clock').then(({ now }) => now);
+  }
+
+  async moveClock(ms: number): Promise<void> {
+    await this.#json('PUT', 'clock', { advance: ms });
+  }
+
+  /** Posts a batch of another tool into the same workspace. Faults meet it as they meet ours; then there is none. */
+  async stranger(number: number, size: number, like: 'ours' | 'other'): Promise<void> {
+    const nonce = like === 'ours' ? randomBytes(12).toString('hex') : 'other';
+    const requests = Array.from({ length: size }, (_, index) => ({
+      custom_id: `${nonce}-${index}`,
+      params: paramsOf(`${STRANGER} ${number} request ${index}`),
+    }));
+    await fetch(`${this.url}/v1/messages/batches`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-api-key': 'chaos-key',
+        'anthropic-version': '2023-06-01',
+      },
+      body: JSON.stringify({ requests }),
+      signal: AbortSignal.timeout(10_000),
+    }).catch(() => {});
+  }
+
+  async #json<T>(method: string, path: string, body?: object): Promise<T> {
+    return JSON.parse(await this.#text(method, path, body)) as T;
+  }
+
+  async #text(method: string, path: string, body?: object): Promise<string> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        const answer = await fetch(`${this.url}/_simulator/${path}`, {
+          method,
+          body: body && JSON.stringify(body),
+          signal: AbortSignal.timeout(10_000),
+        });
+        const text = await answer.text();
+        if (answer.ok) return text;
+        throw new Error(`The simulator answered ${answer.status} to ${method} ${path}: ${text}`);
+      } catch (error) {
+        if (tries >= 100) throw error;
+        await sleep(200);
+      }
+    }
+  }
+}
+
+/** What strangers' texts begin with. */
+export const STRANGER = 'Of a stranger:';
+
+const lines = (text: string) => text.split('\n').filter((line) => line !== '');

@@ -1,0 +1,170 @@
+import type { Result } from 'temporal-anthropic-batch/client';
+import { describe, expect, test } from 'vitest';
+import { answer } from '../../../src/simulator/answer';
+import { paramsDigest } from '../../../src/simulator/hash';
+import { checkJob, type JobEnd } from '../../chaos/check-job';
+import { type Expected, type PlannedJob, paramsOf } from '../../chaos/jobs';
+import { Random } from '../../chaos/random';
+import { schedule } from '../../chaos/schedule';
+import { GRACE } from '../../chaos/times';
+import { namedWindow } from '../../chaos/window';
+
+const job = (expected: Expected[]): PlannedJob => ({
+  id: 'job',
+  documents: expected.map((each, index) => ({ id: `doc-${index}`, text: `text ${index}`, expected: each })),
+  chunkSize: 5,
+  maxRounds: 2,
+  maxBatchesInFlight: 1,
+  fate: { kind: 'finish' },
+});
+
+const succeeded = (index: number, text = `text ${index}`) =>
+  ({
+    id: `doc-${index}`,
+    status: 'succeeded',
+    attempts: 1,
+    message: { ...answer(paramsOf(text)), id: 'msg_of_its_batch' },
+  }) as Result;
+
+const failed = (index: number, attempts = 1, type = 'api_error') =>
+  ({ id: `doc-${index}`, status: 'errored', attempts, error: { type, message: '' } }) as Result;
+
+interface Case {
+  expected: Expected[];
+  results: Result[];
+  /** Of which documents a success was billed. */
+  paid?: number[];
+  end?: JobEnd;
+  unplanned?: boolean;
+}
+
+const check = ({ expected, results, paid = [], end = 'completed', unplanned = false }: Case) =>
+  checkJob({
+    plan: job(expected),
+    end,
+    unplanned,
+    results,
+    billed: new Map(paid.map((index) => [paramsDigest(paramsOf(`text ${index}`)), ['msgbatch_1']])),
+  });
+
+describe('the check of a job under fire', () => {
+  test.each<[string, Case]>([
+    ['all answered', { expected: ['succeeded'], results: [succeeded(0)], paid: [0] }],
+    ['a failure that was ordered', { expected: ['failed'], results: [failed(0)] }],
+    ['a failure in every round', { expected: ['either'], results: [failed(0, 2)] }],
+    ['a document of a canceled job', { expected: ['succeeded'], results: [failed(0)], end: 'canceled' }],
+    [
+      'an answer that was lost when the job was canceled, and is said to be',
+      { expected: ['succeeded'], results: [failed(0, 1, 'unresolved')], paid: [0], end: 'canceled' },
+    ],
+    [
+      'no results of a job that was canceled before it was planned',
+      { expected: ['succeeded'], results: [], end: 'canceled', unplanned: true },
+    ],
+    ['nothing bought by a job that failed', { expected: ['succeeded'], results: [], end: 'failed' }],
+    [
+      'no results of a job that was terminated',
+      { expected: ['succeeded'], results: [], paid: [0], end: 'terminated' },
+    ],
+  ])('passes %s', (_, given) => {
+    expect(check(given)).toEqual({ lostRows: 0, violations: [] });
+  });
+
+  test.each<[string, Case, RegExp]>([
+    [
+      'a row that is not there',
+      { expected: ['succeeded'], results: [], paid: [0] },
+      /the result 0 is of undefined/,
+    ],
+    [
+      'rows that changed places',
+      { expected: ['succeeded', 'succeeded'], results: [succeeded(1), succeeded(0)], paid: [0, 1] },
+      /the result 0 is of doc-1/,
+    ],
+    [
+      'an answer to another question',
+      { expected: ['succeeded'], results: [succeeded(0, 'text 1')], paid: [0] },
+      /not its own/,
+    ],
+    [
+      'an answer that is lost',
+      { expected: ['succeeded'], results: [failed(0)], paid: [0] },
+      /its answer is lost/,
+    ],
+    [
+      'an answer that a canceled job lost',
+      { expected: ['succeeded'], results: [failed(0)], paid: [0], end: 'canceled' },
+      /its answer is lost/,
+    ],
+    ['a document that was never sent', { expected: ['succeeded'], results: [failed(0)] }, /was ordered one/],
+    ['rounds that were not used', { expected: ['either'], results: [failed(0, 1)] }, /was ordered one/],
+    [
+      'a job that failed after it had bought',
+      { expected: ['succeeded'], results: [], paid: [0], end: 'failed' },
+      /were billed/,
+    ],
+  ])('tells of %s', (_, given, message) => {
+    const { lostRows, violations } = check(given);
+    expect(lostRows).toBeGreaterThan(0);
+    expect(violations[0]).toMatch(message);
+  });
+
+  test('tells of a row too many', () => {
+    const { violations } = check({
+      expected: ['succeeded'],
+      results: [succeeded(0), succeeded(0)],
+      paid: [0],
+    });
+    expect(violations).toEqual(['job: 2 results of 1 documents']);
+  });
+});
+
+describe('the named window', () => {
+  const freeze = { from: 1_000, to: 1_000 + GRACE, name: 'worker-0' };
+  const givenUpAt = GRACE;
+
+  test('is proved by a freeze that began before the giving up and ended as the batch came to exist', () => {
+    expect(namedWindow({ givenUpAt, createdAt: freeze.to + 10 }, [freeze])).toBe(freeze);
+  });
+
+  test.each([
+    ['nothing was frozen', givenUpAt, freeze.to, []],
+    ['the freeze was short', givenUpAt, freeze.to, [{ ...freeze, from: freeze.to - 1_000 }]],
+    ['the giving up came before it', 500, freeze.to, [freeze]],
+    ['the giving up came after it', freeze.to + 1, freeze.to, [freeze]],
+    ['the batch came to exist long before its end', givenUpAt, 2_000, [freeze]],
+    ['the batch came to exist long after its end', givenUpAt, freeze.to + 60_000, [freeze]],
+  ])('is no excuse where %s', (_, given, createdAt, freezes) => {
+    expect(namedWindow({ givenUpAt: given, createdAt }, freezes)).toBeUndefined();
+  });
+});
+
+describe('a seed', () => {
+  const drawn = (seed: string, duration: number) => schedule(new Random(seed), duration);
+
+  test('decides all that happens, and a longer run begins like a shorter one', () => {
+    const short = drawn('7', 60_000);
+    expect(drawn('7', 60_000)).toEqual(short);
+    expect(drawn('8', 60_000)).not.toEqual(short);
+    expect(drawn('7', 120_000).filter(({ at }) => at < 60_000)).toEqual(short);
+  });
+
+  test('lets everything happen', () => {
+    const kinds = new Set(
+      drawn('7', 600_000).map((each) => ('target' in each ? `${each.kind} ${each.target}` : each.kind)),
+    );
+    expect([...kinds].sort()).toEqual([
+      'clock',
+      'faults',
+      'freeze worker-0',
+      'freeze worker-1',
+      'full-disk',
+      'kill simulator',
+      'kill temporal',
+      'kill worker-0',
+      'kill worker-1',
+      'reset',
+      'stranger',
+    ]);
+  });
+});

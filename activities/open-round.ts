@@ -1,5 +1,7 @@
+import { activityInfo } from '@temporalio/activity';
 import type { ChunkRef, OpenRound } from '../src/job/steps';
 import { decideRound } from '../src/job/submission';
+import { closeChunk } from '../src/store/closing';
 import { keys } from '../src/store/keys';
 import { givenUpAttempts, RoundLedger } from '../src/store/ledger';
 import { onJob } from './context';
@@ -11,11 +13,14 @@ import type { ActivityDeps } from './deps';
  * tells nothing.
  *
  * Where nothing is open, the attempt that would be next is overtaken: an activity of a terminated workflow runs on until a
- * heartbeat tells it, and what it bought now nobody would ever fetch.
+ * heartbeat tells it, and what it bought now nobody would ever fetch. One that has not even read the ledger by then finds the chunk
+ * closed.
  */
 export function createOpenRound(deps: ActivityDeps) {
   return async function anthropicOpenRound(ref: ChunkRef): Promise<OpenRound | null> {
     return onJob(deps, ref, async () => {
+      await closeChunk(deps.store, ref, activityInfo().scheduledTimestampMs);
+      deps.points?.reach('open-round/closed');
       const open = await openRound(deps, ref);
       const watched = (await givenUpAttempts(deps.store, ref)).length > 0;
       return watched ? { ...open, watch: true } : open;

@@ -31,6 +31,7 @@ export const POINTS = [
   'reconcile/outcome-written',
   'reconcile/before-given-up',
   'reconcile/given-up',
+  'open-round/closed',
   'open-round/overtaken',
   'cancel/begun',
   'cancel/asked',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { activityInfo } from '@temporalio/activity';
 import type { Batch, BatchesApi } from '../src/anthropic/api';
 import { bodyWithoutTail, measureBody } from '../src/anthropic/create-body';
 import { ApiCallError, type ApiFailure, readFailure } from '../src/anthropic/errors';
@@ -7,6 +8,7 @@ import { FAILURE } from '../src/job/failure';
 import type { RoundRef, Submission, SubmitInput } from '../src/job/steps';
 import { type AttemptIntent, decideRound, isOrphan } from '../src/job/submission';
 import { claimBatch, ownClaim } from '../src/store/claims';
+import { isClosedTo } from '../src/store/closing';
 import { RoundLedger } from '../src/store/ledger';
 import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
@@ -43,6 +45,7 @@ async function once(
   const decision = decideRound(await new RoundLedger(deps.store, ref).read());
   if (decision.kind === 'bought') return decision;
   if (decision.kind === 'reconcile') return RECONCILE;
+  if (await isClosedTo(deps.store, ref, activityInfo().scheduledTimestampMs)) return RECONCILE;
   return heavy(() => submit(deps, ref, decision.attempt, signal), signal);
 }
 

@@ -97,12 +97,12 @@ export function afterLook(
   if (look.kind === 'held') return { search: { ...known, since }, held: look.reason };
 
   const nothing = look.complete && look.watching.length === 0;
-  const afterGrace = grace !== null && known.since !== undefined && began - known.since >= grace;
-  const counts = nothing && (afterGrace || known.released);
+  // Also where a person says that there is no batch: what was sent a moment ago does not show in the Console either.
+  const late = known.since !== undefined && began - known.since >= (grace ?? DEFAULT_GRACE);
+  const counts = nothing && late && (grace !== null || known.released);
   const next = { ...known, since, looks: counts ? known.looks + 1 : 0 };
   // What can be waited for is waited for as long as any batch of ours takes to show.
-  const patient = known.since === undefined || began - known.since < (grace ?? DEFAULT_GRACE);
-  if (look.blocked !== undefined && !patient) {
+  if (look.blocked !== undefined && late) {
     return { search: { ...next, blocked: true }, held: look.blocked };
   }
   if (!nothing || grace !== null || known.released) return { search: next };
@@ -115,5 +115,7 @@ export function afterLook(
  */
 export function afterRelease(search: Search, { grace }: Pick<SubmissionTimes, 'grace'>): Search {
   const anew = { ...search, since: undefined, looks: 0, blocked: false };
-  return search.blocked ? anew : { ...anew, allowed: search.allowed + 1, released: grace === null };
+  if (search.blocked) return anew;
+  const released = grace === null;
+  return { ...anew, since: released ? search.since : undefined, allowed: search.allowed + 1, released };
 }

@@ -32,6 +32,9 @@ export const keys = {
   requests: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}requests.jsonl`,
   chunkSummary: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}summary.json`,
 
+  /** When the chunk was closed to whoever had been asked to send before: `{at}`. */
+  closed: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}closed.json`,
+
   rounds: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}rounds/`,
   /** Ordinals that the round sends, one a line. */
   selection: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}selection`,

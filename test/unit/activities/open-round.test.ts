@@ -39,6 +39,20 @@ test('a chunk that was closed is sent by a workflow that begins later, as after 
   expect(await stage.ledger().read()).toMatchObject([{ attempt: 0 }, { attempt: 1 }]);
 });
 
+test('a chunk that is closed cannot be sent by an activity that was asked for before, and had not read the ledger yet', async () => {
+  const stage = await Stage.of();
+  const send = (scheduled: number) =>
+    environment(scheduled).run(stage.worker().anthropicSubmit, stage.round());
+  const close = (scheduled: number) =>
+    environment(scheduled).run(stage.worker().anthropicOpenRound, { job: stage.job, chunk: 0 });
+  expect(await close(2_000)).toBeNull();
+  // A closing that comes late, as from a worker that stood still, opens nothing again.
+  expect(await close(1_500)).toBeNull();
+  expect(await send(1_999)).toMatchObject({ kind: 'look' });
+  expect(await stage.batches()).toEqual([]);
+  expect(await send(2_001)).toMatchObject({ kind: 'bought' });
+});
+
 test('closing a chunk tells what it bought, or may have, and nothing of a round whose results are here', async () => {
   const stage = await Stage.of({ simulator: { duration: 0 } });
   await stage.committed();

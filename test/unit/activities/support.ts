@@ -172,4 +172,6 @@ export class Stage {
   batches = () => this.simulator.batches();
 }
 
-export const environment = () => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+/** @param scheduled when the activity was asked for, in milliseconds of the Temporal server's clock. */
+export const environment = (scheduled = 1) =>
+  new MockActivityEnvironment({ scheduledTimestampMs: scheduled }, { logger: new DefaultLogger('ERROR') });

@@ -10,7 +10,7 @@ import {
   type Search,
 } from '../../../src/job/search';
 import type { Submission } from '../../../src/job/steps';
-import { submissionTimes } from '../../../src/job/submission';
+import { DEFAULT_GRACE, submissionTimes } from '../../../src/job/submission';
 
 const apiTime = '2026-11-22T12:00:00.000Z';
 
@@ -161,11 +161,16 @@ describe('a search', () => {
     const first = afterLook(NEW_SEARCH, nothing, 0, 0, NEVER);
     expect(first.held).toContain('no batch shows in the list');
     const search = afterRelease(first.search, NEVER);
-    expect(search).toMatchObject({ looks: 0, since: undefined, allowed: 2 });
-    const again = afterLook(search, nothing, 10, 10, NEVER);
+    expect(search).toMatchObject({ looks: 0, since: 0, allowed: 2 });
+    // What was sent a moment before the person looked does not show in the Console either.
+    const early = afterLook(search, nothing, DEFAULT_GRACE - 1, DEFAULT_GRACE - 1, NEVER);
+    expect(early.held).toBeUndefined();
+    expect(early.search.looks).toBe(0);
+    const again = afterLook(early.search, nothing, DEFAULT_GRACE, DEFAULT_GRACE, NEVER);
     expect(again.held).toBeUndefined();
     expect(lookedEnough(again.search)).toBe(false);
-    expect(lookedEnough(afterLook(again.search, nothing, 20, 20, NEVER).search)).toBe(true);
+    const last = DEFAULT_GRACE + 10;
+    expect(lookedEnough(afterLook(again.search, nothing, last, last, NEVER).search)).toBe(true);
     // It was released for the attempt that was looked for, and for no other.
     expect(afterLook(search, { ...nothing, attempt: 1 }, 10, 10, NEVER).held).toBeDefined();
   });

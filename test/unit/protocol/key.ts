@@ -1,0 +1,127 @@
+import { isCandidate } from '../../../src/job/search';
+import { attemptState } from '../../../src/job/submission';
+import type { Case } from './cases';
+import type { ApiBatch, Entry, Flight, Reconciler, Round, Sender, State, Workflow } from './state';
+import { dateOf, isoOf, TICK, TIMES, ticks, timeOf } from './state';
+
+/** A batch is young as long as the list may lack it, or an attempt that begins now may have to look at it. */
+const YOUNG = ticks(Math.max(TIMES.lag, TIMES.margin)) + 1;
+const PAST_ALL = ticks(TIMES.stall + TIMES.existence + TIMES.margin) + 1;
+const GRACE = ticks(TIMES.grace!);
+
+/**
+ * One text for all states between which no future can tell. Ages count only as far as something is measured by them, so that time
+ * may go on for ever and the states are finite all the same: of a batch and a commit, on which side of the commit's window it
+ * lies, which no passing of time changes.
+ */
+export function keyOf(state: State, { rules }: Case): string {
+  const { rounds, batches, faults, strangers } = state;
+  const windows = rounds.flatMap((round) => windowsOf(round, rules));
+  let key = `${faults}${strangers}`;
+  for (const batch of batches)
+    key += `|${batchKey(batch)}${windows.map((window) => side(batch, window)).join('')}`;
+  for (const round of rounds) key += `\n${roundKey(round)}`;
+  return key;
+}
+
+type Window = ReturnType<Case['rules']['candidateWindow']>;
+
+/** The windows of all attempts that may still be looked for; one that nobody has looked for yet is open to the end. */
+function windowsOf({ ledger, senders }: Round, rules: Case['rules']): Window[] {
+  const window = (begun: number, seen = -GRACE) =>
+    rules.candidateWindow({ apiTime: isoOf(begun) }, timeOf(seen), TIMES);
+  return [
+    ...ledger.filter(isOpen).map(({ begun, seen }) => window(begun, seen)),
+    ...senders.flatMap((sender) =>
+      sender.step === 'intend' || sender.step === 'see whether it is closed' ? [window(sender.age)] : [],
+    ),
+  ];
+}
+
+const isOpen = (entry: Entry) => attemptState(entry) === 'open' || attemptState(entry) === 'unknown';
+
+function side(batch: ApiBatch, window: Window): string {
+  if (batch.claim !== undefined) return '';
+  return isCandidate({ size: 1, createdAt: dateOf(batch.age) }, { count: 1 }, window) ? 'i' : 'o';
+}
+
+const flag = (value: unknown) => (value ? '1' : '0');
+
+function batchKey({ nonce, age, ended, canceled, claim, late }: ApiBatch): string {
+  const young = claim === undefined ? Math.min(age, YOUNG) : '';
+  return `${nonce} ${young} ${flag(ended)}${flag(canceled)}${flag(late)}${claim === undefined ? '' : `,${claim}`} `;
+}
+
+function roundKey({ ledger, senders, reconcilers, flights, workflow, closings }: Round): string {
+  const parts = [
+    ledger.map(entryKey).join(),
+    senders
+      .map((sender) => senderKey(sender, closings))
+      .sort()
+      .join(),
+    reconcilers.map(reconcilerKey).sort().join(),
+    flights.map(flightKey).sort().join(),
+    workflowKey(workflow),
+  ];
+  return parts.join(';');
+}
+
+function entryKey(entry: Entry): string {
+  const { attempt, intent, decision, outcome, seen } = entry;
+  const age = seen === undefined || !isOpen(entry) ? '' : Math.min(seen, PAST_ALL);
+  const batch = outcome && 'batch' in outcome ? outcome.batch : '';
+  return `${attempt}${flag(intent)}${decision?.decision ?? ''}${outcome?.outcome ?? ''}${batch} ${age}`;
+}
+
+const pace = ({ slow, zombie, canceled }: Sender | Reconciler) =>
+  `${flag(slow)}${flag(zombie)}${flag(canceled)}`;
+
+function senderKey(sender: Sender, closings: number): string {
+  const closed = 'closings' in sender && sender.closings < closings;
+  const key = `${sender.step}${pace(sender)}${flag(closed)}`;
+  switch (sender.step) {
+    case 'begin':
+      return key;
+    case 'look at the clocks':
+      return `${key}${sender.attempt} ${flag(sender.age * TICK > TIMES.gate)}`;
+    case 'send the tail':
+      return `${key}${sender.attempt} ${Math.min(sender.age, GRACE)}`;
+    case 'note the answer':
+      return `${key}${sender.attempt}${sender.answer.kind}${'batch' in sender.answer ? sender.answer.batch : ''}`;
+    case 'claim':
+      return `${key}${sender.attempt} ${sender.batch}${flag(sender.orphan)}`;
+    default:
+      return `${key}${sender.attempt}`;
+  }
+}
+
+function reconcilerKey(reconciler: Reconciler): string {
+  const { step, age, input } = reconciler;
+  let key = `${step}${pace(reconciler)} ${Math.min(age, GRACE)} ${flag(input.giveUp)}${input.attempt} ${input.allowed}`;
+  if (reconciler.step !== 'read') key += ` ${reconciler.attempt}`;
+  if ('before' in reconciler) key += `b${reconciler.before.length}`;
+  if (reconciler.step === 'found') key += `f${reconciler.batch}`;
+  return key;
+}
+
+const flightKey = ({ attempt, age, late }: Flight) => `${attempt} ${age}${flag(late)}`;
+
+function workflowKey(workflow: Workflow): string {
+  switch (workflow.phase) {
+    case 'bought':
+      return `bought${workflow.batch}`;
+    case 'canceled':
+      return `canceled${flag(workflow.unresolved)}`;
+    case 'resolving':
+    case 'sleeping':
+    case 'held': {
+      const { attempt, age, looks, allowed, released, blocked } = workflow.search;
+      const since = age === undefined ? '' : Math.min(age, GRACE);
+      const due = workflow.phase === 'sleeping' ? flag(workflow.due) : '';
+      const cutShort = 'cutShort' in workflow && workflow.cutShort;
+      return `${workflow.phase}${due}${flag(cutShort)} ${attempt} ${since} ${looks}${allowed}${flag(released)}${flag(blocked)}`;
+    }
+    default:
+      return workflow.phase;
+  }
+}

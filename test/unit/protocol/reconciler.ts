@@ -1,0 +1,186 @@
+import { type AttemptIntent, attemptState } from '../../../src/job/submission';
+import type { Case } from './cases';
+import type { Move } from './explore';
+import {
+  claim,
+  close,
+  dateOf,
+  decide,
+  entryOf,
+  isoOf,
+  type Reconciler,
+  replace,
+  type State,
+  TIMES,
+  ticks,
+  timeOf,
+  withBatch,
+  withEntry,
+  withRound,
+} from './state';
+import { type Told, told } from './workflow';
+
+const LAG = ticks(TIMES.lag);
+
+/** The next step of a run of the activity that finds out what became of a round's open attempt. */
+export function reconcilerMoves(state: State, r: number, c: number, one: Case): Move<State>[] {
+  const { rules } = one;
+  const round = state.rounds[r]!;
+  const reconciler = round.reconcilers[c]!;
+  const { slow, zombie, input, age } = reconciler;
+  const at = (next: Reconciler | undefined, from: State) =>
+    withRound(from, r, { reconcilers: replace(from.rounds[r]!.reconcilers, c, next) });
+  const move = (name: string, next: State): Move<State> => ({ name: `reconciler of ${r} ${name}`, next });
+  const end = (name: string, result: Told, from = state) =>
+    move(name, told(at(undefined, from), r, reconciler, result, one));
+  const step = (name: string, next: Step, from = state) =>
+    move(name, at({ slow, zombie, input, age, ...next }, from));
+
+  switch (reconciler.step) {
+    case 'read': {
+      const decision = rules.decideRound(round.ledger);
+      if (decision.kind === 'bought') {
+        const own = round.ledger.find((entry) => attemptState(entry) === 'ours')!;
+        const batch = Number(decision.batch);
+        return [
+          end('finds the round bought', { kind: 'bought', batch }, claim(state, batch, own.intent!.nonce)),
+        ];
+      }
+      if (decision.kind === 'attempt') return [end('finds all attempts closed', { kind: 'clear' })];
+      return [
+        step(`finds ${decision.attempt} open`, {
+          step: 'overtake',
+          attempt: decision.attempt,
+          before: round.ledger.filter((entry) => attemptState(entry) === 'given-up'),
+        }),
+      ];
+    }
+
+    case 'overtake': {
+      const { attempt, before } = reconciler;
+      if (!rules.overtakesFirst && !entryOf(state, r, attempt)?.decision) {
+        const [next] = close(state, r, attempt, { outcome: 'not-created', reason: 'no decision' }, rules);
+        return [end(`closes ${attempt}, which has no decision`, { kind: 'clear' }, next)];
+      }
+      const [next, decision] = decide(state, r, attempt, 'overtaken');
+      if (decision === 'overtaken') return [end(`overtakes ${attempt}`, { kind: 'clear' }, next)];
+      if (attemptState(entryOf(next, r, attempt)!) !== 'unknown') {
+        return [step(`finds ${attempt} closed since`, { step: 'read' })];
+      }
+      return [step(`finds ${attempt} committed`, { step: 'conclude', attempt, before })];
+    }
+
+    case 'conclude': {
+      const { attempt, before } = reconciler;
+      const meant = input.attempt === undefined || input.attempt === attempt;
+      if (input.giveUp && meant) {
+        if (!rules.mayGiveUp(before, input.allowed)) return [end('holds', { kind: 'held', reason: '' })];
+        const [next, standing] = close(state, r, attempt, { outcome: 'given-up' }, rules);
+        if ('batch' in standing)
+          return [end('finds the answer', { kind: 'bought', batch: Number(standing.batch) })];
+        return [end(`gives ${attempt} up`, { kind: 'clear' }, next)];
+      }
+      const looked = looks(seen(state, r, attempt), r, attempt, one);
+      const moves = looked.map(({ name, next, ours, watching }) =>
+        ours === undefined
+          ? end(name, { kind: 'look', complete: true, watching, attempt }, next)
+          : step(name, { step: 'found', attempt, batch: ours }, next),
+      );
+      if (one.faults.includes('failed look') && state.faults > 0) {
+        const failed = {
+          kind: 'look',
+          complete: !rules.failedLookIsNone,
+          watching: [],
+          attempt,
+        } satisfies Told;
+        const next = told(at(undefined, { ...state, faults: state.faults - 1 }), r, reconciler, failed, one);
+        moves.push({ name: `failed look: of ${r}`, next });
+      }
+      return moves;
+    }
+
+    case 'found': {
+      const { attempt, batch } = reconciler;
+      const claimed = claim(state, batch, entryOf(state, r, attempt)!.intent!.nonce);
+      const [next] = close(
+        claimed,
+        r,
+        attempt,
+        { outcome: 'found', batch: String(batch), createdAt: '' },
+        rules,
+      );
+      return [step(`closes ${attempt}: found ${batch}`, { step: 'read' }, next)];
+    }
+  }
+}
+
+type Step = Reconciler extends infer R
+  ? R extends Reconciler
+    ? Omit<R, 'input' | 'age' | 'slow' | 'zombie' | 'canceled'>
+    : never
+  : never;
+
+/** When a commit without an outcome was first met; an earlier time stands. */
+function seen(state: State, r: number, attempt: number): State {
+  if (entryOf(state, r, attempt)!.seen !== undefined) return state;
+  return withEntry(state, r, attempt, { seen: 0 });
+}
+
+interface Looked {
+  name: string;
+  next: State;
+  ours?: number;
+  watching: string[];
+}
+
+/**
+ * All that one look can come to. Two things are settled only when a look asks: whether the list shows a young batch already, and
+ * whether a batch has ended.
+ */
+function looks(state: State, r: number, attempt: number, one: Case): Looked[] {
+  const { rules } = one;
+  const { intent, begun, seen } = entryOf(state, r, attempt)!;
+  const apiTime = isoOf(begun);
+  const window = rules.candidateWindow({ apiTime }, timeOf(seen!), TIMES);
+  let ends: Looked[] = [{ name: `looks for ${attempt}`, next: state, watching: [] }];
+  for (let number = state.batches.length - 1; number >= 0; number -= 1) {
+    const batch = state.batches[number]!;
+    if (!rules.isCandidate({ size: 1, createdAt: dateOf(batch.age) }, intent!, window)) continue;
+    ends = ends.flatMap((end) => (end.ours === undefined ? withCandidate(end, number, intent!, one) : [end]));
+  }
+  return ends;
+}
+
+function withCandidate(end: Looked, number: number, intent: AttemptIntent, one: Case): Looked[] {
+  const batch = end.next.batches[number]!;
+  const ends: Looked[] = [];
+  const { faults } = end.next;
+  if (batch.claim === undefined && batch.age <= LAG)
+    ends.push({ ...end, name: `${end.name}, ${number} not in the list yet` });
+  else if (batch.claim === undefined && one.faults.includes('blind look') && faults > 0) {
+    ends.push({
+      ...end,
+      name: `blind look: ${end.name}, ${number} is not shown`,
+      next: { ...end.next, faults: faults - 1 },
+    });
+  }
+  const running = !batch.ended && batch.claim === undefined;
+  if (running) ends.push(judged(end, number, intent, one));
+  if (!running || batch.nonce !== null || !one.endless) {
+    const next = batch.ended ? end.next : withBatch(end.next, number, { ended: running || batch.ended });
+    ends.push(judged({ ...end, next }, number, intent, one));
+  }
+  return ends;
+}
+
+function judged(end: Looked, number: number, { nonce }: AttemptIntent, { rules }: Case): Looked {
+  const batch = end.next.batches[number]!;
+  const proved = batch.claim !== undefined ? batch.claim : batch.ended ? batch.nonce : undefined;
+  const whose = rules.ownerOf(proved, nonce);
+  if (whose === 'ours') return { ...end, name: `${end.name}, ${number} is ours`, ours: number };
+  if (whose === 'unknown') {
+    return { ...end, name: `${end.name}, ${number} runs`, watching: [...end.watching, String(number)] };
+  }
+  const name = `${end.name}, ${number} is another's`;
+  return { ...end, name, next: proved === undefined ? end.next : claim(end.next, number, proved) };
+}

@@ -1,0 +1,51 @@
+import type { Move } from './explore';
+import { type Answer, type Flight, replace, type State, TIMES, ticks, withRound } from './state';
+
+const EXISTENCE = ticks(TIMES.existence);
+
+/** Whether a batch must come to exist before time passes. */
+export const isDue = ({ age }: Flight) => age >= EXISTENCE;
+
+/** What the API makes of a request that was sent whole: a batch, whoever still waits for the answer. */
+export function serverMoves(state: State, r: number, f: number): Move<State>[] {
+  const { attempt, late } = state.rounds[r]!.flights[f]!;
+  const batch = state.batches.length;
+  const created = {
+    ...state,
+    batches: [...state.batches, { nonce: `${r}.${attempt}`, age: 0, ended: false, canceled: false, late }],
+  };
+  return [
+    {
+      name: `the API makes batch ${batch} of ${r}.${attempt}`,
+      next: answered(landed(created, r, f), r, attempt, { kind: 'created', batch }),
+    },
+  ];
+}
+
+/** Takes a flight out of the air. */
+export function landed(state: State, r: number, f: number): State {
+  return withRound(state, r, { flights: replace(state.rounds[r]!.flights, f, undefined) });
+}
+
+/** Gives whoever waits for it the answer to an attempt. */
+export function answered(state: State, r: number, attempt: number, answer: Answer): State {
+  const { senders } = state.rounds[r]!;
+  const s = senders.findIndex((sender) => sender.step === 'await the answer' && sender.attempt === attempt);
+  if (s < 0) return state;
+  const { slow, zombie, canceled } = senders[s]!;
+  return withRound(state, r, {
+    senders: replace(senders, s, { slow, zombie, canceled, step: 'note the answer', attempt, answer }),
+  });
+}
+
+/** A batch of another tool, of as many requests as ours. */
+export function strangerMoves(state: State): Move<State>[] {
+  if (state.strangers === 0) return [];
+  const stranger = { nonce: null, age: 0, ended: false, canceled: false, late: false };
+  return [
+    {
+      name: `another tool makes batch ${state.batches.length}`,
+      next: { ...state, batches: [...state.batches, stranger], strangers: state.strangers - 1 },
+    },
+  ];
+}

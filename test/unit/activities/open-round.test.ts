@@ -64,3 +64,13 @@ test('closing a chunk tells what it bought, or may have, and nothing of a round 
   await stage.retrieve(sent.batch);
   expect(await openRound(stage)).toBeNull();
 });
+
+test('closing a chunk tells nothing of a round whose results are given up', async () => {
+  const stage = await Stage.of({ simulator: { duration: 0 } });
+  const sent = await stage.submit();
+  if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
+  const { anthropicWriteOff } = stage.worker();
+  const reason = 'It was deleted.';
+  await environment().run(anthropicWriteOff, { ...stage.round(), batch: sent.batch, reason, resend: false });
+  expect(await openRound(stage)).toBeNull();
+});

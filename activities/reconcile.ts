@@ -1,4 +1,5 @@
 import type { BatchesApi } from '../src/anthropic/api';
+import { ApiCallError } from '../src/anthropic/errors';
 import { candidateWindow } from '../src/job/search';
 import type { ReconcileInput, Submission } from '../src/job/steps';
 import { type AttemptLedger, attemptState, decideRound, mayGiveUp } from '../src/job/submission';
@@ -53,6 +54,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Sub
       complete: false,
       watching: [],
       reason: await publicly(deps, input, error),
+      delay: error instanceof ApiCallError ? error.failure.retryAfter : undefined,
       attempt: entry.attempt,
     };
   }

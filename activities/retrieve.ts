@@ -1,5 +1,4 @@
 import type { Batch } from '../src/anthropic/api';
-import { ApiCallError } from '../src/anthropic/errors';
 import { ForeignRows } from '../src/anthropic/foreign-rows';
 import { ResultsCheck } from '../src/anthropic/results-check';
 import { ResultsCut, ResultsInvalid } from '../src/anthropic/results-errors';
@@ -12,7 +11,7 @@ import { RoundLedger } from '../src/store/ledger';
 import type { Store } from '../src/store/store';
 import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
-import { apiError, StepError } from './failure';
+import { StepError } from './failure';
 import type { Heavy } from './heavy';
 import { answeredByOrphans } from './orphan-answers';
 import type { FaultPoints } from './points';
@@ -79,12 +78,7 @@ async function owedRows(store: Store, input: RetrieveInput): Promise<OwedRows> {
 }
 
 async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {
-  let batch: Batch;
-  try {
-    batch = await deps.anthropic().retrieve(id);
-  } catch (error) {
-    throw absence(error);
-  }
+  const batch = await deps.anthropic().retrieve(id);
   if (batch.status !== 'ended') {
     throw new StepError(FAILURE.notEnded, `The batch ${id} has not ended yet.`);
   }
@@ -110,11 +104,5 @@ function resultsFailure(error: unknown, { id }: Batch): unknown {
       final: true,
     });
   }
-  return error instanceof ResultsCut ? new StepError(FAILURE.resultsCut, error.message) : absence(error);
-}
-
-/** Whether a batch that is not there, or has no results, is there a moment later, the workflow finds out: it knows for how long. */
-function absence(error: unknown): unknown {
-  const gone = error instanceof ApiCallError && error.failure.type === FAILURE.notFound;
-  return gone ? apiError(error.failure, { final: true }) : error;
+  return error instanceof ResultsCut ? new StepError(FAILURE.resultsCut, error.message) : error;
 }

@@ -1,9 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
 import { Absence } from '../src/job/absence';
-import { FAILURE, failureType } from '../src/job/failure';
+import { FAILURE, failureMessage, failureType } from '../src/job/failure';
 import { nextPoll } from '../src/job/poll';
 import type { Chunk } from './chunk';
+import { askedToWait } from './persist';
 import { pollStep } from './steps';
 
 /** Sleeps and polls until a batch has ended. Nothing runs anywhere in between. */
@@ -11,9 +12,11 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
   const since = Date.now();
   const { settings, job, times } = chunk.input;
   const absence = new Absence();
+  let asked = 0;
   await chunk.enter({ phase: 'in progress', batch, since, reason: undefined });
   for (;;) {
-    const delay = nextPoll(since, Date.now(), settings) - Date.now();
+    const now = Date.now();
+    const delay = Math.max(asked, nextPoll(since, now, settings) - now);
     chunk.show({});
     await sleep(delay, { summary: `${chunk.name}: next look at ${batch}` });
     try {
@@ -23,7 +26,8 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
       );
       if (status === 'ended') return;
       absence.seen();
-      chunk.show({ reason, orphaned: orphaned ?? chunk.state.orphaned });
+      asked = 0;
+      await chunk.waits({ reason, orphaned: orphaned ?? chunk.state.orphaned });
     } catch (error) {
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
       if (failureType(error) !== FAILURE.notFound) absence.seen();
@@ -33,7 +37,8 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
           FAILURE.batchGone,
         );
       }
-      chunk.show({ reason: error.cause?.message });
+      asked = askedToWait(error);
+      await chunk.waits({ reason: failureMessage(error) });
     }
   }
 }

@@ -1,26 +1,32 @@
-import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
-import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
+import { TimeoutFailure } from '@temporalio/common';
+import { sleep } from '@temporalio/workflow';
+import { failureMessage } from '../src/job/failure';
 import { backoff } from '../src/job/poll';
 import type { Submission } from '../src/job/steps';
 import type { Chunk } from './chunk';
+import { mayPass } from './persist';
 import { type Bought, type Closed, resolveRound } from './resolve-round';
 import { submitStep } from './steps';
 
 /** Sends a round until it is bought: once, whatever happens on the way. */
 export async function buyRound(chunk: Chunk, round: number): Promise<Bought> {
+  // Why the last try failed: shown until another does not, so that the job need not be told of each.
+  let reason: string | undefined;
   for (let tries = 0; ; tries += 1) {
     await chunk.unpaused();
-    await chunk.enter({ phase: 'submitting', round, batch: undefined, since: undefined, reason: undefined });
+    await chunk.enter({ phase: 'submitting', round, batch: undefined, since: undefined, reason });
     const sent = await send(chunk, round);
     const closed = sent.kind === 'bought' || sent.kind === 'clear' ? sent : await resolve(chunk, round);
     if (closed.kind === 'bought') return closed;
 
     // An attempt that died or was overtaken is sent again at once; one that was refused, or failed, after a pause.
-    const reason = closed.reason ?? sent.reason;
+    reason = closed.reason ?? sent.reason;
     if (reason === undefined) continue;
-    const delay = closed.delay ?? backoff(tries, chunk.input.settings);
     await chunk.enter({ phase: 'backing off', reason });
-    await sleep(delay, { summary: `${chunk.name}: send round ${round} again` });
+    const pause = { atLeast: closed.delay, spread: Math.random(), unpaid: closed.unpaid };
+    await sleep(backoff(tries, chunk.input.settings, pause), {
+      summary: `${chunk.name}: send round ${round} again`,
+    });
   }
 }
 
@@ -41,10 +47,9 @@ async function send(chunk: Chunk, round: number): Promise<Sent> {
     );
     return sent as Sent;
   } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    if (error.cause instanceof ApplicationFailure && error.cause.nonRetryable) throw error;
+    if (!mayPass(error)) throw error;
     // A death needs no pause: the ledger knows whether anything can have been bought.
     const died = error.cause instanceof TimeoutFailure;
-    return { kind: 'look', complete: false, watching: [], reason: died ? undefined : error.cause?.message };
+    return { kind: 'look', complete: false, watching: [], reason: died ? undefined : failureMessage(error) };
   }
 }

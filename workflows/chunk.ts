@@ -2,20 +2,25 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import {
   condition,
   defineSignal,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type ChunkState, newChunkState } from '../src/job/chunk-state';
+import { type ChunkState, newChunkState, news } from '../src/job/chunk-state';
 import { chunkDetails } from '../src/job/details';
 import type { MessageBatchInput } from '../src/job/inputs';
 import { CHUNK_STATE, PAUSE_CHUNK, RESUME_CHUNK, SEARCH_ATTRIBUTES } from '../src/job/names';
+import { backoff } from '../src/job/poll';
 import { tell } from './tell';
 
 const batchAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.batch, SearchAttributeType.KEYWORD);
 const pauseSignal = defineSignal(PAUSE_CHUNK);
 const resumeSignal = defineSignal(RESUME_CHUNK);
+
+/** 0.1.0 told the job of every try to send a round, and never why a poll or another step waits. */
+const ONLY_NEWS = 'tell-only-news';
 
 /** The state of one chunk's workflow: kept here, shown in the UI, and told to the job when it matters to it. */
 export class Chunk {
@@ -25,6 +30,10 @@ export class Chunk {
   #paused: boolean;
   /** How often a person resumed the job: each time releases what was held. */
   #resumed = 0;
+  /** What the job knows, and since when. */
+  #told: { state: ChunkState; at: number } | undefined;
+  /** How often it was told of nothing but another reason. */
+  #reasons = 0;
 
   constructor(readonly input: MessageBatchInput) {
     this.state = newChunkState(input.chunk, input.plan.requests);
@@ -47,12 +56,16 @@ export class Chunk {
     return { job: this.input.job, chunk: this.input.chunk, round };
   }
 
-  /** Takes a new state, shows it, and tells the job. */
+  /** Takes a new state, shows it, and tells the job of what is news to it. */
   async enter(change: Partial<ChunkState>): Promise<void> {
     this.show(change);
-    const { parent } = workflowInfo();
-    if (!parent) return;
-    await tell(parent, CHUNK_STATE, this.state);
+    if (this.#isDue() || !patched(ONLY_NEWS)) await this.#tell();
+  }
+
+  /** The same for a reason to wait, or its end, of which 0.1.0 did not tell the job. */
+  async waits(change: Partial<ChunkState>): Promise<void> {
+    this.show(change);
+    if (this.#isDue() && patched(ONLY_NEWS)) await this.#tell();
   }
 
   /** Takes a new state and shows it here only. */
@@ -78,5 +91,21 @@ export class Chunk {
     const before = this.#resumed;
     await this.enter({ phase: 'held', reason });
     await condition(() => this.#resumed > before);
+  }
+
+  /** Reasons that alternate, as those of two workers of which one has a dead key, are told ever more seldom. */
+  #isDue(): boolean {
+    const kind = news(this.#told?.state, this.state);
+    if (kind !== 'reason') return kind === 'state';
+    const quiet = this.#reasons && backoff(this.#reasons - 1, this.input.settings, { spread: 0 });
+    return Date.now() - this.#told!.at >= quiet;
+  }
+
+  async #tell(): Promise<void> {
+    const { parent } = workflowInfo();
+    if (!parent) return;
+    if (news(this.#told?.state, this.state) === 'reason') this.#reasons += 1;
+    this.#told = { state: { ...this.state }, at: Date.now() };
+    await tell(parent, CHUNK_STATE, this.state);
   }
 }

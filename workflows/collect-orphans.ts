@@ -1,7 +1,8 @@
 import { sleep } from '@temporalio/workflow';
 import { nextPoll } from '../src/job/poll';
 import type { Chunk } from './chunk';
-import { steps } from './steps';
+import { persist } from './persist';
+import { chunkSteps } from './steps';
 
 /** Results of an orphan that cannot be read for so long are left alone: what they may hold was sent again anyway. */
 const UNREAD_FOR = 3_600_000;
@@ -15,15 +16,17 @@ export async function collectOrphans(chunk: Chunk): Promise<void> {
   const { job, chunk: number, times, settings } = chunk.input;
   const since = Date.now();
   for (;;) {
-    const { orphaned, running, unread, reason } = await steps.anthropicCollectOrphans.executeWithOptions(
-      { summary: `${chunk.name}: batches that were given up` },
-      [{ job, chunk: number, times }],
+    const { orphaned, running, unread, reason } = await persist(chunk, () =>
+      chunkSteps.anthropicCollectOrphans.executeWithOptions(
+        { summary: `${chunk.name}: batches that were given up` },
+        [{ job, chunk: number, times }],
+      ),
     );
     if (running.length === 0 && (unread.length === 0 || Date.now() - since >= UNREAD_FOR)) {
       return chunk.show({ orphaned, reason: undefined });
     }
     const waiting = `waiting for batches that were given up and showed after all: ${[...running, ...unread].join(', ')}`;
-    chunk.show({ orphaned, reason: reason ? `${waiting} (${reason})` : waiting });
+    await chunk.waits({ orphaned, reason: reason ? `${waiting} (${reason})` : waiting });
     await sleep(nextPoll(since, Date.now(), settings) - Date.now(), {
       summary: `${chunk.name}: next look at ${[...running, ...unread].join(', ')}`,
     });

@@ -1,6 +1,7 @@
 import { CancellationScope, isCancellation, setWorkflowOptions, sleep } from '@temporalio/workflow';
 import type { MessageBatchInput } from '../src/job/inputs';
 import type { ChunkPlan, ChunkSummary } from '../src/job/job';
+import { MOST_ROUNDS } from '../src/job/limits';
 import { backoff } from '../src/job/poll';
 import type { OpenRound } from '../src/job/steps';
 import { awaitBatch } from './await-batch';
@@ -8,8 +9,9 @@ import { bringHome, takeResults } from './bring-home';
 import { buyRound } from './buy-round';
 import { Chunk } from './chunk';
 import { collectOrphans } from './collect-orphans';
+import { persist } from './persist';
 import { resolveRound } from './resolve-round';
-import { steps } from './steps';
+import { chunkSteps } from './steps';
 import { versioning } from './versioning';
 
 setWorkflowOptions(versioning, anthropicMessageBatch);
@@ -34,15 +36,26 @@ export async function anthropicMessageBatch(input: MessageBatchInput): Promise<C
 
 async function rounds(chunk: Chunk): Promise<void> {
   const { settings } = chunk.input;
+  // A round that came back for want of money alone is none of those that the job allows.
+  let counted = 0;
   for (let round = 0; ; round += 1) {
     const { batch, watch } = await buyRound(chunk, round);
     chunk.watch ||= watch ?? false;
     chunk.tagBatch(batch);
-    const outstanding = await bringHome(chunk, batch, round + 1 < settings.maxRounds);
+    const unpaidAgain = round + 1 < MOST_ROUNDS;
+    const retry = unpaidAgain && counted + 1 < settings.maxRounds;
+    const { outstanding, unpaid } = await bringHome(chunk, batch, { retry, unpaid: unpaidAgain });
     if (outstanding === 0) return;
 
-    await chunk.enter({ phase: 'backing off', requests: outstanding, batch: undefined, since: undefined });
-    await sleep(backoff(round, settings), {
+    if (outstanding > unpaid) counted += 1;
+    await chunk.enter({
+      phase: 'backing off',
+      requests: outstanding,
+      batch: undefined,
+      since: undefined,
+      ...(unpaid > 0 ? { reason: `the account could not pay for ${unpaid} of the requests` } : {}),
+    });
+    await sleep(backoff(round, settings, { spread: Math.random(), unpaid: unpaid > 0 }), {
       summary: `${chunk.name}: ${outstanding} of its requests failed and are sent again`,
     });
   }
@@ -53,19 +66,21 @@ async function adopt(chunk: Chunk, { batch, ended }: NonNullable<ChunkPlan['adop
   chunk.tagBatch(batch);
   if (ended) await chunk.enter({ phase: 'retrieving', batch });
   else await awaitBatch(chunk, batch);
-  await takeResults(chunk, batch, false);
+  await takeResults(chunk, batch, { retry: false, unpaid: false });
 }
 
 function finish(chunk: Chunk): Promise<ChunkSummary> {
   const { job, chunk: number } = chunk.input;
-  return steps.anthropicFinishChunk.executeWithOptions({ summary: `${chunk.name}: join its rounds` }, [
-    {
-      job,
-      chunk: number,
-      canceled: false,
-      unsent: { type: 'not_sent', message: 'The request was never sent.' },
-    },
-  ]);
+  return persist(chunk, () =>
+    chunkSteps.anthropicFinishChunk.executeWithOptions({ summary: `${chunk.name}: join its rounds` }, [
+      {
+        job,
+        chunk: number,
+        canceled: false,
+        unsent: { type: 'not_sent', message: 'The request was never sent.' },
+      },
+    ]),
+  );
 }
 
 /**
@@ -75,14 +90,15 @@ function finish(chunk: Chunk): Promise<ChunkSummary> {
 async function salvage(chunk: Chunk): Promise<void> {
   const { job, chunk: number } = chunk.input;
   await chunk.enter({ phase: 'canceling', reason: undefined });
-  const open = await steps.anthropicOpenRound.executeWithOptions(
-    { summary: `${chunk.name}: what it had bought` },
-    [{ job, chunk: number }],
+  const open = await persist(chunk, () =>
+    chunkSteps.anthropicOpenRound.executeWithOptions({ summary: `${chunk.name}: what it had bought` }, [
+      { job, chunk: number },
+    ]),
   );
   if (!open) return;
   chunk.watch = open.watch ?? false;
   const batch = await cutShort(chunk, open);
-  if (batch !== undefined) await bringHome(chunk, batch, false);
+  if (batch !== undefined) await bringHome(chunk, batch, { retry: false, unpaid: false });
   else await collectOrphans(chunk);
 }
 
@@ -97,8 +113,10 @@ async function cutShort(chunk: Chunk, { round, batch: known }: OpenRound): Promi
   const batch = closed?.kind === 'bought' ? closed.batch : known;
   if (batch === undefined) return undefined;
   const { job, chunk: number } = chunk.input;
-  await steps.anthropicCancel.executeWithOptions({ summary: `${chunk.name}: cancel ${batch}` }, [
-    { job, chunk: number, batch },
-  ]);
+  await persist(chunk, () =>
+    chunkSteps.anthropicCancel.executeWithOptions({ summary: `${chunk.name}: cancel ${batch}` }, [
+      { job, chunk: number, batch },
+    ]),
+  );
   return batch;
 }

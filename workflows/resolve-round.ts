@@ -3,7 +3,8 @@ import { nextPoll } from '../src/job/poll';
 import { afterLook, afterRelease, lookedEnough, NEW_SEARCH, type Search } from '../src/job/search';
 import type { Submission } from '../src/job/steps';
 import type { Chunk } from './chunk';
-import { steps } from './steps';
+import { persist } from './persist';
+import { chunkSteps } from './steps';
 
 export type Bought = Extract<Submission, { kind: 'bought' }>;
 export type Closed = Extract<Submission, { kind: 'bought' | 'clear' }>;
@@ -24,9 +25,11 @@ export async function resolveRound(
   for (;;) {
     const { attempt, allowed } = search;
     const began = Date.now();
-    const result = await steps.anthropicReconcile.executeWithOptions(
-      { summary: `${chunk.name}: what became of round ${round}` },
-      [{ ...chunk.ref(round), times, attempt, giveUp: lookedEnough(search), allowed }],
+    const result = await persist(chunk, () =>
+      chunkSteps.anthropicReconcile.executeWithOptions(
+        { summary: `${chunk.name}: what became of round ${round}` },
+        [{ ...chunk.ref(round), times, attempt, giveUp: lookedEnough(search), allowed }],
+      ),
     );
     if (result.kind === 'bought' || result.kind === 'clear') return result;
     // 0.1.0 looked once at what a chunk had open that was cut short.
@@ -42,11 +45,12 @@ export async function resolveRound(
     search = next.search;
     const watching =
       result.kind === 'look' && result.watching.length > 0 ? `; watching ${result.watching.join(', ')}` : '';
-    chunk.show({
+    await chunk.waits({
       phase: 'looking',
       reason: result.reason ?? `the answer to round ${round} was lost; looking for its batch${watching}`,
     });
-    await sleep(Math.max(1, nextPoll(next.search.since, Date.now(), settings) - Date.now()), {
+    const asked = result.kind === 'look' ? (result.delay ?? 0) : 0;
+    await sleep(Math.max(1, asked, nextPoll(next.search.since, Date.now(), settings) - Date.now()), {
       summary: `${chunk.name}: look for round ${round}`,
     });
   }

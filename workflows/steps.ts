@@ -1,5 +1,6 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
+import { FAILURE } from '../src/job/failure';
 
 /** Found dead within so long; the activities beat every two seconds. */
 const HEARTBEAT = '15s';
@@ -12,6 +13,22 @@ export const steps = proxyActivities<Activities>({
   heartbeatTimeout: HEARTBEAT,
   cancellationType: WAIT,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+});
+
+/**
+ * Steps of a chunk, for `persist`: it sees what a few quick tries do not mend, and at once what no quick one would, and shows
+ * it while it waits.
+ */
+export const chunkSteps = proxyActivities<Activities>({
+  startToCloseTimeout: '2h',
+  heartbeatTimeout: HEARTBEAT,
+  cancellationType: WAIT,
+  retry: {
+    initialInterval: '1s',
+    backoffCoefficient: 2,
+    maximumAttempts: 5,
+    nonRetryableErrorTypes: [FAILURE.authentication, FAILURE.billing, FAILURE.limited, FAILURE.notFound],
+  },
 });
 
 /** The first step: what is wrong from the start is soon told. */

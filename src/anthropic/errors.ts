@@ -121,11 +121,12 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? ` (${code})` : '';
 }
 
-/** What a person can do about it. */
+/** What it means, or what a person can do about it. */
 const ADVICE: Partial<Record<FailureType, string>> = {
   [FAILURE.authentication]: 'Check the key that the workers were given.',
   [FAILURE.billing]: 'Add credit or raise the spend limit in the Anthropic Console.',
 };
+const LIMITED = 'A rate limit, or the limit of requests in processing, is reached.';
 
 function readStatus(error: APIError, now: number): Reading {
   const status = error.status as number;
@@ -139,7 +140,7 @@ function readStatus(error: APIError, now: number): Reading {
   // A type is a word; a gateway may send any text as one.
   const told = /^\w{0,60}$/.test(error.type ?? '') ? said : answered;
   const detail = error.apiMessage ? `: ${error.apiMessage}` : '';
-  const advice = ADVICE[type];
+  const advice = type === FAILURE.limited && status === 429 ? LIMITED : ADVICE[type];
   return {
     type,
     message: advice ? `${said}${detail.replace(/\.$/, '')}. ${advice}` : said + detail,

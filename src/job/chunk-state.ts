@@ -28,3 +28,22 @@ export interface ChunkState {
 export function newChunkState(chunk: number, requests: number): ChunkState {
   return { chunk, phase: 'waiting', requests, round: 0 };
 }
+
+/** Two reasons that differ in numbers only, as times and counts do with every try, say the same. */
+const gist = (reason: string | undefined) => reason?.replace(/\d+/g, '0');
+
+const SENDING: ReadonlySet<ChunkPhase> = new Set(['submitting', 'backing off']);
+
+/**
+ * What is new to a job that was told `told`: another state, another reason for waiting in the same one, or nothing. That a
+ * round is tried again for the reason that the job knows is nothing new: each message costs it events, and an outage may last.
+ */
+export function news(told: ChunkState | undefined, now: ChunkState): 'state' | 'reason' | undefined {
+  if (told === undefined) return 'state';
+  for (const field of ['round', 'batch', 'requests', 'since'] as const) {
+    if (told[field] !== now[field]) return 'state';
+  }
+  const sending = SENDING.has(told.phase) && SENDING.has(now.phase) && now.reason !== undefined;
+  if (told.phase !== now.phase && !sending) return 'state';
+  return gist(told.reason) === gist(now.reason) ? undefined : 'reason';
+}

@@ -21,7 +21,25 @@ export function nextPoll(since: number, now: number, times: PollTimes): number {
   return since + age;
 }
 
-/** Pause before a round or an attempt is tried again: the floor doubled each time, up to the ceiling. */
-export function backoff(tries: number, times: PollTimes): number {
-  return clamp(times.pollFloor * 2 ** Math.min(tries, 30), times);
+export interface Pause {
+  /** Milliseconds that the API asked to wait. */
+  atLeast?: number;
+  /** From 0 to 1, another for each that pauses: what was refused together does not come back together. */
+  spread: number;
+  /** The account cannot pay: a person must act, and each try sends a whole round. */
+  unpaid?: boolean;
+}
+
+/** The longest pause, but for its spread, while the account cannot pay. */
+const UNPAID_CEILING = 3_600_000;
+
+/**
+ * Pause before a round or a step is tried again, in milliseconds: the floor doubled each time, up to the ceiling, but never less
+ * than the API asked for; and up to half as long again.
+ */
+export function backoff(tries: number, times: PollTimes, pause: Pause): number {
+  const { atLeast = 0, spread, unpaid = false } = pause;
+  const pollCeiling = unpaid ? Math.max(UNPAID_CEILING, times.pollCeiling) : times.pollCeiling;
+  const doubled = clamp(times.pollFloor * 2 ** Math.min(tries, 30), { ...times, pollCeiling });
+  return Math.ceil(Math.max(atLeast, doubled) * (1 + spread / 2));
 }

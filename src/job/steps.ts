@@ -71,8 +71,8 @@ export type Submission =
    */
   | { kind: 'clear'; delay?: number; reason?: string; unpaid?: boolean }
   /**
-   * A batch may exist: look again. `complete` when the look saw all that the list could show. `blocked`: what stands in the way may
-   * never pass by itself; it says what to do then.
+   * A batch may exist: look again, after at least `delay` milliseconds where the API named some. `complete` when the look saw
+   * all that the list could show. `blocked`: what stands in the way may never pass by itself; it says what to do then.
    */
   | {
       kind: 'look';
@@ -81,6 +81,7 @@ export type Submission =
       reason?: string;
       blocked?: string;
       attempt?: number;
+      delay?: number;
     }
   /** A person must decide. */
   | { kind: 'held'; reason: string };

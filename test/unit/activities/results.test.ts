@@ -56,28 +56,25 @@ describe('retrieving', () => {
     expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('1\n2\n');
   });
 
-  test.each<[string, Partial<HttpFault>, string, boolean?]>([
+  test.each<[string, Partial<HttpFault>, string]>([
     ['cut in mid-line', { kind: 'cut', at: 'line' }, 'anthropic.ResultsCut'],
     ['cut in mid-line, cleanly', { kind: 'cut', at: 'line', clean: true }, 'anthropic.ResultsCut'],
     ['cut on a line boundary', { kind: 'cut', at: 'boundary' }, 'anthropic.ResultsCut'],
     ['dropped', { kind: 'drop' }, 'anthropic.Unavailable'],
-    ['not there yet', { kind: 'status', status: 404 }, 'anthropic.NotFound', true],
+    ['not there yet', { kind: 'status', status: 404 }, 'anthropic.NotFound'],
     ['refused for now', { kind: 'status', status: 529 }, 'anthropic.Limited'],
-  ])(
-    'results that are %s leave nothing, and come whole the next time',
-    async (_, fault, type, workflowWaits = false) => {
-      const http = [{ endpoint: 'results', ...fault } as HttpFault];
-      const stage = await Stage.of({ simulator: { ...quick, faults: { http } } });
-      const batch = await bought(stage);
-      const failure = await failed(() => stage.retrieve(batch));
-      expect(failure).toMatchObject({ nonRetryable: workflowWaits });
-      expect((failure as { type: string }).type).toMatch(
-        type === 'anthropic.ResultsCut' ? /ResultsCut|Unavailable/ : type,
-      );
-      expect(stage.store.entries.has(keys.rawResults(stage.job, 0, 0))).toBe(false);
-      expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, succeeded: 3 });
-    },
-  );
+  ])('results that are %s leave nothing, and come whole the next time', async (_, fault, type) => {
+    const http = [{ endpoint: 'results', ...fault } as HttpFault];
+    const stage = await Stage.of({ simulator: { ...quick, faults: { http } } });
+    const batch = await bought(stage);
+    const failure = await failed(() => stage.retrieve(batch));
+    expect(failure).toMatchObject({ nonRetryable: false });
+    expect((failure as { type: string }).type).toMatch(
+      type === 'anthropic.ResultsCut' ? /ResultsCut|Unavailable/ : type,
+    );
+    expect(stage.store.entries.has(keys.rawResults(stage.job, 0, 0))).toBe(false);
+    expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, succeeded: 3 });
+  });
 
   test('a batch that has not ended is tried again later', async () => {
     const stage = await Stage.of({ simulator: { duration: 60_000 } });

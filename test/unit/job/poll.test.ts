@@ -69,7 +69,9 @@ describe('polls of a batch', () => {
   });
 });
 
-describe('the pause before a round is sent again', () => {
+describe('the pause before something is tried again', () => {
+  const alone = { spread: 0 };
+
   test.each<[number, number]>([
     [0, 30 * SECOND],
     [1, MINUTE],
@@ -79,6 +81,52 @@ describe('the pause before a round is sent again', () => {
     [5, 15 * MINUTE],
     [1_000, 15 * MINUTE],
   ])('after %i tries is %i ms', (tries, expected) => {
-    expect(backoff(tries, DEFAULTS)).toBe(expected);
+    expect(backoff(tries, DEFAULTS, alone)).toBe(expected);
+  });
+
+  test.each<[tries: number, atLeast: number, expected: number]>([
+    [0, 7 * SECOND, 30 * SECOND],
+    [0, 5 * MINUTE, 5 * MINUTE],
+    [0, HOUR, HOUR],
+    [5, 5 * MINUTE, 15 * MINUTE],
+  ])('after %i tries is never less than the %i ms that the API asked for', (tries, atLeast, expected) => {
+    expect(backoff(tries, DEFAULTS, { ...alone, atLeast })).toBe(expected);
+  });
+
+  test('grows to an hour while the account cannot pay, or to the ceiling where that is more', () => {
+    const unpaid = { ...alone, unpaid: true };
+    expect([0, 5, 6, 7, 100].map((tries) => backoff(tries, DEFAULTS, unpaid) / MINUTE)).toEqual([
+      0.5, 16, 32, 60, 60,
+    ]);
+    expect(backoff(100, { pollFloor: SECOND, pollCeiling: 6 * HOUR }, unpaid)).toBe(6 * HOUR);
+  });
+
+  test('spreads what was refused together over half as long again, and nothing below what was asked for', () => {
+    const at = Array.from({ length: 20 }, (_, n) =>
+      backoff(0, DEFAULTS, { spread: n / 20, atLeast: MINUTE }),
+    );
+    expect(new Set(at).size).toBe(20);
+    expect(Math.min(...at)).toBe(MINUTE);
+    expect(Math.max(...at)).toBeLessThan(1.5 * MINUTE);
+  });
+
+  test('is a whole number of milliseconds between its bounds, whatever the settings', () => {
+    const arbitrary = fc.record({
+      tries: fc.nat(2_000),
+      pollFloor: fc.integer({ min: SECOND, max: HOUR }),
+      more: fc.integer({ min: 0, max: 6 * HOUR }),
+      atLeast: fc.integer({ min: 0, max: HOUR }),
+      spread: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      unpaid: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(arbitrary, ({ tries, pollFloor, more, ...pause }) => {
+        const times = { pollFloor, pollCeiling: pollFloor + more };
+        const ms = backoff(tries, times, pause);
+        expect(Number.isSafeInteger(ms)).toBe(true);
+        expect(ms).toBeGreaterThanOrEqual(Math.max(pollFloor, pause.atLeast));
+        expect(ms).toBeLessThanOrEqual(1.5 * Math.max(HOUR, times.pollCeiling) + 1);
+      }),
+    );
   });
 });

@@ -1,0 +1,157 @@
+import Anthropic from '@anthropic-ai/sdk';
+import type { JobHandle } from 'temporal-anthropic-batch/client';
+import type { Endpoint, HttpFault } from 'temporal-anthropic-batch/simulator';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually';
+import { checkedResults, details, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
+import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+
+const HOUR = 3_600_000;
+
+let shared: JobServer;
+
+beforeAll(async () => {
+  shared = await jobServer();
+});
+
+/** Waits until the job, its table in the UI and the chunk's own say why it waits. */
+async function waits(job: JobHandle, reason: RegExp): Promise<void> {
+  await eventually(async () => reason.test((await job.progress()).waiting ?? ''), {
+    what: `waiting: ${reason}`,
+  });
+  for (const id of [job.id, `${job.id}/chunk-0`]) {
+    expect((await details(shared, id)).split('**Waiting:** ')[1]).toMatch(reason);
+  }
+}
+
+/** What the job's workflow was told by its chunks, message by message. */
+async function told(job: JobHandle): Promise<string[]> {
+  const { events } = await shared.client.workflow.getHandle(job.id).fetchHistory();
+  return (events ?? [])
+    .map((event) => event.workflowExecutionSignaledEventAttributes)
+    .filter((signal) => signal?.signalName === 'anthropicChunkState')
+    .map((signal) => JSON.parse(Buffer.from(signal!.input!.payloads![0]!.data!).toString('utf8')).phase);
+}
+
+/** What the API says, and what a person reads. */
+type Refusal = [words: Partial<HttpFault>, shown: RegExp];
+
+/** Every call of one kind is refused in these words. */
+const refusing = (endpoint: Endpoint, words: Partial<HttpFault>) => ({
+  http: [{ kind: 'status', endpoint, times: null, ...words } as HttpFault],
+});
+
+describe('what the API will not do for now is waited for, and said', () => {
+  const key: Refusal = [{ status: 401 }, /answered 401 authentication_error\. Check the key/];
+  const queue: Refusal = [
+    { status: 429, retryAfter: 1 },
+    /answered 429 rate_limit_error\. .*the limit of requests in processing, is reached/,
+  ];
+  const payment: Refusal = [{ status: 402 }, /answered 402 billing_error\. Add credit/];
+  const credit: Refusal = [
+    { status: 400, message: 'Your credit balance is too low to access the Anthropic API.' },
+    /answered 400 invalid_request_error\. Add credit or raise the spend limit/,
+  ];
+
+  test.each<[string, Refusal, Refusal]>([
+    ['a key that is disabled, and the limit of requests in processing', key, queue],
+    ['an account that cannot pay, in either of its words', payment, credit],
+  ])('on create: %s', async (_, [words, reason], [laterWords, laterReason]) => {
+    const world = await jobWorld(shared, { faults: refusing('create', words) });
+    const { simulator } = world;
+    await runWorker(world);
+    const input = documents(10);
+    const job = await world.start({ input: { documents: input } });
+
+    await waits(job, reason);
+    await eventually(() => simulator.calls().create >= 2, { what: 'another try' });
+    // The job hears of the first try and why it failed, and not of the others.
+    expect(await told(job)).toEqual(['submitting', 'backing off']);
+    simulator.faults.set(refusing('create', laterWords));
+    await waits(job, laterReason);
+    simulator.faults.clear();
+    const summary = await job.result();
+
+    await expectAllAnswered(job, summary, input);
+    await expectBilledOnce(simulator, summary);
+    expect(await simulator.batches()).toHaveLength(1);
+    expect((await job.progress()).waiting).toBeUndefined();
+  });
+
+  test('on a poll and on the results: a key that died, until the workers have another', async () => {
+    const apiKeys = ['test-key'];
+    const faults = refusing('results', { status: 403 });
+    const world = await jobWorld(shared, { apiKeys, duration: HOUR, faults });
+    const { simulator } = world;
+    const first = await runWorker(world);
+    const input = documents(10);
+    const job = await world.start({ input: { documents: input } });
+    await eventually(async () => (await job.progress()).batches === 1);
+
+    apiKeys.splice(0, 1, 'another-key');
+    simulator.clock.advance(HOUR);
+    await waits(job, /answered 401 authentication_error\. Check the key/);
+    first.shutdown();
+    await runWorker(world, { anthropic: new Anthropic({ baseURL: simulator.url, apiKey: 'another-key' }) });
+    await waits(job, /answered 403 permission_error\. Check the key/);
+    await eventually(() => simulator.calls().results >= 3, { what: 'more tries' });
+    simulator.faults.clear();
+    const summary = await job.result();
+
+    await expectAllAnswered(job, summary, input);
+    await expectBilledOnce(simulator, summary);
+    expect(simulator.calls().create).toBe(1);
+  });
+
+  test('on a cancellation: a key that died; the batch is canceled once it works again', async () => {
+    const world = await jobWorld(shared, { duration: HOUR });
+    await runWorker(world);
+    const input = documents(10);
+    const job = await world.start({ input: { documents: input } });
+    await eventually(async () => (await job.progress()).batches === 1);
+
+    world.simulator.faults.set(refusing('cancel', { status: 401 }));
+    await job.cancel();
+    await waits(job, /answered 401 .*Check the key/);
+    world.simulator.faults.clear();
+    await expect(job.result()).rejects.toThrow();
+
+    expect((await world.simulator.books()).batches).toMatchObject([{ canceled: true }]);
+    const summary = await job.summary();
+    await checkedResults(job, summary!, input);
+    await expectBilledOnce(world.simulator, summary!);
+  });
+
+  test('requests that come back for want of credit are sent again, beyond the rounds of the job', async () => {
+    const world = await jobWorld(shared);
+    await runWorker(world);
+    const text = ['[[sim:billing_error:times=2]]', '[[sim:overloaded_error]]', 'plain'];
+    const input = documents(6, (index) => `Document ${index} ${text[index % 3]}`);
+    const job = await world.start({ input: { documents: input }, maxRounds: 1 });
+
+    await waits(job, /the account could not pay for 2 of the requests/);
+    const summary = await job.result();
+
+    const results = await checkedResults(job, summary, input);
+    expect(summary).toMatchObject({ state: 'completed', succeeded: 4, batches: 3, rounds: 3 });
+    expect(results.map(({ status, attempts }) => `${status} ${attempts}`)).toEqual([
+      ...['succeeded 3', 'errored 1', 'succeeded 1'],
+      ...['succeeded 3', 'errored 1', 'succeeded 1'],
+    ]);
+    await expectBilledOnce(world.simulator, summary);
+  });
+});
+
+test('a request that the API refuses for what it is fails its chunk at once', async () => {
+  const fault: HttpFault = { kind: 'status', status: 400, endpoint: 'create' };
+  const world = await jobWorld(shared, { faults: { http: [fault] } });
+  await runWorker(world);
+  const input = documents(10);
+  const job = await world.start({ input: { documents: input }, chunkSize: 5 });
+  const summary = await job.result();
+
+  await checkedResults(job, summary, input);
+  expect(summary).toMatchObject({ state: 'completed', succeeded: 5, counts: { not_sent: 5 } });
+  expect(summary.failures).toMatchObject([{ message: expect.stringContaining('answered 400') }]);
+  expect(world.simulator.calls().create).toBe(2);
+});

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { type ChunkState, newChunkState, news } from '../../../src/job/chunk-state';
+
+const chunk = newChunkState(3, 10);
+const flying: ChunkState = { ...chunk, phase: 'in progress', batch: 'msgbatch_1', since: 1 };
+const refused = 'The API answered 429: 7 of 5 calls.';
+const resting: ChunkState = { ...chunk, phase: 'backing off', reason: refused };
+
+describe('what a job hears of a chunk', () => {
+  const table: [string, ChunkState | undefined, ChunkState, ReturnType<typeof news>][] = [
+    ['its first state', undefined, chunk, 'state'],
+    ['nothing where nothing changed', flying, { ...flying }, undefined],
+    ['another phase', chunk, { ...chunk, phase: 'submitting' }, 'state'],
+    ['its batch', { ...flying, batch: undefined }, flying, 'state'],
+    ['when it was bought', { ...flying, since: undefined }, flying, 'state'],
+    ['a later round', resting, { ...resting, round: 1 }, 'state'],
+    ['how many are left', resting, { ...resting, requests: 2 }, 'state'],
+    ['why a poll failed', flying, { ...flying, reason: refused }, 'reason'],
+    ['that polls are answered again', { ...flying, reason: refused }, flying, 'reason'],
+    [
+      'nothing of a reason with other numbers',
+      resting,
+      { ...resting, reason: refused.replace('7', '12') },
+      undefined,
+    ],
+    ['another reason', resting, { ...resting, reason: 'The API answered 401.' }, 'reason'],
+    ['nothing of another try for the same reason', resting, { ...resting, phase: 'submitting' }, undefined],
+    ['nothing of its end either', { ...resting, phase: 'submitting' }, resting, undefined],
+    ['a try without a reason', resting, { ...resting, phase: 'submitting', reason: undefined }, 'state'],
+    [
+      'that the answer was lost',
+      { ...resting, phase: 'submitting' },
+      { ...resting, phase: 'looking' },
+      'state',
+    ],
+    ['that a person must decide', resting, { ...resting, phase: 'held' }, 'state'],
+  ];
+  test.each(table)('%s', (_, told, now, expected) => {
+    expect(news(told, now)).toBe(expected);
+  });
+});

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FileStore } from '../../../src/store/file';
 import { readText } from '../../../src/store/json';
+import { KeyExistsError } from '../../../src/store/store';
 import { compiledFileStore } from './compiled';
 import { keysBelow } from './conformance';
 
@@ -105,6 +106,53 @@ describe('FileStore, used by several processes', () => {
     await store.put('a/value', 'whole', { ifAbsent: true });
     expect(await readText(store, 'a/value')).toBe('whole');
   }, 60_000);
+
+  // Just before, or just after, a complete temporary file gets its name.
+  it.each([
+    ['before a new key is linked', 'link', 'before', { ifAbsent: true }],
+    ['after a new key was linked', 'link', 'after', { ifAbsent: true }],
+    ['before a key is replaced', 'rename', 'before', {}],
+    ['after a key was replaced', 'rename', 'after', {}],
+  ] as const)(
+    'leaves the old value or the new one, whole, of a writer that was killed %s',
+    async (_, call, when, options) => {
+      const root = join(folder, `${call}-${when}`);
+      const store = new FileStore(root);
+      const replaced = call === 'rename';
+      if (replaced) await store.put('a/value', 'old');
+      const child = spawn(process.execPath, [
+        '-e',
+        script(
+          root,
+          `const fs = require('node:fs/promises');
+         const real = fs.${call};
+         fs.${call} = async (...args) => {
+           if ('${when}' === 'after') await real(...args);
+           process.kill(process.pid, 'SIGKILL');
+           await new Promise(() => {});
+         };
+         await store.put('a/value', Buffer.alloc(300_000, 'new'), ${JSON.stringify(options)});`,
+        ),
+      ]);
+      const [, signal] = await once(child, 'close');
+      expect(signal).toBe('SIGKILL');
+
+      const whole = 'new'.repeat(100_000);
+      if (when === 'after') {
+        expect(await readText(store, 'a/value')).toBe(whole);
+        await expect(store.put('a/value', 'late', { ifAbsent: true })).rejects.toThrow(KeyExistsError);
+      } else if (replaced) {
+        expect(await readText(store, 'a/value')).toBe('old');
+      } else {
+        expect(await store.head('a/value')).toBeUndefined();
+        expect(await keysBelow(store, '')).toEqual([]);
+        await store.put('a/value', 'next', { ifAbsent: true });
+        expect(await readText(store, 'a/value')).toBe('next');
+      }
+      // Its temporary file is no key, whatever became of it.
+      expect(await keysBelow(store, '')).toEqual(['a/value']);
+    },
+  );
 
   it.skipIf(process.platform === 'win32')(
     'closes the files of readers that were dropped unread',

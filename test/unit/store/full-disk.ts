@@ -1,0 +1,44 @@
+import { fileError } from '../../../src/store/file-errors';
+import type { Store, StoreSource } from '../../../src/store/store';
+
+/**
+ * A store whose disk is full at its `at`th write, half of whose value is written by then, and has space again after that.
+ */
+export class FullDisk {
+  /** The key whose write failed. */
+  failed: string | undefined;
+  #writes = 0;
+
+  constructor(
+    private readonly inner: Store,
+    private readonly at: number,
+  ) {}
+
+  get store(): Store {
+    return new Proxy(this.inner, {
+      get: (target, name) => {
+        if (name === 'put') return this.#put;
+        const value = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  }
+
+  #put = (key: string, source: StoreSource, options?: { ifAbsent?: boolean }): Promise<void> => {
+    this.#writes += 1;
+    if (this.#writes !== this.at) return this.inner.put(key, source, options);
+    this.failed = key;
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const error = fileError(this.inner, key, 'write', full);
+    const pieces =
+      typeof source === 'string' || source instanceof Uint8Array ? [Buffer.from(source)] : source;
+    async function* half() {
+      for await (const piece of pieces) {
+        yield piece.subarray(0, piece.length >> 1);
+        throw error;
+      }
+      throw error;
+    }
+    return this.inner.put(key, half(), options);
+  };
+}

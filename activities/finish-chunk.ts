@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChunkSummary, StoredChunkSummary } from '../src/job/job';
-import type { FinishChunkInput } from '../src/job/steps';
-import { putJson } from '../src/store/json';
+import type { ChunkRef, FinishChunkInput } from '../src/job/steps';
+import { findJson, putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { wholeMessage } from '../src/store/problems';
 import { AdoptedRows } from './adopted-rows';
@@ -19,8 +19,21 @@ import { RowIndex } from './row-index';
  */
 export function createFinishChunk(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicFinishChunk(input: FinishChunkInput): Promise<ChunkSummary> {
-    return onJob(deps, input, (signal) => heavy(() => finishChunk(deps, input, signal), signal));
+    return onJob(deps, input, async (signal) => {
+      const ended = input.keep ? await endedChunk(deps, input) : undefined;
+      return ended ?? heavy(() => finishChunk(deps, input, signal), signal);
+    });
   };
+}
+
+async function endedChunk(
+  { store }: ActivityDeps,
+  { job, chunk }: ChunkRef,
+): Promise<ChunkSummary | undefined> {
+  const ended = await findJson<StoredChunkSummary>(store, keys.chunkSummary(job, chunk));
+  if (!ended) return undefined;
+  const { publicFailure, ...summary } = ended;
+  return { ...summary, failure: publicFailure };
 }
 
 async function finishChunk(

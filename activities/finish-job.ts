@@ -17,7 +17,7 @@ export function createFinishJob(deps: ActivityDeps) {
 
 async function finishJob(
   { store, points }: ActivityDeps,
-  { job, state, chunks, documents, failure: publicFailure, failureType }: FinishJobInput,
+  { job, state, chunks, documents, failure: publicFailure, failureType, again }: FinishJobInput,
   signal: AbortSignal,
 ): Promise<JobSummary> {
   points?.reach('finish-job/adding');
@@ -62,10 +62,19 @@ async function finishJob(
     failures,
     failure: publicFailure && (await wholeMessage(store, { job }, publicFailure)),
     failureType,
+    ...(again ? await earlierFailure(store, job) : {}),
   };
   await putJson(store, keys.summary(job), summary);
   points?.reach('finish-job/summary-written');
   return { ...summary, failures: publicFailures, failure: publicFailure };
+}
+
+async function earlierFailure(
+  store: Store,
+  job: JobRef,
+): Promise<Pick<JobSummary, 'failure' | 'failureType'>> {
+  const { failure, failureType } = (await findJson<JobSummary>(store, keys.summary(job))) ?? {};
+  return { failure, failureType };
 }
 
 /** The summary is a workflow's result, and must stay small; each chunk's own summary has its failure and its orphans. */

@@ -1,6 +1,7 @@
 import { createCancel } from './cancel';
 import { createCheckIds } from './check-ids';
 import { createCollectOrphans } from './collect-orphans';
+import { createDeleteBatches } from './delete-batches';
 import type { ActivityDeps } from './deps';
 import { createFinishChunk } from './finish-chunk';
 import { createFinishJob } from './finish-job';
@@ -9,6 +10,7 @@ import { createOpenRound } from './open-round';
 import { createPlan } from './plan';
 import { createPoll } from './poll';
 import { createPrepare } from './prepare';
+import { createReadPlan } from './read-plan';
 import { createReconcile } from './reconcile';
 import { createRetrieve } from './retrieve';
 import { createSubmit } from './submit';
@@ -21,6 +23,8 @@ export function createActivities(deps: ActivityDeps) {
     anthropicPrepare: createPrepare(deps),
     anthropicPlan: createPlan(deps, heavy),
     anthropicCheckIds: createCheckIds(deps, heavy),
+    anthropicDeleteBatches: createDeleteBatches(deps),
+    anthropicReadPlan: createReadPlan(deps),
     anthropicSubmit: createSubmit(deps, heavy),
     anthropicReconcile: createReconcile(deps),
     anthropicOpenRound: createOpenRound(deps),

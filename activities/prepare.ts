@@ -36,7 +36,7 @@ function assertBuilder({ builders }: ActivityDeps, request: NormalizedSpec['requ
 }
 
 /** An account without credit has a key that is good: its chunks wait until it can pay. */
-async function assertKey(deps: ActivityDeps): Promise<void> {
+export async function assertKey(deps: ActivityDeps): Promise<void> {
   try {
     await deps.anthropic().list({ limit: 1 });
   } catch (error) {

@@ -4,6 +4,7 @@ export type { Message } from './anthropic/message';
 export type { AdoptOptions } from './client/adopt';
 export { registerSearchAttributes } from './client/attributes';
 export { BatchClient } from './client/batch-client';
+export type { Deleted, DeleteOptions } from './client/delete';
 export {
   BatchClientError,
   InputSourceError,
@@ -19,6 +20,8 @@ export {
 } from './client/errors';
 export type { ExecuteOptions, RequestParams, Requests, ResultsOf } from './client/execute';
 export type { JobHandle } from './client/handle';
+export type { Pruned, PruneOptions } from './client/prune';
+export type { ReconcileOptions, Reconciliation } from './client/reconcile';
 export type { RetryOptions } from './client/retry';
 export type {
   ScheduleChanges,

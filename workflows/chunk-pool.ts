@@ -1,9 +1,11 @@
 import { CancellationScope, type ChildWorkflowHandle, condition, isCancellation } from '@temporalio/workflow';
 import { newChunkState } from '../src/job/chunk-state';
 import { failureMessage } from '../src/job/failure';
+import type { Rebuild } from '../src/job/inputs';
 import type { ChunkPlan, JobSettings } from '../src/job/job';
 import { MESSAGE_BATCH, PAUSE_CHUNK } from '../src/job/names';
 import { addSlots, type Slots } from '../src/job/segments';
+import type { ChunkRef, FinishChunkInput } from '../src/job/steps';
 import type { SubmissionTimes } from '../src/job/submission';
 import type { anthropicMessageBatch } from './message-batch';
 import type { SetState } from './set-state';
@@ -17,6 +19,8 @@ type Child = ChildWorkflowHandle<typeof anthropicMessageBatch>;
 export interface Carrier {
   /** Starts everything as room comes free, and waits for all. Throws when canceled. */
   carryAll(): Promise<void>;
+  /** Brings home what the chunks had bought whose workflows are gone. */
+  salvage(): Promise<void>;
   /** Waits for what still runs, and gives an outcome to every document of the chunks that never ended. */
   settle(): Promise<void>;
   tellAll(signal: string): Promise<void>;
@@ -31,6 +35,8 @@ export interface PoolOptions {
   slots: Slots;
   /** Shows the new state. */
   show: () => void;
+  /** Where the job's workflow is gone. */
+  rebuild?: Rebuild;
   /** Takes slots that the pool has no more use for. */
   release?: (slots: Slots) => Promise<void>;
 }
@@ -39,6 +45,8 @@ export interface PoolOptions {
 export class ChunkPool implements Carrier {
   readonly #children = new Map<number, Child>();
   readonly #ended = new Set<number>();
+  /** Chunks of which something was brought home: their results are made anew. */
+  readonly #salvaged = new Set<number>();
   readonly #tasks: Promise<void>[] = [];
   #slots: Slots;
   #requests = 0;
@@ -70,10 +78,17 @@ export class ChunkPool implements Carrier {
 
   async settle(): Promise<void> {
     await Promise.allSettled(this.#tasks);
+    const { rebuild } = this.options;
+    const canceled = rebuild?.canceled ?? true;
+    const message = 'The job, or its segment, was ended before this request was sent.';
     for (const index of this.set.plans.keys()) {
       const chunk = this.options.first + index;
       if (this.#ended.has(chunk)) continue;
-      await this.#close(chunk, 'The job, or its segment, was ended before this request was sent.', true);
+      await this.#close(chunk, {
+        canceled,
+        unsent: { type: canceled ? 'canceled' : 'not_sent', message },
+        keep: rebuild && !this.#salvaged.has(chunk),
+      });
       this.options.show();
     }
   }
@@ -88,7 +103,11 @@ export class ChunkPool implements Carrier {
           { summary: `chunk ${chunk}: what it had bought` },
           [{ job: this.set.job, chunk }],
         );
-        if (open) tasks.push(this.#salvage(chunk, plan));
+        if (!open) continue;
+        this.#salvaged.add(chunk);
+        this.set.running.set(chunk, newChunkState(chunk, plan.requests));
+        const ended = () => this.set.running.delete(chunk) && this.options.show();
+        tasks.push(this.#salvage(chunk, plan).finally(ended));
       }
     } finally {
       await Promise.allSettled(tasks);
@@ -136,7 +155,13 @@ export class ChunkPool implements Carrier {
       if (CancellationScope.current().consideredCancelled) throw error;
       // A batch that another tool made is not canceled, and is all that its job is about.
       if (!plan.adopted) await this.#salvage(chunk, plan);
-      await this.#close(chunk, failureMessage(error), isCancellation(error));
+      const canceled = isCancellation(error);
+      const message = failureMessage(error);
+      await this.#close(chunk, {
+        canceled,
+        unsent: { type: canceled ? 'canceled' : 'chunk_failed', message },
+        failure: canceled ? undefined : message,
+      });
       if (plan.adopted) throw error;
     } finally {
       this.#children.delete(chunk);
@@ -149,10 +174,11 @@ export class ChunkPool implements Carrier {
 
   #start(chunk: number, plan: ChunkPlan, salvage?: true): Promise<Child> {
     const { job, paused } = this.set;
-    const { settings, times, searchAttributes } = this.options;
+    const { settings, times, searchAttributes, rebuild } = this.options;
+    const how = rebuild && !rebuild.cancel ? 'keep' : true;
     return startChildInPlace<typeof anthropicMessageBatch>(MESSAGE_BATCH, {
-      workflowId: `${job.id}/chunk-${chunk}${salvage ? '-salvage' : ''}`,
-      args: [{ job, chunk, plan, settings, times, searchAttributes, paused, salvage }],
+      workflowId: `${rebuild?.under ?? job.id}/chunk-${chunk}${salvage ? '-salvage' : ''}`,
+      args: [{ job, chunk, plan, settings, times, searchAttributes, paused, salvage: salvage && how }],
       staticSummary: `chunk ${chunk} of ${job.id}: ${salvage ? 'bring home what it bought' : `${plan.requests} requests`}`,
     });
   }
@@ -168,18 +194,10 @@ export class ChunkPool implements Carrier {
     }
   }
 
-  async #close(chunk: number, reason: string, canceled: boolean): Promise<void> {
+  async #close(chunk: number, how: Omit<FinishChunkInput, keyof ChunkRef>): Promise<void> {
     const summary = await steps.anthropicFinishChunk.executeWithOptions(
       { summary: `chunk ${chunk}: close it` },
-      [
-        {
-          job: this.set.job,
-          chunk,
-          canceled,
-          unsent: { type: canceled ? 'canceled' : 'chunk_failed', message: reason },
-          failure: canceled ? undefined : reason,
-        },
-      ],
+      [{ job: this.set.job, chunk, ...how }],
     );
     this.set.ended(summary);
     this.#ended.add(chunk);

@@ -26,12 +26,11 @@ import {
   RESUME_CHUNK,
   SEARCH_ATTRIBUTES,
 } from '../src/job/names';
-import { SEGMENT_CHUNKS } from '../src/job/segments';
 import type { Prepared } from '../src/job/steps';
-import { type Carrier, ChunkPool } from './chunk-pool';
+import { carrierOf } from './carrier';
+import type { Carrier } from './chunk-pool';
 import { identify } from './identify';
 import { refresh } from './refresh';
-import { SegmentPool } from './segment-pool';
 import { SetState } from './set-state';
 import { firstStep, steps } from './steps';
 import { versioning } from './versioning';
@@ -83,7 +82,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     }
     await plan(set, show);
     enter('running');
-    carrier = carry(set, prepared, input.searchAttributes, show);
+    carrier = carrierOf(set, prepared, { searchAttributes: input.searchAttributes, show });
     const refreshing = refresh(prepared.settings, show);
     try {
       await carrier.carryAll();
@@ -140,13 +139,6 @@ function finish(
   return anthropicFinishJob.executeWithOptions({ summary: 'write the summary' }, [
     { job: set.job, state, chunks: sent ? set.plans.length : 0, documents: set.documents, ...why },
   ]);
-}
-
-function carry(set: SetState, prepared: Prepared, searchAttributes: boolean, show: () => void): Carrier {
-  const { settings, times } = prepared;
-  const slots = { batches: settings.maxBatchesInFlight, requests: settings.maxRequestsInFlight };
-  const options = { settings, times, searchAttributes, first: 0, slots, show };
-  return set.plans.length > SEGMENT_CHUNKS ? new SegmentPool(set, options) : new ChunkPool(set, options);
 }
 
 interface Messages {

@@ -1,4 +1,6 @@
 /** The workflows of this package, for a worker's own workflows file: `export * from 'temporal-anthropic-batch/workflows'`. */
+export { anthropicDeleteJob } from './delete-job';
 export { anthropicDocumentSet } from './document-set';
 export { anthropicMessageBatch } from './message-batch';
+export { anthropicReconcileJob } from './reconcile-job';
 export { anthropicSegment } from './segment';

@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation, setWorkflowOptions, sleep } from '@temporalio/workflow';
-import type { MessageBatchInput } from '../src/job/inputs';
+import type { MessageBatchInput, Salvage } from '../src/job/inputs';
 import type { ChunkPlan, ChunkSummary } from '../src/job/job';
 import { MOST_ROUNDS } from '../src/job/limits';
 import { backoff } from '../src/job/poll';
@@ -24,12 +24,12 @@ export async function anthropicMessageBatch(input: MessageBatchInput): Promise<C
   const chunk = new Chunk(input);
   try {
     if (input.plan.adopted) await adopt(chunk, input.plan.adopted);
-    else if (input.salvage) await salvage(chunk);
+    else if (input.salvage) await salvage(chunk, input.salvage);
     else if (input.plan.requests > 0) await rounds(chunk);
     return await finish(chunk);
   } catch (error) {
     if (!isCancellation(error) || input.plan.adopted) throw error;
-    await CancellationScope.nonCancellable(() => salvage(chunk));
+    await CancellationScope.nonCancellable(() => salvage(chunk, true));
     throw error;
   }
 }
@@ -84,12 +84,12 @@ function finish(chunk: Chunk): Promise<ChunkSummary> {
 }
 
 /**
- * Cancels the batch of a chunk that was cut short, and keeps what it had finished: it is paid for. The ledger says which one
- * it is. The job closes the chunk's results.
+ * Cancels the batch of a chunk that was cut short, unless it is to be kept, and takes what it has finished: it is paid for. The
+ * ledger says which one it is. The job closes the chunk's results.
  */
-async function salvage(chunk: Chunk): Promise<void> {
+async function salvage(chunk: Chunk, how: Salvage): Promise<void> {
   const { job, chunk: number } = chunk.input;
-  await chunk.enter({ phase: 'canceling', reason: undefined });
+  if (how !== 'keep') await chunk.enter({ phase: 'canceling', reason: undefined });
   const open = await persist(chunk, () =>
     chunkSteps.anthropicOpenRound.executeWithOptions({ summary: `${chunk.name}: what it had bought` }, [
       { job, chunk: number },
@@ -97,21 +97,25 @@ async function salvage(chunk: Chunk): Promise<void> {
   );
   if (!open) return;
   chunk.watch = open.watch ?? false;
-  const batch = await cutShort(chunk, open);
+  const batch = await openBatch(chunk, open, how);
   if (batch !== undefined) await bringHome(chunk, batch, { retry: false, unpaid: false });
   else await collectOrphans(chunk);
 }
 
 /**
- * Cancels the batch of the round that was open, where it has one for certain. A lost answer is looked for as in any round, but nobody
+ * The batch of the round that was open, where it has one for certain: canceled, unless it is to be kept. A lost answer is looked for as in any round, but nobody
  * is asked and nothing is sent again.
  */
-async function cutShort(chunk: Chunk, { round, batch: known }: OpenRound): Promise<string | undefined> {
+async function openBatch(
+  chunk: Chunk,
+  { round, batch: known }: OpenRound,
+  how: Salvage,
+): Promise<string | undefined> {
   if (round === undefined) return undefined;
   chunk.show({ round });
   const closed = known === undefined ? await resolveRound(chunk, round) : undefined;
   const batch = closed?.kind === 'bought' ? closed.batch : known;
-  if (batch === undefined) return undefined;
+  if (batch === undefined || how === 'keep') return batch;
   const { job, chunk: number } = chunk.input;
   await persist(chunk, () =>
     chunkSteps.anthropicCancel.executeWithOptions({ summary: `${chunk.name}: cancel ${batch}` }, [

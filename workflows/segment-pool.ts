@@ -74,6 +74,12 @@ export class SegmentPool implements Carrier {
     await Promise.all(this.#tasks);
   }
 
+  /** Brings home what the segments' chunks had bought; each segment gives its documents their outcomes, too. */
+  async salvage(): Promise<void> {
+    const segments = [...segmentRanges(this.set.plans.length).keys()];
+    await Promise.allSettled(segments.map((segment) => this.#close(segment, true)));
+  }
+
   async settle(): Promise<void> {
     await Promise.allSettled(this.#tasks);
     for (const segment of segmentRanges(this.set.plans.length).keys()) {
@@ -116,7 +122,7 @@ export class SegmentPool implements Carrier {
 
   #start(segment: number, slots: Slots, closing: boolean, salvage?: true): Promise<Child> {
     const { job, plans, paused } = this.set;
-    const { settings, times, searchAttributes } = this.options;
+    const { settings, times, searchAttributes, rebuild } = this.options;
     const [first, end] = segmentRanges(plans.length)[segment]!;
     const input: SegmentInput = {
       job,
@@ -130,9 +136,10 @@ export class SegmentPool implements Carrier {
       paused,
       closing,
       salvage,
+      rebuild,
     };
     return startChildInPlace<typeof anthropicSegment>(SEGMENT, {
-      workflowId: `${job.id}/segment-${segment}${closing ? '-close' : ''}`,
+      workflowId: `${rebuild?.under ?? job.id}/segment-${segment}${closing ? '-close' : ''}`,
       args: [input],
       staticSummary: `chunks ${first} to ${end - 1} of ${job.id}`,
     });

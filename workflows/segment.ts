@@ -36,7 +36,7 @@ const NEWS_PACE = 4;
 
 /** Carries one segment of a set that has more chunks than one workflow's history can hold. */
 export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
-  const { job, segment, settings, times, searchAttributes, first, slots } = input;
+  const { job, segment, settings, times, searchAttributes, first, slots, rebuild } = input;
   const set = new SetState(job);
   set.planned(input.plans);
   set.paused = input.paused;
@@ -53,6 +53,7 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
     first,
     slots,
     show,
+    rebuild,
     release: (spare) => tell(parent, RELEASE_SLOTS, { segment, slots: spare }),
   });
   handleMessages(set, pool, () => set.progress(Date.now(), settings), show);

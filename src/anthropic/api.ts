@@ -35,6 +35,8 @@ export interface BatchesApi {
   /** Newest first. */
   list(options: { limit: number; after?: string }): Promise<BatchPage>;
   cancel(batchId: string): Promise<Batch>;
+  /** Only of a batch that has ended. */
+  delete(batchId: string): Promise<void>;
   /** The raw bytes of the results, as the server sends them. */
   results(batch: Batch, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }

@@ -74,6 +74,11 @@ export function batchesApi(client: Anthropic = new Anthropic()): BatchesApi {
 
     cancel: (batchId) => calling(async () => toBatch(await batches.cancel(batchId, {}, options))),
 
+    delete: (batchId) =>
+      calling(async () => {
+        await batches.delete(batchId, {}, options);
+      }),
+
     results: (batch, signal) =>
       calling(async () => {
         const response = await client

@@ -40,6 +40,13 @@ const numbers = new Intl.NumberFormat('en-US');
 /** `25,000` */
 export const grouped = (n: number): string => numbers.format(n);
 
+/** `812 B`, `1.4 MB` */
+export function fileSize(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const unit = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${unit === 0 ? bytes : (bytes / 1000 ** unit).toFixed(1)} ${units[unit]}`;
+}
+
 /** `1 chunk`, `3 chunks`, `2 batches` */
 export function counted(n: number, noun: string): string {
   const plural = /(ch|s)$/.test(noun) ? `${noun}es` : `${noun}s`;

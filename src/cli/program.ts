@@ -1,10 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { adopt } from './commands/adopt';
 import { cancel } from './commands/cancel';
+import { deleteJob } from './commands/delete';
 import { demo } from './commands/demo';
 import { estimate } from './commands/estimate';
 import { list } from './commands/list';
 import { pause } from './commands/pause';
+import { prune } from './commands/prune';
+import { reconcile } from './commands/reconcile';
 import { registerSearchAttributes } from './commands/register-search-attributes';
 import { results } from './commands/results';
 import { resume } from './commands/resume';
@@ -26,10 +29,13 @@ const COMMANDS = [
   results,
   retry,
   adopt,
+  reconcile,
   cancel,
   pause,
   resume,
   list,
+  deleteJob,
+  prune,
   estimate,
   schedule,
   registerSearchAttributes,

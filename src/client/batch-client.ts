@@ -6,10 +6,13 @@ import { openStore } from '../store/location';
 import { type AdoptOptions, adoptBatch } from './adopt';
 import { checkStart } from './check';
 import type { Context } from './context';
+import { type Deleted, type DeleteOptions, deleteJob } from './delete';
 import { type ExecuteOptions, execute, type Requests, type ResultsOf } from './execute';
 import { JobHandle } from './handle';
 import { copyInput, inputFormat } from './input';
 import { newJobId } from './instance';
+import { type Pruned, type PruneOptions, prune } from './prune';
+import { type ReconcileOptions, type Reconciliation, reconcile } from './reconcile';
 import { type RetryOptions, retryJob } from './retry';
 import { Schedules } from './schedules';
 import { startJob } from './start';
@@ -96,6 +99,38 @@ export class BatchClient {
    */
   async adopt(batchId: string, options: AdoptOptions = {}): Promise<JobHandle> {
     return adoptBatch(await this.#ready(), batchId, options);
+  }
+
+  /**
+   * Brings home what jobs had bought whose workflow was terminated or is forgotten, and writes their results and summaries by
+   * what the store and the API say, so that `results`, `retry` and all else work for them. Nothing is sent. The workers do it,
+   * by a workflow for each job; a job that is on its way already is not started twice.
+   *
+   * @throws {JobStateError} for a job that runs. {@link JobNotFoundError}
+   */
+  async reconcile(options: ReconcileOptions = {}): Promise<Reconciliation[]> {
+    return reconcile(await this.#ready(), options);
+  }
+
+  /**
+   * Deletes all that the store holds of a job that has ended, and its batches at the API when asked. One that was interrupted
+   * can be repeated. The workflow's history is Temporal's.
+   *
+   * @throws {JobStateError} when the job runs, or, without `force`, when a batch of it may be in flight or a retry reads its
+   *   requests. {@link JobNotFoundError}
+   */
+  async delete(jobId: string, options: DeleteOptions = {}): Promise<Deleted> {
+    return deleteJob(await this.#ready(), jobId, options);
+  }
+
+  /**
+   * Deletes the jobs of the store that ended longer ago than `olderThan`, as they are asked for, and tells of each; those that
+   * `delete` would refuse are kept, with the reason. Schedules stay as they are.
+   *
+   * @throws {SpecError} when `olderThan` is no duration.
+   */
+  async *prune(options: PruneOptions): AsyncGenerator<Pruned> {
+    yield* prune(await this.#ready(), options);
   }
 
   /** The jobs that Temporal knows, newest first. Those it has forgotten are still in the store, for `get`. */

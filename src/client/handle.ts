@@ -246,7 +246,7 @@ export class JobHandle {
         this.id,
         summary?.failure ??
           summary?.failures[0]?.message ??
-          'Temporal does not know it any more, and it left no summary in the store.',
+          'Temporal does not know it any more, and it left no summary in the store. Reconcile it to bring home what it had bought.',
         summary,
         { cause: error, type: summary?.failureType },
       );
@@ -257,7 +257,7 @@ export class JobHandle {
       throw new JobCanceledError(this.id, summary, { cause: error });
     const reason =
       error.cause instanceof TerminatedFailure
-        ? `its workflow was terminated (${error.cause.message})`
+        ? `its workflow was terminated (${error.cause.message}). ${summary ? 'It was reconciled since.' : 'Reconcile it to bring home what it had bought.'}`
         : await this.#whole(failureMessage(error.cause ?? error));
     throw new JobFailedError(this.id, reason, summary, { cause: error, type: failureType(error) });
   }

@@ -18,7 +18,7 @@ export async function retryJob(context: Context, of: JobHandle, options: RetryOp
   if (!summary) {
     throw new JobStateError(
       of.id,
-      `The job ${quoted(of.id)} has not ended: only an ended job can be retried. Wait for it, or cancel it.`,
+      `The job ${quoted(of.id)} has not ended: only an ended job can be retried. Wait for it, or cancel it; if its workflow is gone, reconcile it.`,
     );
   }
   const earlier = await readSpec(context.store, job);

@@ -1,5 +1,5 @@
 /** The one input object of each workflow. */
-import type { ChunkPlan, JobRef, JobSettings } from './job';
+import type { ChunkPlan, JobRef, JobSettings, JobSummary } from './job';
 import type { SubmissionTimes } from './submission';
 
 export interface DocumentSetInput {
@@ -27,5 +27,28 @@ export interface MessageBatchInput {
   /** Whether the job is paused as the chunk starts. */
   paused: boolean;
   /** Sends nothing: only brings home what an earlier workflow of the chunk bought before it ended. */
-  salvage?: boolean;
+  salvage?: Salvage;
+}
+
+/** What becomes of a batch in flight whose workflow is gone: it is canceled, or (`keep`) its end is waited for. */
+export type Salvage = true | 'keep';
+
+/** Carries no chunks of its own, but brings home those of a job whose workflow is gone. */
+export interface Rebuild {
+  /** What the ids of its children begin with: those of the job may be another run's by now. */
+  under: string;
+  /** Cancels batches in flight instead of waiting for their end. */
+  cancel: boolean;
+  /** The job counts as canceled: what the API canceled was canceled by it. */
+  canceled: boolean;
+}
+
+export interface ReconcileJobInput {
+  job: JobRef;
+  /** Cancels batches in flight instead of waiting for their end. */
+  cancel: boolean;
+  /** How the job ended, where it has; absent where its workflow left no summary. */
+  ended?: JobSummary['state'];
+  /** What became of its workflow, for the summary of a job without one. */
+  gone?: string;
 }

@@ -7,6 +7,12 @@ export const MESSAGE_BATCH = 'anthropicMessageBatch';
 /** Carries a segment of a set that has more chunks than one workflow can. */
 export const SEGMENT = 'anthropicSegment';
 
+/** Brings home what a job had bought whose workflow is gone, or looks again at one that has ended. */
+export const RECONCILE_JOB = 'anthropicReconcileJob';
+
+/** Deletes the batches of a job at the API. */
+export const DELETE_JOB = 'anthropicDeleteJob';
+
 /** Query: `JobProgress`. */
 export const PROGRESS = 'anthropicProgress';
 /** Updates of a document set, without arguments; they answer once the job has taken them. */

@@ -1,3 +1,4 @@
+import type { Rebuild } from './inputs';
 import type { ChunkPlan, JobRef, JobSettings } from './job';
 import type { SubmissionTimes } from './submission';
 
@@ -42,7 +43,9 @@ export interface SegmentInput {
   /** Sends nothing: only gives every document of the segment its outcome. */
   closing: boolean;
   /** With `closing`: the segment's workflow ended badly, so its chunks may have batches in flight. */
-  salvage?: boolean;
+  salvage?: true;
+  /** With `closing`: the job's workflow is gone. */
+  rebuild?: Rebuild;
 }
 
 /** A segment's message that it lets go of slots: it has no chunk left to start. */

@@ -47,6 +47,28 @@ export interface PlanPage {
   cursor?: PlanCursor;
 }
 
+export interface ReadPlanInput {
+  job: JobRef;
+  /** The first chunk of the page. */
+  from: number;
+}
+
+/** A page of a job's plan as the store has it. */
+export interface StoredPlan extends Pick<Prepared, 'settings' | 'times'> {
+  chunks: ChunkPlan[];
+  /** Whether any chunk of the page was begun to be sent; those that were not never will be. */
+  begun: boolean;
+  /** The chunk with which the next page begins; absent on the last one. */
+  next?: number;
+}
+
+/** What became of a job's batches at the API when they were deleted. */
+export interface DeletedBatches {
+  deleted: number;
+  /** Ids of those that still run: only ended ones can be deleted. */
+  running: string[];
+}
+
 export interface CheckIdsInput {
   job: JobRef;
   chunks: number;
@@ -180,6 +202,8 @@ export interface FinishChunkInput extends ChunkRef {
   canceled: boolean;
   /** Why the chunk could not go on, when it failed. */
   failure?: string;
+  /** Leaves a chunk that has ended as it is. */
+  keep?: boolean;
 }
 
 export interface FinishJobInput {
@@ -188,5 +212,7 @@ export interface FinishJobInput {
   chunks: number;
   documents: number;
   failure?: string;
+  /** The job had ended before: why it failed stays as it was told then. */
+  again?: boolean;
   failureType?: string;
 }

@@ -12,12 +12,13 @@ export interface StoredChunk extends ChunkPlan {
 }
 
 /**
- * The chunks of a job that were planned, in order, by what the store holds. A chunk in whose middle the planning stopped has
+ * The chunks of a job that were planned, in order from the chunk `from` on, by what the store holds. A chunk in whose middle the planning stopped has
  * no documents yet, and is none.
  */
-export async function* storedChunks(store: Store, job: Folder): AsyncGenerator<StoredChunk> {
+export async function* storedChunks(store: Store, job: Folder, from = 0): AsyncGenerator<StoredChunk> {
   for await (const folder of store.folders(keys.chunks(job))) {
     const chunk = Number(folder);
+    if (chunk < from) continue;
     const plan = await countDocuments(store, job, chunk);
     if (plan) yield { chunk, ...plan };
   }

@@ -18,6 +18,9 @@ export const keys = {
   /** All instances of one job id lie below. */
   instances: (jobId: string) => `jobs/${encodeSegment(jobId)}/`,
   jobs: 'jobs/',
+  /** The same by the folders' names: an id that is shortened to a hash is known from the spec alone. */
+  instancesIn: (jobName: string) => `jobs/${jobName}/`,
+  specIn: (jobName: string, instanceName: string) => `jobs/${jobName}/${instanceName}/spec.json`,
   job: jobFolder,
   /** The normalized spec, immutable. */
   spec: (job: Folder) => `${jobFolder(job)}spec.json`,

@@ -210,6 +210,7 @@ describe('other commands', () => {
         .split('\n')
         .map((line) => JSON.parse(line).id),
     ).toEqual(documents(30).map(({ id }) => id));
+    expect(JSON.parse((await cli(['prune', '--older-than', '1d', '--json'])).stdout)).toEqual([]);
     const unreached = await cli(['results', 'shown'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:9' } });
     expect(unreached).toMatchObject({ code: 0, stdout });
     expect(unreached.stderr).toMatch(
@@ -225,6 +226,20 @@ describe('other commands', () => {
     });
     expect(listed.id).toBe('shown');
     expect((await cli(['list'])).stdout).toMatch(/^job +state +started +ended\n/);
+  });
+
+  it('reconcile and delete a job, and say what they did', async () => {
+    const started = await startMixed('--id', 'ended');
+    expect(started.code).toBe(0);
+    expect((await cli(['status', 'ended', '--watch'])).code).toBe(3);
+    const { code, stdout } = await cli(['reconcile', '--job', 'ended', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { job: 'ended', state: 'completed', succeeded: 27, failed: 3 },
+    ]);
+    const deleted = await cli(['delete', 'ended', '--batches', '--json']);
+    expect(JSON.parse(deleted.stdout)).toMatchObject({ job: 'ended', batches: 2 });
+    expect((await cli(['delete', 'ended'])).code).toBe(1);
   });
 
   it('run a builder of the user', async () => {
@@ -327,6 +342,9 @@ describe('what cannot be', () => {
     ['a value of another kind', [...start, '--poll-floor', 'soon'], 2, /--poll-floor is "soon"/],
     ['an unknown job', ['status', 'nobody'], 1, /no job "nobody"/],
     ['results of an unknown job', ['results', 'nobody'], 1, /no job "nobody"/],
+    ['the deletion of an unknown job', ['delete', 'nobody'], 1, /no job "nobody"/],
+    ['an age that is none', ['prune', '--older-than', 'old'], 2, /--older-than is "old"/],
+    ['canceling whatever is found', ['reconcile', '--cancel'], 2, /cancel needs a job/],
     ['an unknown schedule', ['schedule', 'pause', 'nobody'], 1, /no schedule "nobody"/],
     ['an unknown kind of store', [...start, '--store', 'ftp://x/y'], 2, /"ftp:\/\/x\/y"/],
   ])('is told for %s', async (_, args, expected, message) => {

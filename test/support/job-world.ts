@@ -54,11 +54,12 @@ export async function jobWorld(
   return { ...shared, ...(await clientWorld(shared)), simulator };
 }
 
-/** The same without an API, for tests whose simulator is a process of its own. */
-export async function clientWorld({
-  client,
-}: Pick<JobServer, 'client'>): Promise<Omit<JobWorld, 'simulator' | keyof JobServer>> {
-  const store = await tempDir();
+/** The same without an API, for tests whose simulator is a process of its own; over a new store unless one is given. */
+export async function clientWorld(
+  { client }: Pick<JobServer, 'client'>,
+  given?: string,
+): Promise<Omit<JobWorld, 'simulator' | keyof JobServer>> {
+  const store = given ?? (await tempDir());
   const taskQueue = `queue-${++queues}`;
   const warnings: string[] = [];
   const batches = new BatchClient(client, {

@@ -124,7 +124,7 @@ export class Stage {
     return environment().run(this.worker(deps).anthropicCollectOrphans, input);
   }
 
-  finish(more: { canceled?: boolean; failure?: string } = {}): Promise<ChunkSummary> {
+  finish(more: { canceled?: boolean; failure?: string; keep?: boolean } = {}): Promise<ChunkSummary> {
     const unsent = { type: 'canceled', message: 'The job was canceled.' };
     return environment().run(this.worker().anthropicFinishChunk, {
       job: this.job,

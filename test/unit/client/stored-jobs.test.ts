@@ -53,6 +53,44 @@ describe('a job that Temporal has forgotten', () => {
   });
 });
 
+describe('the removal of a job', () => {
+  /** Fails at the delete after so many. */
+  class Interrupted extends MemoryStore {
+    left = Number.POSITIVE_INFINITY;
+    override async delete(key: string): Promise<void> {
+      if (this.left-- === 0) throw new Error('interrupted');
+      await super.delete(key);
+    }
+  }
+
+  const job = { id: 'job', instance: 'a', store: '' };
+  const requests = [0, 1].map((chunk) => keys.requests(job, chunk));
+  const ledger = [0, 1].map((chunk) => keys.attempt(job, chunk, 0, 0, 'outcome'));
+  const all = [
+    ...requests,
+    ...ledger,
+    ...[keys.input(job, 'jsonl'), keys.results(job, 0), keys.summary(job), keys.spec(job)],
+  ];
+
+  it('may stop anywhere: nothing can be sent without its ledger, and it can be done again', async () => {
+    for (let left = 0; left < all.length; left += 1) {
+      const store = new Interrupted();
+      for (const key of all) await store.put(key, JSON.stringify({ id: 'job' }));
+      store.left = left;
+      await expect(removeStoredJob(store, job)).rejects.toThrow('interrupted');
+      const there = (key: string) => store.entries.has(key);
+      if (requests.some(there)) expect(ledger.every(there)).toBe(true);
+      if (all.some((key) => key !== keys.spec(job) && there(key)))
+        expect(there(keys.summary(job))).toBe(true);
+      expect((await findStoredJob(store, 'job'))?.instance).toBe('a');
+
+      store.left = Number.POSITIVE_INFINITY;
+      expect((await removeStoredJob(store, job)).files).toBe(all.length - left);
+      expect([...store.entries.keys()]).toEqual([keys.store]);
+    }
+  });
+});
+
 describe('the lines of results', () => {
   const job = { id: 'job', instance: 'a', store: '' };
   const line = (id: string, status: string) => JSON.stringify({ id, status, class: status });

@@ -1,0 +1,41 @@
+import { activityInfo } from '@temporalio/activity';
+import type { ChunkRef, ReadPlanInput, StoredPlan } from '../src/job/steps';
+import { storedChunks } from '../src/spec/stored-plan';
+import { closeChunk } from '../src/store/closing';
+import { RoundLedger } from '../src/store/ledger';
+import type { Store } from '../src/store/store';
+import { abortable, jobSpec, onJob } from './context';
+import type { ActivityDeps } from './deps';
+import { assertKey } from './prepare';
+
+/** Chunks a page: a workflow's payload must stay small. */
+const PAGE = 1_000;
+
+/**
+ * The plan of a job as the store has it, for whoever brings home what its workflow left. Sending begins when the whole set is
+ * planned: where any chunk was begun, these are all.
+ */
+export function createReadPlan(deps: ActivityDeps) {
+  return async function anthropicReadPlan(input: ReadPlanInput): Promise<StoredPlan> {
+    return onJob(deps, input, async (signal) => {
+      const { job, from } = input;
+      if (from === 0) await assertKey(deps);
+      const { settings } = await jobSpec(deps.store, job);
+      const plan: StoredPlan = { settings, times: deps.times, chunks: [], begun: false };
+      for await (const { chunk, ...sizes } of abortable(storedChunks(deps.store, job, from), signal)) {
+        if (plan.chunks.length === PAGE) return { ...plan, next: chunk };
+        plan.chunks.push(sizes);
+        plan.begun ||= await wasBegun(deps.store, { job, chunk });
+      }
+      return plan;
+    });
+  };
+}
+
+/** Whether a chunk was begun to be sent. One that was not is closed, so that no activity of a workflow that is gone begins. */
+async function wasBegun(store: Store, ref: ChunkRef): Promise<boolean> {
+  await closeChunk(store, ref, activityInfo().scheduledTimestampMs);
+  const ledger = new RoundLedger(store, { ...ref, round: 0 });
+  const { value } = await ledger.decide(0, 'overtaken');
+  return value.decision === 'commit' || (await ledger.read()).some(({ intent }) => intent !== undefined);
+}

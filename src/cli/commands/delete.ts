@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { withBatches } from '../connect';
+import { type SharedOptions, shared } from '../options';
+import { counted, fileSize, printJson, say } from '../print';
+
+interface DeleteFlags extends SharedOptions {
+  batches?: boolean;
+  force?: boolean;
+  json?: boolean;
+}
+
+export function deleteJob(): Command {
+  const command = new Command('delete')
+    .description('delete what the store holds of a job that has ended')
+    .argument('<job>', 'the job id')
+    .option('--batches', 'delete its batches at the API too')
+    .option('--force', 'also when a batch of it may be in flight; never a job that runs')
+    .option('--json', 'print one JSON object');
+  return shared(command).action(async (id: string, { batches, force, ...flags }: DeleteFlags) => {
+    await withBatches(flags, async (client) => {
+      const deleted = await client.delete(id, { batches, force });
+      if (flags.json) return printJson(deleted);
+      const atApi = batches ? `, and ${counted(deleted.batches, 'batch')} at the API` : '';
+      say(`Deleted ${id}: ${counted(deleted.files, 'file')}, ${fileSize(deleted.bytes)}${atApi}.`);
+    });
+  });
+}

@@ -1,0 +1,73 @@
+import { Command } from 'commander';
+import type { Reconciliation } from '../../client/reconcile';
+import type { JobSummary } from '../../job/job';
+import { command } from '../command-hint';
+import { withBatches } from '../connect';
+import { EXIT, Exit } from '../exit';
+import { jobReport, reportText, sayFailures } from '../job-output';
+import { messageOf } from '../message';
+import { type SharedOptions, shared } from '../options';
+import { print, printJson, say } from '../print';
+
+interface ReconcileFlags extends SharedOptions {
+  job?: string;
+  cancel?: boolean;
+  json?: boolean;
+}
+
+export function reconcile(): Command {
+  const made = new Command('reconcile')
+    .description(
+      'bring home what jobs had bought whose workflow was terminated, or is on a server that is gone',
+    )
+    .option('--job <job>', 'only this job (default: all that left something open)')
+    .option('--cancel', 'cancel its batches instead of waiting for their end; needs --job')
+    .option('--json', 'print one JSON array');
+  return shared(made).action(async (flags: ReconcileFlags) => {
+    await withBatches(flags, async (batches) => {
+      const started = await batches.reconcile({ job: flags.job, cancel: flags.cancel });
+      if (started.length === 0)
+        say('There is nothing to reconcile: every job of the store runs or has ended.');
+      const { summaries, failed } = await waitForAll(started, flags);
+      const reports = summaries.map((summary) => jobReport(summary, flags.store));
+      if (flags.json) await printJson(reports);
+      else await print(reports.map(reportText).join('\n'));
+      if (failed) throw new Exit(EXIT.failed);
+    });
+  });
+}
+
+async function waitForAll(
+  started: Reconciliation[],
+  flags: ReconcileFlags,
+): Promise<{ summaries: JobSummary[]; failed: boolean }> {
+  const interrupted = new AbortController();
+  const onSignal = () => interrupted.abort();
+  process.once('SIGINT', onSignal);
+  for (const { job } of started) {
+    say(`Reconciling ${job.id}; ${command('results', job.id, flags)} shows what is there.`);
+  }
+  const summaries: JobSummary[] = [];
+  let failed = false;
+  try {
+    for (const reconciliation of started) {
+      try {
+        const summary = await reconciliation.result({ signal: interrupted.signal });
+        if (summary.failure) say(`${reconciliation.job.id}: ${summary.failure}`);
+        sayFailures(summary);
+        summaries.push(summary);
+      } catch (error) {
+        if (interrupted.signal.aborted) throw error;
+        say(`Error: ${messageOf(error)}`);
+        failed = true;
+      }
+    }
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
+    say('The work goes on. Give the same command again to wait for its end.');
+    throw new Exit(EXIT.interrupted);
+  } finally {
+    process.off('SIGINT', onSignal);
+  }
+  return { summaries, failed };
+}

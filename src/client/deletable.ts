@@ -1,0 +1,73 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { JobRef } from '../job/job';
+import { decideRound } from '../job/submission';
+import { keys } from '../store/keys';
+import { RoundLedger } from '../store/ledger';
+import { storedRounds } from '../store/own-batches';
+import type { Store } from '../store/store';
+import type { Context } from './context';
+import { quoted } from './errors';
+import { reconcileId } from './reconcile';
+import { atTemporal, runs } from './running';
+import { type StoredJob, storedSummary } from './stored-jobs';
+
+/** Why a job is not deleted; `force` overrides all but `runs`. */
+export interface Obstacle {
+  reason: string;
+  runs: boolean;
+}
+
+/** What speaks against deleting a job, if anything does. `others` are all jobs of the store. */
+export async function obstacle(
+  context: Context,
+  job: JobRef,
+  others: readonly StoredJob[],
+): Promise<Obstacle | undefined> {
+  const { store } = context;
+  if (runs(await atTemporal(context, job.id), job)) return { reason: 'it is running', runs: true };
+  if (await isReconciled(context, job)) return { reason: 'it is being reconciled', runs: true };
+  const reason =
+    (await storedSummary(store, job)) === undefined
+      ? 'it has no summary: its workflow was ended, or runs on another Temporal server. Reconcile it first'
+      : ((await openBatch(store, job)) ?? (await reader(store, job, others)));
+  return reason === undefined ? undefined : { reason, runs: false };
+}
+
+async function isReconciled({ client }: Context, job: JobRef): Promise<boolean> {
+  try {
+    return (await client.workflow.getHandle(reconcileId(job)).describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+/** What the job bought, or may have bought, and never took home: only its ledger keeps that from being paid for again. */
+async function openBatch(store: Store, job: JobRef): Promise<string | undefined> {
+  for await (const ref of storedRounds(store, job)) {
+    const { chunk, round } = ref;
+    if (await store.head(keys.rawResults(job, chunk, round))) continue;
+    if (await store.head(keys.lost(job, chunk, round))) continue;
+    const decision = decideRound(await new RoundLedger(store, ref).read());
+    if (decision.kind === 'bought') {
+      return `the results of its batch ${decision.batch} were never taken. Reconcile it first`;
+    }
+    if (decision.kind === 'reconcile') {
+      return `round ${round} of its chunk ${chunk} was sent, and it is not known whether a batch holds it. Reconcile it first`;
+    }
+  }
+  return undefined;
+}
+
+/** A retry takes its requests from the files of the job that it retries. */
+async function reader(store: Store, job: JobRef, others: readonly StoredJob[]): Promise<string | undefined> {
+  for (const { job: other, spec } of others) {
+    const { source } = spec;
+    if (source.kind !== 'retry' || source.of.id !== job.id || source.of.instance !== job.instance) continue;
+    // One that was deleted since reads nothing.
+    if (!(await storedSummary(store, other)) && (await store.head(keys.spec(other)))) {
+      return `its retry ${quoted(other.id)} has not ended and reads its requests`;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,220 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { failureMessage } from '../job/failure';
+import type { ReconcileJobInput } from '../job/inputs';
+import type { JobRef, JobSummary } from '../job/job';
+import { JOB_MEMO, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../job/names';
+import { keys } from '../store/keys';
+import { givenUpAttempts } from '../store/ledger';
+import type { Store } from '../store/store';
+import { abortable } from './abortable';
+import { type Context, queueOf } from './context';
+import { JobNotFoundError, JobStateError, OptionError, quoted } from './errors';
+import { persistently } from './grpc';
+import { isPolled, noWorkerMessage } from './queue';
+import { type AtTemporal, atTemporal, runs } from './running';
+import { storedJobs, storedSummary } from './stored-jobs';
+
+export interface ReconcileOptions {
+  /** The job id. Default: every job of the store that is left open. */
+  job?: string;
+  /** Cancels the job's batches in flight instead of waiting for their end. Only with `job`. Default `false`. */
+  cancel?: boolean;
+}
+
+/** A job that is being reconciled, by a workflow of its own. */
+export class Reconciliation {
+  readonly #context: Context;
+  readonly #workflow: WorkflowHandle;
+
+  /** @internal Use `BatchClient.reconcile`. */
+  constructor(
+    context: Context,
+    readonly job: JobRef,
+    workflow: WorkflowHandle,
+  ) {
+    this.#context = context;
+    this.#workflow = workflow;
+  }
+
+  /**
+   * Waits until it is done and gives the job's summary as it stands then. Aborting the signal ends the waiting and not the work.
+   *
+   * @throws {JobStateError} when it could not be done.
+   */
+  async result({ signal }: { signal?: AbortSignal } = {}): Promise<JobSummary> {
+    const { client, store } = this.#context;
+    const wait = () => this.#workflow.result() as Promise<JobSummary>;
+    try {
+      const told = await persistently(() => abortable(client.connection, wait, signal), signal);
+      // Temporal is not told all of what the store says of failures.
+      return (await storedSummary(store, this.job)) ?? told;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      const { id } = this.job;
+      throw new JobStateError(id, `The job ${quoted(id)} was not reconciled: ${failureMessage(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** Starts the reconciliation of a job, or of all that are left open, and gives those that were started. */
+export async function reconcile(
+  context: Context,
+  { job: jobId, cancel = false }: ReconcileOptions,
+): Promise<Reconciliation[]> {
+  if (cancel && jobId === undefined) {
+    throw new OptionError(
+      'cancel needs a job: a store may be shared with another Temporal server, whose jobs look abandoned from here.',
+    );
+  }
+  const started: Reconciliation[] = [];
+  for (const target of await (jobId === undefined ? openJobs(context) : jobsOf(context, jobId))) {
+    try {
+      await assertChildrenEnded(context, target.job);
+    } catch (error) {
+      if (jobId !== undefined || !(error instanceof JobStateError)) throw error;
+      context.warn(error.message);
+      continue;
+    }
+    started.push(await start(context, target, cancel));
+  }
+  if (started.length > 0 && (await isPolled(context.client, context.taskQueue)) === false) {
+    context.warn(noWorkerMessage(queueOf(context)));
+  }
+  return started;
+}
+
+interface Target {
+  job: JobRef;
+  summary?: JobSummary;
+  temporal: AtTemporal;
+}
+
+/** What is to be reconciled of one id: jobs without a summary, and the newest, whatever it left. */
+async function jobsOf(context: Context, jobId: string): Promise<Target[]> {
+  const temporal = await atTemporal(context, jobId);
+  const all: Target[] = [];
+  for await (const { job, spec } of storedJobs(context.store, jobId)) {
+    if (spec.source.kind === 'adopt') throw boughtNothing(jobId, spec.source.batch);
+    all.push({ job, summary: await storedSummary(context.store, job), temporal });
+  }
+  if (all.length === 0 && temporal.running === undefined) {
+    throw new JobNotFoundError(jobId, context.store.location);
+  }
+  const found = all.filter(
+    ({ job, summary }, index) => !runs(temporal, job) && (!summary || index === all.length - 1),
+  );
+  if (found.length > 0) return found;
+  throw new JobStateError(
+    jobId,
+    `The job ${quoted(jobId)} is running: there is nothing to reconcile. Wait for its end, or cancel it.`,
+  );
+}
+
+const boughtNothing = (jobId: string, batch: string) =>
+  new JobStateError(
+    jobId,
+    `The job ${quoted(jobId)} bought nothing: it adopted the batch ${batch}, which another tool made. Adopt the batch again.`,
+  );
+
+/**
+ * The jobs of the store that do not run and left something open: they have no summary, or documents of which it is not known
+ * whether a batch holds them, or an attempt was given up.
+ */
+async function openJobs(context: Context): Promise<Target[]> {
+  const { store } = context;
+  const found: Target[] = [];
+  let known: { id: string; temporal: AtTemporal } | undefined;
+  for await (const { job, spec } of storedJobs(store)) {
+    if (spec.source.kind === 'adopt') continue;
+    if (known?.id !== job.id) known = { id: job.id, temporal: await atTemporal(context, job.id) };
+    const { temporal } = known;
+    if (runs(temporal, job)) continue;
+    const summary = await storedSummary(store, job);
+    if (!summary || summary.unresolved || (await gaveUp(store, job))) found.push({ job, summary, temporal });
+  }
+  return found;
+}
+
+/** Whether an attempt of the job was presumed void: its batch may show after all. */
+async function gaveUp(store: Store, job: JobRef): Promise<boolean> {
+  const looked = new Set<number>();
+  for await (const { key } of store.list(keys.chunks(job))) {
+    // One that was given up has a successor, so that most chunks need no closer look.
+    const [, name] = /\/chunks\/(\d+)\/rounds\/\d+\/attempts\/0*[1-9]/.exec(key) ?? [];
+    const chunk = Number(name);
+    if (name === undefined || looked.has(chunk)) continue;
+    looked.add(chunk);
+    if ((await givenUpAttempts(store, { job, chunk })).length > 0) return true;
+  }
+  return false;
+}
+
+async function start(
+  context: Context,
+  { job, summary, temporal }: Target,
+  cancel: boolean,
+): Promise<Reconciliation> {
+  const { client, taskQueue } = context;
+  const workflowId = reconcileId(job);
+  const input: ReconcileJobInput = {
+    job,
+    cancel,
+    ...(summary ? { ended: summary.state } : { gone: goneBecause(temporal) }),
+  };
+  try {
+    const handle = await client.workflow.start(RECONCILE_JOB, {
+      workflowId,
+      taskQueue,
+      args: [input],
+      memo: { [JOB_MEMO]: job },
+      staticSummary: `Message Batches job ${job.id}, brought home`,
+    });
+    return new Reconciliation(context, job, handle);
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    // It is on its way already. Canceled, it cancels the batches that it waits for.
+    const handle = client.workflow.getHandle(workflowId);
+    if (cancel) await handle.cancel();
+    return new Reconciliation(context, job, handle);
+  }
+}
+
+/** The workflow that reconciles a job: it must not stand in the way of another job of the same id. */
+export const reconcileId = ({ id, instance }: JobRef) => `${id}/reconcile-${instance}`;
+
+const goneBecause = ({ ended }: AtTemporal) =>
+  ended === undefined
+    ? 'Temporal does not know the job’s workflow any more.'
+    : `The job’s workflow ended without a summary (${ended}).`;
+
+const PATIENCE = 10_000;
+
+/**
+ * The children of a workflow that was terminated end with it, a moment later. One that runs on all the same, because a person
+ * reset it, say, does its own work.
+ */
+async function assertChildrenEnded({ client }: Context, { id }: JobRef): Promise<void> {
+  const text = (value: string) => `"${value.replace(/["\\]/g, '\\$&')}"`;
+  const query = `WorkflowId STARTS_WITH ${text(`${id}/`)} AND WorkflowType IN ("${MESSAGE_BATCH}", "${SEGMENT}") AND ExecutionStatus = "Running"`;
+  for (const limit = Date.now() + PATIENCE; ; await sleep(250)) {
+    const own = /^(segment|chunk)-\d+(-close|-salvage)?$/;
+    let running: string | undefined;
+    for await (const { workflowId } of client.workflow.list({ query })) {
+      if (own.test(workflowId.slice(id.length + 1))) running ??= workflowId;
+    }
+    if (running === undefined) return;
+    if (Date.now() < limit) continue;
+    throw new JobStateError(
+      id,
+      `The job ${quoted(id)} has no workflow any more, but its ${quoted(running)} still runs. Wait for its end, or terminate it.`,
+    );
+  }
+}

@@ -1,0 +1,212 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PruneOptions } from 'temporal-anthropic-batch/client';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually';
+import { attempts, checkedResults, collect, details, expectBilledOnce } from '../support/job-checks';
+import {
+  clientWorld,
+  documents,
+  type JobServer,
+  type JobWorld,
+  jobServer,
+  jobWorld,
+  runWorker,
+} from '../support/job-world';
+
+const HOUR = 3_600_000;
+
+let shared: JobServer;
+
+beforeAll(async () => {
+  shared = await jobServer();
+});
+
+const terminate = (id: string) => shared.client.workflow.getHandle(id).terminate('by hand');
+
+/** Reconciles the one job and gives its summary. */
+async function reconciled(
+  batches: JobWorld['batches'],
+  options: Parameters<JobWorld['batches']['reconcile']>[0],
+) {
+  const started = await batches.reconcile(options);
+  expect(started).toHaveLength(1);
+  return started[0]!.result();
+}
+
+/** Sends what a reconciled job left unanswered; after it every document is paid for once. */
+async function expectRetryPaysForTheRest(world: JobWorld, id: string, total: number) {
+  const retried = await (await world.batches.retry(id, { pollFloor: '1s' })).result();
+  expect(retried).toMatchObject({ state: 'completed', failed: 0 });
+  await expectBilledOnce(world.simulator, { succeeded: total });
+}
+
+describe('a job whose workflow was terminated', () => {
+  test('with batches in progress: they are awaited, and a retry sends only what never went out', async () => {
+    const world = await jobWorld(shared, { duration: ({ number }) => (number < 2 ? HOUR : 300) });
+    await runWorker(world);
+    const input = documents(30);
+    const job = await world.start({ input: { documents: input }, chunkSize: 10, maxBatchesInFlight: 2 });
+    await eventually(async () => (await world.simulator.batches()).length === 2);
+    await expect(world.batches.reconcile({ job: job.id })).rejects.toThrow(/is running/);
+
+    await terminate(job.id);
+    await expect(job.result()).rejects.toThrow(/terminated.*Reconcile it/);
+    const result = reconciled(world.batches, { job: job.id });
+    await eventually(() => world.simulator.calls().retrieve > 4);
+    world.simulator.clock.advance(HOUR);
+    const summary = await result;
+
+    expect(summary).toMatchObject({ state: 'failed', succeeded: 20, batches: 2 });
+    expect(summary.failure).toMatch(/TERMINATED/);
+    await checkedResults(job, summary, input);
+    expect(await job.progress()).toMatchObject({ state: 'failed', documents: 30, done: 30, succeeded: 20 });
+    await expectRetryPaysForTheRest(world, job.id, 30);
+    expect(world.simulator.calls().create).toBe(3);
+  });
+
+  test('with batches in progress that are canceled: what they finished is kept', async () => {
+    const world = await jobWorld(shared, { duration: HOUR, cancelFinishes: 0.5 });
+    await runWorker(world);
+    const input = documents(20);
+    const job = await world.start({ input: { documents: input }, chunkSize: 10 });
+    await eventually(async () => (await world.simulator.batches()).length === 2);
+    await terminate(job.id);
+    await expect(world.batches.reconcile({ cancel: true })).rejects.toThrow(/cancel needs a job/);
+    const summary = await reconciled(world.batches, { job: job.id, cancel: true });
+
+    expect(summary).toMatchObject({ state: 'canceled', batches: 2 });
+    expect(summary.succeeded).toBeGreaterThan(0);
+    expect(summary.failed).toBeGreaterThan(0);
+    const results = await checkedResults(job, summary, input);
+    expect(new Set(results.map((result) => result.class))).toEqual(new Set(['succeeded', 'not_sent']));
+    await expectBilledOnce(world.simulator, summary);
+  });
+
+  test('before anything was sent: it says so', async () => {
+    const world = await jobWorld(shared);
+    const job = await world.start({ input: { documents: documents(5) } });
+    await terminate(job.id);
+    await runWorker(world);
+    const summary = await reconciled(world.batches, { job: job.id });
+    expect(summary).toMatchObject({ state: 'failed', documents: 0, chunks: 0, batches: 0 });
+    expect(summary.failure).toMatch(/Nothing of it was ever sent/);
+    expect(world.simulator.calls().create).toBe(0);
+    expect(await world.batches.reconcile()).toEqual([]);
+  });
+
+  test('while it looked for a batch whose answer was lost: it is found', async () => {
+    const world = await jobWorld(shared, {
+      duration: HOUR,
+      faults: { http: [{ kind: 'drop', endpoint: 'create', when: 'after' }] },
+    });
+    await runWorker(world);
+    const input = documents(10);
+    const job = await world.start({ input: { documents: input } });
+    await eventually(async () => (await details(shared, `${job.id}/chunk-0`)).includes('watching'));
+    await terminate(job.id);
+    const result = reconciled(world.batches, { job: job.id });
+    world.simulator.clock.advance(HOUR);
+    const summary = await result;
+    expect(summary).toMatchObject({ succeeded: 10, failed: 0, batches: 1 });
+    await checkedResults(job, summary, input);
+    await expectBilledOnce(world.simulator, summary);
+    expect(await attempts(world.store)).toEqual(['commit found']);
+  });
+
+  test('between two rounds: what the first answered is kept, and no second is sent', async () => {
+    const world = await jobWorld(shared, { duration: 3_000 });
+    await runWorker(world);
+    const input = documents(10, (index) => `${index}${index < 4 ? '[[sim:errored:api_error:times=1]]' : ''}`);
+    const job = await world.start({ input: { documents: input } });
+    await eventually(async () => (await job.progress()).batches === 1);
+    await job.pause();
+    await eventually(async () => (await details(shared, `${job.id}/chunk-0`)).includes('**paused**'));
+    await terminate(job.id);
+    const summary = await reconciled(world.batches, { job: job.id });
+    expect(summary).toMatchObject({ succeeded: 6, batches: 1 });
+    await checkedResults(job, summary, input);
+    await expectRetryPaysForTheRest(world, job.id, 10);
+  });
+});
+
+describe('a store that outlived its Temporal server', () => {
+  test('has its jobs brought home by a new server’s workers', async () => {
+    const world = await jobWorld(shared, { duration: HOUR });
+    const worker = await runWorker(world);
+    const input = documents(20);
+    const job = await world.start({ input: { documents: input }, chunkSize: 10 });
+    await eventually(async () => (await world.simulator.batches()).length === 2);
+    worker.shutdown();
+
+    const next = await jobServer();
+    const { batches, taskQueue } = await clientWorld(next, world.store);
+    await runWorker({ ...world, ...next, taskQueue });
+    world.simulator.clock.advance(HOUR);
+    const summary = await reconciled(batches, {});
+    expect(summary).toMatchObject({ state: 'failed', succeeded: 20, batches: 2 });
+    expect(summary.failure).toMatch(/does not know/);
+    await checkedResults(await batches.get(job.id), summary, input);
+    await expectBilledOnce(world.simulator, summary);
+    expect(await batches.reconcile()).toEqual([]);
+  });
+});
+
+describe('a job is deleted', () => {
+  const filesOf = async (store: string, id: string) =>
+    (await readdir(join(store, 'jobs', id), { recursive: true }).catch(() => [])).length;
+  const claims = async (store: string) => (await readdir(join(store, 'batches'))).length;
+
+  test('once it has ended, nothing of it is in flight, and no retry reads it', async () => {
+    const long = new Set([1, 2]);
+    const world = await jobWorld(shared, { duration: ({ number }) => (long.has(number) ? HOUR : 300) });
+    const { batches, store, simulator } = world;
+    const prune = async (options: PruneOptions) =>
+      (await collect(batches.prune(options))).sort((a, b) => (a.job < b.job ? -1 : 1));
+    await runWorker(world);
+    const refused = (index: number) => `${index}[[sim:errored:invalid_request_error:times=1]]`;
+    const first = await world.start({ id: 'first', input: { documents: documents(3, refused) } });
+    expect(await first.result()).toMatchObject({ succeeded: 0, failed: 3 });
+
+    const retry = await batches.retry('first', { pollFloor: '1s' });
+    await world.start({ id: 'second', input: { documents: documents(5) } });
+    await eventually(async () => (await simulator.batches()).length === 3);
+    await expect(batches.delete('first')).rejects.toThrow(/"first-retry-1" has not ended/);
+    await expect(batches.delete('second', { force: true })).rejects.toThrow(/it is running/);
+    expect(await prune({ olderThan: 0 })).toMatchObject([
+      { job: 'first', kept: expect.stringMatching(/first-retry-1/) },
+      { job: 'first-retry-1', kept: 'it is running' },
+      { job: 'second', kept: 'it is running' },
+    ]);
+
+    await terminate('second');
+    await expect(batches.delete('second')).rejects.toThrow(/no summary.*Reconcile it/);
+    simulator.clock.advance(HOUR);
+    expect(await retry.result()).toMatchObject({ succeeded: 3 });
+    expect(await reconciled(batches, { job: 'second' })).toMatchObject({ succeeded: 5 });
+
+    const before = await filesOf(store, 'second');
+    expect(await batches.delete('second', { batches: true })).toMatchObject({ job: 'second', batches: 1 });
+    expect(before).toBeGreaterThan(0);
+    expect(await filesOf(store, 'second')).toBe(0);
+    expect(await simulator.batches()).toHaveLength(2);
+    expect(await claims(store)).toBe(2);
+    await expect(batches.delete('second')).rejects.toThrow(/no job "second"/);
+
+    // Without its batches, whose claims still tell that they are nobody else's.
+    const dry = await prune({ olderThan: 0, dryRun: true });
+    expect(dry.map(({ job, kept }) => [job, kept])).toEqual([
+      ['first', undefined],
+      ['first-retry-1', undefined],
+    ]);
+    expect(await prune({ olderThan: '1h' })).toEqual([]);
+    const pruned = await prune({ olderThan: 0 });
+    expect(pruned.map(({ files, bytes }) => [files, bytes])).toEqual(
+      dry.map(({ files, bytes }) => [files, bytes]),
+    );
+    expect(await filesOf(store, 'first')).toBe(0);
+    expect(await claims(store)).toBe(2);
+    expect(await simulator.batches()).toHaveLength(2);
+    await expectBilledOnce(simulator, { succeeded: 8 });
+  });
+});

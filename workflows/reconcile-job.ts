@@ -1,0 +1,98 @@
+import {
+  CancellationScope,
+  defineQuery,
+  defineSignal,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  setWorkflowOptions,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ChunkState } from '../src/job/chunk-state';
+import { jobDetails } from '../src/job/details';
+import type { Rebuild, ReconcileJobInput } from '../src/job/inputs';
+import type { JobProgress, JobSettings, JobSummary } from '../src/job/job';
+import { CHUNK_STATE, PROGRESS } from '../src/job/names';
+import type { StoredPlan } from '../src/job/steps';
+import { carrierOf } from './carrier';
+import { SetState } from './set-state';
+import { firstStep, steps } from './steps';
+import { versioning } from './versioning';
+
+setWorkflowOptions(versioning, anthropicReconcileJob);
+
+/**
+ * Brings home what a job had bought whose workflow is gone, by what the store and the API say: its batches are awaited or
+ * canceled, every document gets its outcome, and the summary is written. Nothing is sent. Of a job that has ended it looks
+ * again at what was left open. Canceled itself, it cancels the batches that it waits for.
+ */
+export async function anthropicReconcileJob(input: ReconcileJobInput): Promise<JobSummary> {
+  const { job, cancel, ended } = input;
+  const set = new SetState(job);
+  const rebuild: Rebuild = {
+    under: workflowInfo().workflowId,
+    cancel,
+    canceled: cancel || ended === 'canceled',
+  };
+  let settings: JobSettings | undefined;
+  const show = () => {
+    const now = Date.now();
+    const times = settings ?? { pollFloor: 0, pollCeiling: 0 };
+    setCurrentDetails(jobDetails(set.progress(now, settings), [...set.running.values()], now, times));
+  };
+  setHandler(defineQuery<JobProgress>(PROGRESS), () => set.progress(Date.now(), settings));
+  setHandler(defineSignal<[ChunkState]>(CHUNK_STATE), (news) => {
+    set.took(news);
+    show();
+  });
+
+  show();
+  const plan = await readPlan(set);
+  if (!plan.begun) return finish(set, input, 'failed', 0);
+  settings = plan.settings;
+  set.state = cancel ? 'canceling' : 'running';
+  show();
+  const carrier = carrierOf(set, plan, { searchAttributes: false, show, rebuild });
+  try {
+    await carrier.salvage();
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+  if (CancellationScope.current().consideredCancelled) rebuild.canceled = rebuild.cancel = true;
+  return CancellationScope.nonCancellable(async () => {
+    await carrier.settle();
+    const summary = await finish(set, input, rebuild.cancel ? 'canceled' : 'failed', set.plans.length);
+    set.state = summary.state;
+    show();
+    return summary;
+  });
+}
+
+async function readPlan(set: SetState): Promise<StoredPlan> {
+  let begun = false;
+  for (let from = 0; ; ) {
+    const page = await firstStep.anthropicReadPlan.executeWithOptions(
+      { summary: `read the plan from chunk ${from}` },
+      [{ job: set.job, from }],
+    );
+    set.planned(page.chunks);
+    begun ||= page.begun;
+    if (page.next === undefined) return { ...page, begun };
+    from = page.next;
+  }
+}
+
+/** Before the plan is whole nothing is sent, and no document has an outcome: then the job ends without chunks. */
+function finish(
+  { job, documents }: SetState,
+  { ended, gone }: ReconcileJobInput,
+  state: JobSummary['state'],
+  chunks: number,
+): Promise<JobSummary> {
+  const next =
+    chunks === 0 ? 'Nothing of it was ever sent: start it again.' : 'What it had bought was brought home.';
+  const why = ended === undefined ? { failure: `${gone} ${next}` } : { again: true };
+  return steps.anthropicFinishJob.executeWithOptions({ summary: 'write the summary' }, [
+    { job, state: ended ?? state, chunks, documents, ...why },
+  ]);
+}

@@ -1,6 +1,6 @@
 import type { RoundRef } from '../job/steps';
 import type { AttemptIntent } from '../job/submission';
-import { createOnce, findJson } from './json';
+import { createOnce, findJson, putJson } from './json';
 import { keys } from './keys';
 import type { Store } from './store';
 
@@ -19,9 +19,14 @@ export interface BatchClaim {
   attempt?: number;
 }
 
-/** Records the proof; what stands already says the same, because a batch has one nonce. */
+/**
+ * Records the proof. What stands already says the same, because a batch has one nonce; where another round saw the nonce first, it
+ * could not say whose it is, and that is added.
+ */
 export async function claimBatch(store: Store, claim: BatchClaim): Promise<void> {
-  await createOnce(store, keys.batch(claim.batch), claim);
+  const key = keys.batch(claim.batch);
+  const { created, value } = await createOnce(store, key, claim);
+  if (!created && claim.job && !value.job && value.nonce === claim.nonce) await putJson(store, key, claim);
 }
 
 /** The claim of an attempt whose batch is proved. */

@@ -117,6 +117,32 @@ describe('a worker killed with -9', () => {
   });
 });
 
+test('a worker that is frozen in the middle of an upload and wakes when its round was sent again buys nothing', async () => {
+  const world = await jobWorld(shared);
+  const proxy = await createProxy(world.simulator.url);
+  // Temporal gives no task to a machine that sleeps: its connections are gone.
+  const temporal = await createProxy(`http://${shared.server.address}`, { open: true });
+  const input = documents(200, (index) => `Document ${index} ${'x'.repeat(100_000)}`);
+  const zombie = await worker(world, proxy.url, new URL(temporal.url).host);
+  const job = await world.start({ input: { documents: input } });
+  await proxy.stalled();
+
+  process.kill(zombie.pid, 'SIGSTOP');
+  temporal.cut();
+  proxy.open();
+  await worker(world, proxy.url);
+  const summary = await job.result();
+  await expectAllAnswered(job, summary, input);
+  expect(await attempts(world.store)).toEqual(['overtaken -', 'commit created']);
+
+  proxy.letOn();
+  process.kill(zombie.pid, 'SIGCONT');
+  await proxy.dropped();
+  await expectBilledOnce(world.simulator, summary);
+  expect(await world.simulator.batches()).toHaveLength(1);
+  expect(await attempts(world.store)).toEqual(['overtaken -', 'commit created']);
+});
+
 describe('a server killed with -9', () => {
   test('Temporal’s, restarted on its file: the job and those who wait for it go on', async () => {
     const own = await jobServer();

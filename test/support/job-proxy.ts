@@ -12,6 +12,12 @@ export interface CreateProxy {
   passed(): Promise<void>;
   /** Lets every later create through. */
   open(): void;
+  /** Lets the create that is stuck go on its way. */
+  letOn(): void;
+  /** Settles once the sender of the create that was let on has closed its socket before the last byte. */
+  dropped(): Promise<void>;
+  /** Breaks all connections of now. */
+  cut(): void;
 }
 
 /**
@@ -23,6 +29,8 @@ export async function createProxy(target: string, { open = false } = {}): Promis
   const sockets = new Set<Socket>();
   let stuck = false;
   let whole = false;
+  let short = false;
+  let letOn = () => {};
   const server = createServer((from) => {
     const to = connect(Number(port), hostname);
     for (const socket of [from, to]) {
@@ -39,6 +47,14 @@ export async function createProxy(target: string, { open = false } = {}): Promis
       else {
         stuck = true;
         from.pause();
+        letOn = () => {
+          left = bodyLeft(piece);
+          from.on('close', () => {
+            short ||= left > 0;
+          });
+          to.write(piece);
+          from.resume();
+        };
         return;
       }
       to.write(piece);
@@ -60,6 +76,13 @@ export async function createProxy(target: string, { open = false } = {}): Promis
     },
     open: () => {
       open = true;
+    },
+    letOn: () => letOn(),
+    dropped: async () => {
+      await eventually(() => short || undefined, { what: 'a create that is broken off' });
+    },
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
     },
   };
 }

@@ -157,16 +157,25 @@ describe('a look for a batch whose answer was lost', () => {
   test('reads page after page, back to one wholly older than the window', async () => {
     const stage = await Stage.of(ended);
     const ours = await stage.boughtBy(await stage.committed());
-    for (let n = 0; n < 5; n += 1) await stage.stranger(1);
+    await Promise.all(Array.from({ length: 40 }, (_, n) => stage.stranger(1 + (n % 3))));
     const api = batchesApi(stage.client());
+    const pages: (string | undefined)[] = [];
     const paged = {
       ...api,
-      list: (options: { limit: number; after?: string }) => api.list({ ...options, limit: 2 }),
+      list: (options: { limit: number; after?: string }) => {
+        if (options.limit > 1) pages.push(options.after);
+        return api.list({ ...options, limit: 7 });
+      },
     };
     expect(await stage.reconcile({}, { anthropic: () => paged })).toMatchObject({
       kind: 'bought',
       batch: ours.id,
     });
+    expect(pages).toHaveLength(6);
+    expect(new Set(pages).size).toBe(6);
+    // Each stranger of equal size was told by its own requests.
+    const claims = [...stage.store.entries.keys()].filter((key) => key.startsWith('batches/'));
+    expect(claims).toHaveLength(14);
   });
 
   test('that failed is no look', async () => {
@@ -188,6 +197,63 @@ describe('a look for a batch whose answer was lost', () => {
     expect(await stage.reconcile()).toEqual(nothing);
     stage.simulator.clock.advance(5_000);
     expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
+  });
+});
+
+describe('in a workspace where much of one size is at work', () => {
+  test('each round of each job finds its own batch, and strangers keep theirs', async () => {
+    const stage = await Stage.of(running);
+    const other = { ...stage.job, id: 'other job' };
+    const rounds = [
+      { job: stage.job, chunk: 0, round: 0 },
+      { job: stage.job, chunk: 0, round: 1 },
+      { job: stage.job, chunk: 1, round: 0 },
+      { job: other, chunk: 0, round: 0 },
+    ];
+    const apiTime = new Date(await stage.simulator.clock.now()).toISOString();
+    const { fingerprint } = batchesApi(stage.client());
+    const batches: string[] = [];
+    for (const [index, round] of rounds.entries()) {
+      const intent = { nonce: String(index).repeat(24), count: 3, apiTime, fingerprint };
+      const ledger = new RoundLedger(stage.store, round);
+      await ledger.intend(0, intent);
+      await ledger.decide(0, 'commit');
+      await stage.stranger();
+      batches.push((await stage.boughtBy(intent)).id);
+    }
+    const all = (await stage.batches()).map(({ id }) => id);
+    for (const round of rounds) expect(await stage.reconcile(round)).toMatchObject({ watching: all });
+    stage.simulator.clock.advance(HOUR);
+    const found = await Promise.all(rounds.map((round) => stage.reconcile(round)));
+    expect(found.map((it) => it.kind === 'bought' && it.batch)).toEqual(batches);
+    expect(stage.simulator.calls().cancel).toBe(0);
+    for (const [index, round] of rounds.entries()) {
+      const { chunk, round: number, job } = (await readClaim(stage.store, batches[index]!))!;
+      expect({ chunk, round: number, job: job!.id }).toEqual({ ...round, job: round.job.id });
+    }
+  });
+
+  test.each([-7, 7])('a worker whose clock is %i hours off sees what it should', async (hours) => {
+    const now = () => Date.now() + hours * HOUR;
+    for (const when of ['before', 'after'] as const) {
+      const stage = await Stage.of({
+        simulator: { now, duration: 0, faults: { http: [{ endpoint: 'create', kind: 'drop', when }] } },
+      });
+      await stage.submit();
+      const looked = await stage.reconcile();
+      const [batch] = await stage.batches();
+      if (when === 'after') expect(looked).toMatchObject({ kind: 'bought', batch: batch!.id });
+      else expect(looked).toEqual(nothing);
+      // What was there long before, on the API's clock, is no candidate.
+      stage.simulator.clock.advance(HOUR);
+      const chunk = 5;
+      const ledger = new RoundLedger(stage.store, { job: stage.job, chunk, round: 0 });
+      const apiTime = new Date(await stage.simulator.clock.now()).toISOString();
+      const { fingerprint } = batchesApi(stage.client());
+      await ledger.intend(0, { nonce: '5'.repeat(24), count: 3, apiTime, fingerprint });
+      await ledger.decide(0, 'commit');
+      expect(await stage.reconcile({ chunk })).toEqual(nothing);
+    }
   });
 });
 

@@ -24,7 +24,8 @@ const TRIES = 4;
 export async function planAdopted(deps: ActivityDeps, job: JobRef, id: string): Promise<PlanPage> {
   await refuseOwned(deps.store, id);
   const batch = await known(deps.anthropic(), id);
-  assertNotArchived(batch);
+  // They may have come home before, as after a Reset.
+  if (!(await deps.store.head(keys.rawResults(job, 0, 0)))) assertNotArchived(batch);
   await deps.store.put(keys.documents(job, 0), '');
   const adopted = { batch: id, ended: batch.status === 'ended' };
   return { chunks: [{ documents: batch.size, requests: batch.size, adopted }] };

@@ -4,6 +4,7 @@ import { lines } from '../src/lines/split';
 import { readDocument } from '../src/spec/document-line';
 import { readText } from '../src/store/json';
 import { keys } from '../src/store/keys';
+import { RoundLedger } from '../src/store/ledger';
 import type { Store } from '../src/store/store';
 
 /** The ordinals that a round sends; round 0 has no selection and sends all that can be sent. */
@@ -28,8 +29,27 @@ export async function readSent(store: Store, ref: RoundRef): Promise<number[]> {
   return sent;
 }
 
-export function selectionText(ordinals: readonly number[]): string {
-  return ordinals.map((ordinal) => `${ordinal}\n`).join('');
+/**
+ * Writes which requests the round after this one sends. What that round was begun with stands, whatever has come to show since:
+ * its batch is of those requests.
+ *
+ * @returns how many they are.
+ */
+export async function selectNext(
+  store: Store,
+  { job, chunk, round }: RoundRef,
+  ordinals: readonly number[],
+): Promise<number> {
+  const next = { job, chunk, round: round + 1 };
+  const begun = (await new RoundLedger(store, next).read()).length > 0;
+  if (begun) return (await readSent(store, next)).length;
+  if (ordinals.length > 0) {
+    await store.put(
+      keys.selection(job, chunk, next.round),
+      ordinals.map((ordinal) => `${ordinal}\n`).join(''),
+    );
+  }
+  return ordinals.length;
 }
 
 /** The stored requests of a chunk, opened anew for each pass over them. */

@@ -9,13 +9,13 @@ import { attemptState } from '../src/job/submission';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
 import type { Store } from '../src/store/store';
-import { jobSpec, onJob } from './context';
+import { abortable, jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { StepError } from './failure';
 import type { Heavy } from './heavy';
 import { answeredByOrphans } from './orphan-answers';
 import type { FaultPoints } from './points';
-import { readSent, selectionText } from './requests';
+import { readSent, selectNext } from './requests';
 
 /**
  * Streams an ended batch's results into the store as they are, counts them against what the batch says of itself, and
@@ -28,9 +28,45 @@ export function createRetrieve(deps: ActivityDeps, heavy: Heavy) {
 }
 
 async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortSignal): Promise<Retrieved> {
-  const { job, chunk, round } = input;
-  const batch = await endedBatch(deps, input.batch);
-  const check = new ResultsCheck(batch, await owedRows(deps.store, input));
+  const owed = await owedRows(deps.store, input);
+  const home = await deps.store.head(keys.rawResults(input.job, input.chunk, input.round));
+  const check = await (home ? reread(deps, input, owed, signal) : fetched(deps, input, owed, signal));
+
+  const answered = await answeredByOrphans(deps.store, input);
+  const open = (ordinals: number[]) => ordinals.filter((ordinal) => !answered.has(ordinal));
+  const unpaid = open(check.unpaid());
+  const again = input.retry ? open(check.transient()) : input.unpaid ? unpaid : [];
+  const outstanding = await selectNext(deps.store, input, again);
+  if (outstanding > 0) deps.points?.reach('retrieve/selection-written');
+  const { rows, succeeded } = check;
+  return { rows, succeeded, outstanding, unpaid: unpaid.length };
+}
+
+/** Results that came home before, as after a Reset or a death: the API may not have them any more. */
+async function reread(
+  { store }: ActivityDeps,
+  { job, chunk, round, batch }: RetrieveInput,
+  owed: OwedRows,
+  signal: AbortSignal,
+): Promise<ResultsCheck> {
+  const check = new ResultsCheck({ id: batch }, owed);
+  const bytes = abortable(await store.open(keys.rawResults(job, chunk, round)), signal);
+  try {
+    for await (const _ of check.through(bytes));
+  } catch (error) {
+    throw resultsFailure(error, { id: batch });
+  }
+  return check;
+}
+
+async function fetched(
+  deps: ActivityDeps,
+  { job, chunk, round, batch: id }: RetrieveInput,
+  owed: OwedRows,
+  signal: AbortSignal,
+): Promise<ResultsCheck> {
+  const batch = await endedBatch(deps, id);
+  const check = new ResultsCheck(batch, owed);
   try {
     const bytes = await deps.anthropic().results(batch, signal);
     await deps.store.put(keys.rawResults(job, chunk, round), watched(check.through(bytes), deps.points));
@@ -38,17 +74,7 @@ async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortS
     throw resultsFailure(error, batch);
   }
   deps.points?.reach('retrieve/results-written');
-
-  const answered = await answeredByOrphans(deps.store, input);
-  const open = (ordinals: number[]) => ordinals.filter((ordinal) => !answered.has(ordinal));
-  const unpaid = open(check.unpaid());
-  const outstanding = input.retry ? open(check.transient()) : input.unpaid ? unpaid : [];
-  if (outstanding.length > 0) {
-    await deps.store.put(keys.selection(job, chunk, round + 1), selectionText(outstanding));
-    deps.points?.reach('retrieve/selection-written');
-  }
-  const { rows, succeeded } = check;
-  return { rows, succeeded, outstanding: outstanding.length, unpaid: unpaid.length };
+  return check;
 }
 
 async function* watched(
@@ -96,7 +122,7 @@ export function assertNotArchived({ id, archivedAt }: Batch): void {
   );
 }
 
-function resultsFailure(error: unknown, { id }: Batch): unknown {
+function resultsFailure(error: unknown, { id }: Pick<Batch, 'id'>): unknown {
   if (error instanceof ResultsInvalid) {
     // Its message quotes a custom_id, which in a batch of another tool may be anything.
     return new StepError(FAILURE.resultsInvalid, error.message, {

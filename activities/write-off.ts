@@ -6,7 +6,7 @@ import type { Store } from '../src/store/store';
 import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { answeredByOrphans } from './orphan-answers';
-import { readSent, selectionText } from './requests';
+import { readSent, selectNext } from './requests';
 
 /**
  * Gives a round's results up, which the API does not have any more: notes why, so that each document's outcome can say it, and
@@ -17,14 +17,14 @@ export function createWriteOff(deps: ActivityDeps) {
     const { job, chunk, round, batch, reason, resend } = input;
     return onJob(deps, input, async () => {
       const { store } = deps;
-      const outstanding = resend ? await toResend(store, input) : [];
-      if (outstanding.length > 0)
-        await store.put(keys.selection(job, chunk, round + 1), selectionText(outstanding));
+      // As after a Reset: what came home before is not lost because the API does not have it any more.
+      if (await store.head(keys.rawResults(job, chunk, round))) return { outstanding: 0, home: true };
+      const outstanding = resend ? await selectNext(store, input, await toResend(store, input)) : 0;
       await putJson(store, keys.lost(job, chunk, round), {
         batch,
         reason: await wholeMessage(store, input, reason),
       });
-      return { outstanding: outstanding.length };
+      return { outstanding };
     });
   };
 }

@@ -22,8 +22,7 @@ export async function bringHome(chunk: Chunk, batch: string, again: Again): Prom
   try {
     await awaitBatch(chunk, batch);
     await collectOrphans(chunk);
-    const { outstanding, unpaid = 0 } = await takeResults(chunk, batch, again);
-    return { outstanding, unpaid };
+    return left(await takeResults(chunk, batch, again));
   } catch (error) {
     const type = failureType(error);
     if (type !== FAILURE.batchGone && type !== FAILURE.resultsGone) throw error;
@@ -31,17 +30,20 @@ export async function bringHome(chunk: Chunk, batch: string, again: Again): Prom
     if (type === FAILURE.batchGone) await collectOrphans(chunk);
     const resend = again.retry && chunk.input.settings.resendLostResults === true;
     const reason = failureMessage(error);
-    const { outstanding } = await persist(chunk, () =>
+    const { outstanding, home } = await persist(chunk, () =>
       chunkSteps.anthropicWriteOff.executeWithOptions(
         { summary: `${chunk.name}: the results of ${batch} are gone` },
         [{ ...chunk.ref(chunk.state.round), batch, reason, resend }],
       ),
     );
+    if (home) return left(await takeResults(chunk, batch, again));
     if (!resend) throw error;
     chunk.show({ reason });
     return { outstanding, unpaid: 0 };
   }
 }
+
+const left = ({ outstanding, unpaid = 0 }: Retrieved): Left => ({ outstanding, unpaid });
 
 /** Takes the results of a batch that has ended; those that are not there yet are waited for. */
 export async function takeResults(chunk: Chunk, batch: string, again: Again): Promise<Retrieved> {

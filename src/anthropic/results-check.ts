@@ -20,7 +20,8 @@ export class ResultsCheck {
   readonly #again = new Uint8Array(MOST_REQUESTS);
 
   constructor(
-    private readonly batch: Batch,
+    /** Without a size: results that were counted before. */
+    private readonly batch: Pick<Batch, 'id'> & Partial<Pick<Batch, 'size'>>,
     private readonly owed: OwedRows,
   ) {}
 
@@ -49,7 +50,8 @@ export class ResultsCheck {
     }
     if (last) this.#take(last.bytes, true);
     yield* pieces.splice(0);
-    if (this.rows < this.batch.size) throw this.#cut(`after ${this.rows} of ${this.batch.size} rows`);
+    const { size = this.rows } = this.batch;
+    if (this.rows < size) throw this.#cut(`after ${this.rows} of ${size} rows`);
     this.owed.end();
   }
 
@@ -98,8 +100,9 @@ export class ResultsCheck {
   #count(customId: string): number {
     const number = this.owed.take(customId);
     this.rows += 1;
-    if (this.rows > this.batch.size) {
-      throw this.#invalid(`have more rows than the ${this.batch.size} requests that the batch counts`);
+    const { size = this.rows } = this.batch;
+    if (this.rows > size) {
+      throw this.#invalid(`have more rows than the ${size} requests that the batch counts`);
     }
     return number;
   }

@@ -191,6 +191,8 @@ export interface WriteOffInput extends RoundRef {
 }
 
 export interface WrittenOff {
+  /** They came home before: nothing is lost. */
+  home?: true;
   /** Requests in the next round's selection. */
   outstanding: number;
 }

@@ -125,6 +125,16 @@ describe('planning to adopt a batch', () => {
     });
   });
 
+  test('takes one whose results came home before they were archived', async () => {
+    const adoption = await Adoption.of();
+    await adoption.plan();
+    await adoption.retrieve();
+    adoption.stage.simulator.clock.advance(30 * 24 * 3_600_000);
+    expect(await adoption.plan()).toMatchObject({ chunks: [{ documents: 6, adopted: { ended: true } }] });
+    expect(await adoption.retrieve()).toMatchObject({ rows: 6 });
+    expect(await adoption.finish()).toMatchObject({ documents: 6, counts: { succeeded: 4 } });
+  });
+
   test('fails for one of a job of this store, and not when that job is gone', async () => {
     const stage = await Stage.of({ simulator: { duration: 0 } });
     const sent = await stage.submit();

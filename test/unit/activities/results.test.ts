@@ -76,6 +76,25 @@ describe('retrieving', () => {
     expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, succeeded: 3 });
   });
 
+  test('results that came home before need no API: it may not have them any more', async () => {
+    const stage = await Stage.of({ simulator: quick, texts: mixed });
+    const batch = await bought(stage);
+    const retrieved = await stage.retrieve(batch);
+    await stage.client().messages.batches.delete(batch);
+    expect(await stage.retrieve(batch)).toEqual(retrieved);
+    expect(stage.simulator.calls().results).toBe(1);
+  });
+
+  test('what a later round was begun with stands', async () => {
+    const stage = await Stage.of({ simulator: quick, texts: mixed });
+    const batch = await bought(stage);
+    await stage.retrieve(batch);
+    const second = await bought(stage, 1);
+    expect(await stage.retrieve(batch, { retry: false })).toMatchObject({ outstanding: 3 });
+    expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('1\n3\n4\n');
+    expect(await stage.retrieve(second, { round: 1 })).toMatchObject({ rows: 3 });
+  });
+
   test('a batch that has not ended is tried again later', async () => {
     const stage = await Stage.of({ simulator: { duration: 60_000 } });
     const batch = await bought(stage);
@@ -274,6 +293,14 @@ describe('a round whose results are gone', () => {
       ['succeeded', 2, second],
       ['succeeded', 2, second],
     ]);
+  });
+
+  test('is not lost when its results came home before', async () => {
+    const stage = await Stage.of({ simulator: quick, texts });
+    const batch = await bought(stage);
+    await stage.retrieve(batch);
+    expect(await writeOff(stage, batch, { resend: true })).toEqual({ outstanding: 0, home: true });
+    expect(await stage.finish()).toMatchObject({ counts: { succeeded: 2, errored: 1 } });
   });
 
   test('that was a later one loses only what it had sent', async () => {

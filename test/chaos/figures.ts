@@ -18,7 +18,7 @@ export class Figures {
   clockSteps = 0;
   /** Requests that were ordered to fail. */
   requestFaults = 0;
-  /** A person was asked, and let a chunk go on. */
+  /** Times that a job was resumed, as a person does who is asked about a chunk that is held. */
   held = 0;
   jobs = { completed: 0, canceled: 0, failed: 0, terminated: 0 };
   documents = 0;
@@ -68,7 +68,7 @@ export class Figures {
       [
         'batches',
         this.batches,
-        `strangers' ${this.strangers}; attempts given up ${this.givenUp}, chunks held ${this.held}`,
+        `strangers' ${this.strangers}; attempts given up ${this.givenUp}, resumed for a held chunk ${this.held}`,
       ],
       ['double payments', this.doubleOutside, `inside the named window ${this.doubleInside}`],
       ['lost rows', this.lostRows, ''],

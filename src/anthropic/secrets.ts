@@ -38,7 +38,16 @@ function ofUrl(text: string): string[] {
   if (!URL.canParse(text)) return [];
   const { username, password, searchParams } = new URL(text);
   const secret = [...searchParams].filter(([name]) => SECRET_HEADER.test(name)).map(([, value]) => value);
-  return [decodeURIComponent(username), decodeURIComponent(password), ...secret];
+  return [username, password, decoded(username), decoded(password), ...secret];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // It has a percent sign of its own.
+    return text;
+  }
 }
 
 /** The whole, and its words: of `Bearer KEY` the key, of a key with a line break each line. */

@@ -32,8 +32,6 @@ export interface PlanCursor {
   line: number;
   /** The next chunk's number. */
   chunk: number;
-  /** A CSV input's header. */
-  columns?: string[];
 }
 
 export interface PlanInput {

@@ -25,15 +25,26 @@ export function isRefused(error: unknown): boolean {
 /** What a failed request means for the user, with what to do next. */
 export function s3Error(store: Store, key: string, doing: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = withoutCredentials(error instanceof Error ? error.message : String(error));
   const status = statusOf(error);
   const said = `Could not ${doing} ${key === '' ? 'the root' : key} in the store ${store.location}`;
   const what = status === undefined ? message : `${nameOf(error)}: ${message} (HTTP ${status})`;
-  const code = status === undefined ? nameOf(error) : `${nameOf(error)} (HTTP ${status})`;
+  const name = /^\w{1,60}$/.test(nameOf(error)) ? nameOf(error) : 'an error';
+  const code = status === undefined ? name : `${name} (HTTP ${status})`;
   return new StoreError(`${said}: ${what.replace(/\.?$/, '.')}${advice(error)}`, key, {
     cause: error,
     publicMessage: `${said}: ${code}.${advice(error)}`,
   });
+}
+
+/**
+ * Servers and proxies quote what they were sent: ids of access keys and, in headers and signed addresses, credentials, signatures
+ * and session tokens. The secret key itself is never sent.
+ */
+function withoutCredentials(message: string): string {
+  return message
+    .replace(/\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g, '[hidden]')
+    .replace(/(\b(?:Credential|Signature|Security-Token)["']?\s*[:=]\s*["']?)[^\s,&"'<>]+/gi, '$1[hidden]');
 }
 
 function advice(error: unknown): string {

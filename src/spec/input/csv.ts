@@ -29,7 +29,8 @@ interface Row {
  * Documents of a CSV input with a header row; every field is a text. Fields may be quoted and then hold commas, quotes
  * and newlines; rows end with `\n`, `\r\n` or `\r`. Blank lines count as lines and give no document.
  *
- * @param source the input from `cursor.offset` on; where the cursor has columns, a row begins there
+ * @param source the input from `cursor.offset` on, where a row begins
+ * @param columns the header of an input that is not read from its beginning
  * @throws {InputError} for text that is not UTF-8, broken quotes, header names that are empty or stand twice, and rows with
  *   more or fewer fields than the header.
  */
@@ -37,8 +38,8 @@ export async function* readCsv(
   source: AsyncIterable<Uint8Array>,
   cursor: InputCursor,
   identify: (fields: Record<string, unknown>, line: number) => Document,
+  columns?: string[],
 ): Entries {
-  let { columns } = cursor;
   function* documents(rows: Row[]): Generator<Entry> {
     for (const row of rows) {
       if (!columns) {
@@ -47,11 +48,17 @@ export async function* readCsv(
       }
       yield {
         document: identify(fieldsOf(row, columns), row.line),
-        next: { offset: row.end, line: row.lastLine, columns },
+        next: { offset: row.end, line: row.lastLine },
       };
     }
   }
   for await (const batch of rows(source, cursor)) yield documents(batch);
+}
+
+/** The names of a CSV input's columns. */
+export async function readColumns(source: AsyncIterable<Uint8Array>): Promise<string[] | undefined> {
+  for await (const [first] of rows(source, { offset: 0, line: 0 })) return first && header(first);
+  return undefined;
 }
 
 async function* rows(

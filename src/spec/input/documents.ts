@@ -1,6 +1,6 @@
 import type { Store } from '../../store/store';
 import type { InputFormat } from '../spec';
-import { readCsv } from './csv';
+import { readColumns, readCsv } from './csv';
 import type { Entries, InputCursor } from './entry';
 import { identify } from './id';
 import { readJsonl } from './jsonl';
@@ -27,7 +27,11 @@ export async function* readDocuments(
   // A range that begins at the end is an error in some stores.
   const size = (await store.head(key))?.size;
   if (size !== undefined && cursor.offset >= size) return;
+  // The header is read again and is no part of the cursor, which Temporal sees: in an input without one it is a document.
+  const isLater = format === 'csv' && cursor.offset > 0;
+  const columns = isLater ? await readColumns(await store.open(key)) : undefined;
   const source = await store.open(key, { start: cursor.offset });
-  const read = format === 'csv' ? readCsv : readJsonl;
-  yield* read(source, cursor, identify(idField));
+  yield* format === 'csv'
+    ? readCsv(source, cursor, identify(idField), columns)
+    : readJsonl(source, cursor, identify(idField));
 }

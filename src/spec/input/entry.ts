@@ -6,8 +6,6 @@ export interface InputCursor {
   offset: number;
   /** Lines before that byte. */
   line: number;
-  /** A CSV input's header; absent before it was read. */
-  columns?: string[];
 }
 
 /** A document with where the input goes on after it. */

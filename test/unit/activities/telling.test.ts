@@ -1,6 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { type ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
+import { type Activities, type ActivityDeps, createActivities } from '../../../activities';
 import { StepError } from '../../../activities/failure';
 import { telling } from '../../../activities/telling';
 import { batchesApi } from '../../../src/anthropic/batches';
@@ -27,6 +28,24 @@ async function told(error: unknown, { url = 'http://127.0.0.1:1', store = new Me
   const whole = await wholeMessage(store, { job, chunk: 3 }, failure.message);
   return { failure, whole, store };
 }
+
+/** Everything that a step asks fails, and says something private. */
+const fail = () => {
+  throw new Error('a text');
+};
+const failing = new Proxy({} as never, { get: () => fail });
+
+const names = Object.keys(createActivities({} as ActivityDeps)) as (keyof Activities)[];
+
+test.each(names)('%s tells Temporal nothing of the words of an error', async (name) => {
+  const deps = { store: failing, anthropic: fail, builders: {}, times: {} as never };
+  const step = createActivities(deps)[name] as (input: object) => Promise<unknown>;
+  const input = { job, chunk: 0, round: 0, batch: 'msgbatch_1', chunks: 1, times: {} };
+  const failure = await failed(() => environment().run(step, input));
+  expect(failure).toBeInstanceOf(ApplicationFailure);
+  expect(failure).toMatchObject({ type: 'anthropic.Unexpected', cause: undefined });
+  expect([(failure as Error).message, (failure as Error).stack].join('\n')).not.toContain('a text');
+});
 
 describe('what a step throws', () => {
   test('shows its public message, and keeps the whole one in the folder of its chunk', async () => {

@@ -33,6 +33,7 @@ describe('what a client authenticates with is taken out of a text', () => {
     ['a header for a gateway', { defaultHeaders: { 'X-Gateway-Token': 'SECRET-1234' } }],
     ['the token of a header', { defaultHeaders: { 'Proxy-Authorization': 'Bearer SECRET-1234' } }],
     ['a password in the address', { baseURL: 'https://me:SECRET-1234@gateway' }],
+    ['a password that is no URL’s', { baseURL: 'https://%zz:SECRET-1234@gateway' }],
     ['a key in the address', { baseURL: 'https://gateway/?api_key=SECRET-1234' }],
     ['a line of a key with a line break', { apiKey: 'SECRET-1234\nrest-of-it' }],
   ])('%s', (_, options) => {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../support/fc';
 import { MemoryStore } from '../../support/memory-store';
 import { type End, Rounds } from './rounds';
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bodyWithoutTail, measureBody, TAIL } from '../../../src/anthropic/create-body';
 import { lines } from '../../../src/lines/split';
+import fc from '../../support/fc';
 
 const NONCE = '0123456789abcdef01234567';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CustomIds, ForeignRows } from '../../../src/anthropic/foreign-rows';
+import fc from '../../support/fc';
 
 const ALPHABET = [...'ABCxyz0189_-'];
 const customId = fc.string({ unit: fc.constantFrom(...ALPHABET), minLength: 1, maxLength: 64 });

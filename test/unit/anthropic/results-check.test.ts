@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Batch } from '../../../src/anthropic/api';
 import { ResultsCheck } from '../../../src/anthropic/results-check';
 import { ResultsCut, ResultsInvalid } from '../../../src/anthropic/results-errors';
 import { SentRows } from '../../../src/anthropic/sent-rows';
+import fc from '../../support/fc';
 
 const NONCE = '0123456789abcdef01234567';
 

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Batch } from '../../../src/anthropic/api';
 import { ResultsCheck } from '../../../src/anthropic/results-check';
 import { ResultsCut, ResultsInvalid } from '../../../src/anthropic/results-errors';
 import { SentRows } from '../../../src/anthropic/sent-rows';
 import { customId } from '../../../src/job/custom-id';
+import fc from '../../support/fc';
 
 const NONCE = '0123456789abcdef01234567';
 const SENT = [0, 2, 3, 17];

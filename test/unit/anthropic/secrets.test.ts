@@ -1,8 +1,8 @@
 import Anthropic from '@anthropic-ai/sdk';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchesApi } from '../../../src/anthropic/batches';
 import { secretsOf } from '../../../src/anthropic/secrets';
+import fc from '../../support/fc';
 import { always, failed } from './server';
 
 const KEY = 'gw_Kü/9+x=="\\ßß!42';

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { jsonProblem } from '../../../src/cli/json-problem';
+import fc from '../../support/fc';
 
 it.each([
   ['', 1, 1, 'it ends where a value should be'],

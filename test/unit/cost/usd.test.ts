@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseUsd, showUsd, usdString } from '../../../src/cost/usd';
+import fc from '../../support/fc';
 
 describe('an amount', () => {
   test.each<[string, bigint]>([

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { customId, NONCE_LENGTH, parseCustomId } from '../../../src/job/custom-id';
+import fc from '../../support/fc';
 
 const NONCE = '0123456789abcdef01234567';
 

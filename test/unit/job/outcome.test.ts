@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { OutcomeClass } from '../../../src/job/job';
 import { addCounts, classify, failedCount, isUnpaid, noCounts, type Outcome } from '../../../src/job/outcome';
+import fc from '../../support/fc';
 
 describe('what an outcome means for the next round', () => {
   const table: [Outcome, OutcomeClass][] = [
@@ -74,6 +75,42 @@ test('what the account could not pay for is told from other failures', () => {
   expect(isUnpaid({ status: 'errored', errorType: 'invalid_request_error', errorMessage: 'No.' })).toBe(
     false,
   );
+});
+
+describe('whatever the API says of a request', () => {
+  const words = fc.oneof(
+    fc.string(),
+    fc.constantFrom(
+      'invalid_request_error',
+      'billing_error',
+      'api_error',
+      'Your credit balance is too low',
+      'max_tokens',
+    ),
+  );
+  const outcome: fc.Arbitrary<Outcome> = fc.record({
+    status: fc.constantFrom('succeeded', 'errored', 'expired', 'canceled', 'not_sent'),
+    errorType: fc.option(words, { nil: undefined }),
+    errorMessage: fc.option(words, { nil: undefined }),
+    errorCode: fc.option(words, { nil: undefined }),
+    stopReason: fc.option(words),
+    canceledByJob: fc.boolean(),
+  });
+
+  test('it has a class; what was paid for is never sent again, and nothing of a request that was not sent', () => {
+    fc.assert(
+      fc.property(outcome, (outcome) => {
+        const found = classify(outcome);
+        expect(['succeeded', 'transient', 'permanent', 'incomplete', 'not_sent']).toContain(found);
+        if (outcome.status === 'succeeded') expect(['succeeded', 'incomplete']).toContain(found);
+        else expect(['succeeded', 'incomplete']).not.toContain(found);
+        if (outcome.status === 'not_sent') expect(found).toBe('not_sent');
+        // Only what is wrong for want of money is sent again once there is some.
+        if (isUnpaid(outcome)) expect([outcome.status, found]).toEqual(['errored', 'transient']);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
 });
 
 describe('counts', () => {

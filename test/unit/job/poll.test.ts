@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { backoff, nextPoll, type PollTimes } from '../../../src/job/poll';
+import fc from '../../support/fc';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

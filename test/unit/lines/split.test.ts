@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { type Line, LineTooLongError, lines, type SplitOptions } from '../../../src/lines/split';
+import fc from '../../support/fc';
 
 async function* pieces(bytes: Buffer, sizes: number[]): AsyncGenerator<Uint8Array> {
   let at = 0;

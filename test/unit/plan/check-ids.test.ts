@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hashBytes, IdSieve } from '../../../src/spec/id-sieve';
+import fc from '../../support/fc';
 import { jsonl, Planning } from './planning';
 
 async function check(ids: unknown[], chunkSize = 3): Promise<void> {

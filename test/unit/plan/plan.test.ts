@@ -1,9 +1,9 @@
 import { CancelledFailure } from '@temporalio/common';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { REQUEST_OVERHEAD } from '../../../src/spec/chunk';
 import { keys } from '../../../src/store/keys';
 import { StoreError } from '../../../src/store/store';
+import fc from '../../support/fc';
 import { MemoryStore } from '../../support/memory-store';
 import { jsonl, Planning, TEMPLATE } from './planning';
 

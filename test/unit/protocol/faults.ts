@@ -9,6 +9,8 @@ export type Fault =
   | 'crash'
   /** A process that sends takes each further step at any time, or never; its workflow may go on without it. */
   | 'slow sender'
+  /** The same, but only between its look at the clocks and its last bytes. */
+  | 'frozen sender'
   /** The same of one that reconciles. */
   | 'slow reconciler'
   /** The upload breaks before its last bytes. */
@@ -39,6 +41,7 @@ export function faultMoves(state: State, one: Case): Move<State>[] {
   for (const [r, round] of state.rounds.entries()) {
     if (may('crash')) moves.push(...crashes(left, r));
     if (may('slow sender')) moves.push(...slow(left, r, 'slow sender'));
+    if (may('frozen sender')) moves.push(...slow(left, r, 'frozen sender'));
     if (may('slow reconciler')) moves.push(...slow(left, r, 'slow reconciler'));
     if (may('broken upload')) moves.push(...brokenUploads(left, r));
     if (may('reset')) moves.push({ name: `reset: of the workflow of ${r}`, next: reset(left, r) });
@@ -94,11 +97,11 @@ function crashes(state: State, r: number): Move<State>[] {
   });
 }
 
-function slow(state: State, r: number, fault: 'slow sender' | 'slow reconciler'): Move<State>[] {
-  const who = fault === 'slow sender' ? 'senders' : 'reconcilers';
-  const all: readonly Pace[] = state.rounds[r]![who];
+function slow(state: State, r: number, fault: Fault): Move<State>[] {
+  const who = fault === 'slow reconciler' ? 'reconcilers' : 'senders';
+  const all: readonly (Pace & { step: string })[] = state.rounds[r]![who];
   return all.flatMap((pace, index) => {
-    if (pace.slow) return [];
+    if (pace.slow || (fault === 'frozen sender' && pace.step !== 'send the tail')) return [];
     const change = { [who]: replace(all, index, { ...pace, slow: true as const }) } as Partial<Round>;
     return [{ name: `${fault}: of ${r}`, next: withRound(state, r, change) }];
   });

@@ -16,7 +16,8 @@ const GRACE = ticks(TIMES.grace!);
  */
 export function keyOf(state: State, { rules }: Case): string {
   const { rounds, batches, faults, strangers } = state;
-  const windows = rounds.flatMap((round) => windowsOf(round, rules));
+  const open = batches.some(({ claim }) => claim === undefined);
+  const windows = open ? rounds.flatMap((round) => windowsOf(round, rules)) : [];
   let key = `${faults}${strangers}`;
   for (const batch of batches)
     key += `|${batchKey(batch)}${windows.map((window) => side(batch, window)).join('')}`;

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RequestsScanner } from '../../../src/simulator/scanner';
+import fc from '../../support/fc';
 
 function scan(body: Buffer, cuts: number[] = []): unknown[] {
   const found: unknown[] = [];

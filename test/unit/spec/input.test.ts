@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readDocuments } from '../../../src/spec/input/documents';
 import type { Entry, InputCursor } from '../../../src/spec/input/entry';
 import type { InputFormat } from '../../../src/spec/spec';
+import fc from '../../support/fc';
 import { MemoryStore } from '../../support/memory-store';
 
 interface Reading {

@@ -1,8 +1,8 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeSegment } from '../../../src/store/encode';
 import { keys } from '../../../src/store/keys';
 import { isKey } from '../../../src/store/reference';
+import fc from '../../support/fc';
 
 describe('encodeSegment', () => {
   it.each([

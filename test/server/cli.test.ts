@@ -143,13 +143,13 @@ describe('start --wait', () => {
   });
 
   it('ends with 1 within seconds when the key is refused', async () => {
-    const simulator = await spawnSimulator();
+    const simulator = await spawnSimulator({ args: ['--allow-key', 'this-key', '--allow-key', 'that-key'] });
     await spawnWorker({
       address: server.address,
       store: inFolder('.anthropic-batch'),
       taskQueue: 'no-key',
       anthropicBaseUrl: simulator.url,
-      anthropicApiKey: '',
+      anthropicApiKey: 'another-key',
     });
     const began = Date.now();
     const { code, stdout, stderr } = await cli([
@@ -158,7 +158,7 @@ describe('start --wait', () => {
     ]);
     expect({ code, stderr }).toMatchObject({ code: 1 });
     expect(JSON.parse(stdout)).toMatchObject({ job: 'no-key', state: 'failed', succeeded: 0, batches: 0 });
-    expect(stderr).toMatch(/Error: The job "no-key" failed: /);
+    expect(stderr).toMatch(/Error: The job "no-key" failed: .*401/);
     expect(Date.now() - began).toBeLessThan(20_000);
   });
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { duration } from '../../spec/duration';
 import { UsageError } from '../exit';
-import { numeric } from '../options';
+import { collected, numeric } from '../options';
 import { say } from '../print';
 import { untilSignal } from '../signals';
 
@@ -9,6 +9,7 @@ interface SimulatorFlags {
   port: number | string;
   dir: string;
   duration: string;
+  allowKey?: string[];
 }
 
 export function simulator(): Command {
@@ -17,13 +18,19 @@ export function simulator(): Command {
     .option('--port <n>', 'the port; 0 takes a free one', numeric, 0)
     .option('--dir <folder>', 'where it keeps its state', '.anthropic-batch-simulator')
     .option('--duration <duration>', 'from the creation of a batch until it ends', '2s')
+    .option('--allow-key <key>', 'let in only this key, or these; repeat for more', collected)
     .action(async (flags: SimulatorFlags) => {
       if (!Number.isInteger(flags.port) || !(0 <= Number(flags.port) && Number(flags.port) <= 65_535)) {
         throw new UsageError(`--port is ${flags.port}; allowed is a whole number from 0 to 65535.`);
       }
       const time = duration(flags.duration, 'duration');
       const { startSimulator } = await import('../../simulator/index.js');
-      const running = await startSimulator({ dir: flags.dir, port: Number(flags.port), duration: time });
+      const running = await startSimulator({
+        dir: flags.dir,
+        port: Number(flags.port),
+        duration: time,
+        apiKeys: flags.allowKey,
+      });
       say(`Simulator ready at ${running.url}`);
       await untilSignal().signal;
       await running.close();

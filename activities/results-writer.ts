@@ -1,4 +1,4 @@
-import { rawMessage, readRow } from '../src/anthropic/results';
+import { type ResultRow, rawMessage, readRow } from '../src/anthropic/results';
 import type { ResultStatus } from '../src/job/job';
 import { classify, noCounts, RESULTS_UNAVAILABLE, UNRESOLVED } from '../src/job/outcome';
 import type { FinishChunkInput } from '../src/job/steps';
@@ -45,11 +45,13 @@ export class ResultsWriter {
     const found = not_sent ? undefined : await this.rows.find(ordinal);
     if (!found) return this.#failed(id, 'not_sent', not_sent ?? this.input.unsent);
     if (!found.raw && found.batch === undefined) this.unresolved += 1;
-    return found.raw ? this.#answered(id, found.raw, found) : this.#failed(id, 'errored', lost(found), found);
+    const row = found.raw && wholeRow(found.raw);
+    if (row) return this.#answered(id, found.raw!, row, found);
+    const reason = found.raw ? 'the row that came is not whole' : found.reason;
+    return this.#failed(id, 'errored', lost({ ...found, reason }), found);
   }
 
-  #answered(id: string, raw: Buffer, { batch, attempts }: FoundRow): string {
-    const row = readRow(raw);
+  #answered(id: string, raw: Buffer, row: ResultRow, { batch, attempts }: FoundRow): string {
     this.counts[row.status] += 1;
     const head = JSON.stringify({
       id,
@@ -76,6 +78,19 @@ export class ResultsWriter {
       custom_id: null,
       error,
     })}\n`;
+  }
+}
+
+/**
+ * Reads a row to its end. Of most, only the beginning was looked at when they came; one that is not whole must not keep the
+ * others from being joined.
+ */
+function wholeRow(raw: Buffer): ResultRow | undefined {
+  try {
+    return readRow(raw);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 

@@ -48,7 +48,7 @@ export class RowIndex {
   orphans: string[] = [];
   readonly #sources: Source[] = [];
   /** Which of them decides a document. */
-  readonly #decides = new Int8Array(MOST_REQUESTS).fill(-1);
+  readonly #decides = new Int16Array(MOST_REQUESTS).fill(-1);
   readonly #start = new Float64Array(MOST_REQUESTS);
   readonly #length = new Uint32Array(MOST_REQUESTS);
   readonly #attempts = new Uint8Array(MOST_REQUESTS);

@@ -221,6 +221,23 @@ describe('joining the rounds of a chunk', () => {
     expect(stage.store.text(keys.results(stage.job, 0))).toContain(`,"message":${message}}\n`);
   });
 
+  test('a row that is not whole fails its own document, and no other', async () => {
+    const stage = await Stage.of({ simulator: quick, texts: ['a', 'b'] });
+    await stage.retrieve(await bought(stage));
+    const raw = keys.rawResults(stage.job, 0, 0);
+    const rows = stage.store.text(raw).trimEnd().split('\n');
+    const broken = rows.map((row) =>
+      row.includes('Echo of a') ? row.replace('"Echo of a', 'Echo of a') : row,
+    );
+    expect(broken).not.toEqual(rows);
+    await stage.store.put(raw, `${broken.join('\n')}\n`);
+    expect((await stage.finish()).counts).toMatchObject({ succeeded: 1, errored: 1 });
+    expect(results(stage)).toMatchObject([
+      { id: 'd-0', class: 'permanent', error: { type: 'results_unavailable' } },
+      { id: 'd-1', class: 'succeeded' },
+    ]);
+  });
+
   test('a canceled chunk keeps what was finished, and says what was not sent', async () => {
     const texts = ['a', '[[sim:canceled]]', '[[sim:expired]]'];
     const stage = await Stage.of({ simulator: quick, texts });

@@ -8,7 +8,7 @@ import { bootstrap } from './bootstrap.mjs';
 import { main, root, run, StepFailed } from './run.mjs';
 
 /** A small disk in memory for the run's store, which ends with the command. */
-const MOUNTED = ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=512m none "$0" && exec "$@"'];
+const MOUNTED = ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=256m none "$0" && exec "$@"'];
 
 await main(async () => {
   const { seed, minutes } = options();

@@ -37,7 +37,7 @@ function mounted(mount: string): Disk {
 async function fill(path: string): Promise<void> {
   const file = await open(path, 'w');
   try {
-    for (let size = MEGABYTE; size >= 1; ) {
+    for (let size = 16 * MEGABYTE; size >= 1; ) {
       try {
         await file.appendFile(Buffer.alloc(size));
       } catch (error) {

@@ -28,7 +28,7 @@ const RATES: [string, number, Draw][] = [
   ['freeze', 25_000, (random) => ({ kind: 'freeze', target: worker(random), ms: freezeTime(random) })],
   [
     'reset',
-    15_000,
+    20_000,
     (random) => ({
       kind: 'reset',
       of: random.chance(0.3) ? 'job' : 'chunk',

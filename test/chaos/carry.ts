@@ -113,7 +113,7 @@ async function endOf(world: World, { plan }: LiveJob): Promise<JobEnd | undefine
 async function release(job: LiveJob, figures: Figures): Promise<void> {
   try {
     const { waiting } = await job.handle.progress();
-    if (!waiting?.includes('resume the job')) return;
+    if (!waiting || !/resume the job/i.test(waiting)) return;
     await job.handle.resume();
     figures.held += 1;
   } catch {

@@ -55,6 +55,11 @@ const rules = [
     never: [/^src\/cli\b/, /^scripts\//],
     why: 'Nothing below the command line imports it.',
   },
+  {
+    of: /^src\/simulator\//,
+    never: [/^(src\/(?!simulator\/)|activities|workflows)/],
+    why: 'The simulator judges the product and shares nothing with it.',
+  },
   { of: /^(?!test\/)/, never: [/^test\//], why: 'Nothing imports from test/.' },
 ];
 

@@ -65,6 +65,8 @@ export interface Search {
   allowed: number;
   /** A person released a search that presumes nothing by itself. */
   released: boolean;
+  /** Since when each look has met what may never pass by itself, in milliseconds of workflow time. */
+  blockedSince?: number;
   /** It is held for what stands in its way, and not to be allowed another attempt. */
   blocked: boolean;
 }
@@ -92,17 +94,27 @@ export function afterLook(
   const same = look.kind === 'held' || look.attempt === search.attempt;
   const known = same
     ? search
-    : { ...search, since: undefined, looks: 0, released: false, attempt: look.attempt };
+    : {
+        ...search,
+        since: undefined,
+        blockedSince: undefined,
+        looks: 0,
+        released: false,
+        attempt: look.attempt,
+      };
   const since = known.since ?? now;
   if (look.kind === 'held') return { search: { ...known, since }, held: look.reason };
 
   const nothing = look.complete && look.watching.length === 0;
   // Also where a person says that there is no batch: what was sent a moment ago does not show in the Console either.
-  const late = known.since !== undefined && began - known.since >= (grace ?? DEFAULT_GRACE);
+  const patience = grace ?? DEFAULT_GRACE;
+  const late = known.since !== undefined && began - known.since >= patience;
   const counts = nothing && late && (grace !== null || known.released);
-  const next = { ...known, since, looks: counts ? known.looks + 1 : 0 };
-  // What can be waited for is waited for as long as any batch of ours takes to show.
-  if (look.blocked !== undefined && late) {
+  const blockedSince = look.blocked === undefined ? undefined : (known.blockedSince ?? now);
+  const next = { ...known, since, looks: counts ? known.looks + 1 : 0, blockedSince };
+  // What can be waited for is waited for as long as any batch of ours takes to show, and from when it came: a batch that ran for
+  // hours may have results that cannot be read for a moment.
+  if (look.blocked !== undefined && blockedSince !== undefined && began - blockedSince >= patience) {
     return { search: { ...next, blocked: true }, held: look.blocked };
   }
   if (!nothing || grace !== null || known.released) return { search: next };
@@ -114,7 +126,7 @@ export function afterLook(
  * waited for anew.
  */
 export function afterRelease(search: Search, { grace }: Pick<SubmissionTimes, 'grace'>): Search {
-  const anew = { ...search, since: undefined, looks: 0, blocked: false };
+  const anew = { ...search, since: undefined, blockedSince: undefined, looks: 0, blocked: false };
   if (search.blocked) return anew;
   const released = grace === null;
   return { ...anew, since: released ? search.since : undefined, allowed: search.allowed + 1, released };

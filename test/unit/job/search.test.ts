@@ -202,6 +202,20 @@ describe('a search', () => {
     },
   );
 
+  test('that was long is not held for what stands in its way for a moment', () => {
+    const blocked: Look = { ...watching, blocked: 'It cannot be read.' };
+    const long = searched([
+      [0, watching],
+      [100 * DEFAULT_GRACE, watching],
+    ]);
+    const first = afterLook(long, blocked, 100 * DEFAULT_GRACE + 1, 100 * DEFAULT_GRACE + 1, GRACE);
+    expect(first.held).toBeUndefined();
+    const passed = afterLook(first.search, watching, 100 * DEFAULT_GRACE + 2, 100 * DEFAULT_GRACE + 2, GRACE);
+    expect(
+      afterLook(passed.search, blocked, 200 * DEFAULT_GRACE, 200 * DEFAULT_GRACE, GRACE).held,
+    ).toBeUndefined();
+  });
+
   test('that the ledger holds back waits for a person, and for the whole grace after that', () => {
     const search = searched([
       [0, nothing],

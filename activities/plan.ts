@@ -10,6 +10,7 @@ import { Lookahead } from '../src/spec/input/lookahead';
 import { requestWriter, UnknownBuilderError } from '../src/spec/requests';
 import type { NormalizedSpec } from '../src/spec/spec';
 import { TemplateError } from '../src/spec/template';
+import { findJson, putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { KeyNotFoundError, type Store } from '../src/store/store';
 import { abortable, jobSpec, onJob } from './context';
@@ -23,8 +24,8 @@ const PAGE = { chunks: 20, bytes: 1_000_000_000 };
 
 /**
  * Plans a page of a job: makes each document's request, cuts the requests into chunks and writes both into the store.
- * Nothing is sent. A page that is planned again writes the same bytes under the same keys, provided that a builder
- * gives the same params for the same document.
+ * Nothing is sent. A page that was planned stands. One that was cut short is planned anew, which writes the same bytes under
+ * the same keys, provided that a builder gives the same params for the same document.
  *
  * Fails for good, naming document, line and field where Temporal does not hear it, with a type that says whose the mistake is:
  * `anthropic.InputInvalid`, `anthropic.InputMissing`, `anthropic.UnknownBuilder`, `anthropic.SpecInvalid`,
@@ -38,11 +39,17 @@ export function createPlan(deps: ActivityDeps, heavy: Heavy) {
 
 async function plan(deps: ActivityDeps, { job, cursor }: PlanInput, signal: AbortSignal): Promise<PlanPage> {
   const { store, builders, points } = deps;
+  // After a Reset the chunks may be on their way, or back: a page is planned once, whatever a builder would make of it now.
+  const key = keys.plan(job, cursor?.chunk ?? 0);
+  const standing = await findJson<PlanPage>(store, key);
+  if (standing) return standing;
   try {
     const spec = await jobSpec(store, job);
     if (spec.source.kind === 'adopt') return await planAdopted(deps, job, spec.source.batch);
     const requests = planned({ store, builders, job, spec, cursor });
-    return await planPage({ store, points }, job, spec, cursor, abortable(requests, signal));
+    const page = await planPage({ store, points }, job, spec, cursor, abortable(requests, signal));
+    await putJson(store, key, page);
+    return page;
   } catch (error) {
     throw forGood(error) ?? error;
   }

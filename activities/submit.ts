@@ -9,10 +9,11 @@ import type { RoundRef, Submission, SubmitInput } from '../src/job/steps';
 import { type AttemptIntent, decideRound, isOrphan } from '../src/job/submission';
 import { claimBatch, ownClaim } from '../src/store/claims';
 import { isClosedTo } from '../src/store/closing';
+import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
 import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
-import { apiError } from './failure';
+import { apiError, StepError } from './failure';
 import { GatedBody } from './gate';
 import type { Heavy } from './heavy';
 import { cancelOrphan, noteOrphan, withWatch } from './orphans';
@@ -43,9 +44,19 @@ async function once(
 ): Promise<Submission> {
   // Before the wait for a turn: whoever closes the chunk meanwhile overtakes this attempt, and not the one before it.
   const decision = decideRound(await new RoundLedger(deps.store, ref).read());
-  if (decision.kind === 'bought') return decision;
+  if (decision.kind === 'bought') {
+    const home = await deps.store.head(keys.rawResults(ref.job, ref.chunk, ref.round));
+    return home ? { ...decision, home: true } : decision;
+  }
   if (decision.kind === 'reconcile') return RECONCILE;
   if (await isClosedTo(deps.store, ref, activityInfo().scheduledTimestampMs)) return RECONCILE;
+  if (ref.jobEnded) {
+    throw new StepError(
+      FAILURE.jobEnded,
+      'The job has ended, and nothing is sent for it any more. Reset the job and not its chunk, or retry it.',
+      { final: true },
+    );
+  }
   return heavy(() => submit(deps, ref, decision.attempt, signal), signal);
 }
 

@@ -6,6 +6,7 @@ import { awaitBatch } from './await-batch';
 import type { Chunk } from './chunk';
 import { collectOrphans } from './collect-orphans';
 import { persist } from './persist';
+import type { Bought } from './resolve-round';
 import { chunkSteps } from './steps';
 
 /** What may become the next round. */
@@ -18,9 +19,13 @@ type Left = Required<Pick<Retrieved, 'outstanding' | 'unpaid'>>;
  *
  * @returns how many requests the next round sends, and how many the account could not pay for.
  */
-export async function bringHome(chunk: Chunk, batch: string, again: Again): Promise<Left> {
+export async function bringHome(
+  chunk: Chunk,
+  { batch, home }: Pick<Bought, 'batch' | 'home'>,
+  again: Again,
+): Promise<Left> {
   try {
-    await awaitBatch(chunk, batch);
+    if (!home) await awaitBatch(chunk, batch);
     await collectOrphans(chunk);
     return left(await takeResults(chunk, batch, again));
   } catch (error) {

@@ -43,7 +43,7 @@ async function send(chunk: Chunk, round: number): Promise<Sent> {
   try {
     const sent = await submitStep(times.heartbeat).anthropicSubmit.executeWithOptions(
       { summary: `${chunk.name}: send round ${round}${round === 0 ? `, ${plan.requests} requests` : ''}` },
-      [{ ...chunk.ref(round), times }],
+      [{ ...chunk.ref(round), times, jobEnded: chunk.jobEnded || undefined }],
     );
     return sent as Sent;
   } catch (error) {

@@ -1,17 +1,25 @@
-import { CancellationScope, type ChildWorkflowHandle, condition, isCancellation } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  type ChildWorkflowHandle,
+  condition,
+  isCancellation,
+  patched,
+} from '@temporalio/workflow';
 import { newChunkState } from '../src/job/chunk-state';
 import { failureMessage } from '../src/job/failure';
 import type { Rebuild } from '../src/job/inputs';
 import type { ChunkPlan, JobSettings } from '../src/job/job';
 import { MESSAGE_BATCH, PAUSE_CHUNK } from '../src/job/names';
-import { addSlots, type Slots } from '../src/job/segments';
-import type { ChunkRef, FinishChunkInput } from '../src/job/steps';
+import { addSlots, type End, endOfJob, endOfPart, type Slots } from '../src/job/segments';
+import type { OpenRound } from '../src/job/steps';
 import type { SubmissionTimes } from '../src/job/submission';
+import { atOnce } from './at-once';
+import { cancellation } from './cancellation';
+import { Children } from './children';
 import type { anthropicMessageBatch } from './message-batch';
 import type { SetState } from './set-state';
-import { startChildInPlace } from './start-child';
+import { CLOSING, startChildInPlace } from './start-child';
 import { steps } from './steps';
-import { cancelAlong, tell } from './tell';
 
 type Child = ChildWorkflowHandle<typeof anthropicMessageBatch>;
 
@@ -19,7 +27,7 @@ type Child = ChildWorkflowHandle<typeof anthropicMessageBatch>;
 export interface Carrier {
   /** Starts everything as room comes free, and waits for all. Throws when canceled. */
   carryAll(): Promise<void>;
-  /** Brings home what the chunks had bought whose workflows are gone. */
+  /** Only brings home what the chunks had bought, of a job or a segment whose workflow is gone. */
   salvage(): Promise<void>;
   /** Waits for what still runs, and gives an outcome to every document of the chunks that never ended. */
   settle(): Promise<void>;
@@ -38,16 +46,22 @@ export interface PoolOptions {
   /** Where the job's workflow is gone. */
   rebuild?: Rebuild;
   /** Takes slots that the pool has no more use for. */
-  release?: (slots: Slots) => Promise<void>;
+  release?: (slots: Slots) => Promise<unknown>;
 }
+
+/** Chunks that are closed at a time, when many are left. */
+const CLOSED_AT_ONCE = 10;
 
 /** Carries chunks through child workflows, within the slots that it was given. */
 export class ChunkPool implements Carrier {
-  readonly #children = new Map<number, Child>();
+  readonly #children = new Children<typeof anthropicMessageBatch>();
   readonly #ended = new Set<number>();
+  /** Chunks that were canceled and, before they ended, brought home what they had bought. */
+  readonly #home = new Set<number>();
   /** Chunks of which something was brought home: their results are made anew. */
   readonly #salvaged = new Set<number>();
-  readonly #tasks: Promise<void>[] = [];
+  /** The chunks that were started. */
+  readonly #tasks = new Map<number, Promise<void>>();
   #slots: Slots;
   #requests = 0;
   #allStarted = false;
@@ -60,50 +74,46 @@ export class ChunkPool implements Carrier {
   }
 
   async carryAll(): Promise<void> {
-    cancelAlong(this.#children);
-    for (const [index, plan] of this.set.plans.entries()) {
+    this.#children.cancelAlong();
+    for (const [chunk, plan] of this.#numbered()) {
       await condition(() => !this.set.paused && this.#fits(plan));
-      const chunk = this.options.first + index;
       this.#requests += plan.requests;
       this.set.running.set(chunk, newChunkState(chunk, plan.requests));
       const task = this.#carry(chunk, plan);
       // It is awaited below or in `settle`; until then its failure must not count as one that nobody handles.
       task.catch(() => {});
-      this.#tasks.push(task);
+      this.#tasks.set(chunk, task);
     }
     this.#allStarted = true;
     await this.#release();
-    await Promise.all(this.#tasks);
+    await Promise.all(this.#tasks.values());
   }
 
   async settle(): Promise<void> {
-    await Promise.allSettled(this.#tasks);
-    const { rebuild } = this.options;
-    const canceled = rebuild?.canceled ?? true;
-    const message = 'The job, or its segment, was ended before this request was sent.';
-    for (const index of this.set.plans.keys()) {
-      const chunk = this.options.first + index;
-      if (this.#ended.has(chunk)) continue;
-      await this.#close(chunk, {
-        canceled,
-        unsent: { type: canceled ? 'canceled' : 'not_sent', message },
-        keep: rebuild && !this.#salvaged.has(chunk),
-      });
-      this.options.show();
-    }
+    await Promise.allSettled(this.#tasks.values());
+    await this.closeAll(endOfJob(this.options.rebuild?.canceled ?? true));
   }
 
-  /** Brings home what the chunks of a set had bought whose workflow, and theirs with it, ended badly. */
+  /** Gives every document of the chunks that did not end its outcome, and brings home first what they had bought. */
+  async closeAll(end: End): Promise<void> {
+    const left = this.#numbered().filter(([chunk]) => !this.#ended.has(chunk));
+    if (left.length === 0) return;
+    // Jobs of 0.1.0 closed one chunk after the other, and asked for none what it had bought.
+    const asks = patched(CLOSING);
+    const { rebuild } = this.options;
+    await atOnce(asks ? CLOSED_AT_ONCE : 1, left, async ([chunk, plan]) => {
+      if (rebuild) await this.#close(chunk, end, !this.#salvaged.has(chunk));
+      else if (asks && !plan.adopted && !this.#home.has(chunk)) await this.#closeCutShort(chunk, plan, end);
+      else await this.#close(chunk, end);
+      this.options.show();
+    });
+  }
+
   async salvage(): Promise<void> {
     const tasks: Promise<void>[] = [];
     try {
-      for (const [index, plan] of this.set.plans.entries()) {
-        const chunk = this.options.first + index;
-        const open = await steps.anthropicOpenRound.executeWithOptions(
-          { summary: `chunk ${chunk}: what it had bought` },
-          [{ job: this.set.job, chunk }],
-        );
-        if (!open) continue;
+      for (const [chunk, plan] of this.#numbered()) {
+        if (!(await this.#openRound(chunk))) continue;
         this.#salvaged.add(chunk);
         this.set.running.set(chunk, newChunkState(chunk, plan.requests));
         const ended = () => this.set.running.delete(chunk) && this.options.show();
@@ -114,8 +124,8 @@ export class ChunkPool implements Carrier {
     }
   }
 
-  async tellAll(signal: string): Promise<void> {
-    await Promise.all([...this.#children.values()].map((child) => tell(child, signal)));
+  tellAll(signal: string): Promise<void> {
+    return this.#children.tellAll(signal);
   }
 
   /** Takes more slots; they go on where they came from when there is no chunk left to start. */
@@ -143,28 +153,27 @@ export class ChunkPool implements Carrier {
 
   async #carry(chunk: number, plan: ChunkPlan): Promise<void> {
     try {
-      const child = await this.#start(chunk, plan);
-      this.#children.set(chunk, child);
-      // Paused while it was being started, when there was nobody to tell yet.
-      if (this.set.paused) await tell(child, PAUSE_CHUNK);
-      this.set.ended(await child.result());
+      const summary = await this.#children.run(
+        chunk,
+        () => this.#start(chunk, plan),
+        async () => {
+          // Paused while it was being started, when there was nobody to tell yet.
+          if (this.set.paused) await this.#children.tell(chunk, PAUSE_CHUNK);
+        },
+      );
+      this.set.ended(summary);
       this.#ended.add(chunk);
     } catch (error) {
+      const canceled = isCancellation(error);
+      if (canceled) this.#home.add(chunk);
       // When the whole job is canceled `settle` closes the chunk; one that failed, or that a person ended alone, is closed
       // here, and the others go on.
-      if (CancellationScope.current().consideredCancelled) throw error;
+      if (CancellationScope.current().consideredCancelled) throw cancellation(error);
       // A batch that another tool made is not canceled, and is all that its job is about.
       if (!plan.adopted) await this.#salvage(chunk, plan);
-      const canceled = isCancellation(error);
-      const message = failureMessage(error);
-      await this.#close(chunk, {
-        canceled,
-        unsent: { type: canceled ? 'canceled' : 'chunk_failed', message },
-        failure: canceled ? undefined : message,
-      });
+      await this.#close(chunk, endOfPart(canceled, failureMessage(error)));
       if (plan.adopted) throw error;
     } finally {
-      this.#children.delete(chunk);
       this.set.running.delete(chunk);
       this.#requests -= plan.requests;
       this.options.show();
@@ -172,21 +181,21 @@ export class ChunkPool implements Carrier {
     await this.#release();
   }
 
-  #start(chunk: number, plan: ChunkPlan, salvage?: true): Promise<Child> {
+  #start(chunk: number, plan: ChunkPlan, salvage?: true, suffix = ''): Promise<Child> {
     const { job, paused } = this.set;
     const { settings, times, searchAttributes, rebuild } = this.options;
     const how = rebuild && !rebuild.cancel ? 'keep' : true;
     return startChildInPlace<typeof anthropicMessageBatch>(MESSAGE_BATCH, {
-      workflowId: `${rebuild?.under ?? job.id}/chunk-${chunk}${salvage ? '-salvage' : ''}`,
+      workflowId: `${rebuild?.under ?? job.id}/chunk-${chunk}${suffix}`,
       args: [{ job, chunk, plan, settings, times, searchAttributes, paused, salvage: salvage && how }],
       staticSummary: `chunk ${chunk} of ${job.id}: ${salvage ? 'bring home what it bought' : `${plan.requests} requests`}`,
     });
   }
 
   /** Brings home what a chunk had bought when its workflow ended badly: a batch in flight is paid for. */
-  async #salvage(chunk: number, plan: ChunkPlan): Promise<void> {
+  async #salvage(chunk: number, plan: ChunkPlan, suffix = '-salvage'): Promise<void> {
     try {
-      const child = await this.#start(chunk, plan, true);
+      const child = await this.#start(chunk, plan, true, suffix);
       await child.result();
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
@@ -194,12 +203,32 @@ export class ChunkPool implements Carrier {
     }
   }
 
-  async #close(chunk: number, how: Omit<FinishChunkInput, keyof ChunkRef>): Promise<void> {
+  /** Closes a chunk of which only the store knows how far it came: one that was ended by force, or by an earlier run. */
+  async #closeCutShort(chunk: number, plan: ChunkPlan, end: End): Promise<void> {
+    const open = await this.#openRound(chunk);
+    // Under the chunk's own id: should a workflow of it still run, from before a Reset, this one takes its place.
+    if (open) await this.#salvage(chunk, plan, '');
+    // Where this run did not start it, what an earlier one made of it stands.
+    await this.#close(chunk, end, !open && !this.#tasks.has(chunk));
+  }
+
+  #openRound(chunk: number): Promise<OpenRound | null> {
+    return steps.anthropicOpenRound.executeWithOptions({ summary: `chunk ${chunk}: what it had bought` }, [
+      { job: this.set.job, chunk },
+    ]);
+  }
+
+  async #close(chunk: number, end: End, keep?: boolean): Promise<void> {
     const summary = await steps.anthropicFinishChunk.executeWithOptions(
       { summary: `chunk ${chunk}: close it` },
-      [{ job: this.set.job, chunk, ...how }],
+      [{ job: this.set.job, chunk, ...end, keep }],
     );
     this.set.ended(summary);
     this.#ended.add(chunk);
+  }
+
+  /** Every chunk with its number. */
+  #numbered(): [chunk: number, plan: ChunkPlan][] {
+    return this.set.plans.map((plan, index) => [this.options.first + index, plan]);
   }
 }

@@ -27,6 +27,8 @@ export class Chunk {
   readonly state: ChunkState;
   /** An attempt of the chunk was given up: its batch may show after all, and is looked for. */
   watch = false;
+  /** Nothing is bought for a job that has ended: a chunk of it that was reset alone, or left running, only looks back. */
+  jobEnded = false;
   #paused: boolean;
   /** How often a person resumed the job: each time releases what was held. */
   #resumed = 0;
@@ -106,6 +108,6 @@ export class Chunk {
     if (!parent) return;
     if (news(this.#told?.state, this.state) === 'reason') this.#reasons += 1;
     this.#told = { state: { ...this.state }, at: Date.now() };
-    await tell(parent, CHUNK_STATE, this.state);
+    this.jobEnded = !(await tell(parent, CHUNK_STATE, this.state));
   }
 }

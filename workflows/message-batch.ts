@@ -39,12 +39,12 @@ async function rounds(chunk: Chunk): Promise<void> {
   // A round that came back for want of money alone is none of those that the job allows.
   let counted = 0;
   for (let round = 0; ; round += 1) {
-    const { batch, watch } = await buyRound(chunk, round);
-    chunk.watch ||= watch ?? false;
-    chunk.tagBatch(batch);
+    const bought = await buyRound(chunk, round);
+    chunk.watch ||= bought.watch ?? false;
+    chunk.tagBatch(bought.batch);
     const unpaidAgain = round + 1 < MOST_ROUNDS;
     const retry = unpaidAgain && counted + 1 < settings.maxRounds;
-    const { outstanding, unpaid } = await bringHome(chunk, batch, { retry, unpaid: unpaidAgain });
+    const { outstanding, unpaid } = await bringHome(chunk, bought, { retry, unpaid: unpaidAgain });
     if (outstanding === 0) return;
 
     if (outstanding > unpaid) counted += 1;
@@ -98,7 +98,7 @@ async function salvage(chunk: Chunk, how: Salvage): Promise<void> {
   if (!open) return;
   chunk.watch = open.watch ?? false;
   const batch = await openBatch(chunk, open, how);
-  if (batch !== undefined) await bringHome(chunk, batch, { retry: false, unpaid: false });
+  if (batch !== undefined) await bringHome(chunk, { batch }, { retry: false, unpaid: false });
   else await collectOrphans(chunk);
 }
 

@@ -3,25 +3,38 @@ import {
   type ChildWorkflowHandle,
   condition,
   defineSignal,
+  isCancellation,
   setHandler,
 } from '@temporalio/workflow';
+import { failureMessage } from '../src/job/failure';
 import { GRANT_SLOTS, PAUSE_CHUNK, RELEASE_SLOTS, SEGMENT, SEGMENT_NEWS } from '../src/job/names';
 import {
   addSlots,
   anySlots,
+  type End,
+  endOfJob,
+  endOfPart,
+  leastSlots,
   type Release,
   type SegmentInput,
   type SegmentNews,
   type Slots,
   segmentRanges,
+  subtractSlots,
 } from '../src/job/segments';
+import { atOnce } from './at-once';
+import { cancellation } from './cancellation';
+import { Children } from './children';
 import type { Carrier, PoolOptions } from './chunk-pool';
 import type { anthropicSegment } from './segment';
 import type { SetState } from './set-state';
 import { startChildInPlace } from './start-child';
-import { cancelAlong, tell } from './tell';
+import { tell } from './tell';
 
 type Child = ChildWorkflowHandle<typeof anthropicSegment>;
+
+/** Segments that are closed at a time; each closes several chunks at a time. */
+const CLOSED_AT_ONCE = 4;
 
 const NONE: Slots = { batches: 0, requests: 0 };
 
@@ -30,7 +43,7 @@ const NONE: Slots = { batches: 0, requests: 0 };
  * chunks, and what it can no longer use goes to the next, so that no slot waits for the slowest batch of a segment.
  */
 export class SegmentPool implements Carrier {
-  readonly #children = new Map<number, Child>();
+  readonly #children = new Children<typeof anthropicSegment>();
   readonly #ended = new Set<number>();
   readonly #tasks: Promise<void>[] = [];
   /** What each running segment holds of the job's limits. */
@@ -59,14 +72,14 @@ export class SegmentPool implements Carrier {
   }
 
   async carryAll(): Promise<void> {
-    cancelAlong(this.#children);
+    this.#children.cancelAlong();
     for (const segment of segmentRanges(this.set.plans.length).keys()) {
       await condition(() => !this.set.paused && this.#starting === undefined && anySlots(this.#spare));
       this.#starting = segment;
       const slots = this.#spare;
       this.#spare = NONE;
       this.#held.set(segment, slots);
-      const task = this.#carry(segment, slots);
+      const task = this.#carry(segment);
       // It is awaited below or in `settle`; until then its failure must not count as one that nobody handles.
       task.catch(() => {});
       this.#tasks.push(task);
@@ -74,38 +87,40 @@ export class SegmentPool implements Carrier {
     await Promise.all(this.#tasks);
   }
 
-  /** Brings home what the segments' chunks had bought; each segment gives its documents their outcomes, too. */
+  /** Each segment gives its documents their outcomes, too. */
   async salvage(): Promise<void> {
     const segments = [...segmentRanges(this.set.plans.length).keys()];
-    await Promise.allSettled(segments.map((segment) => this.#close(segment, true)));
+    await Promise.allSettled(segments.map((segment) => this.#close(segment, this.#endOfJob, true)));
   }
 
   async settle(): Promise<void> {
     await Promise.allSettled(this.#tasks);
-    for (const segment of segmentRanges(this.set.plans.length).keys()) {
-      if (!this.#ended.has(segment)) await this.#close(segment);
-    }
+    const left = [...segmentRanges(this.set.plans.length).keys()].filter((it) => !this.#ended.has(it));
+    await atOnce(CLOSED_AT_ONCE, left, (segment) => this.#close(segment, this.#endOfJob));
   }
 
-  async tellAll(signal: string): Promise<void> {
-    await Promise.all([...this.#children.values()].map((child) => tell(child, signal)));
+  tellAll(signal: string): Promise<void> {
+    return this.#children.tellAll(signal);
   }
 
-  async #carry(segment: number, slots: Slots): Promise<void> {
+  async #carry(segment: number): Promise<void> {
     try {
-      const child = await this.#start(segment, slots, false);
-      this.#children.set(segment, child);
-      // Paused while it was being started, when there was nobody to tell yet.
-      if (this.set.paused) await tell(child, PAUSE_CHUNK);
-      await this.#grant();
-      this.set.segments.set(segment, await child.result());
+      const totals = await this.#children.run(
+        segment,
+        () => this.#start(segment, this.#held.get(segment)!),
+        async () => {
+          // Paused while it was being started, when there was nobody to tell yet.
+          if (this.set.paused) await this.#children.tell(segment, PAUSE_CHUNK);
+          await this.#grant();
+        },
+      );
+      this.set.segments.set(segment, totals);
       this.#ended.add(segment);
     } catch (error) {
-      if (CancellationScope.current().consideredCancelled) throw error;
+      if (CancellationScope.current().consideredCancelled) throw cancellation(error);
       // A segment that a person ended takes its chunks along; the other segments go on.
-      await this.#close(segment, true);
+      await this.#close(segment, endOfPart(isCancellation(error), failureMessage(error)));
     } finally {
-      this.#children.delete(segment);
       if (this.#starting === segment) this.#starting = undefined;
       this.#takeBack(segment, this.#held.get(segment) ?? NONE);
       this.options.show();
@@ -113,14 +128,18 @@ export class SegmentPool implements Carrier {
     await this.#grant();
   }
 
-  /** Gives every document of a segment that did not end its outcome, in a workflow of its own. */
-  async #close(segment: number, salvage?: true): Promise<void> {
-    const child = await this.#start(segment, NONE, true, salvage);
+  /** Gives every document of a segment that did not go to its end its outcome, in a workflow of its own. */
+  async #close(segment: number, closing: End, salvage?: true): Promise<void> {
+    const child = await this.#start(segment, NONE, closing, salvage);
     this.set.segments.set(segment, await child.result());
     this.#ended.add(segment);
   }
 
-  #start(segment: number, slots: Slots, closing: boolean, salvage?: true): Promise<Child> {
+  get #endOfJob(): End {
+    return endOfJob(this.options.rebuild?.canceled ?? true);
+  }
+
+  #start(segment: number, slots: Slots, closing?: End, salvage?: true): Promise<Child> {
     const { job, plans, paused } = this.set;
     const { settings, times, searchAttributes, rebuild } = this.options;
     const [first, end] = segmentRanges(plans.length)[segment]!;
@@ -147,11 +166,10 @@ export class SegmentPool implements Carrier {
 
   #takeBack(segment: number, slots: Slots): void {
     const held = this.#held.get(segment) ?? NONE;
-    this.#held.set(segment, {
-      batches: held.batches - slots.batches,
-      requests: held.requests - slots.requests,
-    });
-    this.#spare = addSlots(this.#spare, slots);
+    // A segment that was reset releases again what it had released before.
+    const back = leastSlots(held, slots);
+    this.#held.set(segment, subtractSlots(held, back));
+    this.#spare = addSlots(this.#spare, back);
   }
 
   /** Hands what is spare to the segment that starts chunks; the next one starts with it when there is none. */

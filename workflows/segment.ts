@@ -59,7 +59,7 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
   handleMessages(set, pool, () => set.progress(Date.now(), settings), show);
   if (input.closing) {
     if (input.salvage) await pool.salvage();
-    await pool.settle();
+    await pool.closeAll(input.closing);
     return set.totals;
   }
 

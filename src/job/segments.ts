@@ -1,5 +1,6 @@
 import type { Rebuild } from './inputs';
 import type { ChunkPlan, JobRef, JobSettings } from './job';
+import type { FinishChunkInput } from './steps';
 import type { SubmissionTimes } from './submission';
 
 /**
@@ -40,12 +41,27 @@ export interface SegmentInput {
   times: SubmissionTimes;
   searchAttributes: boolean;
   paused: boolean;
-  /** Sends nothing: only gives every document of the segment its outcome. */
-  closing: boolean;
-  /** With `closing`: the segment's workflow ended badly, so its chunks may have batches in flight. */
-  salvage?: true;
-  /** With `closing`: the job's workflow is gone. */
+  /** Sends nothing: only brings home what the segment had bought, and gives every document of it its outcome. */
+  closing?: End;
+  /** The job's workflow is gone. */
   rebuild?: Rebuild;
+  /** With `rebuild`: brings home what the segment had bought. */
+  salvage?: true;
+}
+
+/** How what did not go to its end is closed. */
+export type End = Pick<FinishChunkInput, 'canceled' | 'unsent' | 'failure'>;
+
+/** The end of what its job's end cut short. */
+export function endOfJob(canceled: boolean): End {
+  const message = 'The job, or its segment, was ended before this request was sent.';
+  return { canceled, unsent: { type: canceled ? 'canceled' : 'not_sent', message } };
+}
+
+/** The end of a part that was canceled alone, or failed. */
+export function endOfPart(canceled: boolean, message: string): End {
+  if (canceled) return { canceled, unsent: { type: 'canceled', message } };
+  return { canceled, unsent: { type: 'chunk_failed', message }, failure: message };
 }
 
 /** A segment's message that it lets go of slots: it has no chunk left to start. */
@@ -77,6 +93,14 @@ export function addTotals(a: Totals, b: Totals): Totals {
 
 export function addSlots(a: Slots, b: Slots): Slots {
   return { batches: a.batches + b.batches, requests: a.requests + b.requests };
+}
+
+export function subtractSlots(a: Slots, b: Slots): Slots {
+  return { batches: a.batches - b.batches, requests: a.requests - b.requests };
+}
+
+export function leastSlots(a: Slots, b: Slots): Slots {
+  return { batches: Math.min(a.batches, b.batches), requests: Math.min(a.requests, b.requests) };
 }
 
 /** Whether anything can be started with the slots. */

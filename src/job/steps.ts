@@ -83,8 +83,11 @@ export interface RoundRef extends ChunkRef {
 
 /** What is known of a round's submission; `reason` is a sentence for the UI. */
 export type Submission =
-  /** Ours for certain. `watch`: an attempt of the chunk was given up, and its batch may show after all. */
-  | { kind: 'bought'; batch: string; createdAt: string; watch?: true }
+  /**
+   * Ours for certain. `watch`: an attempt of the chunk was given up, and its batch may show after all. `home`: its results are
+   * in the store, as after a Reset.
+   */
+  | { kind: 'bought'; batch: string; createdAt: string; watch?: true; home?: true }
   /**
    * Nothing was bought and nothing can be any more: send again, after at least `delay` milliseconds where the API named some.
    * `unpaid`: the account has no credit or is at a spend limit.
@@ -119,9 +122,13 @@ export interface OpenRound {
 export interface SubmitInput extends RoundRef {
   /** The job's times. Absent in jobs of earlier releases: the worker's. */
   times?: SubmissionTimes;
+  /** The job has ended: nothing may be sent for it any more. */
+  jobEnded?: true;
 }
 
-export interface ReconcileInput extends SubmitInput {
+export interface ReconcileInput extends RoundRef {
+  /** The job's times. Absent in jobs of earlier releases: the worker's. */
+  times?: SubmissionTimes;
   /** The attempt that the looks were for: no other is given up on their strength. */
   attempt?: number;
   /** Two complete looks after the whole grace saw nothing: presume that no batch exists. */

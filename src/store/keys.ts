@@ -26,6 +26,8 @@ export const keys = {
   spec: (job: Folder) => `${jobFolder(job)}spec.json`,
   /** The input as it was when the job began. */
   input: (job: Folder, format: string) => `${jobFolder(job)}input.${format}`,
+  /** A page of the plan, by its first chunk: a `PlanPage`. */
+  plan: (job: Folder, chunk: number) => `${jobFolder(job)}plan/${padded(chunk)}.json`,
   summary: (job: Folder) => `${jobFolder(job)}summary.json`,
 
   chunks: (job: Folder) => `${jobFolder(job)}chunks/`,

@@ -1,5 +1,5 @@
 import { JobCanceledError, JobNotFoundError, JobStateError } from 'temporal-anthropic-batch/client';
-import type { HttpFault } from 'temporal-anthropic-batch/simulator';
+import type { HttpFault, SimulatorOptions } from 'temporal-anthropic-batch/simulator';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually';
 import {
@@ -10,14 +10,7 @@ import {
   expectBilledOnce,
   sentTexts,
 } from '../support/job-checks';
-import {
-  documents,
-  type JobServer,
-  type JobWorld,
-  jobServer,
-  jobWorld,
-  runWorker,
-} from '../support/job-world';
+import { documents, type JobServer, type JobWorld, jobServer, workingWorld } from '../support/job-world';
 
 const HOUR = 3_600_000;
 
@@ -41,8 +34,7 @@ async function canceled(job: { result(): Promise<unknown> }): Promise<JobCancele
 
 describe('cancel', () => {
   test('batches in flight are canceled at the API, what they finished is kept, every document has an outcome', async () => {
-    const world = await jobWorld(shared, { duration: HOUR, cancelFinishes: 0.5 });
-    await runWorker(world);
+    const world = await workingWorld(shared, { duration: HOUR, cancelFinishes: 0.5 });
     const input = documents(60);
     const job = await world.start({ input: { documents: input }, chunkSize: 15, maxBatchesInFlight: 2 });
     await created(world, 2);
@@ -72,11 +64,10 @@ describe('cancel', () => {
   });
 
   test('while a create is on its way: its answer is awaited and its batch canceled', async () => {
-    const world = await jobWorld(shared, {
+    const world = await workingWorld(shared, {
       duration: HOUR,
       faults: { http: [{ kind: 'delay', endpoint: 'create', ms: 5_000 }] },
     });
-    await runWorker(world);
     const input = documents(5);
     const job = await world.start({ input: { documents: input } });
     await created(world, 1);
@@ -91,8 +82,7 @@ describe('cancel', () => {
   });
 
   test('between two rounds: what the first one brought is kept', async () => {
-    const world = await jobWorld(shared);
-    await runWorker(world);
+    const world = await workingWorld(shared);
     const input = documents(6, (index) => `Document ${index}${index < 2 ? ' [[sim:overloaded_error]]' : ''}`);
     const job = await world.start({
       input: { documents: input },
@@ -118,8 +108,7 @@ describe('cancel', () => {
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const world = await jobWorld(shared, { now: () => released.then(Date.now) });
-    await runWorker(world);
+    const world = await workingWorld(shared, { now: () => released.then(Date.now) });
     const input = documents(4);
     const job = await world.start({ input: { documents: input } });
     await job.pause();
@@ -140,8 +129,7 @@ describe('pause and resume', () => {
   const longFirst = ({ number }: { number: number }) => (number === 0 ? HOUR : 300);
 
   test('a paused job starts no chunk; batches in flight are taken; it goes on when resumed', async () => {
-    const world = await jobWorld(shared, { duration: longFirst });
-    await runWorker(world);
+    const world = await workingWorld(shared, { duration: longFirst });
     const input = documents(30);
     const job = await world.start({ input: { documents: input }, chunkSize: 10, maxBatchesInFlight: 1 });
     await created(world, 1);
@@ -166,8 +154,7 @@ describe('pause and resume', () => {
   });
 
   test('a paused job sends no further round', async () => {
-    const world = await jobWorld(shared, { duration: longFirst });
-    await runWorker(world);
+    const world = await workingWorld(shared, { duration: longFirst });
     const input = documents(
       4,
       (index) => `Document ${index}${index < 2 ? ' [[sim:overloaded_error:times=1]]' : ''}`,
@@ -187,8 +174,7 @@ describe('pause and resume', () => {
   });
 
   test('what cannot be paused says why', async () => {
-    const world = await jobWorld(shared);
-    await runWorker(world);
+    const world = await workingWorld(shared);
     const job = await world.start({ input: { documents: documents(1) } });
     await job.result();
     for (const action of ['pause', 'resume', 'cancel'] as const) {
@@ -202,12 +188,13 @@ describe('pause and resume', () => {
 });
 
 describe('a chunk that fails', () => {
+  /** The API refuses the second batch for good. */
+  const SECOND_REFUSED: Partial<SimulatorOptions> = {
+    faults: { http: [{ kind: 'status', endpoint: 'create', status: 400, skip: 1 }] },
+  };
+
   test('does not take the others along', async () => {
-    // The API refuses the second of three batches for good.
-    const world = await jobWorld(shared, {
-      faults: { http: [{ kind: 'status', endpoint: 'create', status: 400, skip: 1 }] },
-    });
-    await runWorker(world);
+    const world = await workingWorld(shared, SECOND_REFUSED);
     const input = documents(30);
     const job = await world.start({ input: { documents: input }, chunkSize: 10, maxBatchesInFlight: 1 });
     const summary = await job.result();
@@ -238,10 +225,7 @@ describe('a chunk that fails', () => {
   });
 
   test('keeps what its earlier rounds brought', async () => {
-    const world = await jobWorld(shared, {
-      faults: { http: [{ kind: 'status', endpoint: 'create', status: 400, skip: 1 }] },
-    });
-    await runWorker(world);
+    const world = await workingWorld(shared, SECOND_REFUSED);
     const input = documents(
       4,
       (index) => `Document ${index}${index === 2 ? ' [[sim:api_error:times=1]]' : ''}`,
@@ -258,8 +242,7 @@ describe('a chunk that fails', () => {
 
 describe('an API in trouble is waited out', () => {
   const carried = async (faults: HttpFault[], chunks = 1) => {
-    const world = await jobWorld(shared, { faults: { http: faults } });
-    await runWorker(world);
+    const world = await workingWorld(shared, { faults: { http: faults } });
     const input = documents(chunks * 10);
     const job = await world.start({ input: { documents: input }, chunkSize: 10 });
     const summary = await job.result();
@@ -321,7 +304,7 @@ describe('an API in trouble is waited out', () => {
   });
 
   test('429 and 500 on a cancel', async () => {
-    const world = await jobWorld(shared, {
+    const world = await workingWorld(shared, {
       duration: HOUR,
       faults: {
         http: [
@@ -330,7 +313,6 @@ describe('an API in trouble is waited out', () => {
         ],
       },
     });
-    await runWorker(world);
     const input = documents(5);
     const job = await world.start({ input: { documents: input } });
     await created(world, 1);

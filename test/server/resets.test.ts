@@ -1,15 +1,8 @@
 import { JobCanceledError } from 'temporal-anthropic-batch/client';
 import { beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually';
-import { details, expectAllAnswered } from '../support/job-checks';
-import {
-  documents,
-  type JobServer,
-  type JobWorld,
-  jobServer,
-  jobWorld,
-  runWorker,
-} from '../support/job-world';
+import { details, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
+import { documents, type JobServer, type JobWorld, jobServer, workingWorld } from '../support/job-world';
 import { reset, resetPoints } from '../support/resets';
 
 const HOUR = 3_600_000;
@@ -35,8 +28,7 @@ const every = <T>(points: T[], part: number, parts: number) =>
   points.filter((_, index) => index % parts === part);
 
 test('a Reset at any point buys nothing again, cancels nothing, and changes no result', async () => {
-  const world = await jobWorld(shared, { duration: ({ size }) => (size === LONG ? HOUR : 0) });
-  await runWorker(world);
+  const world = await workingWorld(shared, { duration: ({ size }) => (size === LONG ? HOUR : 0) });
 
   /** Resets the job, or its first chunk, to every point of its history while its batches are in flight. */
   const whileRunning = async (suffix: string) => {
@@ -89,8 +81,7 @@ test('a Reset at any point buys nothing again, cancels nothing, and changes no r
 });
 
 test('a job that was reset still pauses and resumes the chunks that ran on', async () => {
-  const world = await jobWorld(shared, { duration: HOUR });
-  await runWorker(world);
+  const world = await workingWorld(shared, { duration: HOUR });
   const input = documents(
     5,
     (index) => `Document ${index}${index === 3 ? ' [[sim:api_error:times=1]]' : ''}`,
@@ -113,8 +104,7 @@ test('a job that was reset still pauses and resumes the chunks that ran on', asy
 });
 
 test('a job that was reset and is canceled cancels the batches of the chunks that ran on', async () => {
-  const world = await jobWorld(shared, { duration: HOUR });
-  await runWorker(world);
+  const world = await workingWorld(shared, { duration: HOUR });
   const job = await world.start({ input: { documents: documents(5) } });
   await eventually(async () => (await job.progress()).batches === 1);
   const run = await resetPoints(shared, job.id);
@@ -124,4 +114,23 @@ test('a job that was reset and is canceled cancels the batches of the chunks tha
   await job.cancel();
   await expect(job.result()).rejects.toThrow(JobCanceledError);
   expect(world.simulator.calls()).toMatchObject({ create: 1, cancel: 1 });
+});
+
+test('a terminated job that is reset goes on where it was, once it is resumed', async () => {
+  const world = await workingWorld(shared, { duration: HOUR });
+  const input = documents(20);
+  const job = await world.start({ input: { documents: input }, chunkSize: 10 });
+  await eventually(async () => (await job.progress()).batches === 2);
+  const run = await resetPoints(shared, job.id);
+  await shared.client.workflow.getHandle(job.id).terminate('by hand');
+  const chunk = shared.client.workflow.getHandle(`${job.id}/chunk-0`);
+  await eventually(async () => (await chunk.describe()).status.name === 'TERMINATED');
+
+  await reset(shared, run, run.points.at(-1));
+  await job.resume();
+  world.simulator.clock.advance(HOUR);
+  const summary = await job.result();
+  await expectAllAnswered(job, summary, input);
+  await expectBilledOnce(world.simulator, summary);
+  expect(summary).toMatchObject({ batches: 2 });
 });

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually';
 import { checkedResults, expectBilledOnce } from '../support/job-checks';
-import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+import { documents, type JobServer, jobServer, workingWorld } from '../support/job-world';
 
 const HOUR = 3_600_000;
 
@@ -12,11 +12,10 @@ beforeAll(async () => {
 });
 
 test('a chunk whose workflow is terminated has its batch canceled and its paid answers kept; a retry pays for none of them again', async () => {
-  const world = await jobWorld(shared, {
+  const world = await workingWorld(shared, {
     duration: ({ number }) => (number < 2 ? HOUR : 300),
     cancelFinishes: 0.5,
   });
-  await runWorker(world);
   const input = documents(40);
   const job = await world.start({ input: { documents: input }, chunkSize: 20 });
   await eventually(async () => (await job.progress()).batches === 2);

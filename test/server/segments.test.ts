@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually';
 import { checkedResults, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
-import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+import { documents, type JobServer, jobServer, workingWorld } from '../support/job-world';
 
 let shared: JobServer;
 
@@ -10,8 +10,7 @@ beforeAll(async () => {
 });
 
 test('a set of more chunks than one workflow can carry goes through in segments, within the limits of the job', async () => {
-  const world = await jobWorld(shared);
-  await runWorker(world);
+  const world = await workingWorld(shared);
   const input = documents(255);
   const job = await world.start({ input: { documents: input }, chunkSize: 1, maxBatchesInFlight: 80 });
   const summary = await job.result();
@@ -32,19 +31,28 @@ test('a set of more chunks than one workflow can carry goes through in segments,
   });
 }, 400_000);
 
-test('a segment whose workflow is terminated has its batches canceled and its paid answers kept', async () => {
-  const world = await jobWorld(shared, {
+test('a segment whose workflow is terminated has its batches canceled and its paid answers kept; what had ended stands', async () => {
+  const world = await workingWorld(shared, {
     duration: ({ number }) => (number < 6 ? 3_600_000 : 300),
     cancelFinishes: 1,
+    faults: { http: [{ kind: 'status', endpoint: 'create', status: 400 }] },
   });
-  await runWorker(world);
   const input = documents(252);
   const job = await world.start({ input: { documents: input }, chunkSize: 1, maxBatchesInFlight: 6 });
   await eventually(async () => (await world.simulator.batches()).length === 6);
 
   await shared.client.workflow.getHandle(`${job.id}/segment-0`).terminate('by hand');
   const summary = await job.result();
-  await checkedResults(job, summary, input);
+  const results = await checkedResults(job, summary, input);
   expect(summary).toMatchObject({ chunks: 252, succeeded: 8, batches: 8 });
+  // The chunk that had failed keeps its own reason, the others have the segment's.
+  const reasons = new Map<string, number>();
+  for (const { error } of results) {
+    if (error) reasons.set(error.message, (reasons.get(error.message) ?? 0) + 1);
+  }
+  expect(Object.fromEntries(reasons)).toEqual({
+    'The Anthropic API answered 400 invalid_request_error: Simulated 400': 1,
+    Terminated: 243,
+  });
   await expectBilledOnce(world.simulator, summary);
 }, 400_000);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -6,6 +7,7 @@ import { BatchClient, type JobSpec, type StartOptions } from 'temporal-anthropic
 import { type Simulator, type SimulatorOptions, startSimulator } from 'temporal-anthropic-batch/simulator';
 import { own } from './cleanup';
 import { type TestServer, type TestServerOptions, testServer } from './dev-server';
+import { root } from './root';
 import { tempDir } from './temp-dir';
 
 /** A Temporal server that a whole file shares, with what speaks to it. */
@@ -92,6 +94,8 @@ export async function runWorker(
   const worker = await Worker.create({
     connection,
     taskQueue,
+    // As the command line's worker has it: to bundle for each worker anew would take seconds.
+    workflowBundle: { codePath: join(root, 'dist', 'workflow-bundle.js') },
     plugins: [
       new AnthropicBatchPlugin({
         store,
@@ -109,6 +113,16 @@ export async function runWorker(
     await ended;
   });
   return worker;
+}
+
+/** A world with a worker. */
+export async function workingWorld(
+  shared: JobServer,
+  options?: Partial<SimulatorOptions>,
+): Promise<JobWorld> {
+  const world = await jobWorld(shared, options);
+  await runWorker(world);
+  return world;
 }
 
 export const TEMPLATE = {

@@ -82,7 +82,7 @@ const joining: World = async (store) => {
 };
 
 test.each<[string, World, number]>([
-  ['planning', planning, 4],
+  ['planning', planning, 5],
   ['retrieving', retrieving, 2],
   ['joining', joining, 2],
 ])(

@@ -39,6 +39,18 @@ describe('retrieving', () => {
     expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('1\n3\n4\n');
   });
 
+  test('of a round whose results are here needs no API: after a Reset the batch may be gone', async () => {
+    const stage = await Stage.of({ simulator: quick, texts: mixed });
+    const batch = await bought(stage);
+    const retrieved = await stage.retrieve(batch);
+    await stage.client().messages.batches.delete(batch);
+    stage.store.entries.delete(keys.selection(stage.job, 0, 1));
+
+    expect(await stage.submit()).toMatchObject({ kind: 'bought', batch, home: true });
+    expect(await stage.retrieve(batch)).toEqual(retrieved);
+    expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('1\n3\n4\n');
+  });
+
   test('in the last round selects nothing', async () => {
     const stage = await Stage.of({ simulator: quick, texts: mixed });
     expect(await stage.retrieve(await bought(stage), { retry: false })).toMatchObject({ outstanding: 0 });

@@ -43,6 +43,16 @@ describe('a round that is sent', () => {
     expect(stage.simulator.calls().create).toBe(1);
   });
 
+  test('is not sent for a job that has ended; what it bought before is told', async () => {
+    const stage = await Stage.of();
+    const late = () =>
+      environment().run(stage.worker().anthropicSubmit, { ...stage.round(), jobEnded: true as const });
+    expect(await failed(late)).toMatchObject({ type: 'anthropic.JobEnded', nonRetryable: true });
+    expect(await stage.batches()).toEqual([]);
+    const sent = await stage.submit();
+    expect(await late()).toEqual(sent);
+  });
+
   test('of two workers at the same time is one batch at most', async () => {
     for (let turn = 0; turn < 5; turn += 1) {
       const stage = await Stage.of();

@@ -130,6 +130,22 @@ describe('planning', () => {
 });
 
 describe('a builder', () => {
+  it('that makes other requests the next time moves no chunk that was planned', async () => {
+    let size = 10;
+    const builders = { mine: () => ({ ...TEMPLATE, system: 'x'.repeat(size) }) };
+    const options = { spec: { builder: 'mine', template: undefined, chunkBytes: 5_000 }, builders };
+    const planning = await Planning.of(jsonl(many(60)), options);
+    const pages = await planning.all();
+    const chunks = pages.flatMap(({ chunks }) => chunks).length;
+    const planned = () =>
+      Array.from({ length: chunks }, (_, chunk) => [planning.documents(chunk), planning.requests(chunk)]);
+    const before = planned();
+
+    size = 1_000;
+    expect(await planning.all()).toEqual(pages);
+    expect(planned()).toEqual(before);
+  });
+
   const builder = (build: (fields: Record<string, unknown>) => unknown) => ({
     spec: { builder: 'mine', template: undefined },
     builders: { mine: ({ fields }: { fields: Record<string, unknown> }) => build(fields) },

@@ -1,0 +1,88 @@
+import {
+  CancellationScope,
+  type ChildWorkflowHandle,
+  getExternalWorkflowHandle,
+  patched,
+  type Workflow,
+  type WorkflowResultType,
+} from '@temporalio/workflow';
+import { inOrder } from './in-order';
+import { tell } from './tell';
+
+interface Running<T extends Workflow> {
+  child: ChildWorkflowHandle<T>;
+  /** Tells whoever waits for the child that it is there no more. */
+  gone: () => void;
+}
+
+/** The running children of a pool, by number. */
+export class Children<T extends Workflow> {
+  readonly #running = new Map<number, Running<T>>();
+  readonly #inOrder = inOrder();
+
+  get(number: number): ChildWorkflowHandle<T> | undefined {
+    return this.#running.get(number)?.child;
+  }
+
+  /**
+   * Starts a child and waits for its end. One that turns out to be gone is started anew: after a Reset to a point behind its
+   * start the server may never tell of its end.
+   *
+   * @param started is called with each child before it is waited for.
+   */
+  async run(
+    number: number,
+    start: () => Promise<ChildWorkflowHandle<T>>,
+    started: () => Promise<void>,
+  ): Promise<WorkflowResultType<T>> {
+    try {
+      for (;;) {
+        const child = await start();
+        // No Trigger: a cancellation would end that, and the child, which is being canceled, has yet to bring home what it bought.
+        let gone = () => {};
+        const isGone = new Promise<void>((resolve) => {
+          gone = resolve;
+        });
+        this.#running.set(number, { child, gone });
+        await started();
+        const end = await Promise.race([child.result().then((result) => ({ result })), isGone]);
+        if (end) return end.result;
+      }
+    } finally {
+      this.#running.delete(number);
+    }
+  }
+
+  /** Signals one child. Of two signals none overtakes the other. */
+  tell(number: number, signal: string): Promise<void> {
+    return this.#inOrder(() => this.#tell(this.#running.get(number), signal));
+  }
+
+  /** Signals every child. */
+  tellAll(signal: string): Promise<void> {
+    return this.#inOrder(() =>
+      Promise.all([...this.#running.values()].map((running) => this.#tell(running, signal))),
+    );
+  }
+
+  /**
+   * When this workflow is canceled, asks its children to end by their ids too: the cancellation itself does not reach those that
+   * ran on over a Reset, and whoever waits for them would wait until their batches end by themselves.
+   */
+  cancelAlong(): void {
+    const cancel = async ({ child }: Running<T>) => {
+      // One that has ended cannot be canceled, and need not be.
+      await getExternalWorkflowHandle(child.workflowId)
+        .cancel()
+        .catch(() => {});
+    };
+    CancellationScope.current().cancelRequested.catch(async () => {
+      if (!patched('cancel-children-by-id')) return;
+      await CancellationScope.nonCancellable(() => Promise.all([...this.#running.values()].map(cancel)));
+    });
+  }
+
+  async #tell(running: Running<T> | undefined, signal: string): Promise<void> {
+    if (running && !(await tell(running.child, signal))) running.gone();
+  }
+}

@@ -1,21 +1,19 @@
-import { JobCanceledError, type JobHandle } from 'temporal-anthropic-batch/client';
+import type { JobHandle } from 'temporal-anthropic-batch/client';
 import type { HttpFault } from 'temporal-anthropic-batch/simulator';
 import { expect, it } from 'vitest';
 import { eventually } from '../support/eventually';
 import { attempts, checkedResults } from '../support/job-checks';
-import { documents, HOUR, skipping, template } from './skipping';
+import { documents, HOUR, type Skipping, skipping, template } from './skipping';
 
 const lost = (when: 'before' | 'after', times = 1): { http: HttpFault[] } => ({
   http: [{ kind: 'drop', endpoint: 'create', when, times }],
 });
 
-/** Cancels a job as soon as the answer to its round is lost, and gives what it leaves. */
-async function canceled(job: JobHandle, store: string) {
+/** Cancels a job's chunk as soon as the answer to its round is lost, and gives what the job then comes to. */
+async function canceled(job: JobHandle, { store, env }: Pick<Skipping, 'store' | 'env'>) {
   await eventually(async () => expect(await attempts(store)).toEqual(['commit -']));
-  await job.cancel();
-  const error = await job.result().catch((error: unknown) => error);
-  if (!(error instanceof JobCanceledError)) throw error;
-  return error.summary!;
+  await env.client.workflow.getHandle(`${job.id}/chunk-0`).cancel();
+  return job.result();
 }
 
 it('a batch that shows after its attempt was given up is recognized, and what it answered is not bought again', async () => {
@@ -60,33 +58,33 @@ it('a batch that shows after its attempt was given up is recognized, and what it
   expect(batch!.request_counts.errored).toBe(20);
 });
 
-it('a canceled job looks for a batch whose answer was lost until it has ended, and keeps what it answered', async () => {
-  const { batches, simulator, store } = await skipping({ duration: 5 * HOUR, faults: lost('after') });
+it('a canceled chunk looks for a batch whose answer was lost until it has ended, and keeps what it answered', async () => {
+  const { batches, simulator, store, env } = await skipping({ duration: 5 * HOUR, faults: lost('after') });
   const job = await batches.start({ id: 'found', input: { documents: documents(20) }, template });
-  const summary = await canceled(job, store);
-  expect(summary).toMatchObject({ state: 'canceled', succeeded: 20, batches: 1 });
+  const summary = await canceled(job, { store, env });
+  expect(summary).toMatchObject({ state: 'completed', succeeded: 20, batches: 1 });
   expect(summary.unresolved).toBeUndefined();
   // Nothing proved that it was ours while it ran.
   expect(simulator.calls()).toMatchObject({ create: 1, cancel: 0 });
 });
 
-it('a canceled job presumes after the grace that no batch exists, and sends nothing again', async () => {
+it('a canceled chunk presumes after the grace that no batch exists, and sends nothing again', async () => {
   const { batches, simulator, store, env } = await skipping({ faults: lost('before') });
   const from = await env.currentTimeMs();
   const job = await batches.start({ id: 'void', input: { documents: documents(20) }, template });
-  const summary = await canceled(job, store);
+  const summary = await canceled(job, { store, env });
   expect((await env.currentTimeMs()) - from).toBeGreaterThan(HOUR / 2);
-  expect(await attempts(store)).toEqual(['commit given-up']);
-  expect(summary).toMatchObject({ state: 'canceled', counts: { not_sent: 20 } });
+  expect(await attempts(store)).toEqual(['commit given-up', 'overtaken -']);
+  expect(summary).toMatchObject({ state: 'completed', counts: { not_sent: 20 } });
   expect(summary.unresolved).toBeUndefined();
   expect(simulator.calls().create).toBe(1);
 });
 
-it('a canceled job that presumes nothing names what it does not know', async () => {
-  const { batches, store } = await skipping({ faults: lost('before') }, { submitGrace: 'never' });
+it('a canceled chunk that presumes nothing names what it does not know', async () => {
+  const { batches, store, env } = await skipping({ faults: lost('before') }, { submitGrace: 'never' });
   const job = await batches.start({ id: 'never', input: { documents: documents(20) }, template });
-  const summary = await canceled(job, store);
-  expect(summary).toMatchObject({ state: 'canceled', unresolved: 20, counts: { errored: 20 } });
+  const summary = await canceled(job, { store, env });
+  expect(summary).toMatchObject({ state: 'completed', unresolved: 20, counts: { errored: 20 } });
   expect(await attempts(store)).toEqual(['commit -']);
   const [first] = await checkedResults(job, summary, documents(20));
   expect(first!.error).toMatchObject({ type: 'unresolved' });

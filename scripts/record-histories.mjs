@@ -34,6 +34,7 @@ const RECORDED = {
   'given-up': { set: false },
   'bad-input': { chunk: false },
   firing: { chunk: false },
+  reconciled: { chunk: false },
 };
 
 /** What no workflow reads and no replay needs. Stack traces and identities name this machine. */
@@ -79,6 +80,21 @@ const scenarios = {
     await sleep(3_000);
     await job.resume();
     return ended(job);
+  },
+  async adopted({ batches, anthropic }) {
+    const requests = ['b', 'a'].map((custom_id) => ({
+      custom_id,
+      params: { ...template, messages: [{ role: 'user', content: custom_id }] },
+    }));
+    const { id } = await anthropic.messages.batches.create({ requests });
+    return ended(await batches.adopt(id, { id: 'adopted', pollFloor: '1s' }));
+  },
+  async reconciled({ batches, start, simulator, client }) {
+    const job = await start(4);
+    await until(() => simulator.calls().retrieve > 0);
+    await client.workflow.getHandle(job.id).terminate('by hand');
+    for (const reconciliation of await batches.reconcile({ job: job.id })) await reconciliation.result();
+    return `${job.id}/reconcile-${(await job.ref()).instance}`;
   },
   async firing({ batches, inputs }) {
     writeFileSync(
@@ -155,7 +171,7 @@ async function record(name, scenario, address, folder) {
         pollFloor: '1s',
         ...options,
       });
-    const id = await scenario({ start, simulator, duration, client, batches, inputs });
+    const id = await scenario({ start, simulator, duration, client, batches, inputs, anthropic });
     const { set = true, chunk = true } = RECORDED[name] ?? {};
     if (set) await write(client, id, name);
     if (chunk) await write(client, `${id}/chunk-0`, `${name}-chunk-0`);

@@ -9,9 +9,13 @@ const lost = (when: 'before' | 'after', times = 1): { http: HttpFault[] } => ({
   http: [{ kind: 'drop', endpoint: 'create', when, times }],
 });
 
-/** Cancels a job's chunk as soon as the answer to its round is lost, and gives what the job then comes to. */
+/**
+ * Cancels a job's chunk whose answer is lost, and gives what the job then comes to. Not before it sleeps or waits for a person: the
+ * time-skipping server lets no time pass any more once an activity was canceled that ran.
+ */
 async function canceled(job: JobHandle, { store, env }: Pick<Skipping, 'store' | 'env'>) {
-  await eventually(async () => expect(await attempts(store)).toEqual(['commit -']));
+  await eventually(async () => expect((await job.progress()).waiting).toContain('was lost'));
+  expect(await attempts(store)).toEqual(['commit -']);
   await env.client.workflow.getHandle(`${job.id}/chunk-0`).cancel();
   return job.result();
 }

@@ -54,6 +54,8 @@ describe('start --wait', () => {
       chunks: 2,
       batches: 2,
       rounds: 1,
+      orphaned: [],
+      unresolved: 0,
       results: expect.stringMatching(/^\.anthropic-batch\/jobs\/well\/.*\/results\/$/),
     });
     expect(await readdir(inFolder(report.results))).toEqual(['000000.jsonl', '000001.jsonl']);

@@ -6,6 +6,7 @@ import type { ChunkRef, FinishChunkInput } from '../src/job/steps';
 import { findJson, putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { wholeMessage } from '../src/store/problems';
+import type { Store } from '../src/store/store';
 import { AdoptedRows } from './adopted-rows';
 import { abortable, jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
@@ -30,10 +31,19 @@ async function endedChunk(
   { store }: ActivityDeps,
   { job, chunk }: ChunkRef,
 ): Promise<ChunkSummary | undefined> {
-  const ended = await findJson<StoredChunkSummary>(store, keys.chunkSummary(job, chunk));
-  if (!ended) return undefined;
+  const key = keys.chunkSummary(job, chunk);
+  const [ended, entry] = [await findJson<StoredChunkSummary>(store, key), await store.head(key)];
+  if (!ended || !entry || (await cameHomeSince(store, { job, chunk }, entry.modified))) return undefined;
   const { publicFailure, ...summary } = ended;
   return { ...summary, failure: publicFailure };
+}
+
+/** Whether results, or the news that there are none, came after the chunk was joined: after a Reset it may have gone on. */
+async function cameHomeSince(store: Store, { job, chunk }: ChunkRef, joined: Date): Promise<boolean> {
+  for await (const { key, modified } of store.list(keys.rounds(job, chunk))) {
+    if (modified > joined && /(\.jsonl|\/lost\.json)$/.test(key)) return true;
+  }
+  return false;
 }
 
 async function finishChunk(

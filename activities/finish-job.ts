@@ -64,9 +64,22 @@ async function finishJob(
     failureType,
     ...(again ? await earlierFailure(store, job) : {}),
   };
+  // A Reset took the job back to before its plan, and there it ended. What it sent before is not to be lost from view: a
+  // summary that stands goes on standing, and where there is none the job shows as one to reconcile.
+  if (chunks === 0 && (await wasSent(store, job))) {
+    return { ...summary, failures: publicFailures, failure: publicFailure };
+  }
   await putJson(store, keys.summary(job), summary);
   points?.reach('finish-job/summary-written');
   return { ...summary, failures: publicFailures, failure: publicFailure };
+}
+
+/** Whether anything of the job was sent, or was about to be. */
+async function wasSent(store: Store, job: JobRef): Promise<boolean> {
+  for await (const chunk of store.folders(keys.chunks(job))) {
+    for await (const _ of store.folders(keys.rounds(job, Number(chunk)))) return true;
+  }
+  return false;
 }
 
 async function earlierFailure(

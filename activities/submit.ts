@@ -49,7 +49,9 @@ async function once(
     return home ? { ...decision, home: true } : decision;
   }
   if (decision.kind === 'reconcile') return RECONCILE;
-  if (await isClosedTo(deps.store, ref, activityInfo().scheduledTimestampMs)) return RECONCILE;
+  if (await isClosedTo(deps.store, ref, activityInfo().scheduledTimestampMs)) {
+    return { kind: 'clear', reason: 'The chunk was closed after this sending was asked for.' };
+  }
   if (ref.jobEnded) {
     throw new StepError(
       FAILURE.jobEnded,

@@ -15,6 +15,13 @@ interface Running<T extends Workflow> {
   gone: () => void;
 }
 
+/** Cancels a workflow, whoever started it. One that has ended cannot be canceled, and need not be. */
+export async function cancelById(workflowId: string): Promise<void> {
+  await getExternalWorkflowHandle(workflowId)
+    .cancel()
+    .catch(() => {});
+}
+
 /** The running children of a pool, by number. */
 export class Children<T extends Workflow> {
   readonly #running = new Map<number, Running<T>>();
@@ -70,12 +77,7 @@ export class Children<T extends Workflow> {
    * ran on over a Reset, and whoever waits for them would wait until their batches end by themselves.
    */
   cancelAlong(): void {
-    const cancel = async ({ child }: Running<T>) => {
-      // One that has ended cannot be canceled, and need not be.
-      await getExternalWorkflowHandle(child.workflowId)
-        .cancel()
-        .catch(() => {});
-    };
+    const cancel = ({ child }: Running<T>) => cancelById(child.workflowId);
     CancellationScope.current().cancelRequested.catch(async () => {
       if (!patched('cancel-children-by-id')) return;
       await CancellationScope.nonCancellable(() => Promise.all([...this.#running.values()].map(cancel)));

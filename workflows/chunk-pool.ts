@@ -8,14 +8,14 @@ import {
 import { newChunkState } from '../src/job/chunk-state';
 import { failureMessage } from '../src/job/failure';
 import type { Rebuild } from '../src/job/inputs';
-import type { ChunkPlan, JobSettings } from '../src/job/job';
+import type { ChunkPlan, ChunkSummary, JobSettings } from '../src/job/job';
 import { MESSAGE_BATCH, PAUSE_CHUNK } from '../src/job/names';
 import { addSlots, type End, endOfJob, endOfPart, type Slots } from '../src/job/segments';
 import type { OpenRound } from '../src/job/steps';
 import type { SubmissionTimes } from '../src/job/submission';
 import { atOnce } from './at-once';
 import { cancellation } from './cancellation';
-import { Children } from './children';
+import { Children, cancelById } from './children';
 import type { anthropicMessageBatch } from './message-batch';
 import type { SetState } from './set-state';
 import { CLOSING, startChildInPlace } from './start-child';
@@ -209,7 +209,10 @@ export class ChunkPool implements Carrier {
     // Under the chunk's own id: should a workflow of it still run, from before a Reset, this one takes its place.
     if (open) await this.#salvage(chunk, plan, '');
     // Where this run did not start it, what an earlier one made of it stands.
-    await this.#close(chunk, end, !open && !this.#tasks.has(chunk));
+    const earlier = !this.#tasks.has(chunk);
+    const summary = await this.#close(chunk, end, !open && earlier);
+    // Begun by an earlier run, it may still wait for its next round: nobody is to send that any more.
+    if (earlier && summary.rounds > 0) await cancelById(`${this.set.job.id}/chunk-${chunk}`);
   }
 
   #openRound(chunk: number): Promise<OpenRound | null> {
@@ -218,13 +221,14 @@ export class ChunkPool implements Carrier {
     ]);
   }
 
-  async #close(chunk: number, end: End, keep?: boolean): Promise<void> {
+  async #close(chunk: number, end: End, keep?: boolean): Promise<ChunkSummary> {
     const summary = await steps.anthropicFinishChunk.executeWithOptions(
       { summary: `chunk ${chunk}: close it` },
       [{ job: this.set.job, chunk, ...end, keep }],
     );
     this.set.ended(summary);
     this.#ended.add(chunk);
+    return summary;
   }
 
   /** Every chunk with its number. */

@@ -48,7 +48,7 @@ export async function anthropicReconcileJob(input: ReconcileJobInput): Promise<J
 
   show();
   const plan = await readPlan(set);
-  if (!plan.begun) return finish(set, input, 'failed', 0);
+  if (!plan.begun && ended === undefined) return finish(set, input, 'failed', 0);
   settings = plan.settings;
   set.state = cancel ? 'canceling' : 'running';
   show();

@@ -4,6 +4,7 @@ import { readSpec } from '../spec/stored';
 import type { Context } from './context';
 import { JobExistsError, JobStateError, quoted } from './errors';
 import { JobHandle } from './handle';
+import { atTemporal, runs } from './running';
 import { startJob } from './start';
 import { findStoredJob } from './stored-jobs';
 import type { StartSettings } from './types';
@@ -19,6 +20,13 @@ export async function retryJob(context: Context, of: JobHandle, options: RetryOp
     throw new JobStateError(
       of.id,
       `The job ${quoted(of.id)} has not ended: only an ended job can be retried. Wait for it, or cancel it; if its workflow is gone, reconcile it.`,
+    );
+  }
+  // Reset in Temporal, it sends again what an older summary counts as failed.
+  if (runs(await atTemporal(context, of.id), job)) {
+    throw new JobStateError(
+      of.id,
+      `The job ${quoted(of.id)} runs again: wait for it, or cancel it, and retry it then.`,
     );
   }
   const earlier = await readSpec(context.store, job);

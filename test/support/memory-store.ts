@@ -4,6 +4,9 @@ import { KeyExistsError, KeyNotFoundError, type Store, type StoreSource } from '
 export class MemoryStore implements Store {
   readonly location = 'memory';
   readonly entries = new Map<string, Buffer>();
+  /** When each key was written: its time is the number of the put. */
+  private readonly written = new Map<string, number>();
+  private puts = 0;
 
   constructor(private readonly pieceSize = 64 * 1024) {}
 
@@ -13,6 +16,7 @@ export class MemoryStore implements Store {
     else for await (const piece of source) pieces.push(Uint8Array.from(piece));
     if (options.ifAbsent && this.entries.has(key)) throw new KeyExistsError(this, key);
     this.entries.set(key, Buffer.concat(pieces));
+    this.written.set(key, ++this.puts);
   }
 
   async open(key: string, range: { start: number; end?: number } = { start: 0 }) {
@@ -26,7 +30,7 @@ export class MemoryStore implements Store {
 
   async head(key: string) {
     const bytes = this.entries.get(key);
-    return bytes && { key, size: bytes.length, modified: new Date(0) };
+    return bytes && { key, size: bytes.length, modified: new Date(this.written.get(key) ?? 0) };
   }
 
   async *list(prefix: string) {

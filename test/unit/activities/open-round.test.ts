@@ -48,7 +48,7 @@ test('a chunk that is closed cannot be sent by an activity that was asked for be
   expect(await close(2_000)).toBeNull();
   // A closing that comes late, as from a worker that stood still, opens nothing again.
   expect(await close(1_500)).toBeNull();
-  expect(await send(1_999)).toMatchObject({ kind: 'look' });
+  expect(await send(1_999)).toMatchObject({ kind: 'clear' });
   expect(await stage.batches()).toEqual([]);
   expect(await send(2_001)).toMatchObject({ kind: 'bought' });
 });

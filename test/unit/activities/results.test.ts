@@ -1,5 +1,6 @@
 import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
+import { batchesApi } from '../../../src/anthropic/batches';
 import type { JobSummary } from '../../../src/job/job';
 import type { HttpFault } from '../../../src/simulator/index';
 import { keys } from '../../../src/store/keys';
@@ -219,6 +220,17 @@ describe('joining the rounds of a chunk', () => {
     expect(await stage.finish()).toEqual(summary);
   });
 
+  test('is kept as it stands when it is closed again, unless results came home since', async () => {
+    const stage = await Stage.of({ simulator: quick, texts: ['a', '[[sim:overloaded_error:times=1]]'] });
+    await stage.retrieve(await bought(stage));
+    const summary = await stage.finish();
+    expect(await stage.finish({ canceled: true, failure: 'later', keep: true })).toEqual(summary);
+
+    // As after a Reset: the chunk goes on, and is cut short before it is joined.
+    await stage.retrieve(await bought(stage, 1), { round: 1 });
+    expect(await stage.finish({ keep: true })).toMatchObject({ rounds: 2, counts: { succeeded: 2 } });
+  });
+
   test('keeps the bytes of each message', async () => {
     const stage = await Stage.of({ simulator: quick, texts: ['a'] });
     await stage.retrieve(await bought(stage));
@@ -332,6 +344,22 @@ describe('a round whose results are gone', () => {
     expect(await stage.finish()).toMatchObject({ counts: { succeeded: 2, errored: 1 } });
   });
 
+  test('is not written off by a key that nothing shows to reach its workspace', async () => {
+    const apiKeys = { mine: 'one', theirs: 'two' };
+    const stage = await Stage.of({ simulator: { ...quick, apiKeys }, texts, apiKey: 'mine' });
+    const batch = await bought(stage);
+    const foreign = batchesApi(stage.client('theirs'));
+    const { anthropicWriteOff } = stage.worker({ anthropic: () => foreign });
+    const input = { ...stage.round(), batch, reason, resend: true };
+    await expect(environment().run(anthropicWriteOff, input)).rejects.toMatchObject({
+      type: 'anthropic.Authentication',
+      nonRetryable: false,
+      message: expect.stringContaining(batch),
+    });
+    expect(stage.store.entries.has(keys.lost(stage.job, 0, 0))).toBe(false);
+    expect(stage.store.entries.has(keys.selection(stage.job, 0, 1))).toBe(false);
+  });
+
   test('that was a later one loses only what it had sent', async () => {
     const stage = await Stage.of({ simulator: quick, texts });
     const first = await bought(stage);
@@ -394,6 +422,19 @@ describe('closing a job', () => {
       documents: 3,
       ...more,
     });
+
+  test('that ended before its plan was read again after a Reset loses nothing from view', async () => {
+    const stage = await Stage.of(closing);
+    await stage.retrieve(await bought(stage));
+    await finishJob(stage, { state: 'failed', chunks: 0, documents: 0, failure: 'The key is wrong.' });
+    expect(await stage.store.head(keys.summary(stage.job))).toBeUndefined();
+
+    await stage.finish();
+    await finishJob(stage);
+    const standing = stage.store.text(keys.summary(stage.job));
+    await finishJob(stage, { state: 'canceled', chunks: 0, documents: 0 });
+    expect(stage.store.text(keys.summary(stage.job))).toBe(standing);
+  });
 
   test('adds up its chunks', async () => {
     const stage = await Stage.of(closing);

@@ -29,7 +29,7 @@ const TRANSIENT = [
   'expired',
   'canceled',
 ];
-const PERMANENT = ['errored:invalid_request_error', 'errored:permission_error', 'errored:billing_error'];
+const PERMANENT = ['errored:invalid_request_error', 'errored:permission_error', 'errored:not_found_error'];
 const INCOMPLETE = ['max_tokens', 'refusal', 'pause_turn'];
 
 /** Chunk sizes are few, so that batches of several jobs and of strangers are of equal size. */

@@ -4,6 +4,7 @@ import type { FinishJobInput } from '../src/job/steps';
 import { findJson, putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { wholeMessage } from '../src/store/problems';
+import { jobRounds } from '../src/store/rounds';
 import type { Store } from '../src/store/store';
 import { abortable, onJob } from './context';
 import type { ActivityDeps } from './deps';
@@ -76,9 +77,7 @@ async function finishJob(
 
 /** Whether anything of the job was sent, or was about to be. */
 async function wasSent(store: Store, job: JobRef): Promise<boolean> {
-  for await (const chunk of store.folders(keys.chunks(job))) {
-    for await (const _ of store.folders(keys.rounds(job, Number(chunk)))) return true;
-  }
+  for await (const _ of jobRounds(store, job)) return true;
   return false;
 }
 

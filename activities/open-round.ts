@@ -4,6 +4,7 @@ import { decideRound } from '../src/job/submission';
 import { closeChunk } from '../src/store/closing';
 import { keys } from '../src/store/keys';
 import { givenUpAttempts, RoundLedger } from '../src/store/ledger';
+import { chunkRounds } from '../src/store/rounds';
 import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 
@@ -30,7 +31,7 @@ export function createOpenRound(deps: ActivityDeps) {
 
 async function openRound({ store, points }: ActivityDeps, ref: ChunkRef): Promise<OpenRound | null> {
   let round = 0;
-  for await (const name of store.folders(keys.rounds(ref.job, ref.chunk))) round = Number(name);
+  for await (const begun of chunkRounds(store, ref)) round = begun.round;
   if (await store.head(keys.rawResults(ref.job, ref.chunk, round))) return null;
   if (await store.head(keys.lost(ref.job, ref.chunk, round))) return null;
   const ledger = new RoundLedger(store, { ...ref, round });

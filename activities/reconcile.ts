@@ -2,7 +2,13 @@ import type { BatchesApi } from '../src/anthropic/api';
 import { ApiCallError } from '../src/anthropic/errors';
 import { candidateWindow } from '../src/job/search';
 import type { ReconcileInput, Submission } from '../src/job/steps';
-import { type AttemptLedger, attemptState, decideRound, mayGiveUp } from '../src/job/submission';
+import {
+  type AttemptLedger,
+  attemptState,
+  boughtAttempt,
+  decideRound,
+  mayGiveUp,
+} from '../src/job/submission';
 import { claimBatch, ownClaim } from '../src/store/claims';
 import { RoundLedger } from '../src/store/ledger';
 import { onJob } from './context';
@@ -28,7 +34,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Sub
   const decision = decideRound(attempts);
   if (decision.kind === 'bought') {
     // The writer of the answer may have died before it claimed the batch.
-    const own = attempts.find((entry) => attemptState(entry) === 'ours');
+    const own = boughtAttempt(attempts);
     if (own?.intent) await claimBatch(deps.store, ownClaim(input, own.attempt, own.intent, decision.batch));
     return decision;
   }

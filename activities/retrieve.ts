@@ -5,7 +5,7 @@ import { ResultsCut, ResultsInvalid } from '../src/anthropic/results-errors';
 import { type OwedRows, SentRows } from '../src/anthropic/sent-rows';
 import { FAILURE } from '../src/job/failure';
 import type { Retrieved, RetrieveInput } from '../src/job/steps';
-import { attemptState } from '../src/job/submission';
+import { boughtAttempt } from '../src/job/submission';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
 import type { Store } from '../src/store/store';
@@ -91,7 +91,7 @@ async function owedRows(store: Store, input: RetrieveInput): Promise<OwedRows> {
   const { source } = await jobSpec(store, input.job);
   if (source.kind === 'adopt') return new ForeignRows(input.batch);
   const attempts = await new RoundLedger(store, input).read();
-  const nonce = attempts.find((entry) => attemptState(entry) === 'ours')?.intent?.nonce;
+  const nonce = boughtAttempt(attempts)?.intent?.nonce;
   if (nonce === undefined) {
     throw new StepError(
       FAILURE.ledgerMissing,

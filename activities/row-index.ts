@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { MOST_REQUESTS } from '../src/job/limits';
-import type { ChunkRef } from '../src/job/steps';
+import type { ChunkRef, RoundRef } from '../src/job/steps';
 import { decideRound } from '../src/job/submission';
 import type { Line } from '../src/lines/split';
 import { findJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
 import { listOrphans, orphanResults } from '../src/store/orphans';
+import { chunkRounds } from '../src/store/rounds';
 import type { Store } from '../src/store/store';
 import { abortable } from './context';
 import { readSent } from './requests';
@@ -59,9 +60,7 @@ export class RowIndex {
   static async build(store: Store, ref: ChunkRef, scratch: string, signal: AbortSignal): Promise<RowIndex> {
     const index = new RowIndex();
     try {
-      for await (const name of store.folders(keys.rounds(ref.job, ref.chunk))) {
-        await index.#addRound(store, ref, Number(name), scratch, signal);
-      }
+      for await (const round of chunkRounds(store, ref)) await index.#addRound(store, round, scratch, signal);
       await index.#addOrphans(store, ref, scratch, signal);
       return index;
     } catch (error) {
@@ -86,14 +85,9 @@ export class RowIndex {
     await Promise.all(this.#sources.map(({ file }) => file?.close()));
   }
 
-  async #addRound(
-    store: Store,
-    ref: ChunkRef,
-    round: number,
-    scratch: string,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const decision = decideRound(await new RoundLedger(store, { ...ref, round }).read());
+  async #addRound(store: Store, ref: RoundRef, scratch: string, signal: AbortSignal): Promise<void> {
+    const { job, chunk, round } = ref;
+    const decision = decideRound(await new RoundLedger(store, ref).read());
     if (decision.kind === 'attempt') return;
     const source: Source = {};
     const place = this.#sources.push(source) - 1;
@@ -101,7 +95,7 @@ export class RowIndex {
       this.rounds = round + 1;
       this.batches.push(decision.batch);
       source.batch = decision.batch;
-      const raw = keys.rawResults(ref.job, ref.chunk, round);
+      const raw = keys.rawResults(job, chunk, round);
       if (await store.head(raw)) {
         const bytes = abortable(await store.open(raw), signal);
         source.file = await ScratchFile.copy(bytes, join(scratch, `${round}`), (line) => {
@@ -111,9 +105,9 @@ export class RowIndex {
         return;
       }
     }
-    const lost = await findJson<{ reason: string }>(store, keys.lost(ref.job, ref.chunk, round));
+    const lost = await findJson<{ reason: string }>(store, keys.lost(job, chunk, round));
     source.reason = lost?.reason;
-    for (const ordinal of await readSent(store, { ...ref, round })) this.#sent(ordinal, place);
+    for (const ordinal of await readSent(store, ref)) this.#sent(ordinal, place);
   }
 
   /** After the rounds: what one of them answered is theirs. */

@@ -1,11 +1,11 @@
 import type { BatchesApi } from '../src/anthropic/api';
 import { readFailure } from '../src/anthropic/errors';
 import { FAILURE } from '../src/job/failure';
-import type { ChunkRef } from '../src/job/steps';
-import { type AttemptIntent, attemptState } from '../src/job/submission';
+import type { ChunkRef, RoundRef } from '../src/job/steps';
+import { type AttemptIntent, boughtAttempt } from '../src/job/submission';
 import { type BatchClaim, claimedBatches } from '../src/store/claims';
-import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
+import { chunkRounds, jobRounds } from '../src/store/rounds';
 import type { Store } from '../src/store/store';
 
 /** A store may know very many batches: some of them show what all would. */
@@ -54,19 +54,14 @@ async function* first(
   }
 }
 
-async function* ofJob(store: Store, { job, chunk }: ChunkRef) {
-  yield* ofChunk(store, { job, chunk });
-  for await (const name of store.folders(keys.chunks(job))) {
-    if (Number(name) !== chunk) yield* ofChunk(store, { job, chunk: Number(name) });
+async function* ofJob(store: Store, ref: ChunkRef) {
+  for await (const round of chunkRounds(store, ref)) yield* ofRound(store, round);
+  for await (const round of jobRounds(store, ref.job)) {
+    if (round.chunk !== ref.chunk) yield* ofRound(store, round);
   }
 }
 
-async function* ofChunk(store: Store, ref: ChunkRef) {
-  for await (const name of store.folders(keys.rounds(ref.job, ref.chunk))) {
-    for (const entry of await new RoundLedger(store, { ...ref, round: Number(name) }).read()) {
-      const { intent, outcome } = entry;
-      if (attemptState(entry) !== 'ours' || !intent || !outcome || !('batch' in outcome)) continue;
-      yield { batch: outcome.batch, fingerprint: intent.fingerprint };
-    }
-  }
+async function* ofRound(store: Store, round: RoundRef) {
+  const bought = boughtAttempt(await new RoundLedger(store, round).read());
+  if (bought?.intent) yield { batch: bought.outcome.batch, fingerprint: bought.intent.fingerprint };
 }

@@ -1,6 +1,6 @@
 import { FAILURE } from '../src/job/failure';
 import type { RoundRef, WriteOffInput, WrittenOff } from '../src/job/steps';
-import { attemptState } from '../src/job/submission';
+import { boughtAttempt } from '../src/job/submission';
 import { putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
@@ -41,7 +41,7 @@ export function createWriteOff(deps: ActivityDeps) {
  */
 async function assertSameWorkspace(deps: ActivityDeps, input: WriteOffInput): Promise<void> {
   const attempts = await new RoundLedger(deps.store, input).read();
-  const intent = attempts.find((entry) => attemptState(entry) === 'ours')?.intent;
+  const intent = boughtAttempt(attempts)?.intent;
   if (!intent || (await sameWorkspace(deps.store, deps.anthropic(), input, intent))) return;
   throw new StepError(
     FAILURE.authentication,

@@ -3,7 +3,7 @@ import type { JobRef } from '../job/job';
 import { decideRound } from '../job/submission';
 import { keys } from '../store/keys';
 import { RoundLedger } from '../store/ledger';
-import { storedRounds } from '../store/own-batches';
+import { jobRounds } from '../store/rounds';
 import type { Store } from '../store/store';
 import type { Context } from './context';
 import { quoted } from './errors';
@@ -44,7 +44,7 @@ async function isReconciled({ client }: Context, job: JobRef): Promise<boolean> 
 
 /** What the job bought, or may have bought, and never took home: only its ledger keeps that from being paid for again. */
 async function openBatch(store: Store, job: JobRef): Promise<string | undefined> {
-  for await (const ref of storedRounds(store, job)) {
+  for await (const ref of jobRounds(store, job)) {
     const { chunk, round } = ref;
     if (await store.head(keys.rawResults(job, chunk, round))) continue;
     if (await store.head(keys.lost(job, chunk, round))) continue;

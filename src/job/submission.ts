@@ -92,17 +92,22 @@ export type RoundDecision =
   /** Attempt `attempt` is not closed: overtake it, or look for what it bought. */
   | { kind: 'reconcile'; attempt: number };
 
+type Ours = Extract<AttemptOutcome, { batch: string }>;
+
+/** The attempt of a round that became its batch, where one has. */
+export function boughtAttempt(
+  attempts: readonly AttemptLedger[],
+): (AttemptLedger & { outcome: Ours }) | undefined {
+  return attempts.find((entry): entry is AttemptLedger & { outcome: Ours } => attemptState(entry) === 'ours');
+}
+
 /**
  * What a round may do next, decided by the ledger alone: a workflow's memory can be reset, the ledger cannot. An attempt
  * starts only when every earlier one is closed.
  */
 export function decideRound(attempts: readonly AttemptLedger[]): RoundDecision {
-  for (const entry of attempts) {
-    const { outcome } = entry;
-    if (outcome?.outcome === 'created' || outcome?.outcome === 'found') {
-      return { kind: 'bought', batch: outcome.batch, createdAt: outcome.createdAt };
-    }
-  }
+  const bought = boughtAttempt(attempts)?.outcome;
+  if (bought) return { kind: 'bought', batch: bought.batch, createdAt: bought.createdAt };
   for (const entry of attempts) {
     const state = attemptState(entry);
     if (state === 'open' || state === 'unknown') return { kind: 'reconcile', attempt: entry.attempt };

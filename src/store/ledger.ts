@@ -8,6 +8,7 @@ import {
 } from '../job/submission';
 import { createOnce, findJson } from './json';
 import { keys } from './keys';
+import { chunkRounds } from './rounds';
 import type { Store } from './store';
 
 /** What stands in the ledger after a create, and whether this call put it there. */
@@ -85,11 +86,10 @@ export interface GivenUp {
 /** The attempts of a chunk, in whatever round, that were presumed void. */
 export async function givenUpAttempts(store: Store, ref: ChunkRef): Promise<GivenUp[]> {
   const found: GivenUp[] = [];
-  for await (const name of store.folders(keys.rounds(ref.job, ref.chunk))) {
-    const round = Number(name);
-    for (const entry of await new RoundLedger(store, { ...ref, round }).read()) {
+  for await (const round of chunkRounds(store, ref)) {
+    for (const entry of await new RoundLedger(store, round).read()) {
       const { attempt, intent } = entry;
-      if (attemptState(entry) === 'given-up' && intent) found.push({ round, attempt, intent });
+      if (attemptState(entry) === 'given-up' && intent) found.push({ round: round.round, attempt, intent });
     }
   }
   return found;

@@ -1,0 +1,16 @@
+import type { JobRef } from '../job/job';
+import type { ChunkRef, RoundRef } from '../job/steps';
+import { keys } from './keys';
+import type { Store } from './store';
+
+/** The rounds of a chunk that have a folder, in order: they were begun, or what they are to send was selected. */
+export async function* chunkRounds(store: Store, { job, chunk }: ChunkRef): AsyncGenerator<RoundRef> {
+  for await (const name of store.folders(keys.rounds(job, chunk))) yield { job, chunk, round: Number(name) };
+}
+
+/** The same of all chunks of a job, chunk by chunk. */
+export async function* jobRounds(store: Store, job: JobRef): AsyncGenerator<RoundRef> {
+  for await (const name of store.folders(keys.chunks(job))) {
+    yield* chunkRounds(store, { job, chunk: Number(name) });
+  }
+}

@@ -18,7 +18,7 @@ import { cancellation } from './cancellation';
 import { Children, cancelById } from './children';
 import type { anthropicMessageBatch } from './message-batch';
 import type { SetState } from './set-state';
-import { CLOSING, startChildInPlace } from './start-child';
+import { startChildInPlace } from './start-child';
 import { steps } from './steps';
 
 type Child = ChildWorkflowHandle<typeof anthropicMessageBatch>;
@@ -99,7 +99,7 @@ export class ChunkPool implements Carrier {
     const left = this.#numbered().filter(([chunk]) => !this.#ended.has(chunk));
     if (left.length === 0) return;
     // Jobs of 0.1.0 closed one chunk after the other, and asked for none what it had bought.
-    const asks = patched(CLOSING);
+    const asks = patched('closing');
     const { rebuild } = this.options;
     await atOnce(asks ? CLOSED_AT_ONCE : 1, left, async ([chunk, plan]) => {
       if (rebuild) await this.#close(chunk, end, !this.#salvaged.has(chunk));

@@ -3,33 +3,21 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  defineQuery,
-  defineSignal,
   defineUpdate,
   isCancellation,
-  setCurrentDetails,
   setHandler,
   setWorkflowOptions,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { ChunkState } from '../src/job/chunk-state';
-import { jobDetails } from '../src/job/details';
 import { failureMessage, failureType } from '../src/job/failure';
 import type { DocumentSetInput } from '../src/job/inputs';
-import type { JobProgress, JobState, JobSummary } from '../src/job/job';
-import {
-  CHUNK_STATE,
-  PAUSE,
-  PAUSE_CHUNK,
-  PROGRESS,
-  RESUME,
-  RESUME_CHUNK,
-  SEARCH_ATTRIBUTES,
-} from '../src/job/names';
+import type { JobState, JobSummary } from '../src/job/job';
+import { PAUSE, PAUSE_CHUNK, RESUME, RESUME_CHUNK, SEARCH_ATTRIBUTES } from '../src/job/names';
 import type { Prepared } from '../src/job/steps';
 import { carrierOf } from './carrier';
 import type { Carrier } from './chunk-pool';
 import { identify } from './identify';
+import { present } from './present';
 import { refresh } from './refresh';
 import { SetState } from './set-state';
 import { firstStep, steps } from './steps';
@@ -50,12 +38,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
   let carrier: Carrier | undefined;
   let prepared: Prepared | undefined;
 
-  const show = () => {
-    const now = Date.now();
-    const progress = set.progress(now, prepared?.settings);
-    const times = prepared?.settings ?? { pollFloor: 0, pollCeiling: 0 };
-    setCurrentDetails(jobDetails(progress, [...set.running.values()], now, times));
-  };
+  const show = present(set, () => prepared?.settings);
   const publish = () => {
     if (input.searchAttributes) upsertSearchAttributes([{ key: stateAttribute, value: set.shownState }]);
     show();
@@ -64,12 +47,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     set.state = state;
     publish();
   };
-  handleMessages(set, {
-    progress: () => set.progress(Date.now(), prepared?.settings),
-    tellAll: async (signal) => carrier?.tellAll(signal),
-    show,
-    publish,
-  });
+  handleMessages(set, publish, async (signal) => carrier?.tellAll(signal));
 
   enter('planning');
   try {
@@ -141,19 +119,11 @@ function finish(
   ]);
 }
 
-interface Messages {
-  progress: () => JobProgress;
-  tellAll: (signal: string) => Promise<void>;
-  show: () => void;
-  publish: () => void;
-}
-
-function handleMessages(set: SetState, { progress, tellAll, show, publish }: Messages): void {
-  setHandler(defineQuery<JobProgress>(PROGRESS), progress);
-  setHandler(defineSignal<[ChunkState]>(CHUNK_STATE), (news) => {
-    set.took(news);
-    show();
-  });
+function handleMessages(
+  set: SetState,
+  publish: () => void,
+  tellAll: (signal: string) => Promise<void>,
+): void {
   const validator = () => {
     if (set.state !== 'planning' && set.state !== 'running') {
       throw new Error(

@@ -1,20 +1,9 @@
-import {
-  CancellationScope,
-  defineQuery,
-  defineSignal,
-  isCancellation,
-  setCurrentDetails,
-  setHandler,
-  setWorkflowOptions,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { ChunkState } from '../src/job/chunk-state';
-import { jobDetails } from '../src/job/details';
+import { CancellationScope, isCancellation, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
 import type { Rebuild, ReconcileJobInput } from '../src/job/inputs';
-import type { JobProgress, JobSettings, JobSummary } from '../src/job/job';
-import { CHUNK_STATE, PROGRESS } from '../src/job/names';
+import type { JobSettings, JobSummary } from '../src/job/job';
 import type { StoredPlan } from '../src/job/steps';
 import { carrierOf } from './carrier';
+import { present } from './present';
 import { SetState } from './set-state';
 import { firstStep, steps } from './steps';
 import { versioning } from './versioning';
@@ -35,16 +24,7 @@ export async function anthropicReconcileJob(input: ReconcileJobInput): Promise<J
     canceled: cancel || ended === 'canceled',
   };
   let settings: JobSettings | undefined;
-  const show = () => {
-    const now = Date.now();
-    const times = settings ?? { pollFloor: 0, pollCeiling: 0 };
-    setCurrentDetails(jobDetails(set.progress(now, settings), [...set.running.values()], now, times));
-  };
-  setHandler(defineQuery<JobProgress>(PROGRESS), () => set.progress(Date.now(), settings));
-  setHandler(defineSignal<[ChunkState]>(CHUNK_STATE), (news) => {
-    set.took(news);
-    show();
-  });
+  const show = present(set, () => settings);
 
   show();
   const plan = await readPlan(set);

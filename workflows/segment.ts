@@ -2,28 +2,16 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  defineQuery,
   defineSignal,
   isCancellation,
-  setCurrentDetails,
   setHandler,
   setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ChunkState } from '../src/job/chunk-state';
-import { jobDetails } from '../src/job/details';
-import type { JobProgress } from '../src/job/job';
-import {
-  CHUNK_STATE,
-  GRANT_SLOTS,
-  PAUSE_CHUNK,
-  PROGRESS,
-  RELEASE_SLOTS,
-  RESUME_CHUNK,
-  SEGMENT_NEWS,
-} from '../src/job/names';
+import { GRANT_SLOTS, PAUSE_CHUNK, RELEASE_SLOTS, RESUME_CHUNK, SEGMENT_NEWS } from '../src/job/names';
 import type { SegmentInput, SegmentNews, Slots, Totals } from '../src/job/segments';
 import { ChunkPool } from './chunk-pool';
+import { present } from './present';
 import { refresh } from './refresh';
 import { SetState } from './set-state';
 import { tell } from './tell';
@@ -42,10 +30,7 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
   set.paused = input.paused;
   set.state = 'running';
   const parent = documentSet();
-  const show = () => {
-    const now = Date.now();
-    setCurrentDetails(jobDetails(set.progress(now, settings), [...set.running.values()], now, settings));
-  };
+  const show = present(set, () => settings);
   const pool = new ChunkPool(set, {
     settings,
     times,
@@ -56,7 +41,7 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
     rebuild,
     release: (spare) => tell(parent, RELEASE_SLOTS, { segment, slots: spare }),
   });
-  handleMessages(set, pool, () => set.progress(Date.now(), settings), show);
+  handleMessages(set, pool);
   if (input.closing) {
     if (input.salvage) await pool.salvage();
     await pool.closeAll(input.closing);
@@ -87,12 +72,7 @@ function documentSet() {
   return parent;
 }
 
-function handleMessages(set: SetState, pool: ChunkPool, progress: () => JobProgress, show: () => void): void {
-  setHandler(defineQuery<JobProgress>(PROGRESS), progress);
-  setHandler(defineSignal<[ChunkState]>(CHUNK_STATE), (chunk) => {
-    set.took(chunk);
-    show();
-  });
+function handleMessages(set: SetState, pool: ChunkPool): void {
   setHandler(defineSignal<[Slots]>(GRANT_SLOTS), (slots) => pool.grant(slots));
   setHandler(defineSignal(PAUSE_CHUNK), () => {
     set.paused = true;

@@ -7,9 +7,6 @@ import {
   type Workflow,
 } from '@temporalio/workflow';
 
-/** What was not known to 0.1.0, whose jobs may still run: how what was cut short is closed. */
-export const CLOSING = 'closing';
-
 /**
  * Starts a child, and takes the place of one that still runs under its id. After a Reset to a point before a child was
  * started that child runs on, and nobody waits for it any more. What it bought is in the ledger, where the new one finds it.

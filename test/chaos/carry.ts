@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JobExistsError, type JobHandle, type Result } from 'temporal-anthropic-batch/client';
 import type { JobRef } from '../../src/job/job';
+import { TEMPLATE } from '../support/template';
 import type { JobEnd } from './check-job';
 import type { Figures } from './figures';
-import { type PlannedJob, TEMPLATE } from './jobs';
+import type { PlannedJob } from './jobs';
 import type { World } from './world';
 
 /** A job between its start and its end. */

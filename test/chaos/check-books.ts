@@ -1,8 +1,9 @@
 import { paramsDigest } from 'temporal-anthropic-batch/simulator';
 import type { JobRef } from '../../src/job/job';
 import type { Store } from '../../src/store/store';
+import { paramsOf } from '../support/template';
 import { type KnownAttempt, nonceOf, readAttempts } from './attempts';
-import { type PlannedJob, paramsOf } from './jobs';
+import type { PlannedJob } from './jobs';
 import { type SimulatedApi, STRANGER } from './simulated-api';
 import { type Freeze, namedWindow } from './window';
 

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Result } from 'temporal-anthropic-batch/client';
 import { answer, paramsDigest } from 'temporal-anthropic-batch/simulator';
-import { type PlannedDocument, type PlannedJob, paramsOf } from './jobs';
+import { paramsOf } from '../support/template';
+import type { PlannedDocument, PlannedJob } from './jobs';
 
 export type JobEnd = 'completed' | 'canceled' | 'failed' | 'terminated';
 

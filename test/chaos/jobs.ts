@@ -80,15 +80,3 @@ function drawFate(random: Random): Fate {
   if (draw > 0.2) return { kind: 'finish' };
   return { kind: draw < 0.13 ? 'cancel' : 'terminate', after: random.int(0, 30_000) };
 }
-
-export const TEMPLATE = {
-  model: 'claude-haiku-5-5',
-  max_tokens: 100,
-  messages: [{ role: 'user' as const, content: '{{text}}' }],
-};
-
-/** What the template makes of a text. */
-export const paramsOf = (text: string) => ({
-  ...TEMPLATE,
-  messages: [{ role: 'user' as const, content: text }],
-});

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BilledRequest, Books, FaultSpec } from 'temporal-anthropic-batch/simulator';
-import { paramsOf } from './jobs';
+import { paramsOf } from '../support/template';
 
 export interface ListedBatch {
   id: string;

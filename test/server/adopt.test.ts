@@ -15,9 +15,9 @@ import {
   type JobWorld,
   jobServer,
   jobWorld,
-  paramsOf,
   runWorker,
 } from '../support/job-world';
+import { paramsOf } from '../support/template';
 
 const HOUR = 3_600_000;
 

@@ -11,9 +11,9 @@ import {
   jobServer,
   jobWorld,
   runWorker,
-  TEMPLATE,
 } from '../support/job-world';
 import { tempDir } from '../support/temp-dir';
+import { TEMPLATE } from '../support/template';
 
 let shared: JobServer;
 

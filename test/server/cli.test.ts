@@ -5,9 +5,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type CliOptions, runCli, spawnCli, spawnSimulator, spawnWorker } from '../support/cli';
 import { type TestServer, testServer } from '../support/dev-server';
 import { eventually } from '../support/eventually';
-import { documents, TEMPLATE } from '../support/job-world';
+import { documents } from '../support/job-world';
 import { root } from '../support/root';
 import { tempDir } from '../support/temp-dir';
+import { TEMPLATE } from '../support/template';
 
 let server: TestServer;
 /** Where the commands run. */

@@ -23,10 +23,9 @@ import {
   type JobWorld,
   jobServer,
   jobWorld,
-  paramsOf,
   runWorker,
-  TEMPLATE,
 } from '../support/job-world';
+import { paramsOf, TEMPLATE } from '../support/template';
 
 const REFUSED_ONCE = '[[sim:errored:invalid_request_error:times=1]]';
 

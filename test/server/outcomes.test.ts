@@ -11,10 +11,10 @@ import {
   type JobServer,
   jobServer,
   jobWorld,
-  paramsOf,
   runWorker,
   type TestDocument,
 } from '../support/job-world';
+import { paramsOf } from '../support/template';
 
 let shared: JobServer;
 

@@ -4,15 +4,9 @@ import { JobFailedError, OptionError, ScheduleError } from 'temporal-anthropic-b
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually';
 import { collect } from '../support/job-checks';
-import {
-  type JobServer,
-  type JobWorld,
-  jobServer,
-  jobWorld,
-  runWorker,
-  TEMPLATE,
-} from '../support/job-world';
+import { type JobServer, type JobWorld, jobServer, jobWorld, runWorker } from '../support/job-world';
 import { tempDir } from '../support/temp-dir';
+import { TEMPLATE } from '../support/template';
 
 const spec = { template: TEMPLATE, pollFloor: '1s' };
 

@@ -7,8 +7,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { own } from '../support/cleanup';
 import { type CliProcess, runCli, spawnWorker } from '../support/cli';
 import { type TestServer, testServer } from '../support/dev-server';
-import { TEMPLATE } from '../support/job-world';
 import { tempDir } from '../support/temp-dir';
+import { TEMPLATE } from '../support/template';
 
 /** A key as a gateway may have it: nothing in it looks like one. */
 const KEY = 'gw/Odd+k3y=="for:all';

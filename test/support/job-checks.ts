@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { JobHandle, JobSummary, Result } from 'temporal-anthropic-batch/client';
 import { answer, type Simulator } from 'temporal-anthropic-batch/simulator';
 import { expect } from 'vitest';
-import { type JobServer, paramsOf, type TestDocument } from './job-world';
+import type { JobServer, TestDocument } from './job-world';
+import { paramsOf } from './template';
 
 /** What the simulator's answers are compared by: its ids are of the batch, all else follows from the request. */
 type Message = ReturnType<typeof answer>;

@@ -9,6 +9,7 @@ import { own } from './cleanup';
 import { type TestServer, type TestServerOptions, testServer } from './dev-server';
 import { root } from './root';
 import { tempDir } from './temp-dir';
+import { TEMPLATE } from './template';
 
 /** A Temporal server that a whole file shares, with what speaks to it. */
 export interface JobServer {
@@ -124,18 +125,6 @@ export async function workingWorld(
   await runWorker(world);
   return world;
 }
-
-export const TEMPLATE = {
-  model: 'claude-haiku-5-5',
-  max_tokens: 100,
-  messages: [{ role: 'user' as const, content: '{{text}}' }],
-};
-
-/** What the template makes of a text. */
-export const paramsOf = (text: string) => ({
-  ...TEMPLATE,
-  messages: [{ role: 'user' as const, content: text }],
-});
 
 export interface TestDocument {
   id: string;

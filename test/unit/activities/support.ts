@@ -22,15 +22,10 @@ import { storeId } from '../../../src/store/identity';
 import { keys } from '../../../src/store/keys';
 import { RoundLedger } from '../../../src/store/ledger';
 import { MemoryStore } from '../../support/memory-store';
+import { TEMPLATE } from '../../support/template';
 import { paramsOf, simulate } from '../simulator/support';
 
 export { failed } from '../anthropic/server';
-
-const TEMPLATE = {
-  model: 'claude-haiku-5-5',
-  max_tokens: 100,
-  messages: [{ role: 'user', content: '{{text}}' }],
-};
 
 export interface StageOptions {
   simulator?: Partial<SimulatorOptions>;

@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { answer } from '../../../src/simulator/answer';
 import { paramsDigest } from '../../../src/simulator/hash';
 import { checkJob, type JobEnd } from '../../chaos/check-job';
-import { type Expected, type PlannedJob, paramsOf } from '../../chaos/jobs';
+import type { Expected, PlannedJob } from '../../chaos/jobs';
 import { Random } from '../../chaos/random';
 import { schedule } from '../../chaos/schedule';
 import { GRACE } from '../../chaos/times';
 import { namedWindow } from '../../chaos/window';
+import { paramsOf } from '../../support/template';
 
 const job = (expected: Expected[]): PlannedJob => ({
   id: 'job',

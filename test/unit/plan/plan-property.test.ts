@@ -3,7 +3,8 @@ import { REQUEST_OVERHEAD } from '../../../src/spec/chunk';
 import { keys } from '../../../src/store/keys';
 import fc from '../../support/fc';
 import { MemoryStore } from '../../support/memory-store';
-import { Planning, TEMPLATE } from './planning';
+import { TEMPLATE } from '../../support/template';
+import { Planning } from './planning';
 
 /** Any text of whole characters: those that end lines elsewhere, or mean something to JSON, among them. */
 const text = (maxLength: number) =>

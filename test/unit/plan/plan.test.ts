@@ -5,7 +5,8 @@ import { keys } from '../../../src/store/keys';
 import { StoreError } from '../../../src/store/store';
 import fc from '../../support/fc';
 import { MemoryStore } from '../../support/memory-store';
-import { jsonl, Planning, TEMPLATE } from './planning';
+import { TEMPLATE } from '../../support/template';
+import { jsonl, Planning } from './planning';
 
 const many = (count: number, text = 'hi') => Array.from({ length: count }, (_, i) => ({ id: `d${i}`, text }));
 

@@ -16,12 +16,7 @@ import { keys } from '../../../src/store/keys';
 import { wholeMessage } from '../../../src/store/problems';
 import type { Store } from '../../../src/store/store';
 import { MemoryStore } from '../../support/memory-store';
-
-export const TEMPLATE = {
-  model: 'claude-haiku-5-5',
-  max_tokens: 100,
-  messages: [{ role: 'user', content: '{{text}}' }],
-};
+import { TEMPLATE } from '../../support/template';
 
 export interface PlannedJob {
   id?: string;

@@ -1,0 +1,12 @@
+/** The request template of most tests: a document's text is the prompt. */
+export const TEMPLATE = {
+  model: 'claude-haiku-5-5',
+  max_tokens: 100,
+  messages: [{ role: 'user' as const, content: '{{text}}' }],
+};
+
+/** What the template makes of a text. */
+export const paramsOf = (text: string) => ({
+  ...TEMPLATE,
+  messages: [{ role: 'user' as const, content: text }],
+});

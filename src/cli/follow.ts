@@ -6,6 +6,7 @@ import type { JobProgress, JobSummary } from '../job/job';
 import { EXIT, Exit } from './exit';
 import { draw, endDrawing, say } from './print';
 import { progressBar, progressLine } from './progress-line';
+import { interruptible } from './signals';
 
 const QUICK = 1_000;
 const SLOW = 10_000;
@@ -16,25 +17,23 @@ const SLOW = 10_000;
  *
  * @throws what `JobHandle.result` throws.
  */
-export async function follow(job: JobHandle, hint: string): Promise<JobSummary> {
-  const interrupted = new AbortController();
-  const onSignal = () => interrupted.abort();
-  process.once('SIGINT', onSignal);
-  const ended = new AbortController();
-  const showing = showProgress(job, AbortSignal.any([interrupted.signal, ended.signal]));
-  try {
-    return await job.result({ signal: interrupted.signal });
-  } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
-    ended.abort();
-    await showing;
-    say(`The job ${job.id} goes on. ${hint}`);
-    throw new Exit(EXIT.interrupted);
-  } finally {
-    process.off('SIGINT', onSignal);
-    ended.abort();
-    await showing;
-  }
+export function follow(job: JobHandle, hint: string): Promise<JobSummary> {
+  return interruptible(async (interrupted) => {
+    const ended = new AbortController();
+    const showing = showProgress(job, AbortSignal.any([interrupted, ended.signal]));
+    try {
+      return await job.result({ signal: interrupted });
+    } catch (error) {
+      if (!interrupted.aborted) throw error;
+      ended.abort();
+      await showing;
+      say(`The job ${job.id} goes on. ${hint}`);
+      throw new Exit(EXIT.interrupted);
+    } finally {
+      ended.abort();
+      await showing;
+    }
+  });
 }
 
 /** Shows a job's progress until the signal, or until nobody can tell it any more. */

@@ -25,3 +25,15 @@ export function untilSignal(): SignalWait {
   process.once('SIGTERM', stop);
   return { signal, forget };
 }
+
+/** Does work that Ctrl-C only interrupts: it is told by the signal, and says what goes on. */
+export async function interruptible<T>(work: (interrupted: AbortSignal) => Promise<T>): Promise<T> {
+  const interrupted = new AbortController();
+  const onSignal = () => interrupted.abort();
+  process.once('SIGINT', onSignal);
+  try {
+    return await work(interrupted.signal);
+  } finally {
+    process.off('SIGINT', onSignal);
+  }
+}

@@ -8,6 +8,7 @@ import { jobReport, reportText, sayFailures } from '../job-output';
 import { messageOf } from '../message';
 import { type SharedOptions, shared } from '../options';
 import { print, printJson, say } from '../print';
+import { interruptible } from '../signals';
 
 interface ReconcileFlags extends SharedOptions {
   job?: string;
@@ -37,37 +38,31 @@ export function reconcile(): Command {
   });
 }
 
-async function waitForAll(
+function waitForAll(
   started: Reconciliation[],
   flags: ReconcileFlags,
 ): Promise<{ summaries: JobSummary[]; failed: boolean }> {
-  const interrupted = new AbortController();
-  const onSignal = () => interrupted.abort();
-  process.once('SIGINT', onSignal);
-  for (const { job } of started) {
-    say(`Reconciling ${job.id}; ${command('results', job.id, flags)} shows what is there.`);
-  }
-  const summaries: JobSummary[] = [];
-  let failed = false;
-  try {
+  return interruptible(async (interrupted) => {
+    for (const { job } of started) {
+      say(`Reconciling ${job.id}; ${command('results', job.id, flags)} shows what is there.`);
+    }
+    const summaries: JobSummary[] = [];
+    let failed = false;
     for (const reconciliation of started) {
       try {
-        const summary = await reconciliation.result({ signal: interrupted.signal });
+        const summary = await reconciliation.result({ signal: interrupted });
         if (summary.failure) say(`${reconciliation.job.id}: ${summary.failure}`);
         sayFailures(summary);
         summaries.push(summary);
       } catch (error) {
-        if (interrupted.signal.aborted) throw error;
+        if (interrupted.aborted) {
+          say('The work goes on. Give the same command again to wait for its end.');
+          throw new Exit(EXIT.interrupted);
+        }
         say(`Error: ${messageOf(error)}`);
         failed = true;
       }
     }
-  } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
-    say('The work goes on. Give the same command again to wait for its end.');
-    throw new Exit(EXIT.interrupted);
-  } finally {
-    process.off('SIGINT', onSignal);
-  }
-  return { summaries, failed };
+    return { summaries, failed };
+  });
 }

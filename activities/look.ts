@@ -1,11 +1,13 @@
 import type { Batch, BatchesApi } from '../src/anthropic/api';
 import { firstCustomId } from '../src/anthropic/results';
 import { parseCustomId } from '../src/job/custom-id';
+import { FAILURE } from '../src/job/failure';
 import { isCandidate, ownerOf, type Window } from '../src/job/search';
 import type { ChunkRef } from '../src/job/steps';
 import type { AttemptIntent } from '../src/job/submission';
 import { claimBatch, readClaim } from '../src/store/claims';
 import type { Store } from '../src/store/store';
+import { StepError } from './failure';
 import { sameWorkspace } from './same-workspace';
 
 const PAGE = 1_000;
@@ -60,19 +62,30 @@ function obstacle(known: boolean, unreadable: readonly string[]): string | undef
   );
 }
 
-/** The batches of the list that may be an attempt's, newest first, from all pages back to one wholly older than the window. */
+/**
+ * The batches of the list that may be an attempt's, newest first, from all pages back to one wholly older than the window.
+ *
+ * @throws {StepError} where the pages lead in a circle: there may be others that were not seen.
+ */
 export async function* candidates(
   api: BatchesApi,
   intent: AttemptIntent,
   window: Window,
 ): AsyncGenerator<Batch> {
-  let after: string | undefined;
-  for (;;) {
+  const turned = new Set<string>();
+  for (let after: string | undefined; ; ) {
     const page = await api.list({ limit: PAGE, after });
     for (const batch of page.batches) if (isCandidate(batch, intent, window)) yield batch;
-    const newest = page.batches[0]?.createdAt.getTime() ?? Number.NEGATIVE_INFINITY;
     const last = page.batches.at(-1);
-    if (!page.hasMore || !last || newest < window.from) return;
+    const isOlder = page.batches.every(({ createdAt }) => createdAt.getTime() < window.from);
+    if (!page.hasMore || !last || isOlder) return;
+    if (turned.has(last.id)) {
+      throw new StepError(
+        FAILURE.unavailable,
+        `The pages of the list of batches lead from ${last.id} back to it.`,
+      );
+    }
+    turned.add(last.id);
     after = last.id;
   }
 }

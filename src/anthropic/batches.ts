@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import Anthropic from '@anthropic-ai/sdk';
 import type { MessageBatch } from '@anthropic-ai/sdk/resources/messages/batches';
-import type { Batch, BatchesApi } from './api';
+import type { Batch, BatchesApi, BatchPage } from './api';
 import { StreamedBody } from './body';
 import { defaultHeaders } from './client-options';
 import { ApiCallError, readFailure } from './errors';
@@ -64,12 +64,10 @@ export function batchesApi(client: Anthropic = new Anthropic()): BatchesApi {
 
     list: ({ limit, after }) =>
       calling(async () => {
-        const { data: page, response } = await batches
+        const response = await batches
           .list({ limit, ...(after === undefined ? {} : { after_id: after }) }, options)
-          .withResponse();
-        const date = response.headers.get('date');
-        if (!date) throw new Error('The Anthropic API answered a list without a Date header.');
-        return { batches: page.data.map(toBatch), hasMore: page.has_more, now: new Date(date) };
+          .asResponse();
+        return toPage(await response.text(), response.headers.get('date'));
       }),
 
     cancel: (batchId) => calling(async () => toBatch(await batches.cancel(batchId, {}, options))),
@@ -121,6 +119,30 @@ function resultsAddress(client: Anthropic, { id, resultsUrl }: Batch): string {
   return isOwn ? resultsUrl : `/v1/messages/batches/${encodeURIComponent(id)}/results`;
 }
 
+/**
+ * A page of the list. The SDK takes whatever comes with a 200, a proxy's page too, for a list without batches, and that is the
+ * one answer which can come to mean that nothing was bought.
+ */
+function toPage(text: string, date: string | null): BatchPage {
+  const { data, has_more: hasMore } = objectOf(text) as { data?: MessageBatch[]; has_more?: boolean };
+  if (!Array.isArray(data) || typeof hasMore !== 'boolean' || (hasMore && data.length === 0)) {
+    throw new Error('A list of batches was asked for, and what was answered is none.');
+  }
+  const now = new Date(date ?? '');
+  if (Number.isNaN(now.getTime())) {
+    throw new Error('The Anthropic API answered a list without a Date header.');
+  }
+  return { batches: data.map(toBatch), hasMore, now };
+}
+
+function objectOf(text: string): object {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
 function toBatch(batch: MessageBatch): Batch {
   const counts = batch.request_counts;
   return {
@@ -130,7 +152,8 @@ function toBatch(batch: MessageBatch): Batch {
     size: counts.processing + counts.succeeded + counts.errored + counts.canceled + counts.expired,
     counts,
     resultsUrl: batch.results_url,
-    archivedAt: batch.archived_at === null ? null : new Date(batch.archived_at),
+    // Gateways leave out what is null.
+    archivedAt: batch.archived_at ? new Date(batch.archived_at) : null,
   };
 }
 

@@ -162,7 +162,8 @@ function statusFailure(status: number, refused: boolean): FailureType {
     case 403:
       return FAILURE.authentication;
     case 404:
-      return FAILURE.notFound;
+      // A gateway that lost its route for an hour does not make a batch one that is gone.
+      return refused ? FAILURE.notFound : FAILURE.unavailable;
     case 429:
     case 529:
       return FAILURE.limited;

@@ -178,6 +178,27 @@ describe('a look for a batch whose answer was lost', () => {
     expect(claims).toHaveLength(14);
   });
 
+  test('that is led in a circle is no look: what it did not see may be there', async () => {
+    const stage = await Stage.of(running);
+    await stage.committed();
+    for (let n = 0; n < 3; n += 1) await stage.stranger(7);
+    const api = batchesApi(stage.client());
+    const [newest] = (await api.list({ limit: 1 })).batches;
+    const circling = {
+      ...api,
+      list: async ({ limit, after }: { limit: number; after?: string }) => {
+        const page = await api.list({ limit: Math.min(limit, 2), after });
+        // The last page leads back to the first.
+        return page.hasMore ? page : { ...page, batches: [...page.batches, newest!], hasMore: true };
+      },
+    };
+    expect(await stage.reconcile({}, { anthropic: () => circling })).toMatchObject({
+      kind: 'look',
+      complete: false,
+      reason: expect.stringContaining('back to'),
+    });
+  });
+
   test('that failed is no look', async () => {
     const stage = await Stage.of(ended);
     await stage.committed();

@@ -41,6 +41,13 @@ test('a fingerprint is the same for the same, however the headers are given and 
   expect(of({ defaultHeaders: { 'x-other': '1' }, timeout: 5 })).toBe(of({}));
 });
 
+test('a batch of which a gateway leaves out what is null is not archived', async () => {
+  const request_counts = { processing: 0, succeeded: 1, errored: 0, canceled: 0, expired: 0 };
+  const batch = { id: 'msgbatch_1', processing_status: 'ended', created_at: '2026-11-22T12:00:00Z' };
+  const api = batchesApi(sdk(await always(200, { ...batch, request_counts })));
+  expect(await api.retrieve('msgbatch_1')).toMatchObject({ size: 1, archivedAt: null });
+});
+
 describe('the key goes to the base URL alone', () => {
   const batchAt = (resultsUrl: string | null) => ({ id: 'msgbatch_1', status: 'ended', resultsUrl }) as Batch;
 

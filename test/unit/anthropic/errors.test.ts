@@ -74,7 +74,12 @@ describe('every status', () => {
         );
         expect([status, read]).toEqual([
           status,
-          { type: types[status] ?? FAILURE.unavailable, refused: false, retryAfter },
+          // What it does not find says nothing of what the API has.
+          {
+            type: (status !== 404 && types[status]) || FAILURE.unavailable,
+            refused: false,
+            retryAfter,
+          },
         ]);
       }
     }
@@ -189,8 +194,8 @@ describe('what a proxy on the way answers proves nothing about what the API did'
     });
   }
 
-  test('and what it will not take now may pass later', async () => {
-    for (const status of [400, 407, 413, 418, 451]) {
+  test('and what it will not take, or does not find, now may pass later', async () => {
+    for (const status of [400, 404, 407, 413, 418, 451]) {
       const { type } = readFailure(await list(await always(status, '<html></html>')));
       expect(type, String(status)).toBe(FAILURE.unavailable);
     }
@@ -324,6 +329,20 @@ describe('what is no answer', () => {
     expect(readFailure(await list(url))).toMatchObject({
       refused: false,
       message: expect.stringContaining('without a Date header'),
+    });
+  });
+
+  test.each<[string, unknown]>([
+    ['a page of HTML', '<html><body>Log in</body></html>'],
+    ['nothing', ''],
+    ['JSON of its own', { ok: true }],
+    ['no word of whether there is more', { data: [] }],
+    ['more behind nothing', { data: [], has_more: true }],
+    ['batches that are none', { data: [{}], has_more: false }],
+  ])('a list that is none although its status is 200: %s', async (_, body) => {
+    expect(readFailure(await list(await always(200, body)))).toMatchObject({
+      type: FAILURE.unavailable,
+      refused: false,
     });
   });
 

@@ -10,6 +10,7 @@ import type { Store } from '../src/store/store';
 import { AdoptedRows } from './adopted-rows';
 import { abortable, jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
+import { readEqual } from './equal-documents';
 import type { Heavy } from './heavy';
 import { ResultsWriter } from './results-writer';
 import { RowIndex } from './row-index';
@@ -67,7 +68,8 @@ async function finishChunk(
       points?.reach('finish-chunk/joining');
       // A batch of another tool's is never canceled by a job.
       const canceled = input.canceled && source.kind !== 'adopt';
-      const writer = new ResultsWriter(rows, { unsent, canceled });
+      const equal = await readEqual(store, input);
+      const writer = new ResultsWriter(rows, { chunk, unsent, canceled }, equal);
       const documents = await store.open(keys.documents(job, chunk));
       await store.put(keys.results(job, chunk), abortable(writer.write(documents), signal));
       points?.reach('finish-chunk/results-written');
@@ -79,6 +81,8 @@ async function finishChunk(
         rounds: rows.rounds,
         orphaned: rows.orphans.length > 0 ? rows.orphans : undefined,
         unresolved: writer.unresolved || undefined,
+        equal: equal.size || undefined,
+        awaiting: writer.awaiting || undefined,
         failure,
       };
       const stored: StoredChunkSummary = { ...summary, publicFailure };

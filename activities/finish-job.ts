@@ -6,6 +6,7 @@ import { keys } from '../src/store/keys';
 import { wholeMessage } from '../src/store/problems';
 import { jobRounds } from '../src/store/rounds';
 import type { Store } from '../src/store/store';
+import { answerEqual } from './answer-equal';
 import { abortable, onJob } from './context';
 import type { ActivityDeps } from './deps';
 
@@ -21,11 +22,14 @@ async function finishJob(
   { job, state, chunks, documents, failure: publicFailure, failureType, again }: FinishJobInput,
   signal: AbortSignal,
 ): Promise<JobSummary> {
+  if (chunks > 0) await answerEqual(store, job, signal);
+  points?.reach('finish-job/answered-equal');
   points?.reach('finish-job/adding');
   let counts = noCounts();
   let batches = 0;
   let rounds = 0;
   let unresolved = 0;
+  let equal = 0;
   const orphaned: string[] = [];
   const failures: JobSummary['failures'] = [];
   const publicFailures: JobSummary['failures'] = [];
@@ -44,6 +48,7 @@ async function finishJob(
     batches += part.batches.length;
     rounds = Math.max(rounds, part.rounds);
     unresolved += part.unresolved ?? 0;
+    equal += part.equal ?? 0;
     orphaned.push(...(part.orphaned ?? []));
     if (part.failure !== undefined) failed(chunk, part.failure, part.publicFailure);
   }
@@ -59,6 +64,7 @@ async function finishJob(
     rounds,
     orphaned: orphaned.length > 0 ? orphaned.slice(0, MOST) : undefined,
     unresolved: unresolved || undefined,
+    equal: equal || undefined,
     results: keys.allResults(job),
     failures,
     failure: publicFailure && (await wholeMessage(store, { job }, publicFailure)),

@@ -3,6 +3,7 @@ import { createCheckIds } from './check-ids';
 import { createCollectOrphans } from './collect-orphans';
 import { createDeleteBatches } from './delete-batches';
 import type { ActivityDeps } from './deps';
+import { createFindEqual } from './find-equal';
 import { createFinishChunk } from './finish-chunk';
 import { createFinishJob } from './finish-job';
 import { heavyLimit } from './heavy';
@@ -23,6 +24,7 @@ export function createActivities(deps: ActivityDeps) {
     anthropicPrepare: createPrepare(deps),
     anthropicPlan: createPlan(deps, heavy),
     anthropicCheckIds: createCheckIds(deps, heavy),
+    anthropicFindEqual: createFindEqual(deps, heavy),
     anthropicDeleteBatches: createDeleteBatches(deps),
     anthropicReadPlan: createReadPlan(deps),
     anthropicSubmit: createSubmit(deps, heavy),

@@ -99,6 +99,7 @@ async function writeChunk(
     throw draft.failure ?? error;
   }
   points?.reach('plan/requests-written');
+  await store.put(keys.digests(job, chunk), draft.digestsFile());
   await store.put(keys.documents(job, chunk), draft.documentsFile());
   points?.reach('plan/chunk-written');
   return draft;

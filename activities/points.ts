@@ -7,6 +7,8 @@ export const POINTS = [
   'prepare/done',
   'plan/requests-written',
   'plan/chunk-written',
+  'find-equal/found',
+  'find-equal/left-out',
   'submit/before-intent',
   'submit/intent-written',
   // Before each piece of the body: the first time nothing of it is sent, later the pieces before are on their way.
@@ -41,6 +43,7 @@ export const POINTS = [
   'finish-chunk/joining',
   'finish-chunk/results-written',
   'finish-chunk/summary-written',
+  'finish-job/answered-equal',
   'finish-job/adding',
   'finish-job/summary-written',
 ] as const;

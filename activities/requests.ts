@@ -5,13 +5,28 @@ import { readDocument } from '../src/spec/document-line';
 import { readText } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
-import type { Store } from '../src/store/store';
+import { KeyNotFoundError, type Store } from '../src/store/store';
 
-/** The ordinals that a round sends; round 0 has no selection and sends all that can be sent. */
-export async function readSelection(store: Store, ref: RoundRef): Promise<ReadonlySet<number> | undefined> {
-  if (ref.round === 0) return undefined;
-  const text = await readText(store, keys.selection(ref.job, ref.chunk, ref.round));
-  return new Set(text.split('\n').filter(Boolean).map(Number));
+/** The ordinals that a round sends; where round 0 has no selection it sends all that can be sent. */
+export async function readSelection(
+  store: Store,
+  { job, chunk, round }: RoundRef,
+): Promise<ReadonlySet<number> | undefined> {
+  try {
+    const text = await readText(store, keys.selection(job, chunk, round));
+    return new Set(text.split('\n').filter(Boolean).map(Number));
+  } catch (error) {
+    if (round === 0 && error instanceof KeyNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+export async function writeSelection(
+  store: Store,
+  { job, chunk, round }: RoundRef,
+  ordinals: readonly number[],
+): Promise<void> {
+  await store.put(keys.selection(job, chunk, round), ordinals.map((ordinal) => `${ordinal}\n`).join(''));
 }
 
 /** The ordinals that a round sends, in order. */
@@ -43,12 +58,7 @@ export async function selectNext(
   const next = { job, chunk, round: round + 1 };
   const begun = (await new RoundLedger(store, next).read()).length > 0;
   if (begun) return (await readSent(store, next)).length;
-  if (ordinals.length > 0) {
-    await store.put(
-      keys.selection(job, chunk, next.round),
-      ordinals.map((ordinal) => `${ordinal}\n`).join(''),
-    );
-  }
+  if (ordinals.length > 0) await writeSelection(store, next, ordinals);
   return ordinals.length;
 }
 

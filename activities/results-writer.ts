@@ -3,8 +3,10 @@ import type { ResultStatus } from '../src/job/job';
 import { classify, noCounts, RESULTS_UNAVAILABLE, UNRESOLVED } from '../src/job/outcome';
 import type { FinishChunkInput } from '../src/job/steps';
 import { lines } from '../src/lines/split';
+import type { Place } from '../src/spec/digest-table';
 import { readDocument, type StoredDocument } from '../src/spec/document-line';
 import type { AdoptedRows } from './adopted-rows';
+import type { EqualDocuments } from './equal-documents';
 import type { FoundRow, RowIndex } from './row-index';
 
 const FLUSH = 256 * 1024;
@@ -20,10 +22,13 @@ export class ResultsWriter {
   readonly counts = noCounts();
   /** Documents of which it is not known whether a batch holds them. */
   unresolved = 0;
+  /** Documents whose answer another chunk has: they are not counted yet. */
+  awaiting = 0;
 
   constructor(
     private readonly rows: Pick<RowIndex | AdoptedRows, 'find'>,
-    private readonly input: Pick<FinishChunkInput, 'unsent' | 'canceled'>,
+    private readonly input: Pick<FinishChunkInput, 'chunk' | 'unsent' | 'canceled'>,
+    private readonly equal: EqualDocuments,
   ) {}
 
   /** @param documents the bytes of the chunk's `documents.jsonl` */
@@ -42,7 +47,12 @@ export class ResultsWriter {
   }
 
   async #line({ id, not_sent }: StoredDocument, ordinal: number): Promise<string> {
-    const found = not_sent ? undefined : await this.rows.find(ordinal);
+    const first = this.equal.get(ordinal);
+    if (first && first.chunk !== this.input.chunk) {
+      this.awaiting += 1;
+      return awaitingLine(id, first);
+    }
+    const found = not_sent ? undefined : await this.rows.find(first?.ordinal ?? ordinal);
     if (!found) return this.#failed(id, 'not_sent', not_sent ?? this.input.unsent);
     if (!found.raw && found.batch === undefined) this.unresolved += 1;
     const row = found.raw && wholeRow(found.raw);
@@ -69,16 +79,26 @@ export class ResultsWriter {
   /** A document of which no row came. */
   #failed(id: string, status: ResultStatus, error: RowError, found?: FoundRow): string {
     this.counts[status] += 1;
-    return `${JSON.stringify({
-      id,
-      status,
-      class: classify({ status, errorType: error.type }),
-      attempts: found?.attempts ?? 0,
-      batch_id: found?.batch ?? null,
-      custom_id: null,
-      error,
-    })}\n`;
+    return failedLine(id, status, error, found);
   }
+}
+
+function failedLine(id: string, status: ResultStatus, error: RowError, found?: FoundRow): string {
+  return `${JSON.stringify({
+    id,
+    status,
+    class: classify({ status, errorType: error.type }),
+    attempts: found?.attempts ?? 0,
+    batch_id: found?.batch ?? null,
+    custom_id: null,
+    error,
+  })}\n`;
+}
+
+/** What stands for a document until the job ends, and longer where the chunk that should have its answer has no results. */
+function awaitingLine(id: string, { chunk }: Place): string {
+  const message = `An equal request was sent in chunk ${chunk}. When the job has ended, its answer stands here.`;
+  return failedLine(id, 'not_sent', { type: 'equal_request', message });
 }
 
 /**

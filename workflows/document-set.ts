@@ -59,6 +59,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
       upsertSearchAttributes([{ key: modelAttribute, value: prepared.model }]);
     }
     await plan(set, show);
+    if (prepared.settings.deduplicate) await leaveOutEqual(set);
     enter('running');
     carrier = carrierOf(set, prepared, { searchAttributes: input.searchAttributes, show });
     const refreshing = refresh(prepared.settings, show);
@@ -104,6 +105,16 @@ async function plan(set: SetState, show: () => void): Promise<void> {
     show();
     return planned;
   }
+}
+
+/** Of equal requests the first one is sent; the documents of the others get its answer. */
+async function leaveOutEqual(set: SetState): Promise<void> {
+  const { job, documents } = set;
+  const { chunks } = await steps.anthropicFindEqual.executeWithOptions(
+    { summary: `look for equal requests among ${documents}` },
+    [{ job, chunks: set.plans.length, documents }],
+  );
+  for (const [chunk, equal] of chunks) set.leaveOut(chunk, equal);
 }
 
 function finish(

@@ -40,6 +40,12 @@ export class SetState {
     }
   }
 
+  /** So many requests of a chunk are not sent: earlier ones, equal to them, are. */
+  leaveOut(chunk: number, requests: number): void {
+    const plan = this.plans[chunk]!;
+    this.plans[chunk] = { ...plan, requests: plan.requests - requests };
+  }
+
   took(news: ChunkState): void {
     const known = this.running.get(news.chunk);
     if (!known) return;

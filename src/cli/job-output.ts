@@ -14,6 +14,8 @@ export interface JobReport {
   rounds: number;
   /** Documents of which it is not known whether a batch holds them. */
   unresolved: number;
+  /** Documents that got the answer of an equal request. */
+  equal: number;
   /** Batches that were bought although they had been presumed void. */
   orphaned: string[];
   /** Where the results lie: the store's location and the prefix in it. */
@@ -22,7 +24,7 @@ export interface JobReport {
 
 export function jobReport(summary: JobSummary, location: string): JobReport {
   const { job, state, documents, succeeded, failed, chunks, batches, rounds } = summary;
-  const { unresolved = 0, orphaned = [] } = summary;
+  const { equal = 0, unresolved = 0, orphaned = [] } = summary;
   const results = `${location.replace(/\/+$/, '')}/${summary.results}`;
   return {
     job: job.id,
@@ -33,6 +35,7 @@ export function jobReport(summary: JobSummary, location: string): JobReport {
     chunks,
     batches,
     rounds,
+    equal,
     unresolved,
     orphaned,
     results,
@@ -50,6 +53,7 @@ export function emptyReport(job: string, state: JobSummary['state'], location: s
     chunks: 0,
     batches: 0,
     rounds: 0,
+    equal: 0,
     unresolved: 0,
     orphaned: [],
     results: location,
@@ -67,14 +71,19 @@ export function reportText(report: JobReport): string {
     ['chunks', grouped(chunks)],
     ['batches', grouped(batches)],
     ['rounds', grouped(rounds)],
-    ...oddities(report),
+    ...asides(report),
     ['results', results],
   ]);
 }
 
-/** What a job ends with only when an answer of the API was lost on its way. */
-function oddities({ unresolved, orphaned }: Pick<JobSummary, 'unresolved' | 'orphaned'>): [string, string][] {
+/** What few jobs end with: equal requests, and what is left when an answer of the API was lost on its way. */
+function asides({
+  equal,
+  unresolved,
+  orphaned,
+}: Pick<JobSummary, 'equal' | 'unresolved' | 'orphaned'>): [string, string][] {
   return [
+    ...(equal ? [['equal', `${grouped(equal)} share an equal request's answer`] as [string, string]] : []),
     ...(unresolved ? [['unresolved', grouped(unresolved)] as [string, string]] : []),
     ...(orphaned?.length ? [['orphaned', orphaned.join(', ')] as [string, string]] : []),
   ];
@@ -99,7 +108,7 @@ export function progressText(progress: JobProgress, now: number, summary?: JobSu
     ['rounds', grouped(rounds)],
     ...(nextPoll ? [['next poll', `in ${until(nextPoll, now)} (${nextPoll})`] as [string, string]] : []),
     ...(waiting ? [['waiting', waiting] as [string, string]] : []),
-    ...oddities(summary ?? {}),
+    ...asides(summary ?? {}),
     ...(summary?.failure ? [['failure', summary.failure] as [string, string]] : []),
   ]);
 }

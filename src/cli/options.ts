@@ -28,6 +28,7 @@ export function jobFlags(command: Command): Command {
     .option('--poll-ceiling <duration>', 'longest time between two polls of a batch (default: 15m)')
     .option('--max-rounds <n>', 'rounds in all; transient failures are sent again (default: 3)', numeric)
     .option('--resend-lost-results', 'send requests again whose results are gone, and pay for them again')
+    .option('--no-deduplicate', 'send each of several equal requests, for several answers to one prompt')
     .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected);
 }
 
@@ -46,6 +47,8 @@ export function jobOptionsOf(flags: JobFlags & { idField?: string }): JobOptions
     pollCeiling,
     maxRounds: flags.maxRounds,
     resendLostResults: flags.resendLostResults,
+    // What is not given is not true: a retry keeps what its job had.
+    deduplicate: flags.deduplicate === false ? false : undefined,
     betas: beta,
     idField: flags.idField,
   };

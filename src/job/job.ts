@@ -20,6 +20,8 @@ export interface JobSettings {
   maxRounds: number;
   /** Requests whose results are gone are sent again, and paid for again. Absent in jobs of earlier releases: they are not. */
   resendLostResults?: boolean;
+  /** Equal requests are sent once. Absent in jobs of earlier releases: each is sent. */
+  deduplicate?: boolean;
 }
 
 /** What the plan says of one chunk; its documents and requests are in the store. */
@@ -40,7 +42,7 @@ export type ResultStatus = 'succeeded' | 'errored' | 'expired' | 'canceled' | 'n
  */
 export type OutcomeClass = 'succeeded' | 'transient' | 'permanent' | 'incomplete' | 'not_sent';
 
-/** Outcomes counted by status; the sum is the number of documents. */
+/** Outcomes counted by status; the sum is the number of documents, once all have their outcome. */
 export type StatusCounts = Record<ResultStatus, number>;
 
 /**
@@ -58,6 +60,10 @@ export interface ChunkSummary {
   orphaned?: string[];
   /** Documents of which it is not known whether a batch holds them; absent where there are none. */
   unresolved?: number;
+  /** Documents that were not sent because an earlier request is equal to theirs; absent where there are none. */
+  equal?: number;
+  /** Of these, the ones whose answer other chunks have: they get it, and are counted, when the job ends. */
+  awaiting?: number;
   /** Why the chunk could not go on, when it failed. */
   failure?: string;
 }
@@ -89,6 +95,8 @@ export interface JobSummary {
   orphaned?: string[];
   /** Documents of which it is not known whether a batch holds them; absent where there are none. */
   unresolved?: number;
+  /** Documents that got the answer of an equal request instead of being sent; absent where there are none. */
+  equal?: number;
   /** Store prefix below which the results lie, one JSONL file a chunk, in input order by name. */
   results: string;
   /** Chunks that could not go on, with the message of their failure; the first hundred. */

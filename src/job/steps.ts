@@ -72,6 +72,18 @@ export interface CheckIdsInput {
   chunks: number;
 }
 
+export interface FindEqualInput {
+  job: JobRef;
+  chunks: number;
+  documents: number;
+}
+
+/** Documents whose request is equal to an earlier one of the job: they wait for its answer, and only that one is sent. */
+export interface EqualRequests {
+  /** How many in which chunks, of the chunks that have any. */
+  chunks: [chunk: number, documents: number][];
+}
+
 export interface ChunkRef {
   job: JobRef;
   chunk: number;

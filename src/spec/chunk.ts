@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { ChunkPlan } from '../job/job';
 import type { PlanCursor } from '../job/steps';
 import { documentLine } from './document-line';
@@ -22,6 +23,9 @@ export interface ChunkLimits {
   chunkBytes: number;
 }
 
+/** The line of `digests` of a document that cannot be sent. */
+export const NO_REQUEST = '-';
+
 /** What a request costs in a body beyond its params: `{"custom_id":"…","params":…},` with up to 64 characters, rounded up. */
 export const REQUEST_OVERHEAD = 128;
 
@@ -41,6 +45,7 @@ export class ChunkDraft {
   failure: unknown;
   private bytes = 0;
   private readonly documentLines: string[] = [];
+  private readonly digests: string[] = [];
 
   constructor(
     private readonly source: Lookahead<PlannedRequest>,
@@ -69,6 +74,11 @@ export class ChunkDraft {
   /** `documents.jsonl`, once the requests are read. */
   documentsFile(): string {
     return this.documentLines.join('');
+  }
+
+  /** `digests`, once the requests are read. */
+  digestsFile(): string {
+    return this.digests.map((digest) => `${digest}\n`).join('');
   }
 
   private async *takeAll(): AsyncGenerator<Uint8Array> {
@@ -104,7 +114,7 @@ export class ChunkDraft {
 
   /** Notes a document. @returns whether its request can be sent. */
   private add(item: PlannedRequest): boolean {
-    const { id, line, size, next } = item;
+    const { id, line, request, size, next } = item;
     this.documents++;
     this.next = next;
     if (this.tooLarge(item)) {
@@ -113,9 +123,11 @@ export class ChunkDraft {
         message: `The request has ${size + REQUEST_OVERHEAD} bytes; a chunk may have ${this.limits.chunkBytes} (chunkBytes).`,
       };
       this.documentLines.push(documentLine({ id, line, not_sent }));
+      this.digests.push(NO_REQUEST);
       return false;
     }
     this.documentLines.push(documentLine({ id, line }));
+    this.digests.push(hash('sha256', request));
     this.requests++;
     this.bytes += size + REQUEST_OVERHEAD;
     return true;

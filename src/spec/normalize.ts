@@ -52,6 +52,8 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
       pollCeiling: values.pollCeiling as number,
       maxRounds: values.maxRounds as number,
       resendLostResults: values.resendLostResults as boolean,
+      // An adopted batch was sent already.
+      deduplicate: source.kind !== 'adopt' && (values.deduplicate as boolean),
     },
   };
 }
@@ -59,7 +61,9 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
 /** The options that a normalized spec came from, for a job that is to be like it. */
 export function jobOptions(spec: NormalizedSpec): Required<JobOptions> {
   const { chunkSize, chunkBytes, betas, idField, settings } = spec;
-  return { chunkSize, chunkBytes, betas, idField, resendLostResults: false, ...settings };
+  // Specs of earlier releases lack the later options: what they did then is what is meant.
+  const earlier = { resendLostResults: false, deduplicate: false };
+  return { chunkSize, chunkBytes, betas, idField, ...earlier, ...settings };
 }
 
 /** Temporal takes ids of up to 1,000 bytes. */

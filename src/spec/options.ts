@@ -46,6 +46,7 @@ export const OPTION_RULES = {
   },
   maxRounds: { schema: count(1, 20).default(3), allowed: 'a whole number from 1 to 20' },
   resendLostResults: { schema: z.boolean().default(false), allowed: 'true or false' },
+  deduplicate: { schema: z.boolean().default(true), allowed: 'true or false' },
   betas: {
     // They are joined with commas into one header.
     schema: z.array(z.string().regex(/^[A-Za-z0-9._:-]+$/)).default([]),

@@ -39,6 +39,11 @@ export interface JobOptions {
    * keeps them. **They are paid for again.** Each time counts as a round. Default false: they end as `results_unavailable`.
    */
   resendLostResults?: boolean;
+  /**
+   * Sends requests whose params are equal to the byte once, and gives the answer to each of their documents. Default true; false for whoever
+   * wants several answers to one prompt.
+   */
+  deduplicate?: boolean;
   /** `anthropic-beta` values, sent with every batch of the job. */
   betas?: string[];
   /** The field that holds a document's id. Default `id`; where a document has none, its line number. */

@@ -41,8 +41,15 @@ export const keys = {
   closed: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}closed.json`,
 
   rounds: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}rounds/`,
-  /** Ordinals that the round sends, one a line. */
-  selection: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}selection`,
+  /** One line a document, same ordinals: the SHA-256 of the params in hex, or `-` where nothing can be sent. */
+  digests: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}digests`,
+  /** Documents whose request is equal to an earlier one, which alone is sent: `ordinal`, and that one's chunk and ordinal, a line. */
+  equal: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}equal`,
+  /** How many documents of which chunks these are: an `EqualRequests`. */
+  equalRequests: (job: Folder) => `${jobFolder(job)}equal.json`,
+  /** Ordinals that the round sends, one a line. Of round 0, which without one sends all, it is not among the rounds: nothing is begun yet. */
+  selection: (job: Folder, chunk: number, round: number) =>
+    `${round === 0 ? chunkFolder(job, chunk) : roundFolder(job, chunk, round)}selection`,
   /** Why the round's results cannot be had any more: `{batch, reason}`; absent while nobody gave them up. */
   lost: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}lost.json`,
   /** Raw results, as received. */

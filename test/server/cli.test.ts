@@ -56,6 +56,7 @@ describe('start --wait', () => {
       batches: 2,
       rounds: 1,
       orphaned: [],
+      equal: 0,
       unresolved: 0,
       results: expect.stringMatching(/^\.anthropic-batch\/jobs\/well\/.*\/results\/$/),
     });

@@ -49,18 +49,19 @@ const planning: World = async (store) => {
   };
   const source = { kind: 'input', format: 'jsonl' } as const;
   await writeSpec(store, job, normalizeSpec({ template, chunkSize: 2 }, { id: job.id, source }));
-  await store.put(keys.input(job, 'jsonl'), '{"text":"a"}\n{"text":"b"}\n{"text":"c"}\n');
-  return (disk) => {
+  await store.put(keys.input(job, 'jsonl'), '{"text":"a"}\n{"text":"b"}\n{"text":"a"}\n');
+  return async (disk) => {
     const anthropic = () => {
       throw new Error('Planning asks nothing of the API.');
     };
-    const { anthropicPlan } = createActivities({
+    const { anthropicPlan, anthropicFindEqual } = createActivities({
       store: disk,
       anthropic,
       builders: {},
       times: submissionTimes(),
     });
-    return environment().run(anthropicPlan, { job });
+    await environment().run(anthropicPlan, { job });
+    await environment().run(anthropicFindEqual, { job, chunks: 2, documents: 3 });
   };
 };
 
@@ -82,7 +83,7 @@ const joining: World = async (store) => {
 };
 
 test.each<[string, World, number]>([
-  ['planning', planning, 5],
+  ['planning', planning, 10],
   ['retrieving', retrieving, 2],
   ['joining', joining, 2],
 ])(

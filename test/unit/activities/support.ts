@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import Anthropic from '@anthropic-ai/sdk';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -15,6 +16,7 @@ import type {
 } from '../../../src/job/steps';
 import { type AttemptIntent, type SubmissionTimes, submissionTimes } from '../../../src/job/submission';
 import type { Simulator, SimulatorOptions } from '../../../src/simulator/index';
+import { NO_REQUEST } from '../../../src/spec/chunk';
 import { normalizeSpec } from '../../../src/spec/normalize';
 import type { JobSpec } from '../../../src/spec/spec';
 import { writeSpec } from '../../../src/spec/stored';
@@ -44,7 +46,7 @@ export class Stage {
     readonly simulator: Simulator,
     readonly store: MemoryStore,
     readonly job: JobRef,
-    private readonly deps: Partial<ActivityDeps>,
+    private readonly own: Partial<ActivityDeps>,
     private readonly apiKey: string,
   ) {}
 
@@ -63,6 +65,8 @@ export class Stage {
   async putChunk(texts: (string | null)[], chunk = 0): Promise<void> {
     const rows = texts.map((text) => (text === null ? 'null' : JSON.stringify(paramsOf(text))));
     await this.store.put(keys.requests(this.job, chunk), rows.map((row) => `${row}\n`).join(''));
+    const digests = rows.map((row) => (row === 'null' ? NO_REQUEST : hash('sha256', row)));
+    await this.store.put(keys.digests(this.job, chunk), digests.map((row) => `${row}\n`).join(''));
     const documents = texts.map((text, index) => ({
       id: `d-${index}`,
       line: index + 1,
@@ -80,15 +84,20 @@ export class Stage {
 
   /** Another worker: its activities, over the same store unless told otherwise. */
   worker(deps: Partial<ActivityDeps> = {}) {
+    return createActivities(this.deps(deps));
+  }
+
+  /** What its activities are made of. */
+  deps(deps: Partial<ActivityDeps> = {}): ActivityDeps {
     const api = batchesApi(this.client());
-    return createActivities({
+    return {
       store: this.store,
       anthropic: () => api,
       builders: {},
       times: this.times,
-      ...this.deps,
+      ...this.own,
       ...deps,
-    });
+    };
   }
 
   round(round = 0): RoundRef {

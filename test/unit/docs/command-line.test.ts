@@ -66,7 +66,9 @@ describe('docs/command-line.md', () => {
       ]),
     );
     for (const [flag, value] of flagsOf(section(markdown, SETTINGS))) {
-      const option = /^--([a-z-]+)/.exec(flag)![1]!.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+      const option = /^--(?:no-)?([a-z-]+)/
+        .exec(flag)![1]!
+        .replace(/-(.)/g, (_, letter) => letter.toUpperCase());
       if (option === 'beta') continue;
       expect(Object.keys(OPTION_RULES)).toContain(option);
       expect([option, value]).toEqual([option, codeOf(options.get(option))]);

@@ -10,7 +10,7 @@ const told = new Map(
 /** A default as the table writes it, in the form that the code has. */
 function defaultOf(text: string): unknown {
   if (text === '[]') return [];
-  if (text === 'false') return false;
+  if (text === 'true' || text === 'false') return text === 'true';
   return /^\d+$/.test(text) ? Number(text) : (parseDuration(text) ?? text);
 }
 
@@ -35,7 +35,7 @@ describe('docs/job-spec.md', () => {
       expect([takes(value), takes(value + 1)]).toEqual([true, false]);
     }
     // What is told in words is told nowhere as numbers.
-    expect(least === undefined).toBe(['resendLostResults', 'betas', 'idField'].includes(name));
+    expect(least === undefined).toBe(['resendLostResults', 'deduplicate', 'betas', 'idField'].includes(name));
   });
 });
 

@@ -42,6 +42,7 @@ describe('a job spec', () => {
         pollCeiling: 900_000,
         maxRounds: 3,
         resendLostResults: false,
+        deduplicate: true,
       },
     });
   });
@@ -56,6 +57,7 @@ describe('a job spec', () => {
       pollCeiling: '2m',
       maxRounds: 20,
       resendLostResults: true,
+      deduplicate: false,
       betas: ['a-2026-01-01', 'a-2026-01-01'],
       idField: 'key',
     });
@@ -68,6 +70,7 @@ describe('a job spec', () => {
       pollCeiling: 120_000,
       maxRounds: 20,
       resendLostResults: true,
+      deduplicate: false,
       betas: ['a-2026-01-01'],
       idField: 'key',
     });

@@ -1,0 +1,41 @@
+/** Where a request of a job stands. */
+export interface Place {
+  chunk: number;
+  ordinal: number;
+}
+
+/** Bytes of a digest that are held: enough that no two requests in any real number share them. */
+export const DIGEST_BYTES = 16;
+const WORDS = DIGEST_BYTES / 4;
+
+/** The first place of each of a bounded number of digests, in flat arrays: 48 bytes a digest that there is room for. */
+export class DigestTable {
+  readonly #mask: number;
+  readonly #digests: Uint32Array;
+  /** Chunk and ordinal of each slot; the chunk is one more than it is, and 0 in an empty slot. */
+  readonly #places: Uint32Array;
+
+  constructor(room: number) {
+    let slots = 16;
+    while (slots < 2 * room) slots *= 2;
+    this.#mask = slots - 1;
+    this.#digests = new Uint32Array(slots * WORDS);
+    this.#places = new Uint32Array(slots * 2);
+  }
+
+  /** Notes where a digest stands. @returns the earlier place, where it came before. */
+  add(digest: Buffer, { chunk, ordinal }: Place): Place | undefined {
+    const words = Array.from({ length: WORDS }, (_, word) => digest.readUInt32LE(word * 4));
+    let slot = words[0]! & this.#mask;
+    while (this.#places[2 * slot]! !== 0) {
+      if (words.every((word, index) => this.#digests[slot * WORDS + index] === word)) {
+        return { chunk: this.#places[2 * slot]! - 1, ordinal: this.#places[2 * slot + 1]! };
+      }
+      slot = (slot + 1) & this.#mask;
+    }
+    this.#digests.set(words, slot * WORDS);
+    this.#places[2 * slot] = chunk + 1;
+    this.#places[2 * slot + 1] = ordinal;
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+import { beforeAll, expect, test } from 'vitest';
+import { collect } from '../support/job-checks';
+import { documents, type JobServer, jobServer, workingWorld } from '../support/job-world';
+
+let shared: JobServer;
+beforeAll(async () => {
+  shared = await jobServer();
+});
+
+test('equal requests of a job are bought once, whatever chunk they are in, and each document has the answer', async () => {
+  const world = await workingWorld(shared);
+  const input = { documents: documents(14, (index) => `text ${index % 3}`) };
+  const job = await world.start({ input, chunkSize: 5 });
+  const summary = await job.result();
+  expect(summary).toMatchObject({
+    documents: 14,
+    succeeded: 14,
+    failed: 0,
+    equal: 11,
+    chunks: 3,
+    batches: 1,
+  });
+  expect((await world.simulator.books()).billed).toMatchObject({ requests: 3, repeated: 0 });
+  const results = await collect(job.results());
+  expect(results.map(({ id }) => id)).toEqual(input.documents.map(({ id }) => id));
+  for (const [index, result] of results.entries())
+    expect(result).toEqual({ ...results[index % 3], id: result.id });
+});
+
+test('a job that says so sends each of them', async () => {
+  const world = await workingWorld(shared);
+  const input = { documents: documents(4, () => 'the same') };
+  const job = await world.start({ input, chunkSize: 3, deduplicate: false });
+  expect(await job.result()).toMatchObject({ succeeded: 4, batches: 2 });
+  expect((await world.simulator.books()).billed).toMatchObject({ requests: 4, repeated: 3 });
+});

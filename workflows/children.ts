@@ -1,6 +1,7 @@
 import {
   CancellationScope,
   type ChildWorkflowHandle,
+  condition,
   getExternalWorkflowHandle,
   patched,
   type Workflow,
@@ -74,13 +75,21 @@ export class Children<T extends Workflow> {
 
   /**
    * When this workflow is canceled, asks its children to end by their ids too: the cancellation itself does not reach those that
-   * ran on over a Reset, and whoever waits for them would wait until their batches end by themselves.
+   * ran on over a Reset, and whoever waits for them would wait until their batches end by themselves. Asks again every so often: a
+   * child that is reset to before it was canceled does not know of it, and would go on to buy.
+   *
+   * @param pace milliseconds
    */
-  cancelAlong(): void {
+  cancelAlong(pace: number): void {
     const cancel = ({ child }: Running<T>) => cancelById(child.workflowId);
+    const cancelAll = () => Promise.all([...this.#running.values()].map(cancel));
     CancellationScope.current().cancelRequested.catch(async () => {
       if (!patched('cancel-children-by-id')) return;
-      await CancellationScope.nonCancellable(() => Promise.all([...this.#running.values()].map(cancel)));
+      await CancellationScope.nonCancellable(async () => {
+        await cancelAll();
+        if (!patched('cancel-children-again')) return;
+        while (!(await condition(() => this.#running.size === 0, pace))) await cancelAll();
+      });
     });
   }
 

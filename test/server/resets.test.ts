@@ -116,6 +116,25 @@ test('a job that was reset and is canceled cancels the batches of the chunks tha
   expect(world.simulator.calls()).toMatchObject({ create: 1, cancel: 1 });
 });
 
+test('a chunk that is reset while its job is being canceled is canceled once more, and buys nothing', async () => {
+  const world = await workingWorld(shared, { duration: HOUR, cancelDuration: HOUR });
+  const job = await world.start({ input: { documents: documents(5) } });
+  await eventually(async () => (await job.progress()).batches === 1);
+  const run = await resetPoints(shared, `${job.id}/chunk-0`);
+  await job.cancel();
+  await eventually(async () => world.simulator.calls().cancel === 1);
+
+  await reset(shared, run, run.points[0]!);
+  const chunk = shared.client.workflow.getHandle(run.workflowId);
+  await eventually(async () => {
+    const { events } = await chunk.fetchHistory();
+    return events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes) ?? false;
+  });
+  world.simulator.clock.advance(HOUR);
+  await expect(job.result()).rejects.toThrow(JobCanceledError);
+  expect(world.simulator.calls()).toMatchObject({ create: 1 });
+});
+
 test('a terminated job that is reset goes on where it was, once it is resumed', async () => {
   const world = await workingWorld(shared, { duration: HOUR });
   const input = documents(20);

@@ -5,7 +5,7 @@ import type { Batch, BatchesApi, BatchPage } from './api';
 import { StreamedBody } from './body';
 import { defaultHeaders } from './client-options';
 import { ApiCallError, readFailure } from './errors';
-import { secretsOf } from './secrets';
+import { secretHeaders, secretsOf } from './secrets';
 
 type CreateOptions = NonNullable<Parameters<Anthropic['messages']['batches']['create']>[1]>;
 
@@ -37,8 +37,11 @@ export function batchesApi(client: Anthropic = new Anthropic()): BatchesApi {
       throw failed(error);
     }
   };
+  const nobody = randomUUID();
   return {
-    fingerprint: fingerprint(client),
+    get fingerprint() {
+      return fingerprint(client, nobody);
+    },
     withoutSecrets,
 
     create: (body, { betas, signal }) =>
@@ -161,14 +164,15 @@ function toBatch(batch: MessageBatch): Batch {
  * A digest of where, as whom and for which workspace the client speaks: equal for equal keys, and it tells nothing about them. A
  * client that asks a function, a provider or a profile for its key shows none: it is like no other, and what another one bought must
  * be shown to be in its reach.
+ *
+ * @param nobody what tells such a client from all others
  */
-function fingerprint(client: Anthropic): string {
+function fingerprint(client: Anthropic, nobody: string): string {
   const key = client.apiKey ?? client.authToken ?? undefined;
-  const whose = key === undefined ? ['none', randomUUID()] : [client.apiKey, client.authToken];
-  return createHash('sha256')
-    .update(JSON.stringify([client.baseURL, ...whose, workspace(client)]))
-    .digest('hex')
-    .slice(0, 16);
+  const whose = key === undefined ? ['none', nobody] : [client.apiKey, client.authToken];
+  // A default header goes before the client's own key, which is then often a mere word.
+  const identity = [client.baseURL, ...whose, workspace(client), ...secretHeaders(client)];
+  return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 16);
 }
 
 /** The workspace that the client asks for in its default headers, for keys that reach several. */

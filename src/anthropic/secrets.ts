@@ -24,10 +24,16 @@ export function withoutKnownForms(text: string): string {
   return text.replace(/sk-ant-[\w-]+/g, 'sk-ant-…').replace(/:\/\/[^\s/@]+@/g, '://…@');
 }
 
-function held(client: Anthropic): string[] {
-  const headers = defaultHeaders(client)
+/** The default headers by which a client may authenticate, whatever order they were given in. */
+export function secretHeaders(client: Anthropic): [name: string, value: string][] {
+  return defaultHeaders(client)
     .filter(([name]) => SECRET_HEADER.test(name))
-    .map(([, value]) => value);
+    .map(([name, value]): [string, string] => [name.toLowerCase(), value])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function held(client: Anthropic): string[] {
+  const headers = secretHeaders(client).map(([, value]) => value);
   return [client.apiKey, client.authToken, ...headers, ...ofUrl(client.baseURL)].filter(
     (secret): secret is string => typeof secret === 'string',
   );

@@ -21,6 +21,28 @@ test('a fingerprint tells address, key and workspace apart, and nothing about th
   for (const each of all) expect(each).toMatch(/^[0-9a-f]{16}$/);
 });
 
+test('a fingerprint tells keys apart that stand in default headers, as for gateways', () => {
+  const keys = ['one', 'two'].flatMap((key) => [
+    { 'X-Api-Key': key },
+    { authorization: `Bearer ${key}` },
+    { 'x-gateway-token': key },
+  ]);
+  const all = keys.map((defaultHeaders) => of({ defaultHeaders }));
+  expect(new Set([...all, of({})]).size).toBe(7);
+  expect(of({ defaultHeaders: { 'x-token': '1', AUTHORIZATION: '2' } })).toBe(
+    of({ defaultHeaders: { authorization: '2', 'X-Token': '1' } }),
+  );
+});
+
+test('a client that is given another key has another fingerprint from then on', () => {
+  const client = sdk('http://127.0.0.1:1');
+  const api = batchesApi(client);
+  const before = api.fingerprint;
+  expect(api.fingerprint).toBe(before);
+  client.apiKey = 'another';
+  expect(api.fingerprint).not.toBe(before);
+});
+
 test('a client that shows no key has a fingerprint of its own', () => {
   const clients = [
     { apiKey: async () => 'key' },

@@ -60,7 +60,7 @@ export interface Created<T> {
  * A store's answer to an exclusive create can lie: a timeout may hide a write that happened, and a client that sends the
  * request again after a lost answer is told that the key exists when it was its own first request that made it. So each
  * call puts a random `token` into the object, and after any answer but success reads back what stands: with our token it
- * was created by us, with another it was not.
+ * was created by us, with another it was not. What is ours is then asked for once more, until the store says that it stands.
  *
  * When it throws, nothing is known: a write that was under way may still come to stand. A caller then acts as if the key
  * may be anybody's, and asks again (the answer is then `created: false` with whatever stands).
@@ -70,17 +70,31 @@ export interface Created<T> {
  */
 export async function createOnce<T extends object>(store: Store, key: string, value: T): Promise<Created<T>> {
   const ours = { ...value, token: randomUUID() };
+  const create = () => putJson(store, key, ours, { ifAbsent: true });
   try {
-    await putJson(store, key, ours, { ifAbsent: true });
+    await create();
     return { created: true, value: ours };
   } catch (error) {
     const standing = await findJson<Created<T>['value']>(store, key).catch((unread) => {
       throw unknown(store, key, 'what stands there cannot be read', error, unread.message);
     });
-    if (standing !== undefined) return { created: standing?.token === ours.token, value: standing };
+    const created = standing?.token === ours.token;
+    if (created && !(error instanceof KeyExistsError)) await assertLasting(store, key, create);
+    if (standing !== undefined) return { created, value: standing };
     if (error instanceof KeyExistsError) throw unknown(store, key, 'it stood, and was deleted since', error);
     throw error;
   }
+}
+
+/**
+ * Makes sure that a value of ours stands for good: a disk may have failed between the write and its sync, and a power cut then
+ * forgets what was acted on. A store says that a key exists once it outlasts that.
+ */
+async function assertLasting(store: Store, key: string, create: () => Promise<void>): Promise<void> {
+  await create().catch((error) => {
+    if (error instanceof KeyExistsError) return;
+    throw unknown(store, key, 'it may not outlast a power cut', error, error.message);
+  });
 }
 
 function unknown(store: Store, key: string, why: string, cause: unknown, detail?: string): StoreError {

@@ -22,8 +22,8 @@ export interface Store {
   /**
    * Writes a key whole.
    *
-   * @throws {KeyExistsError} with `ifAbsent`, when the key stands already: of any number of racing writers, also in
-   *   other processes, exactly one succeeds.
+   * @throws {KeyExistsError} with `ifAbsent`, when the key stands already, and will after a power cut: of any number of racing
+   *   writers, also in other processes, exactly one succeeds.
    */
   put(key: string, source: StoreSource, options?: { ifAbsent?: boolean }): Promise<void>;
 

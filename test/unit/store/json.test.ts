@@ -73,6 +73,27 @@ describe('JSON in a store', () => {
     expect(made).toMatchObject({ created: true, value: { kind: 'commit' } });
   });
 
+  it('is not ours to act on when it was written and never synced, until it is', async () => {
+    const full = new StoreError('The disk is full.', KEY);
+    store.answer = async (write, ...put) => {
+      await write(...put).catch(() => {});
+      throw full;
+    };
+    await expect(createOnce(store, KEY, { kind: 'commit' })).rejects.toThrow(
+      /not outlast a power cut.*is full/,
+    );
+    await store.delete(KEY);
+
+    let writes = 0;
+    store.answer = async (write, ...put) => {
+      writes += 1;
+      await write(...put);
+      if (writes === 1) throw full;
+    };
+    expect(await createOnce(store, KEY, { kind: 'commit' })).toMatchObject({ created: true });
+    expect(writes).toBe(2);
+  });
+
   it('is ours when the request was sent twice and the second found our own first', async () => {
     store.answer = async (write, ...put) => {
       await write(...put);

@@ -3,6 +3,7 @@ import { addCounts, failedCount, noCounts } from '../src/job/outcome';
 import type { FinishJobInput } from '../src/job/steps';
 import { findJson, putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
+import { RoundLedger } from '../src/store/ledger';
 import { wholeMessage } from '../src/store/problems';
 import { jobRounds } from '../src/store/rounds';
 import type { Store } from '../src/store/store';
@@ -81,9 +82,11 @@ async function finishJob(
   return { ...summary, failures: publicFailures, failure: publicFailure };
 }
 
-/** Whether anything of the job was sent, or was about to be. */
+/** Whether anything of the job was sent, or was about to be. Of a chunk that was only closed there is a round too. */
 async function wasSent(store: Store, job: JobRef): Promise<boolean> {
-  for await (const _ of jobRounds(store, job)) return true;
+  for await (const round of jobRounds(store, job)) {
+    if ((await new RoundLedger(store, round).read()).some(({ intent }) => intent !== undefined)) return true;
+  }
   return false;
 }
 

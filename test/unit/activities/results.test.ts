@@ -436,6 +436,18 @@ describe('closing a job', () => {
     expect(stage.store.text(keys.summary(stage.job))).toBe(standing);
   });
 
+  test('that was planned and never sent leaves a summary, although its chunks were closed to all who might send', async () => {
+    const stage = await Stage.of(closing);
+    const read = stage.worker().anthropicReadPlan;
+    const plan = await environment().run(read, { job: stage.job, from: 0 });
+    expect(plan).toMatchObject({ begun: false, chunks: [{ documents: 3, requests: 3 }] });
+    await finishJob(stage, { state: 'failed', chunks: 0, failure: 'It is gone.' });
+    expect(JSON.parse(stage.store.text(keys.summary(stage.job)))).toMatchObject({
+      state: 'failed',
+      failure: 'It is gone.',
+    });
+  });
+
   test('adds up its chunks', async () => {
     const stage = await Stage.of(closing);
     await stage.retrieve(await bought(stage));

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JobRef, ResultStatus, StoredChunkSummary } from '../src/job/job';
+import type { JobRef, StoredChunkSummary } from '../src/job/job';
 import { noCounts, UNRESOLVED } from '../src/job/outcome';
 import type { ChunkRef, EqualRequests } from '../src/job/steps';
 import { lines } from '../src/lines/split';
 import type { Place } from '../src/spec/digest-table';
-import { idEnd } from '../src/spec/document-line';
+import { statusOf, underId } from '../src/spec/result-line';
 import { findJson, putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { KeyNotFoundError, type Store } from '../src/store/store';
@@ -90,7 +90,7 @@ class Answered {
   async #answered(line: Buffer, first: Place): Promise<Buffer> {
     const answer = await this.answers.find(first);
     if (!answer) return line;
-    return Buffer.concat([line.subarray(0, idEnd(line)), answer.subarray(idEnd(answer))]);
+    return underId((JSON.parse(line.toString('utf8')) as { id: string }).id, answer);
   }
 
   #count(line: Buffer): void {
@@ -169,11 +169,3 @@ async function* linesAt(
 const NEWLINE = Buffer.from('\n');
 
 const nameOf = ({ chunk, ordinal }: Place) => `${chunk} ${ordinal}`;
-
-const STATUS = /^","status":"(\w+)"/;
-
-function statusOf(line: Buffer): ResultStatus {
-  const status = STATUS.exec(line.toString('latin1', idEnd(line), idEnd(line) + 40))?.[1];
-  if (!status) throw new Error('A line of results has no status.');
-  return status as ResultStatus;
-}

@@ -1,88 +1,112 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ChunkRef, EqualRequests, FindEqualInput } from '../src/job/steps';
-import { lines } from '../src/lines/split';
-import { NO_REQUEST } from '../src/spec/chunk';
-import { DIGEST_BYTES, DigestTable, type Place } from '../src/spec/digest-table';
+import { DigestTable } from '../src/spec/digest-table';
 import { findJson, putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
-import { KeyNotFoundError, type Store } from '../src/store/store';
-import { onJob } from './context';
+import type { Store } from '../src/store/store';
+import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
+import { isOfPass, requestDigests } from './digests';
+import { EarlierAnswers } from './earlier-answers';
 import { readEqual, writeEqual } from './equal-documents';
 import type { Heavy } from './heavy';
-import { writeSelection } from './requests';
+import { selectFirst } from './requests';
+import { reusedOrdinals } from './reused-answers';
 
-/** Digests that are held at a time: 96 MB. A larger set takes as many passes over its digests. */
+/** Digests that are held at a time: 144 MB. A larger set takes as many passes over its digests. */
 const ROOM = 2_000_000;
 
 /**
- * Finds the requests of a planned job that are equal to an earlier one of it, to the byte, and leaves them out of what the first round sends. What
- * was found once stands: rounds go by it.
+ * Finds the requests of a planned job that need not be sent: those equal to the byte to an earlier one of it, and those that an earlier job has
+ * the answer of. They are left out of what the first round sends. What was found once stands: rounds go by it.
  */
 export function createFindEqual(deps: ActivityDeps, heavy: Heavy, room = ROOM) {
   return async function anthropicFindEqual(input: FindEqualInput): Promise<EqualRequests> {
-    return onJob(deps, input, (signal) => heavy(() => findEqual(deps, input, room, signal), signal));
+    return onJob(deps, input, (signal) =>
+      heavy(() => new EqualSearch(deps, input, room, signal).search(), signal),
+    );
   };
 }
 
-async function findEqual(
-  { store, points }: ActivityDeps,
-  { job, chunks, documents }: FindEqualInput,
-  room: number,
-  signal: AbortSignal,
-): Promise<EqualRequests> {
-  const standing = await findJson<EqualRequests>(store, keys.equalRequests(job));
-  if (standing) return standing;
-  const passes = Math.ceil(documents / room);
-  const counts = new Map<number, number>();
-  for (let pass = 0; pass < passes; pass += 1) {
-    const first = new DigestTable(Math.min(documents, 2 * room));
-    for (let chunk = 0; chunk < chunks; chunk += 1) {
-      // What an earlier pass found, or an earlier try of this one, which found the same.
-      const equal = new Map(await readEqual(store, { job, chunk }));
-      const before = equal.size;
-      for await (const { digest, ordinal } of digests(store, { job, chunk }, signal)) {
-        if (digest.readUInt32LE(DIGEST_BYTES - 4) % passes !== pass) continue;
-        const earlier = first.add(digest, { chunk, ordinal });
-        if (earlier) equal.set(ordinal, earlier);
+class EqualSearch {
+  readonly #store: Store;
+  readonly #passes: number;
+  readonly #chunks: ChunkRef[];
+
+  constructor(
+    private readonly deps: ActivityDeps,
+    private readonly input: FindEqualInput,
+    private readonly room: number,
+    private readonly signal: AbortSignal,
+  ) {
+    const { job, chunks, documents } = input;
+    this.#store = deps.store;
+    this.#passes = Math.ceil(documents / room);
+    this.#chunks = Array.from({ length: chunks }, (_, chunk) => ({ job, chunk }));
+  }
+
+  async search(): Promise<EqualRequests> {
+    const { job } = this.input;
+    const standing = await findJson<EqualRequests>(this.#store, keys.equalRequests(job));
+    if (standing) return standing;
+    for (let pass = 0; pass < this.#passes; pass += 1) await this.#pass(pass);
+    this.deps.points?.reach('find-equal/found');
+    const found: EqualRequests = { chunks: [] };
+    for (const ref of this.#chunks) {
+      const left = await this.#leaveOut(ref);
+      if (left > 0) found.chunks.push([ref.chunk, left]);
+    }
+    this.deps.points?.reach('find-equal/left-out');
+    await putJson(this.#store, keys.equalRequests(job), found);
+    return found;
+  }
+
+  async #pass(pass: number): Promise<void> {
+    const spec = await jobSpec(this.#store, this.input.job);
+    const { deduplicate, reuse } = spec.settings;
+    const table = new DigestTable(Math.min(this.input.documents, 2 * this.room));
+    for (const ref of this.#chunks) await this.#fill(table, ref, pass, deduplicate === true);
+    if (!reuse) return;
+    const scratch = await mkdtemp(join(tmpdir(), 'anthropic-batch-'));
+    try {
+      const mine = (digest: Buffer) => isOfPass(digest, pass, this.#passes);
+      const search = { store: this.#store, job: this.input.job, spec, table, mine, signal: this.signal };
+      const earlier = await EarlierAnswers.gather(search, join(scratch, 'answers'));
+      try {
+        for (const ref of this.#chunks) await earlier.write(ref, keys.reused(ref.job, ref.chunk, pass));
+      } finally {
+        await earlier.close();
       }
-      if (equal.size > before) await writeEqual(store, { job, chunk }, equal);
-      if (equal.size > 0) counts.set(chunk, equal.size);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
     }
   }
-  points?.reach('find-equal/found');
-  const found: EqualRequests = { chunks: [...counts].sort(([a], [b]) => a - b) };
-  for (const [chunk] of found.chunks) await leaveOut(store, { job, chunk }, signal);
-  points?.reach('find-equal/left-out');
-  await putJson(store, keys.equalRequests(job), found);
-  return found;
-}
 
-/** Selects for the first round of a chunk what no earlier request is equal to. */
-async function leaveOut(store: Store, ref: ChunkRef, signal: AbortSignal): Promise<void> {
-  const equal = await readEqual(store, ref);
-  const sent: number[] = [];
-  for await (const { ordinal } of digests(store, ref, signal)) if (!equal.has(ordinal)) sent.push(ordinal);
-  await writeSelection(store, { ...ref, round: 0 }, sent);
-}
-
-/** The digests of a chunk's requests, with their ordinals. None of a chunk that an earlier release planned. */
-async function* digests(
-  store: Store,
-  { job, chunk }: ChunkRef,
-  signal: AbortSignal,
-): AsyncGenerator<{ digest: Buffer; ordinal: Place['ordinal'] }> {
-  let ordinal = 0;
-  try {
-    for await (const batch of lines(await store.open(keys.digests(job, chunk)))) {
-      signal.throwIfAborted();
-      for (const { bytes } of batch) {
-        const text = bytes.toString('latin1');
-        if (text !== NO_REQUEST)
-          yield { digest: Buffer.from(text.slice(0, 2 * DIGEST_BYTES), 'hex'), ordinal };
-        ordinal += 1;
-      }
+  async #fill(table: DigestTable, ref: ChunkRef, pass: number, deduplicate: boolean): Promise<void> {
+    // What an earlier pass found, or an earlier try of this one, which found the same.
+    const equal = new Map(deduplicate ? await readEqual(this.#store, ref) : []);
+    const before = equal.size;
+    for await (const { digest, ordinal } of requestDigests(this.#store, ref, this.signal)) {
+      if (!isOfPass(digest, pass, this.#passes)) continue;
+      const first = table.add(digest, { chunk: ref.chunk, ordinal });
+      if (first && deduplicate) equal.set(ordinal, first);
     }
-  } catch (error) {
-    if (!(error instanceof KeyNotFoundError)) throw error;
+    if (equal.size > before) await writeEqual(this.#store, ref, equal);
+  }
+
+  /** Selects for the first round of a chunk what must be sent. @returns how many of its requests need not be. */
+  async #leaveOut(ref: ChunkRef): Promise<number> {
+    const equal = await readEqual(this.#store, ref);
+    const reused = await reusedOrdinals(this.#store, ref);
+    if (equal.size + reused.size === 0) return 0;
+    const sent: number[] = [];
+    let sendable = 0;
+    for await (const { ordinal } of requestDigests(this.#store, ref, this.signal)) {
+      sendable += 1;
+      if (!equal.has(ordinal) && !reused.has(ordinal)) sent.push(ordinal);
+    }
+    return sendable - (await selectFirst(this.#store, ref, sent));
   }
 }

@@ -13,6 +13,7 @@ import type { ActivityDeps } from './deps';
 import { readEqual } from './equal-documents';
 import type { Heavy } from './heavy';
 import { ResultsWriter } from './results-writer';
+import { ReusedAnswers } from './reused-answers';
 import { RowIndex } from './row-index';
 
 /**
@@ -64,12 +65,13 @@ async function finishChunk(
       source.kind === 'adopt'
         ? await AdoptedRows.build(store, input, source.batch, scratch, signal)
         : await RowIndex.build(store, input, scratch, signal);
+    const reused = await ReusedAnswers.read(store, input, scratch, signal);
     try {
       points?.reach('finish-chunk/joining');
       // A batch of another tool's is never canceled by a job.
       const canceled = input.canceled && source.kind !== 'adopt';
       const equal = await readEqual(store, input);
-      const writer = new ResultsWriter(rows, { chunk, unsent, canceled }, equal);
+      const writer = new ResultsWriter(rows, { chunk, unsent, canceled }, { equal, reused });
       const documents = await store.open(keys.documents(job, chunk));
       await store.put(keys.results(job, chunk), abortable(writer.write(documents), signal));
       points?.reach('finish-chunk/results-written');
@@ -83,6 +85,7 @@ async function finishChunk(
         unresolved: writer.unresolved || undefined,
         equal: equal.size || undefined,
         awaiting: writer.awaiting || undefined,
+        reused: writer.reused || undefined,
         failure,
       };
       const stored: StoredChunkSummary = { ...summary, publicFailure };
@@ -90,7 +93,7 @@ async function finishChunk(
       points?.reach('finish-chunk/summary-written');
       return { ...summary, failure: publicFailure };
     } finally {
-      await rows.close();
+      await Promise.all([rows.close(), reused.close()]);
     }
   } finally {
     await rm(scratch, { recursive: true, force: true });

@@ -31,6 +31,7 @@ async function finishJob(
   let rounds = 0;
   let unresolved = 0;
   let equal = 0;
+  let reused = 0;
   const orphaned: string[] = [];
   const failures: JobSummary['failures'] = [];
   const publicFailures: JobSummary['failures'] = [];
@@ -50,6 +51,7 @@ async function finishJob(
     rounds = Math.max(rounds, part.rounds);
     unresolved += part.unresolved ?? 0;
     equal += part.equal ?? 0;
+    reused += part.reused ?? 0;
     orphaned.push(...(part.orphaned ?? []));
     if (part.failure !== undefined) failed(chunk, part.failure, part.publicFailure);
   }
@@ -66,6 +68,7 @@ async function finishJob(
     orphaned: orphaned.length > 0 ? orphaned.slice(0, MOST) : undefined,
     unresolved: unresolved || undefined,
     equal: equal || undefined,
+    reused: reused || undefined,
     results: keys.allResults(job),
     failures,
     failure: publicFailure && (await wholeMessage(store, { job }, publicFailure)),

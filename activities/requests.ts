@@ -5,7 +5,7 @@ import { readDocument } from '../src/spec/document-line';
 import { readText } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
-import { KeyNotFoundError, type Store } from '../src/store/store';
+import { KeyExistsError, KeyNotFoundError, type Store } from '../src/store/store';
 
 /** The ordinals that a round sends; where round 0 has no selection it sends all that can be sent. */
 export async function readSelection(
@@ -21,12 +21,33 @@ export async function readSelection(
   }
 }
 
-export async function writeSelection(
+/**
+ * Writes which requests the first round of a chunk sends, where these are not all. What was selected once stands.
+ *
+ * @returns how many they are.
+ */
+export async function selectFirst(store: Store, ref: ChunkRef, ordinals: readonly number[]): Promise<number> {
+  const round = { ...ref, round: 0 };
+  try {
+    await writeSelection(store, round, ordinals, { ifAbsent: true });
+    return ordinals.length;
+  } catch (error) {
+    if (!(error instanceof KeyExistsError)) throw error;
+    return (await readSent(store, round)).length;
+  }
+}
+
+async function writeSelection(
   store: Store,
   { job, chunk, round }: RoundRef,
   ordinals: readonly number[],
+  options?: { ifAbsent: boolean },
 ): Promise<void> {
-  await store.put(keys.selection(job, chunk, round), ordinals.map((ordinal) => `${ordinal}\n`).join(''));
+  await store.put(
+    keys.selection(job, chunk, round),
+    ordinals.map((ordinal) => `${ordinal}\n`).join(''),
+    options,
+  );
 }
 
 /** The ordinals that a round sends, in order. */

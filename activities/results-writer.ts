@@ -5,8 +5,10 @@ import type { FinishChunkInput } from '../src/job/steps';
 import { lines } from '../src/lines/split';
 import type { Place } from '../src/spec/digest-table';
 import { readDocument, type StoredDocument } from '../src/spec/document-line';
+import { underId } from '../src/spec/result-line';
 import type { AdoptedRows } from './adopted-rows';
 import type { EqualDocuments } from './equal-documents';
+import type { ReusedAnswers } from './reused-answers';
 import type { FoundRow, RowIndex } from './row-index';
 
 const FLUSH = 256 * 1024;
@@ -24,11 +26,14 @@ export class ResultsWriter {
   unresolved = 0;
   /** Documents whose answer another chunk has: they are not counted yet. */
   awaiting = 0;
+  /** Documents that have the answer of an earlier job. */
+  reused = 0;
 
   constructor(
     private readonly rows: Pick<RowIndex | AdoptedRows, 'find'>,
     private readonly input: Pick<FinishChunkInput, 'chunk' | 'unsent' | 'canceled'>,
-    private readonly equal: EqualDocuments,
+    /** What was not sent, and where it has its outcome from. */
+    private readonly unsent: { equal: EqualDocuments; reused: Pick<ReusedAnswers, 'find'> },
   ) {}
 
   /** @param documents the bytes of the chunk's `documents.jsonl` */
@@ -47,12 +52,20 @@ export class ResultsWriter {
   }
 
   async #line({ id, not_sent }: StoredDocument, ordinal: number): Promise<string> {
-    const first = this.equal.get(ordinal);
+    const { equal, reused } = this.unsent;
+    const first = equal.get(ordinal);
     if (first && first.chunk !== this.input.chunk) {
       this.awaiting += 1;
       return awaitingLine(id, first);
     }
-    const found = not_sent ? undefined : await this.rows.find(first?.ordinal ?? ordinal);
+    const sent = first?.ordinal ?? ordinal;
+    const answer = await reused.find(sent);
+    if (answer) {
+      this.reused += 1;
+      this.counts.succeeded += 1;
+      return `${underId(id, answer).toString('utf8')}\n`;
+    }
+    const found = not_sent ? undefined : await this.rows.find(sent);
     if (!found) return this.#failed(id, 'not_sent', not_sent ?? this.input.unsent);
     if (!found.raw && found.batch === undefined) this.unresolved += 1;
     const row = found.raw && wholeRow(found.raw);

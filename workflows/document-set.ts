@@ -59,7 +59,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
       upsertSearchAttributes([{ key: modelAttribute, value: prepared.model }]);
     }
     await plan(set, show);
-    if (prepared.settings.deduplicate) await leaveOutEqual(set);
+    if (prepared.settings.deduplicate || prepared.settings.reuse) await leaveOutEqual(set);
     enter('running');
     carrier = carrierOf(set, prepared, { searchAttributes: input.searchAttributes, show });
     const refreshing = refresh(prepared.settings, show);
@@ -107,7 +107,7 @@ async function plan(set: SetState, show: () => void): Promise<void> {
   }
 }
 
-/** Of equal requests the first one is sent; the documents of the others get its answer. */
+/** Of equal requests the first one is sent, and none that an earlier job has the answer of. */
 async function leaveOutEqual(set: SetState): Promise<void> {
   const { job, documents } = set;
   const { chunks } = await steps.anthropicFindEqual.executeWithOptions(

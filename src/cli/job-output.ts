@@ -16,6 +16,8 @@ export interface JobReport {
   unresolved: number;
   /** Documents that got the answer of an equal request. */
   equal: number;
+  /** Documents that have the answer of an earlier job. */
+  reused: number;
   /** Batches that were bought although they had been presumed void. */
   orphaned: string[];
   /** Where the results lie: the store's location and the prefix in it. */
@@ -24,7 +26,7 @@ export interface JobReport {
 
 export function jobReport(summary: JobSummary, location: string): JobReport {
   const { job, state, documents, succeeded, failed, chunks, batches, rounds } = summary;
-  const { equal = 0, unresolved = 0, orphaned = [] } = summary;
+  const { equal = 0, reused = 0, unresolved = 0, orphaned = [] } = summary;
   const results = `${location.replace(/\/+$/, '')}/${summary.results}`;
   return {
     job: job.id,
@@ -36,6 +38,7 @@ export function jobReport(summary: JobSummary, location: string): JobReport {
     batches,
     rounds,
     equal,
+    reused,
     unresolved,
     orphaned,
     results,
@@ -54,6 +57,7 @@ export function emptyReport(job: string, state: JobSummary['state'], location: s
     batches: 0,
     rounds: 0,
     equal: 0,
+    reused: 0,
     unresolved: 0,
     orphaned: [],
     results: location,
@@ -79,11 +83,15 @@ export function reportText(report: JobReport): string {
 /** What few jobs end with: equal requests, and what is left when an answer of the API was lost on its way. */
 function asides({
   equal,
+  reused,
   unresolved,
   orphaned,
-}: Pick<JobSummary, 'equal' | 'unresolved' | 'orphaned'>): [string, string][] {
+}: Pick<JobSummary, 'equal' | 'reused' | 'unresolved' | 'orphaned'>): [string, string][] {
   return [
     ...(equal ? [['equal', `${grouped(equal)} share an equal request's answer`] as [string, string]] : []),
+    ...(reused
+      ? [['reused', `${grouped(reused)} have the answer of an earlier job`] as [string, string]]
+      : []),
     ...(unresolved ? [['unresolved', grouped(unresolved)] as [string, string]] : []),
     ...(orphaned?.length ? [['orphaned', orphaned.join(', ')] as [string, string]] : []),
   ];

@@ -29,6 +29,7 @@ export function jobFlags(command: Command): Command {
     .option('--max-rounds <n>', 'rounds in all; transient failures are sent again (default: 3)', numeric)
     .option('--resend-lost-results', 'send requests again whose results are gone, and pay for them again')
     .option('--no-deduplicate', 'send each of several equal requests, for several answers to one prompt')
+    .option('--reuse [max-age]', 'take answers that an earlier job of the store has to equal requests')
     .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected);
 }
 
@@ -48,6 +49,7 @@ export function jobOptionsOf(flags: JobFlags & { idField?: string }): JobOptions
     maxRounds: flags.maxRounds,
     resendLostResults: flags.resendLostResults,
     // What is not given is not true: a retry keeps what its job had.
+    reuse: flags.reuse,
     deduplicate: flags.deduplicate === false ? false : undefined,
     betas: beta,
     idField: flags.idField,

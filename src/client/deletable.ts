@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { JobRef } from '../job/job';
 import { decideRound } from '../job/submission';
+import type { StoredJob } from '../spec/stored-jobs';
 import { keys } from '../store/keys';
 import { RoundLedger } from '../store/ledger';
 import { jobRounds } from '../store/rounds';
@@ -9,7 +10,7 @@ import type { Context } from './context';
 import { quoted } from './errors';
 import { reconcileId } from './reconcile';
 import { atTemporal, runs } from './running';
-import { type StoredJob, storedSummary } from './stored-jobs';
+import { storedSummary } from './stored-jobs';
 
 /** Why a job is not deleted; `force` overrides all but `runs`. */
 export interface Obstacle {

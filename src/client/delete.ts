@@ -1,12 +1,13 @@
 import type { JobRef } from '../job/job';
 import { DELETE_JOB } from '../job/names';
 import type { DeletedBatches } from '../job/steps';
+import { type StoredJob, storedJobs } from '../spec/stored-jobs';
 import type { Context } from './context';
 import { queueOf } from './context';
 import { obstacle } from './deletable';
 import { JobNotFoundError, JobStateError, quoted } from './errors';
 import { isPolled, noWorkerMessage } from './queue';
-import { type Removed, removeStoredJob, type StoredJob, storedJobs } from './stored-jobs';
+import { type Removed, removeStoredJob } from './stored-jobs';
 
 export interface DeleteOptions {
   /** Deletes the job's batches at the API too, by a worker. Default `false`. */

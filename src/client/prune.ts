@@ -1,10 +1,10 @@
 import { duration } from '../spec/duration';
 import type { Duration } from '../spec/spec';
+import { type StoredJob, storedJobs } from '../spec/stored-jobs';
 import { keys } from '../store/keys';
 import type { Context } from './context';
 import { obstacle } from './deletable';
 import { type Deleted, deleteInstance } from './delete';
-import { type StoredJob, storedJobs } from './stored-jobs';
 
 export interface PruneOptions {
   /** Jobs that ended longer ago than this, such as `30d`. */

@@ -8,6 +8,7 @@ import { failureMessage } from '../job/failure';
 import type { ReconcileJobInput } from '../job/inputs';
 import type { JobRef, JobSummary } from '../job/job';
 import { JOB_MEMO, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../job/names';
+import { storedJobs } from '../spec/stored-jobs';
 import { keys } from '../store/keys';
 import { givenUpAttempts } from '../store/ledger';
 import type { Store } from '../store/store';
@@ -17,7 +18,7 @@ import { JobNotFoundError, JobStateError, OptionError, quoted } from './errors';
 import { persistently } from './grpc';
 import { isPolled, noWorkerMessage } from './queue';
 import { type AtTemporal, atTemporal, runs } from './running';
-import { storedJobs, storedSummary } from './stored-jobs';
+import { storedSummary } from './stored-jobs';
 
 export interface ReconcileOptions {
   /** The job id. Default: every job of the store that is left open. */

@@ -22,6 +22,8 @@ export interface JobSettings {
   resendLostResults?: boolean;
   /** Equal requests are sent once. Absent in jobs of earlier releases: each is sent. */
   deduplicate?: boolean;
+  /** Answers of earlier jobs are used; a number: those that are at most so many milliseconds old. Absent in jobs of earlier releases: they are not. */
+  reuse?: boolean | number;
 }
 
 /** What the plan says of one chunk; its documents and requests are in the store. */
@@ -64,6 +66,8 @@ export interface ChunkSummary {
   equal?: number;
   /** Of these, the ones whose answer other chunks have: they get it, and are counted, when the job ends. */
   awaiting?: number;
+  /** Documents that have the answer of an earlier job; absent where there are none. */
+  reused?: number;
   /** Why the chunk could not go on, when it failed. */
   failure?: string;
 }
@@ -97,6 +101,8 @@ export interface JobSummary {
   unresolved?: number;
   /** Documents that got the answer of an equal request instead of being sent; absent where there are none. */
   equal?: number;
+  /** Documents that have the answer of an earlier job instead of being sent; absent where there are none. */
+  reused?: number;
   /** Store prefix below which the results lie, one JSONL file a chunk, in input order by name. */
   results: string;
   /** Chunks that could not go on, with the message of their failure; the first hundred. */

@@ -78,10 +78,10 @@ export interface FindEqualInput {
   documents: number;
 }
 
-/** Documents whose request is equal to an earlier one of the job: they wait for its answer, and only that one is sent. */
+/** Requests that need not be sent: an earlier one of the job is equal, or an earlier job has the answer. */
 export interface EqualRequests {
   /** How many in which chunks, of the chunks that have any. */
-  chunks: [chunk: number, documents: number][];
+  chunks: [chunk: number, requests: number][];
 }
 
 export interface ChunkRef {

@@ -23,19 +23,43 @@ export class DigestTable {
     this.#places = new Uint32Array(slots * 2);
   }
 
+  /** How many slots there are; each digest that was added has one of its own. */
+  get slots(): number {
+    return this.#mask + 1;
+  }
+
   /** Notes where a digest stands. @returns the earlier place, where it came before. */
   add(digest: Buffer, { chunk, ordinal }: Place): Place | undefined {
-    const words = Array.from({ length: WORDS }, (_, word) => digest.readUInt32LE(word * 4));
+    const words = wordsOf(digest);
+    const slot = this.#slot(words);
+    if (this.#isFree(slot)) {
+      this.#digests.set(words, slot * WORDS);
+      this.#places[2 * slot] = chunk + 1;
+      this.#places[2 * slot + 1] = ordinal;
+      return undefined;
+    }
+    return { chunk: this.#places[2 * slot]! - 1, ordinal: this.#places[2 * slot + 1]! };
+  }
+
+  /** The slot of a digest; `undefined` where it was not added. */
+  find(digest: Buffer): number | undefined {
+    const slot = this.#slot(wordsOf(digest));
+    return this.#isFree(slot) ? undefined : slot;
+  }
+
+  #isFree(slot: number): boolean {
+    return this.#places[2 * slot] === 0;
+  }
+
+  /** The slot that has the digest, or the free one that would take it. */
+  #slot(words: readonly number[]): number {
     let slot = words[0]! & this.#mask;
-    while (this.#places[2 * slot]! !== 0) {
-      if (words.every((word, index) => this.#digests[slot * WORDS + index] === word)) {
-        return { chunk: this.#places[2 * slot]! - 1, ordinal: this.#places[2 * slot + 1]! };
-      }
+    while (!this.#isFree(slot) && words.some((word, index) => this.#digests[slot * WORDS + index] !== word)) {
       slot = (slot + 1) & this.#mask;
     }
-    this.#digests.set(words, slot * WORDS);
-    this.#places[2 * slot] = chunk + 1;
-    this.#places[2 * slot + 1] = ordinal;
-    return undefined;
+    return slot;
   }
 }
+
+const wordsOf = (digest: Buffer): number[] =>
+  Array.from({ length: WORDS }, (_, word) => digest.readUInt32LE(word * 4));

@@ -53,6 +53,7 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
       maxRounds: values.maxRounds as number,
       resendLostResults: values.resendLostResults as boolean,
       // An adopted batch was sent already.
+      reuse: source.kind !== 'adopt' && (values.reuse as boolean | number),
       deduplicate: source.kind !== 'adopt' && (values.deduplicate as boolean),
     },
   };
@@ -62,7 +63,7 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
 export function jobOptions(spec: NormalizedSpec): Required<JobOptions> {
   const { chunkSize, chunkBytes, betas, idField, settings } = spec;
   // Specs of earlier releases lack the later options: what they did then is what is meant.
-  const earlier = { resendLostResults: false, deduplicate: false };
+  const earlier = { resendLostResults: false, deduplicate: false, reuse: false };
   return { chunkSize, chunkBytes, betas, idField, ...earlier, ...settings };
 }
 

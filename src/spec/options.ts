@@ -47,6 +47,10 @@ export const OPTION_RULES = {
   maxRounds: { schema: count(1, 20).default(3), allowed: 'a whole number from 1 to 20' },
   resendLostResults: { schema: z.boolean().default(false), allowed: 'true or false' },
   deduplicate: { schema: z.boolean().default(true), allowed: 'true or false' },
+  reuse: {
+    schema: z.union([z.boolean(), time(1, Number.MAX_SAFE_INTEGER)]).default(false),
+    allowed: 'true, false, or how old an answer may be: a duration such as "7d", or a number of milliseconds',
+  },
   betas: {
     // They are joined with commas into one header.
     schema: z.array(z.string().regex(/^[A-Za-z0-9._:-]+$/)).default([]),

@@ -44,6 +44,11 @@ export interface JobOptions {
    * wants several answers to one prompt.
    */
   deduplicate?: boolean;
+  /**
+   * Takes answers that an earlier job of the store paid for, to requests whose params are equal to the byte, instead of sending them again: any,
+   * or with a duration those of jobs that ended within it. Default false.
+   */
+  reuse?: boolean | Duration;
   /** `anthropic-beta` values, sent with every batch of the job. */
   betas?: string[];
   /** The field that holds a document's id. Default `id`; where a document has none, its line number. */

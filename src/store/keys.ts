@@ -45,7 +45,11 @@ export const keys = {
   digests: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}digests`,
   /** Documents whose request is equal to an earlier one, which alone is sent: `ordinal`, and that one's chunk and ordinal, a line. */
   equal: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}equal`,
-  /** How many documents of which chunks these are: an `EqualRequests`. */
+  /** Below: documents that an earlier job has the answer of, `[ordinal, result]` a line, as they were found in one pass or more. */
+  allReused: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}reused/`,
+  reused: (job: Folder, chunk: number, pass: number) =>
+    `${chunkFolder(job, chunk)}reused/${padded(pass, 3)}.jsonl`,
+  /** How many documents of which chunks are not sent for these: an `EqualRequests`. */
   equalRequests: (job: Folder) => `${jobFolder(job)}equal.json`,
   /** Ordinals that the round sends, one a line. Of round 0, which without one sends all, it is not among the rounds: nothing is begun yet. */
   selection: (job: Folder, chunk: number, round: number) =>

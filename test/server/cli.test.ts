@@ -57,6 +57,7 @@ describe('start --wait', () => {
       rounds: 1,
       orphaned: [],
       equal: 0,
+      reused: 0,
       unresolved: 0,
       results: expect.stringMatching(/^\.anthropic-batch\/jobs\/well\/.*\/results\/$/),
     });

@@ -34,3 +34,16 @@ test('a job that says so sends each of them', async () => {
   expect(await job.result()).toMatchObject({ succeeded: 4, batches: 2 });
   expect((await world.simulator.books()).billed).toMatchObject({ requests: 4, repeated: 3 });
 });
+
+test('a nightly job that reuses answers pays only for what is new', async () => {
+  const world = await workingWorld(shared);
+  const nightly = (id: string, count: number) =>
+    world.start({ id, input: { documents: documents(count) }, chunkSize: 5, reuse: '7d' });
+  const first = await nightly('monday', 8);
+  expect(await first.result()).toMatchObject({ succeeded: 8, batches: 2 });
+  const second = await nightly('tuesday', 11);
+  expect(await second.result()).toMatchObject({ documents: 11, succeeded: 11, reused: 8, batches: 2 });
+  expect((await world.simulator.books()).billed).toMatchObject({ requests: 11, repeated: 0 });
+  const before = await collect(first.results());
+  expect((await collect(second.results())).slice(0, 8)).toEqual(before);
+});

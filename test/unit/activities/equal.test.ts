@@ -1,62 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { createFindEqual } from '../../../activities/find-equal';
-import { heavyLimit } from '../../../activities/heavy';
-import type { ChunkSummary, JobSummary } from '../../../src/job/job';
-import type { EqualRequests, Submission } from '../../../src/job/steps';
 import { keys } from '../../../src/store/keys';
 import fc from '../../support/fc';
-import { environment, Stage } from './support';
+import { PlannedJob, type Texts } from './planned-job';
+import { Stage } from './support';
 
 const quick = { duration: 0 };
 
-type Texts = (string | null)[];
-
-/** A planned job of these chunks. */
-async function planned(chunks: Texts[]): Promise<Stage> {
-  const stage = await Stage.of({ simulator: quick, texts: chunks[0] });
-  for (const [chunk, texts] of chunks.entries()) await stage.putChunk(texts, chunk);
-  return stage;
-}
-
-function findEqual(stage: Stage, chunks: Texts[], room?: number): Promise<EqualRequests> {
-  const find = createFindEqual(stage.deps(), heavyLimit(), room);
-  const input = { job: stage.job, chunks: chunks.length, documents: chunks.flat().length };
-  return environment().run(find, input);
-}
-
-/** Sends a chunk's one round, takes its results, and joins them. */
-async function carry(stage: Stage, chunk: number): Promise<ChunkSummary> {
-  const { job } = stage;
-  const worker = stage.worker();
-  const sent: Submission = await environment().run(worker.anthropicSubmit, { job, chunk, round: 0 });
-  if (sent.kind !== 'bought') throw new Error(JSON.stringify(sent));
-  const input = { job, chunk, round: 0, batch: sent.batch, retry: false };
-  await environment().run(worker.anthropicRetrieve, input);
-  return close(stage, chunk);
-}
-
-const close = (stage: Stage, chunk: number): Promise<ChunkSummary> =>
-  environment().run(stage.worker().anthropicFinishChunk, {
-    job: stage.job,
-    chunk,
-    canceled: false,
-    unsent: { type: 'not_sent', message: 'It was never sent.' },
-  });
-
-const finishJob = (stage: Stage, chunks: Texts[]): Promise<JobSummary> =>
-  environment().run(stage.worker().anthropicFinishJob, {
-    job: stage.job,
-    state: 'completed' as const,
-    chunks: chunks.length,
-    documents: chunks.flat().length,
-  });
-
-const results = (stage: Stage, chunk: number) =>
-  stage.store
-    .text(keys.results(stage.job, chunk))
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
+const planned = async (chunks: Texts[]) => PlannedJob.of(await Stage.of({ simulator: quick }), chunks);
 
 describe('equal requests', () => {
   const chunks: Texts[] = [
@@ -65,30 +15,30 @@ describe('equal requests', () => {
   ];
 
   test('are sent once, and every document has the answer, also across chunks', async () => {
-    const stage = await planned(chunks);
-    expect(await findEqual(stage, chunks)).toEqual({
+    const job = await planned(chunks);
+    expect(await job.findEqual()).toEqual({
       chunks: [
         [0, 1],
         [1, 3],
       ],
     });
-    expect(await carry(stage, 0)).toMatchObject({ equal: 1, counts: { succeeded: 3, not_sent: 1 } });
+    expect(await job.carry(0)).toMatchObject({ equal: 1, counts: { succeeded: 3, not_sent: 1 } });
     // Those whose answer is elsewhere are no failures meanwhile.
-    expect(await carry(stage, 1)).toMatchObject({
+    expect(await job.carry(1)).toMatchObject({
       equal: 3,
       awaiting: 2,
-      counts: { succeeded: 1, errored: 2 },
+      counts: { succeeded: 1, errored: 2, not_sent: 0 },
     });
-    expect((await stage.simulator.books()).billed).toMatchObject({ requests: 3, repeated: 0 });
+    expect((await job.stage.simulator.books()).billed).toMatchObject({ requests: 3, repeated: 0 });
 
-    expect(await finishJob(stage, chunks)).toMatchObject({
+    expect(await job.finish()).toMatchObject({
       documents: 9,
       succeeded: 6,
       failed: 3,
       equal: 4,
       counts: { succeeded: 6, errored: 2, not_sent: 1 },
     });
-    const [first, second] = [results(stage, 0), results(stage, 1)];
+    const [first, second] = [job.results(0), job.results(1)];
     expect(first.map(({ id, status }) => [id, status])).toEqual([
       ['d-0', 'succeeded'],
       ['d-1', 'succeeded'],
@@ -103,67 +53,59 @@ describe('equal requests', () => {
   });
 
   test('have the answer once more when the job is ended again', async () => {
-    const stage = await planned(chunks);
-    await findEqual(stage, chunks);
-    await carry(stage, 0);
-    await carry(stage, 1);
-    const summary = await finishJob(stage, chunks);
-    const before = results(stage, 1);
-    expect(await finishJob(stage, chunks)).toEqual(summary);
-    expect(results(stage, 1)).toEqual(before);
+    const job = await planned(chunks);
+    await job.findEqual();
+    await job.carry(0);
+    await job.carry(1);
+    const summary = await job.finish();
+    const before = job.results(1);
+    expect(await job.finish()).toEqual(summary);
+    expect(job.results(1)).toEqual(before);
   });
 
   test('of a chunk that was never sent have its outcome', async () => {
-    const stage = await planned(chunks);
-    await findEqual(stage, chunks);
-    await close(stage, 0);
-    await carry(stage, 1);
-    expect(await finishJob(stage, chunks)).toMatchObject({
+    const job = await planned(chunks);
+    await job.findEqual();
+    await job.close(0);
+    await job.carry(1);
+    expect(await job.finish()).toMatchObject({
       succeeded: 1,
       counts: { succeeded: 1, errored: 2, not_sent: 6 },
     });
-    expect(results(stage, 1)[2]).toMatchObject({ id: 'd-2', error: { message: 'It was never sent.' } });
+    expect(job.results(1)[2]).toMatchObject({ id: 'd-2', error: { message: 'It was never sent.' } });
   });
 
   test('that were found stand, whatever is asked again', async () => {
-    const stage = await planned(chunks);
-    const found = await findEqual(stage, chunks);
-    const before = new Map(stage.store.entries);
-    expect(await findEqual(stage, chunks)).toEqual(found);
-    stage.store.entries.delete(keys.equalRequests(stage.job));
-    expect(await findEqual(stage, chunks)).toEqual(found);
-    expect(new Map(stage.store.entries)).toEqual(before);
+    const job = await planned(chunks);
+    const found = await job.findEqual();
+    const { entries } = job.stage.store;
+    const before = new Map(entries);
+    expect(await job.findEqual()).toEqual(found);
+    entries.delete(keys.equalRequests(job.job));
+    expect(await job.findEqual()).toEqual(found);
+    expect(new Map(entries)).toEqual(before);
   });
 
   test('none are found in a job that an earlier release planned', async () => {
-    const stage = await planned([['a', 'a']]);
-    stage.store.entries.delete(keys.digests(stage.job, 0));
-    expect(await findEqual(stage, [['a', 'a']])).toEqual({ chunks: [] });
-    expect(await carry(stage, 0)).toMatchObject({ counts: { succeeded: 2 } });
+    const job = await planned([['a', 'a']]);
+    job.stage.store.entries.delete(keys.digests(job.job, 0));
+    expect(await job.findEqual()).toEqual({ chunks: [] });
+    expect(await job.carry(0)).toMatchObject({ counts: { succeeded: 2 } });
   });
 
   test('of whatever set each different one is sent once, the first, in however many passes they are found', async () => {
+    const stage = await Stage.of({ simulator: quick });
     const text = fc.option(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { freq: 6 });
     const sets = fc.array(fc.array(text, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 4 });
+    let jobs = 0;
     await fc.assert(
       fc.asyncProperty(sets, fc.integer({ min: 8, max: 40 }), async (chunks, room) => {
-        const stage = await planned(chunks);
-        const { chunks: found } = await findEqual(stage, chunks, room);
-        const withEqual = new Map(found);
-        const sent = chunks.flatMap((texts, chunk) => {
-          const selection = withEqual.has(chunk)
-            ? stage.store
-                .text(keys.selection(stage.job, chunk, 0))
-                .split('\n')
-                .filter(Boolean)
-                .map(Number)
-            : [...texts.keys()].filter((ordinal) => texts[ordinal] !== null);
-          return selection.map((ordinal) => texts[ordinal]);
-        });
-        const seen = new Set(chunks.flat().filter((one) => one !== null));
-        expect(sent).toEqual([...seen]);
+        const job = await PlannedJob.of(stage, chunks, { id: `set-${jobs++}` });
+        const { chunks: found } = await job.findEqual(room);
+        const sent = chunks.flatMap((_, chunk) => job.sent(chunk));
+        expect(sent).toEqual([...new Set(chunks.flat().filter((one) => one !== null))]);
         for (const [chunk, count] of found) {
-          const rows = stage.store.text(keys.equal(stage.job, chunk)).split('\n').filter(Boolean);
+          const rows = stage.store.text(keys.equal(job.job, chunk)).split('\n').filter(Boolean);
           expect(rows).toHaveLength(count);
           for (const row of rows) {
             const [ordinal, first, place] = row.split(' ').map(Number);
@@ -171,7 +113,96 @@ describe('equal requests', () => {
           }
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 50 },
     );
+  });
+});
+
+describe('answers of earlier jobs', () => {
+  const chunks: Texts[] = [
+    ['a', 'b', 'b', '[[sim:invalid_request_error]]'],
+    ['c', 'a', '[[sim:max_tokens]]'],
+  ];
+
+  /** A job that has ended, and a stage with it. */
+  async function earlier(options: Parameters<typeof PlannedJob.of>[2] = {}) {
+    const stage = await Stage.of({ simulator: quick });
+    const job = await PlannedJob.of(stage, chunks, { id: 'earlier', ...options });
+    await job.findEqual();
+    await job.carry(0);
+    await job.carry(1);
+    await job.finish();
+    return { stage, job };
+  }
+
+  test('are taken instead of sending, but for those that cannot be used', async () => {
+    const { stage, job } = await earlier();
+    const again = await PlannedJob.of(stage, [...chunks, ['new', 'new', 'c']], { id: 'again', reuse: true });
+    expect(await again.findEqual()).toEqual({
+      chunks: [
+        [0, 3],
+        [1, 2],
+        [2, 2],
+      ],
+    });
+    expect(again.sent(0)).toEqual(['[[sim:invalid_request_error]]']);
+    expect(again.sent(1)).toEqual(['[[sim:max_tokens]]']);
+    expect(again.sent(2)).toEqual(['new']);
+    expect(await again.carry(0)).toMatchObject({ reused: 3, equal: 1, counts: { succeeded: 3, errored: 1 } });
+    await again.carry(1);
+    await again.carry(2);
+    expect(await again.finish()).toMatchObject({ succeeded: 9, failed: 1, equal: 4, reused: 4 });
+    expect(again.results(0).slice(0, 3)).toEqual(job.results(0).slice(0, 3));
+    expect(again.results(1).slice(0, 2)).toEqual(job.results(1).slice(0, 2));
+    expect(again.results(2)[2]).toEqual({ ...job.results(1)[0], id: 'd-2' });
+  });
+
+  test('stay when the earlier job is deleted meanwhile', async () => {
+    const { stage, job } = await earlier();
+    const again = await PlannedJob.of(stage, chunks, { id: 'again', reuse: true });
+    const results = job.results(0);
+    await again.findEqual();
+    for (const key of [...stage.store.entries.keys()]) {
+      if (key.startsWith(keys.job(job.job))) stage.store.entries.delete(key);
+    }
+    await again.carry(0);
+    expect(again.results(0).slice(0, 3)).toEqual(results.slice(0, 3));
+  });
+
+  test('that were found stand, whatever other jobs have answered since', async () => {
+    const { stage } = await earlier();
+    const again = await PlannedJob.of(stage, [['a', 'new']], { id: 'again', reuse: true });
+    const found = await again.findEqual();
+    const other = await PlannedJob.of(stage, [['new']], { id: 'other' });
+    await other.findEqual();
+    await other.carry(0);
+    await other.finish();
+    stage.store.entries.delete(keys.equalRequests(again.job));
+    expect(await again.findEqual()).toEqual(found);
+    expect(again.sent(0)).toEqual(['new']);
+  });
+
+  test.each([
+    ['of other betas', {}, { betas: ['a-2026-01-01'] }],
+    ['that are too old', {}, { reuse: 1 }],
+    ['of a job that does not ask for them', {}, { reuse: false }],
+  ])('are not taken: %s', async (_, before, now) => {
+    const { stage } = await earlier(before);
+    const again = await PlannedJob.of(stage, chunks, {
+      id: 'again',
+      reuse: true,
+      deduplicate: false,
+      ...now,
+    });
+    expect(await again.findEqual()).toEqual({ chunks: [] });
+  });
+
+  test('are not taken of a job that has not ended', async () => {
+    const stage = await Stage.of({ simulator: quick });
+    const running = await PlannedJob.of(stage, [['a']], { id: 'running' });
+    await running.findEqual();
+    await running.carry(0);
+    const again = await PlannedJob.of(stage, [['a']], { id: 'again', reuse: true });
+    expect(await again.findEqual()).toEqual({ chunks: [] });
   });
 });

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import Anthropic from '@anthropic-ai/sdk';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -16,7 +15,6 @@ import type {
 } from '../../../src/job/steps';
 import { type AttemptIntent, type SubmissionTimes, submissionTimes } from '../../../src/job/submission';
 import type { Simulator, SimulatorOptions } from '../../../src/simulator/index';
-import { NO_REQUEST } from '../../../src/spec/chunk';
 import { normalizeSpec } from '../../../src/spec/normalize';
 import type { JobSpec } from '../../../src/spec/spec';
 import { writeSpec } from '../../../src/spec/stored';
@@ -65,8 +63,6 @@ export class Stage {
   async putChunk(texts: (string | null)[], chunk = 0): Promise<void> {
     const rows = texts.map((text) => (text === null ? 'null' : JSON.stringify(paramsOf(text))));
     await this.store.put(keys.requests(this.job, chunk), rows.map((row) => `${row}\n`).join(''));
-    const digests = rows.map((row) => (row === 'null' ? NO_REQUEST : hash('sha256', row)));
-    await this.store.put(keys.digests(this.job, chunk), digests.map((row) => `${row}\n`).join(''));
     const documents = texts.map((text, index) => ({
       id: `d-${index}`,
       line: index + 1,

@@ -35,7 +35,9 @@ describe('docs/job-spec.md', () => {
       expect([takes(value), takes(value + 1)]).toEqual([true, false]);
     }
     // What is told in words is told nowhere as numbers.
-    expect(least === undefined).toBe(['resendLostResults', 'deduplicate', 'betas', 'idField'].includes(name));
+    expect(least === undefined).toBe(
+      ['resendLostResults', 'deduplicate', 'reuse', 'betas', 'idField'].includes(name),
+    );
   });
 });
 

@@ -43,6 +43,7 @@ describe('a job spec', () => {
         maxRounds: 3,
         resendLostResults: false,
         deduplicate: true,
+        reuse: false,
       },
     });
   });
@@ -58,6 +59,7 @@ describe('a job spec', () => {
       maxRounds: 20,
       resendLostResults: true,
       deduplicate: false,
+      reuse: '7d',
       betas: ['a-2026-01-01', 'a-2026-01-01'],
       idField: 'key',
     });
@@ -71,6 +73,7 @@ describe('a job spec', () => {
       maxRounds: 20,
       resendLostResults: true,
       deduplicate: false,
+      reuse: 604_800_000,
       betas: ['a-2026-01-01'],
       idField: 'key',
     });

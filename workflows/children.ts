@@ -7,6 +7,7 @@ import {
   type Workflow,
   type WorkflowResultType,
 } from '@temporalio/workflow';
+import { backoff, type PollTimes } from '../src/job/poll';
 import { inOrder } from './in-order';
 import { tell } from './tell';
 
@@ -75,12 +76,10 @@ export class Children<T extends Workflow> {
 
   /**
    * When this workflow is canceled, asks its children to end by their ids too: the cancellation itself does not reach those that
-   * ran on over a Reset, and whoever waits for them would wait until their batches end by themselves. Asks again every so often: a
-   * child that is reset to before it was canceled does not know of it, and would go on to buy.
-   *
-   * @param pace milliseconds
+   * ran on over a Reset, and whoever waits for them would wait until their batches end by themselves. Asks again, ever more seldom:
+   * a child that is reset to before it was canceled does not know of it, and would go on to buy.
    */
-  cancelAlong(pace: number): void {
+  cancelAlong(times: PollTimes): void {
     const cancel = ({ child }: Running<T>) => cancelById(child.workflowId);
     const cancelAll = () => Promise.all([...this.#running.values()].map(cancel));
     CancellationScope.current().cancelRequested.catch(async () => {
@@ -88,7 +87,9 @@ export class Children<T extends Workflow> {
       await CancellationScope.nonCancellable(async () => {
         await cancelAll();
         if (!patched('cancel-children-again')) return;
-        while (!(await condition(() => this.#running.size === 0, pace))) await cancelAll();
+        const ended = (tries: number) =>
+          condition(() => this.#running.size === 0, backoff(tries, times, { spread: 0 }));
+        for (let tries = 0; !(await ended(tries)); tries += 1) await cancelAll();
       });
     });
   }

@@ -74,7 +74,7 @@ export class ChunkPool implements Carrier {
   }
 
   async carryAll(): Promise<void> {
-    this.#children.cancelAlong(this.options.settings.pollCeiling);
+    this.#children.cancelAlong(this.options.settings);
     for (const [chunk, plan] of this.#numbered()) {
       await condition(() => !this.set.paused && this.#fits(plan));
       this.#requests += plan.requests;

@@ -72,7 +72,7 @@ export class SegmentPool implements Carrier {
   }
 
   async carryAll(): Promise<void> {
-    this.#children.cancelAlong(this.options.settings.pollCeiling);
+    this.#children.cancelAlong(this.options.settings);
     for (const segment of segmentRanges(this.set.plans.length).keys()) {
       await condition(() => !this.set.paused && this.#starting === undefined && anySlots(this.#spare));
       this.#starting = segment;

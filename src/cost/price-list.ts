@@ -15,6 +15,7 @@ function line(
 
 const OPUS_5 = [line(['5', '25', '6.25', '10', '0.50'])];
 const SONNET_4 = [line(['3', '15', '3.75', '6', '0.30'])];
+const HAIKU_4 = [line(['1', '5', '1.25', '2', '0.10'])];
 
 /** Anthropic's standard prices in USD per million tokens; a batch costs half. */
 export const PRICES: PriceList = {
@@ -32,9 +33,28 @@ export const PRICES: PriceList = {
   'claude-opus-4-8': OPUS_5,
   'claude-opus-4-7': OPUS_5,
   'claude-opus-4-6': OPUS_5,
+  // Asked by the short name, these answer by the long one.
   'claude-opus-4-5': OPUS_5,
+  'claude-opus-4-5-20251101': OPUS_5,
   'claude-sonnet-5': [line(['2', '10', '2.50', '4', '0.20'])],
   'claude-sonnet-4-6': SONNET_4,
   'claude-sonnet-4-5': SONNET_4,
-  'claude-haiku-4-5': [line(['1', '5', '1.25', '2', '0.10'])],
+  'claude-sonnet-4-5-20250929': SONNET_4,
+  'claude-haiku-4-5': HAIKU_4,
+  'claude-haiku-4-5-20251001': HAIKU_4,
 };
+
+/** The prices that hold for whoever has some of his own: of a model that he names all lines are his. */
+export const effectivePrices = (own: PriceList = {}): PriceList => ({ ...PRICES, ...own });
+
+/**
+ * An answer that is made in the US alone (`inference_geo: "us"`) costs 1.1 times the price of its tokens, in every column:
+ * https://platform.claude.com/docs/en/about-claude/pricing#data-residency-pricing
+ */
+export const IN_US_ALONE = { times: 11n, of: 10n };
+
+/**
+ * USD for a web search, on top of the tokens; in a batch it is the same:
+ * https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool#batch-requests
+ */
+export const WEB_SEARCH = '0.01';

@@ -21,6 +21,8 @@ export interface PriceLine extends TokenPrices {
 /** Price lists by model. A model's name is the whole name: prices are never guessed from the beginning of one. */
 export type PriceList = Readonly<Record<string, readonly PriceLine[]>>;
 
+export const NO_TOKENS: Tokens = { input: 0, output: 0, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0 };
+
 /** A batch costs half of the standard price, in every column. */
 const BATCH_DIVISOR = 2n;
 
@@ -60,10 +62,12 @@ function perToken(price: string): PicoUsd {
   return parseUsd(price)! / 1_000_000n;
 }
 
-/** Whether a price is a decimal string of which a batch's half is a whole number of pico-USD a token. */
+/** Half a price, a tenth more of it, and both are whole numbers of pico-USD a token where it has no more decimal places. */
+const PRICE = /^\d+(\.\d{1,4})?$/;
+
+/** Whether a price is a decimal string that can be reckoned with. */
 export function isPrice(price: string): boolean {
-  const amount = parseUsd(price);
-  return amount !== undefined && amount % (BATCH_DIVISOR * 1_000_000n) === 0n;
+  return PRICE.test(price);
 }
 
 function lineFor(prices: PriceList, model: string, tokens: Tokens, date: Date): PriceLine {

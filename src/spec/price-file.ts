@@ -3,7 +3,7 @@ import { isPrice, type PriceList } from '../cost/prices';
 
 const price = z
   .union([z.string(), z.number().transform(String)])
-  .refine(isPrice, 'a price in USD per million tokens, such as "0.30", with at most 5 decimal places');
+  .refine(isPrice, 'a price in USD per million tokens, such as "0.30", with at most 4 decimal places');
 
 const line = z.strictObject({
   input: price,

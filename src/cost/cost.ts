@@ -1,0 +1,153 @@
+import { billOf } from './bill';
+import { NO_TOKENS, type PriceList, TOKEN_KINDS, type Tokens, UnknownModelError } from './prices';
+import type { Usage } from './usage';
+import { type PicoUsd, parseUsd, usdString } from './usd';
+
+/** What answers cost. Amounts are in USD, exact, as decimal strings. */
+export interface Spent {
+  /** Requests that were answered, and so are billed. */
+  requests: number;
+  tokens: Tokens;
+  /** Web searches, which are billed besides; absent where there were none. */
+  webSearches?: number;
+  /** What they would have cost outside of batches. */
+  standard: string;
+  paid: string;
+  /** What the batches saved: `standard` without `paid`. */
+  saved: string;
+  /** What of `paid` went for answers that stop before their end, or that no document uses. */
+  wasted: string;
+  /** Of the requests, the ones whose model has no price: they are in no amount. Absent where there are none. */
+  unpriced?: number;
+}
+
+/** What a job, or a part of one, cost. */
+export interface Cost extends Spent {
+  /** The same by model, as the answers name it. */
+  models: Record<string, Spent>;
+  /** Requests beyond these that may be billed, and whose cost is not known; absent where there are none. */
+  unknown?: number;
+}
+
+interface Sums {
+  requests: number;
+  tokens: Tokens;
+  webSearches: number;
+  standard: PicoUsd;
+  paid: PicoUsd;
+  wasted: PicoUsd;
+  unpriced: number;
+}
+
+const noSums = (): Sums => ({
+  requests: 0,
+  tokens: { ...NO_TOKENS },
+  webSearches: 0,
+  standard: 0n,
+  paid: 0n,
+  wasted: 0n,
+  unpriced: 0,
+});
+
+/** Adds up what answers cost, one at a time, because tiers are decided by each; and the costs of parts. */
+export class CostSum {
+  readonly #models = new Map<string, Sums>();
+  #unknown = 0;
+
+  /**
+   * @param date when the answer's batch was created
+   * @param useful whether a document has the answer, and it goes to its end
+   */
+  addAnswer(
+    usage: Usage,
+    { prices, date, useful }: { prices: PriceList; date: Date; useful: boolean },
+  ): void {
+    const { model, tokens, webSearches } = usage;
+    const answer = { ...noSums(), requests: 1, tokens, webSearches };
+    try {
+      const { standard, paid } = billOf(prices, usage, date);
+      add(this.#of(model), { ...answer, standard, paid, wasted: useful ? 0n : paid });
+    } catch (error) {
+      if (!(error instanceof UnknownModelError)) throw error;
+      add(this.#of(model), { ...answer, unpriced: 1 });
+    }
+  }
+
+  /** Requests that may be billed, and whose cost is not known. */
+  addUnknown(requests: number): void {
+    this.#unknown += requests;
+  }
+
+  addCost({ models, unknown = 0 }: Pick<Cost, 'models' | 'unknown'>): void {
+    for (const [model, spent] of Object.entries(models)) add(this.#of(model), sumsOf(spent));
+    this.addUnknown(unknown);
+  }
+
+  get cost(): Cost {
+    const all = noSums();
+    for (const sums of this.#models.values()) add(all, sums);
+    const models = [...this.#models].sort(([a], [b]) => (a < b ? -1 : 1));
+    return {
+      ...spentOf(all),
+      models: Object.fromEntries(models.map(([model, sums]) => [model, spentOf(sums)])),
+      ...(this.#unknown > 0 ? { unknown: this.#unknown } : {}),
+    };
+  }
+
+  #of(model: string): Sums {
+    const known = this.#models.get(model) ?? noSums();
+    this.#models.set(model, known);
+    return known;
+  }
+}
+
+export function addCosts(a: Cost, b: Cost): Cost {
+  const sum = new CostSum();
+  sum.addCost(a);
+  sum.addCost(b);
+  return sum.cost;
+}
+
+/** What of a cost is one model's. */
+export function costOfModel(model: string, spent: Spent): Cost {
+  return { ...spent, models: { [model]: spent } };
+}
+
+/** Of requests of which only their number is known. */
+export function unknownCost(requests: number): Cost {
+  const sum = new CostSum();
+  sum.addUnknown(requests);
+  return sum.cost;
+}
+
+function add(sums: Sums, more: Sums): void {
+  for (const kind of TOKEN_KINDS) sums.tokens[kind] += more.tokens[kind];
+  for (const count of ['requests', 'webSearches', 'unpriced'] as const) sums[count] += more[count];
+  for (const amount of ['standard', 'paid', 'wasted'] as const) sums[amount] += more[amount];
+}
+
+function spentOf({ requests, tokens, webSearches, standard, paid, wasted, unpriced }: Sums): Spent {
+  return {
+    requests,
+    tokens: { ...tokens },
+    ...(webSearches > 0 ? { webSearches } : {}),
+    standard: usdString(standard),
+    paid: usdString(paid),
+    saved: usdString(standard - paid),
+    wasted: usdString(wasted),
+    ...(unpriced > 0 ? { unpriced } : {}),
+  };
+}
+
+function sumsOf({ requests, tokens, webSearches = 0, unpriced = 0, ...amounts }: Spent): Sums {
+  const { standard, paid, wasted } = amounts;
+  return {
+    requests,
+    tokens,
+    webSearches,
+    unpriced,
+    standard: parseUsd(standard)!,
+    paid: parseUsd(paid)!,
+    wasted: parseUsd(wasted)!,
+  };
+}

@@ -1,0 +1,30 @@
+import type { Cost, Spent } from './cost';
+import { parseUsd, showUsd } from './usd';
+
+const usd = (amount: string) => showUsd(parseUsd(amount)!);
+
+/** For people: `2.40 USD (standard 4.80, saved 2.40, wasted 0.12)`. */
+export function costText({
+  standard,
+  paid,
+  saved,
+  wasted,
+}: Pick<Spent, 'standard' | 'paid' | 'saved' | 'wasted'>): string {
+  const more = [`standard ${usd(standard)}`, `saved ${usd(saved)}`];
+  if (parseUsd(wasted)! > 0n) more.push(`wasted ${usd(wasted)}`);
+  return `${usd(paid)} USD (${more.join(', ')})`;
+}
+
+/** What a cost does not hold, and why; `undefined` where it is the whole. */
+export function costGap({ models, unknown }: Pick<Cost, 'models' | 'unknown'>): string | undefined {
+  const gaps = Object.entries(models)
+    .filter(([, { unpriced }]) => unpriced)
+    .map(([model, { unpriced }]) => `${requests(unpriced!)} of ${model}, which has no price`);
+  const gap = [...gaps, ...(unknown ? [`${requests(unknown)} whose cost is not known`] : [])].join('; ');
+  if (gap === '') return undefined;
+  return gaps.length > 0
+    ? `without ${gap}. Give jobs its price with --prices FILE, or the option prices`
+    : `without ${gap}`;
+}
+
+const requests = (count: number) => `${count} ${count === 1 ? 'request' : 'requests'}`;

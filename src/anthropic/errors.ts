@@ -195,14 +195,17 @@ function accountFailure({
 }
 
 /**
- * `retry-after` is in seconds or a date (RFC 9110). Milliseconds; at most an hour is believed, because what it waits for may
- * be mended sooner. No time at all, or one that is past, leaves the pause to the caller: repeating at once, without end, helps
- * nobody.
+ * `retry-after` is in seconds or a date (RFC 9110); `retry-after-ms`, which the SDK honors before it, is the exacter word of
+ * the same. Milliseconds; at most an hour is believed, because what it waits for may be mended sooner. No time at all, or one
+ * that is past, leaves the pause to the caller: repeating at once, without end, helps nobody.
  */
 function retryDelay(headers: Headers | undefined, now: number): number | undefined {
-  const value = headers?.get('retry-after');
-  if (!value) return undefined;
-  const seconds = Number(value);
-  const delay = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now;
+  const delay =
+    Number(headers?.get('retry-after-ms')) || secondsOrDate(headers?.get('retry-after') ?? '', now);
   return Number.isFinite(delay) && delay > 0 ? Math.min(3_600_000, delay) : undefined;
+}
+
+function secondsOrDate(value: string, now: number): number {
+  const seconds = Number(value);
+  return Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now;
 }

@@ -36,6 +36,9 @@ describe('every status', () => {
     [{ 'retry-after': '7' }, 7_000],
     [{ 'retry-after': 'Sun, 22 Nov 2026 12:01:00 GMT' }, 60_000],
     [{ 'retry-after': 'soon' }, undefined],
+    [{ 'retry-after-ms': '1500' }, 1_500],
+    [{ 'retry-after-ms': '1500', 'retry-after': '7' }, 1_500],
+    [{ 'retry-after-ms': 'soon', 'retry-after': '7' }, 7_000],
   ];
 
   test.each(waits)('of the API itself, with %o', (header, retryAfter) => {
@@ -372,6 +375,20 @@ describe('how long the server asks to wait', () => {
     ['', undefined],
   ])('%j', async (value, expected) => {
     expect(await asked(value)).toBe(expected);
+  });
+
+  test.each<[string, number | undefined]>([
+    ['250', 250],
+    ['0.5', 0.5],
+    ['99999999', 3_600_000],
+    ['0', undefined],
+    ['-5', undefined],
+    ['soon', undefined],
+    ['Infinity', undefined],
+    ['', undefined],
+  ])('%j milliseconds', async (value, expected) => {
+    const url = await always(529, spoken('overloaded_error'), { 'retry-after-ms': value });
+    expect(readFailure(await list(url)).retryAfter).toBe(expected);
   });
 
   test('a date', async () => {

@@ -6,9 +6,9 @@ import {
   OptionError,
 } from 'temporal-anthropic-batch/client';
 import { beforeAll, expect, test } from 'vitest';
-import { runCli } from '../support/cli';
+import { runCli, spawnWorker } from '../support/cli';
 import { eventually } from '../support/eventually';
-import { collect } from '../support/job-checks';
+import { checkedResults, collect } from '../support/job-checks';
 import {
   documents,
   type JobServer,
@@ -31,8 +31,8 @@ beforeAll(async () => {
 });
 
 /** A batch of another tool; one of a single request runs for an hour. */
-async function otherTool(ids: string[]): Promise<string> {
-  const client = new Anthropic({ baseURL: world.simulator.url, apiKey: 'test-key' });
+async function otherTool(ids: string[], { simulator } = world): Promise<string> {
+  const client = new Anthropic({ baseURL: simulator.url, apiKey: 'test-key' });
   const requests = ids.map((id) => ({ custom_id: id, params: paramsOf(`Text of ${id}`) }));
   return (await client.messages.batches.create({ requests })).id;
 }
@@ -117,6 +117,29 @@ test('a batch whose results are gone by the time that it is looked at fails the 
     succeeded: 0,
     failureType: 'anthropic.ResultsGone',
   });
+});
+
+test.each([
+  ['asks for the batch', 'retrieve'],
+  ['fetches its results', 'results'],
+] as const)('a worker that is killed while it %s leaves the adopted job to another', async (_, endpoint) => {
+  const own = await jobWorld(shared, { faults: { http: [{ kind: 'delay', endpoint, ms: HOUR }] } });
+  const { simulator, store, taskQueue, batches } = own;
+  const batch = await otherTool(['two', 'three', 'one'], own);
+  const address = shared.server.address;
+  const first = await spawnWorker({ address, store, taskQueue, anthropicBaseUrl: simulator.url });
+  const job = await batches.adopt(batch, quick);
+  await eventually(() => simulator.calls()[endpoint] === 1);
+  const planned = (await job.progress()).documents;
+  expect(planned).toBe(endpoint === 'retrieve' ? 0 : 3);
+
+  await first.kill9();
+  await runWorker(own);
+  const summary = await job.result();
+  expect(summary).toMatchObject({ state: 'completed', succeeded: 3, batches: 1, failures: [] });
+  const results = await checkedResults(job, summary, [{ id: 'one' }, { id: 'three' }, { id: 'two' }]);
+  expect(new Set(results.map(({ batch_id }) => batch_id))).toEqual(new Set([batch]));
+  expect(simulator.calls()).toMatchObject({ create: 1, cancel: 0 });
 });
 
 test('the command line adopts, waits and prints', async () => {

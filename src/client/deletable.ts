@@ -29,9 +29,18 @@ export async function obstacle(
   if (await isReconciled(context, job)) return { reason: 'it is being reconciled', runs: true };
   const reason =
     (await storedSummary(store, job)) === undefined
-      ? 'it has no summary: its workflow was ended, or runs on another Temporal server. Reconcile it first'
+      ? await unended(store, job)
       : ((await openBatch(store, job)) ?? (await reader(store, job, others)));
   return reason === undefined ? undefined : { reason, runs: false };
+}
+
+async function unended(store: Store, job: JobRef): Promise<string | undefined> {
+  for await (const { key } of store.list(keys.job(job))) {
+    if (key === keys.spec(job)) continue;
+    return 'it has no summary: its workflow was ended, or runs on another Temporal server. Reconcile it first';
+  }
+  // The last that a deletion leaves when it is interrupted; or the job ended before anything of it was planned.
+  return undefined;
 }
 
 async function isReconciled({ client }: Context, job: JobRef): Promise<boolean> {

@@ -1,0 +1,107 @@
+import { S3Store } from 'temporal-anthropic-batch';
+import { BatchClient } from 'temporal-anthropic-batch/client';
+import { beforeAll, expect, test } from 'vitest';
+import { keys } from '../../src/store/keys';
+import { runCli, spawnCli } from '../support/cli';
+import { eventually } from '../support/eventually';
+import { collect } from '../support/job-checks';
+import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+import { s3Server, type TestS3 } from '../support/s3';
+import { TEMPLATE } from '../support/template';
+
+let shared: JobServer;
+let s3: TestS3;
+
+beforeAll(async () => {
+  [shared, s3] = [await jobServer(), await s3Server()];
+}, 600_000);
+
+/** Fails at the delete after so many. */
+class Interrupted extends S3Store {
+  left = Number.POSITIVE_INFINITY;
+  override async delete(key: string): Promise<void> {
+    if (this.left-- === 0) throw new Error('interrupted');
+    await super.delete(key);
+  }
+}
+
+/** A world whose store is a prefix of the bucket, with a worker on it. */
+async function worldOnS3(prefix: string, options: Parameters<typeof jobWorld>[1] = {}) {
+  const world = await jobWorld(shared, options);
+  const location = `s3://bucket/${prefix}`;
+  const store = new Interrupted(location, { client: s3.client() });
+  await runWorker(world, { store });
+  const batches = new BatchClient(shared.client, { store, taskQueue: world.taskQueue });
+  /** A job of two chunks and of two rounds, which has ended. */
+  const ended = async (id: string) => {
+    const input = documents(4, (index) => `${id} ${index}${index === 0 ? '[[sim:api_error:times=1]]' : ''}`);
+    const times = { pollFloor: '1s', pollCeiling: '2s' };
+    const job = await batches.start({
+      id,
+      template: TEMPLATE,
+      chunkSize: 2,
+      input: { documents: input },
+      ...times,
+    });
+    expect(await job.result()).toMatchObject({ state: 'completed', succeeded: 4, batches: 3 });
+    return job;
+  };
+  const below = async (prefix: string) => (await collect(store.list(prefix))).map(({ key }) => key);
+  return { ...world, location, store, batches, ended, below };
+}
+
+test('a job on S3 is deleted and pruned, wherever that was interrupted before, and no other is touched', async () => {
+  const { store, batches, ended, below } = await worldOnS3('interrupted');
+  const [job] = await Promise.all([ended('deleted'), ended('untouched')]);
+  const untouched = await below(keys.instances('untouched'));
+  const claims = await below(keys.batches);
+  const files = new Map<string, Buffer>();
+  for (const key of await below(keys.instances(job.id))) {
+    files.set(key, Buffer.concat(await collect(await store.open(key))));
+  }
+  expect(files.size).toBeGreaterThan(20);
+
+  const remove = async (how: 'delete' | 'prune') => {
+    if (how === 'delete') return await batches.delete(job.id);
+    // The other one would come next.
+    for await (const pruned of batches.prune({ olderThan: 0 })) if (pruned.job === job.id) return pruned;
+    throw new Error('nothing was pruned');
+  };
+  for (let left = 0; left < files.size; left += 1) {
+    for (const how of ['delete', 'prune'] as const) {
+      for (const [key, bytes] of files) await store.put(key, bytes);
+      store.left = left;
+      await expect(remove(how), `${how} ${left}`).rejects.toThrow('interrupted');
+      expect(await below(keys.instances(job.id))).toHaveLength(files.size - left);
+
+      store.left = Number.POSITIVE_INFINITY;
+      expect(await remove(how), `${how} after ${left}`).toMatchObject({
+        job: job.id,
+        files: files.size - left,
+      });
+      expect(await below(keys.instances(job.id))).toEqual([]);
+    }
+  }
+  expect(await below(keys.instances('untouched'))).toEqual(untouched);
+  expect(await below(keys.batches)).toEqual(claims);
+  await expect(batches.delete(job.id)).rejects.toThrow(/no job "deleted"/);
+});
+
+test('its batches go too when asked, also when whoever asked died in the middle', async () => {
+  const { simulator, location, taskQueue, ended, below } = await worldOnS3('batches', {
+    faults: { http: [{ kind: 'delay', endpoint: 'delete', skip: 1, ms: 3_000 }] },
+  });
+  const { id } = await ended('with batches');
+  const options = { env: { TEMPORAL_ADDRESS: shared.server.address, ...s3.env } };
+  const args = ['--batches', '--store', location, '--task-queue', taskQueue];
+
+  const first = await spawnCli(['delete', id, ...args], options);
+  await eventually(() => simulator.calls().delete === 2);
+  await first.kill9();
+  expect(await below(keys.instances(id))).not.toEqual([]);
+
+  const { code, stdout } = await runCli(['delete', id, ...args, '--json'], options);
+  expect([code, JSON.parse(stdout).job]).toEqual([0, id]);
+  expect(await simulator.batches()).toEqual([]);
+  expect(await below('')).toEqual([keys.store]);
+});

@@ -1,7 +1,10 @@
+import type { JobProgress } from 'temporal-anthropic-batch/client';
 import { beforeAll, expect, test } from 'vitest';
+import { PROGRESS } from '../../src/job/names';
 import { eventually } from '../support/eventually';
 import { checkedResults, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
 import { documents, type JobServer, jobServer, workingWorld } from '../support/job-world';
+import { type ResetPoints, reset, resetPoints } from '../support/resets';
 
 let shared: JobServer;
 
@@ -55,4 +58,57 @@ test('a segment whose workflow is terminated has its batches canceled and its pa
     Terminated: 243,
   });
   await expectBilledOnce(world.simulator, summary);
+}, 400_000);
+
+test('a running segment that is reset buys nothing again, cancels no batch, and the results are the same', async () => {
+  const HOUR = 3_600_000;
+  const world = await workingWorld(shared, { duration: HOUR });
+  // Most chunks have nothing to send, and cost little: the first segment begins and ends with some that have. Its fifth has
+  // to wait for the requests of the four before, and all behind it wait too.
+  const sent = (index: number) => index < 5 || index >= 249;
+  const input = documents(252, (index) => `Document ${index}${sent(index) ? '' : 'x'.repeat(1_000)}`);
+  const limits = { chunkSize: 1, chunkBytes: 1_000, maxBatchesInFlight: 10, maxRequestsInFlight: 4 };
+  const job = await world.start({ input: { documents: input }, ...limits });
+
+  /** Resets a segment to one workflow task after the other, and waits each time until it knows of all its batches again. */
+  const resetTo = async (
+    segment: number,
+    batches: number,
+    points: (run: ResetPoints) => ResetPoints['points'],
+  ) => {
+    const workflow = shared.client.workflow.getHandle(`${job.id}/segment-${segment}`);
+    const count = points(await resetPoints(shared, workflow.workflowId)).length;
+    for (let index = 0; index < count; index += 1) {
+      const run = await resetPoints(shared, workflow.workflowId);
+      await reset(shared, run, points(run)[index]!);
+      await eventually(async () => {
+        const progress = await workflow.query<JobProgress>(PROGRESS);
+        return progress.batches === batches;
+      });
+    }
+  };
+  const throughout = ({ points }: ResetPoints) =>
+    [0, 0.2, 0.4, 0.6, 0.8, 1].map((part) => points[Math.floor(part * (points.length - 1))]!);
+  const late = ({ points }: ResetPoints) => points.slice(-5);
+  const inFlight = (count: number) =>
+    eventually(async () => (await job.progress()).batches === count, { timeout: 200_000 });
+
+  await inFlight(4);
+  await resetTo(0, 4, throughout);
+  world.simulator.clock.advance(HOUR);
+  // Two chunks of the first segment run beside those of the second, which have what the first let go of.
+  await inFlight(8);
+  await resetTo(1, 2, throughout);
+  await resetTo(0, 6, late);
+  expect(world.simulator.calls()).toMatchObject({ create: 8, cancel: 0 });
+  world.simulator.clock.advance(HOUR);
+
+  const summary = await job.result();
+  const results = await checkedResults(job, summary, input);
+  expect(summary).toMatchObject({ state: 'completed', chunks: 252, batches: 8, failures: [] });
+  expect(results.map(({ status }) => status)).toEqual(
+    input.map((_, index) => (sent(index) ? 'succeeded' : 'not_sent')),
+  );
+  await expectBilledOnce(world.simulator, summary);
+  expect(world.simulator.calls()).toMatchObject({ create: 8, cancel: 0 });
 }, 400_000);

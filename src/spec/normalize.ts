@@ -67,14 +67,22 @@ export function jobOptions(spec: NormalizedSpec): Required<JobOptions> {
   return { chunkSize, chunkBytes, betas, idField, ...earlier, ...settings };
 }
 
-/** Temporal takes ids of up to 1,000 bytes. */
-const LONGEST_ID = 1_000;
+/** Temporal takes ids of up to 1,000 bytes, and those of the job's chunks and of its reconciliation begin with the job's. */
+const LONGEST_ID = 900;
+
+/** How the ids of a job's own workflows end. A job that has such an id would be ended by the one whose chunk it seems to be. */
+const OF_A_PART = /\/(chunk|segment)-\d+(-salvage|-close)?$/;
 
 function idProblems(id: unknown): SpecProblem[] {
   const good =
-    typeof id === 'string' && id !== '' && id.isWellFormed() && Buffer.byteLength(id) <= LONGEST_ID;
+    typeof id === 'string' &&
+    id !== '' &&
+    id.isWellFormed() &&
+    Buffer.byteLength(id) <= LONGEST_ID &&
+    !OF_A_PART.test(id);
   if (good) return [];
-  return [{ option: 'id', message: `The job id is ${show(id)}; allowed is a text of 1 to 1,000 bytes.` }];
+  const allowed = 'a text of 1 to 900 bytes that does not end like the id of a chunk, such as "/chunk-0"';
+  return [{ option: 'id', message: `The job id is ${show(id)}; allowed is ${allowed}.` }];
 }
 
 function unknownOptions(received: Record<string, unknown>): SpecProblem[] {

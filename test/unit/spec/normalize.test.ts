@@ -149,6 +149,17 @@ describe('an option that is refused', () => {
     expect(problem?.message).toContain(`There is no option "${option}" (value 5); ${hint}`);
   });
 
+  it('is a job id that leaves no room for the ids of its chunks, or looks like one', () => {
+    for (const id of ['', 'é'.repeat(451), 'a/chunk-0', 'a/segment-12-close', 'b/c/chunk-3-salvage']) {
+      expect(() => normalizeSpec({ template: TEMPLATE }, { ...JOB, id })).toThrow(
+        /allowed is a text of 1 to 900 bytes/,
+      );
+    }
+    for (const id of ['é'.repeat(450), 'chunk-0', 'a/chunk-0/b', 'a/chunk-x']) {
+      expect(normalizeSpec({ template: TEMPLATE }, { ...JOB, id }).id).toBe(id);
+    }
+  });
+
   it('is told together with all others', () => {
     const error = (() => {
       try {

@@ -20,12 +20,17 @@ import { ScratchFile } from './scratch-file';
  */
 export async function answerEqual(store: Store, job: JobRef, signal: AbortSignal): Promise<void> {
   const { chunks } = (await findJson<EqualRequests>(store, keys.equalRequests(job))) ?? { chunks: [] };
-  for (const [chunk] of chunks) {
-    const elsewhere = [...(await readEqual(store, { job, chunk }))].filter(
-      ([, first]) => first.chunk !== chunk,
-    );
-    if (elsewhere.length > 0) await answer(store, { job, chunk }, new Map(elsewhere), signal);
-  }
+  for (const [chunk] of chunks) await answerChunk(store, { job, chunk }, signal);
+}
+
+/** The same for one chunk, where the job has ended: nobody would come back to one that is joined only then, as after a Reset of it alone. */
+export async function answerLateChunk(store: Store, ref: ChunkRef, signal: AbortSignal): Promise<void> {
+  if (await store.head(keys.summary(ref.job))) await answerChunk(store, ref, signal);
+}
+
+async function answerChunk(store: Store, ref: ChunkRef, signal: AbortSignal): Promise<void> {
+  const elsewhere = [...(await readEqual(store, ref))].filter(([, first]) => first.chunk !== ref.chunk);
+  if (elsewhere.length > 0) await answer(store, ref, new Map(elsewhere), signal);
 }
 
 async function answer(

@@ -8,7 +8,7 @@ import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
 import { type FoundOrphan, findOrphans } from './orphans';
-import { readSent } from './requests';
+import { readSentBy } from './requests';
 import { publicly } from './telling';
 
 /**
@@ -57,7 +57,7 @@ async function keep(
   const key = keys.orphanResults(job, chunk, given.round, batch.id);
   if (await deps.store.head(key)) return;
   const bytes = await deps.anthropic().results(batch, signal);
-  const sent = await readSent(deps.store, { job, chunk, round: given.round });
+  const sent = await readSentBy(deps.store, { job, chunk, round: given.round }, given.intent);
   const check = new ResultsCheck(batch, new SentRows(batch.id, given.intent.nonce, sent));
   await deps.store.put(key, check.through(bytes));
 }

@@ -8,6 +8,7 @@ import { keys } from '../src/store/keys';
 import { wholeMessage } from '../src/store/problems';
 import type { Store } from '../src/store/store';
 import { AdoptedRows } from './adopted-rows';
+import { answerLateChunk } from './answer-equal';
 import { abortable, jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { readEqual } from './equal-documents';
@@ -91,6 +92,7 @@ async function finishChunk(
       const stored: StoredChunkSummary = { ...summary, publicFailure };
       await putJson(store, keys.chunkSummary(job, chunk), stored);
       points?.reach('finish-chunk/summary-written');
+      if (writer.awaiting > 0) await answerLateChunk(store, input, signal);
       return { ...summary, failure: publicFailure };
     } finally {
       await Promise.all([rows.close(), reused.close()]);

@@ -15,7 +15,7 @@ import { StepError } from './failure';
 import type { Heavy } from './heavy';
 import { answeredByOrphans } from './orphan-answers';
 import type { FaultPoints } from './points';
-import { readSent, selectNext } from './requests';
+import { readSentBy, selectNext } from './requests';
 
 /**
  * Streams an ended batch's results into the store as they are, counts them against what the batch says of itself, and
@@ -91,8 +91,8 @@ async function owedRows(store: Store, input: RetrieveInput): Promise<OwedRows> {
   const { source } = await jobSpec(store, input.job);
   if (source.kind === 'adopt') return new ForeignRows(input.batch);
   const attempts = await new RoundLedger(store, input).read();
-  const nonce = boughtAttempt(attempts)?.intent?.nonce;
-  if (nonce === undefined) {
+  const intent = boughtAttempt(attempts)?.intent;
+  if (intent === undefined) {
     throw new StepError(
       FAILURE.ledgerMissing,
       `The ledger of round ${input.round} of chunk ${input.chunk} does not know the batch ${input.batch}: files of the job were ` +
@@ -100,7 +100,7 @@ async function owedRows(store: Store, input: RetrieveInput): Promise<OwedRows> {
       { final: true },
     );
   }
-  return new SentRows(input.batch, nonce, await readSent(store, input));
+  return new SentRows(input.batch, intent.nonce, await readSentBy(store, input, intent));
 }
 
 async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {

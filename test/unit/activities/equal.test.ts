@@ -63,6 +63,18 @@ describe('equal requests', () => {
     expect(job.results(1)).toEqual(before);
   });
 
+  test('keep it when their chunk is joined again after the end of the job, as after a Reset of the chunk alone', async () => {
+    const job = await planned(chunks);
+    await job.findEqual();
+    await job.carry(0);
+    await job.carry(1);
+    await job.finish();
+    const summary = () => job.stage.store.text(keys.chunkSummary(job.job, 1));
+    const before = [job.results(1), summary()];
+    await job.close(1);
+    expect([job.results(1), summary()]).toEqual(before);
+  });
+
   test('of a chunk that was never sent have its outcome', async () => {
     const job = await planned(chunks);
     await job.findEqual();
@@ -84,6 +96,23 @@ describe('equal requests', () => {
     entries.delete(keys.equalRequests(job.job));
     expect(await job.findEqual()).toEqual(found);
     expect(new Map(entries)).toEqual(before);
+  });
+
+  test('that a worker of an earlier release sent all the same are taken home', async () => {
+    const job = await planned(chunks);
+    await job.findEqual();
+    const { entries } = job.stage.store;
+    const selection = keys.selection(job.job, 0, 0);
+    const selected = entries.get(selection)!;
+    entries.delete(selection);
+    const put = job.stage.store.put.bind(job.stage.store);
+    // It does not look for a selection; the worker that takes the results home does.
+    job.stage.store.put = async (key, ...rest) => {
+      await put(key, ...rest);
+      if (key.endsWith('/outcome.json')) entries.set(selection, selected);
+    };
+    expect(await job.carry(0)).toMatchObject({ counts: { succeeded: 3, not_sent: 1 } });
+    expect((await job.stage.simulator.books()).billed).toMatchObject({ requests: 3 });
   });
 
   test('none are found in a job that an earlier release planned', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JobExistsError, type JobHandle, type Result } from 'temporal-anthropic-batch/client';
+import { JobExistsError, type JobHandle } from 'temporal-anthropic-batch/client';
 import type { JobRef } from '../../src/job/job';
 import { TEMPLATE } from '../support/template';
 import type { JobEnd } from './check-job';
@@ -120,10 +120,4 @@ async function release(job: LiveJob, figures: Figures): Promise<void> {
   } catch {
     // Nobody answers just now, or it has ended.
   }
-}
-
-export async function readResults({ handle }: LiveJob): Promise<Result[]> {
-  const results: Result[] = [];
-  for await (const result of handle.results()) results.push(result);
-  return results;
 }

@@ -4,11 +4,12 @@ import { answer, paramsDigest } from 'temporal-anthropic-batch/simulator';
 import { paramsOf } from '../support/template';
 import type { PlannedDocument, PlannedJob } from './jobs';
 
+/** One that was terminated has been brought home since. */
 export type JobEnd = 'completed' | 'canceled' | 'failed' | 'terminated';
 
 export interface JobVerdict {
   /** Documents that have no result, or two, or one that is not what was paid for. */
-  lostRows: number;
+  lost: string[];
   /** What must not be, each in a sentence. */
   violations: string[];
 }
@@ -17,6 +18,8 @@ export interface JobVerdict {
 export interface EndedJob {
   plan: PlannedJob;
   end: JobEnd;
+  /** It may not be known yet what became of a request that was sent. */
+  open: boolean;
   /** Its summary counts no chunks: it ended before its plan was whole, and so before anything was sent. */
   unplanned: boolean;
   results: Result[];
@@ -25,43 +28,38 @@ export interface EndedJob {
 }
 
 /** Compares a job's results with what was ordered and with what was billed. Payments are compared over the whole run. */
-export function checkJob({ plan, end, unplanned, results, billed }: EndedJob): JobVerdict {
+export function checkJob({ plan, end, open, unplanned, results, billed }: EndedJob): JobVerdict {
   const violations: string[] = [];
-  let lostRows = 0;
-  // It was stopped by force: it promises no results.
-  if (end === 'terminated') return { lostRows, violations };
-
+  const lost: string[] = [];
   const payments = (document: PlannedDocument) => billed.get(paramsDigest(paramsOf(document.text))) ?? [];
   if (end === 'failed' || unplanned) {
     const paid = plan.documents.filter((document) => payments(document).length > 0);
     if (paid.length > 0) violations.push(`${plan.id} ${end}, and ${paid.length} of its requests were billed`);
     if (results.length > 0) violations.push(`${plan.id} ${end}, and has ${results.length} results`);
-    return { lostRows: paid.length, violations };
+    return { lost: paid.map(({ id }) => id), violations };
   }
   for (const [index, document] of plan.documents.entries()) {
     const result = results[index];
     if (result?.id !== document.id) {
-      lostRows += 1;
+      lost.push(document.id);
       violations.push(`${plan.id}: the result ${index} is of ${result?.id}, not of ${document.id}`);
       continue;
     }
-    const problem = problemOf(result, document, plan, end, payments(document).length > 0);
+    const problem = problemOf(result, document, { plan, end, open, paid: payments(document).length > 0 });
     if (!problem) continue;
-    if (problem.lost) lostRows += 1;
+    if (problem.lost) lost.push(document.id);
     violations.push(`${plan.id} ${document.id}: ${problem.text}: ${JSON.stringify(result).slice(0, 400)}`);
   }
   if (results.length > plan.documents.length) {
     violations.push(`${plan.id}: ${results.length} results of ${plan.documents.length} documents`);
   }
-  return { lostRows, violations };
+  return { lost, violations };
 }
 
 function problemOf(
   result: Result,
   { text, expected }: PlannedDocument,
-  { maxRounds }: PlannedJob,
-  end: JobEnd,
-  paid: boolean,
+  { plan, end, open, paid }: Pick<EndedJob, 'plan' | 'end' | 'open'> & { paid: boolean },
 ): { text: string; lost: boolean } | undefined {
   if (result.status === 'succeeded') {
     if (expected === 'failed') return { text: 'succeeded, and was ordered to fail', lost: false };
@@ -69,11 +67,12 @@ function problemOf(
     if (sameAnswer(result.message, answer(paramsOf(text)))) return undefined;
     return { text: 'has an answer that is not its own', lost: true };
   }
-  // Its answer was lost when the job was canceled: that is said of it.
-  const unresolved = end === 'canceled' && result.error.type === 'unresolved';
+  const cut = end === 'canceled' || end === 'terminated';
+  // Its answer was lost when the job was cut short: that is said of it.
+  const unresolved = open && cut && result.error.type === 'unresolved';
   if (paid && !unresolved) return { text: 'was billed, and its answer is lost', lost: true };
-  if (end === 'canceled' || expected === 'failed') return undefined;
-  if (expected === 'either' && result.attempts === maxRounds) return undefined;
+  if (cut || expected === 'failed') return undefined;
+  if (expected === 'either' && result.attempts === plan.maxRounds) return undefined;
   return { text: 'has no answer, and was ordered one', lost: true };
 }
 

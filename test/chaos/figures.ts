@@ -12,6 +12,8 @@ export class Figures {
   chunkResets = 0;
   cancels = 0;
   terminations = 0;
+  /** Answers of jobs that were terminated. */
+  broughtHome = 0;
   /** Calls that met an HTTP fault. */
   httpFaults = 0;
   fullDisks = 0;
@@ -62,9 +64,9 @@ export class Figures {
       [
         'jobs',
         jobs,
-        `completed ${completed}, canceled ${canceled}, terminated ${terminated}, failed ${failed}`,
+        `completed ${completed}, canceled ${canceled}, terminated and brought home ${terminated}, failed ${failed}`,
       ],
-      ['documents', this.documents, `billed ${this.billed}`],
+      ['documents', this.documents, `billed ${this.billed}; answers of terminated jobs ${this.broughtHome}`],
       [
         'batches',
         this.batches,

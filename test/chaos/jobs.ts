@@ -10,7 +10,11 @@ export interface PlannedDocument {
 /** What becomes of a document in a job that is let be. `either`: it may fail in every round that the job has. */
 export type Expected = 'succeeded' | 'failed' | 'either';
 
-export type Fate = { kind: 'finish' } | { kind: 'cancel' | 'terminate'; after: number };
+export type Fate =
+  | { kind: 'finish' }
+  | { kind: 'cancel'; after: number }
+  /** Its owner then brings home what it had bought; `cancel`: without waiting for the ends of its batches. */
+  | { kind: 'terminate'; after: number; cancel: boolean };
 
 export interface PlannedJob {
   id: string;
@@ -76,7 +80,17 @@ function drawMarker(random: Random, maxRounds: number): { marker: string; expect
 }
 
 function drawFate(random: Random): Fate {
-  const draw = random.next();
-  if (draw > 0.2) return { kind: 'finish' };
-  return { kind: draw < 0.13 ? 'cancel' : 'terminate', after: random.int(0, 30_000) };
+  const kind = random.pick([
+    'finish',
+    'finish',
+    'finish',
+    'finish',
+    'finish',
+    'cancel',
+    'terminate',
+    'terminate',
+  ]);
+  if (kind === 'finish') return { kind };
+  const after = random.int(0, 30_000);
+  return kind === 'cancel' ? { kind, after } : { kind: 'terminate', after, cancel: random.chance(0.3) };
 }

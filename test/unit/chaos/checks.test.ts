@@ -36,15 +36,17 @@ interface Case {
   /** Of which documents a success was billed. */
   paid?: number[];
   end?: JobEnd;
+  open?: boolean;
   unplanned?: boolean;
 }
 
-const check = ({ expected, results, paid = [], end = 'completed', unplanned = false }: Case) =>
+const check = ({ paid = [], end = 'completed', open = true, unplanned = false, ...given }: Case) =>
   checkJob({
-    plan: job(expected),
+    plan: job(given.expected),
     end,
+    open,
     unplanned,
-    results,
+    results: given.results,
     billed: new Map(paid.map((index) => [paramsDigest(paramsOf(`text ${index}`)), ['msgbatch_1']])),
   });
 
@@ -64,11 +66,17 @@ describe('the check of a job under fire', () => {
     ],
     ['nothing bought by a job that failed', { expected: ['succeeded'], results: [], end: 'failed' }],
     [
-      'no results of a job that was terminated',
-      { expected: ['succeeded'], results: [], paid: [0], end: 'terminated' },
+      'what a job had bought that was terminated, brought home',
+      {
+        expected: ['succeeded', 'succeeded'],
+        results: [succeeded(0), failed(1)],
+        paid: [0],
+        end: 'terminated',
+        open: false,
+      },
     ],
   ])('passes %s', (_, given) => {
-    expect(check(given)).toEqual({ lostRows: 0, violations: [] });
+    expect(check(given)).toEqual({ lost: [], violations: [] });
   });
 
   test.each<[string, Case, RegExp]>([
@@ -97,6 +105,22 @@ describe('the check of a job under fire', () => {
       { expected: ['succeeded'], results: [failed(0)], paid: [0], end: 'canceled' },
       /its answer is lost/,
     ],
+    [
+      'an answer that nobody brought home',
+      {
+        expected: ['succeeded'],
+        results: [failed(0, 1, 'unresolved')],
+        paid: [0],
+        end: 'canceled',
+        open: false,
+      },
+      /its answer is lost/,
+    ],
+    [
+      'no results of a job that was terminated',
+      { expected: ['succeeded'], results: [], paid: [0], end: 'terminated' },
+      /the result 0 is of undefined/,
+    ],
     ['a document that was never sent', { expected: ['succeeded'], results: [failed(0)] }, /was ordered one/],
     ['rounds that were not used', { expected: ['either'], results: [failed(0, 1)] }, /was ordered one/],
     [
@@ -105,8 +129,8 @@ describe('the check of a job under fire', () => {
       /were billed/,
     ],
   ])('tells of %s', (_, given, message) => {
-    const { lostRows, violations } = check(given);
-    expect(lostRows).toBeGreaterThan(0);
+    const { lost, violations } = check(given);
+    expect(lost).not.toEqual([]);
     expect(violations[0]).toMatch(message);
   });
 

@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReconcileOptions, Result } from 'temporal-anthropic-batch/client';
+import { openStore } from '../../src/store/location';
+import { eventually } from '../support/eventually';
+import { bringHome } from './bring-home';
+import { type LiveJob, meetFate, startJob, untilEnded } from './carry';
+import { checkBooks } from './check-books';
+import { checkJob, type JobEnd } from './check-job';
+import type { Figures } from './figures';
+import { planJob } from './jobs';
+import type { Random } from './random';
+import type { RunRecord } from './run-record';
+import { STUCK_AFTER, TIMES } from './times';
+import type { World } from './world';
+
+/** The jobs of a run, from their starts to what is found of them in the end. */
+export class Run {
+  readonly live = new Map<string, LiveJob>();
+  proofs: string[] = [];
+  readonly #ended: { job: LiveJob; end: JobEnd | undefined }[] = [];
+  readonly #violations = new Set<string>();
+  /** Documents whose one answer is not where it should be. */
+  readonly #lost = new Set<string>();
+  #jobs = 0;
+  #deadline = Number.POSITIVE_INFINITY;
+
+  constructor(
+    private readonly world: World,
+    private readonly random: Random,
+    readonly figures: Figures,
+    private readonly record: RunRecord,
+  ) {}
+
+  /** No further job is started, and those that run have a while to end. */
+  calm(): void {
+    this.#deadline = Date.now() + STUCK_AFTER;
+  }
+
+  get #calm(): boolean {
+    return this.#deadline !== Number.POSITIVE_INFINITY;
+  }
+
+  /** One job after the other. */
+  async lane(): Promise<void> {
+    while (!this.#calm) {
+      const number = this.#jobs++;
+      const plan = planJob(this.random.of(number), number);
+      const job = await startJob(this.world, plan, {
+        wanted: () => !this.#calm,
+        log: (message) => this.record.log('jobs', message),
+      });
+      if (job) await this.#carry(job);
+    }
+  }
+
+  async #carry(job: LiveJob): Promise<void> {
+    const { world, figures, record } = this;
+    const { id } = job.plan;
+    record.log(
+      'jobs',
+      `${id} started: ${JSON.stringify({ ...job.plan, documents: job.plan.documents.length })}`,
+    );
+    this.live.set(id, job);
+    figures.documents += job.plan.documents.length;
+    const fate = meetFate(world, job, figures);
+    const end = await this.#untilHome(job);
+    this.live.delete(id);
+    this.#ended.push({ job, end });
+    await fate;
+    record.log('jobs', `${id} ${end ?? 'is stuck'}`);
+    if (!end) {
+      figures.stuckJobs += 1;
+      this.#violations.add(
+        `${id} is stuck: it did not end within ${STUCK_AFTER / 1_000} s after the last fault`,
+      );
+      return;
+    }
+    figures.jobs[end] += 1;
+    await this.#check(job, end, { open: true });
+  }
+
+  /** A job that left no summary, because it was terminated, has ended when it is brought home. */
+  async #untilHome(job: LiveJob): Promise<JobEnd | undefined> {
+    const { world, figures } = this;
+    const { fate, id } = job.plan;
+    const end = await untilEnded(world, job, figures, this.#inTime);
+    if (end === undefined || (await job.handle.summary())) return end;
+    const cancel = fate.kind === 'terminate' && fate.cancel;
+    return (await this.#bringHome({ job: id, cancel })) ? end : undefined;
+  }
+
+  readonly #inTime = () => Date.now() < this.#deadline;
+
+  #bringHome(options: ReconcileOptions): Promise<boolean> {
+    const log = (message: string) => this.record.log('jobs', message);
+    return bringHome(this.world, options, { inTime: this.#inTime, log });
+  }
+
+  /** @param left.open whether it may have left open what a later look finds. */
+  async #check({ plan, handle }: LiveJob, end: JobEnd, left: { open: boolean }): Promise<void> {
+    const results: Result[] = [];
+    for await (const result of handle.results()) results.push(result);
+    const { violations, lost } = checkJob({
+      plan,
+      end,
+      ...left,
+      unplanned: (await handle.summary())?.chunks === 0,
+      results,
+      billed: await this.world.api.billed(),
+    });
+    for (const document of lost) this.#lost.add(`${plan.id} ${document}`);
+    for (const violation of violations) {
+      this.record.log('jobs', `VIOLATION ${violation}`);
+      this.#violations.add(violation);
+    }
+    if (end === 'terminated' && !left.open) {
+      this.figures.broughtHome += results.filter(({ status }) => status === 'succeeded').length;
+    }
+  }
+
+  /** What jobs left open is found when nothing stands in the way any more, and then nothing that was billed is missing. */
+  async #bringAllHome(): Promise<void> {
+    this.calm();
+    if (!(await this.#bringHome({}))) this.#violations.add('what jobs left open was not brought home');
+    for (const { job, end } of this.#ended) {
+      if (end) await this.#check(job, end, { open: false });
+    }
+  }
+
+  /** The books of the whole run, once nothing is under way any more. */
+  async conclude(): Promise<string[]> {
+    const { world, figures } = this;
+    // What a frozen process still had in hand exists by then.
+    await sleep(TIMES.existence);
+    await eventually(
+      async () => (await world.api.batches()).every((batch) => batch.processing_status === 'ended'),
+      { timeout: 60_000, interval: 500, what: 'the end of every batch' },
+    );
+    await this.#bringAllHome();
+    const freezes = world.workers.flatMap((worker) => worker.freezes);
+    const books = await checkBooks({
+      api: world.api,
+      store: await openStore(world.disk.folder),
+      jobs: this.#ended.map(({ job }) => job),
+      freezes,
+    });
+    const { violations, proofs, ...counts } = books;
+    Object.assign(figures, counts);
+    figures.lostRows = this.#lost.size;
+    figures.longFreezes = freezes.filter(({ from, to }) => to - from > (TIMES.grace ?? 0)).length;
+    figures.httpFaults = world.api.fired;
+    figures.requestFaults = await failedRequests(world);
+    this.proofs = proofs;
+    // A run that did nothing shows nothing.
+    if (this.#ended.length === 0) violations.push('no job was ever started');
+    return [...this.#violations, ...violations];
+  }
+}
+
+/** Requests that failed as they were ordered to. */
+async function failedRequests({ api }: World): Promise<number> {
+  const { batches } = await api.books();
+  return batches
+    .filter(({ canceled }) => !canceled)
+    .reduce((sum, { counts }) => sum + counts.errored + counts.canceled + counts.expired, 0);
+}

@@ -15,8 +15,8 @@ export class SetState {
   readonly segments = new Map<number, Totals>();
   #documents = 0;
   readonly #own = noTotals();
-  /** Batches of the running chunks that were told of. */
-  readonly #batchesOf = new Map<number, number>();
+  /** Batches of the running chunks that were told of: a chunk that was started anew after a Reset tells of its own again. */
+  readonly #batchesOf = new Map<number, Set<string>>();
 
   constructor(readonly job: JobRef) {}
 
@@ -49,7 +49,7 @@ export class SetState {
   took(news: ChunkState): void {
     const known = this.running.get(news.chunk);
     if (!known) return;
-    if (news.batch !== undefined && news.batch !== known.batch) this.#bought(news.chunk);
+    if (news.batch !== undefined) this.#bought(news.chunk, news.batch);
     this.running.set(news.chunk, news);
   }
 
@@ -60,14 +60,16 @@ export class SetState {
     own.succeeded += summary.counts.succeeded;
     own.failed += failedCount(summary.counts);
     // News of a batch may have been missed; the chunk's own summary counts them all.
-    own.batches += summary.batches.length - (this.#batchesOf.get(summary.chunk) ?? 0);
+    own.batches += summary.batches.length - (this.#batchesOf.get(summary.chunk)?.size ?? 0);
     this.#batchesOf.delete(summary.chunk);
     own.rounds = Math.max(own.rounds, summary.rounds);
   }
 
-  #bought(chunk: number): void {
+  #bought(chunk: number, batch: string): void {
+    const known = this.#batchesOf.get(chunk) ?? new Set();
+    if (known.has(batch)) return;
+    this.#batchesOf.set(chunk, known.add(batch));
     this.#own.batches += 1;
-    this.#batchesOf.set(chunk, (this.#batchesOf.get(chunk) ?? 0) + 1);
   }
 
   progress(now: number, settings?: JobSettings): JobProgress {

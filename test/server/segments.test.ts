@@ -81,9 +81,14 @@ test('a running segment that is reset buys nothing again, cancels no batch, and 
     for (let index = 0; index < count; index += 1) {
       const run = await resetPoints(shared, workflow.workflowId);
       await reset(shared, run, points(run)[index]!);
-      await eventually(async () => {
+      const takenUp = async () => {
         const progress = await workflow.query<JobProgress>(PROGRESS);
-        return progress.batches === batches;
+        expect(progress).toMatchObject({ batches });
+        return true;
+      };
+      await eventually(takenUp, {
+        timeout: 60_000,
+        what: `segment ${segment}, reset to ${points(run)[index]}`,
       });
     }
   };

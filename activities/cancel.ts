@@ -3,6 +3,7 @@ import { FAILURE } from '../src/job/failure';
 import type { BatchRef } from '../src/job/steps';
 import { heartbeating } from './context';
 import type { ActivityDeps } from './deps';
+import { assertReached } from './same-workspace';
 import { telling } from './telling';
 
 /** Asks the API to cancel a batch of ours. What it has finished by then stays paid for and is kept. */
@@ -18,9 +19,9 @@ export function createCancel(deps: ActivityDeps) {
           if ((await api.retrieve(batch)).status === 'in_progress') await api.cancel(batch);
           deps.points?.reach('cancel/asked');
         } catch (error) {
+          if (readFailure(error).type !== FAILURE.notFound) throw error;
           // A batch that is gone is not canceled either; whoever waits for its end finds that out.
-          if (readFailure(error).type === FAILURE.notFound) return;
-          throw error;
+          await assertReached(deps.store, api, input, batch);
         }
       }),
     );

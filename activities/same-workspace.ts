@@ -7,6 +7,7 @@ import { type BatchClaim, claimedBatches } from '../src/store/claims';
 import { RoundLedger } from '../src/store/ledger';
 import { chunkRounds, jobRounds } from '../src/store/rounds';
 import type { Store } from '../src/store/store';
+import { StepError } from './failure';
 
 /** A store may know very many batches: some of them show what all would. */
 const MOST_READ = 200;
@@ -33,6 +34,36 @@ export async function sameWorkspace(
     if (tried.add(batch).size >= MOST_TRIED) return false;
   }
   return false;
+}
+
+/**
+ * Of a batch that the API does not know: a key of another workspace does not know it either, and what that one does not know is
+ * not gone.
+ *
+ * @throws {StepError} a retryable one, which waits for another key.
+ */
+export async function assertReached(
+  store: Store,
+  api: BatchesApi,
+  ref: ChunkRef,
+  batch: string,
+): Promise<void> {
+  const intent = await intentOf(store, ref, batch);
+  if (!intent || (await sameWorkspace(store, api, ref, intent))) return;
+  throw new StepError(
+    FAILURE.authentication,
+    `The API does not know the batch ${batch}, and the API key changed since it was sent: nothing shows that it reaches ` +
+      'the same workspace. Give the workers the old key, or one of its workspace.',
+  );
+}
+
+/** With what a batch of a chunk was bought; `undefined` for one that another tool made. */
+async function intentOf(store: Store, ref: ChunkRef, batch: string): Promise<AttemptIntent | undefined> {
+  for await (const round of chunkRounds(store, ref)) {
+    const bought = boughtAttempt(await new RoundLedger(store, round).read());
+    if (bought?.outcome.batch === batch) return bought.intent;
+  }
+  return undefined;
 }
 
 /** Batches that were bought with a key: the job's own first, those of its chunk before all. */

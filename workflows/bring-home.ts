@@ -35,13 +35,14 @@ export async function bringHome(
     if (type === FAILURE.batchGone) await collectOrphans(chunk);
     const resend = again.retry && chunk.input.settings.resendLostResults === true;
     const reason = failureMessage(error);
-    const { outstanding, home } = await persist(chunk, () =>
+    const { outstanding, home, there } = await persist(chunk, () =>
       chunkSteps.anthropicWriteOff.executeWithOptions(
         { summary: `${chunk.name}: the results of ${batch} are gone` },
         [{ ...chunk.ref(chunk.state.round), batch, reason, resend }],
       ),
     );
     if (home) return left(await takeResults(chunk, batch, again));
+    if (there) return bringHome(chunk, { batch }, again);
     if (!resend) throw error;
     chunk.show({ reason });
     return { outstanding, unpaid: 0 };

@@ -210,6 +210,8 @@ export interface WriteOffInput extends RoundRef {
 export interface WrittenOff {
   /** They came home before: nothing is lost. */
   home?: true;
+  /** The API has them after all: nothing was written off. */
+  there?: true;
   /** Requests in the next round's selection. */
   outstanding: number;
 }

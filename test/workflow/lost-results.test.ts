@@ -90,12 +90,22 @@ it('a job that says so sends them again, pays again, and counts it as a round', 
 
 it('a batch that the API does not know for an hour is gone, and one that it does not know for a while is not', async () => {
   const { simulator } = world;
-  // The first batch is not known at its first 38 polls, which take an hour; the second at its first 22, which take minutes.
+  // The first batch is not known at its first 37 polls, which take an hour, and when it is written off; the second at its first 22
+  // polls, which take minutes.
   simulator.faults.set({ http: [{ kind: 'status', endpoint: 'retrieve', status: 404, times: 60 }] });
   const { value: summary, creates } = await counting(async () => (await start('unknown', true)).result());
   expect(simulator.faults.get().fired).toEqual([60]);
   expect(summary).toMatchObject({ succeeded: DOCUMENTS, rounds: 2, batches: 2 });
   expect(creates).toBe(2);
+});
+
+it('a batch that is known again when it is to be given up is not: the workers had a key of another workspace', async () => {
+  const { simulator } = world;
+  simulator.faults.set({ http: [{ kind: 'status', endpoint: 'retrieve', status: 404, times: 37 }] });
+  const { value: summary, creates } = await counting(async () => (await start('known again', true)).result());
+  expect(simulator.faults.get().fired).toEqual([37]);
+  expect(summary).toMatchObject({ succeeded: DOCUMENTS, rounds: 1, batches: 1 });
+  expect(creates).toBe(1);
 });
 
 it('results that are not there yet when their batch has ended are waited for, and come', async () => {

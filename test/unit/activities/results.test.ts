@@ -303,9 +303,16 @@ describe('a round whose results are gone', () => {
   const writeOff = (stage: Stage, batch: string, { round = 0, resend = false } = {}) =>
     environment().run(stage.worker().anthropicWriteOff, { ...stage.round(round), batch, reason, resend });
 
+  /** A round whose batch was deleted at the API. */
+  async function deleted(stage: Stage, round = 0): Promise<string> {
+    const batch = await bought(stage, round);
+    await stage.client().messages.batches.delete(batch);
+    return batch;
+  }
+
   test('is told for each document, with its batch and why', async () => {
     const stage = await Stage.of({ simulator: quick, texts });
-    const batch = await bought(stage);
+    const batch = await deleted(stage);
     expect(await writeOff(stage, batch)).toEqual({ outstanding: 0 });
     expect(await stage.finish()).toMatchObject({ counts: { errored: 3, not_sent: 1 }, batches: [batch] });
     const message = `The request was sent in the batch ${batch}, whose results could not be had: ${reason}`;
@@ -321,7 +328,7 @@ describe('a round whose results are gone', () => {
 
   test('is sent again whole where the job says so, and the later rounds decide', async () => {
     const stage = await Stage.of({ simulator: quick, texts });
-    const first = await bought(stage);
+    const first = await deleted(stage);
     expect(await writeOff(stage, first, { resend: true })).toEqual({ outstanding: 3 });
     expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('0\n2\n3\n');
     const second = await bought(stage, 1);
@@ -360,11 +367,34 @@ describe('a round whose results are gone', () => {
     expect(stage.store.entries.has(keys.selection(stage.job, 0, 1))).toBe(false);
   });
 
+  test.each([
+    ['runs', { duration: 60_000 }],
+    ['has ended', quick],
+  ])('is not written off when the key that reaches its batch is back: it %s', async (_, simulator) => {
+    const stage = await Stage.of({ simulator, texts });
+    const batch = await bought(stage);
+    expect(await writeOff(stage, batch, { resend: true })).toEqual({ outstanding: 0, there: true });
+    expect(stage.store.entries.has(keys.lost(stage.job, 0, 0))).toBe(false);
+    expect(stage.store.entries.has(keys.selection(stage.job, 0, 1))).toBe(false);
+  });
+
+  test.each<[string, number, HttpFault[]]>([
+    ['is archived', 30 * 24 * 3_600_000, []],
+    ['never gives them', 0, [{ endpoint: 'results', kind: 'status', status: 404 }]],
+  ])('is written off although the API knows its batch, which %s', async (_, later, http) => {
+    const stage = await Stage.of({ simulator: quick, texts });
+    const batch = await bought(stage);
+    stage.simulator.clock.advance(later);
+    stage.simulator.faults.set({ http });
+    expect(await writeOff(stage, batch)).toEqual({ outstanding: 0 });
+    expect(stage.store.entries.has(keys.lost(stage.job, 0, 0))).toBe(true);
+  });
+
   test('that was a later one loses only what it had sent', async () => {
     const stage = await Stage.of({ simulator: quick, texts });
     const first = await bought(stage);
     await stage.retrieve(first);
-    const second = await bought(stage, 1);
+    const second = await deleted(stage, 1);
     await writeOff(stage, second, { round: 1, resend: true });
     expect(stage.store.text(keys.selection(stage.job, 0, 2))).toBe('3\n');
     await stage.finish();
@@ -531,7 +561,26 @@ describe('polling and canceling', () => {
   });
 
   test('a batch that the API does not know needs no cancellation', async () => {
-    const stage = await Stage.of();
+    const stage = await Stage.of({ simulator: quick });
     await call(stage, 'anthropicCancel', 'msgbatch_none');
+    const batch = await bought(stage);
+    await stage.client().messages.batches.delete(batch);
+    await call(stage, 'anthropicCancel', batch);
+  });
+
+  test('a batch that a key of another workspace does not know waits for a key that does', async () => {
+    const simulator = { duration: 60_000, apiKeys: { mine: 'one', theirs: 'two' } };
+    const stage = await Stage.of({ simulator, apiKey: 'mine' });
+    const batch = await bought(stage);
+    const foreign = batchesApi(stage.client('theirs'));
+    const { anthropicCancel } = stage.worker({ anthropic: () => foreign });
+    const input = { ...stage.round(), batch };
+    await expect(environment().run(anthropicCancel, input)).rejects.toMatchObject({
+      type: 'anthropic.Authentication',
+      nonRetryable: false,
+      message: expect.stringContaining(batch),
+    });
+    await call(stage, 'anthropicCancel', batch);
+    expect(stage.simulator.calls().cancel).toBe(1);
   });
 });

@@ -22,33 +22,24 @@ export async function readSelection(
   }
 }
 
+/** Writes which requests the first round of a chunk sends, where these are not all. @returns how many stand. */
+export function selectFirst(store: Store, ref: ChunkRef, ordinals: readonly number[]): Promise<number> {
+  return select(store, { ...ref, round: 0 }, ordinals);
+}
+
 /**
- * Writes which requests the first round of a chunk sends, where these are not all. What was selected once stands.
- *
- * @returns how many they are.
+ * What was selected once stands: the round may be on its way, and its batch is of those requests. An activity that was given up for dead
+ * and its successor may both come to this.
  */
-export async function selectFirst(store: Store, ref: ChunkRef, ordinals: readonly number[]): Promise<number> {
-  const round = { ...ref, round: 0 };
+async function select(store: Store, ref: RoundRef, ordinals: readonly number[]): Promise<number> {
+  const text = ordinals.map((ordinal) => `${ordinal}\n`).join('');
   try {
-    await writeSelection(store, round, ordinals, { ifAbsent: true });
+    await store.put(keys.selection(ref.job, ref.chunk, ref.round), text, { ifAbsent: true });
     return ordinals.length;
   } catch (error) {
     if (!(error instanceof KeyExistsError)) throw error;
-    return (await readSent(store, round)).length;
+    return (await readSent(store, ref)).length;
   }
-}
-
-async function writeSelection(
-  store: Store,
-  { job, chunk, round }: RoundRef,
-  ordinals: readonly number[],
-  options?: { ifAbsent: boolean },
-): Promise<void> {
-  await store.put(
-    keys.selection(job, chunk, round),
-    ordinals.map((ordinal) => `${ordinal}\n`).join(''),
-    options,
-  );
 }
 
 /** The ordinals that a round sends, in order. */
@@ -83,8 +74,7 @@ async function readSendable(store: Store, { job, chunk }: ChunkRef): Promise<num
 }
 
 /**
- * Writes which requests the round after this one sends. What that round was begun with stands, whatever has come to show since:
- * its batch is of those requests.
+ * Writes which requests the round after this one sends. What that round was begun with stands, whatever has come to show since.
  *
  * @returns how many they are.
  */
@@ -96,8 +86,7 @@ export async function selectNext(
   const next = { job, chunk, round: round + 1 };
   const begun = (await new RoundLedger(store, next).read()).length > 0;
   if (begun) return (await readSent(store, next)).length;
-  if (ordinals.length > 0) await writeSelection(store, next, ordinals);
-  return ordinals.length;
+  return ordinals.length > 0 ? select(store, next, ordinals) : 0;
 }
 
 /** The stored requests of a chunk, opened anew for each pass over them. */

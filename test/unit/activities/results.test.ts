@@ -4,6 +4,7 @@ import { batchesApi } from '../../../src/anthropic/batches';
 import type { JobSummary } from '../../../src/job/job';
 import type { HttpFault } from '../../../src/simulator/index';
 import { keys } from '../../../src/store/keys';
+import type { MemoryStore } from '../../support/memory-store';
 import { environment, failed, Stage, type StageOptions } from './support';
 
 const quick = { duration: 0 };
@@ -65,8 +66,11 @@ describe('retrieving', () => {
     expect(await stage.retrieve(batch, { retry: false })).toMatchObject({ outstanding: 0, unpaid: 1 });
     expect(await stage.retrieve(batch, { retry: false, unpaid: true })).toMatchObject({ outstanding: 1 });
     expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('2\n');
-    expect(await stage.retrieve(batch, { unpaid: true })).toMatchObject({ outstanding: 2, unpaid: 1 });
-    expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('1\n2\n');
+
+    const earlier = await Stage.of({ simulator: quick, texts });
+    const retrieved = await earlier.retrieve(await bought(earlier), { unpaid: true });
+    expect(retrieved).toMatchObject({ outstanding: 2, unpaid: 1 });
+    expect(earlier.store.text(keys.selection(earlier.job, 0, 1))).toBe('1\n2\n');
   });
 
   test.each<[string, Partial<HttpFault>, string]>([
@@ -106,6 +110,22 @@ describe('retrieving', () => {
     expect(await stage.retrieve(batch, { retry: false })).toMatchObject({ outstanding: 3 });
     expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('1\n3\n4\n');
     expect(await stage.retrieve(second, { round: 1 })).toMatchObject({ rows: 3 });
+  });
+
+  test('of two activities at once the first says what the next round sends, and the other goes by that', async () => {
+    const stage = await Stage.of({ simulator: quick, texts: mixed });
+    const batch = await bought(stage);
+    // It stands still where it has seen that nothing is begun; its successor knew of an answer more.
+    const key = keys.selection(stage.job, 0, 1);
+    const store = Object.create(stage.store) as MemoryStore;
+    store.put = async (...args) => {
+      if (args[0] === key && !stage.store.entries.has(key)) await stage.store.put(key, '1\n4\n');
+      return stage.store.put(...args);
+    };
+    expect(await stage.retrieve(batch, {}, { store })).toMatchObject({ outstanding: 2 });
+    expect(stage.store.text(key)).toBe('1\n4\n');
+    const second = await bought(stage, 1);
+    expect(await stage.retrieve(second, { round: 1 })).toMatchObject({ rows: 2 });
   });
 
   test('a batch that has not ended is tried again later', async () => {

@@ -111,8 +111,13 @@ export class Stage {
     return environment().run(this.worker(deps).anthropicReconcile, all);
   }
 
-  retrieve(batch: string, { retry = true, unpaid = false, round = 0 } = {}): Promise<Retrieved> {
-    return environment().run(this.worker().anthropicRetrieve, { ...this.round(round), batch, retry, unpaid });
+  retrieve(
+    batch: string,
+    { retry = true, unpaid = false, round = 0 } = {},
+    deps: Partial<ActivityDeps> = {},
+  ): Promise<Retrieved> {
+    const input = { ...this.round(round), batch, retry, unpaid };
+    return environment().run(this.worker(deps).anthropicRetrieve, input);
   }
 
   poll(batch: string, watch?: SubmissionTimes): Promise<Poll> {

@@ -6,7 +6,7 @@ import type { ChunkRef, FinishChunkInput } from '../src/job/steps';
 import { findJson, putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { wholeMessage } from '../src/store/problems';
-import type { Store } from '../src/store/store';
+import { cameHomeSince } from '../src/store/rounds';
 import { AdoptedRows } from './adopted-rows';
 import { answerLateChunk } from './answer-equal';
 import { abortable, jobSpec, onJob } from './context';
@@ -36,17 +36,10 @@ async function endedChunk(
 ): Promise<ChunkSummary | undefined> {
   const key = keys.chunkSummary(job, chunk);
   const [ended, entry] = [await findJson<StoredChunkSummary>(store, key), await store.head(key)];
+  // After a Reset a chunk that was joined may have gone on.
   if (!ended || !entry || (await cameHomeSince(store, { job, chunk }, entry.modified))) return undefined;
   const { publicFailure, ...summary } = ended;
   return { ...summary, failure: publicFailure };
-}
-
-/** Whether results, or the news that there are none, came after the chunk was joined: after a Reset it may have gone on. */
-async function cameHomeSince(store: Store, { job, chunk }: ChunkRef, joined: Date): Promise<boolean> {
-  for await (const { key, modified } of store.list(keys.rounds(job, chunk))) {
-    if (modified > joined && /(\.jsonl|\/lost\.json)$/.test(key)) return true;
-  }
-  return false;
 }
 
 async function finishChunk(

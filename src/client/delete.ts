@@ -2,12 +2,11 @@ import type { JobRef } from '../job/job';
 import { DELETE_JOB } from '../job/names';
 import type { DeletedBatches } from '../job/steps';
 import { type StoredJob, storedJobs } from '../spec/stored-jobs';
-import type { Context } from './context';
-import { queueOf } from './context';
+import { type Removed, removeJob } from '../store/removal';
+import { type Context, queueOf } from './context';
 import { obstacle } from './deletable';
 import { JobNotFoundError, JobStateError, quoted } from './errors';
 import { isPolled, noWorkerMessage } from './queue';
-import { type Removed, removeStoredJob } from './stored-jobs';
 
 export interface DeleteOptions {
   /** Deletes the job's batches at the API too, by a worker. Default `false`. */
@@ -54,7 +53,7 @@ export async function deleteInstance(
   batches: boolean,
 ): Promise<Omit<Deleted, 'job'>> {
   const deleted = batches ? await deleteBatches(context, job) : 0;
-  return { ...(await removeStoredJob(context.store, job)), batches: deleted };
+  return { ...(await removeJob(context.store, job)), batches: deleted };
 }
 
 async function deleteBatches(context: Context, job: JobRef): Promise<number> {

@@ -2,6 +2,7 @@ import { duration } from '../spec/duration';
 import type { Duration } from '../spec/spec';
 import { type StoredJob, storedJobs } from '../spec/stored-jobs';
 import { keys } from '../store/keys';
+import { sizeOfJob } from '../store/removal';
 import type { Context } from './context';
 import { obstacle } from './deletable';
 import { type Deleted, deleteInstance } from './delete';
@@ -40,16 +41,7 @@ export async function* prune(
     const listing = { job: job.id, instance: job.instance, ended };
     const found = await obstacle(context, job, all);
     if (found) yield { ...listing, files: 0, bytes: 0, batches: 0, kept: found.reason };
-    else if (dryRun) yield { ...listing, ...(await sizeOf(context, job)), batches: 0 };
+    else if (dryRun) yield { ...listing, ...(await sizeOfJob(store, job)), batches: 0 };
     else yield { ...listing, ...(await deleteInstance(context, job, batches)) };
   }
-}
-
-async function sizeOf({ store }: Context, job: StoredJob['job']) {
-  const size = { files: 0, bytes: 0 };
-  for await (const { size: bytes } of store.list(keys.job(job))) {
-    size.files += 1;
-    size.bytes += bytes;
-  }
-  return size;
 }

@@ -9,9 +9,7 @@ import type { ReconcileJobInput } from '../job/inputs';
 import type { JobRef, JobSummary } from '../job/job';
 import { JOB_MEMO, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../job/names';
 import { storedJobs } from '../spec/stored-jobs';
-import { keys } from '../store/keys';
-import { givenUpAttempts } from '../store/ledger';
-import type { Store } from '../store/store';
+import { gaveUp } from '../store/ledger';
 import { abortable } from './abortable';
 import { type Context, queueOf } from './context';
 import { JobNotFoundError, JobStateError, OptionError, quoted } from './errors';
@@ -142,20 +140,6 @@ async function openJobs(context: Context): Promise<Target[]> {
     if (!summary || summary.unresolved || (await gaveUp(store, job))) found.push({ job, summary, temporal });
   }
   return found;
-}
-
-/** Whether an attempt of the job was presumed void: its batch may show after all. */
-async function gaveUp(store: Store, job: JobRef): Promise<boolean> {
-  const looked = new Set<number>();
-  for await (const { key } of store.list(keys.chunks(job))) {
-    // One that was given up has a successor, so that most chunks need no closer look.
-    const [, name] = /\/chunks\/(\d+)\/rounds\/\d+\/attempts\/0*[1-9]/.exec(key) ?? [];
-    const chunk = Number(name);
-    if (name === undefined || looked.has(chunk)) continue;
-    looked.add(chunk);
-    if ((await givenUpAttempts(store, { job, chunk })).length > 0) return true;
-  }
-  return false;
 }
 
 async function start(

@@ -10,13 +10,13 @@ import { DOCUMENT_SET, JOB_MEMO } from '../job/names';
 import type { NormalizedSpec } from '../spec/spec';
 import { writeSpec } from '../spec/stored';
 import { storeId } from '../store/identity';
+import { removeJob } from '../store/removal';
 import { holdsOurs, registeredAttributes, unregistered } from './attributes';
 import { type Context, queueOf } from './context';
 import { JobExistsError, SearchAttributeError } from './errors';
 import { GRPC, grpcStatus, isPassing } from './grpc';
 import { newInstance } from './instance';
 import { isPolled, noWorkerMessage } from './queue';
-import { removeStoredJob } from './stored-jobs';
 import type { StartSettings } from './types';
 
 type Settings = Pick<
@@ -57,7 +57,7 @@ export async function startJob(
     await fill(job);
     await writeSpec(store, job, spec);
   } catch (error) {
-    await removeStoredJob(store, job).catch(() => {});
+    await removeJob(store, job).catch(() => {});
     throw error;
   }
   let workflow: WorkflowHandle;
@@ -76,7 +76,7 @@ export async function startJob(
     const ours = isPassing(error) ? await startedAfterAll(context, job) : undefined;
     if (!ours) {
       // After a passing error the server may still take the job, which must then find its files.
-      if (!isPassing(error)) await removeStoredJob(store, job).catch(() => {});
+      if (!isPassing(error)) await removeJob(store, job).catch(() => {});
       throw startError(context, spec.id, error);
     }
     workflow = ours;
@@ -84,7 +84,7 @@ export async function startJob(
   if (settings.workflowIdConflictPolicy === 'USE_EXISTING') {
     const description = await workflow.describe();
     if (memoOf(description)?.instance !== job.instance) {
-      await removeStoredJob(store, job);
+      await removeJob(store, job);
       return useExisting(description, workflow);
     }
   }

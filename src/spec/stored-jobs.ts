@@ -1,5 +1,5 @@
 import type { JobRef } from '../job/job';
-import { encodeSegment } from '../store/encode';
+import { decodeSegment, encodeSegment } from '../store/encode';
 import { storeId } from '../store/identity';
 import { findJson } from '../store/json';
 import { keys } from '../store/keys';
@@ -33,15 +33,5 @@ export async function* storedJobs(store: Store, jobId?: string): AsyncGenerator<
     yield* found.sort(
       (a, b) => a.begun.getTime() - b.begun.getTime() || (a.job.instance < b.job.instance ? -1 : 1),
     );
-  }
-}
-
-/** The text that a folder's name encodes, or `undefined` where the name is shortened to a hash. */
-function decodeSegment(segment: string): string | undefined {
-  try {
-    const text = decodeURIComponent(segment.replace(/~.*$/, ''));
-    return encodeSegment(text) === segment ? text : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -27,6 +27,16 @@ export function encodeSegment(text: string): string {
   return `${escaped.slice(0, LONGEST - 70)}~${hash}`;
 }
 
+/** The text of a segment, or `undefined` where it is shortened to a hash. */
+export function decodeSegment(segment: string): string | undefined {
+  try {
+    const text = decodeURIComponent(segment.replace(/~.*$/, ''));
+    return encodeSegment(text) === segment ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 const escapeByte = (byte: number) => `%${byte.toString(16).padStart(2, '0')}`;
 
 /** Which characters are capitals, as a bit each, in hex (at most 45 digits); `undefined` where none is. */

@@ -10,14 +10,14 @@ const chunkFolder = (job: Folder, chunk: number) => `${jobFolder(job)}chunks/${p
 const roundFolder = (job: Folder, chunk: number, round: number) =>
   `${chunkFolder(job, chunk)}rounds/${padded(round, 2)}/`;
 
-/** Every key of the store, in one place. Nothing else builds one. */
+/** Every key of the store, in one place: nothing else builds one, and nothing but the functions below takes one apart. */
 export const keys = {
   /** The store's own id: `{id}`. */
   store: 'store.json',
 
+  jobs: 'jobs/',
   /** All instances of one job id lie below. */
   instances: (jobId: string) => `jobs/${encodeSegment(jobId)}/`,
-  jobs: 'jobs/',
   /** The same by the folders' names: an id that is shortened to a hash is known from the spec alone. */
   instancesIn: (jobName: string) => `jobs/${jobName}/`,
   specIn: (jobName: string, instanceName: string) => `jobs/${jobName}/${instanceName}/spec.json`,
@@ -35,15 +35,12 @@ export const keys = {
   documents: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}documents.jsonl`,
   /** One line a document, same ordinals: the params that are sent, or `null` where nothing can be. */
   requests: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}requests.jsonl`,
-  chunkSummary: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}summary.json`,
-
-  /** When the chunk was closed to whoever had been asked to send before: `{at}`. */
-  closed: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}closed.json`,
-
-  rounds: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}rounds/`,
   /** One line a document, same ordinals: the SHA-256 of the params in hex, or `-` where nothing can be sent. */
   digests: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}digests`,
-  /** Documents whose request is equal to an earlier one, which alone is sent: `ordinal`, and that one's chunk and ordinal, a line. */
+  /**
+   * Documents whose request is equal to an earlier one, which alone is sent: a line each, with its ordinal and that one's chunk and
+   * ordinal.
+   */
   equal: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}equal`,
   /** Below: documents that an earlier job has the answer of, `[ordinal, result]` a line, as they were found in one pass or more. */
   allReused: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}reused/`,
@@ -51,7 +48,16 @@ export const keys = {
     `${chunkFolder(job, chunk)}reused/${padded(pass, 3)}.jsonl`,
   /** How many documents of which chunks are not sent for these: an `EqualRequests`. */
   equalRequests: (job: Folder) => `${jobFolder(job)}equal.json`,
-  /** Ordinals that the round sends, one a line. Of round 0, which without one sends all, it is not among the rounds: nothing is begun yet. */
+  chunkSummary: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}summary.json`,
+
+  /** When the chunk was closed to whoever had been asked to send before: `{at}`. */
+  closed: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}closed.json`,
+
+  rounds: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}rounds/`,
+  /**
+   * Ordinals that the round sends, one a line. That of round 0, which without one sends all, is not among the rounds: nothing is
+   * begun yet.
+   */
   selection: (job: Folder, chunk: number, round: number) =>
     `${round === 0 ? chunkFolder(job, chunk) : roundFolder(job, chunk, round)}selection`,
   /** Why the round's results cannot be had any more: `{batch, reason}`; absent while nobody gave them up. */
@@ -84,3 +90,23 @@ export const keys = {
   /** A schedule's spec; each update writes a version of its own, which the firings name. */
   schedule: (scheduleId: string, version: string) => `schedules/${encodeSegment(scheduleId)}/${version}.json`,
 };
+
+const ATTEMPT = /^jobs\/[^/]+\/[^/]+\/chunks\/(\d+)\/rounds\/\d+\/attempts\/(\d+)\//;
+const REQUESTS = /^jobs\/[^/]+\/[^/]+\/chunks\/\d+\/requests\.jsonl$/;
+const END_OF_ROUND = /\/rounds\/\d+\/(results\.jsonl|lost\.json|orphans\/[^/]+\.jsonl)$/;
+
+/** Which attempt of which chunk an entry of the ledger is about; `undefined` for any other key. */
+export function attemptOf(key: string): { chunk: number; attempt: number } | undefined {
+  const [, chunk, attempt] = ATTEMPT.exec(key) ?? [];
+  return chunk === undefined ? undefined : { chunk: Number(chunk), attempt: Number(attempt) };
+}
+
+/** Whether the key holds a chunk's requests. */
+export function holdsRequests(key: string): boolean {
+  return REQUESTS.test(key);
+}
+
+/** Whether the key holds results of a round, those of an orphan too, or the news that there are none. */
+export function endsRound(key: string): boolean {
+  return END_OF_ROUND.test(key);
+}

@@ -1,3 +1,4 @@
+import type { JobRef } from '../job/job';
 import type { ChunkRef, RoundRef } from '../job/steps';
 import {
   type AttemptDecision,
@@ -7,7 +8,7 @@ import {
   attemptState,
 } from '../job/submission';
 import { createOnce, findJson } from './json';
-import { keys } from './keys';
+import { attemptOf, keys } from './keys';
 import { chunkRounds } from './rounds';
 import type { Store } from './store';
 
@@ -93,4 +94,17 @@ export async function givenUpAttempts(store: Store, ref: ChunkRef): Promise<Give
     }
   }
   return found;
+}
+
+/** Whether any attempt of a job was presumed void: its batch may show after all. */
+export async function gaveUp(store: Store, job: JobRef): Promise<boolean> {
+  const looked = new Set<number>();
+  for await (const { key } of store.list(keys.chunks(job))) {
+    // One that was given up has a successor, so that most chunks need no closer look.
+    const { chunk, attempt } = attemptOf(key) ?? { chunk: 0, attempt: 0 };
+    if (attempt === 0 || looked.has(chunk)) continue;
+    looked.add(chunk);
+    if ((await givenUpAttempts(store, { job, chunk })).length > 0) return true;
+  }
+  return false;
 }

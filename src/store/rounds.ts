@@ -1,6 +1,6 @@
 import type { JobRef } from '../job/job';
 import type { ChunkRef, RoundRef } from '../job/steps';
-import { keys } from './keys';
+import { endsRound, keys } from './keys';
 import type { Store } from './store';
 
 /** The rounds of a chunk that have a folder, in order: they were begun, or what they are to send was selected. */
@@ -13,4 +13,12 @@ export async function* jobRounds(store: Store, job: JobRef): AsyncGenerator<Roun
   for await (const name of store.folders(keys.chunks(job))) {
     yield* chunkRounds(store, { job, chunk: Number(name) });
   }
+}
+
+/** Whether results of a chunk's rounds, or the news that there are none, came after a time. */
+export async function cameHomeSince(store: Store, { job, chunk }: ChunkRef, time: Date): Promise<boolean> {
+  for await (const { key, modified } of store.list(keys.rounds(job, chunk))) {
+    if (modified > time && endsRound(key)) return true;
+  }
+  return false;
 }

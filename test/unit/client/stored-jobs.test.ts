@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { newInstance } from '../../../src/client/instance';
-import { findStoredJob, removeStoredJob } from '../../../src/client/stored-jobs';
+import { findStoredJob } from '../../../src/client/stored-jobs';
 import { resultLines } from '../../../src/client/stored-results';
 import { keys } from '../../../src/store/keys';
+import { removeJob } from '../../../src/store/removal';
 import { MemoryStore } from '../../support/memory-store';
 
 async function storeWith(...jobs: { id: string; instance: string; specId?: string }[]): Promise<MemoryStore> {
@@ -48,7 +49,7 @@ describe('a job that Temporal has forgotten', () => {
     const ours = { id: 'job', instance: 'a' };
     const store = await storeWith(ours, { id: 'job', instance: 'b' });
     await store.put(keys.input(ours, 'jsonl'), '{}');
-    await removeStoredJob(store, { ...ours, store: '' });
+    await removeJob(store, { ...ours, store: '' });
     expect([...store.entries.keys()]).toEqual([keys.spec({ id: 'job', instance: 'b' })]);
   });
 });
@@ -77,7 +78,7 @@ describe('the removal of a job', () => {
       const store = new Interrupted();
       for (const key of all) await store.put(key, JSON.stringify({ id: 'job' }));
       store.left = left;
-      await expect(removeStoredJob(store, job)).rejects.toThrow('interrupted');
+      await expect(removeJob(store, job)).rejects.toThrow('interrupted');
       const there = (key: string) => store.entries.has(key);
       if (requests.some(there)) expect(ledger.every(there)).toBe(true);
       if (all.some((key) => key !== keys.spec(job) && there(key)))
@@ -85,7 +86,7 @@ describe('the removal of a job', () => {
       expect((await findStoredJob(store, 'job'))?.instance).toBe('a');
 
       store.left = Number.POSITIVE_INFINITY;
-      expect((await removeStoredJob(store, job)).files).toBe(all.length - left);
+      expect((await removeJob(store, job)).files).toBe(all.length - left);
       expect([...store.entries.keys()]).toEqual([keys.store]);
     }
   });

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { attemptOf, endsRound, holdsRequests, keys } from '../../../src/store/keys';
+
+/** A job whose very name looks like what is below it. */
+const job = { id: 'chunks/000001/requests.jsonl', instance: 'rounds/00/results.jsonl', store: '' };
+
+const others = [
+  keys.store,
+  keys.spec(job),
+  keys.summary(job),
+  keys.documents(job, 3),
+  keys.digests(job, 3),
+  keys.selection(job, 3, 1),
+  keys.results(job, 3),
+  keys.orphan(job, 'msgbatch_1'),
+  keys.batch('msgbatch_1'),
+];
+const requests = keys.requests(job, 3);
+const entry = keys.attempt(job, 3, 1, 104, 'decision');
+const ends = [keys.rawResults(job, 3, 1), keys.lost(job, 3, 1), keys.orphanResults(job, 3, 1, 'msgbatch_1')];
+
+describe('a key', () => {
+  it('of the ledger says which attempt it is about, and no other does', () => {
+    expect(attemptOf(entry)).toEqual({ chunk: 3, attempt: 104 });
+    expect([...others, ...ends, requests].filter(attemptOf)).toEqual([]);
+  });
+
+  it('that holds requests is told from all others', () => {
+    expect([...others, ...ends, entry, requests].filter(holdsRequests)).toEqual([requests]);
+  });
+
+  it('that ends a round is told from all others', () => {
+    expect([...others, ...ends, entry, requests].filter(endsRound)).toEqual(ends);
+  });
+});

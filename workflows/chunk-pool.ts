@@ -10,7 +10,7 @@ import { failureMessage } from '../src/job/failure';
 import type { Rebuild } from '../src/job/inputs';
 import type { ChunkPlan, ChunkSummary, JobSettings } from '../src/job/job';
 import { MESSAGE_BATCH, PAUSE_CHUNK } from '../src/job/names';
-import { addSlots, type End, endOfJob, endOfPart, type Slots } from '../src/job/segments';
+import { addSlots, type End, endOfPart, type Slots } from '../src/job/segments';
 import type { OpenRound } from '../src/job/steps';
 import type { SubmissionTimes } from '../src/job/submission';
 import { atOnce } from './at-once';
@@ -27,10 +27,13 @@ type Child = ChildWorkflowHandle<typeof anthropicMessageBatch>;
 export interface Carrier {
   /** Starts everything as room comes free, and waits for all. Throws when canceled. */
   carryAll(): Promise<void>;
-  /** Only brings home what the chunks had bought, of a job or a segment whose workflow is gone. */
-  salvage(): Promise<void>;
-  /** Waits for what still runs, and gives an outcome to every document of the chunks that never ended. */
-  settle(): Promise<void>;
+  /**
+   * Only brings home what the chunks had bought, of a job or a segment whose workflow is gone. Whoever closes chunks in the same go
+   * closes them with `end`.
+   */
+  salvage(end: End): Promise<void>;
+  /** Waits for what still runs, and gives every document of the chunks that never ended its outcome. */
+  settle(end: End): Promise<void>;
   tellAll(signal: string): Promise<void>;
 }
 
@@ -89,9 +92,9 @@ export class ChunkPool implements Carrier {
     await Promise.all(this.#tasks.values());
   }
 
-  async settle(): Promise<void> {
+  async settle(end: End): Promise<void> {
     await Promise.allSettled(this.#tasks.values());
-    await this.closeAll(endOfJob(this.options.rebuild?.canceled ?? true));
+    await this.closeAll(end);
   }
 
   /** Gives every document of the chunks that did not end its outcome, and brings home first what they had bought. */

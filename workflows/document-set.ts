@@ -13,6 +13,7 @@ import { failureMessage, failureType } from '../src/job/failure';
 import type { DocumentSetInput } from '../src/job/inputs';
 import type { JobState, JobSummary } from '../src/job/job';
 import { PAUSE, PAUSE_CHUNK, RESUME, RESUME_CHUNK, SEARCH_ATTRIBUTES } from '../src/job/names';
+import { endOfJob } from '../src/job/segments';
 import type { Prepared } from '../src/job/steps';
 import { carrierOf } from './carrier';
 import type { Carrier } from './chunk-pool';
@@ -77,7 +78,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     await CancellationScope.nonCancellable(async () => {
       if (canceled) enter('canceling');
       // Before the plan is whole nothing was sent, and no document has an outcome.
-      await carrier?.settle();
+      await carrier?.settle(endOfJob(true));
       const finished = finish(set, canceled ? 'canceled' : 'failed', carrier !== undefined, error);
       // Where nothing was sent, a store that takes no summary (it is not the job's) must not keep the reason from being told.
       await (carrier ? finished : finished.catch(() => {}));

@@ -1,6 +1,7 @@
 import { CancellationScope, isCancellation, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
 import type { Rebuild, ReconcileJobInput } from '../src/job/inputs';
 import type { JobSettings, JobSummary } from '../src/job/job';
+import { endOfJob } from '../src/job/segments';
 import type { StoredPlan } from '../src/job/steps';
 import { carrierOf } from './carrier';
 import { present } from './present';
@@ -18,11 +19,8 @@ setWorkflowOptions(versioning, anthropicReconcileJob);
 export async function anthropicReconcileJob(input: ReconcileJobInput): Promise<JobSummary> {
   const { job, cancel, ended } = input;
   const set = new SetState(job);
-  const rebuild: Rebuild = {
-    under: workflowInfo().workflowId,
-    cancel,
-    canceled: cancel || ended === 'canceled',
-  };
+  const rebuild: Rebuild = { under: workflowInfo().workflowId, cancel };
+  const end = (canceled: boolean) => endOfJob(canceled || ended === 'canceled');
   let settings: JobSettings | undefined;
   const show = present(set, () => settings);
 
@@ -34,14 +32,14 @@ export async function anthropicReconcileJob(input: ReconcileJobInput): Promise<J
   show();
   const carrier = carrierOf(set, plan, { searchAttributes: false, show, rebuild });
   try {
-    await carrier.salvage();
+    await carrier.salvage(end(cancel));
   } catch (error) {
     if (!isCancellation(error)) throw error;
   }
-  if (CancellationScope.current().consideredCancelled) rebuild.canceled = rebuild.cancel = true;
+  const canceled = cancel || CancellationScope.current().consideredCancelled;
   return CancellationScope.nonCancellable(async () => {
-    await carrier.settle();
-    const summary = await finish(set, input, rebuild.cancel ? 'canceled' : 'failed', set.plans.length);
+    await carrier.settle(end(canceled));
+    const summary = await finish(set, input, canceled ? 'canceled' : 'failed', set.plans.length);
     set.state = summary.state;
     show();
     return summary;

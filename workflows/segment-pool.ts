@@ -12,7 +12,6 @@ import {
   addSlots,
   anySlots,
   type End,
-  endOfJob,
   endOfPart,
   leastSlots,
   type Release,
@@ -88,15 +87,15 @@ export class SegmentPool implements Carrier {
   }
 
   /** Each segment gives its documents their outcomes, too. */
-  async salvage(): Promise<void> {
+  async salvage(end: End): Promise<void> {
     const segments = [...segmentRanges(this.set.plans.length).keys()];
-    await Promise.allSettled(segments.map((segment) => this.#close(segment, this.#endOfJob, true)));
+    await Promise.allSettled(segments.map((segment) => this.#close(segment, end, true)));
   }
 
-  async settle(): Promise<void> {
+  async settle(end: End): Promise<void> {
     await Promise.allSettled(this.#tasks);
     const left = [...segmentRanges(this.set.plans.length).keys()].filter((it) => !this.#ended.has(it));
-    await atOnce(CLOSED_AT_ONCE, left, (segment) => this.#close(segment, this.#endOfJob));
+    await atOnce(CLOSED_AT_ONCE, left, (segment) => this.#close(segment, end));
   }
 
   tellAll(signal: string): Promise<void> {
@@ -133,10 +132,6 @@ export class SegmentPool implements Carrier {
     const child = await this.#start(segment, NONE, closing, salvage);
     this.set.segments.set(segment, await child.result());
     this.#ended.add(segment);
-  }
-
-  get #endOfJob(): End {
-    return endOfJob(this.options.rebuild?.canceled ?? true);
   }
 
   #start(segment: number, slots: Slots, closing?: End, salvage?: true): Promise<Child> {

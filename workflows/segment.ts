@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { GRANT_SLOTS, PAUSE_CHUNK, RELEASE_SLOTS, RESUME_CHUNK, SEGMENT_NEWS } from '../src/job/names';
-import type { SegmentInput, SegmentNews, Slots, Totals } from '../src/job/segments';
+import { endOfJob, type SegmentInput, type SegmentNews, type Slots, type Totals } from '../src/job/segments';
 import { ChunkPool } from './chunk-pool';
 import { present } from './present';
 import { refresh } from './refresh';
@@ -58,7 +58,7 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
     return set.totals;
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    await CancellationScope.nonCancellable(() => pool.settle());
+    await CancellationScope.nonCancellable(() => pool.settle(endOfJob(true)));
     throw error;
   } finally {
     for (const timer of refreshing) timer.cancel();

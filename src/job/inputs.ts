@@ -39,8 +39,6 @@ export interface Rebuild {
   under: string;
   /** Cancels batches in flight instead of waiting for their end. */
   cancel: boolean;
-  /** The job counts as canceled: what the API canceled was canceled by it. */
-  canceled: boolean;
 }
 
 export interface ReconcileJobInput {

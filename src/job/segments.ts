@@ -52,7 +52,11 @@ export interface SegmentInput {
 /** How what did not go to its end is closed. */
 export type End = Pick<FinishChunkInput, 'canceled' | 'unsent' | 'failure'>;
 
-/** The end of what its job's end cut short. */
+/**
+ * The end of what its job's end cut short.
+ *
+ * @param canceled the job counts as canceled: what the API canceled was canceled by it.
+ */
 export function endOfJob(canceled: boolean): End {
   const message = 'The job, or its segment, was ended before this request was sent.';
   return { canceled, unsent: { type: canceled ? 'canceled' : 'not_sent', message } };

@@ -4,17 +4,32 @@ import { readFailure } from '../src/anthropic/errors';
 import { FAILURE } from '../src/job/failure';
 import { orphanWindow } from '../src/job/search';
 import type { ChunkRef, RoundRef, Submission } from '../src/job/steps';
-import type { SubmissionTimes } from '../src/job/submission';
-import { claimBatch, ownClaim } from '../src/store/claims';
-import { type GivenUp, givenUpAttempts } from '../src/store/ledger';
+import { type AttemptLedger, givenUp, type SubmissionTimes } from '../src/job/submission';
+import { claimBatch, ownClaim, readClaim } from '../src/store/claims';
+import { type GivenUp, givenUpAttempts, RoundLedger } from '../src/store/ledger';
 import { listOrphans, recordOrphan } from '../src/store/orphans';
+import { chunkRounds } from '../src/store/rounds';
 import type { Store } from '../src/store/store';
 import { candidates, owner } from './look';
 
-/** Says with a purchase whether the chunk has attempts that were given up. */
-export async function withWatch(store: Store, ref: ChunkRef, submission: Submission): Promise<Submission> {
-  if (submission.kind !== 'bought' || (await givenUpAttempts(store, ref)).length === 0) return submission;
-  return { ...submission, watch: true };
+/** Says with a purchase whether the chunk has attempts that were given up: of its own round `attempts`, as they were just read. */
+export async function withWatch(
+  store: Store,
+  ref: RoundRef,
+  attempts: readonly AttemptLedger[],
+  submission: Submission,
+): Promise<Submission> {
+  if (submission.kind !== 'bought') return submission;
+  return (await isWatched(store, ref, attempts)) ? { ...submission, watch: true } : submission;
+}
+
+async function isWatched(store: Store, ref: RoundRef, attempts: readonly AttemptLedger[]): Promise<boolean> {
+  if (givenUp(attempts).length > 0) return true;
+  for await (const other of chunkRounds(store, ref)) {
+    if (other.round === ref.round) continue;
+    if (givenUp(await new RoundLedger(store, other).read()).length > 0) return true;
+  }
+  return false;
 }
 
 /** Pauses between the tries, in milliseconds: whoever has the answer in hand is the one who knows of the orphan at once. */
@@ -38,6 +53,12 @@ export async function cancelOrphan(api: BatchesApi, batch: string): Promise<void
 export async function noteOrphan(store: Store, ref: RoundRef, given: Omit<GivenUp, 'round'>, batch: string) {
   // The record first: who finds it finds the batch, also while the list does not show it.
   await recordOrphan(store, ref, given.attempt, batch);
+  await claimOrphan(store, ref, given, batch);
+}
+
+/** A claim that stands is not written again: every poll asks for it. */
+async function claimOrphan(store: Store, ref: RoundRef, given: Omit<GivenUp, 'round'>, batch: string) {
+  if ((await readClaim(store, batch))?.job) return;
   await claimBatch(store, ownClaim(ref, given.attempt, given.intent, batch));
 }
 
@@ -65,7 +86,9 @@ export async function findOrphans(
     const orphan = known.find(({ round, attempt }) => round === given.round && attempt === given.attempt);
     const batch = orphan ? await retrieve(api, orphan.batch) : await search(store, api, given, times);
     if (!batch) continue;
-    await noteOrphan(store, { ...ref, round: given.round }, given, batch.id);
+    // Whoever recorded it may have died before it was claimed.
+    const note = orphan ? claimOrphan : noteOrphan;
+    await note(store, { ...ref, round: given.round }, given, batch.id);
     found.push({ batch: batch.status === 'in_progress' ? await cancel(api, batch) : batch, given });
   }
   return found;

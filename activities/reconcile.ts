@@ -23,7 +23,7 @@ import { publicly } from './telling';
  */
 export function createReconcile(deps: ActivityDeps) {
   return async function anthropicReconcile(input: ReconcileInput): Promise<Submission> {
-    return onJob(deps, input, async () => withWatch(deps.store, input, await reconcile(deps, input)));
+    return onJob(deps, input, () => reconcile(deps, input));
   };
 }
 
@@ -36,7 +36,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Sub
     // The writer of the answer may have died before it claimed the batch.
     const own = boughtAttempt(attempts);
     if (own?.intent) await claimBatch(deps.store, ownClaim(input, own.attempt, own.intent, decision.batch));
-    return decision;
+    return withWatch(deps.store, input, attempts, decision);
   }
   if (decision.kind === 'attempt') return { kind: 'clear' };
 

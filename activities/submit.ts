@@ -6,7 +6,7 @@ import { ApiCallError, type ApiFailure, readFailure } from '../src/anthropic/err
 import { NONCE_LENGTH } from '../src/job/custom-id';
 import { FAILURE } from '../src/job/failure';
 import type { RoundRef, Submission, SubmitInput } from '../src/job/steps';
-import { type AttemptIntent, decideRound, isOrphan } from '../src/job/submission';
+import { type AttemptIntent, decideRound, isOrphan, type RoundDecision } from '../src/job/submission';
 import { claimBatch, ownClaim } from '../src/store/claims';
 import { isClosedTo } from '../src/store/closing';
 import { keys } from '../src/store/keys';
@@ -30,9 +30,12 @@ const RECONCILE: Submission = { kind: 'look', complete: false, watching: [] };
  */
 export function createSubmit(deps: ActivityDeps, heavy: Heavy) {
   return async function anthropicSubmit(ref: SubmitInput): Promise<Submission> {
-    return onJob(deps, ref, async (signal) =>
-      withWatch(deps.store, ref, await once(deps, heavy, ref, signal)),
-    );
+    return onJob(deps, ref, async (signal) => {
+      // Before the wait for a turn: whoever closes the chunk meanwhile overtakes this attempt, and not the one before it.
+      const attempts = await new RoundLedger(deps.store, ref).read();
+      const sent = await once(deps, heavy, ref, decideRound(attempts), signal);
+      return withWatch(deps.store, ref, attempts, sent);
+    });
   };
 }
 
@@ -40,10 +43,9 @@ async function once(
   deps: ActivityDeps,
   heavy: Heavy,
   ref: SubmitInput,
+  decision: RoundDecision,
   signal: AbortSignal,
 ): Promise<Submission> {
-  // Before the wait for a turn: whoever closes the chunk meanwhile overtakes this attempt, and not the one before it.
-  const decision = decideRound(await new RoundLedger(deps.store, ref).read());
   if (decision.kind === 'bought') {
     const home = await deps.store.head(keys.rawResults(ref.job, ref.chunk, ref.round));
     return home ? { ...decision, home: true } : decision;

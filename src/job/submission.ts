@@ -116,9 +116,14 @@ export function decideRound(attempts: readonly AttemptLedger[]): RoundDecision {
   return { kind: 'attempt', attempt: last ? last.attempt + 1 : 0 };
 }
 
+/** The attempts of a round that were presumed void: the batch of each may show after all. */
+export function givenUp(attempts: readonly AttemptLedger[]): AttemptLedger[] {
+  return attempts.filter((entry) => attemptState(entry) === 'given-up');
+}
+
 /** Whether one more attempt of a round may be presumed void: at most `allowed` of them ever are. */
 export function mayGiveUp(attempts: readonly AttemptLedger[], allowed: number): boolean {
-  return attempts.filter((entry) => attemptState(entry) === 'given-up').length < allowed;
+  return givenUp(attempts).length < allowed;
 }
 
 /**

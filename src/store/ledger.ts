@@ -5,7 +5,7 @@ import {
   type AttemptIntent,
   type AttemptLedger,
   type AttemptOutcome,
-  attemptState,
+  givenUp,
 } from '../job/submission';
 import { createOnce, findJson } from './json';
 import { attemptOf, keys } from './keys';
@@ -88,9 +88,8 @@ export interface GivenUp {
 export async function givenUpAttempts(store: Store, ref: ChunkRef): Promise<GivenUp[]> {
   const found: GivenUp[] = [];
   for await (const round of chunkRounds(store, ref)) {
-    for (const entry of await new RoundLedger(store, round).read()) {
-      const { attempt, intent } = entry;
-      if (attemptState(entry) === 'given-up' && intent) found.push({ round: round.round, attempt, intent });
+    for (const { attempt, intent } of givenUp(await new RoundLedger(store, round).read())) {
+      if (intent) found.push({ round: round.round, attempt, intent });
     }
   }
   return found;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { AttemptIntent } from '../../../src/job/submission';
 import { claimBatch, ownClaim, readClaim } from '../../../src/store/claims';
 import { keys } from '../../../src/store/keys';
@@ -77,7 +77,9 @@ describe('an orphan', () => {
       expect(await orphansOf(stage)).toEqual([late.id]);
       expect(await readClaim(stage.store, late.id)).toMatchObject({ nonce: intent.nonce, attempt: 0 });
       // Once is enough.
+      const put = vi.spyOn(stage.store, 'put');
       await stage.poll(batch, stage.times);
+      expect(put).not.toHaveBeenCalled();
       expect(stage.simulator.calls().cancel).toBe(1);
 
       expect(await stage.collect()).toEqual({ orphaned: [late.id], running: [late.id], unread: [] });

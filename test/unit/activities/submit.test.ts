@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { HttpFault } from '../../../src/simulator/index';
 import { readClaim } from '../../../src/store/claims';
 import { keys } from '../../../src/store/keys';
@@ -33,6 +33,14 @@ describe('a round that is sent', () => {
     expect(requests.map(({ custom_id }) => custom_id)).toEqual([`${nonce}-0`, `${nonce}-2`]);
     expect(await readClaim(stage.store, batch!.id)).toMatchObject({ nonce, chunk: 0, round: 0, attempt: 0 });
     expect(stage.simulator.calls()).toMatchObject({ list: 1, create: 1 });
+  });
+
+  test('has its ledger read once', async () => {
+    const stage = await Stage.of();
+    const folders = vi.spyOn(stage.store, 'folders');
+    await stage.submit();
+    const attempts = keys.attempts(stage.job, 0, 0);
+    expect(folders.mock.calls.filter(([prefix]) => prefix === attempts)).toHaveLength(1);
   });
 
   test('is not sent again, whoever asks', async () => {

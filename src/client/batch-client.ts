@@ -74,7 +74,7 @@ export class BatchClient {
    * @throws {JobFailedError} {@link JobCanceledError}; failed requests are results and not errors.
    */
   execute<const R extends Requests>(requests: R, options?: ExecuteOptions): Promise<ResultsOf<R>> {
-    return execute<R>(this, requests, options);
+    return execute<R>((job) => this.start(job), requests, options);
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { JobOptions } from '../spec/spec';
-import type { BatchClient } from './batch-client';
 import { OptionError, quoted } from './errors';
-import type { Result, StartSettings } from './types';
+import type { JobHandle } from './handle';
+import type { Result, StartOptions, StartSettings } from './types';
 
 /** Params of a Messages API request, without `stream`. */
 export type RequestParams = object;
@@ -28,7 +28,7 @@ export interface ExecuteOptions
 }
 
 export async function execute<R extends Requests>(
-  client: BatchClient,
+  start: (options: StartOptions) => Promise<JobHandle>,
   requests: R,
   { signal, ...options }: ExecuteOptions = {},
 ): Promise<ResultsOf<R>> {
@@ -36,7 +36,7 @@ export async function execute<R extends Requests>(
   // Without a prototype, so that no id is taken for a method's name.
   const results = Object.create(null) as Record<string, Result<string>>;
   if (documents.length > 0) {
-    const job = await client.start({ ...options, input: { documents }, template: '{{params}}' });
+    const job = await start({ ...options, input: { documents }, template: '{{params}}' });
     await job.result({ signal });
     for await (const result of job.results()) results[result.id] = result;
   }

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { PruneOptions } from 'temporal-anthropic-batch/client';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually';
@@ -127,6 +128,47 @@ describe('a job whose workflow was terminated', () => {
     expect(summary).toMatchObject({ succeeded: 6, batches: 1 });
     await checkedResults(job, summary, input);
     await expectRetryPaysForTheRest(world, job.id, 10);
+  });
+});
+
+describe('a job whose workflow was deleted from Temporal altogether', () => {
+  /** Deletes a workflow, its history and all, and waits until Temporal knows nothing of it. */
+  const forget = async (workflowId: string) => {
+    const { namespace } = shared.client.options;
+    await shared.client.workflowService.deleteWorkflowExecution({
+      namespace,
+      workflowExecution: { workflowId },
+    });
+    const described = () => shared.client.workflow.getHandle(workflowId).describe();
+    await eventually(() =>
+      described().then(
+        () => false,
+        (error) => error instanceof WorkflowNotFoundError,
+      ),
+    );
+  };
+
+  test.each([
+    ['while its chunks go on for a moment', false],
+    ['and all of its chunks', true],
+  ])('%s, with batches in progress: they are awaited, and nothing is bought twice', async (_, chunksToo) => {
+    const world = await jobWorld(shared, { duration: ({ number }) => (number < 2 ? HOUR : 300) });
+    await runWorker(world);
+    const input = documents(30);
+    const job = await world.start({ input: { documents: input }, chunkSize: 10, maxBatchesInFlight: 2 });
+    await eventually(async () => (await job.progress()).batches === 2);
+
+    await forget(job.id);
+    if (chunksToo) for (const chunk of [0, 1]) await forget(`${job.id}/chunk-${chunk}`);
+    const result = reconciled(world.batches, { job: job.id });
+    world.simulator.clock.advance(HOUR);
+    const summary = await result;
+    expect(summary).toMatchObject({ state: 'failed', succeeded: 20, batches: 2 });
+    expect(summary.failure).toMatch(/does not know/);
+    await checkedResults(job, summary, input);
+    expect(world.simulator.calls()).toMatchObject({ create: 2, cancel: 0 });
+    await expectRetryPaysForTheRest(world, job.id, 30);
+    expect(world.simulator.calls().create).toBe(3);
   });
 });
 

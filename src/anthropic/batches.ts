@@ -3,22 +3,14 @@ import Anthropic from '@anthropic-ai/sdk';
 import type { MessageBatch } from '@anthropic-ai/sdk/resources/messages/batches';
 import type { Batch, BatchesApi, BatchPage } from './api';
 import { StreamedBody } from './body';
-import { defaultHeaders } from './client-options';
+import { defaultHeaders, FETCH_OPTIONS } from './client-options';
 import { ApiCallError, readFailure } from './errors';
 import { secretHeaders, secretsOf } from './secrets';
-
-type CreateOptions = NonNullable<Parameters<Anthropic['messages']['batches']['create']>[1]>;
 
 /** How long a call other than a create or a download may take. */
 const CALL_TIMEOUT = 60_000;
 /** Longer than any upload that the server does not drop: the protocol must not be cut short from this side. */
 const CREATE_TIMEOUT = 3_600_000;
-
-/**
- * No redirect is followed: fetch would take the key along in headers that it does not know for secrets. And without the
- * two, fetch keeps a second copy of a create's whole body for a redirect that never comes.
- */
-const FETCH_OPTIONS = { redirect: 'error', window: null } as CreateOptions['fetchOptions'];
 
 /**
  * The Message Batches API over the official SDK's client, by default one made from the SDK's own environment variables.

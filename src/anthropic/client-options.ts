@@ -1,5 +1,13 @@
 import type Anthropic from '@anthropic-ai/sdk';
 
+type CallOptions = NonNullable<Parameters<Anthropic['messages']['batches']['create']>[1]>;
+
+/**
+ * No redirect is followed: fetch would take the key along in headers that it does not know for secrets. And without the
+ * two, fetch keeps a second copy of a create's whole body for a redirect that never comes.
+ */
+export const FETCH_OPTIONS = { redirect: 'error', window: null } as CallOptions['fetchOptions'];
+
 /** The default headers of a client as pairs. The SDK keeps them in any of the shapes that it takes, and shows them nowhere. */
 export function defaultHeaders(client: Anthropic): [name: string, value: string][] {
   const { _options } = client as unknown as { _options?: { defaultHeaders?: object } };

@@ -49,7 +49,7 @@ function read(error: unknown, now: number): Reading {
   if (/Could not resolve authentication method/.test(message)) {
     return {
       type: FAILURE.authentication,
-      message: 'The worker has no Anthropic API key: set ANTHROPIC_API_KEY, or pass a client to the plugin.',
+      message: 'There is no Anthropic API key: set ANTHROPIC_API_KEY, or pass a client of your own.',
       refused: true,
     };
   }
@@ -59,7 +59,7 @@ function read(error: unknown, now: number): Reading {
       type: FAILURE.authentication,
       message:
         'The Anthropic API cannot be called: the API key, or another header, holds a character that HTTP does not take, ' +
-        'such as a line break. Check the key that the workers were given.',
+        'such as a line break. Check the key.',
       refused: true,
     };
   }
@@ -123,7 +123,7 @@ function codeOf(error: unknown): string {
 
 /** What it means, or what a person can do about it. */
 const ADVICE: Partial<Record<FailureType, string>> = {
-  [FAILURE.authentication]: 'Check the key that the workers were given.',
+  [FAILURE.authentication]: 'Check the API key.',
   [FAILURE.billing]: 'Add credit or raise the spend limit in the Anthropic Console.',
 };
 const LIMITED = 'A rate limit, or the limit of requests in processing, is reached.';

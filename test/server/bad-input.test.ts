@@ -212,7 +212,7 @@ describe('a worker that cannot', () => {
     await runWorker(world);
     const reason = await failure(world, { input: { documents: documents(2) } });
     expect(reason).toBe(
-      'The Anthropic API answered 401 authentication_error: invalid x-api-key. Check the key that the workers were given.',
+      'The Anthropic API answered 401 authentication_error: invalid x-api-key. Check the API key.',
     );
     expect(reason).not.toContain('test-key');
   });
@@ -229,7 +229,7 @@ describe('a worker that cannot', () => {
     expect(worker.output).toContain('ANTHROPIC_API_KEY is not set');
     const reason = await failure(world, { input: { documents: documents(2) } });
     expect(reason).toBe(
-      'The worker has no Anthropic API key: set ANTHROPIC_API_KEY, or pass a client to the plugin.',
+      'There is no Anthropic API key: set ANTHROPIC_API_KEY, or pass a client of your own.',
     );
     await worker.stop();
   });

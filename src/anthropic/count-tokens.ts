@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import Anthropic from '@anthropic-ai/sdk';
+import { FAILURE } from '../job/failure';
+import { backoff } from '../job/poll';
+import { FETCH_OPTIONS } from './client-options';
+import { ApiCallError, readFailure } from './errors';
+import { secretsOf } from './secrets';
+
+type CountParams = Anthropic.MessageCountTokensParams;
+
+/** What of a request's params the prompt is made of. The endpoint refuses all others, `max_tokens` too. */
+const FIELDS: ReadonlySet<string> = new Set([
+  'cache_control',
+  'compaction',
+  'context_management',
+  'mcp_servers',
+  'messages',
+  'model',
+  'output_config',
+  'output_format',
+  'system',
+  'thinking',
+  'tool_choice',
+  'tools',
+] satisfies (keyof CountParams | keyof Anthropic.Beta.MessageCountTokensParams)[]);
+
+const CALL_TIMEOUT = 60_000;
+/** Calls for one request. */
+const TRIES = 10;
+const PAUSES = { pollFloor: 250, pollCeiling: 60_000 };
+
+/** Gives the input tokens of a request, by its params. */
+export type CountTokens = (params: Record<string, unknown>, signal?: AbortSignal) => Promise<number>;
+
+interface CountOptions {
+  client?: Anthropic;
+  betas: readonly string[];
+}
+
+/**
+ * `POST /v1/messages/count_tokens`, which is free and has a rate limit of its own
+ * (https://platform.claude.com/docs/en/build-with-claude/token-counting). What passes is waited out, as long as the API asks
+ * for; every error is an `ApiCallError`.
+ *
+ * @param options the official SDK's client, by default one made from the SDK's own environment variables; and the
+ *   `anthropic-beta` values of the batches, without which their fields are refused
+ */
+export function tokenCounter({ client = new Anthropic(), betas }: CountOptions): CountTokens {
+  const headers = betas.length > 0 ? { 'anthropic-beta': betas.join(',') } : undefined;
+  const withoutSecrets = secretsOf(client);
+
+  async function once(body: CountParams, signal: AbortSignal | undefined): Promise<number> {
+    const options = { maxRetries: 0, timeout: CALL_TIMEOUT, fetchOptions: FETCH_OPTIONS, headers, signal };
+    try {
+      return (await client.messages.countTokens(body, options)).input_tokens;
+    } catch (error) {
+      throw new ApiCallError(readFailure(error, { withoutSecrets }));
+    }
+  }
+
+  return async (params, signal) => {
+    const body = Object.fromEntries(Object.entries(params).filter(([name]) => FIELDS.has(name)));
+    for (let tries = 0; ; tries++) {
+      try {
+        return await once(body as unknown as CountParams, signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        const { type, retryAfter } = (error as ApiCallError).failure;
+        const passes = type === FAILURE.limited || type === FAILURE.unavailable;
+        if (!passes || tries + 1 === TRIES) throw error;
+        const pause = backoff(tries, PAUSES, { atLeast: retryAfter, spread: Math.random() });
+        await sleep(pause, undefined, { signal });
+      }
+    }
+  };
+}

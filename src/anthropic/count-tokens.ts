@@ -29,6 +29,9 @@ const CALL_TIMEOUT = 60_000;
 const TRIES = 10;
 const PAUSES = { pollFloor: 250, pollCeiling: 60_000 };
 
+/** How the API refuses a prompt beyond the context window, which is a count as well. */
+const TOO_LONG = /prompt is too long: (\d+) tokens/;
+
 /** Gives the input tokens of a request, by its params. */
 export type CountTokens = (params: Record<string, unknown>, signal?: AbortSignal) => Promise<number>;
 
@@ -54,7 +57,10 @@ export function tokenCounter({ client = new Anthropic(), betas }: CountOptions):
     try {
       return (await client.messages.countTokens(body, options)).input_tokens;
     } catch (error) {
-      throw new ApiCallError(readFailure(error, { withoutSecrets }));
+      const failure = readFailure(error, { withoutSecrets });
+      const tooLong = failure.refused && TOO_LONG.exec(failure.message);
+      if (tooLong) return Number(tooLong[1]);
+      throw new ApiCallError(failure);
     }
   }
 

@@ -71,6 +71,13 @@ test('gives up at once where asking again helps nobody, without the key in the m
   expect(calls).toBe(1);
 });
 
+test('takes the count from the refusal of a prompt that is too long', async () => {
+  const simulator = await simulate();
+  const message = 'prompt is too long: 208310 tokens > 200000 maximum';
+  simulator.faults.set({ http: [{ kind: 'status', status: 400, message }] });
+  expect(await tokenCounter({ client: clientOf(simulator), betas: [] })(asked('x'))).toBe(208_310);
+});
+
 test('says that there is no key', async () => {
   const client = new Anthropic({ baseURL: 'http://127.0.0.1:1', apiKey: null });
   const error = await failed(() => tokenCounter({ client, betas: [] })(asked('x')));

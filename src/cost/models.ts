@@ -1,0 +1,40 @@
+/** The day on which the limits below were gathered, and where. */
+export const MODELS_AS_OF = '2026-11-22';
+export const MODELS_SOURCE = 'https://platform.claude.com/docs/en/models/overview';
+
+/** What a model takes and gives at most, in tokens. */
+export interface ModelLimits {
+  /** Of the prompt and the answer together. A prompt beyond it is refused. */
+  context: number;
+  /** The largest `max_tokens`. */
+  output: number;
+}
+
+const MILLION: ModelLimits = { context: 1_000_000, output: 128_000 };
+const SMALLER: ModelLimits = { context: 200_000, output: 64_000 };
+
+/** Each model's own page says it. Of a model that is not here nothing is known: limits are never guessed. */
+export const MODEL_LIMITS: Readonly<Record<string, ModelLimits>> = {
+  'claude-opus-5-5': MILLION,
+  'claude-sonnet-5-5': MILLION,
+  'claude-haiku-5-5': MILLION,
+  'claude-fable-5-1': MILLION,
+  'claude-opus-5': MILLION,
+  'claude-opus-4-8': MILLION,
+  'claude-opus-4-7': MILLION,
+  'claude-opus-4-6': MILLION,
+  'claude-opus-4-5': SMALLER,
+  'claude-sonnet-5': MILLION,
+  'claude-sonnet-4-6': MILLION,
+  'claude-sonnet-4-5': SMALLER,
+  'claude-haiku-4-5': SMALLER,
+};
+
+/** Betas that allow longer answers, such as `output-300k-2026-03-24`; of which models is not documented in one place. */
+const LONGER_OUTPUT = /^output-/;
+
+/** What is known of a model's limits in batches with these betas. */
+export function limitsOf(model: string, betas: readonly string[]): Partial<ModelLimits> | undefined {
+  const limits = Object.hasOwn(MODEL_LIMITS, model) ? MODEL_LIMITS[model] : undefined;
+  return limits && betas.some((beta) => LONGER_OUTPUT.test(beta)) ? { context: limits.context } : limits;
+}

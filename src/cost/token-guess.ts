@@ -1,0 +1,47 @@
+import { exactly, type Range } from './range';
+import { binOf, type Stratum } from './strata';
+
+/** Tokens of a stratum's counted requests, in the order of its sample. */
+export interface CountedStratum {
+  stratum: Stratum<unknown>;
+  tokens: readonly number[];
+}
+
+/**
+ * The prompt tokens of each request of a surveyed stream: what was counted, and for the others their size times the tokens
+ * a byte of their stratum: likely is that of its counted ones together, low and worst are the least and the most of any.
+ */
+export class TokenGuess {
+  private readonly counted = new Map<number, number>();
+  private readonly perByte = new Map<string, Range<number>>();
+
+  constructor(strata: readonly CountedStratum[]) {
+    for (const { stratum, tokens } of strata) {
+      const rates = stratum.sample.map(({ bytes }, index) => tokens[index]! / bytes);
+      const bytes = stratum.sample.reduce((sum, drawn) => sum + drawn.bytes, 0);
+      const range = {
+        low: Math.min(...rates),
+        likely: tokens.reduce((sum, count) => sum + count, 0) / bytes,
+        worst: Math.max(...rates),
+      };
+      for (const bin of stratum.bins) this.perByte.set(bin, range);
+      for (const [index, { ordinal }] of stratum.sample.entries()) this.counted.set(ordinal, tokens[index]!);
+    }
+  }
+
+  /** @param ordinal as the survey counted the request */
+  of(ordinal: number, model: string, bytes: number): Range<number> {
+    const counted = this.counted.get(ordinal);
+    if (counted !== undefined) return exactly(counted);
+    const { low, likely, worst } = this.perByte.get(binOf(model, bytes))!;
+    return {
+      low: Math.floor(bytes * low),
+      likely: Math.round(bytes * likely),
+      worst: Math.ceil(bytes * worst),
+    };
+  }
+
+  isCounted(ordinal: number): boolean {
+    return this.counted.has(ordinal);
+  }
+}

@@ -29,6 +29,9 @@ export const NO_REQUEST = '-';
 /** What a request costs in a body beyond its params: `{"custom_id":"…","params":…},` with up to 64 characters, rounded up. */
 export const REQUEST_OVERHEAD = 128;
 
+/** Whether a request of so many bytes can be in no chunk, however few there are in it. */
+export const isTooLarge = (size: number, chunkBytes: number): boolean => size + REQUEST_OVERHEAD > chunkBytes;
+
 const PIECE = 1024 * 1024;
 const NEWLINE = 0x0a;
 
@@ -109,7 +112,7 @@ export class ChunkDraft {
   }
 
   private tooLarge({ size }: PlannedRequest): boolean {
-    return size + REQUEST_OVERHEAD > this.limits.chunkBytes;
+    return isTooLarge(size, this.limits.chunkBytes);
   }
 
   /** Notes a document. @returns whether its request can be sent. */

@@ -14,13 +14,13 @@ export interface ReadOptions {
 }
 
 /**
- * Streams the documents of a stored input.
+ * Streams the documents of a stored input, or of another one that can be opened in the same way.
  *
  * @throws {InputError} for an input that cannot be taken.
  * @throws {KeyNotFoundError} before the first document.
  */
 export async function* readDocuments(
-  store: Store,
+  store: Pick<Store, 'head' | 'open'>,
   key: string,
   { format, idField, cursor = { offset: 0, line: 0 } }: ReadOptions,
 ): Entries {

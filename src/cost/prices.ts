@@ -57,6 +57,11 @@ export function priceOf(prices: PriceList, model: string, tokens: Tokens, date: 
   return { standard, batch: standard / BATCH_DIVISOR };
 }
 
+/** @throws {UnknownModelError} where the model has no price on that day. */
+export function assertPriced(prices: PriceList, model: string, date: Date): void {
+  lineFor(prices, model, NO_TOKENS, date);
+}
+
 /** Pico-USD a token, of a price in USD per million tokens. */
 function perToken(price: string): PicoUsd {
   return parseUsd(price)! / 1_000_000n;

@@ -7,6 +7,7 @@ export { BatchClient } from './client/batch-client';
 export type { Deleted, DeleteOptions } from './client/delete';
 export {
   BatchClientError,
+  EstimateError,
   InputSourceError,
   JobCanceledError,
   JobExistsError,
@@ -18,6 +19,7 @@ export {
   ScheduleError,
   SearchAttributeError,
 } from './client/errors';
+export type { EstimateOptions, EstimateSettings } from './client/estimate';
 export type { ExecuteOptions, RequestParams, Requests, ResultsOf } from './client/execute';
 export type { JobHandle } from './client/handle';
 export type { Pruned, PruneOptions } from './client/prune';
@@ -39,6 +41,9 @@ export type {
   StartOptions,
   StartSettings,
 } from './client/types';
+export type { Amounts, Estimate, OverLimit, OverLimits } from './cost/estimate';
+export { UnknownModelError } from './cost/prices';
+export type { Range } from './cost/range';
 export type {
   JobProgress,
   JobRef,

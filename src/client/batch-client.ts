@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { Estimate } from '../cost/estimate';
 import type { JobState } from '../job/job';
 import { DOCUMENT_SET, SEARCH_ATTRIBUTES } from '../job/names';
 import { keys } from '../store/keys';
@@ -7,6 +8,7 @@ import { type AdoptOptions, adoptBatch } from './adopt';
 import { checkStart } from './check';
 import type { Context } from './context';
 import { type Deleted, type DeleteOptions, deleteJob } from './delete';
+import { type EstimateOptions, estimateJob } from './estimate';
 import { type ExecuteOptions, execute, type Requests, type ResultsOf } from './execute';
 import { JobHandle } from './handle';
 import { copyInput, inputFormat } from './input';
@@ -60,6 +62,17 @@ export class BatchClient {
       copyInput(context.store, keys.input(ref, inputFormat(input)), input),
     );
     return new JobHandle(context, id, workflow, job);
+  }
+
+  /**
+   * Says what a job of these options would cost, before anything is started: low, likely and worst case, standard and as a batch.
+   * Tokens of a sample of the documents are counted by the API, which is free and needs a key; the input is checked as a job's
+   * is. Neither the store nor Temporal is asked.
+   *
+   * @throws {SpecError} {@link InputSourceError} {@link OptionError} {@link UnknownModelError} {@link EstimateError}
+   */
+  estimate(options: EstimateOptions): Promise<Estimate> {
+    return estimateJob(options);
   }
 
   /** A handle to a job by its id. Whether there is one shows when the handle is asked. */

@@ -129,5 +129,10 @@ export class ScheduleError extends BatchClientError {
   }
 }
 
+/** Tokens could not be counted, and so nothing estimated. Nothing was started. */
+export class EstimateError extends BatchClientError {
+  override readonly name = 'EstimateError';
+}
+
 /** A text in quotes, with whatever would break the line escaped. */
 export const quoted = (text: string) => JSON.stringify(text);

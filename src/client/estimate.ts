@@ -3,16 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type Anthropic from '@anthropic-ai/sdk';
-import type { CountTokens } from '../anthropic/count-tokens';
-import { ApiCallError } from '../anthropic/errors';
 import { type Estimate, EstimateSum } from '../cost/estimate';
 import { PRICES } from '../cost/price-list';
 import { assertPriced, type PriceList } from '../cost/prices';
-import { exactly } from '../cost/range';
 import { Survey } from '../cost/strata';
-import { TokenGuess } from '../cost/token-guess';
-import { FAILURE } from '../job/failure';
 import type { Builders } from '../spec/builder';
 import { isTooLarge } from '../spec/chunk';
 import { assertDistinctIds, DuplicateIdError } from '../spec/distinct-ids';
@@ -24,17 +18,15 @@ import { UnknownBuilderError } from '../spec/requests';
 import { show } from '../spec/show';
 import type { NormalizedSpec } from '../spec/spec';
 import { checkStart } from './check';
-import { EstimateError, InputSourceError, OptionError, quoted } from './errors';
-import { inOrder } from './in-order';
+import { Counting, type CountingOptions } from './counting';
+import { InputSourceError, OptionError } from './errors';
 import { inputFormat } from './input';
 import { newJobId } from './instance';
 import { documentLines } from './lines';
-import { type Planned, PlannedRequests } from './planned-requests';
+import { PlannedRequests } from './planned-requests';
 import type { InputSource, StartOptions } from './types';
 
-export interface EstimateSettings {
-  /** The official SDK's client, to count tokens with. Default: a new one, made from the SDK's environment variables. */
-  anthropic?: Anthropic;
+export interface EstimateSettings extends CountingOptions {
   /** The builders, where the spec names one: a job finds them at its workers. */
   builders?: Builders;
   /** Prices of your own in USD per million tokens, by model, beside the known ones and before them. */
@@ -45,16 +37,12 @@ export interface EstimateSettings {
   exact?: boolean;
   /** Output tokens that you expect of an answer. Default: half of `max_tokens` is taken for likely. */
   outputTokens?: number;
-  /** Ends the counting. */
-  signal?: AbortSignal;
 }
 
 /** The options of `start`, and how to estimate. */
 export type EstimateOptions = StartOptions & EstimateSettings;
 
 const SAMPLE = 100;
-/** Calls at a time. */
-const AT_ONCE = 8;
 
 /**
  * Says what a job would cost, before anything is started. The input is checked as planning does; nothing is written but, for
@@ -72,6 +60,7 @@ export async function estimateJob(options: EstimateOptions): Promise<Estimate> {
     exact = false,
     outputTokens,
     signal,
+    onCounted,
     ...start
   } = options;
   checkWhole('sample', sample);
@@ -84,8 +73,8 @@ export async function estimateJob(options: EstimateOptions): Promise<Estimate> {
       const survey = await surveyed(requests, spec, settings, sample);
       await assertDistinctIds(() => requests.documentLines());
       const sum = new EstimateSum(settings);
-      const counting = new Counting(await counter(anthropic, spec.betas), signal);
-      await (exact ? counting.all(requests, spec, sum) : counting.some(requests, spec, survey, sum));
+      const counting = await Counting.of(requests, spec, { anthropic, signal, onCounted });
+      await (exact ? counting.all(sum) : counting.some(survey, sum));
       return sum.estimate;
     });
   } catch (error) {
@@ -131,12 +120,6 @@ function plannedRequests(
   }
 }
 
-/** Only an estimate loads the SDK: whoever starts jobs needs none. */
-async function counter(client: Anthropic | undefined, betas: readonly string[]): Promise<CountTokens> {
-  const { tokenCounter } = await import('../anthropic/count-tokens.js');
-  return tokenCounter({ client, betas });
-}
-
 /** Makes every request once, so that all that is wrong with the input is told before anything is counted. */
 async function surveyed(
   requests: PlannedRequests,
@@ -145,8 +128,10 @@ async function surveyed(
   sample: number,
 ): Promise<Survey<InputCursor>> {
   const survey = new Survey<InputCursor>(sample);
+  const priced = new Set<string>();
   for await (const { id, model, bytes, cursor } of requests.all()) {
-    assertPriced(prices, model, date);
+    if (!priced.has(model)) assertPriced(prices, model, date);
+    priced.add(model);
     if (!isTooLarge(bytes, chunkBytes)) survey.add(model, bytes, lotOf(id), cursor);
   }
   return survey;
@@ -161,78 +146,6 @@ function lotOf(id: string): number {
   });
   return lot;
 }
-
-/** Asks the API for the tokens of requests, some at a time. */
-class Counting {
-  private readonly how: { atOnce: number; signal?: AbortSignal };
-
-  constructor(
-    private readonly count: CountTokens,
-    signal: AbortSignal | undefined,
-  ) {
-    this.how = { atOnce: AT_ONCE, signal };
-  }
-
-  async all(requests: PlannedRequests, { chunkBytes }: NormalizedSpec, sum: EstimateSum): Promise<void> {
-    const counted = inOrder(requests.all(), this.how, async (request, signal) => ({
-      request,
-      tokens: isTooLarge(request.bytes, chunkBytes) ? undefined : await this.tokens(request, signal),
-    }));
-    for await (const { request, tokens } of counted) {
-      if (tokens === undefined) sum.addTooLarge();
-      else sum.add({ ...request, input: exactly(tokens), counted: true });
-    }
-  }
-
-  async some(
-    requests: PlannedRequests,
-    { chunkBytes }: NormalizedSpec,
-    survey: Survey<InputCursor>,
-    sum: EstimateSum,
-  ): Promise<void> {
-    const strata = survey.strata();
-    const sampled = strata.flatMap(({ sample }) => sample);
-    const tokens: number[] = [];
-    const counted = inOrder(sampled, this.how, async ({ item }, signal) =>
-      this.tokens(await requests.at(item), signal),
-    );
-    for await (const count of counted) tokens.push(count);
-    const guess = new TokenGuess(
-      strata.map((stratum) => ({ stratum, tokens: tokens.splice(0, stratum.sample.length) })),
-    );
-
-    let ordinal = 0;
-    for await (const request of requests.all()) {
-      if (isTooLarge(request.bytes, chunkBytes)) {
-        sum.addTooLarge();
-        continue;
-      }
-      const input = guess.of(ordinal, request.model, request.bytes);
-      sum.add({ ...request, input, counted: guess.isCounted(ordinal) });
-      ordinal++;
-    }
-  }
-
-  private async tokens({ id, line, params }: Planned, signal: AbortSignal): Promise<number> {
-    try {
-      return await this.count(params, signal);
-    } catch (error) {
-      if (!(error instanceof ApiCallError)) throw error;
-      const { type, message } = error.failure;
-      const isOfDocument = type === FAILURE.refused || type === FAILURE.notFound;
-      throw new EstimateError(
-        isOfDocument
-          ? `The tokens of document ${quoted(id)} (line ${line}) cannot be counted: ${message} ${UNCOUNTABLE}`
-          : `Tokens cannot be counted: ${message}`,
-        { cause: error },
-      );
-    }
-  }
-}
-
-/** https://platform.claude.com/docs/en/build-with-claude/token-counting */
-const UNCOUNTABLE =
-  'In a batch it would most likely fail as well; but server tools, MCP servers, and images and documents by URL or file id cannot be counted at all.';
 
 /** Documents from code are written to a temporary file: they may come only once, and are read more often. */
 async function inFile<T>(input: InputSource, work: (file: string) => Promise<T>): Promise<T> {

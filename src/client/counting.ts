@@ -1,0 +1,118 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import type { CountTokens } from '../anthropic/count-tokens';
+import { ApiCallError } from '../anthropic/errors';
+import type { EstimateSum } from '../cost/estimate';
+import { exactly } from '../cost/range';
+import type { Survey } from '../cost/strata';
+import { TokenGuess } from '../cost/token-guess';
+import { FAILURE } from '../job/failure';
+import { isTooLarge } from '../spec/chunk';
+import type { InputCursor } from '../spec/input/entry';
+import type { NormalizedSpec } from '../spec/spec';
+import { EstimateError, quoted } from './errors';
+import { inOrder } from './in-order';
+import type { Planned, PlannedRequests } from './planned-requests';
+
+/** Calls at a time. */
+const AT_ONCE = 8;
+
+/** Only an estimate loads the SDK: whoever starts jobs needs none. */
+async function counter(client: Anthropic | undefined, betas: readonly string[]): Promise<CountTokens> {
+  const { tokenCounter } = await import('../anthropic/count-tokens.js');
+  return tokenCounter({ client, betas });
+}
+
+export interface CountingOptions {
+  /** The official SDK's client, to count tokens with. Default: a new one, made from the SDK's environment variables. */
+  anthropic?: Anthropic;
+  /** Ends the counting. */
+  signal?: AbortSignal;
+  /** Told how many documents were counted, as they are. */
+  onCounted?: (counted: number) => void;
+}
+
+/** Has the API count tokens of planned requests, some at a time, and adds all requests to a sum. */
+export class Counting {
+  private counted = 0;
+
+  private constructor(
+    private readonly count: CountTokens,
+    private readonly requests: PlannedRequests,
+    private readonly chunkBytes: number,
+    private readonly options: CountingOptions,
+  ) {}
+
+  static async of(
+    requests: PlannedRequests,
+    { betas, chunkBytes }: Pick<NormalizedSpec, 'betas' | 'chunkBytes'>,
+    options: CountingOptions,
+  ): Promise<Counting> {
+    return new Counting(await counter(options.anthropic, betas), requests, chunkBytes, options);
+  }
+
+  /** Counts all requests. */
+  async all(sum: EstimateSum): Promise<void> {
+    const counting = inOrder(this.requests.all(), this.how, async (request, signal) => ({
+      request,
+      tokens: isTooLarge(request.bytes, this.chunkBytes) ? undefined : await this.tokens(request, signal),
+    }));
+    for await (const { request, tokens } of counting) {
+      if (tokens === undefined) sum.addTooLarge();
+      else sum.add({ ...request, input: exactly(tokens), counted: true });
+    }
+  }
+
+  /** Counts the sample of a survey of the same requests. */
+  async some(survey: Survey<InputCursor>, sum: EstimateSum): Promise<void> {
+    const guess = await this.guess(survey);
+    let ordinal = 0;
+    for await (const request of this.requests.all()) {
+      if (isTooLarge(request.bytes, this.chunkBytes)) {
+        sum.addTooLarge();
+        continue;
+      }
+      const input = guess.of(ordinal, request.model, request.bytes);
+      sum.add({ ...request, input, counted: guess.isCounted(ordinal) });
+      ordinal++;
+    }
+  }
+
+  private async guess(survey: Survey<InputCursor>): Promise<TokenGuess> {
+    const strata = survey.strata();
+    const sampled = strata.flatMap(({ sample }) => sample);
+    const tokens: number[] = [];
+    const counting = inOrder(sampled, this.how, async ({ item }, signal) =>
+      this.tokens(await this.requests.at(item), signal),
+    );
+    for await (const count of counting) tokens.push(count);
+    return new TokenGuess(
+      strata.map((stratum) => ({ stratum, tokens: tokens.splice(0, stratum.sample.length) })),
+    );
+  }
+
+  private get how() {
+    return { atOnce: AT_ONCE, signal: this.options.signal };
+  }
+
+  private async tokens({ id, line, params }: Planned, signal: AbortSignal): Promise<number> {
+    try {
+      const tokens = await this.count(params, signal);
+      this.options.onCounted?.(++this.counted);
+      return tokens;
+    } catch (error) {
+      if (!(error instanceof ApiCallError)) throw error;
+      const { type, message } = error.failure;
+      const isOfDocument = type === FAILURE.refused || type === FAILURE.notFound;
+      throw new EstimateError(
+        isOfDocument
+          ? `The tokens of document ${quoted(id)} (line ${line}) cannot be counted: ${message} ${UNCOUNTABLE}`
+          : `Tokens cannot be counted: ${message}`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** https://platform.claude.com/docs/en/build-with-claude/token-counting */
+const UNCOUNTABLE =
+  'In a batch it would most likely fail as well; but server tools, MCP servers, and images and documents by URL or file id cannot be counted at all.';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { JobOptions } from '../spec/spec';
+import { UsageError } from './exit';
 
 export interface SharedOptions {
   store: string;
@@ -60,5 +61,11 @@ export function jobOptionsOf(flags: JobFlags & { idField?: string }): JobOptions
 /** A number where the text is one; another text goes on as it is, so that the spec's check names it. */
 export const numeric = (text: string): number | string =>
   text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+
+/** @throws {UsageError} for what is no whole number of at least `least`. */
+export function whole(flag: string, value: number | string, least: number): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
+  throw new UsageError(`${flag} is ${value}; allowed is a whole number of at least ${least}.`);
+}
 
 export const collected = (value: string, values: string[] = []): string[] => [...values, value];

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { InputFormat } from '../spec/spec';
 import type { Store } from '../store/store';
 import { InputSourceError, quoted } from './errors';
@@ -44,6 +44,17 @@ export async function checkInput(input: InputSource): Promise<void> {
   throw new InputSourceError(
     `The input ${quoted(input.file)} is a folder, not a JSONL or CSV file. Nothing was started.`,
   );
+}
+
+/** A file that is read where it is, as inputs in a store are; it is what every key names. */
+export function fileSource(file: string): Pick<Store, 'head' | 'open'> {
+  return {
+    async head(key) {
+      const { size, mtime: modified } = await stat(file);
+      return { key, size, modified };
+    },
+    open: async (_, range) => createReadStream(file, { start: range?.start, highWaterMark: 1 << 18 }),
+  };
 }
 
 /** Copies the input into the store as it is: a file byte by byte, documents as one JSON object a line. */

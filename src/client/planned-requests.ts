@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import type { PricedRequest } from '../cost/bounds';
 import type { Builders } from '../spec/builder';
 import { documentLine } from '../spec/document-line';
@@ -10,6 +8,7 @@ import { requestWriter } from '../spec/requests';
 import type { InputFormat, NormalizedSpec } from '../spec/spec';
 import type { RequestWriter } from '../spec/template';
 import type { Store } from '../store/store';
+import { fileSource } from './input';
 
 /** A request as a job would send it. */
 export interface Planned extends PricedRequest {
@@ -77,14 +76,4 @@ export class PlannedRequests {
     const { id, line } = document;
     return { ...pricedRequest(params), id, line, params, bytes: Buffer.byteLength(json), cursor };
   }
-}
-
-function fileSource(file: string): Pick<Store, 'head' | 'open'> {
-  return {
-    async head(key) {
-      const { size, mtime: modified } = await stat(file);
-      return { key, size, modified };
-    },
-    open: async (_, range) => createReadStream(file, { start: range?.start, highWaterMark: 1 << 18 }),
-  };
 }

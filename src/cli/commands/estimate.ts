@@ -1,103 +1,66 @@
-import { Command } from 'commander';
-import { PRICES, PRICES_AS_OF, PRICES_SOURCE } from '../../cost/price-list';
-import { UnknownModelError } from '../../cost/prices';
-import { FEW_REQUESTS, type Quote, quote } from '../../cost/quote';
-import { showUsd, usdString } from '../../cost/usd';
-import { parsePrices } from '../../spec/price-file';
+import { Command, Option } from 'commander';
+import { estimateByFormula, type FormulaFlags } from '../estimate-formula';
+import { estimateSet, type SetFlags } from '../estimate-set';
 import { UsageError } from '../exit';
-import { readJsonFile } from '../json-file';
-import { numeric } from '../options';
-import { print, printJson, say } from '../print';
-import { table } from '../table';
+import { collected, numeric } from '../options';
 
-interface EstimateFlags {
-  requests: number | string;
-  inputTokens: number | string;
-  outputTokens: number | string;
-  model: string;
-  perDay?: number | string;
-  prices?: string;
-  json?: boolean;
-}
+type EstimateFlags = FormulaFlags & SetFlags;
+
+/** Flags that only one of the two forms takes. */
+const FORMULA = {
+  requests: '--requests',
+  inputTokens: '--input-tokens',
+  model: '--model',
+  perDay: '--per-day',
+};
+const SET = {
+  template: '--template',
+  builder: '--builder',
+  builders: '--builders',
+  format: '--format',
+  idField: '--id-field',
+  beta: '--beta',
+  sample: '--sample',
+  exact: '--exact',
+};
 
 export function estimate(): Command {
   return new Command('estimate')
-    .description('say what a number of equal requests costs, alone and as a batch')
-    .requiredOption('--requests <n>', 'how many requests', numeric)
-    .requiredOption('--input-tokens <n>', 'tokens of each prompt', numeric)
-    .requiredOption('--output-tokens <n>', 'tokens of each answer', numeric)
-    .requiredOption('--model <model>', 'the model, by its whole name')
-    .option('--per-day <n>', 'how many such sets a day; the saving is then told for a year', numeric)
+    .description('say what a job of an input, or a number of equal requests, costs: alone and as a batch')
+    .argument('[input]', 'the file of documents that you would start; without it, the plain formula')
+    .option('--template <file>', 'JSON file with a template, as for start')
+    .option('--builder <name>', 'a function of --builders, as for start')
+    .option('--builders <module>', "the workers' module of builders")
+    .addOption(
+      new Option('--format <format>', "the input's format (default: by the name)").choices(['jsonl', 'csv']),
+    )
+    .option('--id-field <field>', "the field that holds a document's id (default: id)")
+    .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected)
+    .option('--sample <n>', 'documents whose tokens are counted (default: 100)', numeric)
+    .option('--exact', 'count the tokens of all documents')
+    .option('--requests <n>', 'formula: how many requests', numeric)
+    .option('--input-tokens <n>', 'formula: tokens of each prompt', numeric)
+    .option('--output-tokens <n>', 'tokens that you expect of each answer', numeric)
+    .option('--model <model>', 'formula: the model, by its whole name')
+    .option('--per-day <n>', 'formula: such sets a day; the saving is then told for a year', numeric)
     .option('--prices <file>', 'JSON file with prices of your own, in USD per million tokens')
     .option('--json', 'print one JSON object')
-    .action(async (flags: EstimateFlags) => {
-      const requests = whole('--requests', flags.requests, 1);
-      const perDay = flags.perDay === undefined ? undefined : whole('--per-day', flags.perDay, 1);
-      const found = await priced(flags, requests, perDay);
-      if (flags.json) await printJson(asJson(flags.model, requests, found));
-      else await print(asTable(found));
-      if (flags.prices === undefined)
-        say(`Prices of ${PRICES_AS_OF}, from ${PRICES_SOURCE}; --prices FILE takes yours.`);
-      if (found.few) {
-        say(
-          `Fewer than ${FEW_REQUESTS} requests: messages.create answers each at once, for ${showUsd(found.standard)} USD in all; ` +
-            'a batch may take up to 24 hours.',
+    .action(async (input: string | undefined, flags: EstimateFlags) => {
+      const misplaced = named(flags, input === undefined ? SET : FORMULA);
+      if (misplaced !== '') {
+        throw new UsageError(
+          input === undefined
+            ? `Only with an INPUT, the file of documents that you would start: ${misplaced}.`
+            : `Only without an INPUT, for the plain formula: ${misplaced}.`,
         );
       }
+      await (input === undefined ? estimateByFormula(flags) : estimateSet(input, flags));
     });
 }
 
-async function priced(flags: EstimateFlags, requests: number, perDay: number | undefined): Promise<Quote> {
-  const inputTokens = whole('--input-tokens', flags.inputTokens, 0);
-  const outputTokens = whole('--output-tokens', flags.outputTokens, 0);
-  const prices = { ...PRICES, ...(flags.prices === undefined ? {} : await readPrices(flags.prices)) };
-  try {
-    return quote({
-      model: flags.model,
-      requests,
-      inputTokens,
-      outputTokens,
-      perDay,
-      prices,
-      date: new Date(),
-    });
-  } catch (error) {
-    if (error instanceof UnknownModelError) throw new UsageError(`${error.message} --prices FILE takes it.`);
-    throw error;
-  }
-}
-
-async function readPrices(file: string) {
-  const value = await readJsonFile('price list', file);
-  try {
-    return parsePrices(value);
-  } catch (error) {
-    throw new UsageError(`The price list ${file} is not as it should be: ${(error as Error).message}`);
-  }
-}
-
-function whole(flag: string, value: number | string, least: number): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
-  throw new UsageError(`${flag} is ${value}; allowed is a whole number of at least ${least}.`);
-}
-
-function asJson(model: string, requests: number, { standard, batch, saved, savedPerYear }: Quote) {
-  return {
-    model,
-    requests,
-    standard: usdString(standard),
-    batch: usdString(batch),
-    saved: usdString(saved),
-    savedPerYear: savedPerYear === undefined ? undefined : usdString(savedPerYear),
-  };
-}
-
-function asTable({ standard, batch, saved, savedPerYear }: Quote): string {
-  const rows = [
-    ['standard', showUsd(standard)],
-    ['batch', showUsd(batch)],
-    ['saved', showUsd(saved)],
-  ];
-  if (savedPerYear !== undefined) rows.push(['saved a year', showUsd(savedPerYear)]);
-  return table(['', 'USD'], rows);
+function named(flags: EstimateFlags, form: Partial<Record<keyof EstimateFlags, string>>): string {
+  return Object.entries(form)
+    .filter(([name]) => flags[name as keyof EstimateFlags] !== undefined)
+    .map(([, flag]) => flag)
+    .join(', ');
 }

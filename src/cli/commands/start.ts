@@ -1,13 +1,15 @@
 import { Command, Option } from 'commander';
 import { checkStart } from '../../client/check';
+import { inputFormat } from '../../client/input';
 import { newJobId } from '../../client/instance';
 import type { StartOptions } from '../../client/types';
 import type { InputFormat } from '../../spec/spec';
 import { withBatches } from '../connect';
-import { UsageError } from '../exit';
+import { fewText, hasFewDocuments } from '../few';
 import { reportStarted, waitAndReport } from '../finish';
-import { readJsonFile } from '../json-file';
 import { type JobFlags, jobFlags, jobOptionsOf, type SharedOptions, shared } from '../options';
+import { say } from '../print';
+import { requestOf } from '../request';
 
 interface StartFlags extends SharedOptions, JobFlags {
   template?: string;
@@ -43,19 +45,13 @@ export function start(): Command {
       ...jobOptionsOf(flags),
     };
     // Before anything is asked of a server, which may not even be there.
-    await checkStart(options);
+    const { idField } = await checkStart(options);
+    const few =
+      !flags.json && (await hasFewDocuments(input, { format: inputFormat(options.input), idField }));
     await withBatches(flags, async (batches) => {
       const job = await batches.start(options);
+      if (few) say(fewText('document'));
       await (flags.wait ? waitAndReport(job, flags) : reportStarted(job, flags));
     });
   });
-}
-
-async function requestOf({ template, builder }: StartFlags) {
-  if (template !== undefined && builder === undefined)
-    return { template: await readJsonFile('template', template) };
-  if (builder !== undefined && template === undefined) return { builder };
-  throw new UsageError(
-    'Give either --template FILE or --builder NAME: they say how a document becomes a request.',
-  );
 }

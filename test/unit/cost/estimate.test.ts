@@ -54,6 +54,7 @@ describe('estimate', () => {
   test('says of few requests that a call answers at once, and what it costs', async () => {
     const few = ['--requests', '20', '--input-tokens', '1200', '--output-tokens', '400'];
     const { err } = await estimate(...few, '--model', 'claude-sonnet-4-6');
+    expect((await estimate(...few, '--model', 'claude-sonnet-4-6', '--json')).err).toBe('');
     expect(err).toContain(
       'Fewer than 100 requests: messages.create answers each at once, for 0.19 USD in all',
     );
@@ -94,7 +95,22 @@ describe('estimate', () => {
       ['--requests', '1', '--input-tokens', '1', '--output-tokens', 'many', '--model', 'm'],
       /--output-tokens is many/,
     ],
-    ['a missing flag', ['--requests', '1'], /required option '--input-tokens <n>' not specified/],
+    ['neither form', [], /missing: --requests, --input-tokens, --output-tokens, --model\./],
+    [
+      'both forms',
+      ['docs.jsonl', ...FLAGS, '--per-day', '2'],
+      /^Error: Only without an INPUT, .*: --requests, --input-tokens, --per-day\.\n$/,
+    ],
+    [
+      'half of the other form',
+      ['--template', 't.json', '--exact'],
+      /^Error: Only with an INPUT, .*: --template, --exact\.\n$/,
+    ],
+    [
+      'a missing flag',
+      ['--requests', '1'],
+      /needs --requests, .*; missing: --input-tokens, --output-tokens, --model\./,
+    ],
     [
       'a missing file',
       [...FLAGS, '--model', 'm', '--prices', '/nowhere/prices.json'],

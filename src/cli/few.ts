@@ -1,0 +1,28 @@
+import { stat } from 'node:fs/promises';
+import { fileSource } from '../client/input';
+import { FEW_REQUESTS } from '../cost/quote';
+import type { ReadOptions } from '../spec/input/documents';
+import { readDocuments } from '../spec/input/documents';
+
+/** What a person is told who is about to batch what hardly needs it. */
+export function fewText(noun: 'request' | 'document', usd?: string): string {
+  const price = usd === undefined ? 'at twice the price of a batch' : `for ${usd} USD in all`;
+  return `Fewer than ${FEW_REQUESTS} ${noun}s: messages.create answers each at once, ${price}; a batch may take up to 24 hours.`;
+}
+
+/** Bytes: a larger input is not read only to see how few documents it has. */
+const SMALL = 10_000_000;
+
+/** Whether a file has few documents. Of one that cannot be taken nothing is said here: the job will. */
+export async function hasFewDocuments(file: string, read: ReadOptions): Promise<boolean> {
+  try {
+    if ((await stat(file)).size > SMALL) return false;
+    let documents = 0;
+    for await (const batch of readDocuments(fileSource(file), file, read)) {
+      for (const _ of batch) if (++documents === FEW_REQUESTS) return false;
+    }
+    return documents > 0;
+  } catch {
+    return false;
+  }
+}

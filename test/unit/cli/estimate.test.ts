@@ -1,0 +1,203 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { run } from '../../../src/cli/program';
+import type { Simulator } from '../../../src/simulator/index';
+import { tempDir } from '../../support/temp-dir';
+import { TEMPLATE } from '../../support/template';
+import { simulate } from '../simulator/support';
+
+let dir: string;
+let simulator: Simulator;
+
+beforeEach(async () => {
+  dir = await tempDir();
+  simulator = await simulate();
+  vi.stubEnv('ANTHROPIC_BASE_URL', simulator.url);
+  vi.stubEnv('ANTHROPIC_API_KEY', 'test-key');
+  vi.stubEnv('ANTHROPIC_AUTH_TOKEN', undefined);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+const file = async (name: string, content: string) => {
+  await writeFile(join(dir, name), content);
+  return join(dir, name);
+};
+const jsonl = (documents: object[]) =>
+  file('docs.jsonl', documents.map((each) => `${JSON.stringify(each)}\n`).join(''));
+const texts = (count: number, text = 'word') =>
+  Array.from({ length: count }, (_, i) => ({ id: `d-${i}`, text }));
+const template = (more: object = {}) => file('template.json', JSON.stringify({ ...TEMPLATE, ...more }));
+
+async function estimate(...args: string[]) {
+  const said: string[] = [];
+  const printed: string[] = [];
+  const collect = (into: string[]) => (data: string | Uint8Array) => into.push(String(data)) > 0;
+  vi.spyOn(process.stderr, 'write').mockImplementation(collect(said));
+  vi.spyOn(process.stdout, 'write').mockImplementation(collect(printed));
+  const code = await run(['estimate', ...args]);
+  return { code, out: printed.join(''), err: said.join('') };
+}
+
+describe('estimate INPUT', () => {
+  test('prints low, likely and worst case, and says what they stand on', async () => {
+    // 1,000 tokens at 0.10 and 0.50 USD a million for each of 1,000 documents: 1 to 100 tokens of answer.
+    const input = await jsonl(texts(1_000, 'word'.repeat(1_000)));
+    const { code, out, err } = await estimate(input, '--template', await template());
+    expect(code).toBe(0);
+    expect(out).toMatch(/low +1,000,000 +1,000 +0\.10 +0\.05 +0\.05\n/);
+    expect(out).toMatch(/likely +1,000,000 +50,000 +0\.13 +0\.06 +0\.06\n/);
+    expect(out).toMatch(/worst case +1,000,000 +100,000 +0\.15 +0\.08 +0\.08\n/);
+    expect(err).toContain('The tokens of 100 of 1,000 documents were counted');
+    expect(err).toContain('likely half of max_tokens, which is an assumption');
+    expect(err).toContain('Prices of 2026-11-22');
+    expect(err).not.toContain('at once');
+    expect(err).not.toContain('cache');
+    expect((await readdir(dir)).sort()).toEqual(['docs.jsonl', 'template.json']);
+  });
+
+  test('takes what the user expects of an answer, a sample’s size, and --exact', async () => {
+    const input = await jsonl(texts(120));
+    const flags = [input, '--template', await template()];
+    const expected = await estimate(...flags, '--output-tokens', '7', '--sample', '5');
+    expect(expected.out).toMatch(/likely +120 +840 /);
+    expect(expected.err).toContain('likely 7,');
+    expect(expected.err).toContain('5 of 120 documents');
+    expect((await estimate(...flags, '--exact')).err).toContain(
+      'The tokens of all 120 documents were counted.',
+    );
+    expect(simulator.calls().count_tokens).toBe(125);
+  });
+
+  test('of few documents says that a call answers at once, and what that costs', async () => {
+    const { err } = await estimate(
+      await jsonl(texts(99, 'word'.repeat(1_000))),
+      '--template',
+      await template(),
+    );
+    expect(err).toContain(
+      'Fewer than 100 documents: messages.create answers each at once, for 0.01 USD in all',
+    );
+  });
+
+  test('with --json prints one object, and says nothing', async () => {
+    const { out, err } = await estimate(await jsonl(texts(3)), '--template', await template(), '--json');
+    const found = JSON.parse(out);
+    expect(found).toMatchObject({
+      documents: 3,
+      counted: 3,
+      few: true,
+      inputTokens: { low: 3, likely: 3, worst: 3 },
+    });
+    // 3 tokens at 0.10 USD a million, and 300 at 0.50.
+    expect(found.usd.worst).toEqual({ standard: '0.0001503', batch: '0.00007515', saved: '0.00007515' });
+    expect(err).toBe('');
+  });
+
+  test('tells of caches, of documents that their model refuses, and of those too large', async () => {
+    const system = [{ type: 'text', text: 'Be brief.', cache_control: { type: 'ephemeral' } }];
+    const long = { id: 'long one', text: 'a'.repeat(800_100) };
+    const input = await jsonl([...texts(2), long]);
+    const { code, err } = await estimate(
+      input,
+      '--template',
+      await template({ system, model: 'claude-haiku-4-5', max_tokens: 64_001 }),
+    );
+    expect(code).toBe(0);
+    expect(err).toContain('3 requests with cache_control: low as if every prompt came from the cache');
+    expect(err).toMatch(
+      /1 document with a prompt beyond its model's context window .*\n {2}"long one" \(line 3\): 200,0\d\d tokens, claude-haiku-4-5 takes 200,000\n/,
+    );
+    expect(err).toMatch(
+      /3 documents with a max_tokens more than its model gives .*\n {2}"d-0" \(line 1\): 64,001 tokens/,
+    );
+  });
+
+  test('takes a builder of a module, and prices of a model that nobody knows', async () => {
+    const builders = await file(
+      'builders.cjs',
+      'exports.short = ({ fields }) => ({ model: "mine", max_tokens: 10, messages: [{ role: "user", content: fields.text }] });',
+    );
+    const price = { input: 1, output: 1, cacheWrite5m: 1, cacheWrite1h: 1, cacheRead: 1 };
+    const prices = await file('prices.json', JSON.stringify({ mine: price }));
+    const input = await jsonl(texts(3));
+    const { code, out, err } = await estimate(
+      input,
+      '--builder',
+      'short',
+      '--builders',
+      builders,
+      '--prices',
+      prices,
+    );
+    expect([code, err]).toEqual([
+      0,
+      expect.stringContaining('Context window and longest answer of mine are not known'),
+    ]);
+    expect(out).toMatch(/worst case +3 +30 +0\.000033/);
+    const unknown = await estimate(input, '--builder', 'long', '--builders', builders, '--prices', prices);
+    expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('no builder "long"')]);
+  });
+
+  test.each<[string, number, (input: string, template: string) => string[], RegExp]>([
+    [
+      'no key',
+      1,
+      (input, t) => [input, '--template', t],
+      /Error: Tokens cannot be counted: There is no Anthropic API key.*needs no key\.\n$/,
+    ],
+    ['no template', 2, (input) => [input], /Give either --template FILE or --builder NAME/],
+    [
+      'a builder without its module',
+      2,
+      (input) => [input, '--builder', 'b'],
+      /Give --builder NAME and --builders MODULE together/,
+    ],
+    [
+      'an input that is not there',
+      2,
+      (input, t) => [`${input}.gone`, '--template', t],
+      /cannot be read: there is no such file/,
+    ],
+    [
+      'a sample of none',
+      2,
+      (input, t) => [input, '--template', t, '--sample', '0'],
+      /--sample is 0; allowed is a whole number of at least 1/,
+    ],
+    [
+      'an answer of none',
+      2,
+      (input, t) => [input, '--template', t, '--output-tokens', '0'],
+      /--output-tokens is 0/,
+    ],
+  ])('of %s ends with %i, and says why', async (_, expected, args, message) => {
+    vi.stubEnv('ANTHROPIC_API_KEY', undefined);
+    const { code, out, err } = await estimate(...args(await jsonl(texts(1)), await template()));
+    expect([code, out]).toEqual([expected, '']);
+    expect(err).toMatch(message);
+    expect(simulator.calls().count_tokens).toBe(0);
+  });
+
+  test('names the line and the field of a document that cannot be taken, and the model without a price', async () => {
+    const input = await jsonl([{ id: 'a', text: 'x' }, { id: 'b' }]);
+    const bad = await estimate(input, '--template', await template());
+    expect([bad.code, bad.err]).toEqual([
+      2,
+      expect.stringContaining('Document "b" (line 2): the field "text" is missing'),
+    ]);
+    const unknown = await estimate(
+      await jsonl(texts(1)),
+      '--template',
+      await template({ model: 'claude-4' }),
+    );
+    expect([unknown.code, unknown.err]).toEqual([
+      2,
+      expect.stringMatching(/no price for the model "claude-4".*--prices FILE/),
+    ]);
+  });
+});

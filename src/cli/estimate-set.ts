@@ -11,7 +11,7 @@ import type { InputFormat } from '../spec/spec';
 import { loadBuilders } from './builders';
 import { UsageError } from './exit';
 import { fewText } from './few';
-import { whole } from './options';
+import { jobOptionsOf, whole } from './options';
 import { pricesText, pricesWith, withPriceHint } from './price-list';
 import { counted, draw, endDrawing, grouped, print, printJson, say } from './print';
 import { requestOf } from './request';
@@ -24,6 +24,7 @@ export interface SetFlags {
   format?: InputFormat;
   idField?: string;
   beta?: string[];
+  deduplicate?: boolean;
   sample?: number | string;
   exact?: boolean;
   outputTokens?: number | string;
@@ -33,7 +34,7 @@ export interface SetFlags {
 
 /** Says what a job of an input would cost. */
 export async function estimateSet(file: string, flags: SetFlags): Promise<void> {
-  const { format, idField, beta: betas, exact } = flags;
+  const { format, exact } = flags;
   const settings = {
     sample: flags.sample === undefined ? undefined : whole('--sample', flags.sample, 1),
     outputTokens:
@@ -45,8 +46,7 @@ export async function estimateSet(file: string, flags: SetFlags): Promise<void> 
   const start = {
     input: { file, format },
     ...(await requestOf(flags)),
-    ...(idField === undefined ? {} : { idField }),
-    ...(betas === undefined ? {} : { betas }),
+    ...jobOptionsOf(flags),
   } as StartOptions;
   const onCounted = process.stderr.isTTY
     ? (done: number) => draw(`Counted the tokens of ${counted(done, 'document')}`)
@@ -95,10 +95,10 @@ function asTable({ inputTokens, outputTokens, usd }: Estimate): string {
 }
 
 function* notes(found: Estimate, flags: SetFlags): Generator<string> {
-  const { documents, tooLarge, cached, usd, few } = found;
-  yield found.counted + tooLarge === documents
-    ? `The tokens of all ${counted(documents, 'document')} were counted.`
-    : `The tokens of ${grouped(found.counted)} of ${counted(documents, 'document')} were counted; those of the others follow from ` +
+  const { documents, requests, tooLarge, equal, cached, usd, few } = found;
+  yield found.counted === requests
+    ? `The tokens of all ${counted(requests, 'request')} were counted.`
+    : `The tokens of ${grouped(found.counted)} of ${counted(requests, 'request')} were counted; those of the others follow from ` +
       'their size: low and worst case by the least and the most that a byte had of those counted. --exact counts all.';
   yield flags.outputTokens === undefined
     ? 'Answers: low 1 token each, likely half of max_tokens, which is an assumption (--output-tokens N takes yours), worst case max_tokens.'
@@ -112,10 +112,13 @@ function* notes(found: Estimate, flags: SetFlags): Generator<string> {
   for (const model of found.unknownLimits) {
     yield `Context window and longest answer of ${model} are not known, and were not checked.`;
   }
+  if (equal > 0) {
+    yield `${counted(documents, 'document')} make ${counted(requests, 'request')}: equal ones are sent once (--no-deduplicate sends each).`;
+  }
   if (tooLarge > 0)
     yield `${counted(tooLarge, 'document')} too large for a batch: not sent, and not in the amounts.`;
   if (flags.prices === undefined) yield pricesText;
-  if (few) yield fewText('document', showUsd(parseUsd(usd.likely.standard)!));
+  if (few) yield fewText('request', showUsd(parseUsd(usd.likely.standard)!));
 }
 
 function* overLimit({ documents, first }: OverLimits, what: string, problem: string): Generator<string> {

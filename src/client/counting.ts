@@ -12,6 +12,7 @@ import type { NormalizedSpec } from '../spec/spec';
 import { EstimateError, quoted } from './errors';
 import { inOrder } from './in-order';
 import type { Planned, PlannedRequests } from './planned-requests';
+import { Repeats } from './repeats';
 
 /** Calls at a time. */
 const AT_ONCE = 8;
@@ -39,40 +40,50 @@ export class Counting {
     private readonly count: CountTokens,
     private readonly requests: PlannedRequests,
     private readonly chunkBytes: number,
+    private readonly repeats: Repeats | undefined,
     private readonly options: CountingOptions,
   ) {}
 
   static async of(
     requests: PlannedRequests,
-    { betas, chunkBytes }: Pick<NormalizedSpec, 'betas' | 'chunkBytes'>,
+    { betas, chunkBytes, settings }: Pick<NormalizedSpec, 'betas' | 'chunkBytes' | 'settings'>,
+    survey: Survey<InputCursor>,
     options: CountingOptions,
   ): Promise<Counting> {
-    return new Counting(await counter(options.anthropic, betas), requests, chunkBytes, options);
+    const repeats = settings.deduplicate ? new Repeats(survey.requests) : undefined;
+    return new Counting(await counter(options.anthropic, betas), requests, chunkBytes, repeats, options);
   }
 
-  /** Counts all requests. */
+  /** Counts all that would be sent. */
   async all(sum: EstimateSum): Promise<void> {
-    const counting = inOrder(this.requests.all(), this.how, async (request, signal) => ({
+    const counting = inOrder(this.sent(sum), this.how, async ({ request }, signal) => ({
       request,
-      tokens: isTooLarge(request.bytes, this.chunkBytes) ? undefined : await this.tokens(request, signal),
+      tokens: await this.tokens(request, signal),
     }));
     for await (const { request, tokens } of counting) {
-      if (tokens === undefined) sum.addTooLarge();
-      else sum.add({ ...request, input: exactly(tokens), counted: true });
+      sum.add({ ...request, input: exactly(tokens), counted: true });
     }
   }
 
   /** Counts the sample of a survey of the same requests. */
   async some(survey: Survey<InputCursor>, sum: EstimateSum): Promise<void> {
     const guess = await this.guess(survey);
+    for await (const { request, ordinal } of this.sent(sum)) {
+      const input = guess.of(ordinal, request.model, request.bytes);
+      sum.add({ ...request, input, counted: guess.isCounted(ordinal) });
+    }
+  }
+
+  /** The requests that a job would send, with the numbers that the survey gave them. */
+  private async *sent(sum: EstimateSum): AsyncGenerator<{ request: Planned; ordinal: number }> {
     let ordinal = 0;
     for await (const request of this.requests.all()) {
       if (isTooLarge(request.bytes, this.chunkBytes)) {
-        sum.addTooLarge();
+        sum.leaveOut('tooLarge');
         continue;
       }
-      const input = guess.of(ordinal, request.model, request.bytes);
-      sum.add({ ...request, input, counted: guess.isCounted(ordinal) });
+      if (this.repeats?.has(request.json)) sum.leaveOut('equal');
+      else yield { request, ordinal };
       ordinal++;
     }
   }

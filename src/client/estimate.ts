@@ -73,7 +73,7 @@ export async function estimateJob(options: EstimateOptions): Promise<Estimate> {
       const survey = await surveyed(requests, spec, settings, sample);
       await assertDistinctIds(() => requests.documentLines());
       const sum = new EstimateSum(settings);
-      const counting = await Counting.of(requests, spec, { anthropic, signal, onCounted });
+      const counting = await Counting.of(requests, spec, survey, { anthropic, signal, onCounted });
       await (exact ? counting.all(sum) : counting.some(survey, sum));
       return sum.estimate;
     });

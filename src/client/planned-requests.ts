@@ -14,8 +14,9 @@ import { fileSource } from './input';
 export interface Planned extends PricedRequest {
   id: string;
   line: number;
+  /** The params as they are sent. */
+  json: string;
   params: Record<string, unknown>;
-  /** Bytes of the params as they are sent. */
   bytes: number;
   /** Where the document begins, for `at`. */
   cursor: InputCursor;
@@ -74,6 +75,6 @@ export class PlannedRequests {
     const json = this.write(document);
     const params = JSON.parse(json);
     const { id, line } = document;
-    return { ...pricedRequest(params), id, line, params, bytes: Buffer.byteLength(json), cursor };
+    return { ...pricedRequest(params), id, line, json, params, bytes: Buffer.byteLength(json), cursor };
   }
 }

@@ -34,10 +34,14 @@ export interface OverLimits {
 /** What a job would cost. */
 export interface Estimate {
   documents: number;
-  /** Documents whose tokens were counted. */
-  counted: number;
-  /** Documents whose request is larger than `chunkBytes`: they are not sent, and not in the amounts. */
+  /** Requests that are sent; all below is about them. */
+  requests: number;
+  /** Documents whose request is larger than `chunkBytes`, and not sent. */
   tooLarge: number;
+  /** Documents whose request is equal to an earlier one, and not sent again. */
+  equal: number;
+  /** Requests whose tokens were counted. */
+  counted: number;
   /** Requests that ask for a cache. */
   cached: number;
   inputTokens: Range<number>;
@@ -78,6 +82,7 @@ export class EstimateSum {
   private counted = 0;
   private cached = 0;
   private tooLarge = 0;
+  private equal = 0;
   private readonly inputTokens = { low: 0, likely: 0, worst: 0 };
   private readonly outputTokens = { low: 0, likely: 0, worst: 0 };
   private readonly standard = { low: 0n, likely: 0n, worst: 0n };
@@ -106,17 +111,21 @@ export class EstimateSum {
     this.compare(request);
   }
 
-  addTooLarge(): void {
+  /** A document whose request is not sent, and so costs nothing. */
+  leaveOut(why: 'tooLarge' | 'equal'): void {
     this.documents++;
-    this.tooLarge++;
+    this[why]++;
   }
 
   get estimate(): Estimate {
-    const { documents, counted, tooLarge, cached } = this;
+    const { documents, counted, tooLarge, equal, cached } = this;
+    const requests = documents - tooLarge - equal;
     return {
       documents,
-      counted,
+      requests,
       tooLarge,
+      equal,
+      counted,
       cached,
       inputTokens: { ...this.inputTokens },
       outputTokens: { ...this.outputTokens },
@@ -124,7 +133,7 @@ export class EstimateSum {
       overContext: this.overContext,
       overOutput: this.overOutput,
       unknownLimits: [...this.unknownLimits],
-      few: documents < FEW_REQUESTS,
+      few: requests < FEW_REQUESTS,
     };
   }
 

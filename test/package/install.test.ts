@@ -48,6 +48,13 @@ describe('the tarball', () => {
       expect(help).toMatch(new RegExp(`^\\s+${command}\\b`, 'm'));
     }
   });
+
+  it('loads no Anthropic SDK for the command line before one is needed', async () => {
+    const program = join(installed.dir, 'node_modules', manifest.name, 'dist/src/cli/program.js');
+    const source = `const { run } = require(${JSON.stringify(program)});
+console.log(typeof run, Object.keys(require.cache).some((file) => file.includes('@anthropic-ai')));`;
+    expect((await installed.node('cjs', source)).trim()).toBe('function false');
+  });
 });
 
 describe.each(['esm', 'cjs'] as const)('in a project of kind %s', (kind) => {
@@ -56,7 +63,7 @@ describe.each(['esm', 'cjs'] as const)('in a project of kind %s', (kind) => {
     expect((await installed.node(kind, program)).trim()).toBe(names.map(() => 'function').join());
   });
 
-  it('the client does not load the worker', async () => {
+  it('the client loads neither the worker nor, before it estimates, the Anthropic SDK', async () => {
     const cache =
       kind === 'esm'
         ? "import { createRequire } from 'node:module';\nconst { cache } = createRequire(import.meta.url);"
@@ -64,7 +71,7 @@ describe.each(['esm', 'cjs'] as const)('in a project of kind %s', (kind) => {
     const program = `${load[kind](['BatchClient'], 'temporal-anthropic-batch/client')}
 ${cache}
 const loaded = Object.keys(cache);
-console.log(typeof BatchClient, loaded.length > 10, loaded.some((file) => /@temporalio.(worker|core-bridge|testing)/.test(file)));`;
+console.log(typeof BatchClient, loaded.length > 10, loaded.some((file) => /@temporalio.(worker|core-bridge|testing)|@anthropic-ai/.test(file)));`;
     expect((await installed.node(kind, program)).trim()).toBe('function true false');
   });
 

@@ -63,12 +63,16 @@ describe('start --wait', () => {
     });
     expect(await readdir(inFolder(report.results))).toEqual(['000000.jsonl', '000001.jsonl']);
     expect(stderr).toMatch(/^running · /m);
+    expect(stderr).not.toContain('at once');
     expect(code).toBe(0);
   });
 
   it('ends with 3 when documents failed, which retry sends again', async () => {
     const { code, stdout, stderr } = await startMixed('--id', 'mixed', '--wait');
     expect(stdout).toMatch(/^failed +3$/m);
+    expect(stderr).toMatch(
+      /^Fewer than 100 documents: messages\.create answers each at once, at twice the price/m,
+    );
     expect(stderr).toMatch(/3 documents failed: "anthropic-batch results mixed --failed"/);
     expect(code).toBe(3);
 

@@ -20,6 +20,7 @@ const SET = {
   format: '--format',
   idField: '--id-field',
   beta: '--beta',
+  deduplicate: '--no-deduplicate',
   sample: '--sample',
   exact: '--exact',
 };
@@ -36,6 +37,7 @@ export function estimate(): Command {
     )
     .option('--id-field <field>', "the field that holds a document's id (default: id)")
     .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected)
+    .option('--no-deduplicate', 'send each of several equal requests, as for start')
     .option('--sample <n>', 'documents whose tokens are counted (default: 100)', numeric)
     .option('--exact', 'count the tokens of all documents')
     .option('--requests <n>', 'formula: how many requests', numeric)
@@ -45,8 +47,8 @@ export function estimate(): Command {
     .option('--per-day <n>', 'formula: such sets a day; the saving is then told for a year', numeric)
     .option('--prices <file>', 'JSON file with prices of your own, in USD per million tokens')
     .option('--json', 'print one JSON object')
-    .action(async (input: string | undefined, flags: EstimateFlags) => {
-      const misplaced = named(flags, input === undefined ? SET : FORMULA);
+    .action(async (input: string | undefined, flags: EstimateFlags, command: Command) => {
+      const misplaced = named(command, input === undefined ? SET : FORMULA);
       if (misplaced !== '') {
         throw new UsageError(
           input === undefined
@@ -58,9 +60,10 @@ export function estimate(): Command {
     });
 }
 
-function named(flags: EstimateFlags, form: Partial<Record<keyof EstimateFlags, string>>): string {
+/** Those of a form's flags that were given. */
+function named(command: Command, form: Record<string, string>): string {
   return Object.entries(form)
-    .filter(([name]) => flags[name as keyof EstimateFlags] !== undefined)
+    .filter(([name]) => command.getOptionValueSource(name) === 'cli')
     .map(([, flag]) => flag)
     .join(', ');
 }

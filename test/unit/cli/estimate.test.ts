@@ -29,8 +29,9 @@ const file = async (name: string, content: string) => {
 };
 const jsonl = (documents: object[]) =>
   file('docs.jsonl', documents.map((each) => `${JSON.stringify(each)}\n`).join(''));
-const texts = (count: number, text = 'word') =>
-  Array.from({ length: count }, (_, i) => ({ id: `d-${i}`, text }));
+/** Texts of which no two are equal, 4 characters longer than `text`. */
+const texts = (count: number, text = '') =>
+  Array.from({ length: count }, (_, i) => ({ id: `d-${i}`, text: text + String(i).padStart(4, '0') }));
 const template = (more: object = {}) => file('template.json', JSON.stringify({ ...TEMPLATE, ...more }));
 
 async function estimate(...args: string[]) {
@@ -46,13 +47,13 @@ async function estimate(...args: string[]) {
 describe('estimate INPUT', () => {
   test('prints low, likely and worst case, and says what they stand on', async () => {
     // 1,000 tokens at 0.10 and 0.50 USD a million for each of 1,000 documents: 1 to 100 tokens of answer.
-    const input = await jsonl(texts(1_000, 'word'.repeat(1_000)));
+    const input = await jsonl(texts(1_000, 'word'.repeat(999)));
     const { code, out, err } = await estimate(input, '--template', await template());
     expect(code).toBe(0);
     expect(out).toMatch(/low +1,000,000 +1,000 +0\.10 +0\.05 +0\.05\n/);
     expect(out).toMatch(/likely +1,000,000 +50,000 +0\.13 +0\.06 +0\.06\n/);
     expect(out).toMatch(/worst case +1,000,000 +100,000 +0\.15 +0\.08 +0\.08\n/);
-    expect(err).toContain('The tokens of 100 of 1,000 documents were counted');
+    expect(err).toContain('The tokens of 100 of 1,000 requests were counted');
     expect(err).toContain('likely half of max_tokens, which is an assumption');
     expect(err).toContain('Prices of 2026-11-22');
     expect(err).not.toContain('at once');
@@ -66,21 +67,21 @@ describe('estimate INPUT', () => {
     const expected = await estimate(...flags, '--output-tokens', '7', '--sample', '5');
     expect(expected.out).toMatch(/likely +120 +840 /);
     expect(expected.err).toContain('likely 7,');
-    expect(expected.err).toContain('5 of 120 documents');
+    expect(expected.err).toContain('5 of 120 requests');
     expect((await estimate(...flags, '--exact')).err).toContain(
-      'The tokens of all 120 documents were counted.',
+      'The tokens of all 120 requests were counted.',
     );
     expect(simulator.calls().count_tokens).toBe(125);
   });
 
   test('of few documents says that a call answers at once, and what that costs', async () => {
     const { err } = await estimate(
-      await jsonl(texts(99, 'word'.repeat(1_000))),
+      await jsonl(texts(99, 'word'.repeat(999))),
       '--template',
       await template(),
     );
     expect(err).toContain(
-      'Fewer than 100 documents: messages.create answers each at once, for 0.01 USD in all',
+      'Fewer than 100 requests: messages.create answers each at once, for 0.01 USD in all',
     );
   });
 
@@ -115,6 +116,18 @@ describe('estimate INPUT', () => {
     expect(err).toMatch(
       /3 documents with a max_tokens more than its model gives .*\n {2}"d-0" \(line 1\): 64,001 tokens/,
     );
+  });
+
+  test('prices equal requests once, as a job sends them', async () => {
+    const same = Array.from({ length: 300 }, (_, i) => ({ id: `d-${i}`, text: `word ${i % 2}` }));
+    const flags = [await jsonl(same), '--template', await template()];
+    const once = await estimate(...flags);
+    expect(once.out).toMatch(/worst case +4 +200 /);
+    expect(once.err).toContain('300 documents make 2 requests: equal ones are sent once');
+    expect(once.err).toContain('Fewer than 100 requests');
+    const each = await estimate(...flags, '--no-deduplicate');
+    expect(each.out).toMatch(/worst case +600 +30,000 /);
+    expect(each.err).not.toContain('equal');
   });
 
   test('takes a builder of a module, and prices of a model that nobody knows', async () => {

@@ -1,6 +1,7 @@
 import { S3Store } from 'temporal-anthropic-batch';
 import { BatchClient } from 'temporal-anthropic-batch/client';
 import { beforeAll, expect, test } from 'vitest';
+import { encodeSegment } from '../../src/store/encode';
 import { keys } from '../../src/store/keys';
 import { runCli, spawnCli } from '../support/cli';
 import { eventually } from '../support/eventually';
@@ -53,10 +54,10 @@ async function worldOnS3(prefix: string, options: Parameters<typeof jobWorld>[1]
 test('a job on S3 is deleted and pruned, wherever that was interrupted before, and no other is touched', async () => {
   const { store, batches, ended, below } = await worldOnS3('interrupted');
   const [job] = await Promise.all([ended('deleted'), ended('untouched')]);
-  const untouched = await below(keys.instances('untouched'));
+  const untouched = await below(keys.instancesIn(encodeSegment('untouched')));
   const claims = await below(keys.batches);
   const files = new Map<string, Buffer>();
-  for (const key of await below(keys.instances(job.id))) {
+  for (const key of await below(keys.instancesIn(encodeSegment(job.id)))) {
     files.set(key, Buffer.concat(await collect(await store.open(key))));
   }
   expect(files.size).toBeGreaterThan(20);
@@ -72,17 +73,17 @@ test('a job on S3 is deleted and pruned, wherever that was interrupted before, a
       for (const [key, bytes] of files) await store.put(key, bytes);
       store.left = left;
       await expect(remove(how), `${how} ${left}`).rejects.toThrow('interrupted');
-      expect(await below(keys.instances(job.id))).toHaveLength(files.size - left);
+      expect(await below(keys.instancesIn(encodeSegment(job.id)))).toHaveLength(files.size - left);
 
       store.left = Number.POSITIVE_INFINITY;
       expect(await remove(how), `${how} after ${left}`).toMatchObject({
         job: job.id,
         files: files.size - left,
       });
-      expect(await below(keys.instances(job.id))).toEqual([]);
+      expect(await below(keys.instancesIn(encodeSegment(job.id)))).toEqual([]);
     }
   }
-  expect(await below(keys.instances('untouched'))).toEqual(untouched);
+  expect(await below(keys.instancesIn(encodeSegment('untouched')))).toEqual(untouched);
   expect(await below(keys.batches)).toEqual(claims);
   await expect(batches.delete(job.id)).rejects.toThrow(/no job "deleted"/);
 });
@@ -98,7 +99,7 @@ test('its batches go too when asked, also when whoever asked died in the middle'
   const first = await spawnCli(['delete', id, ...args], options);
   await eventually(() => simulator.calls().delete === 2);
   await first.kill9();
-  expect(await below(keys.instances(id))).not.toEqual([]);
+  expect(await below(keys.instancesIn(encodeSegment(id)))).not.toEqual([]);
 
   const { code, stdout } = await runCli(['delete', id, ...args, '--json'], options);
   expect([code, JSON.parse(stdout).job]).toEqual([0, id]);

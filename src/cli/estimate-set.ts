@@ -3,7 +3,7 @@ import { EstimateError } from '../client/errors';
 import { estimateJob } from '../client/estimate';
 import type { StartOptions } from '../client/types';
 import type { Estimate, OverLimits } from '../cost/estimate';
-import { MODELS_AS_OF } from '../cost/models';
+import { MODELS_AS_OF, MODELS_SOURCE } from '../cost/models';
 import { BOUNDS } from '../cost/range';
 import { parseUsd, showUsd } from '../cost/usd';
 import { FAILURE } from '../job/failure';
@@ -123,7 +123,7 @@ function* notes(found: Estimate, flags: SetFlags): Generator<string> {
 
 function* overLimit({ documents, first }: OverLimits, what: string, problem: string): Generator<string> {
   if (documents === 0) return;
-  yield `${counted(documents, 'document')} with a ${what} ${problem} (limits of ${MODELS_AS_OF}), which the API refuses:`;
+  yield `${counted(documents, 'document')} with a ${what} ${problem} (limits of ${MODELS_AS_OF}, from ${MODELS_SOURCE}), which the API refuses:`;
   for (const { id, line, model, tokens, limit, counted: known } of first) {
     yield `  ${JSON.stringify(id)} (line ${line}): ${known ? '' : 'about '}${grouped(tokens)} tokens, ${model} takes ${grouped(limit)}`;
   }

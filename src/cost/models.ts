@@ -24,10 +24,13 @@ export const MODEL_LIMITS: Readonly<Record<string, ModelLimits>> = {
   'claude-opus-4-7': MILLION,
   'claude-opus-4-6': MILLION,
   'claude-opus-4-5': SMALLER,
+  'claude-opus-4-5-20251101': SMALLER,
   'claude-sonnet-5': MILLION,
   'claude-sonnet-4-6': MILLION,
   'claude-sonnet-4-5': SMALLER,
+  'claude-sonnet-4-5-20250929': SMALLER,
   'claude-haiku-4-5': SMALLER,
+  'claude-haiku-4-5-20251001': SMALLER,
 };
 
 /** Betas that allow longer answers, such as `output-300k-2026-03-24`; of which models is not documented in one place. */

@@ -1,10 +1,8 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { JobRef } from '../job/job';
-import { decideRound } from '../job/submission';
 import type { StoredJob } from '../spec/stored-jobs';
 import { keys } from '../store/keys';
-import { RoundLedger } from '../store/ledger';
-import { jobRounds } from '../store/rounds';
+import { openRounds } from '../store/open-rounds';
 import type { Store } from '../store/store';
 import type { Context } from './context';
 import { quoted } from './errors';
@@ -54,17 +52,11 @@ async function isReconciled({ client }: Context, job: JobRef): Promise<boolean> 
 
 /** What the job bought, or may have bought, and never took home: only its ledger keeps that from being paid for again. */
 async function openBatch(store: Store, job: JobRef): Promise<string | undefined> {
-  for await (const ref of jobRounds(store, job)) {
-    const { chunk, round } = ref;
-    if (await store.head(keys.rawResults(job, chunk, round))) continue;
-    if (await store.head(keys.lost(job, chunk, round))) continue;
-    const decision = decideRound(await new RoundLedger(store, ref).read());
-    if (decision.kind === 'bought') {
-      return `the results of its batch ${decision.batch} were never taken. Reconcile it first`;
+  for await (const { ref, left } of openRounds(store, job)) {
+    if (left.kind === 'bought') {
+      return `the results of its batch ${left.batch} were never taken. Reconcile it first`;
     }
-    if (decision.kind === 'reconcile') {
-      return `round ${round} of its chunk ${chunk} was sent, and it is not known whether a batch holds it. Reconcile it first`;
-    }
+    return `round ${ref.round} of its chunk ${ref.chunk} was sent, and it is not known whether a batch holds it. Reconcile it first`;
   }
   return undefined;
 }

@@ -10,6 +10,8 @@ import type { JobRef, JobSummary } from '../job/job';
 import { JOB_MEMO, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../job/names';
 import { storedJobs } from '../spec/stored-jobs';
 import { gaveUp } from '../store/ledger';
+import { openRounds } from '../store/open-rounds';
+import type { Store } from '../store/store';
 import { abortable } from './abortable';
 import { type Context, queueOf } from './context';
 import { JobNotFoundError, JobStateError, OptionError, quoted } from './errors';
@@ -124,8 +126,8 @@ const boughtNothing = (jobId: string, batch: string) =>
   );
 
 /**
- * The jobs of the store that do not run and left something open: they have no summary, or documents of which it is not known
- * whether a batch holds them, or an attempt was given up.
+ * The jobs of the store that do not run and left something open: they have no summary, or a round of which the results were
+ * never taken, or of which it is not known whether a batch holds it, or an attempt was given up.
  */
 async function openJobs(context: Context): Promise<Target[]> {
   const { store } = context;
@@ -137,9 +139,15 @@ async function openJobs(context: Context): Promise<Target[]> {
     const { temporal } = known;
     if (runs(temporal, job)) continue;
     const summary = await storedSummary(store, job);
-    if (!summary || summary.unresolved || (await gaveUp(store, job))) found.push({ job, summary, temporal });
+    if (!summary || (await hasOpenRound(store, job)) || (await gaveUp(store, job)))
+      found.push({ job, summary, temporal });
   }
   return found;
+}
+
+async function hasOpenRound(store: Store, job: JobRef): Promise<boolean> {
+  for await (const _ of openRounds(store, job)) return true;
+  return false;
 }
 
 async function start(

@@ -172,6 +172,27 @@ describe('a job whose workflow was deleted from Temporal altogether', () => {
   });
 });
 
+test('a job that ended without the results of a batch, because whoever should have brought them was terminated too, is found and has them', async () => {
+  const world = await jobWorld(shared, { duration: HOUR, cancelDuration: HOUR, cancelFinishes: 1 });
+  await runWorker(world);
+  const input = documents(10);
+  const job = await world.start({ input: { documents: input } });
+  await eventually(async () => (await world.simulator.batches()).length === 1);
+  await terminate(`${job.id}/chunk-0`);
+  await eventually(() => world.simulator.calls().cancel > 0);
+  await terminate(`${job.id}/chunk-0-salvage`);
+  expect(await job.result()).toMatchObject({ state: 'completed', succeeded: 0 });
+  expect((await collect(job.results())).map(({ error }) => error?.type)).toEqual(
+    Array(10).fill('results_unavailable'),
+  );
+
+  world.simulator.clock.advance(HOUR);
+  const summary = await reconciled(world.batches, {});
+  expect(summary).toMatchObject({ state: 'completed', succeeded: 10 });
+  await checkedResults(job, summary, input);
+  expect(await world.batches.reconcile()).toEqual([]);
+});
+
 describe('a store that outlived its Temporal server', () => {
   test('has its jobs brought home by a new server’s workers', async () => {
     const world = await jobWorld(shared, { duration: HOUR });

@@ -27,7 +27,8 @@ async function collect(
   signal: AbortSignal,
 ): Promise<Collected> {
   const { store } = deps;
-  const found = await findOrphans(store, deps.anthropic(), input, input.times);
+  const found = await findOrphans(deps, deps.anthropic(), input, input.times);
+  deps.points?.reach('collect-orphans/found');
   const collected: Collected = { orphaned: [], running: [], unread: [] };
   for (const orphan of found) {
     const { id, status } = orphan.batch;
@@ -60,4 +61,5 @@ async function keep(
   const sent = await readSentBy(deps.store, { job, chunk, round: given.round }, given.intent);
   const check = new ResultsCheck(batch, new SentRows(batch.id, given.intent.nonce, sent));
   await deps.store.put(key, check.through(bytes));
+  deps.points?.reach('collect-orphans/results-written');
 }

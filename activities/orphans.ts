@@ -10,6 +10,7 @@ import { type GivenUp, givenUpAttempts, RoundLedger } from '../src/store/ledger'
 import { listOrphans, recordOrphan } from '../src/store/orphans';
 import { chunkRounds } from '../src/store/rounds';
 import type { Store } from '../src/store/store';
+import type { ActivityDeps } from './deps';
 import { candidates, owner } from './look';
 
 /** Says with a purchase whether the chunk has attempts that were given up: of its own round `attempts`, as they were just read. */
@@ -50,16 +51,28 @@ export async function cancelOrphan(api: BatchesApi, batch: string): Promise<void
 }
 
 /** Notes on which proof a batch is ours and one too many; cancels nothing. */
-export async function noteOrphan(store: Store, ref: RoundRef, given: Omit<GivenUp, 'round'>, batch: string) {
+export async function noteOrphan(
+  { store, points }: ActivityDeps,
+  ref: RoundRef,
+  given: Omit<GivenUp, 'round'>,
+  batch: string,
+): Promise<void> {
   // The record first: who finds it finds the batch, also while the list does not show it.
   await recordOrphan(store, ref, given.attempt, batch);
-  await claimOrphan(store, ref, given, batch);
+  points?.reach('orphan/recorded');
+  await claimOrphan({ store, points }, ref, given, batch);
 }
 
 /** A claim that stands is not written again: every poll asks for it. */
-async function claimOrphan(store: Store, ref: RoundRef, given: Omit<GivenUp, 'round'>, batch: string) {
+async function claimOrphan(
+  { store, points }: Pick<ActivityDeps, 'store' | 'points'>,
+  ref: RoundRef,
+  given: Omit<GivenUp, 'round'>,
+  batch: string,
+): Promise<void> {
   if ((await readClaim(store, batch))?.job) return;
   await claimBatch(store, ownClaim(ref, given.attempt, given.intent, batch));
+  points?.reach('orphan/claimed');
 }
 
 /** A batch of ours that showed although its attempt had been given up. */
@@ -75,11 +88,12 @@ export interface FoundOrphan {
  * @throws the SDK's error, where the API cannot be asked.
  */
 export async function findOrphans(
-  store: Store,
+  deps: ActivityDeps,
   api: BatchesApi,
   ref: ChunkRef,
   times: SubmissionTimes,
 ): Promise<FoundOrphan[]> {
+  const { store } = deps;
   const known = await listOrphans(store, ref.job, ref.chunk);
   const found: FoundOrphan[] = [];
   for (const given of await givenUpAttempts(store, ref)) {
@@ -88,8 +102,10 @@ export async function findOrphans(
     if (!batch) continue;
     // Whoever recorded it may have died before it was claimed.
     const note = orphan ? claimOrphan : noteOrphan;
-    await note(store, { ...ref, round: given.round }, given, batch.id);
-    found.push({ batch: batch.status === 'in_progress' ? await cancel(api, batch) : batch, given });
+    await note(deps, { ...ref, round: given.round }, given, batch.id);
+    const running = batch.status === 'in_progress';
+    found.push({ batch: running ? await cancel(api, batch) : batch, given });
+    if (running) deps.points?.reach('orphan/canceled');
   }
   return found;
 }

@@ -28,7 +28,7 @@ async function watch(
   times: SubmissionTimes,
 ): Promise<Omit<Poll, 'status'>> {
   try {
-    const found = await onJob(deps, input, () => findOrphans(deps.store, api, input, times));
+    const found = await onJob(deps, input, () => findOrphans(deps, api, input, times));
     return { orphaned: found.map(({ batch }) => batch.id) };
   } catch (error) {
     return { reason: `A batch that was given up cannot be looked for: ${failureMessage(error)}` };

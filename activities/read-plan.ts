@@ -3,7 +3,6 @@ import type { ChunkRef, ReadPlanInput, StoredPlan } from '../src/job/steps';
 import { storedChunks } from '../src/spec/stored-plan';
 import { closeChunk } from '../src/store/closing';
 import { RoundLedger } from '../src/store/ledger';
-import type { Store } from '../src/store/store';
 import { abortable, jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { assertKey } from './prepare';
@@ -25,7 +24,7 @@ export function createReadPlan(deps: ActivityDeps) {
       for await (const { chunk, ...sizes } of abortable(storedChunks(deps.store, job, from), signal)) {
         if (plan.chunks.length === PAGE) return { ...plan, next: chunk };
         plan.chunks.push(sizes);
-        plan.begun ||= await wasBegun(deps.store, { job, chunk });
+        plan.begun ||= await wasBegun(deps, { job, chunk });
       }
       return plan;
     });
@@ -33,8 +32,9 @@ export function createReadPlan(deps: ActivityDeps) {
 }
 
 /** Whether a chunk was begun to be sent. One that was not is closed, so that no activity of a workflow that is gone begins. */
-async function wasBegun(store: Store, ref: ChunkRef): Promise<boolean> {
+async function wasBegun({ store, points }: ActivityDeps, ref: ChunkRef): Promise<boolean> {
   await closeChunk(store, ref, activityInfo().scheduledTimestampMs);
+  points?.reach('read-plan/closed');
   const ledger = new RoundLedger(store, { ...ref, round: 0 });
   const { value } = await ledger.decide(0, 'overtaken');
   return value.decision === 'commit' || (await ledger.read()).some(({ intent }) => intent !== undefined);

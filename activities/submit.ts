@@ -147,8 +147,7 @@ class Attempt {
       return { kind: 'bought', batch: batch.id, createdAt };
     }
     // Presumed void while this process was frozen: the round was sent again, so this batch is one too many.
-    await noteOrphan(deps.store, ref, { attempt, intent }, batch.id);
-    deps.points?.reach('submit/orphan-recorded');
+    await noteOrphan(deps, ref, { attempt, intent }, batch.id);
     return RECONCILE;
   }
 

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { POINTS, type Point } from '../../../activities/points';
+import { recordOrphan } from '../../../src/store/orphans';
 import { root } from '../../support/root';
 import { Stage } from './support';
 
@@ -55,6 +56,28 @@ describe('the points at which a proof lets processes die', () => {
       'reconcile/claimed',
       'reconcile/outcome-written',
       'reconcile/begun',
+    ]);
+  });
+
+  test('come in the order of the steps of a batch that was given up and shows after all', async () => {
+    const { reached, points } = recorder();
+    const stage = await Stage.of({ simulator: { duration: 60_000, cancelDuration: 1_000 } });
+    const intent = await stage.committed();
+    await stage.ledger().close(0, { outcome: 'given-up' });
+    await stage.submit();
+    const late = await stage.boughtBy(intent);
+    await recordOrphan(stage.store, stage.round(), 0, late.id);
+    await stage.collect({ points });
+    stage.simulator.clock.advance(1_000);
+    await stage.collect({ points });
+    const found = ['orphan/recorded', 'orphan/claimed'];
+    expect(reached).toEqual([
+      ...found,
+      'orphan/canceled',
+      'collect-orphans/found',
+      ...found,
+      'collect-orphans/found',
+      'collect-orphans/results-written',
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JobExistsError, type JobHandle } from 'temporal-anthropic-batch/client';
+import { JobExistsError, type JobHandle, JobStateError } from 'temporal-anthropic-batch/client';
 import type { JobRef } from '../../src/job/job';
 import { TEMPLATE } from '../support/template';
 import type { JobEnd } from './check-job';
@@ -12,8 +12,12 @@ export interface LiveJob {
   plan: PlannedJob;
   ref: JobRef;
   handle: JobHandle;
-  /** Nothing befalls it any more: it has ended. */
+  /** It has ended, and is not to live again. */
   closed: boolean;
+  /** Chunks of it that were terminated alone. */
+  cut: Set<number>;
+  /** It is paused until then, in milliseconds since 1970. */
+  resumeAt?: number;
 }
 
 const ENDS: Record<string, JobEnd> = {
@@ -33,7 +37,7 @@ export async function startJob(
   while (wanted()) {
     try {
       const handle = await start(world, plan);
-      return { plan, handle, ref: await handle.ref(), closed: false };
+      return { plan, handle, ref: await handle.ref(), closed: false, cut: new Set() };
     } catch (error) {
       log(`${plan.id} did not start: ${(error as Error).message}`);
       await sleep(500);
@@ -95,6 +99,7 @@ export async function untilEnded(
       if (again) return again;
       job.closed = false;
     }
+    if (job.resumeAt !== undefined && job.resumeAt < Date.now()) await resume(job);
     if (turn % 8 === 7) await release(job, figures);
   }
   job.closed = true;
@@ -108,6 +113,18 @@ async function endOf(world: World, { plan }: LiveJob): Promise<JobEnd | undefine
   } catch {
     return undefined;
   }
+}
+
+async function resume(job: LiveJob): Promise<void> {
+  const since = job.resumeAt;
+  try {
+    await job.handle.resume();
+  } catch (error) {
+    // Nobody answers just now. One that is being canceled needs no resuming.
+    if (!(error instanceof JobStateError)) return;
+  }
+  // It may have been paused anew meanwhile.
+  if (job.resumeAt === since) job.resumeAt = undefined;
 }
 
 /** Does what a person does who is asked about a chunk that is held: sees that there is no batch, and resumes the job. */

@@ -18,6 +18,8 @@ export interface JobVerdict {
 export interface EndedJob {
   plan: PlannedJob;
   end: JobEnd;
+  /** Chunks of it that were terminated alone. */
+  cut: ReadonlySet<number>;
   /** It may not be known yet what became of a request that was sent. */
   open: boolean;
   /** Its summary counts no chunks: it ended before its plan was whole, and so before anything was sent. */
@@ -28,7 +30,7 @@ export interface EndedJob {
 }
 
 /** Compares a job's results with what was ordered and with what was billed. Payments are compared over the whole run. */
-export function checkJob({ plan, end, open, unplanned, results, billed }: EndedJob): JobVerdict {
+export function checkJob({ plan, end, cut, open, unplanned, results, billed }: EndedJob): JobVerdict {
   const violations: string[] = [];
   const lost: string[] = [];
   const payments = (document: PlannedDocument) => billed.get(paramsDigest(paramsOf(document.text))) ?? [];
@@ -45,7 +47,14 @@ export function checkJob({ plan, end, open, unplanned, results, billed }: EndedJ
       violations.push(`${plan.id}: the result ${index} is of ${result?.id}, not of ${document.id}`);
       continue;
     }
-    const problem = problemOf(result, document, { plan, end, open, paid: payments(document).length > 0 });
+    const cutJob = end === 'canceled' || end === 'terminated';
+    const cutAlone = cut.has(Math.floor(index / plan.chunkSize));
+    const problem = problemOf(result, document, {
+      maxRounds: plan.maxRounds,
+      cut: cutJob || cutAlone,
+      awaited: open ? awaitedAfter({ cutJob, cutAlone }) : [],
+      paid: payments(document).length > 0,
+    });
     if (!problem) continue;
     if (problem.lost) lost.push(document.id);
     violations.push(`${plan.id} ${document.id}: ${problem.text}: ${JSON.stringify(result).slice(0, 400)}`);
@@ -56,10 +65,16 @@ export function checkJob({ plan, end, open, unplanned, results, billed }: EndedJ
   return { lost, violations };
 }
 
+/** By which errors a document's answer is said to be still out: whoever was to bring it home may have been terminated too. */
+function awaitedAfter({ cutJob, cutAlone }: { cutJob: boolean; cutAlone: boolean }): string[] {
+  if (cutAlone) return ['unresolved', 'results_unavailable'];
+  return cutJob ? ['unresolved'] : [];
+}
+
 function problemOf(
   result: Result,
   { text, expected }: PlannedDocument,
-  { plan, end, open, paid }: Pick<EndedJob, 'plan' | 'end' | 'open'> & { paid: boolean },
+  { maxRounds, cut, awaited, paid }: { maxRounds: number; cut: boolean; awaited: string[]; paid: boolean },
 ): { text: string; lost: boolean } | undefined {
   if (result.status === 'succeeded') {
     if (expected === 'failed') return { text: 'succeeded, and was ordered to fail', lost: false };
@@ -67,12 +82,10 @@ function problemOf(
     if (sameAnswer(result.message, answer(paramsOf(text)))) return undefined;
     return { text: 'has an answer that is not its own', lost: true };
   }
-  const cut = end === 'canceled' || end === 'terminated';
-  // Its answer was lost when the job was cut short: that is said of it.
-  const unresolved = open && cut && result.error.type === 'unresolved';
-  if (paid && !unresolved) return { text: 'was billed, and its answer is lost', lost: true };
+  if (paid && !awaited.includes(result.error.type))
+    return { text: 'was billed, and its answer is lost', lost: true };
   if (cut || expected === 'failed') return undefined;
-  if (expected === 'either' && result.attempts === plan.maxRounds) return undefined;
+  if (expected === 'either' && result.attempts === maxRounds) return undefined;
   return { text: 'has no answer, and was ordered one', lost: true };
 }
 

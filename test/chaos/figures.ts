@@ -9,9 +9,11 @@ export class Figures {
   /** Longer than the grace, and woken again. */
   longFreezes = 0;
   jobResets = 0;
-  chunkResets = 0;
+  partResets = 0;
   cancels = 0;
   terminations = 0;
+  partTerminations = 0;
+  pauses = 0;
   /** Answers of jobs that were terminated. */
   broughtHome = 0;
   /** Calls that met an HTTP fault. */
@@ -55,7 +57,16 @@ export class Figures {
         this.freezes + this.pointFreezes,
         `at points ${this.pointFreezes}; longer than the grace, and woken, ${this.longFreezes}`,
       ],
-      ['resets', this.jobResets + this.chunkResets, `jobs ${this.jobResets}, chunks ${this.chunkResets}`],
+      [
+        'resets',
+        this.jobResets + this.partResets,
+        `jobs ${this.jobResets}, parts of jobs ${this.partResets}`,
+      ],
+      [
+        'by hand',
+        this.cancels + this.terminations + this.partTerminations + this.pauses,
+        `jobs canceled ${this.cancels}, terminated ${this.terminations}, paused ${this.pauses}; parts of jobs terminated ${this.partTerminations}`,
+      ],
       [
         'faults',
         this.faults,

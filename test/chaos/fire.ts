@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LiveJob } from './carry';
 import type { Figures } from './figures';
+import { chunkOf, runningParts } from './parts';
 import { resetRunning } from './reset';
 import type { RunRecord } from './run-record';
 import type { Happening } from './schedule';
@@ -61,6 +62,10 @@ export class Fire {
       }
       case 'reset':
         return this.#reset(happening);
+      case 'terminate':
+        return this.#terminate(happening);
+      case 'pause':
+        return this.#pause(happening);
       case 'faults':
         this.#faults = this.#faults.then(() => world.api.program(happening.spec));
         await this.#faults;
@@ -104,15 +109,46 @@ export class Fire {
   }
 
   async #reset({ of, which, where }: Extract<Happening, { kind: 'reset' }>): Promise<boolean> {
-    const jobs = [...this.live.values()].filter(({ closed }) => !closed);
-    const job = jobs[Math.floor(which * jobs.length)];
-    if (!job) return false;
-    const { id, documents, chunkSize } = job.plan;
-    // Another part of the same number, so that not only the first chunk of each job is met.
-    const chunk = Math.floor(((which * 1_000) % 1) * Math.ceil(documents.length / chunkSize));
-    const workflowId = of === 'job' ? id : `${id}/chunk-${chunk}`;
-    const done = await resetRunning(this.world.client, workflowId, where);
-    if (done) this.figures[of === 'job' ? 'jobResets' : 'chunkResets'] += 1;
+    const { client } = this.world;
+    const workflowId = of === 'job' ? this.#job(which)?.plan.id : (await this.#part(which))?.part;
+    const done = workflowId !== undefined && (await resetRunning(client, workflowId, where));
+    if (done) this.figures[of === 'job' ? 'jobResets' : 'partResets'] += 1;
     return done;
+  }
+
+  async #terminate({ which }: Extract<Happening, { kind: 'terminate' }>): Promise<boolean> {
+    const found = await this.#part(which);
+    if (!found) return false;
+    const chunk = chunkOf(found.part);
+    // Before, because the job may end with it.
+    if (chunk !== undefined) found.job.cut.add(chunk);
+    await this.world.client.workflow.getHandle(found.part).terminate('chaos');
+    this.figures.partTerminations += 1;
+    return true;
+  }
+
+  async #pause({ which, ms }: Extract<Happening, { kind: 'pause' }>): Promise<boolean> {
+    const job = this.#job(which);
+    if (!job) return false;
+    // Before, because a pause whose answer is lost is one all the same.
+    job.resumeAt = Date.now() + ms;
+    await job.handle.pause();
+    this.figures.pauses += 1;
+    return true;
+  }
+
+  #job(which: number): LiveJob | undefined {
+    const running = [...this.live.values()].filter(({ closed }) => !closed);
+    return running[Math.floor(which * running.length)];
+  }
+
+  /** Another fraction of the same number tells the part, so that not only the first one of each job is met. */
+  async #part(which: number): Promise<{ job: LiveJob; part: string } | undefined> {
+    const jobs = [...this.live.values()];
+    const job = jobs[Math.floor(which * jobs.length)];
+    if (!job) return undefined;
+    const parts = await runningParts(this.world.client, job.plan.id);
+    const part = parts[Math.floor(((which * 1_000) % 1) * parts.length)];
+    return part === undefined ? undefined : { job, part };
   }
 }

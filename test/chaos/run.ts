@@ -97,12 +97,13 @@ export class Run {
   }
 
   /** @param left.open whether it may have left open what a later look finds. */
-  async #check({ plan, handle }: LiveJob, end: JobEnd, left: { open: boolean }): Promise<void> {
+  async #check({ plan, handle, cut }: LiveJob, end: JobEnd, left: { open: boolean }): Promise<void> {
     const results: Result[] = [];
     for await (const result of handle.results()) results.push(result);
     const { violations, lost } = checkJob({
       plan,
       end,
+      cut,
       ...left,
       unplanned: (await handle.summary())?.chunks === 0,
       results,

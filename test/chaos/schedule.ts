@@ -8,8 +8,12 @@ import { API } from './times';
 export type Happening = { at: number } & (
   | { kind: 'kill'; target: 'worker-0' | 'worker-1' | 'temporal' | 'simulator' }
   | { kind: 'freeze'; target: 'worker-0' | 'worker-1'; ms: number }
-  /** `which` and `where` are parts of what there is then: of the running jobs and chunks, and of the history's events. */
-  | { kind: 'reset'; of: 'job' | 'chunk'; which: number; where: number }
+  /** `which` and `where` are fractions of what there is then: of the running jobs and their parts, and of the history's events. */
+  | { kind: 'reset'; of: 'job' | 'part'; which: number; where: number }
+  /** A part of a job is terminated alone. */
+  | { kind: 'terminate'; which: number }
+  /** A job is paused, and resumed so much later. */
+  | { kind: 'pause'; which: number; ms: number }
   | { kind: 'faults'; spec: FaultSpec }
   | { kind: 'stranger'; size: number; like: 'ours' | 'other' }
   | { kind: 'full-disk'; ms: number }
@@ -31,11 +35,13 @@ const RATES: [string, number, Draw][] = [
     20_000,
     (random) => ({
       kind: 'reset',
-      of: random.chance(0.3) ? 'job' : 'chunk',
+      of: random.chance(0.3) ? 'job' : 'part',
       which: random.next(),
       where: random.next(),
     }),
   ],
+  ['terminate', 45_000, (random) => ({ kind: 'terminate', which: random.next() })],
+  ['pause', 40_000, (random) => ({ kind: 'pause', which: random.next(), ms: random.int(1_000, 12_000) })],
   ['faults', 4_000, (random) => ({ kind: 'faults', spec: drawFaults(random) })],
   [
     'stranger',

@@ -36,14 +36,16 @@ interface Case {
   /** Of which documents a success was billed. */
   paid?: number[];
   end?: JobEnd;
+  cut?: number[];
   open?: boolean;
   unplanned?: boolean;
 }
 
-const check = ({ paid = [], end = 'completed', open = true, unplanned = false, ...given }: Case) =>
+const check = ({ paid = [], end = 'completed', cut = [], open = true, unplanned = false, ...given }: Case) =>
   checkJob({
     plan: job(given.expected),
     end,
+    cut: new Set(cut),
     open,
     unplanned,
     results: given.results,
@@ -65,6 +67,14 @@ describe('the check of a job under fire', () => {
       { expected: ['succeeded'], results: [], end: 'canceled', unplanned: true },
     ],
     ['nothing bought by a job that failed', { expected: ['succeeded'], results: [], end: 'failed' }],
+    [
+      'a document of a chunk that was terminated alone',
+      { expected: ['succeeded'], results: [failed(0)], cut: [0] },
+    ],
+    [
+      'results that nobody took, because whoever should have was terminated too',
+      { expected: ['succeeded'], results: [failed(0, 1, 'results_unavailable')], paid: [0], cut: [0] },
+    ],
     [
       'what a job had bought that was terminated, brought home',
       {
@@ -122,6 +132,16 @@ describe('the check of a job under fire', () => {
       /the result 0 is of undefined/,
     ],
     ['a document that was never sent', { expected: ['succeeded'], results: [failed(0)] }, /was ordered one/],
+    [
+      'a document of a chunk beside one that was terminated',
+      { expected: ['succeeded'], results: [failed(0)], cut: [1] },
+      /was ordered one/,
+    ],
+    [
+      'an answer that a terminated chunk lost',
+      { expected: ['succeeded'], results: [failed(0)], paid: [0], cut: [0] },
+      /its answer is lost/,
+    ],
     ['rounds that were not used', { expected: ['either'], results: [failed(0, 1)] }, /was ordered one/],
     [
       'a job that failed after it had bought',
@@ -188,8 +208,10 @@ describe('a seed', () => {
       'kill temporal',
       'kill worker-0',
       'kill worker-1',
+      'pause',
       'reset',
       'stranger',
+      'terminate',
     ]);
   });
 });

@@ -92,9 +92,10 @@ export class BatchClient {
 
   /**
    * Starts a new job from the stored requests of an ended job's failed documents, with the same settings unless told
-   * otherwise. Its id is `<job>-retry-1`, `-2` and so on, unless given.
+   * otherwise. Its id is `<job>-retry-1`, `-2` and so on, unless given. One job at a time has these documents: one that runs is
+   * given, with a warning, and from one that has ended it goes on with what still has no answer.
    *
-   * @throws {JobStateError} when the job has not ended, or nothing failed.
+   * @throws {JobStateError} when the job has not ended, nothing failed, or its documents are being retried under another id than `id`.
    */
   async retry(jobId: string, options: RetryOptions = {}): Promise<JobHandle> {
     const of = await this.get(jobId);

@@ -32,13 +32,15 @@ export interface Started {
 
 /**
  * Starts the workflow of a job whose spec is checked. `fill` puts into the store what the job needs beside its spec; it is
- * not called when the id is taken, and what it wrote is removed again when the server refuses the job.
+ * not called when the id is taken, and what it wrote is removed again when the server refuses the job, or `claim` throws: that is asked
+ * last, when all is in the store.
  */
 export async function startJob(
   context: Context,
   spec: NormalizedSpec,
   settings: Settings,
   fill: (job: JobRef) => Promise<void>,
+  claim?: (job: JobRef) => Promise<void>,
 ): Promise<Started> {
   const { client, store, taskQueue } = context;
   const existing = await taken(context, spec.id, settings);
@@ -56,6 +58,7 @@ export async function startJob(
   try {
     await fill(job);
     await writeSpec(store, job, spec);
+    await claim?.(job);
   } catch (error) {
     await removeJob(store, job).catch(() => {});
     throw error;

@@ -29,6 +29,9 @@ export const keys = {
   /** A page of the plan, by its first chunk: a `PlanPage`. */
   plan: (job: Folder, chunk: number) => `${jobFolder(job)}plan/${padded(chunk)}.json`,
   summary: (job: Folder) => `${jobFolder(job)}summary.json`,
+  /** Which jobs retry this one: `{id, instance}`, each an exclusive claim. */
+  retries: (job: Folder) => `${jobFolder(job)}retries/`,
+  retry: (job: Folder, number: number) => `${jobFolder(job)}retries/${padded(number)}.json`,
 
   chunks: (job: Folder) => `${jobFolder(job)}chunks/`,
   /** One line a document: `{"id", "line"}`, and `not_sent` where it cannot be sent. The line number is the ordinal. */

@@ -16,7 +16,7 @@ import {
 import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { testServer } from '../support/dev-server';
 import { eventually } from '../support/eventually';
-import { collect } from '../support/job-checks';
+import { collect, expectBilledOnce } from '../support/job-checks';
 import {
   documents,
   type JobServer,
@@ -227,8 +227,65 @@ describe('retry', () => {
     expect(await again.result()).toMatchObject({ documents: 3, succeeded: 3, failed: 0 });
     expect((await collect(again.results())).map(({ id }) => id)).toEqual(['doc-3', 'doc-13', 'doc-23']);
 
-    expect((await world.batches.retry('retry-me')).id).toBe('retry-me-retry-2');
+    await expect(world.batches.retry('retry-me')).rejects.toThrow(
+      /nothing to retry in the job "retry-me": its retry "retry-me-retry-1"/,
+    );
     await expect(world.batches.retry('retry-me-retry-1')).rejects.toThrow(/none of its documents failed/);
+    await expectBilledOnce(world.simulator, { succeeded: 30 });
+  });
+
+  it('given by several at once starts one job, which all of them get', async () => {
+    const world = await working({ duration: ({ number }) => (number === 0 ? 300 : 3_600_000) });
+    const input = documents(3, (i) => `${i} ${REFUSED_ONCE}`);
+    await (await world.start({ id: 'at-once', input: { documents: input } })).result();
+
+    const others = Array.from({ length: 4 }, () => {
+      const { store, taskQueue } = world;
+      return new BatchClient(shared.client, { store, taskQueue, onWarning: () => {} });
+    });
+    const retries = await Promise.all(others.map((batches) => batches.retry('at-once')));
+    const [first, ...rest] = await Promise.all(retries.map((retry) => retry.ref()));
+    for (const ref of rest) expect(ref).toEqual(first);
+    // And by one who comes when it runs.
+    expect(await (await world.batches.retry('at-once')).ref()).toEqual(first);
+    expect(world.warnings).toEqual([expect.stringContaining(`retried already, by "${first!.id}"`)]);
+    await expect(world.batches.retry('at-once', { id: 'mine' })).rejects.toThrow(JobStateError);
+    expect((await jobsIn(world)).sort()).toEqual(['at-once', first!.id]);
+
+    await eventually(async () => (await world.simulator.batches()).length === 2);
+    world.simulator.clock.advance(3_600_000);
+    await retries[0]!.result();
+    await expectBilledOnce(world.simulator, { succeeded: 3 });
+  });
+
+  it('goes on where a retry left documents without an answer, and begins again where one came to nothing', async () => {
+    const world = await working();
+    const input = documents(4, (i) => `${i} [[sim:errored:invalid_request_error:times=${i}]]`);
+    await (await world.start({ id: 'on', input: { documents: input } })).result();
+    const retry = async (expected: string) => {
+      const job = await world.batches.retry('on');
+      expect(job.id).toBe(expected);
+      return job.result();
+    };
+    expect(await retry('on-retry-1')).toMatchObject({ documents: 3, succeeded: 1 });
+    expect(await retry('on-retry-2')).toMatchObject({ documents: 2, succeeded: 1 });
+
+    // Nobody works for it, so it is ended before it is planned.
+    const idle = new BatchClient(shared.client, {
+      store: world.store,
+      taskQueue: 'nobody',
+      onWarning: () => {},
+    });
+    const nothing = await idle.retry('on');
+    expect(nothing.id).toBe('on-retry-3');
+    await shared.client.workflow.getHandle(nothing.id).terminate();
+    await expect(world.batches.retry('on')).rejects.toThrow(/"on-retry-3".*gone: reconcile/);
+    const [reconciliation] = await world.batches.reconcile({ job: nothing.id });
+    expect(await reconciliation!.result()).toMatchObject({ chunks: 0 });
+
+    expect(await retry('on-retry-4')).toMatchObject({ documents: 1, succeeded: 1 });
+    await expect(retry('')).rejects.toThrow(/its retry "on-retry-4" left no document/);
+    await expectBilledOnce(world.simulator, { succeeded: 4 });
   });
 
   it('is for jobs that have ended', async () => {

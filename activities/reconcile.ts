@@ -7,6 +7,7 @@ import {
   attemptState,
   boughtAttempt,
   decideRound,
+  givenUp,
   mayGiveUp,
 } from '../src/job/submission';
 import { claimBatch, ownClaim } from '../src/store/claims';
@@ -51,8 +52,10 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Sub
   // A late call may meet another attempt than the one that was looked for, whose answer is still on its way.
   const meant = input.attempt === undefined || input.attempt === entry.attempt;
   if (input.giveUp && meant) return giveUp(deps, ledger, attempts, entry, input);
+  const before = givenUp(attempts).length;
   try {
-    return await lookFor(deps, deps.anthropic(), ledger, entry, input);
+    const looked = await lookFor(deps, deps.anthropic(), ledger, entry, input);
+    return looked.kind === 'look' ? { ...looked, givenUp: before } : looked;
   } catch (error) {
     // A look that failed is no look: what it did not see may be there.
     return {
@@ -62,6 +65,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Sub
       reason: await publicly(deps, input, error),
       delay: error instanceof ApiCallError ? error.failure.retryAfter : undefined,
       attempt: entry.attempt,
+      givenUp: before,
     };
   }
 }
@@ -76,6 +80,7 @@ async function giveUp(
   if (!mayGiveUp(attempts, input.allowed)) {
     return {
       kind: 'held',
+      givenUp: givenUp(attempts).length,
       reason:
         'A batch was sent, its answer was lost, and no batch shows in the list; this happened in this round before. ' +
         'Look in the Anthropic Console, then resume the job to send the round again.',

@@ -61,8 +61,10 @@ export interface Search {
   since?: number;
   /** Looks that count, in a row. */
   looks: number;
-  /** How many attempts of the round may be presumed void: one, and one more each time a person resumes the chunk. */
+  /** How many attempts of the round may be presumed void: one, and one more than were when a person resumed the chunk. */
   allowed: number;
+  /** How many have been, as the last look told. */
+  givenUp: number;
   /** A person released a search that presumes nothing by itself. */
   released: boolean;
   /** Since when each look has met what may never pass by itself, in milliseconds of workflow time. */
@@ -71,7 +73,7 @@ export interface Search {
   blocked: boolean;
 }
 
-export const NEW_SEARCH: Search = { looks: 0, allowed: 1, released: false, blocked: false };
+export const NEW_SEARCH: Search = { looks: 0, allowed: 1, givenUp: 0, released: false, blocked: false };
 
 /** Whether enough was looked for: the next step may presume the attempt void. */
 export function lookedEnough({ looks }: Search): boolean {
@@ -92,16 +94,9 @@ export function afterLook(
   { grace }: Pick<SubmissionTimes, 'grace'>,
 ): { search: Search & { since: number }; held?: string } {
   const same = look.kind === 'held' || look.attempt === search.attempt;
-  const known = same
-    ? search
-    : {
-        ...search,
-        since: undefined,
-        blockedSince: undefined,
-        looks: 0,
-        released: false,
-        attempt: look.attempt,
-      };
+  // What a person allowed was meant for the attempt that was looked for then, and for no other.
+  const of = same ? search : { ...NEW_SEARCH, attempt: look.attempt };
+  const known = { ...of, givenUp: look.givenUp ?? search.givenUp };
   const since = known.since ?? now;
   if (look.kind === 'held') return { search: { ...known, since }, held: look.reason };
 
@@ -129,5 +124,6 @@ export function afterRelease(search: Search, { grace }: Pick<SubmissionTimes, 'g
   const anew = { ...search, since: undefined, blockedSince: undefined, looks: 0, blocked: false };
   if (search.blocked) return anew;
   const released = grace === null;
-  return { ...anew, since: released ? search.since : undefined, allowed: search.allowed + 1, released };
+  const allowed = Math.max(search.allowed, search.givenUp) + 1;
+  return { ...anew, since: released ? search.since : undefined, allowed, released };
 }

@@ -107,7 +107,8 @@ export type Submission =
   | { kind: 'clear'; delay?: number; reason?: string; unpaid?: boolean }
   /**
    * A batch may exist: look again, after at least `delay` milliseconds where the API named some. `complete` when the look saw
-   * all that the list could show. `blocked`: what stands in the way may never pass by itself; it says what to do then.
+   * all that the list could show. `blocked`: what stands in the way may never pass by itself; it says what to do then. `givenUp`: attempts of
+   * the round that were presumed void.
    */
   | {
       kind: 'look';
@@ -116,10 +117,11 @@ export type Submission =
       reason?: string;
       blocked?: string;
       attempt?: number;
+      givenUp?: number;
       delay?: number;
     }
   /** A person must decide. */
-  | { kind: 'held'; reason: string };
+  | { kind: 'held'; reason: string; givenUp?: number };
 
 /** What a chunk that was cut short leaves to be brought home. */
 export interface OpenRound {
@@ -145,7 +147,7 @@ export interface ReconcileInput extends RoundRef {
   attempt?: number;
   /** Two complete looks after the whole grace saw nothing: presume that no batch exists. */
   giveUp: boolean;
-  /** How many attempts of the round may be presumed void: one, and one more each time a person resumes the chunk. */
+  /** How many attempts of the round may be presumed void: one, and one more than were when a person resumed the chunk. */
   allowed: number;
 }
 

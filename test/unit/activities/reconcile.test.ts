@@ -10,7 +10,7 @@ const HOUR = 60 * MINUTE;
 
 const running: StageOptions = { simulator: { duration: 60 * MINUTE } };
 const ended: StageOptions = { simulator: { duration: 0 } };
-const nothing = { kind: 'look', complete: true, watching: [], reason: undefined, attempt: 0 };
+const nothing = { kind: 'look', complete: true, watching: [], reason: undefined, attempt: 0, givenUp: 0 };
 
 describe('reconciling', () => {
   test('a round without an attempt is clear', async () => {
@@ -364,6 +364,7 @@ describe('giving up', () => {
     for (let n = 0; n < 2; n += 1) {
       expect(await stage.reconcile(giveUp)).toMatchObject({
         kind: 'held',
+        givenUp: 1,
         reason: expect.stringContaining('Console'),
       });
     }

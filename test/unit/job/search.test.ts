@@ -230,9 +230,35 @@ describe('a search', () => {
       since: undefined,
       looks: 0,
       allowed: 2,
+      givenUp: 0,
       released: false,
       blocked: false,
     });
     expect(lookedEnough(afterLook(released, nothing, 2_000, 2_000, GRACE).search)).toBe(false);
+  });
+
+  test.each([GRACE, NEVER])(
+    'of a round of which several attempts were given up allows one more each time a person resumes, and not only from the second time on',
+    (times) => {
+      for (let givenUp = 0; givenUp < 4; givenUp += 1) {
+        // Each attempt has a search of its own, which knows nothing of the others.
+        const look = { ...nothing, attempt: givenUp, givenUp };
+        const { search } = afterLook(NEW_SEARCH, look, 0, 0, times);
+        const held =
+          times.grace === null
+            ? search
+            : afterLook(search, { kind: 'held', reason: '', givenUp }, 0, 0, times).search;
+        const { allowed } = afterRelease(held, times);
+        expect(allowed).toBe(Math.max(1, givenUp) + 1);
+      }
+    },
+  );
+
+  test('that meets another attempt than the one that a person released allows it nothing', () => {
+    const held = afterLook(searched([[0, nothing]]), { kind: 'held', reason: '', givenUp: 1 }, 1, 1, GRACE);
+    const released = afterRelease(held.search, GRACE);
+    expect(released.allowed).toBe(2);
+    expect(afterLook(released, nothing, 2, 2, GRACE).search.allowed).toBe(2);
+    expect(afterLook(released, { ...nothing, attempt: 1 }, 2, 2, GRACE).search.allowed).toBe(1);
   });
 });

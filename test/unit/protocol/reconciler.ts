@@ -73,8 +73,10 @@ export function reconcilerMoves(state: State, r: number, c: number, one: Case): 
     case 'conclude': {
       const { attempt, before } = reconciler;
       const meant = input.attempt === undefined || input.attempt === attempt;
+      const givenUp = before.length;
       if (input.giveUp && meant) {
-        if (!rules.mayGiveUp(before, input.allowed)) return [end('holds', { kind: 'held', reason: '' })];
+        if (!rules.mayGiveUp(before, input.allowed))
+          return [end('holds', { kind: 'held', reason: '', givenUp })];
         const [next, standing] = close(state, r, attempt, { outcome: 'given-up' }, rules);
         if ('batch' in standing)
           return [end('finds the answer', { kind: 'bought', batch: Number(standing.batch) })];
@@ -83,7 +85,7 @@ export function reconcilerMoves(state: State, r: number, c: number, one: Case): 
       const looked = looks(seen(state, r, attempt), r, attempt, one);
       const moves = looked.map(({ name, next, ours, watching }) =>
         ours === undefined
-          ? end(name, { kind: 'look', complete: true, watching, attempt }, next)
+          ? end(name, { kind: 'look', complete: true, watching, attempt, givenUp }, next)
           : step(name, { step: 'found', attempt, batch: ours }, next),
       );
       if (one.faults.includes('failed look') && state.faults > 0) {
@@ -92,6 +94,7 @@ export function reconcilerMoves(state: State, r: number, c: number, one: Case): 
           complete: !rules.failedLookIsNone,
           watching: [],
           attempt,
+          givenUp,
         } satisfies Told;
         const next = told(at(undefined, { ...state, faults: state.faults - 1 }), r, reconciler, failed, one);
         moves.push({ name: `failed look: of ${r}`, next });

@@ -1,4 +1,4 @@
-import { PRICES, PRICES_AS_OF, PRICES_SOURCE } from '../cost/price-list';
+import { effectivePrices, PRICES_AS_OF, PRICES_SOURCE } from '../cost/price-list';
 import { type PriceList, UnknownModelError } from '../cost/prices';
 import { parsePrices } from '../spec/price-file';
 import { UsageError } from './exit';
@@ -6,10 +6,10 @@ import { readJsonFile } from './json-file';
 
 /** The known prices, and before them those of a file. */
 export async function pricesWith(file: string | undefined): Promise<PriceList> {
-  if (file === undefined) return PRICES;
+  if (file === undefined) return effectivePrices();
   const value = await readJsonFile('price list', file);
   try {
-    return { ...PRICES, ...parsePrices(value) };
+    return effectivePrices(parsePrices(value));
   } catch (error) {
     throw new UsageError(`The price list ${file} is not as it should be: ${(error as Error).message}`);
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Estimate, EstimateSum } from '../cost/estimate';
-import { PRICES } from '../cost/price-list';
+import { effectivePrices } from '../cost/price-list';
 import { assertPriced, type PriceList } from '../cost/prices';
 import { Survey } from '../cost/strata';
 import type { Builders } from '../spec/builder';
@@ -91,9 +91,9 @@ function checkWhole(option: string, value: unknown): void {
 }
 
 function priceList(prices: unknown): PriceList {
-  if (prices === undefined) return PRICES;
+  if (prices === undefined) return effectivePrices();
   try {
-    return { ...PRICES, ...parsePrices(prices) };
+    return effectivePrices(parsePrices(prices));
   } catch (error) {
     throw new OptionError(`prices are not as they should be: ${(error as Error).message}`, { cause: error });
   }

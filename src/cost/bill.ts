@@ -11,6 +11,9 @@ export interface Bill {
 
 const SEARCH = parseUsd(WEB_SEARCH)!;
 
+/** What a price becomes for an answer that is made in the US alone. */
+export const inUsAlone = (price: PicoUsd): PicoUsd => (price * IN_US_ALONE.times) / IN_US_ALONE.of;
+
 /**
  * What an answer costs.
  *
@@ -20,7 +23,6 @@ const SEARCH = parseUsd(WEB_SEARCH)!;
 export function billOf(prices: PriceList, usage: Usage, date: Date): Bill {
   const { standard, batch } = priceOf(prices, usage.model, usage.tokens, date);
   const searches = BigInt(usage.webSearches) * SEARCH;
-  const whole = (price: PicoUsd) =>
-    (usage.us ? (price * IN_US_ALONE.times) / IN_US_ALONE.of : price) + searches;
+  const whole = (price: PicoUsd) => (usage.us ? inUsAlone(price) : price) + searches;
   return { standard: whole(standard), paid: whole(usage.batch ? batch : standard) };
 }

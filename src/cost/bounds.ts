@@ -1,3 +1,4 @@
+import { inUsAlone } from './bill';
 import { NO_TOKENS, type Price, type PriceList, priceOf, type TokenKind } from './prices';
 import type { Range } from './range';
 
@@ -10,6 +11,8 @@ export interface PricedRequest {
   maxTokens: number;
   /** The longest of its `cache_control`s. */
   cache?: CacheTtl;
+  /** It asks to be answered in the US alone. */
+  us?: boolean;
 }
 
 /**
@@ -27,14 +30,21 @@ export function outputRange(maxTokens: number, expected?: number): Range<number>
  * @throws {UnknownModelError}
  */
 export function priceRange(
-  { model, cache }: PricedRequest,
+  { model, cache, us }: PricedRequest,
   input: Range<number>,
   output: Range<number>,
   prices: PriceList,
   date: Date,
 ): Range<Price> {
-  const price = (kind: TokenKind, prompt: number, answer: number) =>
-    priceOf(prices, model, { ...NO_TOKENS, [kind]: prompt, output: answer }, date);
+  const price = (kind: TokenKind, prompt: number, answer: number): Price => {
+    const { standard, batch } = priceOf(
+      prices,
+      model,
+      { ...NO_TOKENS, [kind]: prompt, output: answer },
+      date,
+    );
+    return us ? { standard: inUsAlone(standard), batch: inUsAlone(batch) } : { standard, batch };
+  };
   const likely = price('input', input.likely, output.likely);
   const low = price(cache ? 'cacheRead' : 'input', input.low, output.low);
   const worst = price(cache ? WRITE[cache] : 'input', input.worst, output.worst);

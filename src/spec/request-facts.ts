@@ -3,7 +3,7 @@ import type { CacheTtl, PricedRequest } from '../cost/bounds';
 /** What of a request's params its price depends on. */
 export function pricedRequest(params: Record<string, unknown>): PricedRequest {
   const { model, max_tokens: maxTokens } = params as { model: string; max_tokens: number };
-  return { model, maxTokens, cache: cacheIn(params) };
+  return { model, maxTokens, cache: cacheIn(params), us: params.inference_geo === 'us' };
 }
 
 /** The longest time for which anything in the params is to be cached: the params themselves, or blocks and tools in them. */

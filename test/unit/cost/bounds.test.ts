@@ -18,7 +18,7 @@ test.each([
   expect(outputRange(maxTokens, expected)).toEqual(range);
 });
 
-describe('a prompt of a million tokens with an answer of none', () => {
+describe('a request', () => {
   // claude-opus-4-6, USD per million: input 5, writes 6.25 and 10, read 0.50.
   test.each([
     [undefined, ['5.00', '5.00', '5.00']],
@@ -28,6 +28,23 @@ describe('a prompt of a million tokens with an answer of none', () => {
     const request = { model: 'claude-opus-4-6', maxTokens: 1, cache };
     const { low, likely, worst } = priceRange(request, exactly(1_000_000), exactly(0), PRICES, day);
     expect([low, likely, worst].map(({ standard }) => usdString(standard))).toEqual(usd);
+  });
+
+  test('is priced by its own tokens in each case, and so is the answer', () => {
+    const request = { model: 'claude-opus-4-6', maxTokens: 1 };
+    const million = { low: 1_000_000, likely: 2_000_000, worst: 3_000_000 };
+    const { low, likely, worst } = priceRange(request, million, million, PRICES, day);
+    expect([low, likely, worst].map(({ standard }) => usdString(standard))).toEqual([
+      '30.00',
+      '60.00',
+      '90.00',
+    ]);
+  });
+
+  test('answered in the US alone costs a tenth more', () => {
+    const params = { model: 'claude-opus-4-6', max_tokens: 1, inference_geo: 'us' };
+    const { likely } = priceRange(pricedRequest(params), exactly(1_000_000), exactly(0), PRICES, day);
+    expect([usdString(likely.standard), usdString(likely.batch)]).toEqual(['5.50', '2.75']);
   });
 
   test('stays in order by prices that fall with the prompt', () => {
@@ -74,7 +91,7 @@ describe('what is to be cached', () => {
       undefined,
     ],
   ])('is %s', (_, more, cache) => {
-    expect(pricedRequest(params(more))).toEqual({ model: 'm', maxTokens: 7, cache });
+    expect(pricedRequest(params(more))).toEqual({ model: 'm', maxTokens: 7, cache, us: false });
   });
 });
 

@@ -49,6 +49,7 @@ export async function importFiring(
       ...record.spec,
       id: job.id,
       source: { kind: 'input', format: record.format },
+      schedule: firing.schedule,
     });
   } catch (error) {
     if (!(error instanceof KeyExistsError)) throw error;

@@ -2,7 +2,7 @@
 
 export { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from './plugin';
 export type { Builders, Document, RequestBuilder } from './spec/builder';
-export type { Duration, InputFormat, JobOptions, JobSpec, RequestSpec } from './spec/spec';
+export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './spec/spec';
 export { FileStore } from './store/file';
 export { S3Store, type S3StoreOptions } from './store/s3';
 export {

@@ -6,9 +6,12 @@ import { OPTION_NAMES } from '../spec/options';
 import { StoreError, StoreLocationError } from '../store/store';
 import { UsageError } from './exit';
 
+/** Options that hold several, of which a flag gives one. */
+const ONE_OF: Record<string, string> = { betas: 'beta', tags: 'tag' };
+
 /** `chunkSize` as the command line calls it. */
 const flagOf = (option: string) =>
-  `--${(option === 'betas' ? 'beta' : option).replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+  `--${(ONE_OF[option] ?? option).replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
 
 /** What a person at the terminal is told of an error: never a stack trace of one that was to be expected. */
 export function messageOf(error: unknown): string {

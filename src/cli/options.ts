@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { JobOptions } from '../spec/spec';
 import { UsageError } from './exit';
+import { readJsonFile } from './json-file';
 
 export interface SharedOptions {
   store: string;
@@ -20,7 +21,7 @@ export function shared(command: Command): Command {
 
 /** The settings of a job, as flags. Their values are checked where all specs are. */
 export function jobFlags(command: Command): Command {
-  return command
+  return costFlags(command)
     .option('--chunk-size <n>', 'requests a batch (default: 10000)', numeric)
     .option('--chunk-bytes <n>', 'bytes of requests a batch (default: 230400000)', numeric)
     .option('--max-batches-in-flight <n>', 'unfinished batches at a time (default: 20)', numeric)
@@ -34,10 +35,41 @@ export function jobFlags(command: Command): Command {
     .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected);
 }
 
-export type JobFlags = Omit<JobOptions, 'betas' | 'idField'> & { beta?: string[] };
+/** Of these, the ones that say how a job's cost is reckoned and told. */
+export function costFlags(command: Command): Command {
+  return command
+    .option('--prices <file>', 'JSON file with prices of your own, in USD per million tokens')
+    .option('--tag <name=value>', 'a tag to tell costs by; may be given several times', collected);
+}
 
-/** The options that were given, as a spec has them. */
-export function jobOptionsOf(flags: JobFlags & { idField?: string }): JobOptions {
+export interface CostFlags {
+  /** A file's name. */
+  prices?: string;
+  tag?: string[];
+}
+
+export type JobFlags = Omit<JobOptions, 'betas' | 'idField' | 'prices' | 'tags'> &
+  CostFlags & { beta?: string[] };
+
+/**
+ * The same of them alone; what is in a price list is checked with the rest of the spec.
+ *
+ * @throws as `jobOptionsOf` does.
+ */
+export async function costOptionsOf({
+  prices,
+  tag,
+}: CostFlags): Promise<Pick<JobOptions, 'prices' | 'tags'>> {
+  const list = prices === undefined ? undefined : await readJsonFile('price list', prices);
+  return { prices: list as JobOptions['prices'], tags: tag && tagsOf(tag) };
+}
+
+/**
+ * The options that were given, as a spec has them.
+ *
+ * @throws {UsageError} for a price list that cannot be read, and for a tag without a value.
+ */
+export async function jobOptionsOf(flags: JobFlags & { idField?: string }): Promise<JobOptions> {
   const { beta, chunkSize, chunkBytes, maxBatchesInFlight, maxRequestsInFlight, pollFloor, pollCeiling } =
     flags;
   const all = {
@@ -54,8 +86,24 @@ export function jobOptionsOf(flags: JobFlags & { idField?: string }): JobOptions
     deduplicate: flags.deduplicate === false ? false : undefined,
     betas: beta,
     idField: flags.idField,
+    ...(await costOptionsOf(flags)),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+function tagsOf(given: string[]): Record<string, string> {
+  const tags = new Map<string, string>();
+  for (const text of given) {
+    const [, name, value] = /^([^=]*)=(.*)$/su.exec(text) ?? [];
+    if (name === undefined || value === undefined || tags.has(name)) {
+      const wrong = name === undefined ? 'has no value' : 'is a second value of its name';
+      throw new UsageError(
+        `--tag ${text} ${wrong}; allowed is NAME=VALUE, such as team=search, once for each name.`,
+      );
+    }
+    tags.set(name, value);
+  }
+  return Object.fromEntries(tags);
 }
 
 /** A number where the text is one; another text goes on as it is, so that the spec's check names it. */

@@ -8,7 +8,7 @@ import { startJob } from './start';
 import type { StartSettings } from './types';
 
 export interface AdoptOptions
-  extends Pick<JobOptions, 'pollFloor' | 'pollCeiling'>,
+  extends Pick<JobOptions, 'pollFloor' | 'pollCeiling' | 'prices' | 'tags'>,
     Omit<StartSettings, 'id' | 'input'> {
   /** The job id. Default: the batch's. */
   id?: string;
@@ -23,7 +23,7 @@ export async function adoptBatch(context: Context, batch: string, options: Adopt
       `The batch is ${quoted(String(batch))}; allowed is the id of a Message Batch, such as msgbatch_013Zva2CMHLNnXjNJJKqJ2EF. Nothing was started.`,
     );
   }
-  const { id = batch, pollFloor, pollCeiling, ...settings } = options;
+  const { id = batch, pollFloor, pollCeiling, prices, tags, ...settings } = options;
   const owner = await owningJob(context.store, batch);
   if (owner) {
     throw new JobExistsError(
@@ -31,7 +31,10 @@ export async function adoptBatch(context: Context, batch: string, options: Adopt
       `the batch ${batch} is the job ${quoted(owner.id)}'s. Take its results from there.`,
     );
   }
-  const spec = normalizeSpec({ pollFloor, pollCeiling }, { id, source: { kind: 'adopt', batch } });
+  const spec = normalizeSpec(
+    { pollFloor, pollCeiling, prices, tags },
+    { id, source: { kind: 'adopt', batch } },
+  );
   const started = await startJob(context, spec, settings, async () => {});
   return new JobHandle(context, id, started.workflow, started.job);
 }

@@ -4,6 +4,8 @@ import {
   type WorkflowHandle,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { effectivePrices } from '../cost/price-list';
+import { NO_TOKENS, priceOf, UnknownModelError } from '../cost/prices';
 import type { DocumentSetInput } from '../job/inputs';
 import type { JobRef } from '../job/job';
 import { DOCUMENT_SET, JOB_MEMO } from '../job/names';
@@ -13,7 +15,7 @@ import { storeId } from '../store/identity';
 import { removeJob } from '../store/removal';
 import { holdsOurs, registeredAttributes, unregistered } from './attributes';
 import { type Context, queueOf } from './context';
-import { JobExistsError, SearchAttributeError } from './errors';
+import { JobExistsError, quoted, SearchAttributeError } from './errors';
 import { GRPC, grpcStatus, isPassing } from './grpc';
 import { newInstance } from './instance';
 import { isPolled, noWorkerMessage } from './queue';
@@ -91,8 +93,22 @@ export async function startJob(
       return useExisting(description, workflow);
     }
   }
+  warnUnpriced(context, spec);
   if ((await isPolled(client, taskQueue)) === false) context.warn(noWorkerMessage(queueOf(context)));
   return { job, workflow };
+}
+
+/** After the end it is too late: what answers cost is reckoned with the prices that the job has. */
+function warnUnpriced({ warn }: Context, { id, model, prices }: NormalizedSpec): void {
+  if (model === undefined) return;
+  try {
+    priceOf(effectivePrices(prices), model, NO_TOKENS, new Date());
+  } catch (error) {
+    if (!(error instanceof UnknownModelError)) throw error;
+    warn(
+      `What the job ${quoted(id)} costs cannot be said. ${error.message} --prices FILE, or the option prices, takes it.`,
+    );
+  }
 }
 
 /** Looks whether the id is taken before anything is copied; the server decides once more at the start. */

@@ -1,3 +1,5 @@
+import type { ZodError } from 'zod';
+import type { PriceList } from '../cost/prices';
 import { SpecError, type SpecProblem } from './errors';
 import { isWellFormedJson } from './json';
 import { OPTION_NAMES, OPTION_RULES } from './options';
@@ -45,6 +47,8 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
     chunkSize: values.chunkSize as number,
     chunkBytes: values.chunkBytes as number,
     betas: [...new Set(values.betas as string[])],
+    ...filled('prices', values.prices as PriceList),
+    ...filled('tags', values.tags as Record<string, string>),
     settings: {
       maxBatchesInFlight: values.maxBatchesInFlight as number,
       maxRequestsInFlight: values.maxRequestsInFlight as number,
@@ -59,12 +63,17 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
   };
 }
 
+/** An option that holds entries, where it has any. */
+function filled<Name extends string, T extends object>(name: Name, value: T): { [_ in Name]?: T } {
+  return Object.keys(value).length === 0 ? {} : ({ [name]: value } as { [_ in Name]: T });
+}
+
 /** The options that a normalized spec came from, for a job that is to be like it. */
 export function jobOptions(spec: NormalizedSpec): Required<JobOptions> {
-  const { chunkSize, chunkBytes, betas, idField, settings } = spec;
+  const { chunkSize, chunkBytes, betas, idField, prices = {}, tags = {}, settings } = spec;
   // Specs of earlier releases lack the later options: what they did then is what is meant.
   const earlier = { resendLostResults: false, deduplicate: false, reuse: false };
-  return { chunkSize, chunkBytes, betas, idField, ...earlier, ...settings };
+  return { chunkSize, chunkBytes, betas, idField, prices, tags, ...earlier, ...settings };
 }
 
 /** Temporal takes ids of up to 1,000 bytes, and those of the job's chunks and of its reconciliation begin with the job's. */
@@ -103,8 +112,10 @@ function optionValues(received: Record<string, unknown>, problems: SpecProblem[]
   for (const [name, { schema, allowed }] of Object.entries(OPTION_RULES)) {
     const parsed = schema.safeParse(received[name]);
     if (parsed.success) values[name as keyof Values] = parsed.data;
-    else
-      problems.push({ option: name, message: `${name} is ${show(received[name])}; allowed is ${allowed}.` });
+    else {
+      const value = show(received[name]) + placeOf(parsed.error);
+      problems.push({ option: name, message: `${name} is ${value}; allowed is ${allowed}.` });
+    }
   }
   const floor = values.pollFloor as number;
   const ceiling = values.pollCeiling as number;
@@ -118,6 +129,11 @@ function optionValues(received: Record<string, unknown>, problems: SpecProblem[]
       });
   }
   return values;
+}
+
+/** Where in an option that holds entries the first problem is. */
+function placeOf({ issues: [issue] }: ZodError): string {
+  return typeof issue?.path[0] === 'string' ? ` (not right: ${issue.path.join('.')})` : '';
 }
 
 function requestOf(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MOST_REQUESTS } from '../job/limits';
 import { parseDuration } from './duration';
+import { ownPrices } from './price-file';
 import type { JobOptions } from './spec';
 
 const SECOND = 1_000;
@@ -8,6 +9,8 @@ const HOUR = 3_600 * SECOND;
 
 /** Bytes of a batch's body that the API takes: 256 MB, read as the smaller of the two megabytes. */
 const API_BATCH_BYTES = 256_000_000;
+
+const MOST_TAGS = 10;
 
 interface OptionRule {
   schema: z.ZodType;
@@ -57,6 +60,18 @@ export const OPTION_RULES = {
     allowed: 'an array of anthropic-beta values, such as ["output-300k-2026-03-24"]',
   },
   idField: { schema: z.string().min(1).default('id'), allowed: 'the name of a field' },
+  prices: {
+    schema: ownPrices.default({}),
+    allowed:
+      'an object of prices by model in USD per million tokens, such as {"claude-next": {"input": "3", "output": "15", "cacheWrite5m": "3.75", "cacheWrite1h": "6", "cacheRead": "0.30"}}',
+  },
+  tags: {
+    schema: z
+      .record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), z.string().regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u))
+      .refine((tags) => Object.keys(tags).length <= MOST_TAGS)
+      .default({}),
+    allowed: `up to ${MOST_TAGS} names of letters, digits, ".", "_" and "-", each with a text of 1 to 128 characters, such as {"team": "search"}`,
+  },
 } satisfies { [Name in keyof Required<JobOptions>]: OptionRule };
 
 /** The names of all options of a job spec. */

@@ -18,15 +18,16 @@ const line = z.strictObject({
 /** One line may stand without its brackets. */
 const lines = z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(line).min(1));
 
-const list = z.record(z.string().min(1), lines);
+/** Prices that a user gives for models of his own, or in place of the known ones. */
+export const ownPrices = z.record(z.string().min(1), lines);
 
 /**
- * Reads prices that a user gives for models of his own, or in place of the known ones.
+ * Reads such prices.
  *
  * @throws {TypeError} that names the field.
  */
 export function parsePrices(value: unknown): PriceList {
-  const parsed = list.safeParse(value);
+  const parsed = ownPrices.safeParse(value);
   if (!parsed.success) throw new TypeError(z.prettifyError(parsed.error));
   return parsed.data;
 }

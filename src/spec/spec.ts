@@ -1,3 +1,4 @@
+import type { PriceLine, PriceList, TokenKind } from '../cost/prices';
 import type { JobSettings } from '../job/job';
 
 /** Milliseconds, or a text such as `1s`, `10m`, `2h`. */
@@ -53,7 +54,14 @@ export interface JobOptions {
   betas?: string[];
   /** The field that holds a document's id. Default `id`; where a document has none, its line number. */
   idField?: string;
+  /** Prices of your own by model, for models that have none here or that cost you something else. */
+  prices?: Readonly<Record<string, OwnPrice | readonly OwnPrice[]>>;
+  /** Names with values of your choice, such as `{ team: 'search' }`: costs are told by them. They stay in the store. */
+  tags?: Readonly<Record<string, string>>;
 }
+
+/** A model's prices as a user gives them, in USD per million tokens: decimal strings, or numbers. */
+export type OwnPrice = Record<TokenKind, string | number> & Pick<PriceLine, 'from' | 'upTo'>;
 
 export type JobSpec = RequestSpec & JobOptions;
 
@@ -80,5 +88,11 @@ export interface NormalizedSpec {
   chunkSize: number;
   chunkBytes: number;
   betas: string[];
+  /** Absent where none were given. */
+  prices?: PriceList;
+  /** Absent where none were given. */
+  tags?: Record<string, string>;
+  /** The id of the schedule that started the job. */
+  schedule?: string;
   settings: JobSettings;
 }

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { withBatches } from '../connect';
 import { reportStarted, waitAndReport } from '../finish';
-import { type SharedOptions, shared } from '../options';
+import { type CostFlags, costFlags, costOptionsOf, type SharedOptions, shared } from '../options';
 
-interface AdoptFlags extends SharedOptions {
+interface AdoptFlags extends SharedOptions, CostFlags {
   id?: string;
   wait?: boolean;
   json?: boolean;
@@ -16,9 +16,10 @@ export function adopt(): Command {
     .option('--id <job>', "the job id (default: the batch's)")
     .option('--wait', 'wait until the job has ended')
     .option('--json', 'print one JSON object');
-  return shared(command).action(async (batch: string, flags: AdoptFlags) => {
+  return shared(costFlags(command)).action(async (batch: string, flags: AdoptFlags) => {
+    const options = await costOptionsOf(flags);
     await withBatches(flags, async (batches) => {
-      const job = await batches.adopt(batch, { id: flags.id });
+      const job = await batches.adopt(batch, { id: flags.id, ...options });
       await (flags.wait ? waitAndReport(job, flags) : reportStarted(job, flags));
     });
   });

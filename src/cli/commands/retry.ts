@@ -17,8 +17,9 @@ export function retry(): Command {
     .option('--wait', 'wait until the new job has ended')
     .option('--json', 'print one JSON object');
   return shared(jobFlags(command)).action(async (of: string, flags: RetryFlags) => {
+    const options = await jobOptionsOf(flags);
     await withBatches(flags, async (batches) => {
-      const job = await batches.retry(of, { id: flags.id, ...jobOptionsOf(flags) });
+      const job = await batches.retry(of, { id: flags.id, ...options });
       await (flags.wait ? waitAndReport(job, flags) : reportStarted(job, flags));
     });
   });

@@ -73,7 +73,7 @@ function update(): Command {
     new Command('update').description('change what is given of a schedule').argument('<schedule>', 'its id'),
   ).action(async (id: string, options: ScheduleFlags) => {
     const changes = await settings(options);
-    if (!changes.spec && Object.keys(jobOptionsOf(options)).length > 0) {
+    if (!changes.spec && Object.keys(await jobOptionsOf(options)).length > 0) {
       throw new UsageError(
         'To change the settings of its jobs, give --template FILE or --builder NAME again as well.',
       );
@@ -177,7 +177,7 @@ async function settings(options: ScheduleFlags): Promise<ScheduleChanges> {
     throw new UsageError('Give --template or --builder, not both.');
   const request =
     template !== undefined ? { template: await readJsonFile('template', template) } : builder && { builder };
-  const spec = request ? ({ ...request, ...jobOptionsOf(options) } as JobSpec) : undefined;
+  const spec = request ? ({ ...request, ...(await jobOptionsOf(options)) } as JobSpec) : undefined;
   return {
     spec,
     input,

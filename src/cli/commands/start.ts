@@ -42,7 +42,7 @@ export function start(): Command {
       id: flags.id ?? newJobId(),
       input: { file: input, format: flags.format },
       ...(await requestOf(flags)),
-      ...jobOptionsOf(flags),
+      ...(await jobOptionsOf(flags)),
     };
     // Before anything is asked of a server, which may not even be there.
     const { idField } = await checkStart(options);

@@ -10,6 +10,7 @@ const told = new Map(
 /** A default as the table writes it, in the form that the code has. */
 function defaultOf(text: string): unknown {
   if (text === '[]') return [];
+  if (text === '{}') return {};
   if (text === 'true' || text === 'false') return text === 'true';
   return /^\d+$/.test(text) ? Number(text) : (parseDuration(text) ?? text);
 }
@@ -36,7 +37,7 @@ describe('docs/job-spec.md', () => {
     }
     // What is told in words is told nowhere as numbers.
     expect(least === undefined).toBe(
-      ['resendLostResults', 'deduplicate', 'reuse', 'betas', 'idField'].includes(name),
+      ['resendLostResults', 'deduplicate', 'reuse', 'betas', 'idField', 'prices', 'tags'].includes(name),
     );
   });
 });

@@ -9,6 +9,8 @@ const TEMPLATE = {
   messages: [{ role: 'user', content: '{{text}}' }],
 };
 
+const LINE = { input: '3', output: '15', cacheWrite5m: '3.75', cacheWrite1h: '6', cacheRead: '0.30' };
+
 const JOB: SpecContext = { id: 'job', source: { kind: 'input', format: 'jsonl' } };
 
 const normalize = (options: object, job = JOB) => normalizeSpec({ template: TEMPLATE, ...options }, job);
@@ -62,6 +64,8 @@ describe('a job spec', () => {
       reuse: '7d',
       betas: ['a-2026-01-01', 'a-2026-01-01'],
       idField: 'key',
+      prices: { m: { ...LINE, input: 3 }, n: [{ ...LINE, upTo: 1_000 }, LINE] },
+      tags: { team: 'search', 'cost-center': 'ü 7' },
     });
     expect(jobOptions(spec)).toEqual({
       chunkSize: 1,
@@ -76,6 +80,8 @@ describe('a job spec', () => {
       reuse: 604_800_000,
       betas: ['a-2026-01-01'],
       idField: 'key',
+      prices: { m: [LINE], n: [{ ...LINE, upTo: 1_000 }, LINE] },
+      tags: { team: 'search', 'cost-center': 'ü 7' },
     });
     expect(normalize(jobOptions(spec))).toEqual(spec);
   });
@@ -121,6 +127,21 @@ describe('an option that is refused', () => {
     ['betas', 'a', 'betas is "a"; allowed is an array'],
     ['betas', ['a,b'], 'betas is ["a,b"];'],
     ['idField', '', 'idField is "";'],
+    ['prices', [], 'prices is []; allowed is an object of prices by model'],
+    ['prices', { m: [] }, 'prices is {"m":[]} (not right: m); allowed'],
+    ['prices', { m: { ...LINE, output: '-1' } }, ' (not right: m.0.output); allowed'],
+    ['prices', { m: { ...LINE, upto: 5 } }, ' (not right: m.0); allowed'],
+    ['tags', 'team', 'tags is "team"; allowed is up to 10 names'],
+    ['tags', { team: '' }, 'tags is {"team":""} (not right: team); allowed'],
+    ['tags', { team: 7 }, ' (not right: team); allowed'],
+    ['tags', { team: 'a\nb' }, ' (not right: team); allowed'],
+    ['tags', { team: 'x'.repeat(129) }, ' (not right: team); allowed'],
+    ['tags', { 'the team': 'a' }, ' (not right: the team); allowed'],
+    [
+      'tags',
+      Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`t${n}`, 'v'])),
+      '; allowed is up to 10',
+    ],
   ])('%s: %j', (option, value, message) => {
     const [problem, ...others] = problems({ template: TEMPLATE, [option]: value });
     expect(others).toEqual([]);

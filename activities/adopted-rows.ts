@@ -1,14 +1,22 @@
 import { join } from 'node:path';
 import { CustomIds } from '../src/anthropic/foreign-rows';
-import { peekSucceeded, readRow } from '../src/anthropic/results';
+import { peekRow } from '../src/anthropic/results';
 import { MOST_REQUESTS } from '../src/job/limits';
 import type { ChunkRef } from '../src/job/steps';
 import { documentLine } from '../src/spec/document-line';
+import { findJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
-import type { Store } from '../src/store/store';
+import type { BatchMeter } from './chunk-meter';
 import { abortable } from './context';
-import type { FoundRow } from './row-index';
+import type { FoundRow, Joining } from './row-index';
 import { ScratchFile } from './scratch-file';
+
+/** What is known of an adopted batch before its results are here. */
+export interface AdoptedBatch {
+  batch: string;
+  /** ISO 8601. */
+  createdAt: string;
+}
 
 /**
  * The rows of a batch that another tool made, as documents in order of their `custom_id`s: results come in an order that is not
@@ -29,17 +37,18 @@ export class AdoptedRows {
   }
 
   /** Reads the raw results and writes the chunk's documents, which nothing but the results tells. */
-  static async build(
-    store: Store,
-    { job, chunk }: ChunkRef,
-    batch: string,
-    scratch: string,
-    signal: AbortSignal,
-  ): Promise<AdoptedRows> {
+  static async build({ job, chunk }: ChunkRef, batch: string, joining: Joining): Promise<AdoptedRows> {
+    const { store, scratch, meter, signal } = joining;
     const rows = new AdoptedRows(batch);
     const raw = keys.rawResults(job, chunk, 0);
     try {
-      if (await store.head(raw)) await rows.#read(abortable(await store.open(raw), signal), scratch);
+      const entry = await store.head(raw);
+      if (entry) {
+        const adopted = await findJson<AdoptedBatch>(store, keys.adopted(job));
+        // Earlier releases did not note when it was created.
+        const bill = meter.batch(0, batch, adopted ? new Date(adopted.createdAt) : entry.modified);
+        await rows.#read(abortable(await store.open(raw), signal), scratch, bill);
+      }
       await store.put(keys.documents(job, chunk), rows.#documents());
       return rows;
     } catch (error) {
@@ -59,9 +68,11 @@ export class AdoptedRows {
     await this.#file?.close();
   }
 
-  async #read(source: AsyncIterable<Uint8Array>, scratch: string): Promise<void> {
+  async #read(source: AsyncIterable<Uint8Array>, scratch: string, bill: BatchMeter): Promise<void> {
     this.#file = await ScratchFile.copy(source, join(scratch, 'adopted'), ({ bytes, start }) => {
-      const number = this.#ids.add(peekSucceeded(bytes) ?? readRow(bytes).customId);
+      const { customId, succeeded } = peekRow(bytes);
+      if (succeeded) bill.answer(bytes, true);
+      const number = this.#ids.add(customId);
       this.#start[number] = start;
       this.#length[number] = bytes.length;
     });

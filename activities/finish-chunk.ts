@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { effectivePrices } from '../src/cost/price-list';
 import type { ChunkSummary, StoredChunkSummary } from '../src/job/job';
 import type { ChunkRef, FinishChunkInput } from '../src/job/steps';
 import { findJson, putJson } from '../src/store/json';
@@ -9,6 +10,7 @@ import { wholeMessage } from '../src/store/problems';
 import { cameHomeSince } from '../src/store/rounds';
 import { AdoptedRows } from './adopted-rows';
 import { answerLateChunk } from './answer-equal';
+import { ChunkMeter } from './chunk-meter';
 import { abortable, jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { readEqual } from './equal-documents';
@@ -38,7 +40,7 @@ async function endedChunk(
   const [ended, entry] = [await findJson<StoredChunkSummary>(store, key), await store.head(key)];
   // After a Reset a chunk that was joined may have gone on.
   if (!ended || !entry || (await cameHomeSince(store, { job, chunk }, entry.modified))) return undefined;
-  const { publicFailure, ...summary } = ended;
+  const { publicFailure, costs, ...summary } = ended;
   return { ...summary, failure: publicFailure };
 }
 
@@ -54,11 +56,13 @@ async function finishChunk(
   const unsent = { ...input.unsent, message: await whole(input.unsent.message) };
   const scratch = await mkdtemp(join(tmpdir(), 'anthropic-batch-'));
   try {
-    const { source } = await jobSpec(store, job);
+    const { source, prices } = await jobSpec(store, job);
+    const meter = new ChunkMeter(effectivePrices(prices));
+    const joining = { store, scratch, meter, signal };
     const rows =
       source.kind === 'adopt'
-        ? await AdoptedRows.build(store, input, source.batch, scratch, signal)
-        : await RowIndex.build(store, input, scratch, signal);
+        ? await AdoptedRows.build(input, source.batch, joining)
+        : await RowIndex.build(input, joining);
     const reused = await ReusedAnswers.read(store, input, scratch, signal);
     try {
       points?.reach('finish-chunk/joining');
@@ -80,9 +84,10 @@ async function finishChunk(
         equal: equal.size || undefined,
         awaiting: writer.awaiting || undefined,
         reused: writer.reused || undefined,
+        cost: meter.cost,
         failure,
       };
-      const stored: StoredChunkSummary = { ...summary, publicFailure };
+      const stored: StoredChunkSummary = { ...summary, costs: meter.costs, publicFailure };
       await putJson(store, keys.chunkSummary(job, chunk), stored);
       points?.reach('finish-chunk/summary-written');
       if (writer.awaiting > 0) await answerLateChunk(store, input, signal);

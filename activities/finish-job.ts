@@ -1,3 +1,4 @@
+import { CostSum, unknownCost } from '../src/cost/cost';
 import type { JobRef, JobSummary, StoredChunkSummary } from '../src/job/job';
 import { addCounts, failedCount, noCounts } from '../src/job/outcome';
 import type { FinishJobInput } from '../src/job/steps';
@@ -32,6 +33,7 @@ async function finishJob(
   let unresolved = 0;
   let equal = 0;
   let reused = 0;
+  const costs = new CostSum();
   const orphaned: string[] = [];
   const failures: JobSummary['failures'] = [];
   const publicFailures: JobSummary['failures'] = [];
@@ -52,6 +54,7 @@ async function finishJob(
     unresolved += part.unresolved ?? 0;
     equal += part.equal ?? 0;
     reused += part.reused ?? 0;
+    costs.addCost(part.cost ?? unknownCost(part.counts.succeeded));
     orphaned.push(...(part.orphaned ?? []));
     if (part.failure !== undefined) failed(chunk, part.failure, part.publicFailure);
   }
@@ -69,16 +72,18 @@ async function finishJob(
     unresolved: unresolved || undefined,
     equal: equal || undefined,
     reused: reused || undefined,
+    cost: costs.cost,
+    endedAt: new Date().toISOString(),
     results: keys.allResults(job),
     failures,
     failure: publicFailure && (await wholeMessage(store, { job }, publicFailure)),
     failureType,
-    ...(again ? await earlierFailure(store, job) : {}),
+    ...(again ? await earlierEnd(store, job) : {}),
   };
   // A Reset took the job back to before its plan, and there it ended. What it sent before is not to be lost from view: a
   // summary that stands goes on standing, and where there is none the job shows as one to reconcile.
   if (chunks === 0 && (await wasSent(store, job))) {
-    return { ...summary, failures: publicFailures, failure: publicFailure };
+    return { ...summary, cost: undefined, failures: publicFailures, failure: publicFailure };
   }
   await putJson(store, keys.summary(job), summary);
   points?.reach('finish-job/summary-written');
@@ -93,12 +98,15 @@ async function wasSent(store: Store, job: JobRef): Promise<boolean> {
   return false;
 }
 
-async function earlierFailure(
+/** When and why a job ended that is looked at again. */
+async function earlierEnd(
   store: Store,
   job: JobRef,
-): Promise<Pick<JobSummary, 'failure' | 'failureType'>> {
-  const { failure, failureType } = (await findJson<JobSummary>(store, keys.summary(job))) ?? {};
-  return { failure, failureType };
+): Promise<Pick<JobSummary, 'failure' | 'failureType' | 'endedAt'>> {
+  const key = keys.summary(job);
+  const [earlier, entry] = [await findJson<JobSummary>(store, key), await store.head(key)];
+  const endedAt = earlier?.endedAt ?? entry?.modified.toISOString();
+  return { failure: earlier?.failure, failureType: earlier?.failureType, endedAt };
 }
 
 /** The summary is a workflow's result, and must stay small; each chunk's own summary has its failure and its orphans. */

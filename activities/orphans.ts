@@ -55,7 +55,7 @@ export async function noteOrphan(
   { store, points }: ActivityDeps,
   ref: RoundRef,
   given: Omit<GivenUp, 'round'>,
-  batch: string,
+  batch: Batch,
 ): Promise<void> {
   // The record first: who finds it finds the batch, also while the list does not show it.
   await recordOrphan(store, ref, given.attempt, batch);
@@ -68,10 +68,10 @@ async function claimOrphan(
   { store, points }: Pick<ActivityDeps, 'store' | 'points'>,
   ref: RoundRef,
   given: Omit<GivenUp, 'round'>,
-  batch: string,
+  { id }: Batch,
 ): Promise<void> {
-  if ((await readClaim(store, batch))?.job) return;
-  await claimBatch(store, ownClaim(ref, given.attempt, given.intent, batch));
+  if ((await readClaim(store, id))?.job) return;
+  await claimBatch(store, ownClaim(ref, given.attempt, given.intent, id));
   points?.reach('orphan/claimed');
 }
 
@@ -102,7 +102,7 @@ export async function findOrphans(
     if (!batch) continue;
     // Whoever recorded it may have died before it was claimed.
     const note = orphan ? claimOrphan : noteOrphan;
-    await note(deps, { ...ref, round: given.round }, given, batch.id);
+    await note(deps, { ...ref, round: given.round }, given, batch);
     const running = batch.status === 'in_progress';
     found.push({ batch: running ? await cancel(api, batch) : batch, given });
     if (running) deps.points?.reach('orphan/canceled');

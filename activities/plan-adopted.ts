@@ -6,8 +6,10 @@ import type { JobRef } from '../src/job/job';
 import type { PlanPage } from '../src/job/steps';
 import { show } from '../src/spec/show';
 import { owningJob } from '../src/store/claims';
+import { putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import type { Store } from '../src/store/store';
+import type { AdoptedBatch } from './adopted-rows';
 import type { ActivityDeps } from './deps';
 import { StepError } from './failure';
 import { assertNotArchived } from './retrieve';
@@ -26,6 +28,8 @@ export async function planAdopted(deps: ActivityDeps, job: JobRef, id: string): 
   const batch = await known(deps.anthropic(), id);
   // They may have come home before, as after a Reset.
   if (!(await deps.store.head(keys.rawResults(job, 0, 0)))) assertNotArchived(batch);
+  const noted: AdoptedBatch = { batch: id, createdAt: batch.createdAt.toISOString() };
+  await putJson(deps.store, keys.adopted(job), noted);
   await deps.store.put(keys.documents(job, 0), '');
   const adopted = { batch: id, ended: batch.status === 'ended' };
   return { chunks: [{ documents: batch.size, requests: batch.size, adopted }] };

@@ -5,10 +5,11 @@ import { decideRound } from '../src/job/submission';
 import type { Line } from '../src/lines/split';
 import { findJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
-import { RoundLedger } from '../src/store/ledger';
+import { givenUpAttempts, RoundLedger } from '../src/store/ledger';
 import { listOrphans, orphanResults } from '../src/store/orphans';
 import { chunkRounds } from '../src/store/rounds';
 import type { Store } from '../src/store/store';
+import type { ChunkMeter } from './chunk-meter';
 import { abortable } from './context';
 import { readSent } from './requests';
 import { ScratchFile } from './scratch-file';
@@ -24,6 +25,16 @@ export interface FoundRow {
   reason?: string;
   /** Rounds that sent the document; an orphan whose answer is used counts as one. */
   attempts: number;
+}
+
+/** What rows are joined with. */
+export interface Joining {
+  store: Store;
+  /** A folder on local disk. */
+  scratch: string;
+  /** Told of every answer, also of one that no document uses: it is billed. */
+  meter: ChunkMeter;
+  signal: AbortSignal;
 }
 
 /** A round, or a batch of one that was presumed void. */
@@ -55,13 +66,13 @@ export class RowIndex {
   readonly #attempts = new Uint8Array(MOST_REQUESTS);
   readonly #succeeded = new Uint8Array(MOST_REQUESTS);
 
-  private constructor() {}
+  private constructor(private readonly joining: Joining) {}
 
-  static async build(store: Store, ref: ChunkRef, scratch: string, signal: AbortSignal): Promise<RowIndex> {
-    const index = new RowIndex();
+  static async build(ref: ChunkRef, joining: Joining): Promise<RowIndex> {
+    const index = new RowIndex(joining);
     try {
-      for await (const round of chunkRounds(store, ref)) await index.#addRound(store, round, scratch, signal);
-      await index.#addOrphans(store, ref, scratch, signal);
+      for await (const round of chunkRounds(joining.store, ref)) await index.#addRound(round);
+      await index.#addOrphans(ref);
       return index;
     } catch (error) {
       await index.close();
@@ -85,12 +96,17 @@ export class RowIndex {
     await Promise.all(this.#sources.map(({ file }) => file?.close()));
   }
 
-  async #addRound(store: Store, ref: RoundRef, scratch: string, signal: AbortSignal): Promise<void> {
+  async #addRound(ref: RoundRef): Promise<void> {
+    const { store, scratch, meter, signal } = this.joining;
     const { job, chunk, round } = ref;
     const decision = decideRound(await new RoundLedger(store, ref).read());
     if (decision.kind === 'attempt') return;
     const source: Source = {};
     const place = this.#sources.push(source) - 1;
+    const bill =
+      decision.kind === 'bought'
+        ? meter.batch(round, decision.batch, new Date(decision.createdAt))
+        : meter.batch(round);
     if (decision.kind === 'bought') {
       this.rounds = round + 1;
       this.batches.push(decision.batch);
@@ -100,6 +116,7 @@ export class RowIndex {
         const bytes = abortable(await store.open(raw), signal);
         source.file = await ScratchFile.copy(bytes, join(scratch, `${round}`), (line) => {
           const { ordinal, succeeded } = storedRow(line.bytes, raw);
+          if (succeeded) bill.answer(line.bytes, !this.#succeeded[ordinal]);
           this.#sent(ordinal, place, line, succeeded);
         });
         return;
@@ -107,20 +124,36 @@ export class RowIndex {
     }
     const lost = await findJson<{ reason: string }>(store, keys.lost(job, chunk, round));
     source.reason = lost?.reason;
-    for (const ordinal of await readSent(store, ref)) this.#sent(ordinal, place);
+    const sent = await readSent(store, ref);
+    bill.unknown(sent.length);
+    for (const ordinal of sent) this.#sent(ordinal, place);
   }
 
   /** After the rounds: what one of them answered is theirs. */
-  async #addOrphans(store: Store, ref: ChunkRef, scratch: string, signal: AbortSignal): Promise<void> {
-    this.orphans = (await listOrphans(store, ref.job, ref.chunk)).map(({ batch }) => batch);
-    for await (const { batch, key } of orphanResults(store, ref)) {
+  async #addOrphans(ref: ChunkRef): Promise<void> {
+    const { store, scratch, meter, signal } = this.joining;
+    const orphans = await listOrphans(store, ref.job, ref.chunk);
+    this.orphans = orphans.map(({ batch }) => batch);
+    const away = new Map(orphans.map((orphan) => [orphan.batch, orphan]));
+    for await (const { batch, round, key, createdAt } of orphanResults(store, ref)) {
+      away.delete(batch);
+      const bill = meter.batch(round, batch, createdAt);
       const source: Source = { batch };
       const place = this.#sources.push(source) - 1;
       const bytes = abortable(await store.open(key), signal);
       source.file = await ScratchFile.copy(bytes, join(scratch, `orphan-${place}`), (line) => {
         const { ordinal, succeeded } = storedRow(line.bytes, key);
-        if (succeeded && !this.#succeeded[ordinal]) this.#sent(ordinal, place, line, succeeded);
+        if (!succeeded) return;
+        const used = !this.#succeeded[ordinal];
+        bill.answer(line.bytes, used);
+        if (used) this.#sent(ordinal, place, line, succeeded);
       });
+    }
+    if (away.size === 0) return;
+    const attempts = await givenUpAttempts(store, ref);
+    for (const { batch, round, attempt } of away.values()) {
+      const sent = attempts.find((given) => given.round === round && given.attempt === attempt);
+      meter.batch(round, batch).unknown(sent?.intent.count ?? 0);
     }
   }
 

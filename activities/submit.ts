@@ -147,7 +147,7 @@ class Attempt {
       return { kind: 'bought', batch: batch.id, createdAt };
     }
     // Presumed void while this process was frozen: the round was sent again, so this batch is one too many.
-    await noteOrphan(deps, ref, { attempt, intent }, batch.id);
+    await noteOrphan(deps, ref, { attempt, intent }, batch);
     return RECONCILE;
   }
 

@@ -41,8 +41,9 @@ export type {
   StartOptions,
   StartSettings,
 } from './client/types';
+export type { Cost, Spent } from './cost/cost';
 export type { Amounts, Estimate, OverLimit, OverLimits } from './cost/estimate';
-export { UnknownModelError } from './cost/prices';
+export { type TokenKind, type Tokens, UnknownModelError } from './cost/prices';
 export type { Range } from './cost/range';
 export type {
   JobProgress,
@@ -54,7 +55,7 @@ export type {
   StatusCounts,
 } from './job/job';
 export { SpecError, type SpecProblem } from './spec/errors';
-export type { Duration, InputFormat, JobOptions, JobSpec, RequestSpec } from './spec/spec';
+export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './spec/spec';
 export { FileStore } from './store/file';
 export { openStore } from './store/location';
 export { S3Store, type S3StoreOptions } from './store/s3';

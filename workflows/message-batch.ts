@@ -26,7 +26,9 @@ export async function anthropicMessageBatch(input: MessageBatchInput): Promise<C
     if (input.plan.adopted) await adopt(chunk, input.plan.adopted);
     else if (input.salvage) await salvage(chunk, input.salvage);
     else if (input.plan.requests > 0) await rounds(chunk);
-    return await finish(chunk);
+    const summary = await finish(chunk);
+    chunk.show({ cost: summary.cost });
+    return summary;
   } catch (error) {
     if (!isCancellation(error) || input.plan.adopted) throw error;
     await CancellationScope.nonCancellable(() => salvage(chunk, true));

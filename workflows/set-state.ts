@@ -1,3 +1,4 @@
+import { addCosts, unknownCost } from '../src/cost/cost';
 import type { ChunkState } from '../src/job/chunk-state';
 import { chunkNextPoll } from '../src/job/details';
 import type { ChunkPlan, ChunkSummary, JobProgress, JobRef, JobSettings, JobState } from '../src/job/job';
@@ -63,6 +64,8 @@ export class SetState {
     own.batches += summary.batches.length - (this.#batchesOf.get(summary.chunk)?.size ?? 0);
     this.#batchesOf.delete(summary.chunk);
     own.rounds = Math.max(own.rounds, summary.rounds);
+    const cost = summary.cost ?? unknownCost(summary.counts.succeeded);
+    own.cost = own.cost ? addCosts(own.cost, cost) : cost;
   }
 
   #bought(chunk: number, batch: string): void {
@@ -88,6 +91,7 @@ export class SetState {
       chunks: { planned: this.plans.length, running: totals.chunksRunning, done: totals.chunksDone },
       batches: totals.batches,
       rounds: totals.rounds,
+      cost: totals.cost,
       nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
       waiting: chunks.find(({ reason }) => reason !== undefined)?.reason,
     };

@@ -73,12 +73,30 @@ export function readRow(line: Buffer): ResultRow {
   }
 }
 
+/**
+ * The answer of a succeeded line, as far as it is JSON.
+ *
+ * @throws {SyntaxError}
+ */
+export function answerOf(line: Buffer): { stop_reason?: string | null } | undefined {
+  const { result } = JSON.parse(line.toString('utf8')) as RawRow;
+  return result.type === 'succeeded' ? result.message : undefined;
+}
+
 const SUCCEEDED = /^\{"custom_id":"([A-Za-z0-9_-]{1,64})","result":\{"type":"succeeded","message":\{/;
 const MESSAGE_ENDS = '}}';
 
 /** A succeeded line told by its first bytes, without a parse; `undefined` where it must be read in full. */
 export function peekSucceeded(line: Buffer): string | undefined {
   return SUCCEEDED.exec(line.toString('latin1', 0, 160))?.[1];
+}
+
+/** Whose a line is, and whether it has an answer; read in full only where its first bytes do not tell. */
+export function peekRow(line: Buffer): { customId: string; succeeded: boolean } {
+  const peeked = peekSucceeded(line);
+  if (peeked !== undefined) return { customId: peeked, succeeded: true };
+  const { customId, status } = readRow(line);
+  return { customId, succeeded: status === 'succeeded' };
 }
 
 /**

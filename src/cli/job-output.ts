@@ -1,3 +1,5 @@
+import type { Cost } from '../cost/cost';
+import { costGap, costText } from '../cost/text';
 import type { JobProgress, JobSummary } from '../job/job';
 import { counted, grouped, say } from './print';
 import { until } from './progress-line';
@@ -20,13 +22,15 @@ export interface JobReport {
   reused: number;
   /** Batches that were bought although they had been presumed void. */
   orphaned: string[];
+  /** What its answers cost; `null` of a job that an earlier release ended, or that left no summary. */
+  cost: Cost | null;
   /** Where the results lie: the store's location and the prefix in it. */
   results: string;
 }
 
 export function jobReport(summary: JobSummary, location: string): JobReport {
   const { job, state, documents, succeeded, failed, chunks, batches, rounds } = summary;
-  const { equal = 0, reused = 0, unresolved = 0, orphaned = [] } = summary;
+  const { cost = null, equal = 0, reused = 0, unresolved = 0, orphaned = [] } = summary;
   const results = `${location.replace(/\/+$/, '')}/${summary.results}`;
   return {
     job: job.id,
@@ -41,6 +45,7 @@ export function jobReport(summary: JobSummary, location: string): JobReport {
     reused,
     unresolved,
     orphaned,
+    cost,
     results,
   };
 }
@@ -60,6 +65,7 @@ export function emptyReport(job: string, state: JobSummary['state'], location: s
     reused: 0,
     unresolved: 0,
     orphaned: [],
+    cost: null,
     results: location,
   };
 }
@@ -76,6 +82,7 @@ export function reportText(report: JobReport): string {
     ['batches', grouped(batches)],
     ['rounds', grouped(rounds)],
     ...asides(report),
+    ...costRows(report.cost),
     ['results', results],
   ]);
 }
@@ -95,6 +102,12 @@ function asides({
     ...(unresolved ? [['unresolved', grouped(unresolved)] as [string, string]] : []),
     ...(orphaned?.length ? [['orphaned', orphaned.join(', ')] as [string, string]] : []),
   ];
+}
+
+function costRows(cost: Cost | null | undefined): [string, string][] {
+  if (!cost) return [];
+  const gap = costGap(cost);
+  return [['cost', costText(cost)], ...(gap ? [['', gap] as [string, string]] : [])];
 }
 
 /** How far a job is; of one that has ended, also what its summary alone says. */
@@ -117,6 +130,7 @@ export function progressText(progress: JobProgress, now: number, summary?: JobSu
     ...(nextPoll ? [['next poll', `in ${until(nextPoll, now)} (${nextPoll})`] as [string, string]] : []),
     ...(waiting ? [['waiting', waiting] as [string, string]] : []),
     ...asides(summary ?? {}),
+    ...costRows(progress.cost),
     ...(summary?.failure ? [['failure', summary.failure] as [string, string]] : []),
   ]);
 }

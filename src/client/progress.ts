@@ -1,3 +1,4 @@
+import { CostSum, unknownCost } from '../cost/cost';
 import type { ChunkSummary, JobProgress, JobRef, JobState, JobSummary } from '../job/job';
 import { failedCount } from '../job/outcome';
 import { storedChunks } from '../spec/stored-plan';
@@ -7,7 +8,7 @@ import type { Store } from '../store/store';
 
 /** The progress of a job that has ended. */
 export function endedProgress(summary: JobSummary): JobProgress {
-  const { job, state, documents, succeeded, failed, chunks, batches, rounds } = summary;
+  const { job, state, documents, succeeded, failed, chunks, batches, rounds, cost } = summary;
   return {
     job,
     state,
@@ -18,6 +19,7 @@ export function endedProgress(summary: JobSummary): JobProgress {
     chunks: { planned: chunks, running: 0, done: chunks },
     batches,
     rounds,
+    cost,
   };
 }
 
@@ -34,6 +36,7 @@ export async function storedProgress(store: Store, job: JobRef, state: JobState)
     batches: 0,
     rounds: 0,
   };
+  const cost = new CostSum();
   for await (const { chunk, documents } of storedChunks(store, job)) {
     progress.documents += documents;
     progress.chunks.planned += 1;
@@ -45,6 +48,7 @@ export async function storedProgress(store: Store, job: JobRef, state: JobState)
     progress.chunks.done += 1;
     progress.batches += ended.batches.length;
     progress.rounds = Math.max(progress.rounds, ended.rounds);
+    cost.addCost(ended.cost ?? unknownCost(ended.counts.succeeded));
   }
-  return progress;
+  return { ...progress, cost: cost.cost };
 }

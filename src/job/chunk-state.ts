@@ -1,3 +1,5 @@
+import type { Cost } from '../cost/cost';
+
 /** Where a chunk is on its way; what its workflow tells the job's and shows in the UI. */
 export type ChunkPhase =
   | 'waiting'
@@ -23,6 +25,8 @@ export interface ChunkState {
   reason?: string;
   /** Ids of batches that were bought although they had been presumed void. */
   orphaned?: string[];
+  /** What its answers cost, once it is closed. */
+  cost?: Cost;
 }
 
 export function newChunkState(chunk: number, requests: number): ChunkState {

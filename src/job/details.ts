@@ -1,3 +1,5 @@
+import type { Cost } from '../cost/cost';
+import { costGap, costText } from '../cost/text';
 import type { ChunkState } from './chunk-state';
 import type { JobProgress } from './job';
 import { nextPoll, type PollTimes } from './poll';
@@ -48,9 +50,15 @@ export function jobDetails(
     ),
   ];
   const parts = [table.join('\n')];
+  if (progress.cost) parts.push(costLine(progress.cost));
   if (waiting) parts.push(`**Waiting:** ${waiting}`);
   if (chunks.length > 0) parts.push(chunkTable(chunks, now, times));
   return parts.join('\n\n') + END;
+}
+
+function costLine(cost: Cost): string {
+  const gap = costGap(cost);
+  return `**Cost:** ${costText(cost)}${gap ? `, ${gap}` : ''}`;
 }
 
 /** One line for each chunk, below a head; `phase` writes the state as the table wants it. */
@@ -88,6 +96,7 @@ function chunkTable(chunks: readonly ChunkState[], now: number, times: PollTimes
 /** A chunk's current details. */
 export function chunkDetails(state: ChunkState, now: number, times: PollTimes): string {
   const lines = chunkRows([state], now, times, 'next poll (UTC)', (phase) => `**${phase}**`);
+  if (state.cost) lines.push('', costLine(state.cost));
   if (state.reason) lines.push('', `**Waiting:** ${state.reason}`);
   if (state.orphaned?.length) {
     const ids = state.orphaned.map((id) => `\`${id}\``).join(', ');

@@ -1,3 +1,5 @@
+import type { Cost } from '../cost/cost';
+
 /** What names a job's folder in the store, in every workflow's and activity's input. */
 export interface JobRef {
   /** The job id: the workflow id of its `anthropicDocumentSet`. Any string. */
@@ -68,12 +70,24 @@ export interface ChunkSummary {
   awaiting?: number;
   /** Documents that have the answer of an earlier job; absent where there are none. */
   reused?: number;
+  /** What its answers cost. Absent in chunks that an earlier release closed. */
+  cost?: Cost;
   /** Why the chunk could not go on, when it failed. */
   failure?: string;
 }
 
+/** What the answers of one batch cost. */
+export interface RoundCost {
+  round: number;
+  /** Absent where it is not known whether there is one. */
+  batch?: string;
+  cost: Cost;
+}
+
 /** A chunk's summary as the store keeps it. */
 export interface StoredChunkSummary extends ChunkSummary {
+  /** Its cost, batch by batch. Absent in chunks that an earlier release closed. */
+  costs?: RoundCost[];
   /** What Temporal is told of the failure, where that is less than the whole. */
   publicFailure?: string;
 }
@@ -103,6 +117,10 @@ export interface JobSummary {
   equal?: number;
   /** Documents that have the answer of an earlier job instead of being sent; absent where there are none. */
   reused?: number;
+  /** What its answers cost. Absent in jobs of earlier releases. */
+  cost?: Cost;
+  /** When it ended, ISO 8601. Absent in jobs of earlier releases. */
+  endedAt?: string;
   /** Store prefix below which the results lie, one JSONL file a chunk, in input order by name. */
   results: string;
   /** Chunks that could not go on, with the message of their failure; the first hundred. */
@@ -126,6 +144,8 @@ export interface JobProgress {
   chunks: { planned: number; running: number; done: number };
   batches: number;
   rounds: number;
+  /** What the chunks that have ended cost. Absent in jobs of earlier releases. */
+  cost?: Cost;
   /** When the next poll of any running batch is due, as an ISO 8601 time. */
   nextPoll?: string;
   /** What the job waits for, in a sentence, when it waits for something unusual (a key, the store, a person). */

@@ -1,3 +1,4 @@
+import { addCosts, type Cost } from '../cost/cost';
 import type { Rebuild } from './inputs';
 import type { ChunkPlan, JobRef, JobSettings } from './job';
 import type { FinishChunkInput } from './steps';
@@ -26,6 +27,8 @@ export interface Totals {
   batches: number;
   /** The most rounds that any chunk took. */
   rounds: number;
+  /** What the chunks that have ended cost. Absent in the news of earlier releases' segments. */
+  cost?: Cost;
 }
 
 /** The input of the workflow that carries one segment of a job. */
@@ -92,6 +95,7 @@ export function addTotals(a: Totals, b: Totals): Totals {
     chunksRunning: a.chunksRunning + b.chunksRunning,
     batches: a.batches + b.batches,
     rounds: Math.max(a.rounds, b.rounds),
+    cost: a.cost && b.cost ? addCosts(a.cost, b.cost) : (a.cost ?? b.cost),
   };
 }
 

@@ -28,6 +28,8 @@ export const keys = {
   input: (job: Folder, format: string) => `${jobFolder(job)}input.${format}`,
   /** A page of the plan, by its first chunk: a `PlanPage`. */
   plan: (job: Folder, chunk: number) => `${jobFolder(job)}plan/${padded(chunk)}.json`,
+  /** The batch of another tool that the job takes the results of: an `AdoptedBatch`. */
+  adopted: (job: Folder) => `${jobFolder(job)}adopted.json`,
   summary: (job: Folder) => `${jobFolder(job)}summary.json`,
   /** Which jobs retry this one: `{id, instance}`, each an exclusive claim. */
   retries: (job: Folder) => `${jobFolder(job)}retries/`,

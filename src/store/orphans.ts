@@ -10,6 +10,8 @@ export interface Orphan {
   chunk: number;
   round: number;
   attempt: number;
+  /** When the batch was created, ISO 8601. */
+  createdAt?: string;
 }
 
 /** Notes an orphan. Written on proof only. */
@@ -17,9 +19,9 @@ export async function recordOrphan(
   store: Store,
   { job, chunk, round }: RoundRef,
   attempt: number,
-  batch: string,
+  { id: batch, createdAt }: { id: string; createdAt?: Date },
 ): Promise<void> {
-  const orphan: Orphan = { batch, chunk, round, attempt };
+  const orphan: Orphan = { batch, chunk, round, attempt, createdAt: createdAt?.toISOString() };
   await putJson(store, keys.orphan(job, batch), orphan);
 }
 
@@ -37,10 +39,12 @@ export async function listOrphans(store: Store, job: JobRef, chunk?: number): Pr
 export async function* orphanResults(
   store: Store,
   { job, chunk }: ChunkRef,
-): AsyncGenerator<{ batch: string; key: string }> {
+): AsyncGenerator<{ batch: string; round: number; key: string; createdAt: Date }> {
   const orphans = await listOrphans(store, job, chunk);
-  for (const { batch, round } of orphans.sort((a, b) => a.round - b.round)) {
+  for (const { batch, round, createdAt } of orphans.sort((a, b) => a.round - b.round)) {
     const key = keys.orphanResults(job, chunk, round, batch);
-    if (await store.head(key)) yield { batch, key };
+    const entry = await store.head(key);
+    // Earlier releases did not note when it was created.
+    if (entry) yield { batch, round, key, createdAt: createdAt ? new Date(createdAt) : entry.modified };
   }
 }

@@ -3,7 +3,8 @@ import { DefaultLogger } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
 import type { BatchesApi } from '../../../src/anthropic/api';
 import { batchesApi } from '../../../src/anthropic/batches';
-import type { JobRef } from '../../../src/job/job';
+import { parseUsd } from '../../../src/cost/usd';
+import type { ChunkSummary, JobRef } from '../../../src/job/job';
 import { normalizeSpec } from '../../../src/spec/normalize';
 import { writeSpec } from '../../../src/spec/stored';
 import { keys } from '../../../src/store/keys';
@@ -66,6 +67,11 @@ class Adoption {
       unsent,
       canceled,
     });
+  }
+
+  /** What was noted of the batch when the job was planned. */
+  get noted() {
+    return JSON.parse(this.stage.store.text(keys.adopted(this.job)));
   }
 
   get results() {
@@ -163,6 +169,7 @@ describe('the results of an adopted batch', () => {
       counts: { succeeded: 4, errored: 1, expired: 0, canceled: 1, not_sent: 0 },
       batches: [batch],
       rounds: 1,
+      cost: expect.objectContaining({ requests: 4 }),
     });
     const rows = lines(adoption.results);
     expect(rows.map(({ id }) => id)).toEqual(['A', '_', 'b-1', 'b-10', 'b-9', 'zebra']);
@@ -184,6 +191,31 @@ describe('the results of an adopted batch', () => {
     // A step that died on the way is done again.
     expect(await adoption.finish()).toEqual(summary);
     expect(adoption.results).toBe(results);
+  });
+
+  test('cost what the batch did, at the prices of the day on which it was created', async () => {
+    const adoption = await Adoption.of();
+    const { stage, batch, job } = adoption;
+    await adoption.plan();
+    await adoption.retrieve();
+    const own = { input: '1', output: '1', cacheWrite5m: '1', cacheWrite1h: '1', cacheRead: '1' };
+    const created = Date.parse(adoption.noted.createdAt);
+    const next = new Date(created + 24 * 3_600_000).toISOString().slice(0, 10);
+    const dearer = { ...own, input: '9', output: '9', from: next };
+    const spec = JSON.parse(stage.store.text(keys.spec(job)));
+    await stage.store.put(
+      keys.spec(job),
+      JSON.stringify({ ...spec, prices: { 'claude-haiku-5-5': [own, dearer] } }),
+    );
+    const paid = async () => {
+      const { cost } = (await adoption.finish()) as ChunkSummary;
+      return Number(parseUsd(cost!.paid)) / 500_000;
+    };
+    const { usage } = (await stage.simulator.books()).batches.find(({ id }) => id === batch)!;
+    const tokens = usage.input_tokens + usage.output_tokens;
+    expect(await paid()).toBe(tokens);
+    await stage.store.put(keys.adopted(job), JSON.stringify({ batch, createdAt: `${next}T00:00:00.000Z` }));
+    expect(await paid()).toBe(9 * tokens);
   });
 
   test('are the same whatever order they came in', async () => {

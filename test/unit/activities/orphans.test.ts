@@ -65,7 +65,7 @@ describe('a chunk whose attempt was given up', () => {
 describe('an orphan', () => {
   test.each<[string, (stage: Stage, intent: AttemptIntent, id: string) => Promise<void>]>([
     ['claimed', (stage, intent, id) => claimBatch(stage.store, claimOf(stage, intent, id))],
-    ['recorded', (stage, _, id) => recordOrphan(stage.store, stage.round(), 0, id)],
+    ['recorded', (stage, _, id) => recordOrphan(stage.store, stage.round(), 0, { id })],
   ])(
     'that runs and was %s by its dying process is canceled by the next poll, and waited for',
     async (_, write) => {
@@ -112,7 +112,7 @@ describe('an orphan', () => {
       simulator: { ...running.simulator, listLag: HOUR },
     });
     const late = await stage.boughtBy(intent);
-    await recordOrphan(stage.store, stage.round(), 0, late.id);
+    await recordOrphan(stage.store, stage.round(), 0, { id: late.id });
     expect(await stage.poll(batch, stage.times)).toMatchObject({ orphaned: [late.id] });
     expect(await statusOf(stage, late.id)).toBe('canceling');
   });
@@ -148,7 +148,7 @@ describe('an orphan', () => {
 
   test('that was deleted is told of, and holds nothing up', async () => {
     const { stage } = await sentAgain(running);
-    await recordOrphan(stage.store, stage.round(), 0, 'msgbatch_deleted');
+    await recordOrphan(stage.store, stage.round(), 0, { id: 'msgbatch_deleted' });
     expect(await stage.collect()).toEqual({ orphaned: ['msgbatch_deleted'], running: [], unread: [] });
   });
 });

@@ -366,6 +366,7 @@ describe('a zombie', () => {
       chunk: 0,
       round: 0,
       attempt: 0,
+      createdAt: new Date(batch!.created_at).toISOString(),
     });
     expect(await readClaim(stage.store, batch!.id)).toMatchObject({ attempt: 0 });
     expect((await stage.ledger().read())[0]!.outcome).toMatchObject({ outcome: 'given-up' });

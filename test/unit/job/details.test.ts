@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { CostSum } from '../../../src/cost/cost';
+import { PRICES } from '../../../src/cost/price-list';
+import { NO_TOKENS } from '../../../src/cost/prices';
 import { type ChunkState, newChunkState } from '../../../src/job/chunk-state';
 import { chunkDetails, chunkNextPoll, clock, jobDetails } from '../../../src/job/details';
 import type { JobProgress } from '../../../src/job/job';
@@ -45,6 +48,20 @@ test("a chunk's details name the batches that were bought although presumed void
     '**Orphaned:** `msgbatch_02`, `msgbatch_03`: bought although presumed void',
   );
   expect(chunkDetails({ ...flying, orphaned: [] }, NOW, TIMES)).not.toContain('Orphaned');
+});
+
+test("a chunk's details tell what it cost, and what is missing in that", () => {
+  const sum = new CostSum();
+  const usage = { model: 'claude-sonnet-4-6', batch: true, us: false, webSearches: 0 };
+  const given = { prices: PRICES, date: new Date(NOW), useful: true };
+  sum.addAnswer({ ...usage, tokens: { ...NO_TOKENS, output: 1_000_000 } }, given);
+  expect(chunkDetails({ ...flying, cost: sum.cost }, NOW, TIMES)).toContain(
+    '\n\n**Cost:** 7.50 USD (standard 15.00, saved 7.50)\n',
+  );
+  sum.addUnknown(1_000);
+  expect(jobDetails({ ...progress, cost: sum.cost }, [], NOW, TIMES)).toContain(
+    '**Cost:** 7.50 USD (standard 15.00, saved 7.50), without 1000 requests whose cost is not known',
+  );
 });
 
 describe("a job's details", () => {

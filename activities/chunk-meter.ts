@@ -1,0 +1,76 @@
+import { answerOf } from '../src/anthropic/results';
+import { CostSum } from '../src/cost/cost';
+import type { PriceList } from '../src/cost/prices';
+import { readUsage } from '../src/cost/usage';
+import type { RoundCost } from '../src/job/job';
+import { classify } from '../src/job/outcome';
+
+/** Adds up what the answers of a chunk cost, batch by batch. */
+export class ChunkMeter {
+  readonly #batches: BatchMeter[] = [];
+
+  constructor(private readonly prices: PriceList) {}
+
+  /**
+   * A batch of a round; one of which it is not known whether it exists has no id.
+   *
+   * @param created when it was: prices are those of that day
+   */
+  batch(round: number, batch?: string, created = new Date()): BatchMeter {
+    const meter = new BatchMeter(round, batch, created, this.prices);
+    this.#batches.push(meter);
+    return meter;
+  }
+
+  get costs(): RoundCost[] {
+    return this.#batches.map(({ round, batch, sum }) => ({ round, batch, cost: sum.cost }));
+  }
+
+  get cost() {
+    const all = new CostSum();
+    for (const { sum } of this.#batches) all.addCost(sum.cost);
+    return all.cost;
+  }
+}
+
+export class BatchMeter {
+  readonly sum = new CostSum();
+
+  constructor(
+    readonly round: number,
+    readonly batch: string | undefined,
+    private readonly created: Date,
+    private readonly prices: PriceList,
+  ) {}
+
+  /**
+   * A succeeded row: whatever it is good for, it is billed.
+   *
+   * @param used whether it is the answer of a document
+   */
+  answer(row: Buffer, used: boolean): void {
+    const answer = wholeAnswer(row);
+    const usage = readUsage(answer);
+    if (!usage) {
+      this.unknown(1);
+      return;
+    }
+    const complete = classify({ status: 'succeeded', stopReason: answer?.stop_reason }) === 'succeeded';
+    this.sum.addAnswer(usage, { prices: this.prices, date: this.created, useful: used && complete });
+  }
+
+  /** Requests that were sent, or may have been, and whose rows are not here. */
+  unknown(requests: number): void {
+    this.sum.addUnknown(requests);
+  }
+}
+
+/** `undefined` of a row that was cut: it is paid for all the same. */
+function wholeAnswer(row: Buffer): ReturnType<typeof answerOf> {
+  try {
+    return answerOf(row);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

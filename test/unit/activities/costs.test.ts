@@ -1,0 +1,215 @@
+import { describe, expect, test } from 'vitest';
+import type { Cost } from '../../../src/cost/cost';
+import { parseUsd, usdString } from '../../../src/cost/usd';
+import type { JobSummary, StoredChunkSummary } from '../../../src/job/job';
+import type { Books } from '../../../src/simulator/index';
+import { keys } from '../../../src/store/keys';
+import { environment, Stage, type StageOptions } from './support';
+
+const AT_ONCE = { simulator: { duration: 0 } } as const;
+const FLAKY = '[[sim:overloaded_error:times=1]] again';
+
+/** By hand: claude-haiku-5-5 in a batch is 0.05 USD per million tokens of input, and 0.25 of output. */
+const billed = ({ usage }: Pick<Books['batches'][number], 'usage'>) =>
+  usdString(BigInt(usage.input_tokens) * 50_000n + BigInt(usage.output_tokens) * 250_000n);
+
+const batchBooks = async (stage: Stage, id: string) =>
+  (await stage.simulator.books()).batches.find((batch) => batch.id === id)!;
+
+const stored = (stage: Stage) =>
+  JSON.parse(stage.store.text(keys.chunkSummary(stage.job, 0))) as StoredChunkSummary & { cost: Cost };
+
+async function bought(stage: Stage, round = 0): Promise<string> {
+  const sent = await stage.submit({}, round);
+  if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
+  return sent.batch;
+}
+
+/** A chunk whose round was bought and brought home. */
+async function home(options: StageOptions) {
+  const stage = await Stage.of({ ...AT_ONCE, ...options });
+  const batch = await bought(stage);
+  await stage.retrieve(batch);
+  return { stage, batch };
+}
+
+const finishJob = (stage: Stage, more: object = {}): Promise<JobSummary> =>
+  environment().run(stage.worker().anthropicFinishJob, {
+    job: stage.job,
+    state: 'completed' as const,
+    chunks: 1,
+    documents: 3,
+    ...more,
+  });
+
+describe('a chunk that is closed', () => {
+  test('tells what its rounds cost, as the API billed them, and what went for answers that stop early', async () => {
+    const { stage, batch } = await home({
+      texts: ['a', FLAKY, '[[sim:max_tokens]]', '[[sim:permission_error]]'],
+    });
+    const second = await bought(stage, 1);
+    await stage.retrieve(second, { round: 1 });
+    const { cost } = await stage.finish();
+
+    const [first, again] = [await batchBooks(stage, batch), await batchBooks(stage, second)];
+    expect(stored(stage).costs).toMatchObject([
+      { round: 0, batch, cost: { requests: 2, paid: billed(first) } },
+      { round: 1, batch: second, cost: { requests: 1, paid: billed(again) } },
+    ]);
+    expect(cost).toEqual(stored(stage).cost);
+    expect(parseUsd(cost!.paid)).toBe(parseUsd(billed(first))! + parseUsd(billed(again))!);
+    expect(parseUsd(cost!.standard)).toBe(2n * parseUsd(cost!.paid)!);
+    expect(cost!.tokens.output).toBe(first.usage.output_tokens + again.usage.output_tokens);
+    // The marker of 18 characters is a prompt of 5 tokens, and a cut answer has all of the 100 that it may.
+    expect(cost!.wasted).toBe(usdString(5n * 50_000n + 100n * 250_000n));
+    expect(Object.keys(cost!.models)).toEqual(['claude-haiku-5-5']);
+    expect(cost).not.toHaveProperty('unknown');
+  });
+
+  test('tells nothing to Temporal that grows with its rounds', async () => {
+    const { stage } = await home({});
+    expect(await stage.finish()).not.toHaveProperty('costs');
+    expect(await stage.finish({ keep: true })).toEqual(await stage.finish());
+    expect(await stage.finish({ keep: true })).not.toHaveProperty('costs');
+  });
+
+  test('has wasted what an orphan answered too, and pays for it all the same', async () => {
+    const stage = await Stage.of({ ...AT_ONCE, texts: ['0', FLAKY, '2'] });
+    const intent = await stage.committed();
+    await stage.ledger().close(0, { outcome: 'given-up' });
+    const batch = await bought(stage);
+    const late = await stage.boughtBy(intent);
+    await stage.collect();
+    await stage.retrieve(batch);
+    await stage.finish();
+
+    const orphan = await batchBooks(stage, late.id);
+    expect(orphan.counts.succeeded).toBe(3);
+    const [own, other] = stored(stage).costs!;
+    expect(own).toMatchObject({ batch, cost: { requests: 2, wasted: '0.00' } });
+    expect(other).toMatchObject({ round: 0, batch: late.id, cost: { requests: 3, paid: billed(orphan) } });
+    // Of its three answers one is used: all prompts are of one token, and the answers of equal length.
+    expect(parseUsd(other!.cost.wasted)! * 3n).toBe(parseUsd(other!.cost.paid)! * 2n);
+    expect(stored(stage).cost.requests).toBe(5);
+  });
+
+  test('prices an orphan as of the day on which it was created', async () => {
+    const line = (usd: string, from?: string) => {
+      return { input: usd, output: usd, cacheWrite5m: usd, cacheWrite1h: usd, cacheRead: usd, from };
+    };
+    const prices = { 'claude-haiku-5-5': [line('7'), line('1', '2026-11-01'), line('3', '2026-11-23')] };
+    const stage = await Stage.of({ ...AT_ONCE, spec: { prices } });
+    stage.simulator.clock.advance(Date.parse('2026-11-22T23:59:59Z') - (await stage.simulator.clock.now()));
+    const intent = await stage.committed();
+    await stage.ledger().close(0, { outcome: 'given-up' });
+    const late = await stage.boughtBy(intent);
+    stage.simulator.clock.advance(60_000);
+    const batch = await bought(stage);
+    await stage.collect();
+    await stage.retrieve(batch);
+    await stage.finish();
+    const perToken = ({ cost }: { cost: Cost }) =>
+      Number(parseUsd(cost.standard)) / 1e6 / (cost.tokens.input + cost.tokens.output);
+    expect(stored(stage).costs!.map(({ batch: id, ...each }) => [id, perToken(each)])).toEqual([
+      [batch, 3],
+      [late.id, 1],
+    ]);
+  });
+
+  test.each<[string, (stage: Stage) => Promise<void>]>([
+    [
+      'whose results are gone',
+      async (stage) => {
+        const batch = await bought(stage);
+        const { anthropicWriteOff } = stage.worker();
+        const input = { ...stage.round(), batch, reason: 'It was deleted.', resend: false };
+        await environment().run(anthropicWriteOff, input);
+      },
+    ],
+    ['that may have been bought', async (stage) => void (await stage.committed())],
+  ])('does not know what a round cost %s', async (_, befall) => {
+    const stage = await Stage.of(AT_ONCE);
+    await befall(stage);
+    const { cost } = await stage.finish({ canceled: true });
+    expect(cost).toMatchObject({ requests: 0, paid: '0.00', unknown: 3 });
+    expect(await finishJob(stage)).toMatchObject({ cost: { unknown: 3 } });
+  });
+
+  test('does not know what an orphan cost whose results are not here', async () => {
+    const stage = await Stage.of({ simulator: { duration: 3_600_000 } });
+    const intent = await stage.committed();
+    await stage.ledger().close(0, { outcome: 'given-up' });
+    const late = await stage.boughtBy(intent);
+    await stage.submit();
+    stage.simulator.clock.advance(3_600_000);
+    stage.simulator.faults.set({
+      http: [{ endpoint: 'results', kind: 'status', status: 500, batch: late.id, skip: 1 }],
+    });
+    expect(await stage.collect()).toMatchObject({ orphaned: [late.id], unread: [late.id] });
+    await stage.finish();
+    // Its three requests, and the three of the round, of which nobody has taken the results.
+    expect(stored(stage).cost).toMatchObject({ requests: 0, unknown: 6 });
+    expect(stored(stage).costs).toMatchObject([
+      { cost: { unknown: 3 } },
+      { batch: late.id, cost: { unknown: 3 } },
+    ]);
+  });
+
+  test('does not know what an answer cost that was cut, or does not say', async () => {
+    const { stage, batch } = await home({ texts: ['a', 'b', 'c'] });
+    const key = keys.rawResults(stage.job, 0, 0);
+    const rows = stage.store.text(key).split('\n');
+    const broken = [rows[0], rows[1]!.slice(0, -20), rows[2]!.replace('"input_tokens"', '"tokens"'), ''];
+    await stage.store.put(key, broken.join('\n'));
+    const { cost } = await stage.finish();
+    expect(cost).toMatchObject({ requests: 1, unknown: 2 });
+    expect(stored(stage).costs).toMatchObject([{ batch, cost: { requests: 1, unknown: 2 } }]);
+  });
+});
+
+describe('a job', () => {
+  test('sums up its chunks, and says when it ended', async () => {
+    const { stage, batch } = await home({});
+    await stage.finish();
+    const summary = await finishJob(stage);
+    expect(summary.cost).toEqual(stored(stage).cost);
+    expect(summary.cost!.paid).toBe(billed(await batchBooks(stage, batch)));
+    expect(Math.abs(Date.parse(summary.endedAt!) - Date.now())).toBeLessThan(60_000);
+    // Looked at again it ended when it ended.
+    const again = await finishJob(stage, { again: true });
+    expect(again).toMatchObject({ cost: summary.cost, endedAt: summary.endedAt });
+  });
+
+  test('does not know what chunks cost that an earlier release closed', async () => {
+    const { stage } = await home({});
+    await stage.finish();
+    const { cost: _, costs: __, ...earlier } = stored(stage);
+    await stage.store.put(keys.chunkSummary(stage.job, 0), JSON.stringify(earlier));
+    expect((await finishJob(stage)).cost).toMatchObject({ requests: 0, unknown: 3 });
+  });
+
+  test('reckons with the prices that it was given', async () => {
+    const line = { input: '100', output: '200', cacheWrite5m: '1', cacheWrite1h: '1', cacheRead: '1' };
+    const { stage } = await home({ spec: { prices: { 'claude-haiku-5-5': line } } });
+    const { cost } = await stage.finish();
+    const { input, output } = cost!.tokens;
+    expect(cost!.paid).toBe(usdString(BigInt(input) * 50_000_000n + BigInt(output) * 100_000_000n));
+  });
+
+  test('of a model without a price is not failed by that', async () => {
+    const stage = await Stage.of(AT_ONCE);
+    const key = keys.requests(stage.job, 0);
+    await stage.store.put(key, stage.store.text(key).replaceAll('claude-haiku-5-5', 'claude-next'));
+    const batch = await bought(stage);
+    await stage.retrieve(batch);
+    const { counts, cost } = await stage.finish();
+    expect(counts.succeeded).toBe(3);
+    expect(cost).toMatchObject({
+      requests: 3,
+      unpriced: 3,
+      paid: '0.00',
+      models: { 'claude-next': { unpriced: 3 } },
+    });
+    expect(cost!.tokens.output).toBeGreaterThan(0);
+  });
+});

@@ -5,7 +5,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { effectivePrices } from '../cost/price-list';
-import { NO_TOKENS, priceOf, UnknownModelError } from '../cost/prices';
+import { assertPriced, UnknownModelError } from '../cost/prices';
 import type { DocumentSetInput } from '../job/inputs';
 import type { JobRef } from '../job/job';
 import { DOCUMENT_SET, JOB_MEMO } from '../job/names';
@@ -102,7 +102,7 @@ export async function startJob(
 function warnUnpriced({ warn }: Context, { id, model, prices }: NormalizedSpec): void {
   if (model === undefined) return;
   try {
-    priceOf(effectivePrices(prices), model, NO_TOKENS, new Date());
+    assertPriced(effectivePrices(prices), model, new Date());
   } catch (error) {
     if (!(error instanceof UnknownModelError)) throw error;
     warn(

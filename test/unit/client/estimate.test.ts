@@ -287,7 +287,7 @@ describe('what a job would not take, an estimate does not take', () => {
     ],
     ['a sample', { sample: 0 }, OptionError, /sample is 0; allowed is a whole number of at least 1/],
     ['an expectation', { outputTokens: 1.5 }, OptionError, /outputTokens is 1\.5/],
-    ['prices', { prices: { m: { input: '3' } } } as unknown as Options, OptionError, /prices are not as they should be/],
+    ['prices', { prices: { m: { input: '3' } } as never }, OptionError, /prices are not as they should be/],
   ];
   test.each(wrong)('%s', async (_, options, type, message) => {
     const { estimate, simulator } = await estimating();

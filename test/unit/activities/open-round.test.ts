@@ -69,6 +69,7 @@ test('closing a chunk tells nothing of a round whose results are given up', asyn
   const stage = await Stage.of({ simulator: { duration: 0 } });
   const sent = await stage.submit();
   if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
+  await stage.client().messages.batches.delete(sent.batch);
   const { anthropicWriteOff } = stage.worker();
   const reason = 'It was deleted.';
   await environment().run(anthropicWriteOff, { ...stage.round(), batch: sent.batch, reason, resend: false });

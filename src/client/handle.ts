@@ -153,11 +153,16 @@ export class JobHandle {
     yield* resultLines(this.#context.store, await this.ref(), options);
   }
 
-  /** Stops the sending of further rounds; batches in flight go on and their results are taken. */
+  /**
+   * Stops the sending of further rounds; batches in flight go on and their results are taken. Answers once the job has taken it.
+   *
+   * @throws {JobStateError} when the job has ended. {@link NoWorkerError} {@link JobNotFoundError}
+   */
   async pause(): Promise<void> {
     await command(this.#context, this.id, this.#workflow, 'pause');
   }
 
+  /** Lets a paused job go on, and chunks that are held look again. @throws as `pause` does. */
   async resume(): Promise<void> {
     await command(this.#context, this.id, this.#workflow, 'resume');
   }
@@ -165,6 +170,8 @@ export class JobHandle {
   /**
    * Asks the job to end: batches in flight are canceled at the API, what they finished is kept, and the job closes as
    * canceled. Returns as soon as the server has taken the request; `result()` waits for the end.
+   *
+   * @throws {JobStateError} when the job has ended. {@link JobNotFoundError}
    */
   async cancel(): Promise<void> {
     await command(this.#context, this.id, this.#workflow, 'cancel');

@@ -24,7 +24,9 @@ import {
   temporalSpec,
 } from './schedule-options';
 
+/** A schedule as it stands. */
 export interface ScheduleListing {
+  /** The schedule's id. */
   id: string;
   paused: boolean;
   note?: string;
@@ -70,7 +72,11 @@ export class Schedules {
     }
   }
 
-  /** Changes what is given and leaves the rest. Firings that have started keep the spec they started with. */
+  /**
+   * Changes what is given and leaves the rest. Firings that have started keep the spec they started with.
+   *
+   * @throws {OptionError} {@link SpecError} {@link ScheduleError} when there is no such schedule, or it is another store's.
+   */
   async update(id: string, changes: ScheduleChanges): Promise<void> {
     const context = await this.#ready();
     const handle = context.client.schedule.getHandle(id);
@@ -95,7 +101,7 @@ export class Schedules {
     }
   }
 
-  /** The schedule as it stands. */
+  /** The schedule as it stands, and what it was created with. @throws {ScheduleError} as `update` does. */
   async get(id: string): Promise<ScheduleListing & { record: ScheduleRecord }> {
     const context = await this.#ready();
     const description = await named(id, context.client.schedule.getHandle(id).describe());
@@ -110,10 +116,12 @@ export class Schedules {
     }
   }
 
+  /** Fires no more until it is resumed; jobs that it started go on. @throws {ScheduleError} when there is no such schedule. */
   pause(id: string, note?: string): Promise<void> {
     return this.#with(id, (schedule) => schedule.pause(note ?? 'Paused by temporal-anthropic-batch'));
   }
 
+  /** Lets a paused schedule fire again. @throws {ScheduleError} when there is no such schedule. */
   resume(id: string, note?: string): Promise<void> {
     return this.#with(id, (schedule) => schedule.unpause(note ?? 'Resumed by temporal-anthropic-batch'));
   }

@@ -21,6 +21,7 @@ export interface BatchClientOptions {
 export type InputSource =
   /** A JSONL or CSV file. The format follows from the name's ending (`.csv`, else JSONL) unless given. */
   | { file: string; format?: InputFormat; documents?: undefined }
+  /** One object a document, read once; each is written as one line of JSON. */
   | { documents: Iterable<object> | AsyncIterable<object>; file?: undefined };
 
 export interface StartSettings {
@@ -45,6 +46,7 @@ export type Result<Id extends string = string, M = Message> = {
   attempts: number;
   /** The batch that gave the outcome; `null` where the document was never sent. */
   batch_id: string | null;
+  /** What the request was called in that batch; `null` where no row of it came. */
   custom_id: string | null;
 } & (
   | { status: Extract<ResultStatus, 'succeeded'>; message: M; error?: undefined }
@@ -55,7 +57,9 @@ export type Result<Id extends string = string, M = Message> = {
     }
 );
 
+/** A job as Temporal lists it. */
 export interface JobListing {
+  /** The job id. */
   id: string;
   state: JobState;
   startedAt: Date;

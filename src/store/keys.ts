@@ -98,6 +98,8 @@ export const keys = {
 
 const ATTEMPT = /^jobs\/[^/]+\/[^/]+\/chunks\/(\d+)\/rounds\/\d+\/attempts\/(\d+)\//;
 const REQUESTS = /^jobs\/[^/]+\/[^/]+\/chunks\/\d+\/requests\.jsonl$/;
+const ROUND = /^jobs\/[^/]+\/[^/]+\/chunks\/(\d+)\/rounds\/(\d+)\/(.+)$/;
+const HOME: readonly (string | undefined)[] = ['results.jsonl', 'lost.json'];
 const END_OF_ROUND = /\/rounds\/\d+\/(results\.jsonl|lost\.json|orphans\/[^/]+\.jsonl)$/;
 
 /** Which attempt of which chunk an entry of the ledger is about; `undefined` for any other key. */
@@ -114,4 +116,12 @@ export function holdsRequests(key: string): boolean {
 /** Whether the key holds results of a round, those of an orphan too, or the news that there are none. */
 export function endsRound(key: string): boolean {
   return END_OF_ROUND.test(key);
+}
+
+/** Which round of which chunk a key lies in, and whether it says that the round's own results are here or lost; `undefined` for any other key. */
+export function roundOf(key: string): { chunk: number; round: number; home: boolean } | undefined {
+  const [, chunk, round, name] = ROUND.exec(key) ?? [];
+  return chunk === undefined
+    ? undefined
+    : { chunk: Number(chunk), round: Number(round), home: HOME.includes(name) };
 }

@@ -1,7 +1,7 @@
 import type { JobRef } from '../job/job';
 import type { RoundRef } from '../job/steps';
 import { decideRound, type RoundDecision } from '../job/submission';
-import { keys } from './keys';
+import { keys, roundOf } from './keys';
 import { RoundLedger } from './ledger';
 import type { Store } from './store';
 
@@ -12,18 +12,16 @@ export interface OpenRound {
 
 /** Rounds of a job that were bought, or may have been, and whose results are neither in the store nor given up. */
 export async function* openRounds(store: Store, job: JobRef): AsyncGenerator<OpenRound> {
-  const open = new Map<string, RoundRef>();
   // The keys tell of most rounds that they are closed: only of the others the ledger is read.
-  const closed = new Set<string>();
+  const rounds = new Map<string, { ref: RoundRef; home: boolean }>();
   for await (const { key } of store.list(keys.chunks(job))) {
-    const [, chunk, round, name] = /\/chunks\/(\d+)\/rounds\/(\d+)\/(.+)$/.exec(key) ?? [];
-    if (name === undefined) continue;
-    const ref = { job, chunk: Number(chunk), round: Number(round) };
-    if (name === 'results.jsonl' || name === 'lost.json') closed.add(`${chunk}/${round}`);
-    else open.set(`${chunk}/${round}`, ref);
+    const { chunk, round, home } = roundOf(key) ?? {};
+    if (chunk === undefined || round === undefined) continue;
+    const name = `${chunk}/${round}`;
+    rounds.set(name, { ref: { job, chunk, round }, home: home || rounds.get(name)?.home === true });
   }
-  for (const [name, ref] of open) {
-    if (closed.has(name)) continue;
+  for (const { ref, home } of rounds.values()) {
+    if (home) continue;
     const left = decideRound(await new RoundLedger(store, ref).read());
     if (left.kind !== 'attempt') yield { ref, left };
   }

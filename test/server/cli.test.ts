@@ -55,6 +55,7 @@ describe('start --wait', () => {
       chunks: 2,
       batches: 2,
       rounds: 1,
+      cost: expect.objectContaining({ requests: 30 }),
       orphaned: [],
       equal: 0,
       reused: 0,

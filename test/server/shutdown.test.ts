@@ -43,7 +43,8 @@ describe('a worker that gets SIGTERM', () => {
   test('in the middle of an upload breaks it off and closes its attempt; another sends it at once', async () => {
     const { first, store, sentByAnother } = await uploading();
     terminate(first);
-    expect(await first.exit).toBe(0);
+    // Its grace is 10 s.
+    expect(await eventually(() => first.ended)).toBe(0);
     expect(await attempts(store)).toEqual(['overtaken -']);
     await sentByAnother();
     expect(await attempts(store)).toEqual(['overtaken -', 'commit created']);
@@ -72,7 +73,7 @@ describe('a worker that gets SIGTERM', () => {
     await eventually(() => world.simulator.calls().results === 1);
 
     terminate(first);
-    expect(await first.exit).toBe(0);
+    expect(await eventually(() => first.ended)).toBe(0);
     await worker(world, world.simulator.url);
     const summary = await job.result();
     await expectAllAnswered(job, summary, input);

@@ -51,8 +51,13 @@ async function once(
     return home ? { ...decision, home: true } : decision;
   }
   if (decision.kind === 'reconcile') return RECONCILE;
-  if (await isClosedTo(deps.store, ref, activityInfo().scheduledTimestampMs)) {
-    return { kind: 'clear', reason: 'The chunk was closed after this sending was asked for.' };
+  const asked = activityInfo().scheduledTimestampMs;
+  if (await isClosedTo(deps.store, ref, Math.min(asked, ref.heard ?? asked))) {
+    return {
+      kind: 'clear',
+      closed: true,
+      reason: 'The chunk was closed since it was last known that its job runs.',
+    };
   }
   if (ref.jobEnded) {
     throw new StepError(

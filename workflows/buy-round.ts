@@ -1,5 +1,5 @@
 import { TimeoutFailure } from '@temporalio/common';
-import { sleep } from '@temporalio/workflow';
+import { patched, sleep } from '@temporalio/workflow';
 import { failureMessage } from '../src/job/failure';
 import { backoff } from '../src/job/poll';
 import type { Submission } from '../src/job/steps';
@@ -18,6 +18,8 @@ export async function buyRound(chunk: Chunk, round: number): Promise<Bought> {
     const sent = await send(chunk, round);
     const closed = sent.kind === 'bought' || sent.kind === 'clear' ? sent : await resolve(chunk, round);
     if (closed.kind === 'bought') return closed;
+    // By its own end before a Reset, or by its job's, after which nothing is sent: the next try is told.
+    if (closed.closed && patched('ask-when-closed')) await chunk.ask();
 
     // An attempt that died or was overtaken is sent again at once; one that was refused, or failed, after a pause.
     reason = closed.reason ?? sent.reason;
@@ -43,7 +45,7 @@ async function send(chunk: Chunk, round: number): Promise<Sent> {
   try {
     const sent = await submitStep(times.heartbeat).anthropicSubmit.executeWithOptions(
       { summary: `${chunk.name}: send round ${round}${round === 0 ? `, ${plan.requests} requests` : ''}` },
-      [{ ...chunk.ref(round), times, jobEnded: chunk.jobEnded || undefined }],
+      [{ ...chunk.ref(round), times, jobEnded: chunk.jobEnded || undefined, heard: chunk.heard }],
     );
     return sent as Sent;
   } catch (error) {

@@ -208,14 +208,18 @@ export class ChunkPool implements Carrier {
 
   /** Closes a chunk of which only the store knows how far it came: one that was ended by force, or by an earlier run. */
   async #closeCutShort(chunk: number, plan: ChunkPlan, end: End): Promise<void> {
+    const workflowId = `${this.set.job.id}/chunk-${chunk}`;
+    // Where this run did not start it, what an earlier one made of it stands.
+    const earlier = !this.#tasks.has(chunk);
+    // Begun by an earlier run, it may still wait to send something: nobody is to do that any more. Before it is closed, because it
+    // would hear of this job, which has yet to end.
+    const canceled = earlier && patched('cancel-before-closing');
+    if (canceled) await cancelById(workflowId);
     const open = await this.#openRound(chunk);
     // Under the chunk's own id: should a workflow of it still run, from before a Reset, this one takes its place.
     if (open) await this.#salvage(chunk, plan, '');
-    // Where this run did not start it, what an earlier one made of it stands.
-    const earlier = !this.#tasks.has(chunk);
     const summary = await this.#close(chunk, end, !open && earlier);
-    // Begun by an earlier run, it may still wait for its next round: nobody is to send that any more.
-    if (earlier && summary.rounds > 0) await cancelById(`${this.set.job.id}/chunk-${chunk}`);
+    if (earlier && !canceled && summary.rounds > 0) await cancelById(workflowId);
   }
 
   #openRound(chunk: number): Promise<OpenRound | null> {

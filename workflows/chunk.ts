@@ -76,6 +76,16 @@ export class Chunk {
     setCurrentDetails(chunkDetails(this.state, Date.now(), this.input.settings));
   }
 
+  /** When its job was last known to run; `undefined` of a chunk without one. */
+  get heard(): number | undefined {
+    return this.#told?.at;
+  }
+
+  /** Finds out whether its job still runs. */
+  ask(): Promise<void> {
+    return this.#tell();
+  }
+
   tagBatch(batch: string): void {
     if (!this.input.searchAttributes) return;
     upsertSearchAttributes([{ key: batchAttribute, value: batch }]);

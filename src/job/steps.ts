@@ -102,9 +102,10 @@ export type Submission =
   | { kind: 'bought'; batch: string; createdAt: string; watch?: true; home?: true }
   /**
    * Nothing was bought and nothing can be any more: send again, after at least `delay` milliseconds where the API named some.
-   * `unpaid`: the account has no credit or is at a spend limit.
+   * `unpaid`: the account has no credit or is at a spend limit. `closed`: the chunk was closed since it last heard of its job, which may
+   * have ended.
    */
-  | { kind: 'clear'; delay?: number; reason?: string; unpaid?: boolean }
+  | { kind: 'clear'; delay?: number; reason?: string; unpaid?: boolean; closed?: true }
   /**
    * A batch may exist: look again, after at least `delay` milliseconds where the API named some. `complete` when the look saw
    * all that the list could show. `blocked`: what stands in the way may never pass by itself; it says what to do then. `givenUp`: attempts of
@@ -138,6 +139,8 @@ export interface SubmitInput extends RoundRef {
   times?: SubmissionTimes;
   /** The job has ended: nothing may be sent for it any more. */
   jobEnded?: true;
+  /** When the job was last known to run, in milliseconds of the Temporal server's clock. Absent in jobs of earlier releases. */
+  heard?: number;
 }
 
 export interface ReconcileInput extends RoundRef {

@@ -19,8 +19,8 @@ export async function closeChunk(store: Store, { job, chunk }: ChunkRef, at: num
 }
 
 /**
- * Whether a sending that was asked for at `asked` came before the chunk was closed. To be asked after the ledger was read: who
- * then finds the chunk open read it before it was closed, and what is next by it is still to be overtaken.
+ * Whether a sending that was asked for at `asked`, or for a job that was last heard of then, came before the chunk was closed. To be
+ * asked after the ledger was read: who then finds the chunk open read it before it was closed, and what is next by it is still to be overtaken.
  */
 export async function isClosedTo(store: Store, { job, chunk }: ChunkRef, asked: number): Promise<boolean> {
   const closing = await findJson<Closing>(store, keys.closed(job, chunk));

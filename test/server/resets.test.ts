@@ -137,6 +137,63 @@ test('a chunk that is reset while its job is being canceled is canceled once mor
   expect(world.simulator.calls()).toMatchObject({ create: 1 });
 });
 
+const unpaid = { http: [{ kind: 'status', endpoint: 'create', status: 402, times: null } as const] };
+
+test('a chunk that waits for an account to pay, and is reset when its job has ended, sends nothing any more', async () => {
+  const world = await workingWorld(shared, { faults: unpaid });
+  const job = await world.start({ input: { documents: documents(5) } });
+  await eventually(() => world.simulator.calls().create >= 2);
+  const run = await resetPoints(shared, `${job.id}/chunk-0`);
+  await job.cancel();
+  await expect(job.result()).rejects.toThrow(JobCanceledError);
+
+  world.simulator.faults.clear();
+  await reset(shared, run, run.points.at(-1)!);
+  const chunk = shared.client.workflow.getHandle(run.workflowId);
+  await expect(chunk.result()).rejects.toMatchObject({ cause: { cause: { type: 'anthropic.JobEnded' } } });
+  expect(await world.simulator.batches()).toEqual([]);
+});
+
+test('a chunk that was canceled alone, and is reset to before that, sends its round: its job still runs', async () => {
+  const world = await workingWorld(shared, {
+    faults: unpaid,
+    duration: ({ size }) => (size === 5 ? HOUR : 0),
+  });
+  const input = documents(8);
+  const job = await world.start({ input: { documents: input }, chunkSize: 5 });
+  await eventually(() => world.simulator.calls().create >= 4);
+  const run = await resetPoints(shared, `${job.id}/chunk-0`);
+  const openRound = async () => {
+    const { events } = await shared.client.workflow.getHandle(run.workflowId).fetchHistory();
+    return events?.some(
+      ({ activityTaskScheduledEventAttributes: it }) => it?.activityType?.name === 'anthropicOpenRound',
+    );
+  };
+  await shared.client.workflow.getHandle(run.workflowId).cancel();
+  await eventually(openRound);
+  await reset(shared, run, run.points.at(-1)!);
+  world.simulator.faults.clear();
+  await eventually(async () => (await world.simulator.batches()).length === 2);
+  world.simulator.clock.advance(HOUR);
+  await job.result();
+  await expectBilledOnce(world.simulator, { succeeded: 8 });
+});
+
+test('a chunk of an earlier run that has bought nothing is canceled with the job that was reset', async () => {
+  const world = await workingWorld(shared, { faults: unpaid });
+  const job = await world.start({ input: { documents: documents(5) } });
+  await eventually(() => world.simulator.calls().create >= 1);
+  await job.pause();
+  const run = await resetPoints(shared, job.id);
+  await reset(shared, run, run.points[0]!);
+  // Paused as it was, it starts no chunk anew.
+  await eventually(async () => (await job.progress()).state === 'paused');
+  await job.cancel();
+  await expect(job.result()).rejects.toThrow(JobCanceledError);
+  const chunk = shared.client.workflow.getHandle(`${job.id}/chunk-0`);
+  await eventually(async () => (await chunk.describe()).status.name === 'CANCELLED');
+});
+
 test('a terminated job that is reset goes on where it was, once it is resumed', async () => {
   const world = await workingWorld(shared, { duration: HOUR });
   const input = documents(20);

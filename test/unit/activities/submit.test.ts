@@ -175,7 +175,14 @@ describe('an attempt whose answer says nothing may have bought', () => {
     const settled = await stage.reconcile();
     if (bought) expect(settled).toMatchObject({ kind: 'bought', batch: (await stage.batches())[0]!.id });
     else
-      expect(settled).toEqual({ kind: 'look', complete: true, attempt: 0, watching: [], reason: undefined });
+      expect(settled).toEqual({
+        kind: 'look',
+        complete: true,
+        attempt: 0,
+        givenUp: 0,
+        watching: [],
+        reason: undefined,
+      });
     expect((await stage.ledger().read())[0]!.outcome?.outcome).toBe(bought ? 'found' : undefined);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attemptOf, endsRound, holdsRequests, keys } from '../../../src/store/keys';
+import { attemptOf, endsRound, holdsRequests, keys, roundOf } from '../../../src/store/keys';
 
 /** A job whose very name looks like what is below it. */
 const job = { id: 'chunks/000001/requests.jsonl', instance: 'rounds/00/results.jsonl', store: '' };
@@ -31,5 +31,16 @@ describe('a key', () => {
 
   it('that ends a round is told from all others', () => {
     expect([...others, ...ends, entry, requests].filter(endsRound)).toEqual(ends);
+  });
+
+  it('of a round says which it is and whether its own results are here or lost, and no other does', () => {
+    const [results, lost, orphan] = ends;
+    expect([results, lost].map((key) => roundOf(key!))).toEqual(
+      Array(2).fill({ chunk: 3, round: 1, home: true }),
+    );
+    expect([orphan, entry].map((key) => roundOf(key!))).toEqual(
+      Array(2).fill({ chunk: 3, round: 1, home: false }),
+    );
+    expect([requests, ...others].filter(roundOf)).toEqual([keys.selection(job, 3, 1)]);
   });
 });

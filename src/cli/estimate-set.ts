@@ -46,7 +46,7 @@ export async function estimateSet(file: string, flags: SetFlags): Promise<void> 
   const start = {
     input: { file, format },
     ...(await requestOf(flags)),
-    ...jobOptionsOf(flags),
+    ...(await jobOptionsOf(flags)),
   } as StartOptions;
   const onCounted = process.stderr.isTTY
     ? (done: number) => draw(`Counted the tokens of ${counted(done, 'document')}`)

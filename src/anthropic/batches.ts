@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import Anthropic from '@anthropic-ai/sdk';
+import type Anthropic from '@anthropic-ai/sdk';
 import type { MessageBatch } from '@anthropic-ai/sdk/resources/messages/batches';
 import type { Batch, BatchesApi, BatchPage } from './api';
 import { StreamedBody } from './body';
 import { defaultHeaders, FETCH_OPTIONS } from './client-options';
+import { defaultClient } from './default-client';
 import { ApiCallError, readFailure } from './errors';
 import { secretHeaders, secretsOf } from './secrets';
 
@@ -16,7 +17,7 @@ const CREATE_TIMEOUT = 3_600_000;
  * The Message Batches API over the official SDK's client, by default one made from the SDK's own environment variables.
  * Nothing is retried here: that is Temporal's work.
  */
-export function batchesApi(client: Anthropic = new Anthropic()): BatchesApi {
+export function batchesApi(client: Anthropic = defaultClient()): BatchesApi {
   const options = { maxRetries: 0, timeout: CALL_TIMEOUT, fetchOptions: FETCH_OPTIONS };
   const { batches } = client.messages;
   // Asked anew each time: a client may be given another key.

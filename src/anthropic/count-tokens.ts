@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import Anthropic from '@anthropic-ai/sdk';
+import type Anthropic from '@anthropic-ai/sdk';
 import { FAILURE } from '../job/failure';
 import { backoff } from '../job/poll';
 import { FETCH_OPTIONS } from './client-options';
+import { defaultClient } from './default-client';
 import { ApiCallError, readFailure } from './errors';
 import { secretsOf } from './secrets';
 
@@ -48,7 +49,7 @@ interface CountOptions {
  * @param options the official SDK's client, by default one made from the SDK's own environment variables; and the
  *   `anthropic-beta` values of the batches, without which their fields are refused
  */
-export function tokenCounter({ client = new Anthropic(), betas }: CountOptions): CountTokens {
+export function tokenCounter({ client = defaultClient(), betas }: CountOptions): CountTokens {
   const headers = betas.length > 0 ? { 'anthropic-beta': betas.join(',') } : undefined;
   const withoutSecrets = secretsOf(client);
 

@@ -49,7 +49,8 @@ function* lines(count: number): Generator<string> {
   const random = randomNumbers(SEED);
   const one = (of: string[]): string => of[Math.floor(random() * of.length)]!;
   for (let index = 0; index < count; index++) {
-    const text = `I bought this ${one(THINGS)} and I ${one(FEELINGS)}: ${one(REASONS)}, and ${one(REASONS)}.`;
+    // With its number: equal requests would be sent once, and there would be little to see.
+    const text = `I bought this ${one(THINGS)}, order ${index + 1}, and I ${one(FEELINGS)}: ${one(REASONS)}, and ${one(REASONS)}.`;
     yield `${JSON.stringify({ id: documentId(index), text })}\n`;
   }
 }

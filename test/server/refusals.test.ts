@@ -42,7 +42,7 @@ const refusing = (endpoint: Endpoint, words: Partial<HttpFault>) => ({
 });
 
 describe('what the API will not do for now is waited for, and said', () => {
-  const key: Refusal = [{ status: 401 }, /answered 401 authentication_error\. Check the key/];
+  const key: Refusal = [{ status: 401 }, /answered 401 authentication_error\. Check the API key/];
   const queue: Refusal = [
     { status: 429, retryAfter: 1 },
     /answered 429 rate_limit_error\. .*the limit of requests in processing, is reached/,
@@ -90,10 +90,10 @@ describe('what the API will not do for now is waited for, and said', () => {
 
     apiKeys.splice(0, 1, 'another-key');
     simulator.clock.advance(HOUR);
-    await waits(job, /answered 401 authentication_error\. Check the key/);
+    await waits(job, /answered 401 authentication_error\. Check the API key/);
     first.shutdown();
     await runWorker(world, { anthropic: new Anthropic({ baseURL: simulator.url, apiKey: 'another-key' }) });
-    await waits(job, /answered 403 permission_error\. Check the key/);
+    await waits(job, /answered 403 permission_error\. Check the API key/);
     await eventually(() => simulator.calls().results >= 3, { what: 'more tries' });
     simulator.faults.clear();
     const summary = await job.result();
@@ -112,7 +112,7 @@ describe('what the API will not do for now is waited for, and said', () => {
 
     world.simulator.faults.set(refusing('cancel', { status: 401 }));
     await job.cancel();
-    await waits(job, /answered 401 .*Check the key/);
+    await waits(job, /answered 401 .*Check the API key/);
     world.simulator.faults.clear();
     await expect(job.result()).rejects.toThrow();
 

@@ -27,12 +27,15 @@ async function twoChunks(world: JobWorld, name: string, chunkSize: number) {
 const every = <T>(points: T[], part: number, parts: number) =>
   points.filter((_, index) => index % parts === part);
 
+/** Of the job, or of its first chunk. */
+const nameOf = (suffix: string) => (suffix === '' ? '-set' : suffix.replace('/', '-'));
+
 test('a Reset at any point buys nothing again, cancels nothing, and changes no result', async () => {
   const world = await workingWorld(shared, { duration: ({ size }) => (size === LONG ? HOUR : 0) });
 
   /** Resets the job, or its first chunk, to every point of its history while its batches are in flight. */
   const whileRunning = async (suffix: string) => {
-    const { job, input } = await twoChunks(world, `running${suffix || '-set'}`, LONG);
+    const { job, input } = await twoChunks(world, `running${nameOf(suffix)}`, LONG);
     await eventually(async () => (await job.progress()).batches === 2);
     const run = await resetPoints(shared, job.id + suffix);
     // Backwards: each time the children of the run before are still those that this run started.
@@ -50,7 +53,7 @@ test('a Reset at any point buys nothing again, cancels nothing, and changes no r
 
   /** Resets the job, or its first chunk, to every point of its history when it has ended. */
   const whenEnded = async (suffix: string, part: number, parts: number) => {
-    const { job, input } = await twoChunks(world, `ended${suffix || '-set'}-${part}`, LONG - 1);
+    const { job, input } = await twoChunks(world, `ended${nameOf(suffix)}-${part}`, LONG - 1);
     const summary = await job.result();
     const results = await expectAllAnswered(job, summary, input);
     const run = await resetPoints(shared, job.id + suffix);

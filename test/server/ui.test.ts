@@ -42,7 +42,9 @@ test.skipIf(!browser)(`Temporal’s Web UI shows what a running job is doing${wh
     'state documents done succeeded failed chunks batches next poll (UTC) running 25',
   );
   expect(table).toContain(`running 25 ${progress.done} ${progress.done} 0 1 of 3 3`);
-  expect(table).toMatch(/ 1 of 3 3 \d\d:\d\d:\d\d chunk state requests round batch next poll /);
+  expect(table).toMatch(
+    / 1 of 3 3 \d\d:\d\d:\d\d Cost: 0\.\d+ USD \(.*\) chunk state requests round batch next poll /,
+  );
   const inProgress = (await world.simulator.batches()).filter(
     ({ processing_status }) => processing_status === 'in_progress',
   );

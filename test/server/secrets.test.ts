@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { BatchClient } from 'temporal-anthropic-batch/client';
@@ -7,20 +7,14 @@ import { beforeAll, expect, test } from 'vitest';
 import { own } from '../support/cleanup';
 import { type CliProcess, runCli, spawnWorker } from '../support/cli';
 import { type TestServer, testServer } from '../support/dev-server';
+import { filesBelow, formsOf, found, quotesOf, textsIn, toldToTemporal } from '../support/secrets';
 import { tempDir } from '../support/temp-dir';
 import { TEMPLATE } from '../support/template';
 
 /** A key as a gateway may have it: nothing in it looks like one. */
 const KEY = 'gw/Odd+k3y=="for:all';
-const QUOTED = {
-  plain: KEY,
-  inJson: JSON.stringify({ key: KEY }).slice(8, -2),
-  inUrl: encodeURIComponent(KEY),
-  inBase64: Buffer.from(`user:${KEY}`).toString('base64'),
-};
-const QUOTES = Object.values(QUOTED).join(' | ');
-/** What of the quotes above must show nowhere. Of the Base64 its last third, in which nothing of the user is left. */
-const KEY_FORMS = [QUOTED.plain, QUOTED.inJson, QUOTED.inUrl, QUOTED.inBase64.slice(12, -4)];
+const QUOTES = quotesOf(KEY);
+const KEY_FORMS = formsOf(KEY);
 
 const ID = 'Mrs-Robinson';
 const TEXT = 'a-diagnosis';
@@ -96,40 +90,6 @@ async function cli(...args: string[]): Promise<string> {
   return stdout + stderr;
 }
 
-/** Every text in a value, at any depth: also in bytes, as payloads are, and in what an error does not show. */
-function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
-  if (typeof value === 'string') return [value];
-  if (value instanceof Uint8Array) return [Buffer.from(value).toString('utf8')];
-  if (typeof value !== 'object' || value === null || seen.has(value)) return [];
-  seen.add(value);
-  return Reflect.ownKeys(value).flatMap((key) => [
-    String(key),
-    ...textsIn((value as Record<PropertyKey, unknown>)[key], seen),
-  ]);
-}
-
-/** All that Temporal knows: histories, memos, search attributes, and what the UI shows. */
-async function toldToTemporal(): Promise<string> {
-  const client = await server.client();
-  const texts: string[] = [];
-  for await (const { workflowId, runId } of client.workflow.list()) {
-    const workflow = client.workflow.getHandle(workflowId, runId);
-    texts.push(...textsIn(await workflow.fetchHistory()));
-    texts.push(...textsIn(await workflow.describe()));
-    texts.push(...textsIn(await workflow.query('__temporal_workflow_metadata')));
-  }
-  return texts.join('\n');
-}
-
-async function filesBelow(path: string): Promise<string> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  const texts = files.map((file) => readFile(join(file.parentPath, file.name), 'utf8'));
-  return [...entries.map(({ name }) => name), ...(await Promise.all(texts))].join('\n');
-}
-
-const found = (text: string, forms: string[]) => forms.filter((form) => text.includes(form));
-
 test('the key shows nowhere; ids, texts and what a builder or the API says show to the owner of the job alone', async () => {
   const start = (input: string, id: string, ...more: string[]) =>
     cli('start', input, '--id', id, '--poll-floor', '1s', '--wait', ...more);
@@ -162,7 +122,7 @@ test('the key shows nowhere; ids, texts and what a builder or the API says show 
   const summary = await (await batches.get('faulty')).result();
   expect(summary.failures[0]?.message).toContain('Quoting');
 
-  const temporal = await toldToTemporal();
+  const temporal = await toldToTemporal(await server.client());
   const told = [
     /The Anthropic API answered 400 invalid_request_error\./,
     /The Anthropic API answered 529 overloaded_error\./,

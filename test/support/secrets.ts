@@ -18,7 +18,7 @@ const inBase64 = (secret: string) => Buffer.from(`user:${secret}`).toString('bas
 export const found = (text: string, forms: string[]) => forms.filter((form) => text.includes(form));
 
 /** Every text in a value, at any depth: also in bytes, as payloads are, and in what an error does not show. */
-function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
+export function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
   if (typeof value === 'string') return [value];
   if (value instanceof Uint8Array) return [Buffer.from(value).toString('utf8')];
   if (typeof value !== 'object' || value === null || seen.has(value)) return [];

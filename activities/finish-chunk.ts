@@ -63,8 +63,9 @@ async function finishChunk(
       source.kind === 'adopt'
         ? await AdoptedRows.build(input, source.batch, joining)
         : await RowIndex.build(input, joining);
-    const reused = await ReusedAnswers.read(store, input, scratch, signal);
+    let reused: ReusedAnswers | undefined;
     try {
+      reused = await ReusedAnswers.read(store, input, scratch, signal);
       points?.reach('finish-chunk/joining');
       // A batch of another tool's is never canceled by a job.
       const canceled = input.canceled && source.kind !== 'adopt';
@@ -93,7 +94,7 @@ async function finishChunk(
       if (writer.awaiting > 0) await answerLateChunk(store, input, signal);
       return { ...summary, failure: publicFailure };
     } finally {
-      await Promise.all([rows.close(), reused.close()]);
+      await Promise.all([rows.close(), reused?.close()]);
     }
   } finally {
     await rm(scratch, { recursive: true, force: true });

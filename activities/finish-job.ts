@@ -24,9 +24,9 @@ async function finishJob(
   { job, state, chunks, documents, failure: publicFailure, failureType, again }: FinishJobInput,
   signal: AbortSignal,
 ): Promise<JobSummary> {
+  points?.reach('finish-job/adding');
   if (chunks > 0) await answerEqual(store, job, signal);
   points?.reach('finish-job/answered-equal');
-  points?.reach('finish-job/adding');
   let counts = noCounts();
   let batches = 0;
   let rounds = 0;

@@ -48,8 +48,8 @@ export const POINTS = [
   'finish-chunk/joining',
   'finish-chunk/results-written',
   'finish-chunk/summary-written',
-  'finish-job/answered-equal',
   'finish-job/adding',
+  'finish-job/answered-equal',
   'finish-job/summary-written',
 ] as const;
 

@@ -4,6 +4,7 @@ export type { Message } from './anthropic/message';
 export type { AdoptOptions } from './client/adopt';
 export { registerSearchAttributes } from './client/attributes';
 export { BatchClient } from './client/batch-client';
+export type { CostGroup, Costs, CostsBy, CostsOptions, JobsCost } from './client/costs';
 export type { Deleted, DeleteOptions } from './client/delete';
 export {
   BatchClientError,

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { adopt } from './commands/adopt';
 import { cancel } from './commands/cancel';
+import { costs } from './commands/costs';
 import { deleteJob } from './commands/delete';
 import { demo } from './commands/demo';
 import { estimate } from './commands/estimate';
@@ -37,6 +38,7 @@ const COMMANDS = [
   deleteJob,
   prune,
   estimate,
+  costs,
   schedule,
   registerSearchAttributes,
   simulator,

@@ -7,6 +7,7 @@ import { openStore } from '../store/location';
 import { type AdoptOptions, adoptBatch } from './adopt';
 import { checkStart } from './check';
 import type { Context } from './context';
+import { type Costs, type CostsOptions, costs } from './costs';
 import { type Deleted, type DeleteOptions, deleteJob } from './delete';
 import { type EstimateOptions, estimateJob } from './estimate';
 import { type ExecuteOptions, execute, type Requests, type ResultsOf } from './execute';
@@ -145,6 +146,16 @@ export class BatchClient {
    */
   async *prune(options: PruneOptions): AsyncGenerator<Pruned> {
     yield* prune(await this.#ready(), options);
+  }
+
+  /**
+   * What the jobs of the store cost that ended in a period, by job, model, schedule or a tag, and in all: by their summaries in the store, which are
+   * read one at a time. Temporal is not asked.
+   *
+   * @throws {SpecError} for a time or a `by` that is none.
+   */
+  async costs(options: CostsOptions = {}): Promise<Costs> {
+    return costs((await this.#ready()).store, options);
   }
 
   /** The jobs that Temporal knows, newest first. Those it has forgotten are still in the store, for `get`. */

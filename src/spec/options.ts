@@ -11,6 +11,7 @@ const HOUR = 3_600 * SECOND;
 const API_BATCH_BYTES = 256_000_000;
 
 const MOST_TAGS = 10;
+export const TAG_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 interface OptionRule {
   schema: z.ZodType;
@@ -67,7 +68,7 @@ export const OPTION_RULES = {
   },
   tags: {
     schema: z
-      .record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), z.string().regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u))
+      .record(z.string().regex(TAG_NAME), z.string().regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u))
       .refine((tags) => Object.keys(tags).length <= MOST_TAGS)
       .default({}),
     allowed: `up to ${MOST_TAGS} names of letters, digits, ".", "_" and "-", each with a text of 1 to 128 characters, such as {"team": "search"}`,

@@ -1,0 +1,85 @@
+import { Command } from 'commander';
+import type { CostGroup, Costs, CostsBy, JobsCost } from '../../client/costs';
+import { TOKEN_KINDS } from '../../cost/prices';
+import { costGap } from '../../cost/text';
+import { parseUsd, showUsd } from '../../cost/usd';
+import { withStoredBatches } from '../connect';
+import { csvLine } from '../csv';
+import { UsageError } from '../exit';
+import { type SharedOptions, shared } from '../options';
+import { counted, grouped, print, printJson, say } from '../print';
+import { table } from '../table';
+
+interface CostsFlags extends SharedOptions {
+  since?: string;
+  until?: string;
+  by?: CostsBy;
+  json?: boolean;
+  csv?: boolean;
+}
+
+export function costs(): Command {
+  const command = new Command('costs')
+    .description('say what the jobs of the store cost that ended in a period')
+    .option('--since <when>', 'a date such as 2026-11-01 (UTC), or how long ago, such as 7d')
+    .option('--until <when>', 'only jobs that ended before; said in the same way')
+    .option('--by <what>', 'job, model, schedule, or tag:NAME (default: job)')
+    .option('--json', 'print one JSON object')
+    .option('--csv', 'print CSV, with a head');
+  return shared(command).action(async ({ since, until, by, ...flags }: CostsFlags) => {
+    if (flags.json && flags.csv) throw new UsageError('Give one of --json and --csv.');
+    await withStoredBatches(flags, async (batches) => {
+      const found = await batches.costs({ since, until, by });
+      if (flags.json) return printJson(found);
+      await (flags.csv ? printCsv(found) : print(tableOf(found)));
+      for (const note of notes(found)) say(note);
+    });
+  });
+}
+
+const AMOUNTS = ['standard', 'paid', 'saved', 'wasted'] as const;
+
+function tableOf({ by, groups, total }: Costs): string {
+  const row = (name: string, { jobs, cost }: JobsCost) => {
+    const { output, ...prompt } = cost.tokens;
+    const input = Object.values(prompt).reduce((sum, tokens) => sum + tokens, 0);
+    const { unpriced = 0, unknown = 0 } = cost;
+    return [
+      name,
+      ...[jobs, cost.requests, input, output].map(grouped),
+      ...AMOUNTS.map((amount) => showUsd(parseUsd(cost[amount])!)),
+      ...[unpriced, unknown].map((count) => (count > 0 ? grouped(count) : '')),
+    ];
+  };
+  const counts = ['jobs', 'requests', 'input tokens', 'output tokens'];
+  return table(
+    [by, ...counts, ...AMOUNTS.map((amount) => `${amount} USD`), 'unpriced', 'unknown'],
+    [...groups.map((group) => row(group.name ?? '–', group)), row('total', total)],
+  );
+}
+
+/** Without the total: whoever adds up a column would have it twice. */
+async function printCsv({ by, groups }: Costs): Promise<void> {
+  const head = [by, 'jobs', 'requests', ...TOKEN_KINDS, 'webSearches', ...AMOUNTS, 'unpriced', 'unknown'];
+  await print(csvLine(head));
+  for (const group of groups) await print(csvLine(csvCells(group)));
+}
+
+function csvCells({ name, jobs, cost }: CostGroup): (string | number)[] {
+  const { requests, tokens, webSearches = 0, unpriced = 0, unknown = 0 } = cost;
+  const amounts = AMOUNTS.map((amount) => cost[amount]);
+  const counts = TOKEN_KINDS.map((kind) => tokens[kind]);
+  return [name ?? '', jobs, requests, ...counts, webSearches, ...amounts, unpriced, unknown];
+}
+
+/** What the amounts do not hold. */
+function* notes({ total, uncounted, unended }: Costs): Generator<string> {
+  const gap = costGap(total.cost);
+  if (gap) yield `These costs are ${gap}.`;
+  if (uncounted > 0) {
+    yield `${counted(uncounted, 'job')} ended under an earlier release, which counted no costs: what they cost is not known.`;
+  }
+  if (unended > 0) {
+    yield `${counted(unended, 'job')} of the store not counted, for want of a summary: they run, or were ended by force; reconcile the latter.`;
+  }
+}

@@ -1,0 +1,151 @@
+import { type Cost, CostSum, costOfModel, unknownCost } from '../cost/cost';
+import { parseUsd } from '../cost/usd';
+import type { JobRef, JobSummary } from '../job/job';
+import { SpecError, type SpecProblem } from '../spec/errors';
+import { parseMoment } from '../spec/moment';
+import { TAG_NAME } from '../spec/options';
+import { show } from '../spec/show';
+import type { NormalizedSpec } from '../spec/spec';
+import { storedJobs } from '../spec/stored-jobs';
+import { keys } from '../store/keys';
+import type { Store } from '../store/store';
+import { storedSummary } from './stored-jobs';
+
+/** What costs are told by; of a tag, by its values: `tag:team`. */
+export type CostsBy = 'job' | 'model' | 'schedule' | `tag:${string}`;
+
+export interface CostsOptions {
+  /** Only jobs that ended then or later: a date or time of ISO 8601, in UTC where it names no zone, or how long ago, such as `7d`. Default: all. */
+  since?: Date | string;
+  /** Only jobs that ended before, said in the same way. Default: all. */
+  until?: Date | string;
+  /** Default `job`. */
+  by?: CostsBy;
+}
+
+/** What jobs cost together. */
+export interface JobsCost {
+  /** How many jobs have a part in it. */
+  jobs: number;
+  cost: Cost;
+}
+
+export interface CostGroup extends JobsCost {
+  /** The job's id, the model, the schedule's id or the tag's value; `null` of what has none. */
+  name: string | null;
+}
+
+/** What the jobs of a store cost that ended in a period. */
+export interface Costs {
+  by: CostsBy;
+  since?: Date;
+  until?: Date;
+  /** The dearest first. */
+  groups: CostGroup[];
+  total: JobsCost;
+  /** Of these jobs, the ones that ended under an earlier release, which counted no costs: their answers are in `unknown`, and in no amount. */
+  uncounted: number;
+  /** Jobs that began before `until` and have no summary: they run, or were ended by force. They are in nothing else. */
+  unended: number;
+}
+
+/** Adds up the summaries of a store's jobs, one at a time. */
+export async function costs(store: Store, options: CostsOptions): Promise<Costs> {
+  const { since, until, by } = readOptions(options);
+  const groups = new Map<string | null, Sum>();
+  const total = new Sum();
+  let uncounted = 0;
+  let unended = 0;
+  for await (const { job, spec, begun } of storedJobs(store)) {
+    const summary = await storedSummary(store, job);
+    if (!summary) {
+      if (!until || begun < until) unended++;
+      continue;
+    }
+    const ended = await endOf(store, job, summary);
+    if (!ended || (since && ended < since) || (until && ended >= until)) continue;
+    if (!summary.cost) uncounted++;
+    const cost = summary.cost ?? unknownCost(summary.counts.succeeded);
+    total.add(cost);
+    for (const [name, part] of partsOf(cost, spec, by)) {
+      const group = groups.get(name) ?? new Sum();
+      groups.set(name, group);
+      group.add(part);
+    }
+  }
+  const told = [...groups].map(([name, group]) => ({ name, ...group.told })).sort(dearestFirst);
+  return { by, since, until, groups: told, total: total.told, uncounted, unended };
+}
+
+class Sum {
+  #jobs = 0;
+  readonly #cost = new CostSum();
+
+  add(cost: Cost): void {
+    this.#jobs++;
+    this.#cost.addCost(cost);
+  }
+
+  get told(): JobsCost {
+    return { jobs: this.#jobs, cost: this.#cost.cost };
+  }
+}
+
+function readOptions({ since, until, by = 'job' }: CostsOptions) {
+  const problems: SpecProblem[] = [];
+  const now = Date.now();
+  const time = (option: string, value: Date | string | undefined) => {
+    const moment = value === undefined ? undefined : parseMoment(value, now);
+    if (value !== undefined && !moment) {
+      const message = `${option} is ${show(value)}; allowed is a date such as 2026-11-01, a time such as 2026-11-01T18:00Z, or how long ago, such as 7d.`;
+      problems.push({ option, message });
+    }
+    return moment;
+  };
+  const period = { since: time('since', since), until: time('until', until) };
+  if (period.since && period.until && period.since > period.until) {
+    const message = `since is ${show(since)}; allowed is what is not after until, which is ${show(until)}.`;
+    problems.push({ option: 'since', message });
+  }
+  if (!isBy(by)) {
+    const message = `by is ${show(by)}; allowed is job, model, schedule, or tag:NAME, such as tag:team.`;
+    problems.push({ option: 'by', message });
+  }
+  if (problems.length > 0) throw new SpecError(problems);
+  return { ...period, by };
+}
+
+const TAG = 'tag:';
+
+function isBy(by: unknown): by is CostsBy {
+  if (typeof by !== 'string') return false;
+  return (
+    ['job', 'model', 'schedule'].includes(by) || (by.startsWith(TAG) && TAG_NAME.test(by.slice(TAG.length)))
+  );
+}
+
+/** Earlier releases did not note it: then it is when the summary was written; `undefined` of a job that was deleted just now. */
+async function endOf(store: Store, job: JobRef, { endedAt }: JobSummary): Promise<Date | undefined> {
+  return endedAt === undefined ? (await store.head(keys.summary(job)))?.modified : new Date(endedAt);
+}
+
+type Part = [name: string | null, cost: Cost];
+
+function partsOf(cost: Cost, { id, schedule, tags = {} }: NormalizedSpec, by: CostsBy): Part[] {
+  if (by === 'job') return [[id, cost]];
+  if (by === 'schedule') return [[schedule ?? null, cost]];
+  if (by === 'model') {
+    const models = Object.entries(cost.models).map(
+      ([model, spent]): Part => [model, costOfModel(model, spent)],
+    );
+    return cost.unknown ? [...models, [null, unknownCost(cost.unknown)]] : models;
+  }
+  const tag = by.slice(TAG.length);
+  return [[Object.hasOwn(tags, tag) ? tags[tag]! : null, cost]];
+}
+
+function dearestFirst(a: CostGroup, b: CostGroup): number {
+  const [paidA, paidB] = [parseUsd(a.cost.paid)!, parseUsd(b.cost.paid)!];
+  if (paidA !== paidB) return paidA > paidB ? -1 : 1;
+  return (a.name ?? '') < (b.name ?? '') ? -1 : 1;
+}

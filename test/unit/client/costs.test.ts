@@ -1,0 +1,172 @@
+import { describe, expect, test, vi } from 'vitest';
+import { type Costs, type CostsOptions, costs } from '../../../src/client/costs';
+import { SpecError } from '../../../src/spec/errors';
+import { FileStore } from '../../../src/store/file';
+import { tempDir } from '../../support/temp-dir';
+import {
+  BOTH_MODELS,
+  EARLIER,
+  HAIKU_ALONE,
+  SONNET_ALONE,
+  storeOfJobs,
+  UNPRICED_ALONE,
+  writeJob,
+} from './costed-jobs';
+
+/** What is told of groups, without their tokens. */
+const told = ({ groups }: Costs) =>
+  groups.map(({ name, jobs, cost: { requests, paid, unpriced = 0, unknown = 0 } }) => [
+    name,
+    jobs,
+    requests,
+    paid,
+    unpriced,
+    unknown,
+  ]);
+
+const ALL = {
+  jobs: 4,
+  cost: {
+    // SONNET twice, HAIKU and UNPRICED once.
+    requests: 11,
+    tokens: { input: 2_307, output: 449, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 100 },
+    standard: '0.012051',
+    paid: '0.0060255',
+    saved: '0.0060255',
+    wasted: '0.000005',
+    unpriced: 4,
+    unknown: 7,
+  },
+};
+
+describe('the costs of all jobs of a store', () => {
+  test('are told by job, the dearest first, and in all, to the last digit', async () => {
+    const found = await costs(await storeOfJobs(await tempDir()), {});
+    expect(found.by).toBe('job');
+    expect(found.groups).toEqual([
+      { name: 'both', jobs: 1, cost: BOTH_MODELS },
+      { name: 'nightly-1', jobs: 1, cost: SONNET_ALONE },
+      { name: 'earlier', jobs: 1, cost: expect.objectContaining({ requests: 0, paid: '0.00', unknown: 5 }) },
+      { name: 'line\nend', jobs: 1, cost: UNPRICED_ALONE },
+    ]);
+    expect(found.total).toMatchObject(ALL);
+    expect([found.uncounted, found.unended]).toEqual([1, 1]);
+  });
+
+  test.each<[CostsOptions['by'], unknown[][]]>([
+    [
+      'model',
+      [
+        ['claude-sonnet-4-6', 2, 4, '0.006', 0, 0],
+        ['claude-haiku-5-5', 1, 3, '0.0000255', 0, 0],
+        // What is not known has no model.
+        [null, 2, 0, '0.00', 0, 7],
+        ['claude-next', 1, 4, '0.00', 4, 0],
+      ],
+    ],
+    [
+      'schedule',
+      [
+        [null, 3, 9, '0.0030255', 4, 7],
+        ['nightly', 1, 2, '0.003', 0, 0],
+      ],
+    ],
+    [
+      'tag:team',
+      [
+        ['ads, "new"', 1, 5, '0.0030255', 0, 0],
+        ['search', 1, 2, '0.003', 0, 0],
+        [null, 2, 4, '0.00', 4, 7],
+      ],
+    ],
+    ['tag:toString', [[null, 4, 11, '0.0060255', 4, 7]]],
+  ])('by %s; the total stays', async (by, expected) => {
+    const found = await costs(await storeOfJobs(await tempDir()), { by });
+    expect(told(found)).toEqual(expected);
+    expect(found.total).toMatchObject(ALL);
+  });
+
+  test('of an id that several jobs had are one group', async () => {
+    const store = new FileStore(await tempDir());
+    for (const [instance, cost] of Object.entries({ one: SONNET_ALONE, two: HAIKU_ALONE })) {
+      await writeJob(store, { instance, summary: { ...EARLIER, cost } });
+    }
+    const { groups } = await costs(store, {});
+    expect(groups).toEqual([{ name: 'job', jobs: 2, cost: BOTH_MODELS }]);
+  });
+
+  test('of none are nothing', async () => {
+    const found = await costs(new FileStore(await tempDir()), {});
+    expect(found).toMatchObject({
+      groups: [],
+      total: { jobs: 0, cost: { requests: 0, paid: '0.00' } },
+      uncounted: 0,
+      unended: 0,
+    });
+  });
+});
+
+describe('a period', () => {
+  const names = ({ groups }: Costs) => groups.map(({ name }) => name);
+
+  test.each<[CostsOptions, string[]]>([
+    [{ since: '2026-11-05' }, ['both', 'earlier', 'line\nend']],
+    [{ since: '2026-11-05T00:00:00.001Z' }, ['earlier', 'line\nend']],
+    [{ since: new Date('2026-11-08') }, ['line\nend']],
+    // The first moment of `until` is not in it.
+    [{ until: '2026-11-05' }, ['nightly-1']],
+    [{ until: '2026-11-05T00:00:00.001Z' }, ['both', 'nightly-1']],
+    [{ since: '2026-11-02', until: '2026-11-03' }, ['nightly-1']],
+    [{ since: '2026-11-05', until: '2026-11-05' }, []],
+    // Not in the zone of whoever asks.
+    [{ since: '2026-11-02T10:00', until: '2026-11-02T10:00:01' }, ['nightly-1']],
+    [{ since: '2026-11-02T12:00:00+02:00', until: '2026-11-02T12:00:01+02:00' }, ['nightly-1']],
+  ])('%o has %j', async (period, expected) => {
+    expect(names(await costs(await storeOfJobs(await tempDir()), period))).toEqual(expected);
+  });
+
+  test('may be told by how long ago it is', async () => {
+    vi.useFakeTimers({ now: new Date('2026-11-10T00:00:00Z'), toFake: ['Date'] });
+    try {
+      const store = await storeOfJobs(await tempDir());
+      const found = await costs(store, { since: '7d', until: '24h' });
+      expect(names(found)).toEqual(['both', 'earlier']);
+      expect([found.since, found.until]).toEqual([new Date('2026-11-03'), new Date('2026-11-09')]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('has the jobs of an earlier release that were written in it, and of those without a summary the ones that began before its end', async () => {
+    const store = await storeOfJobs(await tempDir());
+    const counts = async (until: string) => {
+      const { uncounted, unended } = await costs(store, { until });
+      return [uncounted, unended];
+    };
+    expect(await counts('2026-11-07')).toEqual([0, 0]);
+    expect(await counts('2026-11-08')).toEqual([1, 0]);
+    expect(await counts('2026-11-09')).toEqual([1, 1]);
+  });
+});
+
+test.each<[CostsOptions, RegExp[]]>([
+  [{ since: 'yesterday' }, [/^since is "yesterday"; allowed is a date such as 2026-11-01, .* such as 7d\.$/]],
+  [{ since: '2026-02-30' }, [/^since is "2026-02-30"/]],
+  [{ since: '99999999y' }, [/^since is "99999999y"/]],
+  [{ since: new Date('x') }, [/^since is null/]],
+  [{ until: '2026-11-01 18:00' }, [/^until is "2026-11-01 18:00"/]],
+  [{ until: 7 as never, by: 'week' as never }, [/^until is 7/, /^by is "week"; allowed is job, model/]],
+  [
+    { since: '2026-11-02', until: '2026-11-01' },
+    [/^since is "2026-11-02"; .* not after until, .*"2026-11-01"/],
+  ],
+  [{ by: 'tag:' }, [/^by is "tag:"/]],
+  [{ by: 'tag:two words' }, [/^by is "tag:two words"/]],
+  [{ by: 3 as never }, [/^by is 3/]],
+])('%o is refused, and the option named', async (options, messages) => {
+  const error = await costs(new FileStore(await tempDir()), options).catch((e) => e);
+  expect(error).toBeInstanceOf(SpecError);
+  expect(error.problems.map(({ message }: { message: string }) => message)).toEqual(
+    messages.map((message) => expect.stringMatching(message)),
+  );
+});

@@ -12,7 +12,7 @@ import { loadBuilders } from './builders';
 import { UsageError } from './exit';
 import { fewText } from './few';
 import { jobOptionsOf, whole } from './options';
-import { pricesText, pricesWith, withPriceHint } from './price-list';
+import { pricesText, withPriceHint } from './price-list';
 import { counted, draw, endDrawing, grouped, print, printJson, say } from './print';
 import { requestOf } from './request';
 import { table } from './table';
@@ -40,7 +40,6 @@ export async function estimateSet(file: string, flags: SetFlags): Promise<void> 
     outputTokens:
       flags.outputTokens === undefined ? undefined : whole('--output-tokens', flags.outputTokens, 1),
     builders: await buildersOf(flags),
-    prices: await pricesWith(flags.prices),
     exact,
   };
   const start = {

@@ -13,7 +13,6 @@ import { assertDistinctIds, DuplicateIdError } from '../spec/distinct-ids';
 import { InputError } from '../spec/errors';
 import { hashBytes } from '../spec/id-sieve';
 import type { InputCursor } from '../spec/input/entry';
-import { parsePrices } from '../spec/price-file';
 import { UnknownBuilderError } from '../spec/requests';
 import { show } from '../spec/show';
 import type { NormalizedSpec } from '../spec/spec';
@@ -29,8 +28,6 @@ import type { InputSource, StartOptions } from './types';
 export interface EstimateSettings extends CountingOptions {
   /** The builders, where the spec names one: a job finds them at its workers. */
   builders?: Builders;
-  /** Prices of your own in USD per million tokens, by model, beside the known ones and before them. */
-  prices?: unknown;
   /** Documents whose tokens are counted. Default 100; the others follow from their size. */
   sample?: number;
   /** Counts the tokens of all documents. Default false. */
@@ -55,7 +52,6 @@ export async function estimateJob(options: EstimateOptions): Promise<Estimate> {
   const {
     anthropic,
     builders = {},
-    prices,
     sample = SAMPLE,
     exact = false,
     outputTokens,
@@ -66,7 +62,12 @@ export async function estimateJob(options: EstimateOptions): Promise<Estimate> {
   checkWhole('sample', sample);
   if (outputTokens !== undefined) checkWhole('outputTokens', outputTokens);
   const spec = await checkStart({ ...start, id: start.id ?? newJobId() } as StartOptions & { id: string });
-  const settings = { prices: priceList(prices), date: new Date(), betas: spec.betas, outputTokens };
+  const settings = {
+    prices: effectivePrices(spec.prices),
+    date: new Date(),
+    betas: spec.betas,
+    outputTokens,
+  };
   try {
     return await inFile(start.input, async (file) => {
       const requests = plannedRequests(file, spec, start.input, builders);
@@ -88,15 +89,6 @@ export async function estimateJob(options: EstimateOptions): Promise<Estimate> {
 function checkWhole(option: string, value: unknown): void {
   if (Number.isSafeInteger(value) && (value as number) >= 1) return;
   throw new OptionError(`${option} is ${show(value)}; allowed is a whole number of at least 1.`);
-}
-
-function priceList(prices: unknown): PriceList {
-  if (prices === undefined) return effectivePrices();
-  try {
-    return effectivePrices(parsePrices(prices));
-  } catch (error) {
-    throw new OptionError(`prices are not as they should be: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 function plannedRequests(

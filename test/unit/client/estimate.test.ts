@@ -1,7 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { EstimateError, InputSourceError, OptionError } from '../../../src/client/errors';
 import { type EstimateOptions, estimateJob } from '../../../src/client/estimate';
 import type { Estimate } from '../../../src/cost/estimate';
@@ -239,6 +238,16 @@ describe('documents that their model refuses', () => {
   });
 });
 
+test('the prices of the job are those of its estimate: of a model that it names, all are its own', async () => {
+  const { estimate } = await estimating();
+  const own = { input: '2', output: '4', cacheWrite5m: '1', cacheWrite1h: '1', cacheRead: '1' };
+  const documents = texts(1, () => 'word');
+  // 1 token at 2 USD a million and 100 at 4, where the list has 0.10 and 0.50.
+  const spec = { documents, prices: { [TEMPLATE.model]: own } };
+  expect((await estimate(spec)).usd.worst.standard).toBe('0.000402');
+  expect((await estimate({ documents })).usd.worst.standard).toBe('0.0000501');
+});
+
 test('equal requests are counted and priced once, but where each is sent', async () => {
   const { estimate, simulator } = await estimating();
   const documents = texts(300, (i) => `text ${i % 3}`);
@@ -287,7 +296,7 @@ describe('what a job would not take, an estimate does not take', () => {
     ],
     ['a sample', { sample: 0 }, OptionError, /sample is 0; allowed is a whole number of at least 1/],
     ['an expectation', { outputTokens: 1.5 }, OptionError, /outputTokens is 1\.5/],
-    ['prices', { prices: { m: { input: '3' } } as never }, OptionError, /prices are not as they should be/],
+    ['prices', { prices: { m: { input: '3' } } as never }, SpecError, /prices is {"m":{"input":"3"}}/],
   ];
   test.each(wrong)('%s', async (_, options, type, message) => {
     const { estimate, simulator } = await estimating();
@@ -336,16 +345,22 @@ test('a CSV file is read in place', async () => {
 
 test('documents from code may come only once, and leave nothing behind', async () => {
   const { estimate } = await estimating();
-  const before = await left();
+  // That of the machine has the files of others.
+  const temporary = await tempDir();
+  vi.stubEnv('TMPDIR', temporary);
+  let during: string[] = [];
   async function* once() {
+    during = await readdir(temporary);
     yield* texts(30, (i) => 'word '.repeat(i + 1));
   }
-  expect((await estimate({ input: { documents: once() } })).counted).toBe(30);
-  expect(await left()).toEqual(before);
+  try {
+    expect((await estimate({ input: { documents: once() } })).counted).toBe(30);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  expect(during).toEqual([expect.stringMatching(/^anthropic-batch-estimate-/)]);
+  expect(await readdir(temporary)).toEqual([]);
 });
-
-const left = async () =>
-  (await readdir(tmpdir())).filter((name) => name.startsWith('anthropic-batch-estimate-'));
 
 test('no documents cost nothing', async () => {
   const { estimate, simulator } = await estimating();

@@ -56,7 +56,7 @@ export class Counting {
 
   /** Counts all that would be sent. */
   async all(sum: EstimateSum): Promise<void> {
-    const counting = inOrder(this.sent(sum), this.how, async ({ request }, signal) => ({
+    const counting = inOrder(this.sent(sum), this.how, async (request, signal) => ({
       request,
       tokens: await this.tokens(request, signal),
     }));
@@ -68,23 +68,19 @@ export class Counting {
   /** Counts the sample of a survey of the same requests. */
   async some(survey: Survey<InputCursor>, sum: EstimateSum): Promise<void> {
     const guess = await this.guess(survey);
-    for await (const { request, ordinal } of this.sent(sum)) {
-      const input = guess.of(ordinal, request.model, request.bytes);
-      sum.add({ ...request, input, counted: guess.isCounted(ordinal) });
+    for await (const request of this.sent(sum)) {
+      const lot = lotOf(request.digest);
+      const input = guess.of(lot, request.model, request.bytes);
+      sum.add({ ...request, input, counted: guess.isCounted(lot) });
     }
   }
 
-  /** The requests that a job would send, with the numbers that the survey gave them. */
-  private async *sent(sum: EstimateSum): AsyncGenerator<{ request: Planned; ordinal: number }> {
-    let ordinal = 0;
+  /** The requests that a job would send. */
+  private async *sent(sum: EstimateSum): AsyncGenerator<Planned> {
     for await (const request of this.requests.all()) {
-      if (isTooLarge(request.bytes, this.chunkBytes)) {
-        sum.leaveOut('tooLarge');
-        continue;
-      }
-      if (this.repeats?.has(request.json)) sum.leaveOut('equal');
-      else yield { request, ordinal };
-      ordinal++;
+      if (isTooLarge(request.bytes, this.chunkBytes)) sum.leaveOut('tooLarge');
+      else if (this.repeats?.has(request.digest)) sum.leaveOut('equal');
+      else yield request;
     }
   }
 
@@ -123,6 +119,9 @@ export class Counting {
     }
   }
 }
+
+/** The lot that a request draws: equal ones have the same, so that no text is counted twice. */
+export const lotOf = (digest: Buffer): number => digest.readUIntBE(0, 6);
 
 /** https://platform.claude.com/docs/en/build-with-claude/token-counting */
 const UNCOUNTABLE =

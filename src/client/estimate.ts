@@ -11,13 +11,12 @@ import type { Builders } from '../spec/builder';
 import { isTooLarge } from '../spec/chunk';
 import { assertDistinctIds, DuplicateIdError } from '../spec/distinct-ids';
 import { InputError } from '../spec/errors';
-import { hashBytes } from '../spec/id-sieve';
 import type { InputCursor } from '../spec/input/entry';
 import { UnknownBuilderError } from '../spec/requests';
 import { show } from '../spec/show';
 import type { NormalizedSpec } from '../spec/spec';
 import { checkStart } from './check';
-import { Counting, type CountingOptions } from './counting';
+import { Counting, type CountingOptions, lotOf } from './counting';
 import { InputSourceError, OptionError } from './errors';
 import { inputFormat } from './input';
 import { newJobId } from './instance';
@@ -121,22 +120,12 @@ async function surveyed(
 ): Promise<Survey<InputCursor>> {
   const survey = new Survey<InputCursor>(sample);
   const priced = new Set<string>();
-  for await (const { id, model, bytes, cursor } of requests.all()) {
+  for await (const { model, digest, bytes, cursor } of requests.all()) {
     if (!priced.has(model)) assertPriced(prices, model, date);
     priced.add(model);
-    if (!isTooLarge(bytes, chunkBytes)) survey.add(model, bytes, lotOf(id), cursor);
+    if (!isTooLarge(bytes, chunkBytes)) survey.add(model, bytes, lotOf(digest), cursor);
   }
   return survey;
-}
-
-/** A number below 2^53 that follows from the id, and is spread evenly over all of them. */
-function lotOf(id: string): number {
-  const bytes = Buffer.from(id);
-  let lot = 0;
-  hashBytes(bytes, 0, bytes.length, (low, high) => {
-    lot = low * 2 ** 21 + (high >>> 11);
-  });
-  return lot;
 }
 
 /** Documents from code are written to a temporary file: they may come only once, and are read more often. */

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { PricedRequest } from '../cost/bounds';
 import type { Builders } from '../spec/builder';
 import { documentLine } from '../spec/document-line';
@@ -14,9 +15,9 @@ import { fileSource } from './input';
 export interface Planned extends PricedRequest {
   id: string;
   line: number;
-  /** The params as they are sent. */
-  json: string;
   params: Record<string, unknown>;
+  /** Of the params as they are sent, and their size. */
+  digest: Buffer;
   bytes: number;
   /** Where the document begins, for `at`. */
   cursor: InputCursor;
@@ -75,6 +76,7 @@ export class PlannedRequests {
     const json = this.write(document);
     const params = JSON.parse(json);
     const { id, line } = document;
-    return { ...pricedRequest(params), id, line, json, params, bytes: Buffer.byteLength(json), cursor };
+    const digest = hash('sha256', json, 'buffer');
+    return { ...pricedRequest(params), id, line, params, digest, bytes: Buffer.byteLength(json), cursor };
   }
 }

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { DigestTable } from '../spec/digest-table';
 
 /** Digests that are held at most: 100 MB. */
@@ -17,9 +16,8 @@ export class Repeats {
     this.table = new DigestTable(this.room);
   }
 
-  /** Whether the request came before; notes it otherwise. */
-  has(json: string): boolean {
-    const digest = hash('sha256', json, 'buffer');
+  /** Whether the request of the digest came before; notes it otherwise. */
+  has(digest: Buffer): boolean {
     if (this.room === 0) return this.table.find(digest) !== undefined;
     const isNew = this.table.add(digest, { chunk: 0, ordinal: 0 }) === undefined;
     if (isNew) this.room--;

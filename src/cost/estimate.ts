@@ -40,7 +40,7 @@ export interface Estimate {
   tooLarge: number;
   /** Documents whose request is equal to an earlier one, and not sent again. */
   equal: number;
-  /** Requests whose tokens were counted. */
+  /** Requests whose tokens were counted, themselves or by an equal one. */
   counted: number;
   /** Requests that ask for a cache. */
   cached: number;

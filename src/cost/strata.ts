@@ -3,10 +3,9 @@ const STRATA = 10;
 /** Sizes are told apart by an eighth of a doubling: by 9 %. */
 const BINS_A_DOUBLING = 8;
 
-/** A request that may be counted. */
+/** A request that may be counted, for itself and for all that are equal to it. */
 export interface Drawn<T> {
-  /** From 0, as they were added. */
-  ordinal: number;
+  lot: number;
   bytes: number;
   item: T;
 }
@@ -25,8 +24,8 @@ interface Bin<T> {
   model: string;
   size: number;
   requests: number;
-  /** Those with the smallest lots, smallest first. */
-  drawn: (Drawn<T> & { lot: number })[];
+  /** Different ones with the smallest lots, smallest first. */
+  drawn: Drawn<T>[];
 }
 
 /** Which requests are taken for like. Tokenizers differ by model. */
@@ -36,7 +35,7 @@ const sizeOf = (bytes: number) => Math.floor(BINS_A_DOUBLING * Math.log2(Math.ma
 
 /**
  * Draws a sample of a stream of requests in one pass, in memory that does not grow with the stream: of each bin of sizes it
- * keeps the requests with the smallest lots. Which they are depends on the requests alone, not on their order.
+ * keeps the requests with the smallest lots, and of equal ones the first. Which they are depends on the requests alone, not on their order.
  */
 export class Survey<T> {
   requests = 0;
@@ -45,9 +44,9 @@ export class Survey<T> {
   /** @param sample how many are to be counted; at least one of each model is. */
   constructor(private readonly sample: number) {}
 
-  /** @param lot a number that follows from the request and is spread evenly over all of them */
+  /** @param lot a number that follows from the request and is spread evenly over all different ones; equal requests have the same */
   add(model: string, bytes: number, lot: number, item: T): void {
-    const ordinal = this.requests++;
+    this.requests++;
     const key = binOf(model, bytes);
     let bin = this.bins.get(key);
     if (!bin) {
@@ -57,7 +56,9 @@ export class Survey<T> {
     bin.requests++;
     const { drawn } = bin;
     if (drawn.length === this.sample && lot >= drawn[drawn.length - 1]!.lot) return;
-    drawn.splice(placeOf(drawn, lot), 0, { ordinal, bytes, item, lot });
+    const place = placeOf(drawn, lot);
+    if (drawn[place - 1]?.lot === lot) return;
+    drawn.splice(place, 0, { lot, bytes, item });
     if (drawn.length > this.sample) drawn.pop();
   }
 
@@ -66,24 +67,27 @@ export class Survey<T> {
     const bins = [...this.bins.values()].sort((a, b) =>
       a.model < b.model ? -1 : a.model > b.model ? 1 : a.size - b.size,
     );
-    let before = 0;
-    return joined(bins, this.requests / Math.min(STRATA, this.sample)).map((group) => {
-      const requests = total(group);
-      const share = this.shareUpTo(before + requests) - this.shareUpTo(before);
-      before += requests;
-      const drawn = group.flatMap((bin) => bin.drawn).sort((a, b) => a.lot - b.lot);
-      return {
-        model: group[0]!.model,
-        requests,
-        sample: drawn.slice(0, Math.max(1, share)).map(({ lot: _, ...kept }) => kept),
-        bins: group.map(({ key }) => key),
-      };
-    });
+    const strata = joined(bins, this.requests / Math.min(STRATA, this.sample)).map((group) => ({
+      model: group[0]!.model,
+      requests: total(group),
+      sample: group.flatMap((bin) => bin.drawn).sort((a, b) => a.lot - b.lot),
+      bins: group.map(({ key }) => key),
+    }));
+    this.share(strata);
+    return strata;
   }
 
-  /** Of the first so many requests, in order of their strata, so many are counted. */
-  private shareUpTo(requests: number): number {
-    return Math.floor((Math.min(this.sample, this.requests) * requests) / this.requests);
+  /** Leaves each stratum its share of the sample; what one has too few different requests for goes to the others. */
+  private share(strata: readonly Stratum<T>[]): void {
+    const left = { sample: Math.min(this.sample, this.requests), requests: this.requests };
+    const variety = ({ requests, sample }: Stratum<T>) => sample.length / requests;
+    for (const stratum of [...strata].sort((a, b) => variety(a) - variety(b))) {
+      const due = Math.floor((left.sample * stratum.requests) / left.requests);
+      const share = Math.min(due, stratum.sample.length);
+      left.sample -= share;
+      left.requests -= stratum.requests;
+      stratum.sample = stratum.sample.slice(0, Math.max(1, share));
+    }
   }
 }
 

@@ -12,6 +12,7 @@ export interface CountedStratum {
  * a byte of their stratum: likely is that of its counted ones together, low and worst are the least and the most of any.
  */
 export class TokenGuess {
+  /** By lot. */
   private readonly counted = new Map<number, number>();
   private readonly perByte = new Map<string, Range<number>>();
 
@@ -25,13 +26,13 @@ export class TokenGuess {
         worst: Math.max(...rates),
       };
       for (const bin of stratum.bins) this.perByte.set(bin, range);
-      for (const [index, { ordinal }] of stratum.sample.entries()) this.counted.set(ordinal, tokens[index]!);
+      for (const [index, { lot }] of stratum.sample.entries()) this.counted.set(lot, tokens[index]!);
     }
   }
 
-  /** @param ordinal as the survey counted the request */
-  of(ordinal: number, model: string, bytes: number): Range<number> {
-    const counted = this.counted.get(ordinal);
+  /** @param lot what the request drew in the survey */
+  of(lot: number, model: string, bytes: number): Range<number> {
+    const counted = this.counted.get(lot);
     if (counted !== undefined) return exactly(counted);
     const { low, likely, worst } = this.perByte.get(binOf(model, bytes))!;
     return {
@@ -41,7 +42,7 @@ export class TokenGuess {
     };
   }
 
-  isCounted(ordinal: number): boolean {
-    return this.counted.has(ordinal);
+  isCounted(lot: number): boolean {
+    return this.counted.has(lot);
   }
 }

@@ -252,12 +252,22 @@ test('equal requests are counted and priced once, but where each is sent', async
   const { estimate, simulator } = await estimating();
   const documents = texts(300, (i) => `text ${i % 3}`);
   for (const exact of [true, false]) {
+    const before = simulator.calls().count_tokens;
     const found = await estimate({ documents, exact });
     expect([found.documents, found.requests, found.equal, found.inputTokens.worst]).toEqual([300, 3, 297, 6]);
+    expect([found.counted, simulator.calls().count_tokens - before]).toEqual([3, 3]);
   }
-  expect(simulator.calls().count_tokens).toBe(103);
   const each = await estimate({ documents, deduplicate: false });
-  expect([each.requests, each.equal, each.inputTokens.worst]).toEqual([300, 0, 600]);
+  // What one of equal requests has, all have: none of these is a guess.
+  expect([each.requests, each.equal, each.counted, each.inputTokens.worst]).toEqual([300, 0, 300, 600]);
+  expect(simulator.calls().count_tokens).toBe(9);
+});
+
+test('where most requests are equal, the sample is of the others', async () => {
+  const { estimate, simulator } = await estimating();
+  const documents = texts(1_000, (i) => (i < 900 ? 'none' : 'word'.repeat(100 + i)));
+  const { requests, counted } = await estimate({ documents, sample: 50 });
+  expect([requests, counted, simulator.calls().count_tokens]).toEqual([101, 50, 50]);
 });
 
 test('a request larger than a chunk is told, and is in no amount', async () => {

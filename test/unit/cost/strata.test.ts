@@ -65,6 +65,44 @@ describe('a survey', () => {
     );
   });
 
+  test('draws each of equal requests once, and gives their share to the others', () => {
+    const made = new Survey<number>(100);
+    // Of 9,000 short ones two differ; 600 are of another size and 400 of a third.
+    for (let index = 0; index < 9_000; index++) made.add('m', 50, lot(index % 2), index);
+    for (let index = 0; index < 600; index++) made.add('m', 500, lot(10_000 + index), index);
+    for (let index = 0; index < 400; index++) made.add('m', 5_000, lot(20_000 + index), index);
+    const strata = made.strata();
+    expect(strata.map(({ requests }) => requests)).toEqual([9_000, 1_000]);
+    expect(strata.map(({ sample }) => sample.length)).toEqual([2, 98]);
+    expect(drawn(strata.slice(0, 1)).sort()).toEqual([0, 1]);
+    expect(new Set(drawn(strata.slice(1))).size).toBeGreaterThan(90);
+  });
+
+  test('draws no request twice, and as many as are wanted and there are', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 1e4 }), fc.nat(30)), {
+          minLength: 1,
+          maxLength: 300,
+        }),
+        fc.integer({ min: 1, max: 100 }),
+        (requests, sample) => {
+          const made = new Survey<number>(sample);
+          // Equal lots are equal requests: of one model and size.
+          for (const [index, [model, size, text]] of requests.entries()) {
+            made.add(model, size, lot(model.charCodeAt(0) * 1e6 + size * 31 + text), index);
+          }
+          const different = new Set(requests.map((request) => request.join())).size;
+          const models = new Set(requests.map(([model]) => model)).size;
+          const lots = made.strata().flatMap((stratum) => stratum.sample.map((each) => each.lot));
+          expect(new Set(lots).size).toBe(lots.length);
+          expect(lots.length).toBeGreaterThanOrEqual(Math.min(sample, different));
+          expect(lots.length).toBeLessThan(sample + models);
+        },
+      ),
+    );
+  });
+
   test('of nothing has no strata', () => {
     expect(survey([], 10).strata()).toEqual([]);
   });
@@ -75,8 +113,8 @@ test('a guess is what was counted, and for the others by the tokens a byte of th
   expect(strata).toHaveLength(1);
   const [one, other] = strata[0]!.sample;
   const guess = new TokenGuess([{ stratum: strata[0]!, tokens: [20, 31] }]);
-  expect(guess.of(one!.ordinal, 'm', 100)).toEqual({ low: 20, likely: 20, worst: 20 });
-  expect(guess.of(other!.ordinal, 'm', 100)).toEqual({ low: 31, likely: 31, worst: 31 });
-  const third = [0, 1, 2, 3].find((ordinal) => !guess.isCounted(ordinal))!;
+  expect(guess.of(one!.lot, 'm', 100)).toEqual({ low: 20, likely: 20, worst: 20 });
+  expect(guess.of(other!.lot, 'm', 100)).toEqual({ low: 31, likely: 31, worst: 31 });
+  const third = [0, 1, 2, 3].map(lot).find((each) => !guess.isCounted(each))!;
   expect(guess.of(third, 'm', 101)).toEqual({ low: 20, likely: 26, worst: 32 });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { effectivePrices } from '../src/cost/price-list';
 import type { ChunkSummary, StoredChunkSummary } from '../src/job/job';
+import { OVER_BUDGET } from '../src/job/outcome';
 import type { ChunkRef, FinishChunkInput } from '../src/job/steps';
 import { findJson, putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
@@ -10,6 +11,7 @@ import { wholeMessage } from '../src/store/problems';
 import { cameHomeSince } from '../src/store/rounds';
 import { AdoptedRows } from './adopted-rows';
 import { answerLateChunk } from './answer-equal';
+import { settleChunk } from './budget';
 import { ChunkMeter } from './chunk-meter';
 import { abortable, jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
@@ -85,12 +87,15 @@ async function finishChunk(
         equal: equal.size || undefined,
         awaiting: writer.awaiting || undefined,
         reused: writer.reused || undefined,
+        overBudget: (unsent.type === OVER_BUDGET && writer.neverSent) || undefined,
         cost: meter.cost,
         failure,
       };
       const stored: StoredChunkSummary = { ...summary, costs: meter.costs, publicFailure };
       await putJson(store, keys.chunkSummary(job, chunk), stored);
       points?.reach('finish-chunk/summary-written');
+      await settleChunk(store, input, meter.cost);
+      points?.reach('finish-chunk/settled');
       if (writer.awaiting > 0) await answerLateChunk(store, input, signal);
       return { ...summary, failure: publicFailure };
     } finally {

@@ -33,6 +33,7 @@ async function finishJob(
   let unresolved = 0;
   let equal = 0;
   let reused = 0;
+  let overBudget = 0;
   const costs = new CostSum();
   const orphaned: string[] = [];
   const failures: JobSummary['failures'] = [];
@@ -54,6 +55,7 @@ async function finishJob(
     unresolved += part.unresolved ?? 0;
     equal += part.equal ?? 0;
     reused += part.reused ?? 0;
+    overBudget += part.overBudget ?? 0;
     costs.addCost(part.cost ?? unknownCost(part.counts.succeeded));
     orphaned.push(...(part.orphaned ?? []));
     if (part.failure !== undefined) failed(chunk, part.failure, part.publicFailure);
@@ -72,6 +74,7 @@ async function finishJob(
     unresolved: unresolved || undefined,
     equal: equal || undefined,
     reused: reused || undefined,
+    overBudget: overBudget || undefined,
     cost: costs.cost,
     endedAt: new Date().toISOString(),
     results: keys.allResults(job),

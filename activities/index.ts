@@ -11,6 +11,8 @@ import { createOpenRound } from './open-round';
 import { createPlan } from './plan';
 import { createPoll } from './poll';
 import { createPrepare } from './prepare';
+import { createQuote } from './quote';
+import { createRaiseBudget } from './raise-budget';
 import { createReadPlan } from './read-plan';
 import { createReconcile } from './reconcile';
 import { createRetrieve } from './retrieve';
@@ -25,6 +27,8 @@ export function createActivities(deps: ActivityDeps) {
     anthropicPlan: createPlan(deps, heavy),
     anthropicCheckIds: createCheckIds(deps, heavy),
     anthropicFindEqual: createFindEqual(deps, heavy),
+    anthropicQuote: createQuote(deps, heavy),
+    anthropicRaiseBudget: createRaiseBudget(deps),
     anthropicDeleteBatches: createDeleteBatches(deps),
     anthropicReadPlan: createReadPlan(deps),
     anthropicSubmit: createSubmit(deps, heavy),

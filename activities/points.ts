@@ -9,6 +9,9 @@ export const POINTS = [
   'plan/chunk-written',
   'find-equal/found',
   'find-equal/left-out',
+  'quote/quoted',
+  'budget/noted',
+  'budget/reserved',
   'submit/before-intent',
   'submit/intent-written',
   // Before each piece of the body: the first time nothing of it is sent, later the pieces before are on their way.
@@ -48,6 +51,7 @@ export const POINTS = [
   'finish-chunk/joining',
   'finish-chunk/results-written',
   'finish-chunk/summary-written',
+  'finish-chunk/settled',
   'finish-job/adding',
   'finish-job/answered-equal',
   'finish-job/summary-written',

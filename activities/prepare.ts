@@ -3,6 +3,7 @@ import { FAILURE } from '../src/job/failure';
 import type { Prepared, PrepareInput } from '../src/job/steps';
 import { findBuilder } from '../src/spec/requests';
 import type { NormalizedSpec } from '../src/spec/spec';
+import { isHeldToBudget } from './budget';
 import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { apiError, StepError } from './failure';
@@ -21,7 +22,8 @@ export function createPrepare(deps: ActivityDeps) {
       assertBuilder(deps, spec.request);
       await assertKey(deps);
       deps.points?.reach('prepare/done');
-      return { settings: spec.settings, times: deps.times, model: spec.model };
+      const budget = await isHeldToBudget(deps.store, job, spec);
+      return { settings: spec.settings, times: deps.times, model: spec.model, ...(budget ? { budget } : {}) };
     });
   };
 }

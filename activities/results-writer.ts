@@ -28,6 +28,8 @@ export class ResultsWriter {
   awaiting = 0;
   /** Documents that have the answer of an earlier job. */
   reused = 0;
+  /** Documents that could have been sent, and never were. */
+  neverSent = 0;
 
   constructor(
     private readonly rows: Pick<RowIndex | AdoptedRows, 'find'>,
@@ -66,6 +68,7 @@ export class ResultsWriter {
       return `${underId(id, answer).toString('utf8')}\n`;
     }
     const found = not_sent ? undefined : await this.rows.find(sent);
+    if (!found && !not_sent) this.neverSent += 1;
     if (!found) return this.#failed(id, 'not_sent', not_sent ?? this.input.unsent);
     if (!found.raw && found.batch === undefined) this.unresolved += 1;
     const row = found.raw && wholeRow(found.raw);

@@ -7,10 +7,12 @@ import { NONCE_LENGTH } from '../src/job/custom-id';
 import { FAILURE } from '../src/job/failure';
 import type { RoundRef, Submission, SubmitInput } from '../src/job/steps';
 import { type AttemptIntent, decideRound, isOrphan, type RoundDecision } from '../src/job/submission';
+import type { NormalizedSpec } from '../src/spec/spec';
 import { claimBatch, ownClaim } from '../src/store/claims';
 import { isClosedTo } from '../src/store/closing';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
+import { reserveRound } from './budget';
 import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { apiError, StepError } from './failure';
@@ -66,12 +68,16 @@ async function once(
       { final: true },
     );
   }
-  return heavy(() => submit(deps, ref, decision.attempt, signal), signal);
+  const spec = await jobSpec(deps.store, ref.job);
+  const over = await reserveRound(deps, ref, spec, signal);
+  if (over) return { kind: 'clear', overBudget: over.kind, reason: over.reason };
+  return heavy(() => submit(deps, ref, spec, decision.attempt, signal), signal);
 }
 
 async function submit(
   deps: ActivityDeps,
   ref: SubmitInput,
+  { betas }: NormalizedSpec,
   number: number,
   signal: AbortSignal,
 ): Promise<Submission> {
@@ -80,7 +86,6 @@ async function submit(
   const apiTime = await apiClock(api);
   if (!(apiTime instanceof Date)) return again(deps, ref, apiTime);
 
-  const { betas } = await jobSpec(deps.store, ref.job);
   const selection = await readSelection(deps.store, ref);
   const nonce = randomBytes(NONCE_LENGTH / 2).toString('hex');
   const { size, count } = await measureBody(await openRequests(deps.store, ref, selection), nonce);

@@ -4,6 +4,7 @@ export type { Message } from './anthropic/message';
 export type { AdoptOptions } from './client/adopt';
 export { registerSearchAttributes } from './client/attributes';
 export { BatchClient } from './client/batch-client';
+export type { BudgetState, StoreBudgetOptions } from './client/budget';
 export type { CostGroup, Costs, CostsBy, CostsOptions, JobsCost } from './client/costs';
 export type { Deleted, DeleteOptions } from './client/delete';
 export {
@@ -44,6 +45,7 @@ export type {
 } from './client/types';
 export type { Cost, Spent } from './cost/cost';
 export type { Amounts, Estimate, OverLimit, OverLimits } from './cost/estimate';
+export type { Period } from './cost/period';
 export { type TokenKind, type Tokens, UnknownModelError } from './cost/prices';
 export type { Range } from './cost/range';
 export type {
@@ -51,6 +53,7 @@ export type {
   JobRef,
   JobState,
   JobSummary,
+  OnBudget,
   OutcomeClass,
   ResultStatus,
   StatusCounts,

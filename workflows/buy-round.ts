@@ -8,13 +8,21 @@ import { mayPass } from './persist';
 import { type Bought, type Closed, resolveRound } from './resolve-round';
 import { submitStep } from './steps';
 
+/** The budget has no room for the round, and nobody is to wait for a higher one. */
+export interface OverBudget {
+  kind: 'over budget';
+  reason: string;
+}
+
 /** Sends a round until it is bought: once, whatever happens on the way. */
-export async function buyRound(chunk: Chunk, round: number): Promise<Bought> {
+export async function buyRound(chunk: Chunk, round: number): Promise<Bought | OverBudget> {
+  const { settings } = chunk.input;
   // Why the last try failed: shown until another does not, so that the job need not be told of each.
   let reason: string | undefined;
   for (let tries = 0; ; tries += 1) {
     await chunk.unpaused();
     await chunk.enter({ phase: 'submitting', round, batch: undefined, since: undefined, reason });
+    const changes = chunk.budgetChanges;
     const sent = await send(chunk, round);
     const closed = sent.kind === 'bought' || sent.kind === 'clear' ? sent : await resolve(chunk, round);
     if (closed.kind === 'bought') return closed;
@@ -24,9 +32,15 @@ export async function buyRound(chunk: Chunk, round: number): Promise<Bought> {
     // An attempt that died or was overtaken is sent again at once; one that was refused, or failed, after a pause.
     reason = closed.reason ?? sent.reason;
     if (reason === undefined) continue;
-    await chunk.enter({ phase: 'backing off', reason });
+    const { overBudget } = closed;
+    if (overBudget === 'full' && settings.onBudget !== 'wait') return { kind: 'over budget', reason };
     const pause = { atLeast: closed.delay, spread: Math.random(), unpaid: closed.unpaid };
-    await sleep(backoff(tries, chunk.input.settings, pause), {
+    if (overBudget) {
+      await chunk.room(reason, changes, backoff(tries, settings, { ...pause, unpaid: true }));
+      continue;
+    }
+    await chunk.enter({ phase: 'backing off', reason });
+    await sleep(backoff(tries, settings, pause), {
       summary: `${chunk.name}: send round ${round} again`,
     });
   }

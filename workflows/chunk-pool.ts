@@ -5,11 +5,11 @@ import {
   isCancellation,
   patched,
 } from '@temporalio/workflow';
-import { newChunkState } from '../src/job/chunk-state';
+import { isOverBudget, newChunkState } from '../src/job/chunk-state';
 import { failureMessage } from '../src/job/failure';
 import type { Rebuild } from '../src/job/inputs';
 import type { ChunkPlan, ChunkSummary, JobSettings } from '../src/job/job';
-import { MESSAGE_BATCH, PAUSE_CHUNK } from '../src/job/names';
+import { BUDGET_CHANGED, MESSAGE_BATCH, PAUSE_CHUNK } from '../src/job/names';
 import { addSlots, type End, endOfPart, type Slots } from '../src/job/segments';
 import type { OpenRound } from '../src/job/steps';
 import type { SubmissionTimes } from '../src/job/submission';
@@ -79,7 +79,7 @@ export class ChunkPool implements Carrier {
   async carryAll(): Promise<void> {
     this.#children.cancelAlong(this.options.settings);
     for (const [chunk, plan] of this.#numbered()) {
-      await condition(() => !this.set.paused && this.#fits(plan));
+      await condition(() => !this.set.paused && !this.set.overBudget && this.#fits(plan));
       this.#requests += plan.requests;
       this.set.running.set(chunk, newChunkState(chunk, plan.requests));
       const task = this.#carry(chunk, plan);
@@ -181,7 +181,14 @@ export class ChunkPool implements Carrier {
       this.#requests -= plan.requests;
       this.options.show();
     }
+    if (this.set.overBudget) await this.#wake();
     await this.#release();
+  }
+
+  /** What a chunk had reserved and did not cost may be room for those that wait for some. */
+  async #wake(): Promise<void> {
+    const waiting = [...this.set.running.values()].filter(isOverBudget);
+    await Promise.all(waiting.map(({ chunk }) => this.#children.tell(chunk, BUDGET_CHANGED)));
   }
 
   #start(chunk: number, plan: ChunkPlan, salvage?: true, suffix = ''): Promise<Child> {

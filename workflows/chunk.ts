@@ -11,13 +11,14 @@ import {
 import { type ChunkState, newChunkState, news } from '../src/job/chunk-state';
 import { chunkDetails } from '../src/job/details';
 import type { MessageBatchInput } from '../src/job/inputs';
-import { CHUNK_STATE, PAUSE_CHUNK, RESUME_CHUNK, SEARCH_ATTRIBUTES } from '../src/job/names';
+import { BUDGET_CHANGED, CHUNK_STATE, PAUSE_CHUNK, RESUME_CHUNK, SEARCH_ATTRIBUTES } from '../src/job/names';
 import { backoff } from '../src/job/poll';
 import { tell } from './tell';
 
 const batchAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.batch, SearchAttributeType.KEYWORD);
 const pauseSignal = defineSignal(PAUSE_CHUNK);
 const resumeSignal = defineSignal(RESUME_CHUNK);
+const budgetSignal = defineSignal(BUDGET_CHANGED);
 
 /** 0.1.0 told the job of every try to send a round, and never why a poll or another step waits. */
 const ONLY_NEWS = 'tell-only-news';
@@ -32,6 +33,8 @@ export class Chunk {
   #paused: boolean;
   /** How often a person resumed the job: each time releases what was held. */
   #resumed = 0;
+  /** How often there may have come to be room in a budget. */
+  budgetChanges = 0;
   /** What the job knows, and since when. */
   #told: { state: ChunkState; at: number } | undefined;
   /** How often it was told of nothing but another reason. */
@@ -46,6 +49,9 @@ export class Chunk {
     setHandler(resumeSignal, () => {
       this.#paused = false;
       this.#resumed += 1;
+    });
+    setHandler(budgetSignal, () => {
+      this.budgetChanges += 1;
     });
   }
 
@@ -96,6 +102,12 @@ export class Chunk {
     if (!this.#paused) return;
     await this.enter({ phase: 'paused' });
     await condition(() => !this.#paused);
+  }
+
+  /** Waits until there may be room in a budget, as there was none after so many changes; at most so many milliseconds. */
+  async room(reason: string, changes: number, most: number): Promise<void> {
+    await this.enter({ phase: 'over budget', reason });
+    await condition(() => this.budgetChanges > changes, most);
   }
 
   /** Waits until a person resumes the job. */

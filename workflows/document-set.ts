@@ -9,15 +9,25 @@ import {
   setWorkflowOptions,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
+import { parseUsd } from '../src/cost/usd';
 import { failureMessage, failureType } from '../src/job/failure';
-import type { DocumentSetInput } from '../src/job/inputs';
+import type { DocumentSetInput, RaiseBudget } from '../src/job/inputs';
 import type { JobState, JobSummary } from '../src/job/job';
-import { PAUSE, PAUSE_CHUNK, RESUME, RESUME_CHUNK, SEARCH_ATTRIBUTES } from '../src/job/names';
+import {
+  BUDGET_CHANGED,
+  PAUSE,
+  PAUSE_CHUNK,
+  RAISE_BUDGET,
+  RESUME,
+  RESUME_CHUNK,
+  SEARCH_ATTRIBUTES,
+} from '../src/job/names';
 import { endOfJob } from '../src/job/segments';
 import type { Prepared } from '../src/job/steps';
 import { carrierOf } from './carrier';
 import type { Carrier } from './chunk-pool';
 import { identify } from './identify';
+import { inOrder } from './in-order';
 import { present } from './present';
 import { refresh } from './refresh';
 import { SetState } from './set-state';
@@ -56,11 +66,17 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
       { summary: 'check the spec, the store and the key' },
       [{ job, firing }],
     );
+    set.maxUsd ??= prepared.settings.maxUsd;
     if (input.searchAttributes && prepared.model) {
       upsertSearchAttributes([{ key: modelAttribute, value: prepared.model }]);
     }
     await plan(set, show);
     if (prepared.settings.deduplicate || prepared.settings.reuse) await leaveOutEqual(set);
+    if (prepared.budget) {
+      await steps.anthropicQuote.executeWithOptions({ summary: 'compare the worst case with the budget' }, [
+        { job, chunks: set.plans.length },
+      ]);
+    }
     enter('running');
     carrier = carrierOf(set, prepared, { searchAttributes: input.searchAttributes, show });
     const refreshing = refresh(prepared.settings, show);
@@ -155,4 +171,34 @@ function handleMessages(
     );
   handle(PAUSE, true, PAUSE_CHUNK);
   handle(RESUME, false, RESUME_CHUNK);
+  const oneByOne = inOrder();
+  setHandler(
+    defineUpdate<void, [RaiseBudget]>(RAISE_BUDGET),
+    ({ maxUsd }) => {
+      set.maxUsd = maxUsd;
+      publish();
+      return oneByOne(async () => {
+        await steps.anthropicRaiseBudget.executeWithOptions(
+          { summary: `raise the budget to ${maxUsd} USD` },
+          [{ job: set.job, maxUsd }],
+        );
+        await tellAll(BUDGET_CHANGED);
+      });
+    },
+    {
+      validator: ({ maxUsd }) => {
+        validator();
+        assertHigher(maxUsd, set.maxUsd);
+      },
+    },
+  );
+}
+
+function assertHigher(maxUsd: unknown, present: string | undefined): void {
+  if (present === undefined) throw new Error('The job has no budget of its own that could be raised.');
+  const raised = typeof maxUsd === 'string' ? parseUsd(maxUsd) : undefined;
+  if (raised !== undefined && raised > parseUsd(present)!) return;
+  throw new Error(
+    `The budget is ${present} USD, and ${JSON.stringify(maxUsd)} is no larger amount with at most 12 decimal places.`,
+  );
 }

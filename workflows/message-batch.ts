@@ -2,8 +2,9 @@ import { CancellationScope, isCancellation, setWorkflowOptions, sleep } from '@t
 import type { MessageBatchInput, Salvage } from '../src/job/inputs';
 import type { ChunkPlan, ChunkSummary } from '../src/job/job';
 import { MOST_ROUNDS } from '../src/job/limits';
+import { OVER_BUDGET } from '../src/job/outcome';
 import { backoff } from '../src/job/poll';
-import type { OpenRound } from '../src/job/steps';
+import type { FinishChunkInput, OpenRound } from '../src/job/steps';
 import { awaitBatch } from './await-batch';
 import { bringHome, takeResults } from './bring-home';
 import { buyRound } from './buy-round';
@@ -22,11 +23,12 @@ setWorkflowOptions(versioning, anthropicMessageBatch);
  */
 export async function anthropicMessageBatch(input: MessageBatchInput): Promise<ChunkSummary> {
   const chunk = new Chunk(input);
+  let unsent: Unsent | undefined;
   try {
     if (input.plan.adopted) await adopt(chunk, input.plan.adopted);
     else if (input.salvage) await salvage(chunk, input.salvage);
-    else if (input.plan.requests > 0) await rounds(chunk);
-    const summary = await finish(chunk);
+    else if (input.plan.requests > 0) unsent = await rounds(chunk);
+    const summary = await finish(chunk, unsent);
     chunk.show({ cost: summary.cost });
     return summary;
   } catch (error) {
@@ -36,18 +38,22 @@ export async function anthropicMessageBatch(input: MessageBatchInput): Promise<C
   }
 }
 
-async function rounds(chunk: Chunk): Promise<void> {
+type Unsent = FinishChunkInput['unsent'];
+
+/** @returns why what has not been sent was not, where that is not as it should be. */
+async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
   const { settings } = chunk.input;
   // A round that came back for want of money alone is none of those that the job allows.
   let counted = 0;
   for (let round = 0; ; round += 1) {
     const bought = await buyRound(chunk, round);
+    if (bought.kind === 'over budget') return { type: OVER_BUDGET, message: bought.reason };
     chunk.watch ||= bought.watch ?? false;
     chunk.tagBatch(bought.batch);
     const unpaidAgain = round + 1 < MOST_ROUNDS;
     const retry = unpaidAgain && counted + 1 < settings.maxRounds;
     const { outstanding, unpaid } = await bringHome(chunk, bought, { retry, unpaid: unpaidAgain });
-    if (outstanding === 0) return;
+    if (outstanding === 0) return undefined;
 
     if (outstanding > unpaid) counted += 1;
     await chunk.enter({
@@ -71,16 +77,13 @@ async function adopt(chunk: Chunk, { batch, ended }: NonNullable<ChunkPlan['adop
   await takeResults(chunk, batch, { retry: false, unpaid: false });
 }
 
-function finish(chunk: Chunk): Promise<ChunkSummary> {
+const NEVER_SENT: Unsent = { type: 'not_sent', message: 'The request was never sent.' };
+
+function finish(chunk: Chunk, unsent = NEVER_SENT): Promise<ChunkSummary> {
   const { job, chunk: number } = chunk.input;
   return persist(chunk, () =>
     chunkSteps.anthropicFinishChunk.executeWithOptions({ summary: `${chunk.name}: join its rounds` }, [
-      {
-        job,
-        chunk: number,
-        canceled: false,
-        unsent: { type: 'not_sent', message: 'The request was never sent.' },
-      },
+      { job, chunk: number, canceled: false, unsent },
     ]),
   );
 }

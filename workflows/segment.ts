@@ -8,7 +8,14 @@ import {
   setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
-import { GRANT_SLOTS, PAUSE_CHUNK, RELEASE_SLOTS, RESUME_CHUNK, SEGMENT_NEWS } from '../src/job/names';
+import {
+  BUDGET_CHANGED,
+  GRANT_SLOTS,
+  PAUSE_CHUNK,
+  RELEASE_SLOTS,
+  RESUME_CHUNK,
+  SEGMENT_NEWS,
+} from '../src/job/names';
 import { endOfJob, type SegmentInput, type SegmentNews, type Slots, type Totals } from '../src/job/segments';
 import { ChunkPool } from './chunk-pool';
 import { present } from './present';
@@ -74,6 +81,7 @@ function documentSet() {
 
 function handleMessages(set: SetState, pool: ChunkPool): void {
   setHandler(defineSignal<[Slots]>(GRANT_SLOTS), (slots) => pool.grant(slots));
+  setHandler(defineSignal(BUDGET_CHANGED), () => pool.tellAll(BUDGET_CHANGED));
   setHandler(defineSignal(PAUSE_CHUNK), () => {
     set.paused = true;
     return pool.tellAll(PAUSE_CHUNK);

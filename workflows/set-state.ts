@@ -1,5 +1,5 @@
 import { addCosts, unknownCost } from '../src/cost/cost';
-import type { ChunkState } from '../src/job/chunk-state';
+import { type ChunkState, isOverBudget } from '../src/job/chunk-state';
 import { chunkNextPoll } from '../src/job/details';
 import type { ChunkPlan, ChunkSummary, JobProgress, JobRef, JobSettings, JobState } from '../src/job/job';
 import { failedCount } from '../src/job/outcome';
@@ -9,6 +9,8 @@ import { addTotals, noTotals, type Totals } from '../src/job/segments';
 export class SetState {
   state: JobState = 'planning';
   paused = false;
+  /** What the job may cost, in USD; absent where it has no budget of its own. */
+  maxUsd: string | undefined;
   readonly plans: ChunkPlan[] = [];
   /** Chunks whose workflow is a running child of this one. */
   readonly running = new Map<number, ChunkState>();
@@ -23,6 +25,11 @@ export class SetState {
 
   get shownState(): JobState {
     return this.paused && this.state === 'running' ? 'paused' : this.state;
+  }
+
+  /** Whether a chunk waits for room in a budget: another one would wait, too. */
+  get overBudget(): boolean {
+    return [...this.running.values()].some(isOverBudget);
   }
 
   get documents(): number {
@@ -92,6 +99,7 @@ export class SetState {
       batches: totals.batches,
       rounds: totals.rounds,
       cost: totals.cost,
+      maxUsd: this.maxUsd,
       nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
       waiting: chunks.find(({ reason }) => reason !== undefined)?.reason,
     };

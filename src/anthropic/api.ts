@@ -32,6 +32,11 @@ export interface BatchesApi {
     options: { betas: string[]; signal: AbortSignal },
   ): Promise<Batch>;
   retrieve(batchId: string): Promise<Batch>;
+  /** The input tokens of a request. What passes is waited out, for some minutes. */
+  countTokens(
+    params: Record<string, unknown>,
+    options: { betas: readonly string[]; signal: AbortSignal },
+  ): Promise<number>;
   /** Newest first. */
   list(options: { limit: number; after?: string }): Promise<BatchPage>;
   cancel(batchId: string): Promise<Batch>;

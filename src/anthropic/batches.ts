@@ -4,6 +4,7 @@ import type { MessageBatch } from '@anthropic-ai/sdk/resources/messages/batches'
 import type { Batch, BatchesApi, BatchPage } from './api';
 import { StreamedBody } from './body';
 import { defaultHeaders, FETCH_OPTIONS } from './client-options';
+import { tokenCounter } from './count-tokens';
 import { defaultClient } from './default-client';
 import { ApiCallError, readFailure } from './errors';
 import { secretHeaders, secretsOf } from './secrets';
@@ -57,6 +58,8 @@ export function batchesApi(client: Anthropic = defaultClient()): BatchesApi {
       }),
 
     retrieve: (batchId) => calling(async () => toBatch(await batches.retrieve(batchId, {}, options))),
+
+    countTokens: (params, { betas, signal }) => tokenCounter({ client, betas })(params, signal),
 
     list: ({ limit, after }) =>
       calling(async () => {

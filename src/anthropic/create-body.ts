@@ -16,17 +16,23 @@ export interface Selected {
   selection?: ReadonlySet<number>;
 }
 
-async function* selected({
-  lines,
-  selection,
-}: Selected): AsyncGenerator<{ ordinal: number; params: Buffer }[]> {
+export interface SelectedRequest {
+  ordinal: number;
+  /** Valid until the next batch is asked for. */
+  params: Buffer;
+  /** Offset of its first byte. */
+  start: number;
+}
+
+/** The requests that a round sends, in batches. */
+export async function* selected({ lines, selection }: Selected): AsyncGenerator<SelectedRequest[]> {
   let ordinal = -1;
   for await (const batch of lines) {
-    const rows: { ordinal: number; params: Buffer }[] = [];
-    for (const { bytes: line } of batch) {
+    const rows: SelectedRequest[] = [];
+    for (const { bytes: line, start } of batch) {
       ordinal += 1;
       if (line.equals(NULL) || (selection && !selection.has(ordinal))) continue;
-      rows.push({ ordinal, params: line });
+      rows.push({ ordinal, params: line, start });
     }
     if (rows.length > 0) yield rows;
   }

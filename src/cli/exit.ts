@@ -1,4 +1,5 @@
-import { InputSourceError, JobCanceledError, OptionError } from '../client/errors';
+import { InputSourceError, JobCanceledError, JobFailedError, OptionError } from '../client/errors';
+import { FAILURE } from '../job/failure';
 import type { JobSummary } from '../job/job';
 import { SpecError } from '../spec/errors';
 import { StoreLocationError } from '../store/store';
@@ -27,15 +28,21 @@ export class Exit extends Error {
   }
 }
 
-export function exitCodeOf({ state, failed }: Pick<JobSummary, 'state' | 'failed'>): number {
+export function exitCodeOf({
+  state,
+  failed,
+  overBudget,
+}: Pick<JobSummary, 'state' | 'failed' | 'overBudget'>): number {
   if (state === 'canceled') return EXIT.canceled;
   if (state === 'failed') return EXIT.failed;
+  if (overBudget) return EXIT.budget;
   return failed > 0 ? EXIT.failedDocuments : EXIT.done;
 }
 
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof Exit) return error.code;
   if (error instanceof JobCanceledError) return EXIT.canceled;
+  if (error instanceof JobFailedError && error.type === FAILURE.overBudget) return EXIT.budget;
   const usage = [UsageError, SpecError, InputSourceError, OptionError, StoreLocationError];
   return usage.some((type) => error instanceof type) ? EXIT.usage : EXIT.failed;
 }

@@ -3,6 +3,7 @@ import { costGap, costText } from '../cost/text';
 import type { JobProgress, JobSummary } from '../job/job';
 import { counted, grouped, say } from './print';
 import { until } from './progress-line';
+import { rows } from './rows';
 
 /** What `--json` prints of a job that has ended. */
 export interface JobReport {
@@ -20,6 +21,8 @@ export interface JobReport {
   equal: number;
   /** Documents that have the answer of an earlier job. */
   reused: number;
+  /** Documents that were not sent for want of a budget. */
+  overBudget: number;
   /** Batches that were bought although they had been presumed void. */
   orphaned: string[];
   /** What its answers cost; `null` of a job that an earlier release ended, or that left no summary. */
@@ -30,7 +33,7 @@ export interface JobReport {
 
 export function jobReport(summary: JobSummary, location: string): JobReport {
   const { job, state, documents, succeeded, failed, chunks, batches, rounds } = summary;
-  const { cost = null, equal = 0, reused = 0, unresolved = 0, orphaned = [] } = summary;
+  const { cost = null, equal = 0, reused = 0, unresolved = 0, overBudget = 0, orphaned = [] } = summary;
   const results = `${location.replace(/\/+$/, '')}/${summary.results}`;
   return {
     job: job.id,
@@ -44,6 +47,7 @@ export function jobReport(summary: JobSummary, location: string): JobReport {
     equal,
     reused,
     unresolved,
+    overBudget,
     orphaned,
     cost,
     results,
@@ -64,6 +68,7 @@ export function emptyReport(job: string, state: JobSummary['state'], location: s
     equal: 0,
     reused: 0,
     unresolved: 0,
+    overBudget: 0,
     orphaned: [],
     cost: null,
     results: location,
@@ -92,14 +97,18 @@ function asides({
   equal,
   reused,
   unresolved,
+  overBudget,
   orphaned,
-}: Pick<JobSummary, 'equal' | 'reused' | 'unresolved' | 'orphaned'>): [string, string][] {
+}: Pick<JobSummary, 'equal' | 'reused' | 'unresolved' | 'overBudget' | 'orphaned'>): [string, string][] {
   return [
     ...(equal ? [['equal', `${grouped(equal)} share an equal request's answer`] as [string, string]] : []),
     ...(reused
       ? [['reused', `${grouped(reused)} have the answer of an earlier job`] as [string, string]]
       : []),
     ...(unresolved ? [['unresolved', grouped(unresolved)] as [string, string]] : []),
+    ...(overBudget
+      ? [['over budget', `${grouped(overBudget)} were not sent for want of a budget`] as [string, string]]
+      : []),
     ...(orphaned?.length ? [['orphaned', orphaned.join(', ')] as [string, string]] : []),
   ];
 }
@@ -128,6 +137,7 @@ export function progressText(progress: JobProgress, now: number, summary?: JobSu
     ['batches', grouped(batches)],
     ['rounds', grouped(rounds)],
     ...(nextPoll ? [['next poll', `in ${until(nextPoll, now)} (${nextPoll})`] as [string, string]] : []),
+    ...(progress.maxUsd ? [['budget', `${progress.maxUsd} USD`] as [string, string]] : []),
     ...(waiting ? [['waiting', waiting] as [string, string]] : []),
     ...asides(summary ?? {}),
     ...costRows(progress.cost),
@@ -145,9 +155,4 @@ export function sayFailures({ failures, unresolved }: JobSummary): void {
   }
   for (const { chunk, message } of failures.slice(0, 5)) say(`Chunk ${chunk}: ${message}`);
   if (failures.length > 5) say(`… and ${failures.length - 5} more chunks with failures.`);
-}
-
-function rows(pairs: [string, string][]): string {
-  const width = Math.max(...pairs.map(([name]) => name.length)) + 2;
-  return `${pairs.map(([name, value]) => `${name.padEnd(width)}${value}`).join('\n')}\n`;
 }

@@ -32,6 +32,12 @@ export function jobFlags(command: Command): Command {
     .option('--resend-lost-results', 'send requests again whose results are gone, and pay for them again')
     .option('--no-deduplicate', 'send each of several equal requests, for several answers to one prompt')
     .option('--reuse [max-age]', 'take answers that an earlier job of the store has to equal requests')
+    .option('--max-usd <usd>', 'what the job may cost; with a dearer worst case nothing is sent')
+    .option('--max-usd-per-request <usd>', 'what any one request may cost; with a dearer one nothing is sent')
+    .option(
+      '--on-budget <what>',
+      'refuse a job whose worst case is too dear, or send what there is room for, and then end or wait (default: refuse)',
+    )
     .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected);
 }
 
@@ -84,6 +90,9 @@ export async function jobOptionsOf(flags: JobFlags & { idField?: string }): Prom
     // What is not given is not true: a retry keeps what its job had.
     reuse: flags.reuse,
     deduplicate: flags.deduplicate === false ? false : undefined,
+    maxUsd: flags.maxUsd,
+    maxUsdPerRequest: flags.maxUsdPerRequest,
+    onBudget: flags.onBudget,
     betas: beta,
     idField: flags.idField,
     ...(await costOptionsOf(flags)),

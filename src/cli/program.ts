@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { adopt } from './commands/adopt';
+import { budget } from './commands/budget';
 import { cancel } from './commands/cancel';
 import { costs } from './commands/costs';
 import { deleteJob } from './commands/delete';
@@ -39,6 +40,7 @@ const COMMANDS = [
   prune,
   estimate,
   costs,
+  budget,
   schedule,
   registerSearchAttributes,
   simulator,
@@ -55,7 +57,7 @@ export function program(): Command {
 Temporal's address, namespace, TLS and API key come from Temporal's own environment variables and configuration file
 (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, …), Anthropic's key from ANTHROPIC_API_KEY, which only workers need.
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 finished with failed documents, 5 canceled.`,
+Exit codes: 0 done, 1 failed, 2 usage, 3 finished with failed documents, 4 budget reached, 5 canceled.`,
     );
   for (const command of COMMANDS) root.addCommand(command());
   for (const command of everyCommand(root)) command.exitOverride().showHelpAfterError('(see --help)');

@@ -5,6 +5,7 @@ import { DOCUMENT_SET, SEARCH_ATTRIBUTES } from '../job/names';
 import { keys } from '../store/keys';
 import { openStore } from '../store/location';
 import { type AdoptOptions, adoptBatch } from './adopt';
+import { type BudgetState, type StoreBudgetOptions, setBudget, storeBudgetState } from './budget';
 import { checkStart } from './check';
 import type { Context } from './context';
 import { type Costs, type CostsOptions, costs } from './costs';
@@ -74,6 +75,21 @@ export class BatchClient {
    */
   estimate(options: EstimateOptions): Promise<Estimate> {
     return estimateJob(options);
+  }
+
+  /** How the store's budget of the present period stands; `undefined` where it has none. */
+  async budget(): Promise<BudgetState | undefined> {
+    return storeBudgetState((await this.#ready()).store);
+  }
+
+  /**
+   * Sets what all jobs of the store together may cost in a period, or with `null` that it is not limited. It holds for what is sent from then on, of jobs that run, too;
+   * what was spent before counts as far as there was a budget of the same period.
+   *
+   * @throws {OptionError}
+   */
+  async setBudget(budget: StoreBudgetOptions | null): Promise<void> {
+    await setBudget((await this.#ready()).store, budget);
   }
 
   /** A handle to a job by its id. Whether there is one shows when the handle is asked. */

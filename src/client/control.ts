@@ -5,7 +5,6 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { failureMessage } from '../job/failure';
-import { PAUSE, RESUME } from '../job/names';
 import { type Context, queueOf } from './context';
 import { JobNotFoundError, JobStateError, NoWorkerError, quoted } from './errors';
 import { isPolled, noWorkerMessage } from './queue';
@@ -13,25 +12,25 @@ import { findStoredJob } from './stored-jobs';
 
 const PATIENCE = 30_000;
 
-type Action = 'pause' | 'resume' | 'cancel';
+export type Action = 'pause' | 'resume' | 'cancel' | 'raise its budget';
 
-/** Pauses, resumes or cancels a job, with errors that say why it could not be. */
+/**
+ * Asks something of a job, with errors that say why it was not done.
+ *
+ * @param ask what tells the workflow
+ */
 export async function command(
   context: Context,
   id: string,
   workflow: WorkflowHandle,
   action: Action,
+  ask: () => Promise<unknown>,
 ): Promise<void> {
   const { client, store, taskQueue } = context;
   try {
     // The server takes the cancellation of a workflow that was canceled before.
     if (hasEnded(await workflow.describe())) throw ended(id, action);
-    if (action === 'cancel') await workflow.cancel();
-    else {
-      await client.connection.withDeadline(Date.now() + PATIENCE, () =>
-        workflow.executeUpdate(action === 'pause' ? PAUSE : RESUME),
-      );
-    }
+    await client.connection.withDeadline(Date.now() + PATIENCE, ask);
   } catch (error) {
     if (error instanceof JobStateError) throw error;
     if (error instanceof WorkflowNotFoundError) {
@@ -58,4 +57,6 @@ const hasEnded = ({ status }: WorkflowExecutionDescription) =>
   status.name !== 'RUNNING' && status.name !== 'PAUSED';
 
 const ended = (id: string, action: Action, cause?: unknown) =>
-  new JobStateError(id, `The job ${quoted(id)} has ended: there is nothing to ${action}.`, { cause });
+  new JobStateError(id, `The job ${quoted(id)} has ended: there is nothing to ${action.split(' ')[0]}.`, {
+    cause,
+  });

@@ -6,11 +6,12 @@ import { exactly } from '../cost/range';
 import type { Survey } from '../cost/strata';
 import { TokenGuess } from '../cost/token-guess';
 import { FAILURE } from '../job/failure';
+import { inOrder } from '../lines/in-order';
 import { isTooLarge } from '../spec/chunk';
 import type { InputCursor } from '../spec/input/entry';
+import { lotOf } from '../spec/request-facts';
 import type { NormalizedSpec } from '../spec/spec';
 import { EstimateError, quoted } from './errors';
-import { inOrder } from './in-order';
 import type { Planned, PlannedRequests } from './planned-requests';
 import { Repeats } from './repeats';
 
@@ -119,9 +120,6 @@ export class Counting {
     }
   }
 }
-
-/** The lot that a request draws: equal ones have the same, so that no text is counted twice. */
-export const lotOf = (digest: Buffer): number => digest.readUIntBE(0, 6);
 
 /** https://platform.claude.com/docs/en/build-with-claude/token-counting */
 const UNCOUNTABLE =

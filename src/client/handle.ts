@@ -7,12 +7,16 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { failureMessage, failureType } from '../job/failure';
+import type { RaiseBudget } from '../job/inputs';
 import type { JobProgress, JobRef, JobSummary } from '../job/job';
-import { DOCUMENT_SET, PROGRESS } from '../job/names';
+import { DOCUMENT_SET, PAUSE, PROGRESS, RAISE_BUDGET, RESUME } from '../job/names';
+import { readSpec } from '../spec/stored';
+import { budgetOfJob } from '../store/budgets';
 import { wholeMessage } from '../store/problems';
 import { abortable } from './abortable';
+import { type BudgetState, budgetState, usdOption } from './budget';
 import { type Context, queueOf } from './context';
-import { command } from './control';
+import { type Action, command } from './control';
 import {
   JobCanceledError,
   JobFailedError,
@@ -159,12 +163,12 @@ export class JobHandle {
    * @throws {JobStateError} when the job has ended. {@link NoWorkerError} {@link JobNotFoundError}
    */
   async pause(): Promise<void> {
-    await command(this.#context, this.id, this.#workflow, 'pause');
+    await this.#ask('pause', () => this.#workflow.executeUpdate(PAUSE));
   }
 
   /** Lets a paused job go on, and chunks that are held look again. @throws as `pause` does. */
   async resume(): Promise<void> {
-    await command(this.#context, this.id, this.#workflow, 'resume');
+    await this.#ask('resume', () => this.#workflow.executeUpdate(RESUME));
   }
 
   /**
@@ -174,13 +178,44 @@ export class JobHandle {
    * @throws {JobStateError} when the job has ended. {@link JobNotFoundError}
    */
   async cancel(): Promise<void> {
-    await command(this.#context, this.id, this.#workflow, 'cancel');
+    await this.#ask('cancel', () => this.#workflow.cancel());
+  }
+
+  /**
+   * How the job stands with its budget; `undefined` where it has none of its own. Asks the store alone, once the job is found.
+   *
+   * @throws {JobNotFoundError}
+   */
+  async budget(): Promise<BudgetState | undefined> {
+    const { store } = this.#context;
+    const job = await this.ref();
+    const { settings } = await readSpec(store, job);
+    const budget = await budgetOfJob(store, job, settings.maxUsd);
+    return budget && budgetState(store, budget);
+  }
+
+  /**
+   * Raises the job's budget; chunks that wait for room in it go on. Answers once the store has the new cap.
+   *
+   * @param maxUsd USD, more than the budget has now
+   * @throws {OptionError} for what is no amount. {@link JobStateError} when the job has ended, has no budget of its own, or a larger one.
+   *   {@link NoWorkerError} {@link JobNotFoundError}
+   */
+  async raiseBudget(maxUsd: string | number): Promise<void> {
+    const raised: RaiseBudget = { maxUsd: usdOption('maxUsd', maxUsd) };
+    await this.#ask('raise its budget', () =>
+      this.#workflow.executeUpdate<void, [RaiseBudget]>(RAISE_BUDGET, { args: [raised] }),
+    );
   }
 
   /** What names the job's folder in the store. @throws {JobNotFoundError} */
   async ref(): Promise<JobRef> {
     this.#job ??= await this.#find();
     return this.#job;
+  }
+
+  #ask(action: Action, ask: () => Promise<unknown>): Promise<void> {
+    return command(this.#context, this.id, this.#workflow, action, ask);
   }
 
   async #find(): Promise<JobRef> {

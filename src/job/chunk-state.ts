@@ -10,6 +10,7 @@ export type ChunkPhase =
   | 'in progress'
   | 'retrieving'
   | 'backing off'
+  | 'over budget'
   | 'canceling';
 
 export interface ChunkState {
@@ -36,7 +37,7 @@ export function newChunkState(chunk: number, requests: number): ChunkState {
 /** Two reasons that differ in numbers only, as times and counts do with every try, say the same. */
 const gist = (reason: string | undefined) => reason?.replace(/\d+/g, '0');
 
-const SENDING: ReadonlySet<ChunkPhase> = new Set(['submitting', 'backing off']);
+const SENDING: ReadonlySet<ChunkPhase> = new Set(['submitting', 'backing off', 'over budget']);
 
 /**
  * What is new to a job that was told `told`: another state, another reason for waiting in the same one, or nothing. That a
@@ -51,3 +52,6 @@ export function news(told: ChunkState | undefined, now: ChunkState): 'state' | '
   if (told.phase !== now.phase && !sending) return 'state';
   return gist(told.reason) === gist(now.reason) ? undefined : 'reason';
 }
+
+/** Whether the chunk waits for room in a budget. */
+export const isOverBudget = ({ phase }: ChunkState): boolean => phase === 'over budget';

@@ -51,6 +51,7 @@ export function jobDetails(
   ];
   const parts = [table.join('\n')];
   if (progress.cost) parts.push(costLine(progress.cost));
+  if (progress.maxUsd) parts.push(`**Budget:** ${progress.maxUsd} USD`);
   if (waiting) parts.push(`**Waiting:** ${waiting}`);
   if (chunks.length > 0) parts.push(chunkTable(chunks, now, times));
   return parts.join('\n\n') + END;

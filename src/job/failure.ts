@@ -31,6 +31,11 @@ export const FAILURE = {
   /** The workflow was started with neither a job nor a firing. */
   invalidInput: 'anthropic.InvalidInput',
 
+  /** The worst case of the job, or of a request of it, is above a budget. */
+  overBudget: 'anthropic.OverBudget',
+  /** The job has a budget, and what its requests may cost cannot be known. */
+  unpriced: 'anthropic.Unpriced',
+
   /** The worker does not have the builder that the job names. */
   unknownBuilder: 'anthropic.UnknownBuilder',
   /** The template cannot be used. */

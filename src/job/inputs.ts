@@ -17,6 +17,12 @@ export interface DocumentSetInput {
   searchAttributes: boolean;
 }
 
+/** The argument of the update that raises a job's budget. */
+export interface RaiseBudget {
+  /** USD, as a decimal string; more than the present cap. */
+  maxUsd: string;
+}
+
 export interface MessageBatchInput {
   job: JobRef;
   chunk: number;

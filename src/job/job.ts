@@ -26,7 +26,19 @@ export interface JobSettings {
   deduplicate?: boolean;
   /** Answers of earlier jobs are used; a number: those that are at most so many milliseconds old. Absent in jobs of earlier releases: they are not. */
   reuse?: boolean | number;
+  /** What the job may cost, in USD as a decimal string. Absent where it has no budget of its own. */
+  maxUsd?: string;
+  /** What any one request may cost. Absent where that is not limited. */
+  maxUsdPerRequest?: string;
+  /** What a budget does. Absent in jobs of earlier releases, which know none. */
+  onBudget?: OnBudget;
 }
+
+/**
+ * What becomes of a job whose budget is too small. `refuse`: nothing is sent unless its worst case is within it. `end` and `wait`: it begins, and at
+ * the cap ends, or waits for a higher one.
+ */
+export type OnBudget = 'refuse' | 'end' | 'wait';
 
 /** What the plan says of one chunk; its documents and requests are in the store. */
 export interface ChunkPlan {
@@ -70,6 +82,8 @@ export interface ChunkSummary {
   awaiting?: number;
   /** Documents that have the answer of an earlier job; absent where there are none. */
   reused?: number;
+  /** Documents that were not sent for want of a budget; absent where there are none. */
+  overBudget?: number;
   /** What its answers cost. Absent in chunks that an earlier release closed. */
   cost?: Cost;
   /** Why the chunk could not go on, when it failed. */
@@ -117,6 +131,8 @@ export interface JobSummary {
   equal?: number;
   /** Documents that have the answer of an earlier job instead of being sent; absent where there are none. */
   reused?: number;
+  /** Documents that were not sent for want of a budget; absent where there are none. */
+  overBudget?: number;
   /** What its answers cost. Absent in jobs of earlier releases. */
   cost?: Cost;
   /** When it ended, ISO 8601. Absent in jobs of earlier releases. */
@@ -146,6 +162,8 @@ export interface JobProgress {
   rounds: number;
   /** What the chunks that have ended cost. Absent in jobs of earlier releases. */
   cost?: Cost;
+  /** What the job may cost, in USD as a decimal string. Absent where it has no budget of its own. */
+  maxUsd?: string;
   /** When the next poll of any running batch is due, as an ISO 8601 time. */
   nextPoll?: string;
   /** What the job waits for, in a sentence, when it waits for something unusual (a key, the store, a person). */

@@ -19,11 +19,16 @@ export const PROGRESS = 'anthropicProgress';
 export const PAUSE = 'anthropicPause';
 export const RESUME = 'anthropicResume';
 
+/** Update of a document set, with a `RaiseBudget`; it answers once the store has the new cap. */
+export const RAISE_BUDGET = 'anthropicRaiseBudget';
+
 /** Signal of a chunk to its document set: a `ChunkState`. */
 export const CHUNK_STATE = 'anthropicChunkState';
 /** Signals of a document set to its chunks and segments. */
 export const PAUSE_CHUNK = 'anthropicPauseChunk';
 export const RESUME_CHUNK = 'anthropicResumeChunk';
+/** To a chunk that waits for room in a budget: there may be some. */
+export const BUDGET_CHANGED = 'anthropicBudgetChanged';
 
 /** Signal of a document set to a segment: more `Slots`. */
 export const GRANT_SLOTS = 'anthropicGrantSlots';

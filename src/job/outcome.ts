@@ -20,6 +20,9 @@ export const RESULTS_UNAVAILABLE = 'results_unavailable';
 /** Error type of a document of which it is not known whether a batch holds it. */
 export const UNRESOLVED = 'unresolved';
 
+/** Error type of a document that was not sent for want of a budget. */
+export const OVER_BUDGET = 'over_budget';
+
 /** Error types that no repetition mends. Errored requests cost nothing, so a type not known here is tried again. */
 const PERMANENT = new Set([
   'invalid_request_error',

@@ -22,6 +22,8 @@ export interface Prepared {
   /** The worker's times for the submission protocol; the job keeps them to its end. */
   times: SubmissionTimes;
   model?: string;
+  /** The job is held to a budget. Absent where it is not, and in jobs of earlier releases. */
+  budget?: true;
 }
 
 /** Where planning stopped. Opaque to the workflow; it is small whatever the input. */
@@ -84,6 +86,24 @@ export interface EqualRequests {
   chunks: [chunk: number, requests: number][];
 }
 
+export interface QuoteInput {
+  job: JobRef;
+  chunks: number;
+}
+
+/** The worst case of a job. */
+export interface JobQuote {
+  requests: number;
+  /** USD, as a decimal string. */
+  worst: string;
+}
+
+export interface RaiseBudgetInput {
+  job: JobRef;
+  /** USD, as a decimal string. */
+  maxUsd: string;
+}
+
 export interface ChunkRef {
   job: JobRef;
   chunk: number;
@@ -102,10 +122,17 @@ export type Submission =
   | { kind: 'bought'; batch: string; createdAt: string; watch?: true; home?: true }
   /**
    * Nothing was bought and nothing can be any more: send again, after at least `delay` milliseconds where the API named some.
-   * `unpaid`: the account has no credit or is at a spend limit. `closed`: the chunk was closed since it last heard of its job, which may
+   * `unpaid`: the account has no credit or is at a spend limit. `overBudget`: there is no room in a budget. `closed`: the chunk was closed since it last heard of its job, which may
    * have ended.
    */
-  | { kind: 'clear'; delay?: number; reason?: string; unpaid?: boolean; closed?: true }
+  | {
+      kind: 'clear';
+      delay?: number;
+      reason?: string;
+      unpaid?: boolean;
+      closed?: true;
+      overBudget?: OverBudget['kind'];
+    }
   /**
    * A batch may exist: look again, after at least `delay` milliseconds where the API named some. `complete` when the look saw
    * all that the list could show. `blocked`: what stands in the way may never pass by itself; it says what to do then. `givenUp`: attempts of
@@ -123,6 +150,16 @@ export type Submission =
     }
   /** A person must decide. */
   | { kind: 'held'; reason: string; givenUp?: number };
+
+/**
+ * Why a round is not sent for now: `crowded`, there will be room if what is on its way turns out to cost less than its worst case; `full`, there is
+ * none until the budget is raised.
+ */
+export interface OverBudget {
+  kind: 'crowded' | 'full';
+  /** A sentence for the UI. */
+  reason: string;
+}
 
 /** What a chunk that was cut short leaves to be brought home. */
 export interface OpenRound {

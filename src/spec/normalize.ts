@@ -1,5 +1,6 @@
 import type { ZodError } from 'zod';
 import type { PriceList } from '../cost/prices';
+import type { JobSettings, OnBudget } from '../job/job';
 import { SpecError, type SpecProblem } from './errors';
 import { isWellFormedJson } from './json';
 import { OPTION_NAMES, OPTION_RULES } from './options';
@@ -59,8 +60,18 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
       // An adopted batch was sent already.
       reuse: source.kind !== 'adopt' && (values.reuse as boolean | number),
       deduplicate: source.kind !== 'adopt' && (values.deduplicate as boolean),
+      ...budgetOf(values),
     },
   };
+}
+
+function budgetOf({
+  maxUsd,
+  maxUsdPerRequest,
+  onBudget,
+}: Values): Pick<JobSettings, 'maxUsd' | 'maxUsdPerRequest' | 'onBudget'> {
+  const given = Object.entries({ maxUsd, maxUsdPerRequest }).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(given), onBudget: onBudget as OnBudget };
 }
 
 /** An option that holds entries, where it has any. */
@@ -69,7 +80,7 @@ function filled<Name extends string, T extends object>(name: Name, value: T): { 
 }
 
 /** The options that a normalized spec came from, for a job that is to be like it. */
-export function jobOptions(spec: NormalizedSpec): Required<JobOptions> {
+export function jobOptions(spec: NormalizedSpec): JobOptions {
   const { chunkSize, chunkBytes, betas, idField, prices = {}, tags = {}, settings } = spec;
   // Specs of earlier releases lack the later options: what they did then is what is meant.
   const earlier = { resendLostResults: false, deduplicate: false, reuse: false };

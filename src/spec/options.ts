@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MOST_REQUESTS } from '../job/limits';
+import { usdAmount } from './amount';
 import { parseDuration } from './duration';
 import { ownPrices } from './price-file';
 import type { JobOptions } from './spec';
@@ -26,6 +27,15 @@ const time = (least: number, most: number) =>
     .unknown()
     .transform((value) => parseDuration(value) ?? Number.NaN)
     .pipe(z.number().min(least).max(most));
+
+const AMOUNT = 'an amount in USD above 0, such as "12.50", with at most 12 decimal places';
+
+const amount = z.unknown().transform((value, context) => {
+  const usd = usdAmount(value);
+  if (usd !== undefined) return usd;
+  context.addIssue(AMOUNT);
+  return z.NEVER;
+});
 
 /** Every option but the request, with what it takes. */
 export const OPTION_RULES = {
@@ -54,6 +64,12 @@ export const OPTION_RULES = {
   reuse: {
     schema: z.union([z.boolean(), time(1, Number.MAX_SAFE_INTEGER)]).default(false),
     allowed: 'true, false, or how old an answer may be: a duration such as "7d", or a number of milliseconds',
+  },
+  maxUsd: { schema: amount.optional(), allowed: AMOUNT },
+  maxUsdPerRequest: { schema: amount.optional(), allowed: AMOUNT },
+  onBudget: {
+    schema: z.enum(['refuse', 'end', 'wait']).default('refuse'),
+    allowed: '"refuse", "end" or "wait"',
   },
   betas: {
     // They are joined with commas into one header.

@@ -1,5 +1,5 @@
 import type { PriceLine, PriceList, TokenKind } from '../cost/prices';
-import type { JobSettings } from '../job/job';
+import type { JobSettings, OnBudget } from '../job/job';
 
 /** Milliseconds, or a text such as `1s`, `10m`, `2h`. */
 export type Duration = number | string;
@@ -50,6 +50,18 @@ export interface JobOptions {
    * or with a duration those of jobs that ended within it. Default false.
    */
   reuse?: boolean | Duration;
+  /**
+   * What the job may cost, in USD: a decimal string, or a number. Each chunk reserves its worst case before it is sent, and gives way to
+   * what it cost once it has ended. What becomes of a job that is too dear, `onBudget` says. Default: it is not limited.
+   */
+  maxUsd?: string | number;
+  /** What any one request may cost in the worst case, in USD: with a dearer one nothing is sent. Default: it is not limited. */
+  maxUsdPerRequest?: string | number;
+  /**
+   * `refuse`: nothing is sent unless the worst case of the whole job is within its budget, and what the period of the store's has left. `end`: what is within it is
+   * sent, and the rest is not. `wait`: the rest waits until the budget is raised. Default `refuse`.
+   */
+  onBudget?: OnBudget;
   /** `anthropic-beta` values, sent with every batch of the job. */
   betas?: string[];
   /** The field that holds a document's id. Default `id`; where a document has none, its line number. */

@@ -31,6 +31,12 @@ export const keys = {
   /** The batch of another tool that the job takes the results of: an `AdoptedBatch`. */
   adopted: (job: Folder) => `${jobFolder(job)}adopted.json`,
   summary: (job: Folder) => `${jobFolder(job)}summary.json`,
+  /** That its worst case was found to be within its budget, or need not be: a `JobQuote`. */
+  quote: (job: Folder) => `${jobFolder(job)}quote.json`,
+  /** What its budget was raised to: `{maxUsd}`; absent where it never was. */
+  jobBudget: (job: Folder) => `${jobFolder(job)}budget.json`,
+  /** The account of its budget: a page for each change, with running totals. */
+  jobBook: (job: Folder) => `${jobFolder(job)}budget/`,
   /** Which jobs retry this one: `{id, instance}`, each an exclusive claim. */
   retries: (job: Folder) => `${jobFolder(job)}retries/`,
   retry: (job: Folder, number: number) => `${jobFolder(job)}retries/${padded(number)}.json`,
@@ -53,6 +59,12 @@ export const keys = {
     `${chunkFolder(job, chunk)}reused/${padded(pass, 3)}.jsonl`,
   /** How many documents of which chunks are not sent for these: an `EqualRequests`. */
   equalRequests: (job: Folder) => `${jobFolder(job)}equal.json`,
+  /** The worst case of what the chunk's requests cost: a `ChunkQuote`. */
+  chunkQuote: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}quote.json`,
+  /** The books in which something may be reserved for the chunk: `{book}` each. */
+  chunkBooks: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}books/`,
+  chunkBook: (job: Folder, chunk: number, budget: string) =>
+    `${chunkFolder(job, chunk)}books/${encodeSegment(budget)}.json`,
   chunkSummary: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}summary.json`,
 
   /** When the chunk was closed to whoever had been asked to send before: `{at}`. */
@@ -91,6 +103,12 @@ export const keys = {
   /** Whose a batch is: an exclusive claim across all jobs of the store. */
   batch: (batchId: string) => `batches/${encodeSegment(batchId)}.json`,
   batches: 'batches/',
+
+  /** What all jobs may cost in a period: a `StoreBudget`. */
+  budget: 'budget.json',
+  /** The account of that budget in one period. */
+  periodBook: (period: string) => `budgets/${encodeSegment(period)}/`,
+  page: (book: string, number: number) => `${book}${padded(number, 9)}.json`,
 
   /** A schedule's spec; each update writes a version of its own, which the firings name. */
   schedule: (scheduleId: string, version: string) => `schedules/${encodeSegment(scheduleId)}/${version}.json`,

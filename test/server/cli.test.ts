@@ -38,6 +38,55 @@ beforeAll(async () => {
   await spawnWorker({ address: server.address, store: inFolder('.anthropic-batch'), anthropicBaseUrl: url });
 });
 
+describe('a budget', () => {
+  const start = (id: string, ...args: string[]) =>
+    cli([
+      ...['start', 'docs.jsonl', '--template', 'template.json', '--chunk-size', '10', '--id', id, '--wait'],
+      ...[...QUICK, ...args],
+    ]);
+
+  it('that is too small keeps a job from being sent: exit code 4, and it says what to do', async () => {
+    const { code, stdout, stderr } = await start('dear', '--max-usd', '0.0001');
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/^state +failed$/m);
+    expect(stderr).toMatch(/The budget of the job, 0\.0001 USD .* is too small: .* --on-budget end or wait/);
+    expect((await cli(['budget', 'dear'])).stdout).toMatch(
+      /^budget +0\.0001 USD\nspent +0\.00 USD\nreserved +0\.00 USD for 0 chunks on the way\nleft +0\.0001 USD\n$/,
+    );
+  });
+
+  it('that ends a job is told by the exit code, the report, and how it stands', async () => {
+    const { code, stdout } = await start('ended', '--max-usd', '0.00026', '--on-budget', 'end');
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/^over budget +20 were not sent for want of a budget$/m);
+    const state = JSON.parse((await cli(['budget', 'ended', '--json'])).stdout);
+    expect(state).toMatchObject({ maxUsd: '0.00026', reserved: '0.00', chunks: 0 });
+    expect((await cli(['status', 'ended'])).stdout).toMatch(/^over budget +20 /m);
+  });
+
+  it('of the store is set, shown and taken away, with no server there', async () => {
+    const store = ['--store', inFolder('budgeted')];
+    const alone = (...args: string[]) =>
+      cli(['budget', ...store, ...args], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
+    expect((await alone('--per', 'day', '--max-usd', '7')).stdout).toMatch(
+      /^budget +7\.00 USD, day \d{4}-\d\d-\d\d$/m,
+    );
+    expect(JSON.parse((await alone('--json')).stdout)).toMatchObject({ maxUsd: '7.00', left: '7.00' });
+    expect((await alone('--off')).stderr).toMatch('The store has no budget.');
+  });
+
+  it.each([
+    [['job', '--per', 'day'], '--per is about the store'],
+    [['--raise-to', '5'], '--raise-to is about a job'],
+    [['--per', 'day'], 'takes both --per and --max-usd'],
+    [['--per', 'day', '--max-usd', 'much'], 'maxUsd is "much"; allowed is an amount in USD above 0'],
+  ])('is told to be wrong: %j', async (args, message) => {
+    const { code, stderr } = await cli(['budget', ...args]);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+});
+
 describe('start --wait', () => {
   it('prints one JSON object and ends with 0 when all went well', async () => {
     const { code, stdout, stderr } = await cli([
@@ -57,6 +106,7 @@ describe('start --wait', () => {
       rounds: 1,
       cost: expect.objectContaining({ requests: 30 }),
       orphaned: [],
+      overBudget: 0,
       equal: 0,
       reused: 0,
       unresolved: 0,

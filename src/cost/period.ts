@@ -1,0 +1,12 @@
+/** How long a budget of a store lasts. All of them begin at midnight UTC, weeks on Mondays. */
+export const PERIODS = ['day', 'week', 'month'] as const;
+export type Period = (typeof PERIODS)[number];
+
+const DAY = 86_400_000;
+
+/** The name of the period that a moment lies in: its first day, or its month. */
+export function periodOf(period: Period, at: Date): string {
+  if (period === 'month') return at.toISOString().slice(0, 7);
+  const sinceMonday = period === 'week' ? (at.getUTCDay() + 6) % 7 : 0;
+  return new Date(at.getTime() - sinceMonday * DAY).toISOString().slice(0, 10);
+}

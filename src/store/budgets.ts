@@ -1,0 +1,76 @@
+import { type Period, periodOf } from '../cost/period';
+import type { JobRef } from '../job/job';
+import type { ChunkRef } from '../job/steps';
+import { findJson, putJson } from './json';
+import { keys } from './keys';
+import type { Store } from './store';
+
+/** What all jobs of a store together may cost in a period. */
+export interface StoreBudget {
+  per: Period;
+  /** USD, as a decimal string. */
+  maxUsd: string;
+}
+
+/** A cap, and the account of what counts against it. */
+export interface Budget {
+  /** USD, as a decimal string. */
+  maxUsd: string;
+  /** The prefix of its account's pages. */
+  book: string;
+  /** What tells it from the others that a job is held to: its period, where it is the store's. */
+  name: string;
+}
+
+/** What a job's own budget is called. */
+export const JOB_BUDGET = 'job';
+
+function storeBudget(store: Store): Promise<StoreBudget | undefined> {
+  return findJson<StoreBudget>(store, keys.budget);
+}
+
+export function setStoreBudget(store: Store, budget: StoreBudget): Promise<void> {
+  return putJson(store, keys.budget, budget);
+}
+
+export function unsetStoreBudget(store: Store): Promise<void> {
+  return store.delete(keys.budget);
+}
+
+/** The store's budget of a moment's period. */
+export async function budgetOfStore(store: Store, at = new Date()): Promise<Budget | undefined> {
+  const budget = await storeBudget(store);
+  if (!budget) return undefined;
+  const period = `${budget.per} ${periodOf(budget.per, at)}`;
+  return { maxUsd: budget.maxUsd, book: keys.periodBook(period), name: period };
+}
+
+/** A job's own budget. @param maxUsd what it was started with */
+export async function budgetOfJob(
+  store: Store,
+  job: JobRef,
+  maxUsd: string | undefined,
+): Promise<Budget | undefined> {
+  const raised = await findJson<{ maxUsd: string }>(store, keys.jobBudget(job));
+  const cap = raised?.maxUsd ?? maxUsd;
+  return cap === undefined ? undefined : { maxUsd: cap, book: keys.jobBook(job), name: JOB_BUDGET };
+}
+
+export function raiseJobBudget(store: Store, job: JobRef, maxUsd: string): Promise<void> {
+  return putJson(store, keys.jobBudget(job), { maxUsd });
+}
+
+/** Notes in which book a chunk has something reserved, before it has. */
+export function noteBook(store: Store, { job, chunk }: ChunkRef, { name, book }: Budget): Promise<void> {
+  return putJson(store, keys.chunkBook(job, chunk, name), { book });
+}
+
+/** The books in which a chunk may have something reserved. */
+export async function chunkBooks(store: Store, { job, chunk }: ChunkRef): Promise<string[]> {
+  const books: string[] = [];
+  for await (const { key } of store.list(keys.chunkBooks(job, chunk))) {
+    const noted = await findJson<{ book: string }>(store, key);
+    if (noted) books.push(noted.book);
+  }
+  return books;
+}

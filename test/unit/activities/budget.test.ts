@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest';
+import { settleChunk } from '../../../activities/budget';
+import { parseUsd, usdString } from '../../../src/cost/usd';
+import type { JobQuote } from '../../../src/job/steps';
+import { AccountBook } from '../../../src/store/account';
+import { setStoreBudget } from '../../../src/store/budgets';
+import { readJson } from '../../../src/store/json';
+import { keys } from '../../../src/store/keys';
+import { paramsOf } from '../../support/template';
+import { environment, failed, Stage, type StageOptions } from './support';
+
+const quote = (stage: Stage, chunks = 1): Promise<JobQuote> =>
+  environment().run(stage.worker().anthropicQuote, { job: stage.job, chunks });
+
+const reserved = async (stage: Stage, book = keys.jobBook(stage.job)) =>
+  [...(await new AccountBook(stage.store, book).read()).reserved.values()].map(usdString);
+
+/** What the stage's chunk costs in the worst case: three requests of one letter and 100 tokens of claude-haiku-5-5, half price. */
+const worstOf = async (options?: StageOptions) => (await quote(await Stage.of(options))).worst;
+
+test('the worst case is what the requests cost with all their output, by the tokens that the API counts', async () => {
+  const stage = await Stage.of({ texts: ['a', null, 'c'] });
+  const tokens = await stage.client().messages.countTokens({
+    model: 'claude-haiku-5-5',
+    messages: [{ role: 'user', content: 'a' }],
+  });
+  // USD per million tokens: input 0.05, output 0.25 in a batch; in pico-USD a token 50,000 and 250,000.
+  const each = BigInt(tokens.input_tokens) * 50_000n + 100n * 250_000n;
+  expect(await quote(stage)).toEqual({ requests: 2, worst: usdString(2n * each) });
+  expect(await readJson(stage.store, keys.chunkQuote(stage.job, 0))).toEqual({
+    requests: 2,
+    batch: usdString(2n * each),
+    dearest: usdString(each),
+  });
+});
+
+test('what was let through once stays so, whatever the account says by then', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: await worstOf() } });
+  const first = await quote(stage);
+  await stage.submit();
+  expect(await quote(stage)).toEqual(first);
+});
+
+test('a model without a price, and a prompt that cannot be counted, are told before anything is sent', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: '1' } });
+  const row = JSON.stringify({ ...paramsOf('a'), model: 'claude-unknown' });
+  await stage.store.put(keys.requests(stage.job, 0), `${row}\n${row}\n${row}\n`);
+  expect(await failed(() => quote(stage))).toMatchObject({
+    type: 'anthropic.Unpriced',
+    nonRetryable: true,
+    message: expect.stringMatching(/no price for the model "claude-unknown".*--prices FILE/s),
+  });
+
+  const refusing = await Stage.of({
+    spec: { maxUsd: '1' },
+    simulator: { faults: { http: [{ kind: 'status', endpoint: 'count_tokens', status: 400 }] } },
+  });
+  expect(await failed(() => quote(refusing))).toMatchObject({
+    type: 'anthropic.Unpriced',
+    nonRetryable: true,
+    message: expect.stringContaining('does not count the tokens of a document'),
+  });
+});
+
+test('a round is not sent without room for it, and nothing of it is in the ledger; with room it is sent once', async () => {
+  const worst = parseUsd(await worstOf())!;
+  const stage = await Stage.of({ spec: { maxUsd: usdString(worst - 1n), onBudget: 'end' } });
+  expect(await stage.submit()).toMatchObject({ kind: 'clear', overBudget: 'full' });
+  expect(await stage.ledger().read()).toEqual([]);
+  expect(await reserved(stage)).toEqual([]);
+
+  await environment().run(stage.worker().anthropicRaiseBudget, { job: stage.job, maxUsd: usdString(worst) });
+  expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+  expect(await reserved(stage)).toEqual([usdString(worst)]);
+  // Whoever comes to it again, as after a Reset, reserves nothing more.
+  expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+  expect(await reserved(stage)).toEqual([usdString(worst)]);
+});
+
+test('a chunk that is closed costs what it did; lost answers count with the most that they can have cost', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: '1' } });
+  await stage.submit();
+  await settleChunk(stage.store, stage.round(), { paid: '0.25', unknown: 2 });
+  const quoted = await readJson<{ dearest: string }>(stage.store, keys.chunkQuote(stage.job, 0));
+  const spent = parseUsd('0.25')! + 2n * parseUsd(quoted.dearest)!;
+  const book = new AccountBook(stage.store, keys.jobBook(stage.job));
+  expect(await book.read()).toEqual({ spent, reserved: new Map() });
+  await settleChunk(stage.store, stage.round(), { paid: '0.25' });
+  expect((await book.read()).spent).toBe(spent);
+});
+
+test('a round that pays again for answers that were lost needs room for them, too', async () => {
+  const worst = parseUsd(await worstOf())!;
+  const stage = await Stage.of({
+    spec: { maxUsd: usdString(2n * worst - 1n), onBudget: 'wait', resendLostResults: true },
+  });
+  await stage.submit();
+  await stage.store.put(keys.lost(stage.job, 0, 0), '{}\n');
+  await stage.store.put(keys.selection(stage.job, 0, 1), '0\n1\n2\n');
+  expect(await stage.submit({}, 1)).toMatchObject({ kind: 'clear', overBudget: 'full' });
+  await environment().run(stage.worker().anthropicRaiseBudget, {
+    job: stage.job,
+    maxUsd: usdString(2n * worst),
+  });
+  expect(await stage.submit({}, 1)).toMatchObject({ kind: 'bought' });
+});
+
+test('a job that began before its store had a budget is held to it from then on', async () => {
+  const worst = parseUsd(await worstOf())!;
+  const stage = await Stage.of();
+  await setStoreBudget(stage.store, { per: 'day', maxUsd: usdString(worst - 1n) });
+  expect(await stage.submit()).toMatchObject({
+    kind: 'clear',
+    overBudget: 'full',
+    reason: expect.stringMatching(/^The budget of the store for the day \d{4}-\d\d-\d\d, /),
+  });
+  await setStoreBudget(stage.store, { per: 'day', maxUsd: usdString(worst) });
+  expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+});

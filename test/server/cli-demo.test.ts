@@ -21,7 +21,7 @@ function stands(pid: number): boolean {
 
 it('the demo carries 25,000 documents over a killed worker, and leaves no process behind', async () => {
   const cwd = await tempDir();
-  const { code, stdout, stderr } = await runCli(['demo'], { cwd, env: env(), timeout: 180_000 });
+  const { code, stdout, stderr } = await runCli(['demo'], { cwd, env: env(), timeout: 400_000 });
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(stderr).toMatch(/kill -9 \d+ takes the worker away\n.*another worker, process \d+/);
   expect(stdout).toMatch(/25,000 of 25,000 have a result, every id once, in input order/);
@@ -30,7 +30,7 @@ it('the demo carries 25,000 documents over a killed worker, and leaves no proces
   const results = /^results +(.*)$/m.exec(stdout)?.[1] as string;
   expect((await readFile(join(cwd, results, '000002.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(5_000);
   expect(pidsIn(stderr).filter(stands)).toEqual([]);
-}, 200_000);
+}, 500_000);
 
 it('the demo takes its processes along at Ctrl-C', async () => {
   const demo = await spawnCli(['demo'], { cwd: await tempDir(), env: env(), until: /3 running · 3 batches/ });

@@ -8,7 +8,7 @@ import { tempDir } from './temp-dir';
 /** The command line as it is built. */
 const bin = join(root, 'dist', 'src', 'cli', 'main.js');
 
-const READY = 60_000;
+const READY = 180_000;
 
 /** What a person's own environment says must not reach a test. */
 function cleanEnv(env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
@@ -22,7 +22,7 @@ export interface CliOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   stdin?: string;
-  /** Milliseconds; default a minute. */
+  /** Milliseconds; default three minutes. */
   timeout?: number;
 }
 
@@ -35,7 +35,7 @@ export interface CliResult {
 
 /** Runs a command of the command line to its end. */
 export async function runCli(args: string[], options: CliOptions = {}): Promise<CliResult> {
-  const { env, cwd, stdin, timeout = 60_000 } = options;
+  const { env, cwd, stdin, timeout = 180_000 } = options;
   const { code, stdout, stderr, timedOut } = await runCommand(process.execPath, [bin, ...args], {
     env: cleanEnv(env),
     cwd,

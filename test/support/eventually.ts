@@ -6,11 +6,11 @@ export class Hopeless extends Error {}
 /**
  * Waits until `check` neither throws nor gives `false`, `null` or `undefined`, and gives what it gave.
  *
- * @throws the last error of the check, or one that shows its last value, after `timeout` (default 30 s).
+ * @throws the last error of the check, or one that shows its last value, after `timeout` (default two minutes: what comes in a second here takes long on a busy machine).
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,
-  { timeout = 30_000, interval = 50, what = 'the condition' } = {},
+  { timeout = 120_000, interval = 50, what = 'the condition' } = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const limit = Date.now() + timeout;
   for (;;) {

@@ -36,7 +36,9 @@ export async function buyRound(chunk: Chunk, round: number): Promise<Bought | Ov
     if (overBudget === 'full' && settings.onBudget !== 'wait') return { kind: 'over budget', reason };
     const pause = { atLeast: closed.delay, spread: Math.random(), unpaid: closed.unpaid };
     if (overBudget) {
-      await chunk.room(reason, changes, backoff(tries, settings, { ...pause, unpaid: true }));
+      // Where others are on their way room may come soon, of which another segment's chunks are not told.
+      const most = backoff(tries, settings, { ...pause, unpaid: overBudget === 'full' });
+      await chunk.room(reason, changes, most);
       continue;
     }
     await chunk.enter({ phase: 'backing off', reason });

@@ -5,7 +5,7 @@ import {
   isCancellation,
   patched,
 } from '@temporalio/workflow';
-import { isOverBudget, newChunkState } from '../src/job/chunk-state';
+import { newChunkState } from '../src/job/chunk-state';
 import { failureMessage } from '../src/job/failure';
 import type { Rebuild } from '../src/job/inputs';
 import type { ChunkPlan, ChunkSummary, JobSettings } from '../src/job/job';
@@ -17,6 +17,7 @@ import { atOnce } from './at-once';
 import { cancellation } from './cancellation';
 import { Children, cancelById } from './children';
 import type { anthropicMessageBatch } from './message-batch';
+import { tellOfRoom } from './room-in-budget';
 import type { SetState } from './set-state';
 import { startChildInPlace } from './start-child';
 import { steps } from './steps';
@@ -78,8 +79,13 @@ export class ChunkPool implements Carrier {
 
   async carryAll(): Promise<void> {
     this.#children.cancelAlong(this.options.settings);
+    tellOfRoom(
+      this.set,
+      () => this.#ended.size,
+      (chunk) => this.#children.tell(chunk, BUDGET_CHANGED),
+    );
     for (const [chunk, plan] of this.#numbered()) {
-      await condition(() => !this.set.paused && !this.set.overBudget && this.#fits(plan));
+      await condition(() => !this.set.paused && this.set.overBudget === undefined && this.#fits(plan));
       this.#requests += plan.requests;
       this.set.running.set(chunk, newChunkState(chunk, plan.requests));
       const task = this.#carry(chunk, plan);
@@ -181,14 +187,7 @@ export class ChunkPool implements Carrier {
       this.#requests -= plan.requests;
       this.options.show();
     }
-    if (this.set.overBudget) await this.#wake();
     await this.#release();
-  }
-
-  /** What a chunk had reserved and did not cost may be room for those that wait for some. */
-  async #wake(): Promise<void> {
-    const waiting = [...this.set.running.values()].filter(isOverBudget);
-    await Promise.all(waiting.map(({ chunk }) => this.#children.tell(chunk, BUDGET_CHANGED)));
   }
 
   #start(chunk: number, plan: ChunkPlan, salvage?: true, suffix = ''): Promise<Child> {

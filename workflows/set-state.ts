@@ -27,9 +27,9 @@ export class SetState {
     return this.paused && this.state === 'running' ? 'paused' : this.state;
   }
 
-  /** Whether a chunk waits for room in a budget: another one would wait, too. */
-  get overBudget(): boolean {
-    return [...this.running.values()].some(isOverBudget);
+  /** The first chunk that waits for room in a budget: another one would wait, too. */
+  get overBudget(): number | undefined {
+    return [...this.running.values()].find(isOverBudget)?.chunk;
   }
 
   get documents(): number {

@@ -85,6 +85,8 @@ async function finishChunk(
         equal: equal.size || undefined,
         awaiting: writer.awaiting || undefined,
         reused: writer.reused || undefined,
+        oneByOne: rows.oneByOne || undefined,
+        maybePaidTwice: rows.maybePaidTwice || undefined,
         cost: meter.cost,
         failure,
       };

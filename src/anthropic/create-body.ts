@@ -16,13 +16,17 @@ export interface Selected {
   selection?: ReadonlySet<number>;
 }
 
-async function* selected({
-  lines,
-  selection,
-}: Selected): AsyncGenerator<{ ordinal: number; params: Buffer }[]> {
+/** A request that is sent; a view that is good until the next batch of lines. */
+export interface SelectedRequest {
+  ordinal: number;
+  params: Buffer;
+}
+
+/** The requests that a round sends, in batches as the splitter gives them. */
+export async function* selected({ lines, selection }: Selected): AsyncGenerator<SelectedRequest[]> {
   let ordinal = -1;
   for await (const batch of lines) {
-    const rows: { ordinal: number; params: Buffer }[] = [];
+    const rows: SelectedRequest[] = [];
     for (const { bytes: line } of batch) {
       ordinal += 1;
       if (line.equals(NULL) || (selection && !selection.has(ordinal))) continue;

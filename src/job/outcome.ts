@@ -20,6 +20,9 @@ export const RESULTS_UNAVAILABLE = 'results_unavailable';
 /** Error type of a document of which it is not known whether a batch holds it. */
 export const UNRESOLVED = 'unresolved';
 
+/** Error type of a document whose request was sent by itself and whose answer was lost: it may be paid for. */
+export const ANSWER_LOST = 'answer_lost';
+
 /** Error types that no repetition mends. Errored requests cost nothing, so a type not known here is tried again. */
 const PERMANENT = new Set([
   'invalid_request_error',

@@ -46,6 +46,7 @@ describe('a job spec', () => {
         resendLostResults: false,
         deduplicate: true,
         reuse: false,
+        syncBelow: 0,
       },
     });
   });
@@ -62,6 +63,7 @@ describe('a job spec', () => {
       resendLostResults: true,
       deduplicate: false,
       reuse: '7d',
+      syncBelow: 50,
       betas: ['a-2026-01-01', 'a-2026-01-01'],
       idField: 'key',
       prices: { m: { ...LINE, input: 3 }, n: [{ ...LINE, upTo: 1_000 }, LINE] },
@@ -78,6 +80,7 @@ describe('a job spec', () => {
       resendLostResults: true,
       deduplicate: false,
       reuse: 604_800_000,
+      syncBelow: 50,
       betas: ['a-2026-01-01'],
       idField: 'key',
       prices: { m: [LINE], n: [{ ...LINE, upTo: 1_000 }, LINE] },

@@ -25,6 +25,8 @@ export interface AdoptedBatch {
 export class AdoptedRows {
   readonly batches: string[];
   readonly orphans: string[] = [];
+  readonly oneByOne = 0;
+  readonly maybePaidTwice = 0;
   rounds = 0;
   readonly #ids = new CustomIds();
   readonly #start = new Float64Array(MOST_REQUESTS);

@@ -1,5 +1,5 @@
 import { type Account, reserve, reservedIn, roomFor, settle } from '../src/cost/account';
-import { type ChunkQuote, dearestOf, worstOf } from '../src/cost/chunk-quote';
+import { type ChunkQuote, mostOf, worstOf } from '../src/cost/chunk-quote';
 import type { Cost } from '../src/cost/cost';
 import { type PicoUsd, parseUsd, usdString } from '../src/cost/usd';
 import type { ChunkRef, OverBudget, RoundRef } from '../src/job/steps';
@@ -92,12 +92,13 @@ export async function settleChunk(
   store: Store,
   ref: ChunkRef,
   { paid, unknown = 0 }: Pick<Cost, 'paid' | 'unknown'>,
+  oneByOne: boolean,
 ): Promise<void> {
   const holder = holderOf(ref);
   for (const book of await chunkBooks(store, ref)) {
     const quote = await findJson<ChunkQuote>(store, keys.chunkQuote(ref.job, ref.chunk));
     // What is paid for and is not here counts with the most that it can have cost.
-    const spent = parseUsd(paid)! + BigInt(unknown) * (quote ? dearestOf(quote) : 0n);
+    const spent = parseUsd(paid)! + (quote ? mostOf(quote, unknown, oneByOne) : 0n);
     await new AccountBook(store, book).change((account) =>
       account.reserved.has(holder)
         ? {
@@ -129,7 +130,7 @@ async function worstOfRound(
   for (let earlier = 0; earlier < round; earlier += 1) {
     if (await deps.store.head(keys.lost(job, chunk, earlier))) times += 1n;
   }
-  return worstOf(quote) * times;
+  return worstOf(quote, spec.settings.syncBelow) * times;
 }
 
 /** An instance is drawn anew for each job: it names no document and nobody. */

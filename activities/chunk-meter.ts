@@ -22,8 +22,20 @@ export class ChunkMeter {
     return meter;
   }
 
+  /** A round that was sent one by one. @param begun prices are those of that day */
+  oneByOne(round: number, begun: Date): BatchMeter {
+    const meter = new BatchMeter(round, undefined, begun, this.prices, true);
+    this.#batches.push(meter);
+    return meter;
+  }
+
   get costs(): RoundCost[] {
-    return this.#batches.map(({ round, batch, sum }) => ({ round, batch, cost: sum.cost }));
+    return this.#batches.map(({ round, batch, oneByOne, sum }) => ({
+      round,
+      batch,
+      oneByOne,
+      cost: sum.cost,
+    }));
   }
 
   get cost() {
@@ -41,6 +53,7 @@ export class BatchMeter {
     readonly batch: string | undefined,
     private readonly created: Date,
     private readonly prices: PriceList,
+    readonly oneByOne?: true,
   ) {}
 
   /**

@@ -82,7 +82,8 @@ export class ChunkQuotes {
       const sum = new QuoteSum(this.#prices, this.#date);
       for await (const { ordinal, start, end, params, lot } of this.#requests(ref)) {
         const request = pricedRequest(params);
-        const usd = sum.add(request, guess.of(lot, request.model, end - start));
+        const worst = sum.add(request, guess.of(lot, request.model, end - start));
+        const usd = this.#spec.settings.syncBelow ? worst.standard : worst.batch;
         if (this.limit !== undefined && usd > this.limit) this.#note(ref, ordinal, usd);
       }
       await putJson(this.#deps.store, keys.chunkQuote(ref.job, ref.chunk), sum.quote);

@@ -88,13 +88,15 @@ async function finishChunk(
         awaiting: writer.awaiting || undefined,
         reused: writer.reused || undefined,
         overBudget: (unsent.type === OVER_BUDGET && writer.neverSent) || undefined,
+        oneByOne: rows.oneByOne || undefined,
+        maybePaidTwice: rows.maybePaidTwice || undefined,
         cost: meter.cost,
         failure,
       };
       const stored: StoredChunkSummary = { ...summary, costs: meter.costs, publicFailure };
       await putJson(store, keys.chunkSummary(job, chunk), stored);
       points?.reach('finish-chunk/summary-written');
-      await settleChunk(store, input, meter.cost);
+      await settleChunk(store, input, meter.cost, rows.oneByOne > 0);
       points?.reach('finish-chunk/settled');
       if (writer.awaiting > 0) await answerLateChunk(store, input, signal);
       return { ...summary, failure: publicFailure };

@@ -1,5 +1,6 @@
 import { CostSum, unknownCost } from '../src/cost/cost';
 import type { JobRef, JobSummary, StoredChunkSummary } from '../src/job/job';
+import { addOneByOne, type OneByOneCounts } from '../src/job/one-by-one';
 import { addCounts, failedCount, noCounts } from '../src/job/outcome';
 import type { FinishJobInput } from '../src/job/steps';
 import { findJson, putJson } from '../src/store/json';
@@ -34,6 +35,7 @@ async function finishJob(
   let equal = 0;
   let reused = 0;
   let overBudget = 0;
+  let singly: OneByOneCounts = {};
   const costs = new CostSum();
   const orphaned: string[] = [];
   const failures: JobSummary['failures'] = [];
@@ -56,6 +58,7 @@ async function finishJob(
     equal += part.equal ?? 0;
     reused += part.reused ?? 0;
     overBudget += part.overBudget ?? 0;
+    singly = addOneByOne(singly, part);
     costs.addCost(part.cost ?? unknownCost(part.counts.succeeded));
     orphaned.push(...(part.orphaned ?? []));
     if (part.failure !== undefined) failed(chunk, part.failure, part.publicFailure);
@@ -75,6 +78,7 @@ async function finishJob(
     equal: equal || undefined,
     reused: reused || undefined,
     overBudget: overBudget || undefined,
+    ...singly,
     cost: costs.cost,
     endedAt: new Date().toISOString(),
     results: keys.allResults(job),

@@ -3,7 +3,7 @@ const AT_ONCE = 4;
 
 export type Heavy = <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
 
-/** Limits how many of the wrapped activities run in this worker at a time; the others wait, under heartbeats. */
+/** Limits how much of the wrapped work goes on in this worker at a time; the rest waits, under heartbeats. */
 export function heavyLimit(atOnce = AT_ONCE): Heavy {
   const waiting = new Set<() => void>();
   let running = 0;

@@ -7,6 +7,7 @@ import { createFindEqual } from './find-equal';
 import { createFinishChunk } from './finish-chunk';
 import { createFinishJob } from './finish-job';
 import { heavyLimit } from './heavy';
+import { CALLS_AT_ONCE } from './one-by-one';
 import { createOpenRound } from './open-round';
 import { createPlan } from './plan';
 import { createPoll } from './poll';
@@ -16,12 +17,14 @@ import { createRaiseBudget } from './raise-budget';
 import { createReadPlan } from './read-plan';
 import { createReconcile } from './reconcile';
 import { createRetrieve } from './retrieve';
+import { createSendOneByOne } from './send-one-by-one';
 import { createSubmit } from './submit';
 import { createWriteOff } from './write-off';
 
 /** Every step that touches the world outside a workflow. The names are what Temporal registers. */
 export function createActivities(deps: ActivityDeps) {
   const heavy = heavyLimit();
+  const calls = heavyLimit(CALLS_AT_ONCE);
   return {
     anthropicPrepare: createPrepare(deps),
     anthropicPlan: createPlan(deps, heavy),
@@ -32,6 +35,7 @@ export function createActivities(deps: ActivityDeps) {
     anthropicDeleteBatches: createDeleteBatches(deps),
     anthropicReadPlan: createReadPlan(deps),
     anthropicSubmit: createSubmit(deps, heavy),
+    anthropicSendOneByOne: createSendOneByOne(deps, calls),
     anthropicReconcile: createReconcile(deps),
     anthropicOpenRound: createOpenRound(deps),
     anthropicPoll: createPoll(deps),

@@ -14,13 +14,13 @@ import type { ActivityDeps } from './deps';
 import { candidates, owner } from './look';
 
 /** Says with a purchase whether the chunk has attempts that were given up: of its own round `attempts`, as they were just read. */
-export async function withWatch(
+export async function withWatch<T extends Submission>(
   store: Store,
   ref: RoundRef,
   attempts: readonly AttemptLedger[],
-  submission: Submission,
-): Promise<Submission> {
-  if (submission.kind !== 'bought') return submission;
+  submission: T,
+): Promise<T> {
+  if (submission.kind !== 'bought' && submission.kind !== 'one by one') return submission;
   return (await isWatched(store, ref, attempts)) ? { ...submission, watch: true } : submission;
 }
 

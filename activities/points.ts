@@ -27,6 +27,11 @@ export const POINTS = [
   'submit/claimed',
   'submit/failed',
   'submit/failure-decided',
+  // A request's call is noted and not made.
+  'one-by-one/call-noted',
+  'one-by-one/answered',
+  'one-by-one/answer-kept',
+  'one-by-one/results-written',
   'reconcile/begun',
   'reconcile/overtaken',
   'reconcile/seen',

@@ -33,14 +33,14 @@ async function quote(
   signal: AbortSignal,
 ): Promise<JobQuote> {
   const spec = await jobSpec(deps.store, job);
-  const { maxUsdPerRequest } = spec.settings;
+  const { maxUsdPerRequest, syncBelow } = spec.settings;
   const limit = maxUsdPerRequest === undefined ? undefined : parseUsd(maxUsdPerRequest);
   const refs = Array.from({ length: chunks }, (_, chunk) => ({ job, chunk }));
   const quoting = new ChunkQuotes({ deps, spec, signal }, refs, limit);
   const quotes = await quoting.write();
   deps.points?.reach('quote/quoted');
   if (quoting.over) throw await tooDear(deps, quoting.over, limit!);
-  const worst = quotes.reduce((sum, chunk) => sum + worstOf(chunk), 0n);
+  const worst = quotes.reduce((sum, chunk) => sum + worstOf(chunk, syncBelow), 0n);
   await assertRoom(deps, job, spec, worst);
   const requests = quotes.reduce((sum, chunk) => sum + chunk.requests, 0);
   const found: JobQuote = { requests, worst: usdString(worst) };

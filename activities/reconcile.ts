@@ -1,7 +1,7 @@
 import type { BatchesApi } from '../src/anthropic/api';
 import { ApiCallError } from '../src/anthropic/errors';
 import { candidateWindow } from '../src/job/search';
-import type { ReconcileInput, Submission } from '../src/job/steps';
+import type { Looked, ReconcileInput } from '../src/job/steps';
 import {
   type AttemptLedger,
   attemptState,
@@ -23,12 +23,12 @@ import { publicly } from './telling';
  * batch that it may have bought.
  */
 export function createReconcile(deps: ActivityDeps) {
-  return async function anthropicReconcile(input: ReconcileInput): Promise<Submission> {
+  return async function anthropicReconcile(input: ReconcileInput): Promise<Looked> {
     return onJob(deps, input, () => reconcile(deps, input));
   };
 }
 
-async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Submission> {
+async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Looked> {
   const ledger = new RoundLedger(deps.store, input);
   deps.points?.reach('reconcile/begun');
   const attempts = await ledger.read();
@@ -39,7 +39,8 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Sub
     if (own?.intent) await claimBatch(deps.store, ownClaim(input, own.attempt, own.intent, decision.batch));
     return withWatch(deps.store, input, attempts, decision);
   }
-  if (decision.kind === 'attempt') return { kind: 'clear' };
+  // What is sent one by one is no batch that could be looked for.
+  if (decision.kind !== 'reconcile') return { kind: 'clear' };
 
   const { value } = await ledger.decide(decision.attempt, 'overtaken');
   deps.points?.reach('reconcile/overtaken');
@@ -76,7 +77,7 @@ async function giveUp(
   attempts: readonly AttemptLedger[],
   entry: AttemptLedger,
   input: ReconcileInput,
-): Promise<Submission> {
+): Promise<Looked> {
   if (!mayGiveUp(attempts, input.allowed)) {
     return {
       kind: 'held',
@@ -99,7 +100,7 @@ async function lookFor(
   ledger: RoundLedger,
   entry: AttemptLedger,
   input: ReconcileInput,
-): Promise<Submission> {
+): Promise<Looked> {
   const intent = entry.intent!;
   const { now } = await api.list({ limit: 1 });
   const seen = await ledger.seen(entry.attempt, now);

@@ -84,7 +84,7 @@ export class ResultsWriter {
       status: row.status,
       class: classify({ ...row, canceledByJob: this.input.canceled }),
       attempts,
-      batch_id: batch,
+      batch_id: batch ?? null,
       custom_id: row.customId,
     });
     const tail =

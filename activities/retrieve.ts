@@ -5,7 +5,7 @@ import { ResultsCut, ResultsInvalid } from '../src/anthropic/results-errors';
 import { type OwedRows, SentRows } from '../src/anthropic/sent-rows';
 import { FAILURE } from '../src/job/failure';
 import type { Retrieved, RetrieveInput } from '../src/job/steps';
-import { boughtAttempt } from '../src/job/submission';
+import { boughtAttempt, decideRound } from '../src/job/submission';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
 import type { Store } from '../src/store/store';
@@ -45,7 +45,7 @@ async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortS
 /** Results that came home before, as after a Reset or a death: the API may not have them any more. */
 async function reread(
   { store }: ActivityDeps,
-  { job, chunk, round, batch }: RetrieveInput,
+  { job, chunk, round, batch = NONE }: RetrieveInput,
   owed: OwedRows,
   signal: AbortSignal,
 ): Promise<ResultsCheck> {
@@ -59,9 +59,12 @@ async function reread(
   return check;
 }
 
+/** What stands for the batch of a round that was sent one by one: its results are in the store before anybody asks. */
+const NONE = 'none, sent one by one';
+
 async function fetched(
   deps: ActivityDeps,
-  { job, chunk, round, batch: id }: RetrieveInput,
+  { job, chunk, round, batch: id = NONE }: RetrieveInput,
   owed: OwedRows,
   signal: AbortSignal,
 ): Promise<ResultsCheck> {
@@ -89,18 +92,20 @@ async function* watched(
 
 async function owedRows(store: Store, input: RetrieveInput): Promise<OwedRows> {
   const { source } = await jobSpec(store, input.job);
-  if (source.kind === 'adopt') return new ForeignRows(input.batch);
+  const { batch = NONE } = input;
+  if (source.kind === 'adopt') return new ForeignRows(batch);
   const attempts = await new RoundLedger(store, input).read();
-  const intent = boughtAttempt(attempts)?.intent;
+  const decision = decideRound(attempts);
+  const intent = decision.kind === 'one by one' ? decision.intent : boughtAttempt(attempts)?.intent;
   if (intent === undefined) {
     throw new StepError(
       FAILURE.ledgerMissing,
-      `The ledger of round ${input.round} of chunk ${input.chunk} does not know the batch ${input.batch}: files of the job were ` +
-        `removed from the store ${store.location}. "anthropic-batch adopt ${input.batch}" brings its results into a job of their own.`,
+      `The ledger of round ${input.round} of chunk ${input.chunk} does not know the batch ${batch}: files of the job were ` +
+        `removed from the store ${store.location}. "anthropic-batch adopt ${batch}" brings its results into a job of their own.`,
       { final: true },
     );
   }
-  return new SentRows(input.batch, intent.nonce, await readSentBy(store, input, intent));
+  return new SentRows(batch, intent.nonce, await readSentBy(store, input, intent));
 }
 
 async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {

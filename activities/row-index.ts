@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { readRow } from '../src/anthropic/results';
 import { MOST_REQUESTS } from '../src/job/limits';
+import { ANSWER_LOST } from '../src/job/outcome';
 import type { ChunkRef, RoundRef } from '../src/job/steps';
 import { decideRound } from '../src/job/submission';
 import type { Line } from '../src/lines/split';
@@ -9,7 +11,7 @@ import { givenUpAttempts, RoundLedger } from '../src/store/ledger';
 import { listOrphans, orphanResults } from '../src/store/orphans';
 import { chunkRounds } from '../src/store/rounds';
 import type { Store } from '../src/store/store';
-import type { ChunkMeter } from './chunk-meter';
+import type { BatchMeter, ChunkMeter } from './chunk-meter';
 import { abortable } from './context';
 import { readSent } from './requests';
 import { ScratchFile } from './scratch-file';
@@ -19,7 +21,7 @@ import { storedRow } from './stored-row';
 export interface FoundRow {
   /** The raw row; absent where the round's results are not here. */
   raw?: Buffer;
-  /** The batch that it comes from; absent where it is not known whether one was bought. */
+  /** The batch that it comes from; absent where it is not known whether one was bought, and where it was sent by itself. */
   batch?: string;
   /** Why the results cannot be had any more, where they were given up. */
   reason?: string;
@@ -56,6 +58,10 @@ export class RowIndex {
   readonly batches: string[] = [];
   /** Rounds of the chunk that were bought. */
   rounds = 0;
+  /** Requests that were sent one by one. */
+  oneByOne = 0;
+  /** Times that a request was sent again whose answer had been lost. */
+  maybePaidTwice = 0;
   /** Ids of its batches that were bought although they had been presumed void. */
   orphans: string[] = [];
   readonly #sources: Source[] = [];
@@ -65,6 +71,8 @@ export class RowIndex {
   readonly #length = new Uint32Array(MOST_REQUESTS);
   readonly #attempts = new Uint8Array(MOST_REQUESTS);
   readonly #succeeded = new Uint8Array(MOST_REQUESTS);
+  /** Whether the answer of a request that was sent by itself was lost. */
+  readonly #lost = new Uint8Array(MOST_REQUESTS);
 
   private constructor(private readonly joining: Joining) {}
 
@@ -103,6 +111,16 @@ export class RowIndex {
     if (decision.kind === 'attempt') return;
     const source: Source = {};
     const place = this.#sources.push(source) - 1;
+    const raw = keys.rawResults(job, chunk, round);
+    if (decision.kind === 'one by one' && (await store.head(raw))) {
+      const bill = meter.oneByOne(round, new Date(decision.intent.apiTime));
+      this.rounds = round + 1;
+      const bytes = abortable(await store.open(raw), signal);
+      source.file = await ScratchFile.copy(bytes, join(scratch, `${round}`), (line) =>
+        this.#answer(place, line, raw, bill),
+      );
+      return;
+    }
     const bill =
       decision.kind === 'bought'
         ? meter.batch(round, decision.batch, new Date(decision.createdAt))
@@ -111,7 +129,6 @@ export class RowIndex {
       this.rounds = round + 1;
       this.batches.push(decision.batch);
       source.batch = decision.batch;
-      const raw = keys.rawResults(job, chunk, round);
       if (await store.head(raw)) {
         const bytes = abortable(await store.open(raw), signal);
         source.file = await ScratchFile.copy(bytes, join(scratch, `${round}`), (line) => {
@@ -127,6 +144,22 @@ export class RowIndex {
     const sent = await readSent(store, ref);
     bill.unknown(sent.length);
     for (const ordinal of sent) this.#sent(ordinal, place);
+  }
+
+  /** A row of a round that was sent one by one. What it canceled was not sent: its row decides only where there is no other. */
+  #answer(place: number, line: Line, key: string, bill: BatchMeter): void {
+    const { ordinal, succeeded } = storedRow(line.bytes, key);
+    const row = succeeded ? undefined : readRow(line.bytes);
+    if (row?.status === 'canceled') {
+      if (this.#decides[ordinal] === -1) this.#decide(ordinal, place, line);
+      return;
+    }
+    this.oneByOne += 1;
+    if (succeeded) bill.answer(line.bytes, !this.#succeeded[ordinal]);
+    this.#sent(ordinal, place, line, succeeded);
+    if (row?.errorType !== ANSWER_LOST) return;
+    bill.unknown(1);
+    this.#lost[ordinal] = 1;
   }
 
   /** After the rounds: what one of them answered is theirs. */
@@ -146,7 +179,7 @@ export class RowIndex {
         if (!succeeded) return;
         const used = !this.#succeeded[ordinal];
         bill.answer(line.bytes, used);
-        if (used) this.#sent(ordinal, place, line, succeeded);
+        if (used) this.#took(ordinal, place, line, succeeded);
       });
     }
     if (away.size === 0) return;
@@ -157,10 +190,21 @@ export class RowIndex {
     }
   }
 
+  /** A round sent the request. */
   #sent(ordinal: number, place: number, line?: Line, succeeded = false): void {
+    if (this.#lost[ordinal]) this.maybePaidTwice += 1;
+    this.#lost[ordinal] = 0;
+    this.#took(ordinal, place, line, succeeded);
+  }
+
+  #took(ordinal: number, place: number, line?: Line, succeeded = false): void {
     this.#attempts[ordinal]! += 1;
     if (this.#succeeded[ordinal]) return;
     this.#succeeded[ordinal] = Number(succeeded);
+    this.#decide(ordinal, place, line);
+  }
+
+  #decide(ordinal: number, place: number, line?: Line): void {
     this.#decides[ordinal] = place;
     this.#start[ordinal] = line?.start ?? 0;
     this.#length[ordinal] = line?.bytes.length ?? 0;

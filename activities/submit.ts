@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { activityInfo } from '@temporalio/activity';
 import type { Batch, BatchesApi } from '../src/anthropic/api';
 import { bodyWithoutTail, measureBody } from '../src/anthropic/create-body';
 import { ApiCallError, type ApiFailure, readFailure } from '../src/anthropic/errors';
@@ -9,22 +8,17 @@ import type { RoundRef, Submission, SubmitInput } from '../src/job/steps';
 import { type AttemptIntent, decideRound, isOrphan, type RoundDecision } from '../src/job/submission';
 import type { NormalizedSpec } from '../src/spec/spec';
 import { claimBatch, ownClaim } from '../src/store/claims';
-import { isClosedTo } from '../src/store/closing';
-import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
-import { reserveRound } from './budget';
 import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
-import { apiError, StepError } from './failure';
+import { apiError } from './failure';
 import { GatedBody } from './gate';
 import type { Heavy } from './heavy';
+import { assertJobRuns, closedTo, overBudget, RECONCILE, standing } from './may-send';
 import { cancelOrphan, noteOrphan, withWatch } from './orphans';
 import { persistently } from './persistently';
 import { openRequests, readSelection } from './requests';
 import { publicly } from './telling';
-
-/** What an attempt must look at again, without having looked yet. */
-const RECONCILE: Submission = { kind: 'look', complete: false, watching: [] };
 
 /**
  * Sends a round as a batch, at most once. The ledger says whether this call may send at all: every earlier attempt of the
@@ -48,29 +42,13 @@ async function once(
   decision: RoundDecision,
   signal: AbortSignal,
 ): Promise<Submission> {
-  if (decision.kind === 'bought') {
-    const home = await deps.store.head(keys.rawResults(ref.job, ref.chunk, ref.round));
-    return home ? { ...decision, home: true } : decision;
-  }
-  if (decision.kind === 'reconcile') return RECONCILE;
-  const asked = activityInfo().scheduledTimestampMs;
-  if (await isClosedTo(deps.store, ref, Math.min(asked, ref.heard ?? asked))) {
-    return {
-      kind: 'clear',
-      closed: true,
-      reason: 'The chunk was closed since it was last known that its job runs.',
-    };
-  }
-  if (ref.jobEnded) {
-    throw new StepError(
-      FAILURE.jobEnded,
-      'The job has ended, and nothing is sent for it any more. Reset the job and not its chunk, or retry it.',
-      { final: true },
-    );
-  }
+  if (decision.kind !== 'attempt') return standing(deps.store, ref, decision);
   const spec = await jobSpec(deps.store, ref.job);
-  const over = await reserveRound(deps, ref, spec, signal);
-  if (over) return { kind: 'clear', overBudget: over.kind, reason: over.reason };
+  const closed = await closedTo(deps.store, ref);
+  if (closed) return closed;
+  assertJobRuns(ref);
+  const over = await overBudget(deps, ref, spec, signal);
+  if (over) return over;
   return heavy(() => submit(deps, ref, spec, decision.attempt, signal), signal);
 }
 

@@ -49,16 +49,23 @@ export async function bringHome(
   }
 }
 
+/** The same of a round that was sent one by one: its results are in the store. */
+export async function bringAnswersHome(chunk: Chunk, again: Again): Promise<Left> {
+  await collectOrphans(chunk);
+  return left(await takeResults(chunk, undefined, again));
+}
+
 const left = ({ outstanding, unpaid = 0 }: Retrieved): Left => ({ outstanding, unpaid });
 
 /** Takes the results of a batch that has ended; those that are not there yet are waited for. */
-export async function takeResults(chunk: Chunk, batch: string, again: Again): Promise<Retrieved> {
+export async function takeResults(chunk: Chunk, batch: string | undefined, again: Again): Promise<Retrieved> {
+  const whose = batch ?? 'what was sent one by one';
   const absence = new Absence();
   chunk.show({ phase: 'retrieving' });
   return persist(
     chunk,
     () =>
-      chunkSteps.anthropicRetrieve.executeWithOptions({ summary: `${chunk.name}: results of ${batch}` }, [
+      chunkSteps.anthropicRetrieve.executeWithOptions({ summary: `${chunk.name}: results of ${whose}` }, [
         { ...chunk.ref(chunk.state.round), batch, ...again },
       ]),
     (error) => {

@@ -4,26 +4,44 @@ import { failureMessage } from '../src/job/failure';
 import { backoff } from '../src/job/poll';
 import type { Submission } from '../src/job/steps';
 import type { Chunk } from './chunk';
-import { mayPass } from './persist';
+import { mayPass, persist } from './persist';
 import { type Bought, type Closed, resolveRound } from './resolve-round';
-import { submitStep } from './steps';
+import { oneByOneStep, submitStep } from './steps';
+
+/** Sent one by one: there is no batch to wait for. */
+type Answered = Extract<Submission, { kind: 'one by one' }>;
 
 /** The budget has no room for the round, and nobody is to wait for a higher one. */
-export interface OverBudget {
+interface OverBudget {
   kind: 'over budget';
   reason: string;
 }
 
-/** Sends a round until it is bought: once, whatever happens on the way. */
-export async function buyRound(chunk: Chunk, round: number): Promise<Bought | OverBudget> {
+/**
+ * Sends a round until it is bought: once, whatever happens on the way.
+ *
+ * @param oneByOne sends it one by one, unless it was begun as a batch; and one that was begun one by one goes on as such.
+ */
+export async function buyRound(
+  chunk: Chunk,
+  round: number,
+  oneByOne: boolean,
+): Promise<Bought | Answered | OverBudget> {
   const { settings } = chunk.input;
   // Why the last try failed: shown until another does not, so that the job need not be told of each.
   let reason: string | undefined;
+  let singly = oneByOne;
   for (let tries = 0; ; tries += 1) {
     await chunk.unpaused();
-    await chunk.enter({ phase: 'submitting', round, batch: undefined, since: undefined, reason });
+    const phase = singly ? 'sending one by one' : 'submitting';
+    await chunk.enter({ phase, round, batch: undefined, since: undefined, reason });
     const changes = chunk.budgetChanges;
-    const sent = await send(chunk, round);
+    const sent = await (singly ? sendOneByOne(chunk, round) : send(chunk, round));
+    if (sent.kind === 'one by one') {
+      if (sent.home) return sent;
+      singly = true;
+      continue;
+    }
     const closed = sent.kind === 'bought' || sent.kind === 'clear' ? sent : await resolve(chunk, round);
     if (closed.kind === 'bought') return closed;
     // By its own end before a Reset, or by its job's, after which nothing is sent: the next try is told.
@@ -55,6 +73,20 @@ async function resolve(chunk: Chunk, round: number): Promise<Closed> {
 }
 
 type Sent = Exclude<Submission, { kind: 'held' }> & { reason?: string };
+
+/** Sends it one by one; a pause ends that, and what had begun is told as not home. */
+async function sendOneByOne(chunk: Chunk, round: number): Promise<Sent> {
+  const { times } = chunk.input;
+  const summary = `${chunk.name}: send round ${round} one by one, at full price`;
+  const sent = await chunk.unlessPaused(() =>
+    persist(chunk, () =>
+      oneByOneStep.anthropicSendOneByOne.executeWithOptions({ summary }, [
+        { ...chunk.ref(round), times, jobEnded: chunk.jobEnded || undefined, heard: chunk.heard },
+      ]),
+    ),
+  );
+  return (sent ?? { kind: 'one by one' }) as Sent;
+}
 
 async function send(chunk: Chunk, round: number): Promise<Sent> {
   const { times, plan } = chunk.input;

@@ -11,6 +11,8 @@ export function carrierOf(
   more: Pick<PoolOptions, 'searchAttributes' | 'show' | 'rebuild'>,
 ): Carrier {
   const slots = { batches: settings.maxBatchesInFlight, requests: settings.maxRequestsInFlight };
-  const options = { settings, times, first: 0, slots, ...more };
+  const requests = set.plans.reduce((sum, plan) => sum + plan.requests, 0);
+  const sync = requests < (settings.syncBelow ?? 0) || undefined;
+  const options = { settings, times, first: 0, slots, sync, ...more };
   return set.plans.length > SEGMENT_CHUNKS ? new SegmentPool(set, options) : new ChunkPool(set, options);
 }

@@ -47,6 +47,8 @@ export interface PoolOptions {
   slots: Slots;
   /** Shows the new state. */
   show: () => void;
+  /** First rounds go one by one: the job sends so few requests. */
+  sync?: true;
   /** Where the job's workflow is gone. */
   rebuild?: Rebuild;
   /** Takes slots that the pool has no more use for. */
@@ -192,11 +194,11 @@ export class ChunkPool implements Carrier {
 
   #start(chunk: number, plan: ChunkPlan, salvage?: true, suffix = ''): Promise<Child> {
     const { job, paused } = this.set;
-    const { settings, times, searchAttributes, rebuild } = this.options;
+    const { settings, times, searchAttributes, sync, rebuild } = this.options;
     const how = rebuild && !rebuild.cancel ? 'keep' : true;
     return startChildInPlace<typeof anthropicMessageBatch>(MESSAGE_BATCH, {
       workflowId: `${rebuild?.under ?? job.id}/chunk-${chunk}${suffix}`,
-      args: [{ job, chunk, plan, settings, times, searchAttributes, paused, salvage: salvage && how }],
+      args: [{ job, chunk, plan, settings, times, searchAttributes, paused, sync, salvage: salvage && how }],
       staticSummary: `chunk ${chunk} of ${job.id}: ${salvage ? 'bring home what it bought' : `${plan.requests} requests`}`,
     });
   }

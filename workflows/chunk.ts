@@ -1,7 +1,9 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
+  CancellationScope,
   condition,
   defineSignal,
+  isCancellation,
   patched,
   setCurrentDetails,
   setHandler,
@@ -95,6 +97,24 @@ export class Chunk {
   tagBatch(batch: string): void {
     if (!this.input.searchAttributes) return;
     upsertSearchAttributes([{ key: batchAttribute, value: batch }]);
+  }
+
+  /**
+   * Takes a step that a pause ends, and what it had begun with it.
+   *
+   * @returns `undefined` where it was ended: it is to be taken again.
+   */
+  async unlessPaused<T>(step: () => Promise<T>): Promise<T | undefined> {
+    const scope = new CancellationScope();
+    const taken = scope.run(step);
+    await Promise.race([taken, condition(() => this.#paused)]);
+    scope.cancel();
+    try {
+      return await taken;
+    } catch (error) {
+      if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
+      return undefined;
+    }
   }
 
   /** Waits while the job is paused. */

@@ -6,13 +6,13 @@ import { OVER_BUDGET } from '../src/job/outcome';
 import { backoff } from '../src/job/poll';
 import type { FinishChunkInput, OpenRound } from '../src/job/steps';
 import { awaitBatch } from './await-batch';
-import { bringHome, takeResults } from './bring-home';
+import { bringAnswersHome, bringHome, takeResults } from './bring-home';
 import { buyRound } from './buy-round';
 import { Chunk } from './chunk';
 import { collectOrphans } from './collect-orphans';
 import { persist } from './persist';
 import { resolveRound } from './resolve-round';
-import { chunkSteps } from './steps';
+import { chunkSteps, oneByOneStep } from './steps';
 import { versioning } from './versioning';
 
 setWorkflowOptions(versioning, anthropicMessageBatch);
@@ -45,16 +45,21 @@ async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
   const { settings } = chunk.input;
   // A round that came back for want of money alone is none of those that the job allows.
   let counted = 0;
+  let oneByOne = chunk.input.sync === true;
   for (let round = 0; ; round += 1) {
-    const bought = await buyRound(chunk, round);
+    const bought = await buyRound(chunk, round, oneByOne);
     if (bought.kind === 'over budget') return { type: OVER_BUDGET, message: bought.reason };
     chunk.watch ||= bought.watch ?? false;
-    chunk.tagBatch(bought.batch);
+    if (bought.kind === 'bought') chunk.tagBatch(bought.batch);
     const unpaidAgain = round + 1 < MOST_ROUNDS;
     const retry = unpaidAgain && counted + 1 < settings.maxRounds;
-    const { outstanding, unpaid } = await bringHome(chunk, bought, { retry, unpaid: unpaidAgain });
+    const again = { retry, unpaid: unpaidAgain };
+    const { outstanding, unpaid } = await (bought.kind === 'bought'
+      ? bringHome(chunk, bought, again)
+      : bringAnswersHome(chunk, again));
     if (outstanding === 0) return undefined;
 
+    oneByOne = outstanding < (settings.syncBelow ?? 0);
     if (outstanding > unpaid) counted += 1;
     await chunk.enter({
       phase: 'backing off',
@@ -102,9 +107,21 @@ async function salvage(chunk: Chunk, how: Salvage): Promise<void> {
   );
   if (!open) return;
   chunk.watch = open.watch ?? false;
+  if (open.oneByOne) return closeOneByOne(chunk, open.round!);
   const batch = await openBatch(chunk, open, how);
   if (batch !== undefined) await bringHome(chunk, { batch }, { retry: false, unpaid: false });
   else await collectOrphans(chunk);
+}
+
+/** Keeps what came of a round that was sent one by one, and sends no more of it. */
+async function closeOneByOne(chunk: Chunk, round: number): Promise<void> {
+  chunk.show({ round });
+  await persist(chunk, () =>
+    oneByOneStep.anthropicSendOneByOne.executeWithOptions({ summary: `${chunk.name}: what was answered` }, [
+      { ...chunk.ref(round), close: true },
+    ]),
+  );
+  await bringAnswersHome(chunk, { retry: false, unpaid: false });
 }
 
 /**

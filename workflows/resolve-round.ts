@@ -1,13 +1,13 @@
 import { patched, sleep } from '@temporalio/workflow';
 import { nextPoll } from '../src/job/poll';
 import { afterLook, afterRelease, lookedEnough, NEW_SEARCH, type Search } from '../src/job/search';
-import type { Submission } from '../src/job/steps';
+import type { Looked, Submission } from '../src/job/steps';
 import type { Chunk } from './chunk';
 import { persist } from './persist';
 import { chunkSteps } from './steps';
 
 export type Bought = Extract<Submission, { kind: 'bought' }>;
-export type Closed = Extract<Submission, { kind: 'bought' | 'clear' }>;
+export type Closed = Extract<Looked, { kind: 'bought' | 'clear' }>;
 
 /**
  * Closes an attempt that did not close itself: overtakes it, finds its batch, or presumes it void after the grace.

@@ -136,7 +136,7 @@ export class SegmentPool implements Carrier {
 
   #start(segment: number, slots: Slots, closing?: End, salvage?: true): Promise<Child> {
     const { job, plans, paused } = this.set;
-    const { settings, times, searchAttributes, rebuild } = this.options;
+    const { settings, times, searchAttributes, sync, rebuild } = this.options;
     const [first, end] = segmentRanges(plans.length)[segment]!;
     const input: SegmentInput = {
       job,
@@ -148,6 +148,7 @@ export class SegmentPool implements Carrier {
       times,
       searchAttributes,
       paused,
+      sync,
       closing,
       salvage,
       rebuild,

@@ -31,7 +31,7 @@ const NEWS_PACE = 4;
 
 /** Carries one segment of a set that has more chunks than one workflow's history can hold. */
 export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
-  const { job, segment, settings, times, searchAttributes, first, slots, rebuild } = input;
+  const { job, segment, settings, times, searchAttributes, first, slots, sync, rebuild } = input;
   const set = new SetState(job);
   set.planned(input.plans);
   set.paused = input.paused;
@@ -45,6 +45,7 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
     first,
     slots,
     show,
+    sync,
     rebuild,
     release: (spare) => tell(parent, RELEASE_SLOTS, { segment, slots: spare }),
   });

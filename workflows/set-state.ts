@@ -2,6 +2,7 @@ import { addCosts, unknownCost } from '../src/cost/cost';
 import { type ChunkState, isOverBudget } from '../src/job/chunk-state';
 import { chunkNextPoll } from '../src/job/details';
 import type { ChunkPlan, ChunkSummary, JobProgress, JobRef, JobSettings, JobState } from '../src/job/job';
+import { addOneByOne } from '../src/job/one-by-one';
 import { failedCount } from '../src/job/outcome';
 import { addTotals, noTotals, type Totals } from '../src/job/segments';
 
@@ -71,6 +72,7 @@ export class SetState {
     own.batches += summary.batches.length - (this.#batchesOf.get(summary.chunk)?.size ?? 0);
     this.#batchesOf.delete(summary.chunk);
     own.rounds = Math.max(own.rounds, summary.rounds);
+    Object.assign(own, addOneByOne(own, summary));
     const cost = summary.cost ?? unknownCost(summary.counts.succeeded);
     own.cost = own.cost ? addCosts(own.cost, cost) : cost;
   }
@@ -98,6 +100,8 @@ export class SetState {
       chunks: { planned: this.plans.length, running: totals.chunksRunning, done: totals.chunksDone },
       batches: totals.batches,
       rounds: totals.rounds,
+      oneByOne: totals.oneByOne,
+      maybePaidTwice: totals.maybePaidTwice,
       cost: totals.cost,
       maxUsd: this.maxUsd,
       nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,

@@ -1,3 +1,4 @@
+import type { RetryPolicy } from '@temporalio/common';
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import { FAILURE } from '../src/job/failure';
@@ -15,6 +16,13 @@ export const steps = proxyActivities<Activities>({
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
 });
 
+const CHUNK_RETRY: RetryPolicy = {
+  initialInterval: '1s',
+  backoffCoefficient: 2,
+  maximumAttempts: 5,
+  nonRetryableErrorTypes: [FAILURE.authentication, FAILURE.billing, FAILURE.limited, FAILURE.notFound],
+};
+
 /**
  * Steps of a chunk, for `persist`: it sees what a few quick tries do not mend, and at once what no quick one would, and shows
  * it while it waits.
@@ -23,12 +31,15 @@ export const chunkSteps = proxyActivities<Activities>({
   startToCloseTimeout: '2h',
   heartbeatTimeout: HEARTBEAT,
   cancellationType: WAIT,
-  retry: {
-    initialInterval: '1s',
-    backoffCoefficient: 2,
-    maximumAttempts: 5,
-    nonRetryableErrorTypes: [FAILURE.authentication, FAILURE.billing, FAILURE.limited, FAILURE.notFound],
-  },
+  retry: CHUNK_RETRY,
+});
+
+/** The same for a round that is sent one by one: as long as its answers take, at a few requests at a time. */
+export const oneByOneStep = proxyActivities<Activities>({
+  startToCloseTimeout: '30d',
+  heartbeatTimeout: HEARTBEAT,
+  cancellationType: WAIT,
+  retry: CHUNK_RETRY,
 });
 
 /** The first step: what is wrong from the start is soon told. */

@@ -42,6 +42,14 @@ export interface BatchesApi {
   cancel(batchId: string): Promise<Batch>;
   /** Only of a batch that has ended. */
   delete(batchId: string): Promise<void>;
+  /**
+   * Sends one request by itself, through `messages.create`. Never retried.
+   *
+   * @param params the bytes that are sent
+   * @returns the answer as the `result` of a row of a batch's results, in JSON on one line: `succeeded`, or `errored` where the API
+   *   refuses this request and no other try would change that.
+   */
+  message(params: Uint8Array, options: { betas: string[] }): Promise<string>;
   /** The raw bytes of the results, as the server sends them. */
   results(batch: Batch, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }

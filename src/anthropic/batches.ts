@@ -3,10 +3,11 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { MessageBatch } from '@anthropic-ai/sdk/resources/messages/batches';
 import type { Batch, BatchesApi, BatchPage } from './api';
 import { StreamedBody } from './body';
-import { defaultHeaders, FETCH_OPTIONS } from './client-options';
+import { betaHeader, defaultHeaders, FETCH_OPTIONS } from './client-options';
 import { tokenCounter } from './count-tokens';
 import { defaultClient } from './default-client';
 import { ApiCallError, readFailure } from './errors';
+import { messageSender } from './messages';
 import { secretHeaders, secretsOf } from './secrets';
 
 /** How long a call other than a create or a download may take. */
@@ -49,7 +50,7 @@ export function batchesApi(client: Anthropic = defaultClient()): BatchesApi {
             signal,
             headers: {
               'content-type': 'application/json',
-              ...(betas.length > 0 ? { 'anthropic-beta': betas.join(',') } : {}),
+              ...betaHeader(betas),
             },
             fetchOptions: FETCH_OPTIONS,
           },
@@ -75,6 +76,8 @@ export function batchesApi(client: Anthropic = defaultClient()): BatchesApi {
       calling(async () => {
         await batches.delete(batchId, {}, options);
       }),
+
+    message: messageSender(client, withoutSecrets),
 
     results: (batch, signal) =>
       calling(async () => {

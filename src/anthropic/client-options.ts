@@ -8,6 +8,10 @@ type CallOptions = NonNullable<Parameters<Anthropic['messages']['batches']['crea
  */
 export const FETCH_OPTIONS = { redirect: 'error', window: null } as CallOptions['fetchOptions'];
 
+/** The header that sends a job's `betas` along, where it has any. */
+export const betaHeader = (betas: readonly string[]): Record<string, string> =>
+  betas.length > 0 ? { 'anthropic-beta': betas.join(',') } : {};
+
 /** The default headers of a client as pairs. The SDK keeps them in any of the shapes that it takes, and shows them nowhere. */
 export function defaultHeaders(client: Anthropic): [name: string, value: string][] {
   const { _options } = client as unknown as { _options?: { defaultHeaders?: object } };

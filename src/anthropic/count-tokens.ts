@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type Anthropic from '@anthropic-ai/sdk';
 import { FAILURE } from '../job/failure';
 import { backoff } from '../job/poll';
-import { FETCH_OPTIONS } from './client-options';
+import { betaHeader, FETCH_OPTIONS } from './client-options';
 import { defaultClient } from './default-client';
 import { ApiCallError, readFailure } from './errors';
 import { secretsOf } from './secrets';
@@ -50,7 +50,7 @@ interface CountOptions {
  *   `anthropic-beta` values of the batches, without which their fields are refused
  */
 export function tokenCounter({ client = defaultClient(), betas }: CountOptions): CountTokens {
-  const headers = betas.length > 0 ? { 'anthropic-beta': betas.join(',') } : undefined;
+  const headers = betaHeader(betas);
   const withoutSecrets = secretsOf(client);
 
   async function once(body: CountParams, signal: AbortSignal | undefined): Promise<number> {

@@ -11,6 +11,10 @@ export interface ApiFailure {
   publicMessage: string;
   /** The API's own answer that nothing was created, as far as a create is concerned. */
   refused: boolean;
+  /** No connection was made: nothing that was sent can have reached anybody. */
+  unsent?: boolean;
+  /** The API refuses this very request, whoever sends it and whenever: what it says of it. */
+  ofRequest?: { type: string; message: string; code?: string; requestId?: string };
   /** Milliseconds that the server asked to wait. */
   retryAfter?: number;
 }
@@ -36,8 +40,13 @@ export function readFailure(
   { now = Date.now(), withoutSecrets = withoutKnownForms }: ReadOptions = {},
 ): ApiFailure {
   if (error instanceof ApiCallError) return error.failure;
-  const { message, publicMessage = message, ...failure } = read(error, now);
-  return { ...failure, message: withoutSecrets(message), publicMessage: withoutSecrets(publicMessage) };
+  const { message, publicMessage = message, ofRequest, ...failure } = read(error, now);
+  return {
+    ...failure,
+    ...(ofRequest ? { ofRequest: { ...ofRequest, message: withoutSecrets(ofRequest.message) } } : {}),
+    message: withoutSecrets(message),
+    publicMessage: withoutSecrets(publicMessage),
+  };
 }
 
 /** A message without a public one is its own. */
@@ -95,11 +104,24 @@ function readConnection(error: APIError): Reading {
     const told = 'publicMessage' in root ? root.publicMessage : root.message;
     return unavailable(`The batch was not sent: ${root.message}`, `The batch was not sent: ${told}`);
   }
-  return unavailable(
+  const failure = unavailable(
     `The Anthropic API cannot be reached: ${error.message}${detailOf(error)}`,
     `The Anthropic API cannot be reached${codeOf(error)}.`,
   );
+  return NO_CONNECTION.has((root as NodeJS.ErrnoException | undefined)?.code ?? '')
+    ? { ...failure, unsent: true }
+    : failure;
 }
+
+/** Codes of a socket that never came to be. */
+const NO_CONNECTION = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** The innermost cause: fetch wraps the socket's error, and the SDK wraps fetch's. */
 function rootOf(error: unknown): Error | undefined {
@@ -134,7 +156,8 @@ function readStatus(error: APIError, now: number): Reading {
   // gateways send them, have an `error.type` too, but not the outer one.
   const spoken = (error.error as { type?: unknown } | undefined)?.type === 'error' && error.type !== null;
   const refused = spoken && isRefusal(status, error.type);
-  const type = (spoken && accountFailure(error)) || statusFailure(status, refused);
+  const account = spoken ? accountFailure(error) : undefined;
+  const type = account ?? statusFailure(status, refused);
   const answered = `The Anthropic API answered ${status}`;
   const said = error.type ? `${answered} ${error.type}` : answered;
   // A type is a word; a gateway may send any text as one.
@@ -146,7 +169,22 @@ function readStatus(error: APIError, now: number): Reading {
     message: advice ? `${said}${detail.replace(/\.$/, '')}. ${advice}` : said + detail,
     publicMessage: advice ? `${told}. ${advice}` : `${told}.`,
     refused,
+    ...(refused && !account && isOfRequest(type, error) ? { ofRequest: wordsOf(error) } : {}),
     retryAfter: retryDelay(error.headers, now),
+  };
+}
+
+/** A key that may list batches and not use a model gets a 403 for each request that names it, as a row of a batch would say. */
+function isOfRequest(type: FailureType, { type: said }: APIError): boolean {
+  return type === FAILURE.refused || type === FAILURE.notFound || said === 'permission_error';
+}
+
+function wordsOf({ type, apiMessage, errorCode, requestID }: APIError): ApiFailure['ofRequest'] {
+  return {
+    type: type!,
+    message: apiMessage ?? '',
+    ...(errorCode == null ? {} : { code: errorCode }),
+    ...(requestID == null ? {} : { requestId: requestID }),
   };
 }
 

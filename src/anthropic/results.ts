@@ -66,7 +66,7 @@ export function readRow(line: Buffer): ResultRow {
       return {
         customId,
         status: 'canceled',
-        error: { type: 'canceled', message: 'The batch was canceled before this request was processed.' },
+        error: { type: 'canceled', message: 'The request was canceled before it was processed.' },
       };
     default:
       throw new UnknownRow(`A line of the results has the unknown type ${JSON.stringify(type)}.`);

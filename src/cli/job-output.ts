@@ -1,6 +1,7 @@
 import type { Cost } from '../cost/cost';
 import { costGap, costText } from '../cost/text';
 import type { JobProgress, JobSummary } from '../job/job';
+import type { OneByOneCounts } from '../job/one-by-one';
 import { counted, grouped, say } from './print';
 import { until } from './progress-line';
 import { rows } from './rows';
@@ -23,6 +24,10 @@ export interface JobReport {
   reused: number;
   /** Documents that were not sent for want of a budget. */
   overBudget: number;
+  /** Requests that were sent one by one, at full price. */
+  oneByOne: number;
+  /** Times that a request was sent again whose answer was lost: each may have been paid for twice. */
+  maybePaidTwice: number;
   /** Batches that were bought although they had been presumed void. */
   orphaned: string[];
   /** What its answers cost; `null` of a job that an earlier release ended, or that left no summary. */
@@ -34,6 +39,7 @@ export interface JobReport {
 export function jobReport(summary: JobSummary, location: string): JobReport {
   const { job, state, documents, succeeded, failed, chunks, batches, rounds } = summary;
   const { cost = null, equal = 0, reused = 0, unresolved = 0, overBudget = 0, orphaned = [] } = summary;
+  const { oneByOne = 0, maybePaidTwice = 0 } = summary;
   const results = `${location.replace(/\/+$/, '')}/${summary.results}`;
   return {
     job: job.id,
@@ -48,6 +54,8 @@ export function jobReport(summary: JobSummary, location: string): JobReport {
     reused,
     unresolved,
     overBudget,
+    oneByOne,
+    maybePaidTwice,
     orphaned,
     cost,
     results,
@@ -69,6 +77,8 @@ export function emptyReport(job: string, state: JobSummary['state'], location: s
     reused: 0,
     unresolved: 0,
     overBudget: 0,
+    oneByOne: 0,
+    maybePaidTwice: 0,
     orphaned: [],
     cost: null,
     results: location,
@@ -99,11 +109,32 @@ function asides({
   unresolved,
   overBudget,
   orphaned,
-}: Pick<JobSummary, 'equal' | 'reused' | 'unresolved' | 'overBudget' | 'orphaned'>): [string, string][] {
+  oneByOne,
+  maybePaidTwice,
+}: Pick<JobSummary, 'equal' | 'reused' | 'unresolved' | 'overBudget' | 'orphaned' | keyof OneByOneCounts>): [
+  string,
+  string,
+][] {
   return [
     ...(equal ? [['equal', `${grouped(equal)} share an equal request's answer`] as [string, string]] : []),
     ...(reused
       ? [['reused', `${grouped(reused)} have the answer of an earlier job`] as [string, string]]
+      : []),
+    ...(oneByOne
+      ? [
+          [
+            'one by one',
+            `${grouped(oneByOne)} sent at full price, because fewer than syncBelow were to be sent`,
+          ] as [string, string],
+        ]
+      : []),
+    ...(maybePaidTwice
+      ? [
+          [
+            'paid twice?',
+            `${grouped(maybePaidTwice)} times perhaps: a request was sent again whose answer was lost`,
+          ] as [string, string],
+        ]
       : []),
     ...(unresolved ? [['unresolved', grouped(unresolved)] as [string, string]] : []),
     ...(overBudget
@@ -139,7 +170,7 @@ export function progressText(progress: JobProgress, now: number, summary?: JobSu
     ...(nextPoll ? [['next poll', `in ${until(nextPoll, now)} (${nextPoll})`] as [string, string]] : []),
     ...(progress.maxUsd ? [['budget', `${progress.maxUsd} USD`] as [string, string]] : []),
     ...(waiting ? [['waiting', waiting] as [string, string]] : []),
-    ...asides(summary ?? {}),
+    ...asides({ ...summary, oneByOne: progress.oneByOne, maybePaidTwice: progress.maybePaidTwice }),
     ...costRows(progress.cost),
     ...(summary?.failure ? [['failure', summary.failure] as [string, string]] : []),
   ]);

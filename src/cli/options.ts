@@ -29,6 +29,11 @@ export function jobFlags(command: Command): Command {
     .option('--poll-floor <duration>', 'shortest time between two polls of a batch (default: 30s)')
     .option('--poll-ceiling <duration>', 'longest time between two polls of a batch (default: 15m)')
     .option('--max-rounds <n>', 'rounds in all; transient failures are sent again (default: 3)', numeric)
+    .option(
+      '--sync-below <n>',
+      'send fewer requests than these one by one, answered at once and at full price (default: 0, never)',
+      numeric,
+    )
     .option('--resend-lost-results', 'send requests again whose results are gone, and pay for them again')
     .option('--no-deduplicate', 'send each of several equal requests, for several answers to one prompt')
     .option('--reuse [max-age]', 'take answers that an earlier job of the store has to equal requests')
@@ -86,6 +91,7 @@ export async function jobOptionsOf(flags: JobFlags & { idField?: string }): Prom
     pollFloor,
     pollCeiling,
     maxRounds: flags.maxRounds,
+    syncBelow: flags.syncBelow,
     resendLostResults: flags.resendLostResults,
     // What is not given is not true: a retry keeps what its job had.
     reuse: flags.reuse,

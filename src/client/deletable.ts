@@ -56,7 +56,11 @@ async function openBatch(store: Store, job: JobRef): Promise<string | undefined>
     if (left.kind === 'bought') {
       return `the results of its batch ${left.batch} were never taken. Reconcile it first`;
     }
-    return `round ${ref.round} of its chunk ${ref.chunk} was sent, and it is not known whether a batch holds it. Reconcile it first`;
+    const sent =
+      left.kind === 'one by one'
+        ? 'is sent one by one, and was not closed'
+        : 'was sent, and it is not known whether a batch holds it';
+    return `round ${ref.round} of its chunk ${ref.chunk} ${sent}. Reconcile it first`;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { CostSum, unknownCost } from '../cost/cost';
 import type { ChunkSummary, JobProgress, JobRef, JobState, JobSummary } from '../job/job';
+import { addOneByOne } from '../job/one-by-one';
 import { failedCount } from '../job/outcome';
 import { storedChunks } from '../spec/stored-plan';
 import { findJson } from '../store/json';
@@ -9,6 +10,7 @@ import type { Store } from '../store/store';
 /** The progress of a job that has ended. */
 export function endedProgress(summary: JobSummary): JobProgress {
   const { job, state, documents, succeeded, failed, chunks, batches, rounds, cost } = summary;
+  const { oneByOne, maybePaidTwice } = summary;
   return {
     job,
     state,
@@ -19,6 +21,8 @@ export function endedProgress(summary: JobSummary): JobProgress {
     chunks: { planned: chunks, running: 0, done: chunks },
     batches,
     rounds,
+    oneByOne,
+    maybePaidTwice,
     cost,
   };
 }
@@ -48,6 +52,7 @@ export async function storedProgress(store: Store, job: JobRef, state: JobState)
     progress.chunks.done += 1;
     progress.batches += ended.batches.length;
     progress.rounds = Math.max(progress.rounds, ended.rounds);
+    Object.assign(progress, addOneByOne(progress, ended));
     cost.addCost(ended.cost ?? unknownCost(ended.counts.succeeded));
   }
   return { ...progress, cost: cost.cost };

@@ -44,9 +44,9 @@ export type Result<Id extends string = string, M = Message> = {
   class: OutcomeClass;
   /** Rounds in which the document was sent. */
   attempts: number;
-  /** The batch that gave the outcome; `null` where the document was never sent. */
+  /** The batch that gave the outcome; `null` where the document was never sent, or sent by itself. */
   batch_id: string | null;
-  /** What the request was called in that batch; `null` where no row of it came. */
+  /** What the request was called there; `null` where no row of it came. */
   custom_id: string | null;
 } & (
   | { status: Extract<ResultStatus, 'succeeded'>; message: M; error?: undefined }

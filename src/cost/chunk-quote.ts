@@ -1,5 +1,5 @@
 import { outputRange, type PricedRequest, priceRange } from './bounds';
-import type { PriceList } from './prices';
+import type { Price, PriceList } from './prices';
 import type { Range } from './range';
 import { type PicoUsd, parseUsd, usdString } from './usd';
 
@@ -24,15 +24,15 @@ export class QuoteSum {
   ) {}
 
   /**
-   * @returns what the request costs in the worst case, in a batch.
+   * @returns what the request costs in the worst case.
    * @throws {UnknownModelError}
    */
-  add(request: PricedRequest, input: Range<number>): PicoUsd {
+  add(request: PricedRequest, input: Range<number>): Price {
     const { worst } = priceRange(request, input, outputRange(request.maxTokens), this.prices, this.date);
     this.#requests += 1;
     this.#batch += worst.batch;
     if (worst.batch > this.#dearest) this.#dearest = worst.batch;
-    return worst.batch;
+    return worst;
   }
 
   get quote(): ChunkQuote {
@@ -44,5 +44,18 @@ export class QuoteSum {
   }
 }
 
-export const worstOf = ({ batch }: ChunkQuote): PicoUsd => parseUsd(batch)!;
-export const dearestOf = ({ dearest }: ChunkQuote): PicoUsd => parseUsd(dearest)!;
+/**
+ * The most that a chunk can cost, each of its requests once.
+ *
+ * @param syncBelow fewer requests than these may come to be sent one by one, each at twice the price
+ */
+export function worstOf({ batch, dearest }: ChunkQuote, syncBelow = 0): PicoUsd {
+  const whole = parseUsd(batch)!;
+  const oneByOne = BigInt(Math.max(0, syncBelow - 1)) * parseUsd(dearest)!;
+  return whole + (oneByOne < whole ? oneByOne : whole);
+}
+
+/** The most that so many of a chunk's requests can have cost. */
+export function mostOf({ dearest }: ChunkQuote, requests: number, oneByOne: boolean): PicoUsd {
+  return BigInt(requests) * parseUsd(dearest)! * (oneByOne ? 2n : 1n);
+}

@@ -5,6 +5,7 @@ export type ChunkPhase =
   | 'waiting'
   | 'paused'
   | 'submitting'
+  | 'sending one by one'
   | 'looking'
   | 'held'
   | 'in progress'
@@ -37,7 +38,12 @@ export function newChunkState(chunk: number, requests: number): ChunkState {
 /** Two reasons that differ in numbers only, as times and counts do with every try, say the same. */
 const gist = (reason: string | undefined) => reason?.replace(/\d+/g, '0');
 
-const SENDING: ReadonlySet<ChunkPhase> = new Set(['submitting', 'backing off', 'over budget']);
+const SENDING: ReadonlySet<ChunkPhase> = new Set([
+  'submitting',
+  'sending one by one',
+  'backing off',
+  'over budget',
+]);
 
 /**
  * What is new to a job that was told `told`: another state, another reason for waiting in the same one, or nothing. That a

@@ -1,7 +1,8 @@
 import type { Cost } from '../cost/cost';
 import { costGap, costText } from '../cost/text';
 import type { ChunkState } from './chunk-state';
-import type { JobProgress } from './job';
+import type { JobProgress, JobSettings } from './job';
+import { whyOneByOne } from './one-by-one';
 import { nextPoll, type PollTimes } from './poll';
 
 /** Rows that a person still reads; the counts above the table are of all chunks. */
@@ -52,9 +53,16 @@ export function jobDetails(
   const parts = [table.join('\n')];
   if (progress.cost) parts.push(costLine(progress.cost));
   if (progress.maxUsd) parts.push(`**Budget:** ${progress.maxUsd} USD`);
+  parts.push(...oneByOneLine(progress));
   if (waiting) parts.push(`**Waiting:** ${waiting}`);
   if (chunks.length > 0) parts.push(chunkTable(chunks, now, times));
   return parts.join('\n\n') + END;
+}
+
+function oneByOneLine({ oneByOne, maybePaidTwice }: JobProgress): string[] {
+  if (!oneByOne) return [];
+  const twice = maybePaidTwice ? `, ${maybePaidTwice} times perhaps paid for twice: an answer was lost` : '';
+  return [`**One by one:** ${oneByOne} requests, at full price${twice}`];
 }
 
 function costLine(cost: Cost): string {
@@ -95,8 +103,15 @@ function chunkTable(chunks: readonly ChunkState[], now: number, times: PollTimes
 }
 
 /** A chunk's current details. */
-export function chunkDetails(state: ChunkState, now: number, times: PollTimes): string {
-  const lines = chunkRows([state], now, times, 'next poll (UTC)', (phase) => `**${phase}**`);
+export function chunkDetails(
+  state: ChunkState,
+  now: number,
+  settings: PollTimes & Pick<JobSettings, 'syncBelow'>,
+): string {
+  const lines = chunkRows([state], now, settings, 'next poll (UTC)', (phase) => `**${phase}**`);
+  if (state.phase === 'sending one by one') {
+    lines.push('', `**No batch:** its requests are ${whyOneByOne(settings.syncBelow ?? 0)}`);
+  }
   if (state.cost) lines.push('', costLine(state.cost));
   if (state.reason) lines.push('', `**Waiting:** ${state.reason}`);
   if (state.orphaned?.length) {

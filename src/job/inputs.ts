@@ -32,6 +32,8 @@ export interface MessageBatchInput {
   searchAttributes: boolean;
   /** Whether the job is paused as the chunk starts. */
   paused: boolean;
+  /** The job sends so few requests that its first round goes one by one. */
+  sync?: true;
   /** Sends nothing: only brings home what an earlier workflow of the chunk bought before it ended. */
   salvage?: Salvage;
 }

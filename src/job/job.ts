@@ -1,4 +1,5 @@
 import type { Cost } from '../cost/cost';
+import type { OneByOneCounts } from './one-by-one';
 
 /** What names a job's folder in the store, in every workflow's and activity's input. */
 export interface JobRef {
@@ -32,6 +33,8 @@ export interface JobSettings {
   maxUsdPerRequest?: string;
   /** What a budget does. Absent in jobs of earlier releases, which know none. */
   onBudget?: OnBudget;
+  /** Fewer requests than these are sent one by one, at full price. Absent in jobs of earlier releases: none are. */
+  syncBelow?: number;
 }
 
 /**
@@ -65,7 +68,7 @@ export type StatusCounts = Record<ResultStatus, number>;
  * How a chunk ended, as its workflow returns it and the store keeps it. What Temporal is told of a failure is its public
  * message; in the store stands the whole one.
  */
-export interface ChunkSummary {
+export interface ChunkSummary extends OneByOneCounts {
   chunk: number;
   documents: number;
   counts: StatusCounts;
@@ -90,11 +93,13 @@ export interface ChunkSummary {
   failure?: string;
 }
 
-/** What the answers of one batch cost. */
+/** What the answers of one batch cost, or those of a round that was sent one by one. */
 export interface RoundCost {
   round: number;
-  /** Absent where it is not known whether there is one. */
+  /** Absent where it is not known whether there is one, and where there is none. */
   batch?: string;
+  /** Its requests were sent one by one, at full price. */
+  oneByOne?: true;
   cost: Cost;
 }
 
@@ -112,7 +117,7 @@ export type JobState = 'planning' | 'running' | 'paused' | 'canceling' | 'comple
  * How a job ended: the workflow's result and the store's `summary.json`. What Temporal is told of failures are their public
  * messages; in the store stand the whole ones.
  */
-export interface JobSummary {
+export interface JobSummary extends OneByOneCounts {
   job: JobRef;
   state: Extract<JobState, 'completed' | 'failed' | 'canceled'>;
   documents: number;
@@ -148,7 +153,7 @@ export interface JobSummary {
 }
 
 /** A job as the query `anthropicProgress` gives it. */
-export interface JobProgress {
+export interface JobProgress extends OneByOneCounts {
   job: JobRef;
   state: JobState;
   /** Documents planned so far; final once the state has left `planning`. */

@@ -23,6 +23,9 @@ export const UNRESOLVED = 'unresolved';
 /** Error type of a document that was not sent for want of a budget. */
 export const OVER_BUDGET = 'over_budget';
 
+/** Error type of a document whose request was sent by itself and whose answer was lost: it may be paid for. */
+export const ANSWER_LOST = 'answer_lost';
+
 /** Error types that no repetition mends. Errored requests cost nothing, so a type not known here is tried again. */
 const PERMANENT = new Set([
   'invalid_request_error',

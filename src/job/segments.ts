@@ -1,6 +1,7 @@
 import { addCosts, type Cost } from '../cost/cost';
 import type { Rebuild } from './inputs';
 import type { ChunkPlan, JobRef, JobSettings } from './job';
+import { addOneByOne, type OneByOneCounts } from './one-by-one';
 import type { FinishChunkInput } from './steps';
 import type { SubmissionTimes } from './submission';
 
@@ -17,7 +18,7 @@ export interface Slots {
 }
 
 /** How far a part of a job is; a job's own totals are the sum of its parts'. */
-export interface Totals {
+export interface Totals extends OneByOneCounts {
   /** Documents of chunks that have ended. */
   done: number;
   succeeded: number;
@@ -44,6 +45,8 @@ export interface SegmentInput {
   times: SubmissionTimes;
   searchAttributes: boolean;
   paused: boolean;
+  /** The job sends so few requests that first rounds go one by one. */
+  sync?: true;
   /** Sends nothing: only brings home what the segment had bought, and gives every document of it its outcome. */
   closing?: End;
   /** The job's workflow is gone. */
@@ -95,6 +98,7 @@ export function addTotals(a: Totals, b: Totals): Totals {
     chunksRunning: a.chunksRunning + b.chunksRunning,
     batches: a.batches + b.batches,
     rounds: Math.max(a.rounds, b.rounds),
+    ...addOneByOne(a, b),
     cost: a.cost && b.cost ? addCosts(a.cost, b.cost) : (a.cost ?? b.cost),
   };
 }

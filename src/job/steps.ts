@@ -120,6 +120,8 @@ export type Submission =
    * in the store, as after a Reset.
    */
   | { kind: 'bought'; batch: string; createdAt: string; watch?: true; home?: true }
+  /** Sent one by one: `home` when the results of all are in the store, else it is on its way. `watch` as above. */
+  | { kind: 'one by one'; home?: true; watch?: true }
   /**
    * Nothing was bought and nothing can be any more: send again, after at least `delay` milliseconds where the API named some.
    * `unpaid`: the account has no credit or is at a spend limit. `overBudget`: there is no room in a budget. `closed`: the chunk was closed since it last heard of its job, which may
@@ -161,12 +163,17 @@ export interface OverBudget {
   reason: string;
 }
 
+/** What is known of it once it was looked for: what is sent one by one is not looked for. */
+export type Looked = Exclude<Submission, { kind: 'one by one' }>;
+
 /** What a chunk that was cut short leaves to be brought home. */
 export interface OpenRound {
   /** The round that was begun and whose results are not in the store; absent where there is none. */
   round?: number;
   /** Its batch; absent where it is not known whether one was bought. */
   batch?: string;
+  /** It is sent one by one. */
+  oneByOne?: true;
   /** An attempt of the chunk was given up, and its batch may show after all. */
   watch?: true;
 }
@@ -178,6 +185,11 @@ export interface SubmitInput extends RoundRef {
   jobEnded?: true;
   /** When the job was last known to run, in milliseconds of the Temporal server's clock. Absent in jobs of earlier releases. */
   heard?: number;
+}
+
+export interface SendOneByOneInput extends SubmitInput {
+  /** Sends nothing more: what was not sent is canceled, and what came is kept. */
+  close?: true;
 }
 
 export interface ReconcileInput extends RoundRef {
@@ -224,7 +236,8 @@ export interface Collected {
 }
 
 export interface RetrieveInput extends RoundRef {
-  batch: string;
+  /** Absent where the round was sent one by one. */
+  batch?: string;
   /** Transient failures become the selection of the next round. */
   retry: boolean;
   /** Those that the account could not pay for do, also without `retry`. Absent in jobs of earlier releases. */

@@ -58,6 +58,8 @@ export interface AttemptIntent {
   apiTime: string;
   /** Tells whether a later look is made with the same key and workspace. */
   fingerprint: string;
+  /** No batch: its requests are sent one by one, and what came of each is in the round's folder. `apiTime` is then the worker's. */
+  oneByOne?: true;
 }
 
 export type AttemptDecision = { decision: 'commit' } | { decision: 'overtaken' };
@@ -74,19 +76,24 @@ export type AttemptState =
   | 'unbought'
   /** The last bytes may have been sent and no answer is known. */
   | 'unknown'
+  /** Its requests are sent one by one, or were: of each the round's folder says whether. */
+  | 'one by one'
   | 'ours'
   | 'given-up';
 
 /** The one reading of the ledger: what an attempt's entries mean. */
-export function attemptState({ decision, outcome }: AttemptLedger): AttemptState {
+export function attemptState({ intent, decision, outcome }: AttemptLedger): AttemptState {
   if (outcome?.outcome === 'created' || outcome?.outcome === 'found') return 'ours';
   if (outcome?.outcome === 'given-up') return 'given-up';
   if (outcome?.outcome === 'not-created' || decision?.decision === 'overtaken') return 'unbought';
-  return decision?.decision === 'commit' ? 'unknown' : 'open';
+  if (decision?.decision !== 'commit') return 'open';
+  return intent?.oneByOne ? 'one by one' : 'unknown';
 }
 
 export type RoundDecision =
   | { kind: 'bought'; batch: string; createdAt: string }
+  /** Its requests are sent one by one, by this attempt alone. It is over when the round's results are in the store. */
+  | { kind: 'one by one'; intent: AttemptIntent }
   /** Every attempt so far is closed: attempt `attempt` may start. */
   | { kind: 'attempt'; attempt: number }
   /** Attempt `attempt` is not closed: overtake it, or look for what it bought. */
@@ -110,6 +117,7 @@ export function decideRound(attempts: readonly AttemptLedger[]): RoundDecision {
   if (bought) return { kind: 'bought', batch: bought.batch, createdAt: bought.createdAt };
   for (const entry of attempts) {
     const state = attemptState(entry);
+    if (state === 'one by one') return { kind: 'one by one', intent: entry.intent! };
     if (state === 'open' || state === 'unknown') return { kind: 'reconcile', attempt: entry.attempt };
   }
   const last = attempts.at(-1);

@@ -34,7 +34,11 @@ export async function administer(
     case 'GET books':
       return json(booksAt(state.dir, state.batches, now));
     case 'GET billed':
-      return { kind: 'stream', chunks: inChunks(lines(billedRequests(state.batches, now))), clean: true };
+      return {
+        kind: 'stream',
+        chunks: inChunks(lines(billedRequests(state.dir, state.batches, now))),
+        clean: true,
+      };
     case 'GET calls':
       return json(state.calls);
     case 'GET batches':

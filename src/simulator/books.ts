@@ -31,22 +31,30 @@ export interface Books {
     repeated: number;
     usage: Tokens;
   };
-  /** Calls of `POST /v1/messages`, at the standard price. */
-  messages: { requests: number; usage: Tokens };
+  /** Calls of `POST /v1/messages`, at the standard price; `distinct` and `repeated` as in `billed`. */
+  messages: { requests: number; distinct: number; repeated: number; usage: Tokens };
 }
 
 /** One success that was billed. */
 export interface BilledRequest {
   /** SHA-256 of the params, in hex: see `paramsDigest`. */
   digest: string;
-  batch: string;
+  /** `null`: a call of `POST /v1/messages`. */
+  batch: string | null;
+}
+
+/** A Messages call that was billed. */
+interface BilledMessage {
+  digest: string;
+  tokens: Tokens;
 }
 
 const MESSAGES_FILE = 'messages.jsonl';
 
 /** A line for a Messages call that was billed. */
-export function bookMessage(dir: string, tokens: Tokens): void {
-  appendFileSync(join(dir, MESSAGES_FILE), `${JSON.stringify(tokens)}\n`);
+export function bookMessage(dir: string, digest: Buffer, tokens: Tokens): void {
+  const billed: BilledMessage = { digest: digest.toString('hex'), tokens };
+  appendFileSync(join(dir, MESSAGES_FILE), `${JSON.stringify(billed)}\n`);
 }
 
 export function booksAt(dir: string, batches: Batches, now: number): Books {
@@ -67,12 +75,13 @@ export function booksAt(dir: string, batches: Batches, now: number): Books {
   return books;
 }
 
-/** Every success that was billed, batch by batch. */
-export function* billedRequests(batches: Batches, now: number): Generator<BilledRequest> {
+/** Every success that was billed: batch by batch, and then the Messages calls. */
+export function* billedRequests(dir: string, batches: Batches, now: number): Generator<BilledRequest> {
   for (const batch of batches.all()) {
     for (const digest of billedDigests(batches, batch, now))
       yield { digest: digest.toString('hex'), batch: batch.id };
   }
+  for (const { digest } of billedMessages(dir)) yield { digest, batch: null };
 }
 
 function* billedDigests(batches: Batches, batch: BatchRecord, now: number): Generator<Buffer> {
@@ -113,17 +122,24 @@ function batchBooks(batches: Batches, batch: BatchRecord, now: number): BatchBoo
 }
 
 function messageBooks(dir: string): Books['messages'] {
-  const books = { requests: 0, usage: noTokens() };
+  const books = { requests: 0, distinct: 0, repeated: 0, usage: noTokens() };
+  const digests = new Set<string>();
+  for (const { digest, tokens } of billedMessages(dir)) {
+    books.requests++;
+    digests.add(digest);
+    addTokens(books.usage, tokens);
+  }
+  books.distinct = digests.size;
+  books.repeated = books.requests - books.distinct;
+  return books;
+}
+
+function* billedMessages(dir: string): Generator<BilledMessage> {
   let text = '';
   try {
     text = readFileSync(join(dir, MESSAGES_FILE), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    books.requests++;
-    addTokens(books.usage, JSON.parse(line) as Tokens);
-  }
-  return books;
+  for (const line of text.split('\n')) if (line !== '') yield JSON.parse(line);
 }

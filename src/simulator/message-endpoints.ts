@@ -3,6 +3,7 @@ import { answer, outline } from './answer';
 import type { Caller } from './auth';
 import { bookMessage } from './books';
 import { ApiError, invalid } from './errors';
+import { eventsOf } from './events';
 import { idOf, sha256 } from './hash';
 import { isError, isStop } from './outcomes';
 import { refusal } from './params';
@@ -11,23 +12,25 @@ import type { SimulatorState } from './state';
 import { type AnyParams, requestText } from './text';
 import { promptTokens } from './usage';
 
-/** `POST /v1/messages`, without streaming. Orders that are counted (`times`) are for batches and pass here. */
+/** `POST /v1/messages`, also as a stream. Orders that are counted (`times`) are for batches and pass here. */
 export function createMessage(state: SimulatorState, caller: Caller, body: unknown): Reply {
   const params = paramsOf(body);
-  if (params.stream === true) throw invalid('stream: the simulator does not stream');
   const refused = refusal(params, caller.version, false);
   if (refused) throw invalid(refused);
-  const order = state.faults.order(requestText(params), sha256(JSON.stringify(params)));
+  const { stream, ...asked } = params;
+  const digest = sha256(JSON.stringify(asked));
+  const order = state.faults.order(requestText(params), digest);
   const outcome = order && order.times === undefined ? order.outcome : 'succeeded';
   if (isError(outcome)) throw new ApiError(outcome, `Simulated ${outcome}`);
   const stop = isStop(outcome) ? outcome : null;
-  bookMessage(state.dir, outline(params, stop).tokens);
+  bookMessage(state.dir, digest, outline(params, stop).tokens);
   const message = answer(params as unknown as Anthropic.MessageCreateParams, {
-    id: idOf('msg_', sha256(`${JSON.stringify(params)} message`)),
+    id: idOf('msg_', sha256(`${JSON.stringify(asked)} message`)),
     stop,
     serviceTier: 'standard',
   });
-  return json(message);
+  if (stream !== true) return json(message);
+  return { kind: 'stream', chunks: eventsOf(message), clean: true, type: 'text/event-stream; charset=utf-8' };
 }
 
 /** `POST /v1/messages/count_tokens`. */

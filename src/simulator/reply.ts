@@ -5,12 +5,18 @@ export type Reply =
   | { kind: 'json'; status: number; body: unknown; headers?: Record<string, string> }
   | { kind: 'html'; status: number; body: string; headers?: Record<string, string> }
   /** Written as it is made; not `clean`: the socket is destroyed after the last piece. */
-  | { kind: 'stream'; chunks: Iterable<string> | AsyncIterable<string>; clean: boolean };
+  | {
+      kind: 'stream';
+      chunks: Iterable<string> | AsyncIterable<string>;
+      clean: boolean;
+      /** Default `application/x-jsonl`. */
+      type?: string;
+    };
 
 export const json = (body: unknown, status = 200): Reply => ({ kind: 'json', status, body });
 
 export async function send(response: ServerResponse, reply: Reply): Promise<void> {
-  if (reply.kind === 'stream') return stream(response, reply.chunks, reply.clean);
+  if (reply.kind === 'stream') return stream(response, reply);
   const text = reply.kind === 'json' ? JSON.stringify(reply.body) : reply.body;
   response.writeHead(reply.status, {
     'content-type': reply.kind === 'json' ? 'application/json' : 'text/html',
@@ -22,10 +28,9 @@ export async function send(response: ServerResponse, reply: Reply): Promise<void
 
 async function stream(
   response: ServerResponse,
-  chunks: Iterable<string> | AsyncIterable<string>,
-  clean: boolean,
+  { chunks, clean, type = 'application/x-jsonl' }: Extract<Reply, { kind: 'stream' }>,
 ): Promise<void> {
-  response.writeHead(200, { 'content-type': 'application/x-jsonl' });
+  response.writeHead(200, { 'content-type': type });
   for await (const chunk of chunks) {
     if (response.destroyed) return;
     if (!response.write(chunk)) await drained(response);

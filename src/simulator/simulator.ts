@@ -77,7 +77,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     books: async () => booksAt(dir, state.batches, await state.clock.now()),
     digests: async () => {
       const times = new Map<string, number>();
-      for (const { digest } of billedRequests(state.batches, await state.clock.now())) {
+      for (const { digest } of billedRequests(dir, state.batches, await state.clock.now())) {
         times.set(digest, (times.get(digest) ?? 0) + 1);
       }
       return times;

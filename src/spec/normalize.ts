@@ -61,6 +61,7 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
       reuse: source.kind !== 'adopt' && (values.reuse as boolean | number),
       deduplicate: source.kind !== 'adopt' && (values.deduplicate as boolean),
       ...budgetOf(values),
+      syncBelow: values.syncBelow as number,
     },
   };
 }
@@ -83,7 +84,7 @@ function filled<Name extends string, T extends object>(name: Name, value: T): { 
 export function jobOptions(spec: NormalizedSpec): JobOptions {
   const { chunkSize, chunkBytes, betas, idField, prices = {}, tags = {}, settings } = spec;
   // Specs of earlier releases lack the later options: what they did then is what is meant.
-  const earlier = { resendLostResults: false, deduplicate: false, reuse: false };
+  const earlier = { resendLostResults: false, deduplicate: false, reuse: false, syncBelow: 0 };
   return { chunkSize, chunkBytes, betas, idField, prices, tags, ...earlier, ...settings };
 }
 

@@ -14,6 +14,9 @@ const API_BATCH_BYTES = 256_000_000;
 const MOST_TAGS = 10;
 export const TAG_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
+/** Each request that is sent by itself takes two files of the store. */
+const MOST_SYNC = 10_000;
+
 interface OptionRule {
   schema: z.ZodType;
   /** What the schema takes, in words that end a sentence. */
@@ -71,6 +74,7 @@ export const OPTION_RULES = {
     schema: z.enum(['refuse', 'end', 'wait']).default('refuse'),
     allowed: '"refuse", "end" or "wait"',
   },
+  syncBelow: { schema: count(0, MOST_SYNC).default(0), allowed: 'a whole number from 0 to 10,000' },
   betas: {
     // They are joined with commas into one header.
     schema: z.array(z.string().regex(/^[A-Za-z0-9._:-]+$/)).default([]),

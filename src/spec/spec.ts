@@ -62,6 +62,11 @@ export interface JobOptions {
    * sent, and the rest is not. `wait`: the rest waits until the budget is raised. Default `refuse`.
    */
   onBudget?: OnBudget;
+  /**
+   * A job with fewer requests to send than these, and a retry round of a chunk with fewer, sends them one by one with `messages.create`: they are
+   * answered at once, **at full price**, which is twice that of a batch. At most 10,000; default 0: never.
+   */
+  syncBelow?: number;
   /** `anthropic-beta` values, sent with every batch of the job. */
   betas?: string[];
   /** The field that holds a document's id. Default `id`; where a document has none, its line number. */

@@ -79,6 +79,16 @@ export const keys = {
     `${round === 0 ? chunkFolder(job, chunk) : roundFolder(job, chunk, round)}selection`,
   /** Why the round's results cannot be had any more: `{batch, reason}`; absent while nobody gave them up. */
   lost: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}lost.json`,
+  /**
+   * Of a round that is sent one by one: who decided of a request first, `{decision, token}`, where `sent` was written before the call and
+   * `canceled` says that there will be none; and what came of the call, as the `result` of a row.
+   */
+  calls: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}calls/`,
+  call: (job: Folder, chunk: number, round: number, ordinal: number) =>
+    `${roundFolder(job, chunk, round)}calls/${padded(ordinal)}.json`,
+  answers: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}answers/`,
+  answer: (job: Folder, chunk: number, round: number, ordinal: number) =>
+    `${roundFolder(job, chunk, round)}answers/${padded(ordinal)}.json`,
   /** Raw results, as received. */
   rawResults: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}results.jsonl`,
   attempts: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}attempts/`,

@@ -28,7 +28,8 @@ export class SimulatedApi {
   async billed(): Promise<Map<string, string[]>> {
     const billed = new Map<string, string[]>();
     for (const line of lines(await this.#text('GET', 'billed'))) {
-      const { digest, batch } = JSON.parse(line) as BilledRequest;
+      const { digest, batch: id } = JSON.parse(line) as BilledRequest;
+      const batch = id ?? 'a Messages call';
       const batches = billed.get(digest);
       if (batches) batches.push(batch);
       else billed.set(digest, [batch]);

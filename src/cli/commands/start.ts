@@ -5,7 +5,7 @@ import { newJobId } from '../../client/instance';
 import type { StartOptions } from '../../client/types';
 import type { InputFormat } from '../../spec/spec';
 import { withBatches } from '../connect';
-import { fewText, hasFewDocuments } from '../few';
+import { fewText, hasFewDocuments, syncText } from '../few';
 import { reportStarted, waitAndReport } from '../finish';
 import { type JobFlags, jobFlags, jobOptionsOf, type SharedOptions, shared } from '../options';
 import { say } from '../print';
@@ -45,12 +45,16 @@ export function start(): Command {
       ...(await jobOptionsOf(flags)),
     };
     // Before anything is asked of a server, which may not even be there.
-    const { idField } = await checkStart(options);
+    const { idField, settings } = await checkStart(options);
+    const { syncBelow } = settings;
     const few =
-      !flags.json && (await hasFewDocuments(input, { format: inputFormat(options.input), idField }));
+      !flags.json &&
+      !syncBelow &&
+      (await hasFewDocuments(input, { format: inputFormat(options.input), idField }));
     await withBatches(flags, async (batches) => {
       const job = await batches.start(options);
       if (few) say(fewText('document'));
+      if (syncBelow && !flags.json) say(syncText(syncBelow));
       await (flags.wait ? waitAndReport(job, flags) : reportStarted(job, flags));
     });
   });

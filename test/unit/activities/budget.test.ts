@@ -80,12 +80,12 @@ test('a round is not sent without room for it, and nothing of it is in the ledge
 test('a chunk that is closed costs what it did; lost answers count with the most that they can have cost', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await stage.submit();
-  await settleChunk(stage.store, stage.round(), { paid: '0.25', unknown: 2 });
+  await settleChunk(stage.store, stage.round(), { paid: '0.25', unknown: 2 }, false);
   const quoted = await readJson<{ dearest: string }>(stage.store, keys.chunkQuote(stage.job, 0));
   const spent = parseUsd('0.25')! + 2n * parseUsd(quoted.dearest)!;
   const book = new AccountBook(stage.store, keys.jobBook(stage.job));
   expect(await book.read()).toEqual({ spent, reserved: new Map() });
-  await settleChunk(stage.store, stage.round(), { paid: '0.25' });
+  await settleChunk(stage.store, stage.round(), { paid: '0.25' }, false);
   expect((await book.read()).spent).toBe(spent);
 });
 
@@ -103,6 +103,24 @@ test('a round that pays again for answers that were lost needs room for them, to
     maxUsd: usdString(2n * worst),
   });
   expect(await stage.submit({}, 1)).toMatchObject({ kind: 'bought' });
+});
+
+test('requests that are sent one by one need room for their full price', async () => {
+  const worst = parseUsd(await worstOf())!;
+  const spec = { maxUsd: usdString(2n * worst - 1n), onBudget: 'end', syncBelow: 4 } as const;
+  const stage = await Stage.of({ spec });
+  const send = () => environment().run(stage.worker().anthropicSendOneByOne, stage.round());
+  expect(await send()).toMatchObject({ kind: 'clear', overBudget: 'full' });
+  expect(await stage.ledger().read()).toEqual([]);
+  await environment().run(stage.worker().anthropicRaiseBudget, {
+    job: stage.job,
+    maxUsd: usdString(2n * worst),
+  });
+  expect(await send()).toEqual({ kind: 'one by one', home: true });
+  const { cost } = await stage.finish();
+  const book = new AccountBook(stage.store, keys.jobBook(stage.job));
+  expect(await book.read()).toEqual({ spent: parseUsd(cost!.paid), reserved: new Map() });
+  expect(cost!.paid).toBe(cost!.standard);
 });
 
 test('a job that began before its store had a budget is held to it from then on', async () => {

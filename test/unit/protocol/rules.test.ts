@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { candidateWindow, isCandidate } from '../../../src/job/search';
-import { decideRound } from '../../../src/job/submission';
 import type { Case } from './cases';
 import { explored, TIMEOUT } from './explored';
-import { PRODUCT, type Rules } from './rules';
+import { decideBatch, PRODUCT, type Rules } from './rules';
 
 describe('without one of its rules the protocol breaks, and the exploration finds how', () => {
   const rules: [string, Partial<Rules>, Partial<Case>, RegExp][] = [
@@ -18,7 +17,7 @@ describe('without one of its rules the protocol breaks, and the exploration find
       'an attempt only when all before it are closed',
       {
         decideRound: (attempts) => {
-          const decision = decideRound(attempts);
+          const decision = decideBatch(attempts);
           return decision.kind === 'reconcile' ? { kind: 'attempt', attempt: attempts.length } : decision;
         },
       },

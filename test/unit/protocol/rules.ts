@@ -6,14 +6,25 @@ import {
   lookedEnough,
   ownerOf,
 } from '../../../src/job/search';
-import { decideRound, isOrphan, mayGiveUp } from '../../../src/job/submission';
+import {
+  type AttemptLedger,
+  decideRound,
+  isOrphan,
+  mayGiveUp,
+  type RoundDecision,
+} from '../../../src/job/submission';
+
+/** The model's rounds are batches: none goes one by one. */
+type DecideBatch = (attempts: readonly AttemptLedger[]) => Exclude<RoundDecision, { kind: 'one by one' }>;
+
+export const decideBatch = decideRound as DecideBatch;
 
 /**
  * What the protocol decides by. A test breaks one rule at a time, to show that the exploration finds what the rule is there
  * to prevent.
  */
 export interface Rules {
-  decideRound: typeof decideRound;
+  decideRound: DecideBatch;
   mayGiveUp: typeof mayGiveUp;
   isOrphan: typeof isOrphan;
   candidateWindow: typeof candidateWindow;
@@ -44,7 +55,7 @@ export interface Rules {
 
 /** The product's own functions; what it does in the steps around them is in the moves, and a rule that is `true` is kept there. */
 export const PRODUCT: Rules = {
-  decideRound,
+  decideRound: decideBatch,
   mayGiveUp,
   isOrphan,
   candidateWindow,

@@ -110,6 +110,23 @@ describe('the books', () => {
     ).toEqual([1, 2, 2, undefined]);
   });
 
+  test('know Messages calls too, streamed or not, which are answered alike', async () => {
+    const simulator = await simulate();
+    const client = clientOf(simulator);
+    const params = { ...paramsOf('Hi '.repeat(40)), max_tokens: 15 };
+    const whole = await client.messages.create(params);
+    const { parsed_output: _, ...streamed }: typeof whole & { parsed_output?: unknown } =
+      await client.messages.stream(params).finalMessage();
+    expect(JSON.parse(JSON.stringify(streamed))).toEqual(whole);
+    expect(whole).toMatchObject({ stop_reason: 'max_tokens', usage: { service_tier: 'standard' } });
+    await client.messages.create(paramsOf('other'));
+    const { messages, billed } = await simulator.books();
+    expect(messages).toMatchObject({ requests: 3, distinct: 2, repeated: 1 });
+    expect(billed.requests).toBe(0);
+    expect(messages.usage.output_tokens).toBe(30 + answer(paramsOf('other')).usage.output_tokens);
+    expect((await simulator.digests()).get(paramsDigest(params))).toBe(2);
+  });
+
   test('sum what the results say', async () => {
     const simulator = await simulate({ duration: 0 });
     const client = clientOf(simulator);

@@ -47,6 +47,7 @@ describe('a job spec', () => {
         deduplicate: true,
         reuse: false,
         onBudget: 'refuse',
+        syncBelow: 0,
       },
     });
   });
@@ -66,6 +67,7 @@ describe('a job spec', () => {
       maxUsd: 12.5,
       maxUsdPerRequest: '0.000000000001',
       onBudget: 'wait',
+      syncBelow: 50,
       betas: ['a-2026-01-01', 'a-2026-01-01'],
       idField: 'key',
       prices: { m: { ...LINE, input: 3 }, n: [{ ...LINE, upTo: 1_000 }, LINE] },
@@ -85,6 +87,7 @@ describe('a job spec', () => {
       maxUsd: '12.50',
       maxUsdPerRequest: '0.000000000001',
       onBudget: 'wait',
+      syncBelow: 50,
       betas: ['a-2026-01-01'],
       idField: 'key',
       prices: { m: [LINE], n: [{ ...LINE, upTo: 1_000 }, LINE] },

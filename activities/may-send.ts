@@ -1,0 +1,57 @@
+import { activityInfo } from '@temporalio/activity';
+import { FAILURE } from '../src/job/failure';
+import type { RoundRef, Submission, SubmitInput } from '../src/job/steps';
+import type { RoundDecision } from '../src/job/submission';
+import type { NormalizedSpec } from '../src/spec/spec';
+import { isClosedTo } from '../src/store/closing';
+import { keys } from '../src/store/keys';
+import type { Store } from '../src/store/store';
+import { reserveRound } from './budget';
+import type { ActivityDeps } from './deps';
+import { StepError } from './failure';
+
+/** What an attempt must look at again, without having looked yet. */
+export const RECONCILE: Submission = { kind: 'look', complete: false, watching: [] };
+
+/** What the ledger alone says of a round for which no attempt may start. */
+export async function standing(
+  store: Store,
+  { job, chunk, round }: RoundRef,
+  decision: Exclude<RoundDecision, { kind: 'attempt' }>,
+): Promise<Submission> {
+  if (decision.kind === 'reconcile') return RECONCILE;
+  const home = (await store.head(keys.rawResults(job, chunk, round))) ? { home: true as const } : {};
+  return decision.kind === 'bought' ? { ...decision, ...home } : { kind: 'one by one', ...home };
+}
+
+/** What is told instead of sending where the chunk was closed since it was last known that its job runs. */
+export async function closedTo(store: Store, ref: SubmitInput): Promise<Submission | undefined> {
+  const asked = activityInfo().scheduledTimestampMs;
+  if (!(await isClosedTo(store, ref, Math.min(asked, ref.heard ?? asked)))) return undefined;
+  return {
+    kind: 'clear',
+    closed: true,
+    reason: 'The chunk was closed since it was last known that its job runs.',
+  };
+}
+
+/** @throws {StepError} a final one, for a job that has ended. */
+export function assertJobRuns({ jobEnded }: SubmitInput): void {
+  if (!jobEnded) return;
+  throw new StepError(
+    FAILURE.jobEnded,
+    'The job has ended, and nothing is sent for it any more. Reset the job and not its chunk, or retry it.',
+    { final: true },
+  );
+}
+
+/** Reserves a round's worst case. @returns what is told instead of sending where a budget has no room for it. */
+export async function overBudget(
+  deps: ActivityDeps,
+  ref: RoundRef,
+  spec: NormalizedSpec,
+  signal: AbortSignal,
+): Promise<Submission | undefined> {
+  const over = await reserveRound(deps, ref, spec, signal);
+  return over && { kind: 'clear', overBudget: over.kind, reason: over.reason };
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { NONCE_LENGTH } from '../src/job/custom-id';
+import type { SendOneByOneInput, Submission } from '../src/job/steps';
+import { type AttemptIntent, decideRound, type RoundDecision } from '../src/job/submission';
+import { RoundLedger } from '../src/store/ledger';
+import { jobSpec, onJob } from './context';
+import type { ActivityDeps } from './deps';
+import type { Heavy } from './heavy';
+import { assertJobRuns, closedTo, overBudget, RECONCILE, standing } from './may-send';
+import { OneByOne } from './one-by-one';
+import { withWatch } from './orphans';
+import { readSent } from './requests';
+
+/**
+ * Sends the requests of a round one by one through `messages.create`, at full price, until each has its row. It is an attempt of the round like
+ * one that becomes a batch: the ledger lets one of them begin. Done again, it sends only what nobody has begun to send.
+ */
+export function createSendOneByOne(deps: ActivityDeps, calls: Heavy) {
+  return async function anthropicSendOneByOne(input: SendOneByOneInput): Promise<Submission> {
+    return onJob(deps, input, async (signal) => {
+      const attempts = await new RoundLedger(deps.store, input).read();
+      const sent = await send(deps, calls, input, decideRound(attempts), signal);
+      return withWatch(deps.store, input, attempts, sent);
+    });
+  };
+}
+
+async function send(
+  deps: ActivityDeps,
+  calls: Heavy,
+  input: SendOneByOneInput,
+  decision: RoundDecision,
+  signal: AbortSignal,
+): Promise<Submission> {
+  if (decision.kind !== 'attempt') {
+    const told = await standing(deps.store, input, decision);
+    if (told.kind !== 'one by one' || told.home) return told;
+  }
+  const closed = input.close ? undefined : await closedTo(deps.store, input);
+  if (closed) return closed;
+  const intent =
+    decision.kind === 'one by one' ? decision.intent : await begin(deps, input, decision, signal);
+  if (!('nonce' in intent)) return intent;
+
+  const round = new OneByOne(deps, calls, input, intent);
+  // Begun before its job ended: what came is kept, and nothing more is bought.
+  await (input.close || input.jobEnded ? round.close(signal) : round.send(signal));
+  return { kind: 'one by one', home: true };
+}
+
+/** Begins the attempt, unless another one was first. */
+async function begin(
+  deps: ActivityDeps,
+  input: SendOneByOneInput,
+  decision: RoundDecision,
+  signal: AbortSignal,
+): Promise<AttemptIntent | Submission> {
+  if (decision.kind !== 'attempt' || input.close) return { kind: 'clear' };
+  assertJobRuns(input);
+  const over = await overBudget(deps, input, await jobSpec(deps.store, input.job), signal);
+  if (over) return over;
+  const ledger = new RoundLedger(deps.store, input);
+  const { length: count } = await readSent(deps.store, input);
+  const intent: AttemptIntent = {
+    nonce: randomBytes(NONCE_LENGTH / 2).toString('hex'),
+    count,
+    apiTime: new Date().toISOString(),
+    fingerprint: deps.anthropic().fingerprint,
+    oneByOne: true,
+  };
+  if (!(await ledger.intend(decision.attempt, intent)).created) return RECONCILE;
+  const { value } = await ledger.decide(decision.attempt, 'commit');
+  return value.decision === 'commit' ? intent : { kind: 'clear' };
+}

@@ -1,0 +1,87 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import type { BatchesApi } from './api';
+import { betaHeader, FETCH_OPTIONS } from './client-options';
+import { ApiCallError, readFailure } from './errors';
+
+/** How long an answer may take; also that of the SDK for a call without a stream. */
+const ANSWER_TIMEOUT = 600_000;
+
+/**
+ * Above so many `max_tokens` an answer is streamed. The SDK reckons with up to an hour for 128,000 tokens, and Node's fetch gives a
+ * connection up that is silent for 5 minutes: the answer would be lost, and is paid for. Below it the answer comes whole, and its bytes are
+ * kept as the API sent them; one that was streamed is put together by the SDK.
+ */
+const LONGEST_SILENT = Math.floor((128_000 * 5) / 60);
+
+type CreateParams = Anthropic.MessageCreateParamsNonStreaming;
+
+/** `BatchesApi.message` over a client. */
+export function messageSender(
+  client: Anthropic,
+  withoutSecrets: (text: string) => string,
+): BatchesApi['message'] {
+  return async (bytes, { betas }) => {
+    const params = JSON.parse(Buffer.from(bytes).toString('utf8')) as CreateParams;
+    const options = {
+      maxRetries: 0,
+      timeout: ANSWER_TIMEOUT,
+      headers: { 'content-type': 'application/json', ...betaHeader(betas) },
+      fetchOptions: FETCH_OPTIONS,
+    };
+    try {
+      const message = await (params.max_tokens > LONGEST_SILENT
+        ? streamed(client, params, { ...options, body: streaming(bytes) })
+        : whole(client, params, { ...options, body: bytes }));
+      return `{"type":"succeeded","message":${message}}`;
+    } catch (error) {
+      const failure = readFailure(error, { withoutSecrets });
+      if (failure.ofRequest) return refused(failure.ofRequest);
+      throw new ApiCallError(failure);
+    }
+  };
+}
+
+type CallOptions = Parameters<Anthropic['messages']['create']>[1];
+
+async function whole(client: Anthropic, params: CreateParams, options: CallOptions): Promise<string> {
+  const response = await client.messages.create(params, options).asResponse();
+  const text = (await response.text()).trim();
+  assertMessage(JSON.parse(text));
+  // A row is a line, and one that begins as the API writes it is kept byte by byte.
+  return text.includes('\n') ? JSON.stringify(JSON.parse(text)) : text;
+}
+
+async function streamed(client: Anthropic, params: CreateParams, options: CallOptions): Promise<string> {
+  const message: Partial<Anthropic.Message> & { parsed_output?: unknown } = await client.messages
+    .stream(params, options)
+    .finalMessage();
+  assertMessage(message);
+  // What the SDK adds for whoever reads structured outputs.
+  const { parsed_output: _, ...answer } = message;
+  return JSON.stringify(answer);
+}
+
+/** The stored bytes with `"stream":true` before all else. */
+const streaming = (bytes: Uint8Array) => Buffer.concat([STREAM, bytes.subarray(1)]);
+const STREAM = Buffer.from('{"stream":true,');
+
+/** A proxy's page with status 200 is no answer; a stream that ended cleanly in the middle has no `stop_reason`. */
+function assertMessage(value: unknown): void {
+  const { type, stop_reason: stop } = Object(value) as Partial<Anthropic.Message>;
+  if (type === 'message' && typeof stop === 'string') return;
+  throw new Error('A message was asked for, and what was answered is none, or not the whole of it.');
+}
+
+/** The row of a batch for a request that the API refuses. */
+function refused({
+  type,
+  message,
+  code,
+  requestId,
+}: NonNullable<ReturnType<typeof readFailure>['ofRequest']>): string {
+  const details = code === undefined ? {} : { details: { error_code: code } };
+  return JSON.stringify({
+    type: 'errored',
+    error: { type: 'error', error: { type, message, ...details }, request_id: requestId ?? null },
+  });
+}

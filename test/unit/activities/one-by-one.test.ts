@@ -1,0 +1,486 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import type { ActivityDeps } from '../../../activities';
+import { CALLS_AT_ONCE } from '../../../activities/one-by-one';
+import type { Point } from '../../../activities/points';
+import type { BatchesApi } from '../../../src/anthropic/api';
+import { batchesApi } from '../../../src/anthropic/batches';
+import type { ChunkSummary } from '../../../src/job/job';
+import type { Retrieved, SendOneByOneInput, Submission } from '../../../src/job/steps';
+import { submissionTimes } from '../../../src/job/submission';
+import { type HttpFault, startSimulator } from '../../../src/simulator/index';
+import { closeChunk } from '../../../src/store/closing';
+import { keys } from '../../../src/store/keys';
+import { openRounds } from '../../../src/store/open-rounds';
+import { StoreError } from '../../../src/store/store';
+import { eventually } from '../../support/eventually';
+import { tempDir } from '../../support/temp-dir';
+import { environment, failed, Stage, type StageOptions } from './support';
+
+const messages = (...faults: object[]) => ({
+  http: faults.map((fault) => ({ endpoint: 'messages', ...fault }) as HttpFault),
+});
+
+/** What another process had begun is waited for a moment only. */
+const SHORT = { times: submissionTimes(6_000) };
+
+class OneByOneStage {
+  private constructor(readonly stage: Stage) {}
+
+  static async of(options: StageOptions = {}): Promise<OneByOneStage> {
+    return new OneByOneStage(await Stage.of({ ...options, deps: { ...SHORT, ...options.deps } }));
+  }
+
+  get simulator() {
+    return this.stage.simulator;
+  }
+
+  send(
+    { round = 0, ...input }: Partial<SendOneByOneInput> = {},
+    deps: Partial<ActivityDeps> = {},
+    env = environment(),
+  ): Promise<Submission> {
+    return env.run(this.stage.worker(deps).anthropicSendOneByOne, { ...this.stage.round(round), ...input });
+  }
+
+  retrieve(round = 0, retry = true): Promise<Retrieved> {
+    return environment().run(this.stage.worker().anthropicRetrieve, {
+      ...this.stage.round(round),
+      retry,
+      unpaid: true,
+    });
+  }
+
+  finish(canceled = false): Promise<ChunkSummary> {
+    return environment().run(this.stage.worker().anthropicFinishChunk, {
+      job: this.stage.job,
+      chunk: 0,
+      canceled,
+      unsent: { type: 'not_sent', message: 'It was never sent.' },
+    });
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: whatever a line holds
+  lines(key = keys.results(this.stage.job, 0)): any[] {
+    return this.stage.store
+      .text(key)
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  }
+
+  /** An API that tells of each call, over the real one. */
+  api(around: (call: () => Promise<string>) => Promise<string>): Partial<ActivityDeps> {
+    const real = batchesApi(this.stage.client());
+    const api: BatchesApi = Object.create(real, {
+      message: { value: (...args: Parameters<BatchesApi['message']>) => around(() => real.message(...args)) },
+    });
+    return { anthropic: () => api };
+  }
+
+  books = async () => (await this.simulator.books()).messages;
+}
+
+const HOME = { kind: 'one by one', home: true };
+const texts = (count: number) => Array.from({ length: count }, (_, index) => `text ${index}`);
+
+describe('a round that is sent one by one', () => {
+  test('has the rows that the results of a batch would have, and is an attempt of the ledger', async () => {
+    const one = await OneByOneStage.of({
+      texts: ['a', null, '[[sim:max_tokens]] c'],
+      spec: { betas: ['b-1'] },
+    });
+    expect(await one.send()).toEqual(HOME);
+    const [attempt, ...others] = await one.stage.ledger().read();
+    expect(others).toEqual([]);
+    expect(attempt).toMatchObject({
+      intent: { count: 2, oneByOne: true },
+      decision: { decision: 'commit' },
+      outcome: undefined,
+    });
+    const rows = one.lines(keys.rawResults(one.stage.job, 0, 0));
+    const { nonce } = attempt!.intent!;
+    expect(rows.map(({ custom_id, result }) => [custom_id, result.type])).toEqual([
+      [`${nonce}-0`, 'succeeded'],
+      [`${nonce}-2`, 'succeeded'],
+    ]);
+    expect(await one.retrieve()).toEqual({ rows: 2, succeeded: 2, outstanding: 0, unpaid: 0 });
+    expect(await one.finish()).toMatchObject({
+      batches: [],
+      rounds: 1,
+      oneByOne: 2,
+      counts: { succeeded: 2, not_sent: 1 },
+    });
+    expect(one.lines().map((line) => [line.id, line.class, line.batch_id, line.attempts])).toEqual([
+      ['d-0', 'succeeded', null, 1],
+      ['d-1', 'not_sent', null, 0],
+      ['d-2', 'incomplete', null, 1],
+    ]);
+    expect(await one.stage.batches()).toEqual([]);
+  });
+
+  test('is done once, whoever asks', async () => {
+    const one = await OneByOneStage.of();
+    await one.send();
+    expect(await one.send()).toEqual(HOME);
+    expect(await one.stage.submit()).toEqual(HOME);
+    expect(await one.stage.reconcile()).toEqual({ kind: 'clear' });
+    expect(await one.books()).toMatchObject({ requests: 3, repeated: 0 });
+    expect(one.simulator.calls().create).toBe(0);
+  });
+
+  test('of many workers at the same time sends each request once', async () => {
+    const one = await OneByOneStage.of({ texts: texts(40) });
+    const sent = await Promise.all([one.send(), one.send(), one.send()]);
+    // Who comes second to the attempt's intent asks what became of it.
+    for (const { kind } of sent) expect(['one by one', 'look']).toContain(kind);
+    expect(await one.send()).toEqual(HOME);
+    expect(await one.books()).toMatchObject({ requests: 40, repeated: 0 });
+  });
+
+  test('goes on as a batch where it was begun as one', async () => {
+    const one = await OneByOneStage.of();
+    const sent = await one.stage.submit();
+    expect(await one.send()).toEqual(sent);
+    expect(await one.books()).toMatchObject({ requests: 0 });
+  });
+
+  test('has so many calls in flight at most, in all rounds of a worker together', async () => {
+    let most = 0;
+    let now = 0;
+    const one = await OneByOneStage.of({
+      texts: texts(30),
+      simulator: { faults: messages({ kind: 'delay', ms: 20, times: null }) },
+    });
+    await one.stage.putChunk(texts(30), 1);
+    const worker = one.stage.worker(
+      one.api(async (call) => {
+        most = Math.max(most, ++now);
+        try {
+          return await call();
+        } finally {
+          now -= 1;
+        }
+      }),
+    );
+    const send = (chunk: number) =>
+      environment().run(worker.anthropicSendOneByOne, { ...one.stage.round(), chunk });
+    await Promise.all([send(0), send(1)]);
+    expect(most).toBe(CALLS_AT_ONCE);
+    expect(one.simulator.calls().messages).toBe(60);
+  });
+
+  test('sends what was selected in a later round', async () => {
+    const one = await OneByOneStage.of({ texts: ['a', 'b', 'c'] });
+    await one.stage.store.put(keys.selection(one.stage.job, 0, 1), '0\n2\n');
+    expect(await one.send({ round: 1 })).toEqual(HOME);
+    expect(await one.books()).toMatchObject({ requests: 2 });
+  });
+
+  test('is not sent for a job that has ended, nor for a chunk that was closed since', async () => {
+    const one = await OneByOneStage.of();
+    expect(await failed(() => one.send({ jobEnded: true }))).toMatchObject({ type: 'anthropic.JobEnded' });
+    await closeChunk(one.stage.store, one.stage.round(), 10);
+    expect(await one.send()).toMatchObject({ kind: 'clear', closed: true });
+    expect(one.simulator.calls().messages).toBe(0);
+    expect(await one.stage.ledger().read()).toEqual([]);
+  });
+});
+
+describe('the API’s refusals', () => {
+  test.each([
+    { status: 429, retryAfter: 1 },
+    { status: 529, retryAfter: 1 },
+  ])('of more for now are waited out, as long as they say: $status', async (fault) => {
+    const one = await OneByOneStage.of({ simulator: { faults: messages({ kind: 'status', ...fault }) } });
+    const times: { began: number; refused: boolean }[] = [];
+    const sent = await one.send(
+      {},
+      one.api(async (call) => {
+        const began = performance.now();
+        try {
+          const row = await call();
+          times.push({ began, refused: false });
+          return row;
+        } catch (error) {
+          times.push({ began, refused: true });
+          throw error;
+        }
+      }),
+    );
+    expect(sent).toEqual(HOME);
+    expect(await one.books()).toMatchObject({ requests: 3, repeated: 0 });
+    expect(times.filter(({ refused }) => refused)).toHaveLength(1);
+    const [first, last] = [times.find(({ refused }) => refused)!, times.at(-1)!];
+    expect(last.began - first.began).toBeGreaterThanOrEqual(1_000);
+    expect((await one.finish()).maybePaidTwice).toBeUndefined();
+    expect((await one.finish()).cost!.unknown).toBeUndefined();
+  });
+
+  test('for a long time are for the workflow to wait out', async () => {
+    const one = await OneByOneStage.of({
+      simulator: { faults: messages({ kind: 'status', status: 429, retryAfter: 300, times: null }) },
+    });
+    expect(await failed(() => one.send())).toMatchObject({
+      type: 'anthropic.Limited',
+      nextRetryDelay: 300_000,
+    });
+    one.simulator.faults.clear();
+    expect(await one.send()).toEqual(HOME);
+    expect(await one.books()).toMatchObject({ requests: 3, repeated: 0 });
+  });
+
+  test.each([
+    [{ status: 401 }, 'anthropic.Authentication'],
+    [{ status: 400, message: 'Your credit balance is too low' }, 'anthropic.Billing'],
+  ])('of the account stop it, and what came is kept', async (fault, type) => {
+    const one = await OneByOneStage.of({
+      texts: texts(20),
+      simulator: { faults: messages({ kind: 'status', ...fault, skip: 10, times: null }) },
+    });
+    expect(await failed(() => one.send())).toMatchObject({ type, nonRetryable: false });
+    expect(await one.books()).toMatchObject({ requests: 10 });
+    one.simulator.faults.clear();
+    expect(await one.send()).toEqual(HOME);
+    expect(await one.books()).toMatchObject({ requests: 20, repeated: 0 });
+    expect((await one.finish()).cost!.unknown).toBeUndefined();
+  });
+
+  test('of a request are its row', async () => {
+    const one = await OneByOneStage.of({
+      texts: [
+        'a',
+        '[[sim:errored:invalid_request_error]]',
+        '[[sim:errored:not_found_error]]',
+        '[[sim:errored:permission_error]]',
+      ],
+    });
+    expect(await one.send()).toEqual(HOME);
+    expect(await one.retrieve()).toMatchObject({ succeeded: 1, outstanding: 0 });
+    await one.finish();
+    expect(one.lines().map((line) => [line.class, line.error?.type])).toEqual([
+      ['succeeded', undefined],
+      ['permanent', 'invalid_request_error'],
+      ['permanent', 'not_found_error'],
+      ['permanent', 'permission_error'],
+    ]);
+  });
+});
+
+describe('an answer that is lost', () => {
+  test.each([
+    ['the connection broke after it was paid for', { kind: 'drop', when: 'after' }, 1],
+    ['the connection broke before', { kind: 'drop', when: 'before' }, 0],
+    ['a proxy answered', { kind: 'status', status: 502, proxy: true, when: 'after' }, 1],
+    ['the API failed', { kind: 'status', status: 500 }, 0],
+  ])('because %s ends the round for its request, and the next sends it again', async (_, fault, repeated) => {
+    const one = await OneByOneStage.of({ simulator: { faults: messages(fault) } });
+    expect(await one.send()).toEqual(HOME);
+    expect(await one.retrieve()).toMatchObject({ rows: 3, succeeded: 2, outstanding: 1 });
+    const lost = await one.finish();
+    expect(lost).toMatchObject({
+      counts: { succeeded: 2, errored: 1 },
+      oneByOne: 3,
+      cost: { requests: 2, unknown: 1 },
+    });
+    expect(lost.maybePaidTwice).toBeUndefined();
+    const failure = one.lines().find(({ error }) => error);
+    expect(failure).toMatchObject({ class: 'transient', error: { type: 'answer_lost' } });
+
+    expect(await one.send({ round: 1 })).toEqual(HOME);
+    expect(await one.retrieve(1)).toMatchObject({ rows: 1, succeeded: 1, outstanding: 0 });
+    expect(await one.finish()).toMatchObject({
+      counts: { succeeded: 3 },
+      oneByOne: 4,
+      maybePaidTwice: 1,
+      rounds: 2,
+      cost: { requests: 3, unknown: 1 },
+    });
+    expect(await one.books()).toMatchObject({ requests: 3 + repeated, repeated });
+  });
+
+  test('is not one that no connection took', async () => {
+    const one = await OneByOneStage.of();
+    const gone = await startSimulator({ dir: await tempDir() });
+    await gone.close();
+    const nowhere = batchesApi(one.stage.client(undefined, { baseURL: gone.url }));
+    expect(await failed(() => one.send({}, { anthropic: () => nowhere }))).toMatchObject({
+      type: 'anthropic.Unavailable',
+    });
+    expect(await one.send()).toEqual(HOME);
+    expect((await one.finish()).cost!.unknown).toBeUndefined();
+  });
+});
+
+describe('a worker that ends in the middle', () => {
+  test.each<[Point, { paid: boolean; kept: boolean }]>([
+    ['one-by-one/call-noted', { paid: false, kept: false }],
+    ['one-by-one/answered', { paid: true, kept: false }],
+    ['one-by-one/answer-kept', { paid: true, kept: true }],
+  ])(
+    'at %s: another sends what nobody began, and what was begun without an answer is said to be lost',
+    async (point, { paid, kept }) => {
+      const one = await OneByOneStage.of({ texts: texts(20) });
+      await dying(one, point);
+      expect((await one.books()).requests > 0).toBe(paid);
+      expect(await one.send()).toEqual(HOME);
+      const { outstanding: lost, succeeded } = await one.retrieve();
+      expect(lost).toBeLessThanOrEqual(CALLS_AT_ONCE);
+      expect(succeeded).toBe(20 - lost);
+      if (!kept) expect(lost).toBeGreaterThan(0);
+      if (lost > 0) {
+        expect(await one.send({ round: 1 })).toEqual(HOME);
+        await one.retrieve(1);
+      }
+      const summary = await one.finish();
+      expect(summary).toMatchObject({ counts: { succeeded: 20 }, oneByOne: 20 + lost });
+      expect(summary.maybePaidTwice).toBe(lost || undefined);
+      const { requests, repeated } = await one.books();
+      expect(requests).toBe(20 + repeated);
+      // Of what is called lost some was paid for, and never more.
+      expect(repeated).toBeLessThanOrEqual(lost);
+      expect(repeated > 0).toBe(paid && lost > 0);
+    },
+  );
+
+  test('and lives on all the same: its answer is waited for', async () => {
+    const one = await OneByOneStage.of({
+      simulator: { faults: messages({ kind: 'delay', ms: 300 }) },
+      deps: { times: submissionTimes(60_000) },
+    });
+    const [frozen, other] = await Promise.all([
+      one.send(),
+      eventually(async () => {
+        expect((await one.stage.ledger().read())[0]?.decision).toBeDefined();
+        return one.send();
+      }),
+    ]);
+    expect([frozen, other]).toEqual([HOME, HOME]);
+    expect(await one.retrieve()).toMatchObject({ succeeded: 3 });
+    expect(await one.books()).toMatchObject({ requests: 3, repeated: 0 });
+  });
+
+  test('and has a call in flight when it is canceled: its answer is kept, and no other is begun', async () => {
+    const one = await OneByOneStage.of({
+      texts: texts(30),
+      simulator: { faults: messages({ kind: 'delay', ms: 300, times: null }) },
+    });
+    const env = environment();
+    const sent = failed(() => one.send({}, {}, env));
+    await eventually(() => expect(one.simulator.calls().messages).toBe(CALLS_AT_ONCE));
+    env.cancel();
+    expect(await sent).toMatchObject({ name: 'CancelledFailure' });
+    expect(one.simulator.calls().messages).toBe(CALLS_AT_ONCE);
+    one.simulator.faults.clear();
+    expect(await one.send()).toEqual(HOME);
+    expect(await one.books()).toMatchObject({ requests: 30, repeated: 0 });
+  });
+
+  test('because the store fails: what was called is waited for first', async () => {
+    const one = await OneByOneStage.of({ texts: texts(12) });
+    const { put } = one.stage.store;
+    let notes = 0;
+    one.stage.store.put = async (key, source, options) => {
+      if (key.includes('/calls/') && ++notes === 5) throw new StoreError('The disk is full.', key);
+      return put.call(one.stage.store, key, source, options);
+    };
+    expect(await failed(() => one.send())).toMatchObject({ type: 'anthropic.Store' });
+    expect(await one.send()).toEqual(HOME);
+    expect(await one.books()).toMatchObject({ requests: 12, repeated: 0 });
+  });
+});
+
+describe('a round that is cut short', () => {
+  test('keeps what came, cancels what nobody began, and a later one sends only that', async () => {
+    const one = await OneByOneStage.of({
+      texts: texts(20),
+      simulator: { faults: messages({ kind: 'status', status: 401, skip: 10, times: null }) },
+    });
+    await failed(() => one.send());
+    one.simulator.faults.clear();
+    const open = await environment(50).run(one.stage.worker().anthropicOpenRound, {
+      job: one.stage.job,
+      chunk: 0,
+    });
+    expect(open).toEqual({ round: 0, oneByOne: true });
+    expect(await opened(one)).toBe(1);
+    expect(await one.send({ close: true })).toEqual(HOME);
+    expect(await opened(one)).toBe(0);
+    expect(await one.retrieve(0, false)).toMatchObject({ rows: 20, succeeded: 10, outstanding: 0 });
+    expect(await one.finish(true)).toMatchObject({
+      counts: { succeeded: 10, canceled: 10 },
+      oneByOne: 10,
+      rounds: 1,
+    });
+    const canceled = one.lines().filter(({ status }) => status === 'canceled');
+    expect(canceled.map((line) => [line.class, line.attempts])).toEqual(canceled.map(() => ['not_sent', 0]));
+    expect(await one.books()).toMatchObject({ requests: 10 });
+  });
+
+  test('sends nothing, also where its activity goes on', async () => {
+    const one = await OneByOneStage.of({
+      texts: texts(30),
+      simulator: { faults: messages({ kind: 'delay', ms: 100, times: null }) },
+      deps: { times: submissionTimes(60_000) },
+    });
+    const zombie = one.send();
+    await eventually(() => expect(one.simulator.calls().messages).toBe(CALLS_AT_ONCE));
+    const close = await one.send({ close: true });
+    const before = one.simulator.calls().messages;
+    expect([await zombie, close]).toEqual([HOME, HOME]);
+    expect(one.simulator.calls().messages).toBe(before);
+    expect(before).toBeLessThan(30);
+    const { counts } = await one.finish(true);
+    expect(counts).toMatchObject({ succeeded: before, canceled: 30 - before });
+    expect(await one.books()).toMatchObject({ requests: before, repeated: 0 });
+  });
+
+  test('says of a call in flight whose answer never came that it may be paid for', async () => {
+    const one = await OneByOneStage.of({ texts: texts(20) });
+    await dying(one, 'one-by-one/answered');
+    expect(await one.send({ close: true })).toEqual(HOME);
+    const { counts, cost } = await one.finish(true);
+    expect(counts.succeeded + counts.errored + counts.canceled).toBe(20);
+    expect(counts.errored).toBeGreaterThan(0);
+    expect(counts.canceled).toBeGreaterThanOrEqual(20 - CALLS_AT_ONCE);
+    expect(cost!.unknown).toBe(counts.errored);
+    const lost = one.lines().filter(({ status }) => status === 'errored');
+    expect(lost.map((line) => [line.error.type, line.attempts])).toEqual(lost.map(() => ['answer_lost', 1]));
+  });
+
+  test('is closed too where its job has ended and it is reset alone', async () => {
+    const one = await OneByOneStage.of({ texts: texts(20) });
+    await dying(one, 'one-by-one/answer-kept');
+    expect(await one.send({ jobEnded: true })).toEqual(HOME);
+    const { counts } = await one.finish();
+    expect(counts.succeeded).toBeGreaterThan(0);
+    expect(counts.canceled).toBeGreaterThan(0);
+    expect((await one.books()).requests).toBeLessThanOrEqual(20 - counts.canceled);
+  });
+});
+
+/** A worker that dies at a point: its activity never goes on from there, and does not end either. */
+async function dying(one: OneByOneStage, at: Point): Promise<void> {
+  let dead = false;
+  const death = new Promise<never>(() => {});
+  const { store } = one.stage;
+  const lasting = Object.create(store, {
+    // Of a dead process nothing reaches the store any more.
+    put: { value: (...args: Parameters<typeof store.put>) => (dead ? death : store.put(...args)) },
+  });
+  const points = {
+    reach: (point: Point) => {
+      if (point === at) dead = true;
+    },
+  };
+  const calls = one.api(async (call) => (dead ? death : call()));
+  void one.send({}, { store: lasting, points, ...calls });
+  await eventually(() => expect(dead).toBe(true));
+  await sleep(0);
+}
+
+async function opened({ stage }: OneByOneStage): Promise<number> {
+  let count = 0;
+  for await (const _ of openRounds(stage.store, stage.job)) count += 1;
+  return count;
+}

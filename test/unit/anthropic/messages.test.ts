@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { batchesApi } from '../../../src/anthropic/batches';
+import { answer, startSimulator } from '../../../src/simulator/index';
+import { tempDir } from '../../support/temp-dir';
+import { paramsOf, simulate } from '../simulator/support';
+import { always, failed, KEY, sdk, serve } from './server';
+
+const bytes = (params: object) => Buffer.from(JSON.stringify(params));
+const send = (url: string, params: object = paramsOf('Hi'), betas: string[] = []) =>
+  batchesApi(sdk(url)).message(bytes(params), { betas });
+
+/** A request's body and headers, as they came. */
+async function receiving(reply: object) {
+  const seen: { body: string; headers: NodeJS.Dict<string | string[]> }[] = [];
+  const url = await serve(async (request, response) => {
+    let body = '';
+    for await (const piece of request) body += piece;
+    seen.push({ body, headers: request.headers });
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
+  });
+  return { url, seen };
+}
+
+describe('a request that is sent by itself', () => {
+  test('goes out byte by byte with its betas, once', async () => {
+    const { url, seen } = await receiving(answer(paramsOf('Hi')));
+    const params = Buffer.from('{"model":"m", "max_tokens":10,"messages":[],"n":1.0}');
+    await batchesApi(sdk(url, { maxRetries: 5 })).message(params, { betas: ['a-1', 'b-2'] });
+    expect(seen.map(({ body }) => body)).toEqual([params.toString()]);
+    expect(seen[0]!.headers).toMatchObject({
+      'anthropic-beta': 'a-1,b-2',
+      'content-type': 'application/json',
+    });
+  });
+
+  test('is answered with the row of a batch, in the bytes of the answer', async () => {
+    const text = '{"type":"message","stop_reason":"end_turn","usage":{},"big":12345678901234567890,"f":1.0}';
+    const row = await send(await always(200, text));
+    expect(row).toBe(`{"type":"succeeded","message":${text}}`);
+  });
+
+  test('is a line, however the answer is laid out', async () => {
+    const message = answer(paramsOf('Hi'));
+    const row = await send(await always(200, JSON.stringify(message, null, 2)));
+    expect(row).toBe(`{"type":"succeeded","message":${JSON.stringify(message)}}`);
+  });
+
+  test('is streamed where the answer may be long, and then the same', async () => {
+    const simulator = await simulate();
+    const long = { ...paramsOf('Hi'), max_tokens: 64_000 };
+    const row = JSON.parse(await send(simulator.url, long));
+    const { id, ...rest } = row.message;
+    const { id: _, ...expected } = answer(long, { serviceTier: 'standard' });
+    expect({ type: row.type, message: rest }).toEqual({ type: 'succeeded', message: expected });
+    expect(id).toMatch(/^msg_/);
+    expect((await simulator.books()).messages.requests).toBe(1);
+  });
+
+  test.each([
+    [400, 'invalid_request_error'],
+    [403, 'permission_error'],
+    [404, 'not_found_error'],
+    [413, 'request_too_large'],
+  ])('that the API refuses for what it is (%i) has its row', async (status, type) => {
+    const error = { type: 'error', error: { type, message: `no ${KEY}` }, request_id: 'req_1' };
+    expect(JSON.parse(await send(await always(status, error, { 'request-id': 'req_1' })))).toEqual({
+      type: 'errored',
+      error: { type: 'error', error: { type, message: 'no [hidden]' }, request_id: 'req_1' },
+    });
+  });
+
+  test.each([
+    ['a dead key', 401, 'authentication_error', '', { type: 'anthropic.Authentication', refused: true }],
+    [
+      'no credit',
+      400,
+      'invalid_request_error',
+      'Your credit balance is too low',
+      { type: 'anthropic.Billing', refused: true },
+    ],
+    [
+      'a rate limit',
+      429,
+      'rate_limit_error',
+      '',
+      { type: 'anthropic.Limited', refused: true, retryAfter: 7_000 },
+    ],
+    ['overload', 529, 'overloaded_error', '', { type: 'anthropic.Limited', refused: true }],
+    ['an error of the API', 500, 'api_error', '', { type: 'anthropic.Unavailable', refused: false }],
+  ])(
+    'fails for %s, and says whether it can have been paid for',
+    async (_, status, type, message, expected) => {
+      const error = { type: 'error', error: { type, message } };
+      const url = await always(status, error, status === 429 ? { 'retry-after': '7' } : {});
+      expect(await failed(() => send(url))).toMatchObject({ failure: expected });
+    },
+  );
+
+  test('that no connection took was not sent', async () => {
+    const gone = await startSimulator({ dir: await tempDir() });
+    await gone.close();
+    const failure = await failed(() => send(gone.url));
+    expect(failure).toMatchObject({
+      failure: { type: 'anthropic.Unavailable', refused: false, unsent: true },
+    });
+  });
+
+  test.each([
+    ['a proxy’s page', '<html>hello</html>'],
+    ['another object', { ok: true }],
+    ['an answer without its end', { ...answer(paramsOf('Hi')), stop_reason: null }],
+  ])('is not answered by %s', async (_, reply) => {
+    expect(await failed(async () => send(await always(200, reply)))).toMatchObject({
+      failure: { type: 'anthropic.Unavailable', refused: false },
+    });
+  });
+
+  test('is not answered by a stream that ends cleanly in the middle', async () => {
+    const begun = {
+      type: 'message_start',
+      message: { ...answer(paramsOf('Hi')), stop_reason: null, content: [] },
+    };
+    const url = await serve((_, response) => {
+      response
+        .writeHead(200, { 'content-type': 'text/event-stream' })
+        .end(`event: message_start\ndata: ${JSON.stringify(begun)}\n\n`);
+    });
+    expect(await failed(() => send(url, { ...paramsOf('Hi'), max_tokens: 64_000 }))).toMatchObject({
+      failure: { type: 'anthropic.Unavailable', refused: false },
+    });
+  });
+});

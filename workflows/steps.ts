@@ -31,7 +31,7 @@ export const chunkSteps = proxyActivities<Activities>({
   },
 });
 
-/** The first step: what is wrong from the start is soon told. */
+/** The first step: what is wrong from the start is soon told. `waitOut` waits for what passes. */
 export const firstStep = proxyActivities<Activities>({
   startToCloseTimeout: '2h',
   heartbeatTimeout: HEARTBEAT,

@@ -33,6 +33,7 @@ import { refresh } from './refresh';
 import { SetState } from './set-state';
 import { firstStep, steps } from './steps';
 import { versioning } from './versioning';
+import { waitOut } from './wait-out';
 
 setWorkflowOptions(versioning, anthropicDocumentSet);
 
@@ -62,9 +63,15 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
 
   enter('planning');
   try {
-    prepared = await firstStep.anthropicPrepare.executeWithOptions(
-      { summary: 'check the spec, the store and the key' },
-      [{ job, firing }],
+    prepared = await waitOut(
+      () =>
+        firstStep.anthropicPrepare.executeWithOptions({ summary: 'check the spec, the store and the key' }, [
+          { job, firing },
+        ]),
+      (reason) => {
+        set.waiting = reason;
+        show();
+      },
     );
     set.maxUsd ??= prepared.settings.maxUsd;
     if (input.searchAttributes && prepared.model) {

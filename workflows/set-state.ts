@@ -12,6 +12,8 @@ export class SetState {
   paused = false;
   /** What the job may cost, in USD; absent where it has no budget of its own. */
   maxUsd: string | undefined;
+  /** What the set itself waits for, before it has any chunk. */
+  waiting: string | undefined;
   readonly plans: ChunkPlan[] = [];
   /** Chunks whose workflow is a running child of this one. */
   readonly running = new Map<number, ChunkState>();
@@ -105,7 +107,7 @@ export class SetState {
       cost: totals.cost,
       maxUsd: this.maxUsd,
       nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
-      waiting: chunks.find(({ reason }) => reason !== undefined)?.reason,
+      waiting: this.waiting ?? chunks.find(({ reason }) => reason !== undefined)?.reason,
     };
   }
 }

@@ -42,7 +42,7 @@ export const oneByOneStep = proxyActivities<Activities>({
   retry: CHUNK_RETRY,
 });
 
-/** The first step: what is wrong from the start is soon told. */
+/** The first step: what is wrong from the start is soon told. `waitOut` waits for what passes. */
 export const firstStep = proxyActivities<Activities>({
   startToCloseTimeout: '2h',
   heartbeatTimeout: HEARTBEAT,

@@ -25,6 +25,7 @@ export interface SetFlags {
   idField?: string;
   beta?: string[];
   deduplicate?: boolean;
+  reuse?: boolean | string;
   sample?: number | string;
   exact?: boolean;
   outputTokens?: number | string;
@@ -113,6 +114,9 @@ function* notes(found: Estimate, flags: SetFlags): Generator<string> {
   }
   if (equal > 0) {
     yield `${counted(documents, 'document')} make ${counted(requests, 'request')}: equal ones are sent once (--no-deduplicate sends each).`;
+  }
+  if (found.reuseIgnored) {
+    yield 'Answers of earlier jobs, which --reuse takes, are not looked for: the job may send fewer requests than that, and cost less.';
   }
   if (tooLarge > 0)
     yield `${counted(tooLarge, 'document')} too large for a batch: not sent, and not in the amounts.`;

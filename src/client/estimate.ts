@@ -66,6 +66,8 @@ export async function estimateJob(options: EstimateOptions): Promise<Estimate> {
     prices: effectivePrices(spec.prices),
     date: new Date(),
     betas: spec.betas,
+    // A number is an age.
+    reuse: Boolean(spec.settings.reuse),
     outputTokens,
   };
   try {

@@ -55,12 +55,16 @@ export interface Estimate {
   unknownLimits: string[];
   /** So few that a batch is hardly worth the wait. */
   few: boolean;
+  /** The job would take answers of earlier jobs (`reuse`). They were not looked for: it may send and cost less. */
+  reuseIgnored: boolean;
 }
 
 export interface EstimateTerms {
   prices: PriceList;
   date: Date;
   betas: readonly string[];
+  /** The job takes answers of earlier ones. */
+  reuse: boolean;
   /** Output tokens that the user expects of each answer. */
   outputTokens?: number;
 }
@@ -134,6 +138,7 @@ export class EstimateSum {
       overOutput: this.overOutput,
       unknownLimits: [...this.unknownLimits],
       few: requests < FEW_REQUESTS,
+      reuseIgnored: this.settings.reuse,
     };
   }
 

@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import type { JobHandle } from 'temporal-anthropic-batch/client';
+import { describe, expect, it } from 'vitest';
 import { documents, HOUR, skipping, template } from './skipping';
 
 /** Tries in some 20 hours at the default intervals: the pauses grow to 15 minutes, and are spread to 22. */
@@ -22,4 +23,62 @@ it('a key that is refused for most of a day costs the job a few messages, the ch
   expect(told).toHaveLength(3);
   const perTry = (await chunkEvents(job.id, 0)) / TRIES;
   expect(perTry, `${perTry} events a try`).toBeLessThan(15);
+});
+
+describe('an API that does not take the first question of a job', () => {
+  /** One that answers so many lists with a status, or all, and tells of each. */
+  async function refusing(
+    status: number,
+    times: number,
+    asked: (lists: number) => Promise<void> = async () => {},
+  ) {
+    let lists = 0;
+    const fetch: typeof globalThis.fetch = async (...call) => {
+      const isList = /batches\?/.test(String(call[0]));
+      if (!isList || ++lists > times) return globalThis.fetch(...call);
+      await asked(lists);
+      const type = status === 400 ? 'invalid_request_error' : 'api_error';
+      return Response.json({ type: 'error', error: { type, message: 'Not now.' } }, { status });
+    };
+    const world = await skipping({}, { fetch });
+    const start = () => world.batches.start({ id: 'first', input: { documents: documents(3) }, template });
+    /** The server's clock runs ahead once all has ended. */
+    const took = async () => {
+      const { startTime, closeTime } = await world.env.client.workflow.getHandle('first').describe();
+      return closeTime!.getTime() - startTime.getTime();
+    };
+    return { ...world, start, took, lists: () => lists };
+  }
+
+  it('is waited for, and the job says so', async () => {
+    let job: JobHandle | undefined;
+    const waiting: (string | undefined)[] = [];
+    const { start, lists, batches } = await refusing(503, 12, async () => {
+      job ??= await batches.get('first');
+      waiting.push((await job.progress()).waiting);
+    });
+    job = await start();
+    expect(await job.result()).toMatchObject({ state: 'completed', succeeded: 3 });
+    // Six quick tries before the first pause, and six before the second.
+    expect(waiting.slice(0, 6)).toEqual(Array(6).fill(undefined));
+    expect(waiting.slice(6)).toEqual(Array(6).fill(expect.stringContaining('answered 503')));
+    expect(lists()).toBeGreaterThan(12);
+    expect((await job.progress()).waiting).toBeUndefined();
+  });
+
+  it('is given up after an hour', async () => {
+    const { took, start } = await refusing(503, Number.POSITIVE_INFINITY);
+    const error = await (await start()).result().catch((e) => e);
+    expect(error).toMatchObject({ name: 'JobFailedError', type: 'anthropic.Unavailable' });
+    expect(await took()).toBeGreaterThan(HOUR);
+    expect(await took()).toBeLessThan(1.2 * HOUR);
+  });
+
+  it('is not waited for where time does not mend it', async () => {
+    const { took, start, lists } = await refusing(400, Number.POSITIVE_INFINITY);
+    const error = await (await start()).result().catch((e) => e);
+    expect(error).toMatchObject({ name: 'JobFailedError', type: 'anthropic.Refused' });
+    expect(lists()).toBe(6);
+    expect(await took()).toBeLessThan(60_000);
+  });
 });

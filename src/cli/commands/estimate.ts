@@ -21,6 +21,7 @@ const SET = {
   idField: '--id-field',
   beta: '--beta',
   deduplicate: '--no-deduplicate',
+  reuse: '--reuse',
   sample: '--sample',
   exact: '--exact',
 };
@@ -38,6 +39,7 @@ export function estimate(): Command {
     .option('--id-field <field>', "the field that holds a document's id (default: id)")
     .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected)
     .option('--no-deduplicate', 'send each of several equal requests, as for start')
+    .option('--reuse [max-age]', 'as for start; what it would save is not looked for')
     .option('--sample <n>', 'documents whose tokens are counted (default: 100)', numeric)
     .option('--exact', 'count the tokens of all documents')
     .option('--requests <n>', 'formula: how many requests', numeric)

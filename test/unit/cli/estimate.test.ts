@@ -130,6 +130,22 @@ describe('estimate INPUT', () => {
     expect(each.err).not.toContain('equal');
   });
 
+  test('says that --reuse is not reckoned with, and refuses an age that is none', async () => {
+    const flags = [await jsonl(texts(3)), '--template', await template()];
+    expect((await estimate(...flags)).err).not.toContain('earlier jobs');
+    for (const reuse of [['--reuse'], ['--reuse', '7d']]) {
+      const { code, err } = await estimate(...flags, ...reuse);
+      expect([code, err]).toEqual([
+        0,
+        expect.stringContaining('Answers of earlier jobs, which --reuse takes, are not looked for'),
+      ]);
+      const { out } = await estimate(...flags, ...reuse, '--json');
+      expect(JSON.parse(out).reuseIgnored).toBe(true);
+    }
+    const wrong = await estimate(...flags, '--reuse', 'soon');
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/Error: --reuse is "soon"/)]);
+  });
+
   test('takes a builder of a module, and prices of a model that nobody knows', async () => {
     const builders = await file(
       'builders.cjs',

@@ -263,6 +263,16 @@ test('equal requests are counted and priced once, but where each is sent', async
   expect(simulator.calls().count_tokens).toBe(9);
 });
 
+test('what earlier jobs have answered is not looked for, and that is told', async () => {
+  const { estimate } = await estimating();
+  const documents = texts(1, () => 'x');
+  const ignored = [];
+  for (const reuse of [undefined, false, true, '7d'] as const) {
+    ignored.push((await estimate({ documents, reuse })).reuseIgnored);
+  }
+  expect(ignored).toEqual([false, false, true, true]);
+});
+
 test('where most requests are equal, the sample is of the others', async () => {
   const { estimate, simulator } = await estimating();
   const documents = texts(1_000, (i) => (i < 900 ? 'none' : 'word'.repeat(100 + i)));

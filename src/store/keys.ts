@@ -83,7 +83,6 @@ export const keys = {
    * Of a round that is sent one by one: who decided of a request first, `{decision, token}`, where `sent` was written before the call and
    * `canceled` says that there will be none; and what came of the call, as the `result` of a row.
    */
-  calls: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}calls/`,
   call: (job: Folder, chunk: number, round: number, ordinal: number) =>
     `${roundFolder(job, chunk, round)}calls/${padded(ordinal)}.json`,
   answers: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}answers/`,

@@ -110,6 +110,8 @@ describe('start --wait', () => {
       equal: 0,
       reused: 0,
       unresolved: 0,
+      oneByOne: 0,
+      maybePaidTwice: 0,
       results: expect.stringMatching(/^\.anthropic-batch\/jobs\/well\/.*\/results\/$/),
     });
     expect(await readdir(inFolder(report.results))).toEqual(['000000.jsonl', '000001.jsonl']);

@@ -1,6 +1,22 @@
-import { beforeAll, expect, test } from 'vitest';
-import { checkedResults } from '../support/job-checks';
-import { documents, type JobServer, jobServer, workingWorld } from '../support/job-world';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobSummary } from 'temporal-anthropic-batch/client';
+import type { HttpFault, Simulator, Tokens } from 'temporal-anthropic-batch/simulator';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { runCli, spawnWorker } from '../support/cli';
+import { eventually } from '../support/eventually';
+import { attempts, checkedResults, details } from '../support/job-checks';
+import {
+  documents,
+  type JobServer,
+  type JobWorld,
+  jobServer,
+  jobWorld,
+  workingWorld,
+} from '../support/job-world';
+import { reset, resetPoints } from '../support/resets';
+import { tempDir } from '../support/temp-dir';
+import { TEMPLATE } from '../support/template';
 
 let shared: JobServer;
 
@@ -8,14 +24,207 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-test('a small job is answered without a batch, at full price', async () => {
+const messages = (fault: object): { http: HttpFault[] } => ({
+  http: [{ endpoint: 'messages', ...fault } as HttpFault],
+});
+
+/** What `claude-haiku-5-5` costs by the simulator's books, in pico-USD: 0.10 and 0.50 USD per million tokens, half of it in a batch. */
+const priceOf = ({ input_tokens: input, output_tokens: output }: Tokens) =>
+  BigInt(input) * 100_000n + BigInt(output) * 500_000n;
+
+async function billed(simulator: Pick<Simulator, 'books'>): Promise<bigint> {
+  const books = await simulator.books();
+  return priceOf(books.messages.usage) + priceOf(books.billed.usage) / 2n;
+}
+
+/** A decimal amount in pico-USD. */
+function pico(usd: string): bigint {
+  const [whole, part = ''] = usd.split('.');
+  return BigInt(whole! + part.padEnd(12, '0'));
+}
+
+const paid = ({ cost }: JobSummary) => pico(cost!.paid);
+
+const called = (world: JobWorld, count: number) =>
+  eventually(() => world.simulator.calls().messages >= count, { what: `${count} calls` });
+
+describe('a job of few requests', () => {
+  test('is answered without a batch, at full price', async () => {
+    const world = await workingWorld(shared);
+    // Equal requests are sent once, and are not counted.
+    const input = documents(35, (index) => `Document ${index % 30}`);
+    const job = await world.start({ input: { documents: input }, syncBelow: 31, chunkSize: 20 });
+    const summary = await job.result();
+    expect(summary).toMatchObject({
+      state: 'completed',
+      succeeded: 35,
+      equal: 5,
+      batches: 0,
+      rounds: 1,
+      oneByOne: 30,
+    });
+    expect(summary.maybePaidTwice).toBeUndefined();
+    const results = await checkedResults(job, summary, input);
+    expect(results.map(({ batch_id, attempts }) => [batch_id, attempts])).toEqual(input.map(() => [null, 1]));
+    expect(world.simulator.calls()).toMatchObject({ create: 0, messages: 30 });
+    expect(summary.cost).toMatchObject({ requests: 30, saved: '0.00' });
+    expect(paid(summary)).toBe(await billed(world.simulator));
+    expect(await job.progress()).toMatchObject({ oneByOne: 30 });
+    expect(await details(world, job.id)).toContain('**One by one:** 30 requests, at full price');
+  });
+
+  test('as many as the option says are batches, however few are in each', async () => {
+    const world = await workingWorld(shared);
+    const job = await world.start({ input: { documents: documents(30) }, syncBelow: 30, chunkSize: 10 });
+    const summary = await job.result();
+    expect(summary).toMatchObject({ succeeded: 30, batches: 3 });
+    expect(summary.oneByOne).toBeUndefined();
+    expect(world.simulator.calls()).toMatchObject({ create: 3, messages: 0 });
+  });
+
+  test('its chunk says why while it is sent, waits visibly for a key that died, and is not ended by a pause', async () => {
+    const world = await workingWorld(shared, {
+      faults: messages({ kind: 'status', status: 401, skip: 4, times: null }),
+    });
+    const input = documents(40);
+    const job = await world.start({ input: { documents: input }, syncBelow: 41 });
+    await eventually(async () => ((await job.progress()).waiting ?? '').includes('401'));
+    const shown = await details(world, `${job.id}/chunk-0`);
+    expect(shown).toContain(
+      'sent one by one, at full price, because fewer than 41 (syncBelow) are to be sent',
+    );
+    expect(shown).toContain('401 authentication_error');
+    await job.pause();
+    await eventually(async () => (await details(world, `${job.id}/chunk-0`)).includes('**paused**'));
+    world.simulator.faults.clear();
+    const { messages: before } = world.simulator.calls();
+    await job.resume();
+    const summary = await job.result();
+    await checkedResults(job, summary, input);
+    expect(summary).toMatchObject({ succeeded: 40, oneByOne: 40, rounds: 1 });
+    expect(world.simulator.calls().messages).toBe(before + 36);
+    expect((await world.simulator.books()).messages).toMatchObject({ requests: 40, repeated: 0 });
+    expect(paid(summary)).toBe(await billed(world.simulator));
+  });
+
+  test('that is canceled keeps what was answered, and a retry sends only the rest', async () => {
+    const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 500, times: null }) });
+    const input = documents(40);
+    const job = await world.start({ input: { documents: input }, syncBelow: 41 });
+    await called(world, 10);
+    await job.cancel();
+    await expect(job.result()).rejects.toThrow();
+    const summary = (await job.summary())!;
+    const results = await checkedResults(job, summary, input);
+    const { requests } = (await world.simulator.books()).messages;
+    expect(summary).toMatchObject({ state: 'canceled', succeeded: requests, oneByOne: requests });
+    expect(requests).toBeLessThan(40);
+    expect(new Set(results.map((result) => result.class))).toEqual(new Set(['succeeded', 'not_sent']));
+    expect(paid(summary)).toBe(await billed(world.simulator));
+
+    world.simulator.faults.clear();
+    const retried = await (await world.batches.retry(job.id)).result();
+    expect(retried).toMatchObject({ state: 'completed', succeeded: 40 - requests, oneByOne: 40 - requests });
+    expect((await world.simulator.books()).messages).toMatchObject({ requests: 40, repeated: 0 });
+  });
+
+  test('that is terminated is brought home by a reconciliation, which sends nothing', async () => {
+    const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 500, times: null }) });
+    const input = documents(40);
+    const job = await world.start({ input: { documents: input }, syncBelow: 41 });
+    await called(world, 10);
+    await shared.client.workflow.getHandle(job.id).terminate();
+    const [reconciliation] = await world.batches.reconcile({ job: job.id });
+    const summary = await reconciliation!.result();
+    const { messages: calls } = world.simulator.calls();
+    await checkedResults(job, summary, input);
+    const { requests, repeated } = (await world.simulator.books()).messages;
+    expect(repeated).toBe(0);
+    expect(summary).toMatchObject({ succeeded: requests, oneByOne: requests });
+    expect(requests).toBe(calls);
+    expect(requests).toBeLessThan(40);
+    expect(paid(summary)).toBe(await billed(world.simulator));
+  });
+
+  test('that is reset to before it was sent takes its answers as they are', async () => {
+    const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 300, times: null }) });
+    const input = documents(30);
+    const job = await world.start({ input: { documents: input }, syncBelow: 31 });
+    await called(world, 10);
+    const chunk = `${job.id}/chunk-0`;
+    const run = await resetPoints(shared, chunk);
+    await reset(shared, run, run.points[0]!);
+    const summary = await job.result();
+    await checkedResults(job, summary, input);
+    expect(summary).toMatchObject({ succeeded: 30, oneByOne: 30 });
+    expect((await world.simulator.books()).messages).toMatchObject({ requests: 30, repeated: 0 });
+    expect(await attempts(world.store)).toEqual(['commit -']);
+  });
+});
+
+test('a retry round of few requests goes one by one after a batch', async () => {
   const world = await workingWorld(shared);
-  const input = documents(30);
-  const job = await world.start({ input: { documents: input }, syncBelow: 31 });
+  const input = documents(50, (index) =>
+    index % 10 === 0 ? `Document ${index} [[sim:errored:overloaded_error:times=1]]` : `Document ${index}`,
+  );
+  const job = await world.start({ input: { documents: input }, syncBelow: 6 });
   const summary = await job.result();
-  expect(summary).toMatchObject({ state: 'completed', succeeded: 30, batches: 0, rounds: 1, oneByOne: 30 });
-  expect(summary.maybePaidTwice).toBeUndefined();
+  expect(summary).toMatchObject({ succeeded: 50, batches: 1, rounds: 2, oneByOne: 5 });
   const results = await checkedResults(job, summary, input);
-  expect(results.map(({ batch_id, attempts }) => [batch_id, attempts])).toEqual(input.map(() => [null, 1]));
-  expect(world.simulator.calls()).toMatchObject({ create: 0, messages: 30 });
+  const singly = results.filter(({ batch_id }) => batch_id === null);
+  expect(singly.map(({ id, attempts }) => [id, attempts])).toEqual(
+    [0, 10, 20, 30, 40].map((n) => [`doc-${n}`, 2]),
+  );
+  expect(world.simulator.calls()).toMatchObject({ create: 1, messages: 5 });
+  expect(paid(summary)).toBe(await billed(world.simulator));
+});
+
+test('a worker that is killed with -9 in the middle loses no row, and what may be paid for twice is counted', async () => {
+  const world = await jobWorld(shared, { faults: messages({ kind: 'delay', ms: 700, times: null }) });
+  const spawn = () =>
+    spawnWorker({
+      address: shared.server.address,
+      store: world.store,
+      taskQueue: world.taskQueue,
+      anthropicBaseUrl: world.simulator.url,
+      args: ['--submit-grace', '1m'],
+    });
+  const first = await spawn();
+  const input = documents(40);
+  const job = await world.start({ input: { documents: input }, syncBelow: 41 });
+  await called(world, 12);
+  await first.kill9();
+  await spawn();
+  const summary = await job.result();
+  await checkedResults(job, summary, input);
+  const { requests, repeated } = (await world.simulator.books()).messages;
+  expect(summary).toMatchObject({ state: 'completed', succeeded: 40, rounds: 2 });
+  expect(requests).toBe(40 + repeated);
+  expect(repeated).toBeGreaterThan(0);
+  expect(summary.maybePaidTwice).toBeGreaterThanOrEqual(repeated);
+  expect(summary.maybePaidTwice).toBeLessThanOrEqual(8);
+  // What is known of the cost is exact; the answers that were lost are in no amount, and said to be missing.
+  expect(summary.cost).toMatchObject({ requests: 40, unknown: summary.maybePaidTwice });
+});
+
+test('the command line says what it is about to do, and what it did', async () => {
+  const world = await workingWorld(shared);
+  const cwd = await tempDir();
+  await writeFile(join(cwd, 'template.json'), JSON.stringify(TEMPLATE));
+  const lines = documents(3).map((document) => `${JSON.stringify(document)}\n`);
+  await writeFile(join(cwd, 'docs.jsonl'), lines.join(''));
+  const cli = (...args: string[]) =>
+    runCli([...args, '--store', world.store, '--task-queue', world.taskQueue], {
+      cwd,
+      env: { TEMPORAL_ADDRESS: shared.server.address },
+    });
+  const start = ['start', 'docs.jsonl', '--template', 'template.json', '--id', 'few', '--wait'];
+  const { stdout, stderr } = await cli(...start, '--sync-below', '10');
+  expect(stderr).toContain('Where fewer than 10 requests are to be sent, they are sent one by one');
+  expect(stderr).not.toContain('a batch may take up to 24 hours');
+  const said = /one by one +3 sent at full price, because fewer than syncBelow were to be sent/;
+  expect(stdout).toMatch(said);
+  expect((await cli('status', 'few')).stdout).toMatch(said);
+  const { stdout: json } = await cli('status', 'few', '--json');
+  expect(JSON.parse(json)).toMatchObject({ oneByOne: 3, batches: 0 });
 });

@@ -34,6 +34,8 @@ export class Figures {
   doubleInside = 0;
   lostRows = 0;
   stuckJobs = 0;
+  /** Billed and reported, in words. */
+  cost = '';
 
   get kills(): number {
     return this.workerKills + this.pointKills + this.temporalKills + this.simulatorKills;
@@ -83,6 +85,7 @@ export class Figures {
         this.batches,
         `strangers' ${this.strangers}; attempts given up ${this.givenUp}, resumed for a held chunk ${this.held}`,
       ],
+      ['cost', this.cost, ''],
       ['double payments', this.doubleOutside, `inside the named window ${this.doubleInside}`],
       ['lost rows', this.lostRows, ''],
       ['stuck jobs', this.stuckJobs, ''],

@@ -5,7 +5,7 @@ import { paramsOf } from '../support/template';
 import { type KnownAttempt, nonceOf, readAttempts } from './attempts';
 import { checkCosts } from './check-costs';
 import { tellCosts } from './compare-costs';
-import type { PlannedJob } from './jobs';
+import { firstOfEach, type PlannedJob } from './jobs';
 import { type SimulatedApi, STRANGER } from './simulated-api';
 import { type Freeze, namedWindow } from './window';
 
@@ -104,8 +104,8 @@ async function checkPayments(
 ): Promise<void> {
   const billed = await api.billed();
   for (const { plan } of jobs) {
-    for (const document of plan.documents) {
-      const batches = billed.get(paramsDigest(paramsOf(document.text))) ?? [];
+    for (const [text, index] of firstOfEach(plan)) {
+      const batches = billed.get(paramsDigest(paramsOf(text))) ?? [];
       verdict.billed += batches.length;
       if (batches.length <= 1) continue;
       const proofs = batches.map(proofOf);
@@ -115,7 +115,9 @@ async function checkPayments(
       verdict.doubleOutside += outside;
       if (outside > 0) {
         const told = batches.map((id) => `${id} ${tell(attemptOf.get(id))}`).join('; ');
-        verdict.violations.push(`${plan.id} ${document.id} was billed ${batches.length} times: ${told}`);
+        verdict.violations.push(
+          `${plan.id} ${plan.documents[index]!.id} was billed ${batches.length} times: ${told}`,
+        );
       }
       for (const proof of proofs) if (proof && !verdict.proofs.includes(proof)) verdict.proofs.push(proof);
     }

@@ -26,6 +26,8 @@ export class Figures {
   held = 0;
   jobs = { completed: 0, canceled: 0, failed: 0, terminated: 0 };
   documents = 0;
+  /** Documents whose request is equal to an earlier one of their job. */
+  equal = 0;
   batches = 0;
   strangers = 0;
   billed = 0;
@@ -79,7 +81,11 @@ export class Figures {
         jobs,
         `completed ${completed}, canceled ${canceled}, terminated and brought home ${terminated}, failed ${failed}`,
       ],
-      ['documents', this.documents, `billed ${this.billed}; answers of terminated jobs ${this.broughtHome}`],
+      [
+        'documents',
+        this.documents,
+        `equal ${this.equal}; billed ${this.billed}; answers of terminated jobs ${this.broughtHome}`,
+      ],
       [
         'batches',
         this.batches,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Batches } from './batches';
 import { type BatchRecord, type Counts, fates, hasEnded } from './life';
 import { isSuccess } from './outcomes';
+import type { Plan } from './plan';
 import { addTokens, noTokens, type Tokens } from './usage';
 
 export interface BatchBooks {
@@ -41,6 +42,7 @@ export interface BilledRequest {
   digest: string;
   /** `null`: a call of `POST /v1/messages`. */
   batch: string | null;
+  usage: Tokens;
 }
 
 /** A Messages call that was billed. */
@@ -78,18 +80,26 @@ export function booksAt(dir: string, batches: Batches, now: number): Books {
 /** Every success that was billed: batch by batch, and then the Messages calls. */
 export function* billedRequests(dir: string, batches: Batches, now: number): Generator<BilledRequest> {
   for (const batch of batches.all()) {
-    for (const digest of billedDigests(batches, batch, now))
-      yield { digest: digest.toString('hex'), batch: batch.id };
+    for (const { plan, index } of successes(batches, batch, now)) {
+      const usage = noTokens();
+      plan.addTokens(index, usage);
+      yield { digest: plan.digest(index).toString('hex'), batch: batch.id, usage };
+    }
   }
-  for (const { digest } of billedMessages(dir)) yield { digest, batch: null };
+  for (const { digest, tokens: usage } of billedMessages(dir)) yield { digest, batch: null, usage };
 }
 
-function* billedDigests(batches: Batches, batch: BatchRecord, now: number): Generator<Buffer> {
+/** The requests of a batch that succeeded, by their places in its plan. */
+function* successes(
+  batches: Batches,
+  batch: BatchRecord,
+  now: number,
+): Generator<{ plan: Plan; index: number }> {
   if (!hasEnded(batch, now)) return;
   const plan = batches.plan(batch);
   const fate = fates(batch);
   for (let index = 0; index < plan.size; index++) {
-    if (isSuccess(fate(index, plan.outcome(index)))) yield plan.digest(index);
+    if (isSuccess(fate(index, plan.outcome(index)))) yield { plan, index };
   }
 }
 
@@ -98,7 +108,8 @@ function distinctParams(batches: Batches, billed: number, now: number): number {
   const prefixes = new BigUint64Array(billed);
   let filled = 0;
   for (const batch of batches.all()) {
-    for (const digest of billedDigests(batches, batch, now)) prefixes[filled++] = digest.readBigUInt64LE(0);
+    for (const { plan, index } of successes(batches, batch, now))
+      prefixes[filled++] = plan.digest(index).readBigUInt64LE(0);
   }
   prefixes.sort();
   let distinct = 0;

@@ -3,7 +3,9 @@ import type { JobRef } from '../../src/job/job';
 import type { Store } from '../../src/store/store';
 import { paramsOf } from '../support/template';
 import { type KnownAttempt, nonceOf, readAttempts } from './attempts';
-import type { PlannedJob } from './jobs';
+import { checkCosts } from './check-costs';
+import { tellCosts } from './compare-costs';
+import { firstOfEach, type PlannedJob } from './jobs';
 import { type SimulatedApi, STRANGER } from './simulated-api';
 import { type Freeze, namedWindow } from './window';
 
@@ -18,6 +20,8 @@ export interface BooksVerdict {
   strangers: number;
   billed: number;
   givenUp: number;
+  /** Billed and reported, in words. */
+  cost: string;
 }
 
 export interface WholeRun {
@@ -31,8 +35,8 @@ export interface WholeRun {
 export async function checkBooks({ api, store, jobs, freezes }: WholeRun): Promise<BooksVerdict> {
   const attempts = new Map<string, KnownAttempt>();
   for (const { plan, ref } of jobs) {
-    const chunks = Math.ceil(plan.documents.length / plan.chunkSize);
-    for (const [nonce, attempt] of await readAttempts(store, ref, chunks)) attempts.set(nonce, attempt);
+    for (const [nonce, attempt] of await readAttempts(store, ref, chunksOf(plan)))
+      attempts.set(nonce, attempt);
   }
   const verdict: BooksVerdict = {
     violations: [],
@@ -43,11 +47,24 @@ export async function checkBooks({ api, store, jobs, freezes }: WholeRun): Promi
     strangers: 0,
     billed: 0,
     givenUp: [...attempts.values()].filter(({ state }) => state === 'given-up').length,
+    cost: '',
   };
   const attemptOf = await checkBatches(api, attempts, verdict);
-  await checkPayments(api, jobs, attemptOf, freezes, verdict);
+  const proofOf = await proofs(api, attemptOf, freezes);
+  await checkPayments(api, jobs, attemptOf, proofOf, verdict);
+  const costs = await checkCosts({
+    api,
+    store,
+    jobs: jobs.map(({ plan, ref }) => ({ ref, chunks: chunksOf(plan) })),
+    attemptOf,
+    isLate: (batch) => proofOf(batch) !== undefined,
+  });
+  verdict.violations.push(...costs.violations);
+  verdict.cost = tellCosts(costs);
   return verdict;
 }
+
+const chunksOf = ({ documents, chunkSize }: PlannedJob) => Math.ceil(documents.length / chunkSize);
 
 type AttemptOf = Map<string, KnownAttempt>;
 
@@ -63,14 +80,14 @@ async function checkBatches(
       verdict.violations.push(`the batch ${id} was deleted, and nobody asked for that`);
       continue;
     }
-    const { customId, text } = await api.firstRequest(id);
-    if (text.startsWith(STRANGER)) {
+    const [first] = await api.requests(id);
+    if (String(first!.params.messages[0]!.content).startsWith(STRANGER)) {
       verdict.strangers += 1;
       if (canceled) verdict.violations.push(`the batch ${id} is a stranger's and was canceled`);
       continue;
     }
     verdict.batches += 1;
-    const attempt = attempts.get(nonceOf(customId) ?? '');
+    const attempt = attempts.get(nonceOf(first!.custom_id) ?? '');
     if (!attempt) verdict.violations.push(`no ledger knows the batch ${id}`);
     else attemptOf.set(id, attempt);
     if (counts.processing > 0) verdict.violations.push(`the batch ${id} is still running`);
@@ -82,27 +99,25 @@ async function checkPayments(
   api: SimulatedApi,
   jobs: WholeRun['jobs'],
   attemptOf: AttemptOf,
-  freezes: readonly Freeze[],
+  proofOf: ProofOf,
   verdict: BooksVerdict,
 ): Promise<void> {
   const billed = await api.billed();
-  const offset = (await api.now()) - Date.now();
-  const createdAt = new Map(
-    (await api.batches()).map(({ id, created_at }) => [id, Date.parse(created_at) - offset]),
-  );
   for (const { plan } of jobs) {
-    for (const document of plan.documents) {
-      const batches = billed.get(paramsDigest(paramsOf(document.text))) ?? [];
+    for (const [text, index] of firstOfEach(plan)) {
+      const batches = billed.get(paramsDigest(paramsOf(text))) ?? [];
       verdict.billed += batches.length;
       if (batches.length <= 1) continue;
-      const proofs = batches.map((id) => proofOf(id, createdAt.get(id)!, attemptOf, freezes));
+      const proofs = batches.map(proofOf);
       const inside = proofs.filter((proof) => proof !== undefined).length;
       const outside = Math.max(0, batches.length - 1 - inside);
       verdict.doubleInside += batches.length - 1 - outside;
       verdict.doubleOutside += outside;
       if (outside > 0) {
         const told = batches.map((id) => `${id} ${tell(attemptOf.get(id))}`).join('; ');
-        verdict.violations.push(`${plan.id} ${document.id} was billed ${batches.length} times: ${told}`);
+        verdict.violations.push(
+          `${plan.id} ${plan.documents[index]!.id} was billed ${batches.length} times: ${told}`,
+        );
       }
       for (const proof of proofs) if (proof && !verdict.proofs.includes(proof)) verdict.proofs.push(proof);
     }
@@ -110,20 +125,24 @@ async function checkPayments(
 }
 
 /** That a batch is the late one of a frozen process, where it is. */
-function proofOf(
-  batch: string,
-  createdAt: number,
-  attemptOf: AttemptOf,
-  freezes: readonly Freeze[],
-): string | undefined {
-  const attempt = attemptOf.get(batch);
-  if (attempt?.state !== 'given-up' || attempt.closedAt === undefined) return undefined;
-  const freeze = namedWindow({ givenUpAt: attempt.closedAt, createdAt }, freezes);
-  return (
-    freeze &&
-    `${batch}, ${tell(attempt)}: given up at ${iso(attempt.closedAt)}, its batch created at ${iso(createdAt)}; ` +
-      `${freeze.name} was frozen from ${iso(freeze.from)} to ${iso(freeze.to)}`
+type ProofOf = (batch: string) => string | undefined;
+
+async function proofs(api: SimulatedApi, attemptOf: AttemptOf, freezes: readonly Freeze[]): Promise<ProofOf> {
+  const offset = (await api.now()) - Date.now();
+  const created = new Map(
+    (await api.batches()).map(({ id, created_at }) => [id, Date.parse(created_at) - offset]),
   );
+  return (batch) => {
+    const attempt = attemptOf.get(batch);
+    if (attempt?.state !== 'given-up' || attempt.closedAt === undefined) return undefined;
+    const createdAt = created.get(batch)!;
+    const freeze = namedWindow({ givenUpAt: attempt.closedAt, createdAt }, freezes);
+    return (
+      freeze &&
+      `${batch}, ${tell(attempt)}: given up at ${iso(attempt.closedAt)}, its batch created at ${iso(createdAt)}; ` +
+        `${freeze.name} was frozen from ${iso(freeze.from)} to ${iso(freeze.to)}`
+    );
+  };
 }
 
 const iso = (time: number) => new Date(time).toISOString();

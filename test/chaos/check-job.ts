@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Result } from 'temporal-anthropic-batch/client';
 import { answer, paramsDigest } from 'temporal-anthropic-batch/simulator';
 import { paramsOf } from '../support/template';
-import type { PlannedDocument, PlannedJob } from './jobs';
+import { firstOfEach, type PlannedDocument, type PlannedJob } from './jobs';
 
 /** One that was terminated has been brought home since. */
 export type JobEnd = 'completed' | 'canceled' | 'failed' | 'terminated';
@@ -40,6 +40,7 @@ export function checkJob({ plan, end, cut, open, unplanned, results, billed }: E
     if (results.length > 0) violations.push(`${plan.id} ${end}, and has ${results.length} results`);
     return { lost: paid.map(({ id }) => id), violations };
   }
+  const first = firstOfEach(plan);
   for (const [index, document] of plan.documents.entries()) {
     const result = results[index];
     if (result?.id !== document.id) {
@@ -48,8 +49,10 @@ export function checkJob({ plan, end, cut, open, unplanned, results, billed }: E
       continue;
     }
     const cutJob = end === 'canceled' || end === 'terminated';
-    const cutAlone = cut.has(Math.floor(index / plan.chunkSize));
+    const sent = first.get(document.text)!;
+    const cutAlone = cut.has(Math.floor(sent / plan.chunkSize));
     const problem = problemOf(result, document, {
+      sent: results[sent]!,
       maxRounds: plan.maxRounds,
       cut: cutJob || cutAlone,
       awaited: open ? awaitedAfter({ cutJob, cutAlone }) : [],
@@ -71,11 +74,23 @@ function awaitedAfter({ cutJob, cutAlone }: { cutJob: boolean; cutAlone: boolean
   return cutJob ? ['unresolved'] : [];
 }
 
+interface Circumstances {
+  /** The result of the first document with the same request, which was sent. */
+  sent: Result;
+  maxRounds: number;
+  cut: boolean;
+  awaited: string[];
+  paid: boolean;
+}
+
 function problemOf(
   result: Result,
   { text, expected }: PlannedDocument,
-  { maxRounds, cut, awaited, paid }: { maxRounds: number; cut: boolean; awaited: string[]; paid: boolean },
+  { sent, maxRounds, cut, awaited, paid }: Circumstances,
 ): { text: string; lost: boolean } | undefined {
+  if (!isDeepStrictEqual({ ...result, id: sent.id }, sent)) {
+    return { text: `has another outcome than ${sent.id}, whose request is equal`, lost: true };
+  }
   if (result.status === 'succeeded') {
     if (expected === 'failed') return { text: 'succeeded, and was ordered to fail', lost: false };
     if (!paid) return { text: 'has an answer that was not billed', lost: false };

@@ -26,6 +26,8 @@ export class Figures {
   held = 0;
   jobs = { completed: 0, canceled: 0, failed: 0, terminated: 0 };
   documents = 0;
+  /** Documents whose request is equal to an earlier one of their job. */
+  equal = 0;
   batches = 0;
   strangers = 0;
   billed = 0;
@@ -34,6 +36,8 @@ export class Figures {
   doubleInside = 0;
   lostRows = 0;
   stuckJobs = 0;
+  /** Billed and reported, in words. */
+  cost = '';
 
   get kills(): number {
     return this.workerKills + this.pointKills + this.temporalKills + this.simulatorKills;
@@ -77,12 +81,17 @@ export class Figures {
         jobs,
         `completed ${completed}, canceled ${canceled}, terminated and brought home ${terminated}, failed ${failed}`,
       ],
-      ['documents', this.documents, `billed ${this.billed}; answers of terminated jobs ${this.broughtHome}`],
+      [
+        'documents',
+        this.documents,
+        `equal ${this.equal}; billed ${this.billed}; answers of terminated jobs ${this.broughtHome}`,
+      ],
       [
         'batches',
         this.batches,
         `strangers' ${this.strangers}; attempts given up ${this.givenUp}, resumed for a held chunk ${this.held}`,
       ],
+      ['cost', this.cost, ''],
       ['double payments', this.doubleOutside, `inside the named window ${this.doubleInside}`],
       ['lost rows', this.lostRows, ''],
       ['stuck jobs', this.stuckJobs, ''],

@@ -2,7 +2,7 @@ import type { Random } from './random';
 
 export interface PlannedDocument {
   id: string;
-  /** Unique over the whole run: two payments for it can be told by its digest. */
+  /** Of this job alone, so that payments can be told by its digest. Documents of equal text make one request. */
   text: string;
   expected: Expected;
 }
@@ -39,16 +39,26 @@ const INCOMPLETE = ['max_tokens', 'refusal', 'pause_turn'];
 /** Chunk sizes are few, so that batches of several jobs and of strangers are of equal size. */
 const CHUNK_SIZES = [5, 10, 20];
 
+/** Of a job's documents the part that are as an earlier one: so many that whole chunks have nothing to send, too. */
+const EQUAL = [0, 0, 0, 0.2, 0.2, 0.9];
+
 export function planJob(random: Random, number: number): PlannedJob {
   const chunkSize = random.pick(CHUNK_SIZES);
   const maxRounds = random.int(2, 4);
   const count = random.int(1, 5) * chunkSize - random.pick([0, 0, 1, 3]);
   const large = random.chance(0.2);
+  const equal = random.pick(EQUAL);
+  const documents: PlannedDocument[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const id = `doc-${index}`;
+    const isEqual = index > 0 && random.chance(equal);
+    const name = `job ${number} document ${index}`;
+    const content = isEqual ? random.pick(documents) : planContent(random, name, { maxRounds, large });
+    documents.push({ ...content, id });
+  }
   return {
     id: `chaos-${number}`,
-    documents: Array.from({ length: count }, (_, index) =>
-      planDocument(random, `job ${number} document ${index}`, { index, maxRounds, large }),
-    ),
+    documents,
     chunkSize,
     maxRounds,
     maxBatchesInFlight: random.int(1, 5),
@@ -56,14 +66,21 @@ export function planJob(random: Random, number: number): PlannedJob {
   };
 }
 
-function planDocument(
+/** By its text, the first document of each request that a job makes: that one is sent, and the equal ones have its outcome. */
+export function firstOfEach({ documents }: Pick<PlannedJob, 'documents'>): Map<string, number> {
+  const first = new Map<string, number>();
+  for (const [index, { text }] of documents.entries()) if (!first.has(text)) first.set(text, index);
+  return first;
+}
+
+function planContent(
   random: Random,
   name: string,
-  { index, maxRounds, large }: { index: number; maxRounds: number; large: boolean },
-): PlannedDocument {
+  { maxRounds, large }: { maxRounds: number; large: boolean },
+): Omit<PlannedDocument, 'id'> {
   const { marker, expected } = drawMarker(random, maxRounds);
   const filler = 'x'.repeat(large ? random.int(20_000, 150_000) : random.int(0, 300));
-  return { id: `doc-${index}`, text: `Of chaos: ${name} ${marker} ${filler}`, expected };
+  return { text: `Of chaos: ${name} ${marker} ${filler}`, expected };
 }
 
 function drawMarker(random: Random, maxRounds: number): { marker: string; expected: Expected } {

@@ -7,7 +7,7 @@ import { type LiveJob, meetFate, startJob, untilEnded } from './carry';
 import { checkBooks } from './check-books';
 import { checkJob, type JobEnd } from './check-job';
 import type { Figures } from './figures';
-import { planJob } from './jobs';
+import { firstOfEach, planJob } from './jobs';
 import type { Random } from './random';
 import type { RunRecord } from './run-record';
 import { STUCK_AFTER, TIMES } from './times';
@@ -62,6 +62,7 @@ export class Run {
     );
     this.live.set(id, job);
     figures.documents += job.plan.documents.length;
+    figures.equal += job.plan.documents.length - firstOfEach(job.plan).size;
     const fate = meetFate(world, job, figures);
     const end = await this.#untilHome(job);
     this.live.delete(id);

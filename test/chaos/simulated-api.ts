@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type Anthropic from '@anthropic-ai/sdk';
 import type { BilledRequest, Books, FaultSpec } from 'temporal-anthropic-batch/simulator';
 import { paramsOf } from '../support/template';
 
@@ -8,6 +9,8 @@ export interface ListedBatch {
   processing_status: 'in_progress' | 'canceling' | 'ended';
   created_at: string;
 }
+
+type BatchRequest = Anthropic.Messages.BatchCreateParams.Request;
 
 /** The simulator's own books and levers, over HTTP. It dies now and then: every call waits until it is there again. */
 export class SimulatedApi {
@@ -24,11 +27,15 @@ export class SimulatedApi {
     return this.#json('GET', 'batches');
   }
 
+  /** Each request that was billed. */
+  async billedRequests(): Promise<BilledRequest[]> {
+    return lines(await this.#text('GET', 'billed')).map((line) => JSON.parse(line) as BilledRequest);
+  }
+
   /** In which batches each params were billed, by their digest. */
   async billed(): Promise<Map<string, string[]>> {
     const billed = new Map<string, string[]>();
-    for (const line of lines(await this.#text('GET', 'billed'))) {
-      const { digest, batch: id } = JSON.parse(line) as BilledRequest;
+    for (const { digest, batch: id } of await this.billedRequests()) {
       const batch = id ?? 'a Messages call';
       const batches = billed.get(digest);
       if (batches) batches.push(batch);
@@ -37,11 +44,11 @@ export class SimulatedApi {
     return billed;
   }
 
-  /** The first `custom_id` and text of a batch: whose it is. */
-  async firstRequest(batch: string): Promise<{ customId: string; text: string }> {
-    const [first] = lines(await this.#text('GET', `batches/${batch}/requests`));
-    const { custom_id, params } = JSON.parse(first!);
-    return { customId: custom_id, text: params.messages[0].content };
+  /** The requests of a batch as they were sent. The first one tells whose it is. */
+  async requests(batch: string): Promise<BatchRequest[]> {
+    return lines(await this.#text('GET', `batches/${batch}/requests`)).map(
+      (line) => JSON.parse(line) as BatchRequest,
+    );
   }
 
   /** Takes back what was programmed and programs something else. */

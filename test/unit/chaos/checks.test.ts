@@ -3,16 +3,21 @@ import { describe, expect, test } from 'vitest';
 import { answer } from '../../../src/simulator/answer';
 import { paramsDigest } from '../../../src/simulator/hash';
 import { checkJob, type JobEnd } from '../../chaos/check-job';
-import type { Expected, PlannedJob } from '../../chaos/jobs';
+import { type Expected, firstOfEach, type PlannedJob, planJob } from '../../chaos/jobs';
 import { Random } from '../../chaos/random';
 import { schedule } from '../../chaos/schedule';
 import { GRACE } from '../../chaos/times';
 import { namedWindow } from '../../chaos/window';
 import { paramsOf } from '../../support/template';
 
-const job = (expected: Expected[]): PlannedJob => ({
+/** @param equal of which document each document has the text; its own by default */
+const job = (expected: Expected[], equal: Record<number, number> = {}): PlannedJob => ({
   id: 'job',
-  documents: expected.map((each, index) => ({ id: `doc-${index}`, text: `text ${index}`, expected: each })),
+  documents: expected.map((each, index) => ({
+    id: `doc-${index}`,
+    text: `text ${equal[index] ?? index}`,
+    expected: each,
+  })),
   chunkSize: 5,
   maxRounds: 2,
   maxBatchesInFlight: 1,
@@ -27,12 +32,16 @@ const succeeded = (index: number, text = `text ${index}`) =>
     message: { ...answer(paramsOf(text)), id: 'msg_of_its_batch' },
   }) as Result;
 
+const all = <T>(count: number, each: (index: number) => T) =>
+  Array.from({ length: count }, (_, i) => each(i));
+
 const failed = (index: number, attempts = 1, type = 'api_error') =>
   ({ id: `doc-${index}`, status: 'errored', attempts, error: { type, message: '' } }) as Result;
 
 interface Case {
   expected: Expected[];
   results: Result[];
+  equal?: Record<number, number>;
   /** Of which documents a success was billed. */
   paid?: number[];
   end?: JobEnd;
@@ -43,7 +52,7 @@ interface Case {
 
 const check = ({ paid = [], end = 'completed', cut = [], open = true, unplanned = false, ...given }: Case) =>
   checkJob({
-    plan: job(given.expected),
+    plan: job(given.expected, given.equal),
     end,
     cut: new Set(cut),
     open,
@@ -74,6 +83,24 @@ describe('the check of a job under fire', () => {
     [
       'results that nobody took, because whoever should have was terminated too',
       { expected: ['succeeded'], results: [failed(0, 1, 'results_unavailable')], paid: [0], cut: [0] },
+    ],
+    [
+      'the one answer of equal requests, and the one failure',
+      {
+        expected: ['succeeded', 'failed', 'succeeded', 'failed'],
+        equal: { 2: 0, 3: 1 },
+        results: [succeeded(0), failed(1), succeeded(2, 'text 0'), failed(3)],
+        paid: [0],
+      },
+    ],
+    [
+      'a document whose request a chunk should have sent that was terminated alone',
+      {
+        expected: all(6, () => 'succeeded'),
+        equal: { 5: 0 },
+        results: all(6, (index) => failed(index)),
+        cut: [0],
+      },
     ],
     [
       'what a job had bought that was terminated, brought home',
@@ -131,6 +158,27 @@ describe('the check of a job under fire', () => {
       { expected: ['succeeded'], results: [], paid: [0], end: 'terminated' },
       /the result 0 is of undefined/,
     ],
+    [
+      'an answer that an equal request has alone',
+      {
+        expected: ['succeeded', 'succeeded'],
+        equal: { 1: 0 },
+        results: [succeeded(0), failed(1, 0, 'equal_request')],
+        paid: [0],
+      },
+      /another outcome than doc-0/,
+    ],
+    [
+      'an answer that an equal request lost, in a chunk beside one that was terminated',
+      {
+        expected: all(6, () => 'succeeded'),
+        equal: { 5: 0 },
+        results: [...all(5, (index) => succeeded(index)), failed(5)],
+        paid: [0, 1, 2, 3, 4],
+        cut: [1],
+      },
+      /another outcome than doc-0/,
+    ],
     ['a document that was never sent', { expected: ['succeeded'], results: [failed(0)] }, /was ordered one/],
     [
       'a document of a chunk beside one that was terminated',
@@ -162,6 +210,20 @@ describe('the check of a job under fire', () => {
     });
     expect(violations).toEqual(['job: 2 results of 1 documents']);
   });
+});
+
+test('jobs under fire have equal requests, also so many that a chunk has nothing to send', () => {
+  const jobs = all(40, (number) => planJob(new Random(`${number}`), number));
+  const drawn = jobs.map((plan) => {
+    const sent = new Set([...firstOfEach(plan).values()].map((index) => Math.floor(index / plan.chunkSize)));
+    return { equal: plan.documents.length - firstOfEach(plan).size, chunks: sent.size, plan };
+  });
+  expect(drawn.filter(({ equal }) => equal === 0).length).toBeGreaterThan(10);
+  expect(drawn.filter(({ equal }) => equal > 0).length).toBeGreaterThan(10);
+  const empty = drawn.filter(
+    ({ chunks, plan }) => chunks < Math.ceil(plan.documents.length / plan.chunkSize),
+  );
+  expect(empty).not.toEqual([]);
 });
 
 describe('the named window', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { paramsDigest } from '../../../src/simulator/index';
 import { clientOf, requestsOf, simulate } from './support';
 
 test('another process drives the simulator over HTTP', async () => {
@@ -21,7 +22,17 @@ test('another process drives the simulator over HTTP', async () => {
   expect(await admin('GET', 'books')).toEqual(await simulator.books());
   expect((await admin('GET', 'books')).billed).toMatchObject({ requests: 3, distinct: 3, repeated: 0 });
   expect((await admin('GET', 'billed')).trimEnd().split('\n').map(JSON.parse)).toEqual(
-    [...(await simulator.digests()).keys()].map((digest) => ({ digest, batch: id })),
+    requestsOf(3).map(({ params }) => ({
+      digest: paramsDigest(params),
+      batch: id,
+      usage: {
+        input_tokens: 3,
+        output_tokens: 8,
+        cache_creation_5m_input_tokens: 0,
+        cache_creation_1h_input_tokens: 0,
+        cache_read_input_tokens: 0,
+      },
+    })),
   );
   expect(await admin('GET', 'calls')).toMatchObject({ create: 1 });
   expect(await admin('GET', 'batches')).toEqual(await simulator.batches());

@@ -1,0 +1,238 @@
+import { describe, expect, test } from 'vitest';
+import { CostSum } from '../../../src/cost/cost';
+import { effectivePrices } from '../../../src/cost/price-list';
+import { NO_TOKENS } from '../../../src/cost/prices';
+import type { Usage } from '../../../src/cost/usage';
+import { type BilledBatch, compareCosts, type ReportedJob, tellCosts } from '../../chaos/compare-costs';
+
+const prices = effectivePrices();
+const createdAt = new Date('2026-11-22T12:00:00Z');
+
+/** 1,000 of such tokens are 3 × 1,000 / 2 millionths of a USD. */
+const answer = (input = 1_000): Usage => ({
+  model: 'claude-sonnet-4-6',
+  tokens: { ...NO_TOKENS, input },
+  batch: true,
+  us: false,
+  webSearches: 0,
+});
+const EACH = 1_500_000_000n;
+
+const costOf = (usages: Usage[], { unknown = 0, useful = true } = {}) => {
+  const sum = new CostSum();
+  for (const usage of usages) sum.addAnswer(usage, { prices, date: createdAt, useful });
+  sum.addUnknown(unknown);
+  return sum.cost;
+};
+
+const billed = (id: string, answers: number, of: Partial<BilledBatch> = {}): BilledBatch => ({
+  id,
+  createdAt,
+  usages: Array.from({ length: answers }, () => answer()),
+  sender: { job: 'job', chunk: 0, round: 0, state: 'ours' },
+  late: false,
+  ...of,
+});
+
+type Entry = NonNullable<ReportedJob['chunks'][number]['costs']>[number];
+
+const entry = (batch: string | undefined, answers: number, of: Partial<Entry> = {}): Entry => ({
+  round: 0,
+  batch,
+  cost: costOf(Array.from({ length: answers }, () => answer())),
+  ...of,
+});
+
+/** A job whose every chunk has these entries, and whose sums are right. */
+function reported(...chunks: Entry[][]): ReportedJob {
+  const sumOf = (entries: Entry[]) => {
+    const sum = new CostSum();
+    for (const { cost } of entries) sum.addCost(cost);
+    return sum.cost;
+  };
+  return {
+    id: 'job',
+    prices,
+    chunks: chunks.map((costs, chunk) => ({ chunk, costs, cost: sumOf(costs) })),
+    cost: sumOf(chunks.flat()),
+  };
+}
+
+describe('the comparison of what jobs report with what was billed', () => {
+  const NO_EXCUSE = { unreported: 0n, unresolved: 0n, late: 0n };
+
+  test.each<[string, BilledBatch[], ReportedJob]>([
+    [
+      'rounds and chunks',
+      [billed('a', 2), billed('b', 1, { sender: { job: 'job', chunk: 1, round: 1, state: 'ours' } })],
+      reported([entry('a', 2)], [entry('b', 1, { round: 1 })]),
+    ],
+    [
+      'an orphan that is reported',
+      [billed('a', 2), billed('b', 2, { sender: { job: 'job', chunk: 0, round: 0, state: 'given-up' } })],
+      reported([entry('a', 2), entry('b', 2)]),
+    ],
+    [
+      'answers that were wasted',
+      [billed('a', 1)],
+      reported([entry('a', 1, { cost: costOf([answer()], { useful: false }) })]),
+    ],
+    [
+      'a batch of which nothing was billed, whether that is known or not',
+      [billed('a', 0), billed('b', 0)],
+      reported([entry('a', 0), entry('b', 0, { cost: costOf([], { unknown: 5 }) })]),
+    ],
+    [
+      'requests that came to nothing, and of which that is not known',
+      [],
+      reported([entry(undefined, 0, { cost: costOf([], { unknown: 5 }) })]),
+    ],
+  ])('finds nothing in %s', (_, batches, job) => {
+    const all = EACH * BigInt(batches.reduce((sum, { usages }) => sum + usages.length, 0));
+    expect(compareCosts(batches, [job])).toEqual({
+      billed: all,
+      reported: all,
+      excused: NO_EXCUSE,
+      unexplained: 0n,
+      violations: [],
+    });
+  });
+
+  const right = () => reported([entry('a', 2)]);
+  const unknown = billed('a', 2, { sender: { job: 'job', chunk: 0, round: 0, state: 'unknown' } });
+
+  test.each<[string, BilledBatch[], ReportedJob, bigint, RegExp]>([
+    [
+      'a batch that nobody reports',
+      [billed('a', 2), billed('b', 3)],
+      right(),
+      3n * EACH,
+      /says nothing of the batch b/,
+    ],
+    ['an answer too few', [billed('a', 3)], right(), EACH, /a, says 0.003 USD for 2 .*0.0045 USD for 3/],
+    ['an answer too many', [billed('a', 1)], right(), EACH, /a, says 0.003 USD for 2 .*0.0015 USD for 1/],
+    [
+      'tokens in the wrong column, whatever they cost',
+      [billed('a', 1, { usages: [{ ...answer(), tokens: { ...NO_TOKENS, output: 200 } }] })],
+      reported([entry('a', 1)]),
+      0n,
+      /a, says/,
+    ],
+    [
+      'the wrong model',
+      [billed('a', 1, { usages: [{ ...answer(), model: 'claude-sonnet-4-5' }] })],
+      reported([entry('a', 1)]),
+      0n,
+      /a, says/,
+    ],
+    [
+      'a batch that was reported twice',
+      [billed('a', 2)],
+      reported([entry('a', 2), entry('a', 2)]),
+      2n * EACH,
+      /nothing of that was billed/,
+    ],
+    [
+      'a batch that the books do not have',
+      [billed('a', 2)],
+      reported([entry('a', 2), entry('b', 1)]),
+      EACH,
+      /b, says .* nothing of that was billed/,
+    ],
+    [
+      'an amount of no batch',
+      [billed('a', 2)],
+      reported([entry('a', 2), entry(undefined, 1)]),
+      EACH,
+      /without a batch, says/,
+    ],
+    [
+      "another round's batch",
+      [billed('a', 2, { sender: { job: 'job', chunk: 0, round: 1, state: 'ours' } })],
+      right(),
+      4n * EACH,
+      /says nothing of the batch a/,
+    ],
+    [
+      'billed requests that are called unknown',
+      [billed('a', 2)],
+      reported([entry('a', 0, { cost: costOf([], { unknown: 2 }) })]),
+      2n * EACH,
+      /a, says 0.00 USD/,
+    ],
+    [
+      'requests that are called unknown besides',
+      [billed('a', 2)],
+      reported([entry('a', 0, { cost: costOf([answer(), answer()], { unknown: 2 }) })]),
+      0n,
+      /2 unknown/,
+    ],
+    [
+      'a chunk that does not add up',
+      [billed('a', 2)],
+      { ...right(), chunks: [{ ...right().chunks[0]!, cost: costOf([answer()]) }] },
+      EACH,
+      /job, chunk 0, says 0.0015 USD/,
+    ],
+    [
+      'a job that does not add up',
+      [billed('a', 2)],
+      { ...right(), cost: costOf([answer()]) },
+      EACH,
+      /job says 0.0015 USD/,
+    ],
+    [
+      'a batch found late outside of the window',
+      [billed('a', 2, { sender: { ...unknown.sender, state: 'given-up' } })],
+      reported([]),
+      2n * EACH,
+      /says nothing/,
+    ],
+    ['an unresolved batch that no report knows of', [unknown], reported([]), 2n * EACH, /says nothing/],
+    [
+      'an unresolved batch of more than is unknown',
+      [unknown],
+      reported([entry(undefined, 0, { cost: costOf([], { unknown: 1 }) })]),
+      2n * EACH,
+      /says nothing/,
+    ],
+  ])('tells of %s', (_, batches, job, unexplained, message) => {
+    const verdict = compareCosts(batches, [job]);
+    expect(verdict).toMatchObject({ unexplained, excused: NO_EXCUSE });
+    expect(verdict.violations.join('\n')).toMatch(message);
+  });
+
+  test('tells of what one job lacks, though another has as much too much', () => {
+    const [poor, rich] = [
+      { ...reported([entry('a', 1)]), id: 'poor' },
+      { ...reported([entry('b', 2)]), id: 'rich' },
+    ];
+    const of = (job: string) => ({ sender: { ...unknown.sender, job } });
+    const verdict = compareCosts([billed('a', 2, of('poor')), billed('b', 1, of('rich'))], [poor, rich]);
+    expect(verdict).toMatchObject({ billed: 3n * EACH, reported: 3n * EACH, unexplained: 2n * EACH });
+  });
+
+  test.each<[string, BilledBatch, ReportedJob]>([
+    ['unreported', billed('a', 2), { ...right(), cost: undefined }],
+    ['unresolved', unknown, reported([entry(undefined, 0, { cost: costOf([], { unknown: 2 }) })])],
+    ['late', { ...billed('a', 2), late: true }, reported([])],
+  ])('counts apart what is %s', (excuse, batch, job) => {
+    const verdict = compareCosts([batch], [job]);
+    expect(verdict).toEqual({
+      billed: 2n * EACH,
+      reported: 0n,
+      excused: { ...NO_EXCUSE, [excuse]: 2n * EACH },
+      unexplained: 0n,
+      violations: [],
+    });
+  });
+
+  test('is told in a line', () => {
+    expect(tellCosts(compareCosts([billed('a', 2)], [right()]))).toBe(
+      'billed 0.003 USD, reported 0.003 USD, unexplained 0.00 USD',
+    );
+    expect(tellCosts(compareCosts([{ ...billed('a', 2), late: true }], [reported([])]))).toBe(
+      'billed 0.003 USD, reported 0.00 USD, unexplained 0.00 USD, inside the named window 0.003 USD',
+    );
+  });
+});

@@ -91,13 +91,13 @@ async function reserveIn(
 export async function settleChunk(
   store: Store,
   ref: ChunkRef,
-  { paid, unknown = 0 }: Pick<Cost, 'paid' | 'unknown'>,
+  { paid, unknown = 0, unpriced = 0 }: Pick<Cost, 'paid' | 'unknown' | 'unpriced'>,
 ): Promise<void> {
   const holder = holderOf(ref);
   for (const book of await chunkBooks(store, ref)) {
     const quote = await findJson<ChunkQuote>(store, keys.chunkQuote(ref.job, ref.chunk));
-    // What is paid for and is not here counts with the most that it can have cost.
-    const spent = parseUsd(paid)! + BigInt(unknown) * (quote ? dearestOf(quote) : 0n);
+    // What is paid for and is in no amount counts with the most that it can have cost.
+    const spent = parseUsd(paid)! + BigInt(unknown + unpriced) * (quote ? dearestOf(quote) : 0n);
     await new AccountBook(store, book).change((account) =>
       account.reserved.has(holder)
         ? {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { settleChunk } from '../../../activities/budget';
+import type { ActivityDeps } from '../../../activities/deps';
+import type { Point } from '../../../activities/points';
 import { parseUsd, usdString } from '../../../src/cost/usd';
 import type { JobQuote } from '../../../src/job/steps';
 import { AccountBook } from '../../../src/store/account';
@@ -116,4 +118,44 @@ test('a job that began before its store had a budget is held to it from then on'
   });
   await setStoreBudget(stage.store, { per: 'day', maxUsd: usdString(worst) });
   expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+});
+
+test('answers without a price count with the most that they can have cost, too', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: '1' } });
+  await stage.submit();
+  await settleChunk(stage.store, stage.round(), { paid: '0.00', unpriced: 3 });
+  const { batch } = await readJson<{ batch: string }>(stage.store, keys.chunkQuote(stage.job, 0));
+  const account = await new AccountBook(stage.store, keys.jobBook(stage.job)).read();
+  expect(usdString(account.spent)).toBe(batch);
+});
+
+/** A process that dies at a point. */
+const dying = (at: Point): Partial<ActivityDeps> => ({
+  points: {
+    reach(point) {
+      if (point === at) throw new Error('It died.');
+    },
+  },
+});
+
+test('what a chunk had reserved is given back also where whoever closed it died before', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: '1' } });
+  await expect(stage.submit(dying('submit/before-intent'))).rejects.toThrow('was not foreseen');
+  const finish = (deps = {}) =>
+    environment().run(stage.worker(deps).anthropicFinishChunk, {
+      ...{ job: stage.job, chunk: 0, canceled: false, keep: true },
+      unsent: { type: 'not_sent', message: 'It was never sent.' },
+    });
+  await expect(finish(dying('finish-chunk/summary-written'))).rejects.toThrow('was not foreseen');
+  expect(await reserved(stage)).toHaveLength(1);
+  await finish();
+  expect(await reserved(stage)).toEqual([]);
+});
+
+test('a job of which nothing was sent gives back what it had reserved when it is reconciled', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: '1' } });
+  await expect(stage.submit(dying('submit/before-intent'))).rejects.toThrow('was not foreseen');
+  expect(await reserved(stage)).toHaveLength(1);
+  await environment(2).run(stage.worker().anthropicReadPlan, { job: stage.job, from: 0 });
+  expect(await reserved(stage)).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { type Period, periodOf } from '../cost/period';
+import { parseUsd } from '../cost/usd';
 import type { JobRef } from '../job/job';
 import type { ChunkRef } from '../job/steps';
 import { findJson, putJson } from './json';
@@ -56,8 +57,11 @@ export async function budgetOfJob(
   return cap === undefined ? undefined : { maxUsd: cap, book: keys.jobBook(job), name: JOB_BUDGET };
 }
 
-export function raiseJobBudget(store: Store, job: JobRef, maxUsd: string): Promise<void> {
-  return putJson(store, keys.jobBudget(job), { maxUsd });
+/** Never lowers it: a worker that was frozen may come with an amount that was raised since. */
+export async function raiseJobBudget(store: Store, job: JobRef, maxUsd: string): Promise<void> {
+  const present = await budgetOfJob(store, job, undefined);
+  if (present && parseUsd(present.maxUsd)! >= parseUsd(maxUsd)!) return;
+  await putJson(store, keys.jobBudget(job), { maxUsd });
 }
 
 /** Notes in which book a chunk has something reserved, before it has. */

@@ -5,7 +5,7 @@ import type { Point } from '../../../activities/points';
 import { parseUsd, usdString } from '../../../src/cost/usd';
 import type { JobQuote } from '../../../src/job/steps';
 import { AccountBook } from '../../../src/store/account';
-import { setStoreBudget } from '../../../src/store/budgets';
+import { budgetOfJob, setStoreBudget } from '../../../src/store/budgets';
 import { readJson } from '../../../src/store/json';
 import { keys } from '../../../src/store/keys';
 import { paramsOf } from '../../support/template';
@@ -120,6 +120,15 @@ test('a job that began before its store had a budget is held to it from then on'
   expect(await stage.submit()).toMatchObject({ kind: 'bought' });
 });
 
+test('a job that the budget of the store has no room for is not told to begin with a larger one of its own', async () => {
+  const stage = await Stage.of();
+  await setStoreBudget(stage.store, { per: 'day', maxUsd: '0.000001' });
+  expect(await failed(() => quote(stage))).toMatchObject({
+    type: 'anthropic.OverBudget',
+    message: expect.stringContaining('Raise it (anthropic-batch budget --per PERIOD --max-usd USD)'),
+  });
+});
+
 test('answers without a price count with the most that they can have cost, too', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await stage.submit();
@@ -158,4 +167,13 @@ test('a job of which nothing was sent gives back what it had reserved when it is
   expect(await reserved(stage)).toHaveLength(1);
   await environment(2).run(stage.worker().anthropicReadPlan, { job: stage.job, from: 0 });
   expect(await reserved(stage)).toEqual([]);
+});
+
+test('a budget is never lowered by a worker that comes late with what it was to be raised to before', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: '1' } });
+  const raise = (maxUsd: string) =>
+    environment().run(stage.worker().anthropicRaiseBudget, { job: stage.job, maxUsd });
+  await raise('3.00');
+  await raise('2.00');
+  expect(await budgetOfJob(stage.store, stage.job, '1.00')).toMatchObject({ maxUsd: '3.00' });
 });

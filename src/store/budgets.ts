@@ -64,17 +64,37 @@ export async function raiseJobBudget(store: Store, job: JobRef, maxUsd: string):
   await putJson(store, keys.jobBudget(job), { maxUsd });
 }
 
+/** A book in which a chunk may have something reserved. */
+export interface ChunkBook {
+  book: string;
+  /** What the chunk was settled with in it, in USD as a decimal string; absent where it never was. */
+  settled?: string;
+}
+
 /** Notes in which book a chunk has something reserved, before it has. */
-export function noteBook(store: Store, { job, chunk }: ChunkRef, { name, book }: Budget): Promise<void> {
-  return putJson(store, keys.chunkBook(job, chunk, name), { book });
+export async function noteBook(
+  store: Store,
+  { job, chunk }: ChunkRef,
+  { name, book }: Budget,
+): Promise<void> {
+  const key = keys.chunkBook(job, chunk, name);
+  if (!(await store.head(key))) await putJson(store, key, { book } satisfies ChunkBook);
+}
+
+/** Notes what a chunk was settled with, under the key that `chunkBooks` gave. */
+export function noteSettled(store: Store, key: string, noted: Required<ChunkBook>): Promise<void> {
+  return putJson(store, key, noted);
 }
 
 /** The books in which a chunk may have something reserved. */
-export async function chunkBooks(store: Store, { job, chunk }: ChunkRef): Promise<string[]> {
-  const books: string[] = [];
+export async function chunkBooks(
+  store: Store,
+  { job, chunk }: ChunkRef,
+): Promise<(ChunkBook & { key: string })[]> {
+  const books: (ChunkBook & { key: string })[] = [];
   for await (const { key } of store.list(keys.chunkBooks(job, chunk))) {
-    const noted = await findJson<{ book: string }>(store, key);
-    if (noted) books.push(noted.book);
+    const noted = await findJson<ChunkBook>(store, key);
+    if (noted) books.push({ ...noted, key });
   }
   return books;
 }

@@ -129,6 +129,18 @@ test('a job that the budget of the store has no room for is not told to begin wi
   });
 });
 
+test('a chunk that goes on after it was closed, as after a Reset, counts once what it had cost before', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: '1' } });
+  await stage.submit();
+  await settleChunk(stage.store, stage.round(), { paid: '0.25' });
+  await stage.store.put(keys.selection(stage.job, 0, 1), '0\n');
+  expect(await stage.submit({}, 1)).toMatchObject({ kind: 'bought' });
+  expect(await reserved(stage)).toHaveLength(1);
+  await settleChunk(stage.store, stage.round(1), { paid: '0.40' });
+  const account = await new AccountBook(stage.store, keys.jobBook(stage.job)).read();
+  expect(account).toEqual({ spent: parseUsd('0.40'), reserved: new Map() });
+});
+
 test('answers without a price count with the most that they can have cost, too', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await stage.submit();

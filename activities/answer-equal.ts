@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JobRef, StoredChunkSummary } from '../src/job/job';
-import { noCounts, UNRESOLVED } from '../src/job/outcome';
+import { noCounts, OVER_BUDGET, UNRESOLVED } from '../src/job/outcome';
 import type { ChunkRef, EqualRequests } from '../src/job/steps';
 import { lines } from '../src/lines/split';
 import type { Place } from '../src/spec/digest-table';
@@ -57,9 +57,15 @@ async function answer(
       const written = new Answered(elsewhere, answers);
       const before = abortable(await store.open(keys.results(job, chunk)), signal);
       await store.put(keys.results(job, chunk), written.lines(before));
-      const { counts, unresolved } = written;
-      const ended = { ...summary, counts, unresolved: unresolved || undefined, awaiting: undefined };
-      await putJson(store, key, ended satisfies StoredChunkSummary);
+      const { counts, unresolved, overBudget } = written;
+      const ended: StoredChunkSummary = {
+        ...summary,
+        counts,
+        unresolved: unresolved || undefined,
+        overBudget: overBudget || undefined,
+        awaiting: undefined,
+      };
+      await putJson(store, key, ended);
     } finally {
       await answers.close();
     }
@@ -72,6 +78,7 @@ async function answer(
 class Answered {
   readonly counts = noCounts();
   unresolved = 0;
+  overBudget = 0;
 
   constructor(
     private readonly elsewhere: ReadonlyMap<number, Place>,
@@ -104,6 +111,7 @@ class Answered {
     if (status === 'succeeded') return;
     const { error } = JSON.parse(line.toString('utf8')) as { error: { type: string } };
     if (error.type === UNRESOLVED) this.unresolved += 1;
+    if (error.type === OVER_BUDGET) this.overBudget += 1;
   }
 }
 

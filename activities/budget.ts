@@ -12,6 +12,7 @@ import {
   chunkBooks,
   JOB_BUDGET,
   noteBook,
+  noteSettled,
 } from '../src/store/budgets';
 import { findJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
@@ -87,26 +88,31 @@ async function reserveIn(
   return over;
 }
 
-/** What a chunk had reserved gives way to what it cost, in whatever budget. What has been settled stays. */
+/**
+ * What a chunk had reserved gives way to what it cost, in whatever budget. What has been settled stays; of a chunk that went on after that, as
+ * after a Reset, what it cost since is added.
+ */
 export async function settleChunk(
   store: Store,
   ref: ChunkRef,
-  { paid, unknown = 0 }: Pick<Cost, 'paid' | 'unknown'>,
-  oneByOne: boolean,
+  { paid, unknown = 0, unpriced = 0 }: Pick<Cost, 'paid' | 'unknown' | 'unpriced'>,
+  oneByOne = false,
 ): Promise<void> {
   const holder = holderOf(ref);
-  for (const book of await chunkBooks(store, ref)) {
+  for (const { key, book, settled = '0.00' } of await chunkBooks(store, ref)) {
     const quote = await findJson<ChunkQuote>(store, keys.chunkQuote(ref.job, ref.chunk));
-    // What is paid for and is not here counts with the most that it can have cost.
-    const spent = parseUsd(paid)! + (quote ? mostOf(quote, unknown, oneByOne) : 0n);
-    await new AccountBook(store, book).change((account) =>
-      account.reserved.has(holder)
-        ? {
-            account: settle(account, holder, spent),
-            entry: { kind: 'settled', holder, usd: usdString(spent) },
-          }
-        : undefined,
-    );
+    // What is paid for and is in no amount counts with the most that it can have cost.
+    const spent = parseUsd(paid)! + (quote ? mostOf(quote, unknown + unpriced, oneByOne) : 0n);
+    const since = spent - parseUsd(settled)!;
+    let held = false;
+    await new AccountBook(store, book).change((account) => {
+      held = account.reserved.has(holder);
+      if (!held) return undefined;
+      const entry = { kind: 'settled' as const, holder, usd: usdString(since) };
+      return { account: settle(account, holder, since), entry };
+    });
+    // To die before this is to count it once more after a Reset, and never to count too little.
+    if (held) await noteSettled(store, key, { book, settled: usdString(spent) });
   }
 }
 

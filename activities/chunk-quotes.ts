@@ -25,6 +25,10 @@ const SAMPLE = 100;
 /** Calls at a time. */
 const AT_ONCE = 8;
 
+/** https://platform.claude.com/docs/en/build-with-claude/token-counting */
+const UNCOUNTABLE =
+  'Server tools, MCP servers, and images and documents by URL or file id cannot be counted at all: such documents go without a budget, in a job of their own.';
+
 interface StoredRequest {
   ref: ChunkRef;
   ordinal: number;
@@ -147,10 +151,10 @@ export class ChunkQuotes {
       const why = 'so that nobody can say whether the job is within its budget';
       throw new StepError(
         FAILURE.unpriced,
-        `The API does not count the tokens of the document ${of}, ${why}: ${failure.message}`,
+        `The API does not count the tokens of the document ${of}, ${why}: ${failure.message} ${UNCOUNTABLE}`,
         {
           final: true,
-          publicMessage: `The API does not count the tokens of a document, ${why}. The job's folder in the store has its message.`,
+          publicMessage: `The API does not count the tokens of a document, ${why}. ${UNCOUNTABLE} The job's folder in the store has its message.`,
         },
       );
     }

@@ -42,6 +42,8 @@ async function endedChunk(
   const [ended, entry] = [await findJson<StoredChunkSummary>(store, key), await store.head(key)];
   // After a Reset a chunk that was joined may have gone on.
   if (!ended || !entry || (await cameHomeSince(store, { job, chunk }, entry.modified))) return undefined;
+  // Whoever wrote it may have died before that.
+  if (ended.cost) await settleChunk(store, { job, chunk }, ended.cost, (ended.oneByOne ?? 0) > 0);
   const { publicFailure, costs, ...summary } = ended;
   return { ...summary, failure: publicFailure };
 }

@@ -5,6 +5,7 @@ import { FAILURE } from '../src/job/failure';
 import type { JobQuote, QuoteInput } from '../src/job/steps';
 import type { NormalizedSpec } from '../src/spec/spec';
 import { AccountBook } from '../src/store/account';
+import { type Budget, JOB_BUDGET } from '../src/store/budgets';
 import { findJson, putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { budgetsOf, standOf } from './budget';
@@ -61,14 +62,19 @@ async function assertRoom(
     if (roomFor(account, job.instance, worst, parseUsd(budget.maxUsd)!) === 'granted') continue;
     throw new StepError(
       FAILURE.overBudget,
-      `${standOf(budget, account)} is too small: the job costs up to ${usdString(worst)} USD. Nothing was sent. ${WHAT_NOW}`,
+      `${standOf(budget, account)} is too small: the job costs up to ${usdString(worst)} USD. Nothing was sent. ${whatNow(budget)}`,
       { final: true },
     );
   }
 }
 
-const WHAT_NOW =
-  'Start it with a larger one, or with --on-budget end or wait (option onBudget): it then sends what there is room for, and few jobs come near their worst case.';
+function whatNow({ name }: Budget): string {
+  const larger =
+    name === JOB_BUDGET
+      ? 'Start it with a larger one'
+      : 'Raise it (anthropic-batch budget --per PERIOD --max-usd USD) and start the job again';
+  return `${larger}, or with --on-budget end or wait (option onBudget): it then sends what there is room for, and few jobs come near their worst case.`;
+}
 
 async function tooDear(
   { store }: ActivityDeps,

@@ -3,6 +3,7 @@ import type { ChunkRef, ReadPlanInput, StoredPlan } from '../src/job/steps';
 import { storedChunks } from '../src/spec/stored-plan';
 import { closeChunk } from '../src/store/closing';
 import { RoundLedger } from '../src/store/ledger';
+import { settleChunk } from './budget';
 import { abortable, jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { assertKey } from './prepare';
@@ -37,5 +38,9 @@ async function wasBegun({ store, points }: ActivityDeps, ref: ChunkRef): Promise
   points?.reach('read-plan/closed');
   const ledger = new RoundLedger(store, { ...ref, round: 0 });
   const { value } = await ledger.decide(0, 'overtaken');
-  return value.decision === 'commit' || (await ledger.read()).some(({ intent }) => intent !== undefined);
+  const begun =
+    value.decision === 'commit' || (await ledger.read()).some(({ intent }) => intent !== undefined);
+  // It is not closed as a chunk is that was begun, and what it had reserved nobody else would give back.
+  if (!begun) await settleChunk(store, ref, { paid: '0.00' });
+  return begun;
 }

@@ -162,7 +162,7 @@ function handleMessages(
   const validator = () => {
     if (set.state !== 'planning' && set.state !== 'running') {
       throw new Error(
-        `The job ${set.job.id} is ${set.state}: it can be paused and resumed only while it runs.`,
+        `The job ${set.job.id} is ${set.state}: it can be paused, resumed and given a larger budget only while it runs.`,
       );
     }
   };

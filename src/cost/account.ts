@@ -15,14 +15,20 @@ export interface StoredAccount {
 
 export const NEW_ACCOUNT: Account = { spent: 0n, reserved: new Map() };
 
-/** `crowded`: there will be room if what others reserved turns out to cost less. `full`: there is none, whatever they cost. */
+/**
+ * `crowded`: there will be room if what others reserved turns out to cost less. `full`: there is none, whatever they cost, or for whom others may
+ * wait.
+ */
 export type Room = 'granted' | 'crowded' | 'full';
 
 /** Whether so much more fits below the cap; to come up to it is to fit. What the holder has reserved before does not count. */
 export function roomFor(account: Account, holder: string, amount: PicoUsd, cap: PicoUsd): Room {
   if (account.spent + amount > cap) return 'full';
-  const others = reservedIn(account) - (account.reserved.get(holder) ?? 0n);
-  return account.spent + others + amount > cap ? 'crowded' : 'granted';
+  const held = account.reserved.get(holder);
+  const others = reservedIn(account) - (held ?? 0n);
+  if (account.spent + others + amount <= cap) return 'granted';
+  // Two that keep what they have while they wait for more would wait for each other for ever.
+  return held === undefined ? 'crowded' : 'full';
 }
 
 /** Reserves so much for the holder, in place of what it had before. */

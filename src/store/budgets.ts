@@ -1,4 +1,5 @@
 import { type Period, periodOf } from '../cost/period';
+import { parseUsd } from '../cost/usd';
 import type { JobRef } from '../job/job';
 import type { ChunkRef } from '../job/steps';
 import { findJson, putJson } from './json';
@@ -56,21 +57,44 @@ export async function budgetOfJob(
   return cap === undefined ? undefined : { maxUsd: cap, book: keys.jobBook(job), name: JOB_BUDGET };
 }
 
-export function raiseJobBudget(store: Store, job: JobRef, maxUsd: string): Promise<void> {
-  return putJson(store, keys.jobBudget(job), { maxUsd });
+/** Never lowers it: a worker that was frozen may come with an amount that was raised since. */
+export async function raiseJobBudget(store: Store, job: JobRef, maxUsd: string): Promise<void> {
+  const present = await budgetOfJob(store, job, undefined);
+  if (present && parseUsd(present.maxUsd)! >= parseUsd(maxUsd)!) return;
+  await putJson(store, keys.jobBudget(job), { maxUsd });
+}
+
+/** A book in which a chunk may have something reserved. */
+export interface ChunkBook {
+  book: string;
+  /** What the chunk was settled with in it, in USD as a decimal string; absent where it never was. */
+  settled?: string;
 }
 
 /** Notes in which book a chunk has something reserved, before it has. */
-export function noteBook(store: Store, { job, chunk }: ChunkRef, { name, book }: Budget): Promise<void> {
-  return putJson(store, keys.chunkBook(job, chunk, name), { book });
+export async function noteBook(
+  store: Store,
+  { job, chunk }: ChunkRef,
+  { name, book }: Budget,
+): Promise<void> {
+  const key = keys.chunkBook(job, chunk, name);
+  if (!(await store.head(key))) await putJson(store, key, { book } satisfies ChunkBook);
+}
+
+/** Notes what a chunk was settled with, under the key that `chunkBooks` gave. */
+export function noteSettled(store: Store, key: string, noted: Required<ChunkBook>): Promise<void> {
+  return putJson(store, key, noted);
 }
 
 /** The books in which a chunk may have something reserved. */
-export async function chunkBooks(store: Store, { job, chunk }: ChunkRef): Promise<string[]> {
-  const books: string[] = [];
+export async function chunkBooks(
+  store: Store,
+  { job, chunk }: ChunkRef,
+): Promise<(ChunkBook & { key: string })[]> {
+  const books: (ChunkBook & { key: string })[] = [];
   for await (const { key } of store.list(keys.chunkBooks(job, chunk))) {
-    const noted = await findJson<{ book: string }>(store, key);
-    if (noted) books.push(noted.book);
+    const noted = await findJson<ChunkBook>(store, key);
+    if (noted) books.push({ ...noted, key });
   }
   return books;
 }

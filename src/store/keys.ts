@@ -61,7 +61,7 @@ export const keys = {
   equalRequests: (job: Folder) => `${jobFolder(job)}equal.json`,
   /** The worst case of what the chunk's requests cost: a `ChunkQuote`. */
   chunkQuote: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}quote.json`,
-  /** The books in which something may be reserved for the chunk: `{book}` each. */
+  /** The books in which something may be reserved for the chunk: a `ChunkBook` each. */
   chunkBooks: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}books/`,
   chunkBook: (job: Folder, chunk: number, budget: string) =>
     `${chunkFolder(job, chunk)}books/${encodeSegment(budget)}.json`,

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { settleChunk } from '../../../activities/budget';
+import type { ActivityDeps } from '../../../activities/deps';
+import type { Point } from '../../../activities/points';
 import { parseUsd, usdString } from '../../../src/cost/usd';
 import type { JobQuote } from '../../../src/job/steps';
 import { AccountBook } from '../../../src/store/account';
-import { setStoreBudget } from '../../../src/store/budgets';
+import { budgetOfJob, setStoreBudget } from '../../../src/store/budgets';
 import { readJson } from '../../../src/store/json';
 import { keys } from '../../../src/store/keys';
 import { paramsOf } from '../../support/template';
@@ -58,7 +60,7 @@ test('a model without a price, and a prompt that cannot be counted, are told bef
   expect(await failed(() => quote(refusing))).toMatchObject({
     type: 'anthropic.Unpriced',
     nonRetryable: true,
-    message: expect.stringContaining('does not count the tokens of a document'),
+    message: expect.stringMatching(/does not count the tokens of a document.*go without a budget/s),
   });
 });
 
@@ -80,12 +82,12 @@ test('a round is not sent without room for it, and nothing of it is in the ledge
 test('a chunk that is closed costs what it did; lost answers count with the most that they can have cost', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await stage.submit();
-  await settleChunk(stage.store, stage.round(), { paid: '0.25', unknown: 2 }, false);
+  await settleChunk(stage.store, stage.round(), { paid: '0.25', unknown: 2 });
   const quoted = await readJson<{ dearest: string }>(stage.store, keys.chunkQuote(stage.job, 0));
   const spent = parseUsd('0.25')! + 2n * parseUsd(quoted.dearest)!;
   const book = new AccountBook(stage.store, keys.jobBook(stage.job));
   expect(await book.read()).toEqual({ spent, reserved: new Map() });
-  await settleChunk(stage.store, stage.round(), { paid: '0.25' }, false);
+  await settleChunk(stage.store, stage.round(), { paid: '0.25' });
   expect((await book.read()).spent).toBe(spent);
 });
 
@@ -134,4 +136,74 @@ test('a job that began before its store had a budget is held to it from then on'
   });
   await setStoreBudget(stage.store, { per: 'day', maxUsd: usdString(worst) });
   expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+});
+
+test('a job that the budget of the store has no room for is not told to begin with a larger one of its own', async () => {
+  const stage = await Stage.of();
+  await setStoreBudget(stage.store, { per: 'day', maxUsd: '0.000001' });
+  expect(await failed(() => quote(stage))).toMatchObject({
+    type: 'anthropic.OverBudget',
+    message: expect.stringContaining('Raise it (anthropic-batch budget --per PERIOD --max-usd USD)'),
+  });
+});
+
+test('a chunk that goes on after it was closed, as after a Reset, counts once what it had cost before', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: '1' } });
+  await stage.submit();
+  await settleChunk(stage.store, stage.round(), { paid: '0.25' });
+  await stage.store.put(keys.selection(stage.job, 0, 1), '0\n');
+  expect(await stage.submit({}, 1)).toMatchObject({ kind: 'bought' });
+  expect(await reserved(stage)).toHaveLength(1);
+  await settleChunk(stage.store, stage.round(1), { paid: '0.40' });
+  const account = await new AccountBook(stage.store, keys.jobBook(stage.job)).read();
+  expect(account).toEqual({ spent: parseUsd('0.40'), reserved: new Map() });
+});
+
+test('answers without a price count with the most that they can have cost, too', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: '1' } });
+  await stage.submit();
+  await settleChunk(stage.store, stage.round(), { paid: '0.00', unpriced: 3 });
+  const { batch } = await readJson<{ batch: string }>(stage.store, keys.chunkQuote(stage.job, 0));
+  const account = await new AccountBook(stage.store, keys.jobBook(stage.job)).read();
+  expect(usdString(account.spent)).toBe(batch);
+});
+
+/** A process that dies at a point. */
+const dying = (at: Point): Partial<ActivityDeps> => ({
+  points: {
+    reach(point) {
+      if (point === at) throw new Error('It died.');
+    },
+  },
+});
+
+test('what a chunk had reserved is given back also where whoever closed it died before', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: '1' } });
+  await expect(stage.submit(dying('submit/before-intent'))).rejects.toThrow('was not foreseen');
+  const finish = (deps = {}) =>
+    environment().run(stage.worker(deps).anthropicFinishChunk, {
+      ...{ job: stage.job, chunk: 0, canceled: false, keep: true },
+      unsent: { type: 'not_sent', message: 'It was never sent.' },
+    });
+  await expect(finish(dying('finish-chunk/summary-written'))).rejects.toThrow('was not foreseen');
+  expect(await reserved(stage)).toHaveLength(1);
+  await finish();
+  expect(await reserved(stage)).toEqual([]);
+});
+
+test('a job of which nothing was sent gives back what it had reserved when it is reconciled', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: '1' } });
+  await expect(stage.submit(dying('submit/before-intent'))).rejects.toThrow('was not foreseen');
+  expect(await reserved(stage)).toHaveLength(1);
+  await environment(2).run(stage.worker().anthropicReadPlan, { job: stage.job, from: 0 });
+  expect(await reserved(stage)).toEqual([]);
+});
+
+test('a budget is never lowered by a worker that comes late with what it was to be raised to before', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: '1' } });
+  const raise = (maxUsd: string) =>
+    environment().run(stage.worker().anthropicRaiseBudget, { job: stage.job, maxUsd });
+  await raise('3.00');
+  await raise('2.00');
+  expect(await budgetOfJob(stage.store, stage.job, '1.00')).toMatchObject({ maxUsd: '3.00' });
 });

@@ -87,6 +87,15 @@ describe('equal requests', () => {
     expect(job.results(1)[2]).toMatchObject({ id: 'd-2', error: { message: 'It was never sent.' } });
   });
 
+  test('of a chunk that a budget had no room for count as over it, in whatever chunk they are', async () => {
+    const job = await planned(chunks);
+    await job.findEqual();
+    await job.close(0, 'over_budget');
+    await job.carry(1);
+    expect(job.results(0).filter(({ error }) => error?.type === 'over_budget')).toHaveLength(3);
+    expect(await job.finish()).toMatchObject({ overBudget: 5 });
+  });
+
   test('that were found stand, whatever is asked again', async () => {
     const job = await planned(chunks);
     const found = await job.findEqual();

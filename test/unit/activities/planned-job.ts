@@ -70,12 +70,12 @@ export class PlannedJob {
   }
 
   /** Joins what there is of a chunk. */
-  close(chunk: number): Promise<ChunkSummary> {
+  close(chunk: number, type = 'not_sent'): Promise<ChunkSummary> {
     return environment().run(this.stage.worker().anthropicFinishChunk, {
       job: this.job,
       chunk,
       canceled: false,
-      unsent: { type: 'not_sent', message: 'It was never sent.' },
+      unsent: { type, message: 'It was never sent.' },
     });
   }
 

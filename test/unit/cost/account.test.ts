@@ -52,6 +52,12 @@ describe('an account', () => {
     expect(reservedIn(reserve(account, 'a', 60n))).toBe(60n);
   });
 
+  test('lets nobody who keeps something wait for others: they may wait for it', () => {
+    const account = reserve(reserve(NEW_ACCOUNT, 'a', 50n), 'b', 50n);
+    expect(roomFor(account, 'a', 100n, 100n)).toBe('full');
+    expect(roomFor(account, 'c', 100n, 100n)).toBe('crowded');
+  });
+
   test('counts what a holder spent once, however often it is told of', () => {
     const settled = settle(reserve(NEW_ACCOUNT, 'a', 50n), 'a', 20n);
     expect(settled).toEqual({ spent: 20n, reserved: new Map() });

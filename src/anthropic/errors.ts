@@ -75,10 +75,13 @@ function read(error: unknown, now: number): Reading {
   if (error instanceof Error && error.name === 'AnthropicError') {
     return unavailable(message, 'The Anthropic SDK failed.');
   }
-  return unavailable(
-    `The connection to the Anthropic API broke: ${message}${detailOf(error)}`,
-    `The connection to the Anthropic API broke${codeOf(error)}.`,
-  );
+  return {
+    ...unavailable(
+      `The connection to the Anthropic API broke: ${message}${detailOf(error)}`,
+      `The connection to the Anthropic API broke${codeOf(error)}.`,
+    ),
+    ...unsentBy(error),
+  };
 }
 
 /**
@@ -104,24 +107,27 @@ function readConnection(error: APIError): Reading {
     const told = 'publicMessage' in root ? root.publicMessage : root.message;
     return unavailable(`The batch was not sent: ${root.message}`, `The batch was not sent: ${told}`);
   }
-  const failure = unavailable(
-    `The Anthropic API cannot be reached: ${error.message}${detailOf(error)}`,
-    `The Anthropic API cannot be reached${codeOf(error)}.`,
-  );
-  return NO_CONNECTION.has((root as NodeJS.ErrnoException | undefined)?.code ?? '')
-    ? { ...failure, unsent: true }
-    : failure;
+  return {
+    ...unavailable(
+      `The Anthropic API cannot be reached: ${error.message}${detailOf(error)}`,
+      `The Anthropic API cannot be reached${codeOf(error)}.`,
+    ),
+    ...unsentBy(error),
+  };
 }
 
-/** Codes of a socket that never came to be. */
-const NO_CONNECTION = new Set([
+/** Codes that a socket has only before its connection is made. */
+const NO_CONNECTION: readonly unknown[] = [
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
-]);
+];
+
+function unsentBy(error: unknown): Pick<ApiFailure, 'unsent'> {
+  const { code } = Object(rootOf(error) ?? error) as { code?: unknown };
+  return NO_CONNECTION.includes(code) ? { unsent: true } : {};
+}
 
 /** The innermost cause: fetch wraps the socket's error, and the SDK wraps fetch's. */
 function rootOf(error: unknown): Error | undefined {

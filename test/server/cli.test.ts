@@ -292,18 +292,18 @@ describe('other commands', () => {
 
   it('reconcile and delete a job, and say what they did', async () => {
     const started = await cli([
-      ...['start', 'docs.jsonl', '--template', 'template.json', '--chunk-size', '20', '--id', 'ended'],
+      ...['start', 'docs.jsonl', '--template', 'template.json', '--chunk-size', '20', '--id', 'to-delete'],
       ...['--wait', ...QUICK],
     ]);
     expect(started.code).toBe(0);
-    const { code, stdout } = await cli(['reconcile', '--job', 'ended', '--json']);
+    const { code, stdout } = await cli(['reconcile', '--job', 'to-delete', '--json']);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject([
-      { job: 'ended', state: 'completed', succeeded: 30, failed: 0 },
+      { job: 'to-delete', state: 'completed', succeeded: 30, failed: 0 },
     ]);
-    const deleted = await cli(['delete', 'ended', '--batches', '--json']);
-    expect(JSON.parse(deleted.stdout)).toMatchObject({ job: 'ended', batches: 2 });
-    expect((await cli(['delete', 'ended'])).code).toBe(1);
+    const deleted = await cli(['delete', 'to-delete', '--batches', '--json']);
+    expect(JSON.parse(deleted.stdout)).toMatchObject({ job: 'to-delete', batches: 2 });
+    expect((await cli(['delete', 'to-delete'])).code).toBe(1);
   });
 
   it('run a builder of the user', async () => {

@@ -223,6 +223,8 @@ describe('what is no answer', () => {
     });
   });
 
+  /** All others may come when a request is on its way. */
+  const BEFORE_A_CONNECTION = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
   /** As undici gives it: fetch's own error around the socket's. */
   const socket = (code: string, message: string) =>
     new TypeError('fetch failed', { cause: Object.assign(new Error(message), { code }) });
@@ -249,6 +251,7 @@ describe('what is no answer', () => {
       expect(readFailure(error)).toEqual({
         type: FAILURE.unavailable,
         refused: false,
+        ...(BEFORE_A_CONNECTION.has(code) ? { unsent: true } : {}),
         message: expect.stringContaining(`(${message || code})`),
         publicMessage: expect.stringMatching(new RegExp(`^The [^:]* \\(${code}\\)\\.$`)),
       });

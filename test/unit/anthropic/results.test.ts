@@ -30,10 +30,14 @@ describe('a row of results', () => {
     });
   });
 
-  test.each(['expired', 'canceled'] as const)('that %s says so in a sentence', (type) => {
+  test.each([
+    ['expired', /^The batch .*\.$/],
+    // Also of a round that was sent one by one, without a batch.
+    ['canceled', /^The request was canceled .*\.$/],
+  ] as const)('that %s says so in a sentence', (type, sentence) => {
     const row = readRow(line({ custom_id: 'a', result: { type } }));
     expect(row).toMatchObject({ customId: 'a', status: type, error: { type } });
-    expect(row.error?.message).toMatch(/^The batch .*\.$/);
+    expect(row.error?.message).toMatch(sentence);
   });
 
   test.each<[string, unknown]>([

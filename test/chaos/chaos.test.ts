@@ -1,9 +1,10 @@
 import { expect, inject, test } from 'vitest';
 import { runChaos } from './chaos';
+import { SHORT_RUN } from './schedule';
 
 // What `npm run chaos` says; within the test suite a short run of a fixed seed.
-const seed = process.env.CHAOS_SEED ?? '1';
-const minutes = Number(process.env.CHAOS_MINUTES ?? 1);
+const { CHAOS_SEED: seed = SHORT_RUN.seed, CHAOS_MINUTES } = process.env;
+const minutes = Number(CHAOS_MINUTES ?? SHORT_RUN.minutes);
 
 const SETTLE = 8 * 60_000;
 

@@ -14,6 +14,8 @@ export class Figures {
   terminations = 0;
   partTerminations = 0;
   pauses = 0;
+  /** Times that a worker froze between gate and last bytes, as it was told, for longer than the grace. */
+  windows = 0;
   /** Answers of jobs that were terminated. */
   broughtHome = 0;
   /** Calls that met an HTTP fault. */
@@ -92,7 +94,11 @@ export class Figures {
         `strangers' ${this.strangers}; attempts given up ${this.givenUp}, resumed for a held chunk ${this.held}`,
       ],
       ['cost', this.cost, ''],
-      ['double payments', this.doubleOutside, `inside the named window ${this.doubleInside}`],
+      [
+        'double payments',
+        this.doubleOutside,
+        `inside the named window, which was to open ${this.windows} times, ${this.doubleInside}`,
+      ],
       ['lost rows', this.lostRows, ''],
       ['stuck jobs', this.stuckJobs, ''],
     ]

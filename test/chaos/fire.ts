@@ -66,6 +66,11 @@ export class Fire {
         return this.#terminate(happening);
       case 'pause':
         return this.#pause(happening);
+      case 'window': {
+        const froze = await world.openWindow(happening.target === 'worker-0' ? 0 : 1, happening.ms);
+        if (froze) figures.windows += 1;
+        return froze;
+      }
       case 'faults':
         this.#faults = this.#faults.then(() => world.api.program(happening.spec));
         await this.#faults;

@@ -21,6 +21,8 @@ export class Kept {
   #working: Promise<void> = Promise.resolve();
   #thaw: NodeJS.Timeout | undefined;
   #frozenSince: number | undefined;
+  /** Neither killed nor frozen from outside. */
+  spared = false;
   /** Every freeze of a process here, from and to, in milliseconds since 1970; one that was killed while frozen never woke. */
   readonly freezes: { from: number; to: number; name: string }[] = [];
 
@@ -38,7 +40,7 @@ export class Kept {
   /** SIGKILL; the next one comes after a while. @returns whether there was anything to kill. */
   async kill(): Promise<boolean> {
     const child = this.#child;
-    if (!child || this.#closed) return false;
+    if (!child || this.#closed || this.spared) return false;
     this.#killing = true;
     await child.kill();
     this.#killing = false;
@@ -46,10 +48,21 @@ export class Kept {
     return true;
   }
 
+  /** Has another process take the place. */
+  async renew(): Promise<void> {
+    await this.#working;
+    await this.kill();
+    await this.#working;
+  }
+
+  get isFrozen(): boolean {
+    return this.#frozenSince !== undefined;
+  }
+
   /** SIGSTOP, and SIGCONT later. @returns whether there was anything to freeze. */
   freeze(ms: number): boolean {
     const pid = this.#child?.pid;
-    if (pid === undefined || this.#frozenSince !== undefined) return false;
+    if (pid === undefined || this.isFrozen || this.spared) return false;
     process.kill(pid, 'SIGSTOP');
     this.frozen(ms);
     return true;

@@ -33,6 +33,18 @@ export function drawOrders(random: Random): Order[] {
   });
 }
 
+/** To freeze between gate and last bytes, the first time that it comes there. */
+export const windowOrder = (ms: number): Order => ({
+  point: 'submit/gate-passed',
+  nth: 1,
+  act: 'freeze',
+  after: 0,
+  ms,
+});
+
+/** Long enough for another worker to notice, to wait the grace, and to look twice. */
+export const windowTime = (random: Random): number => random.int(GRACE + 20_000, GRACE + 30_000);
+
 /** Short enough to be overlooked, long enough to be thought dead, or longer than the whole grace. */
 export function freezeTime(random: Random): number {
   return random.pick([

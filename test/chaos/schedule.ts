@@ -1,6 +1,6 @@
 import type { FaultSpec } from 'temporal-anthropic-batch/simulator';
 import { drawFaults } from './faults';
-import { freezeTime } from './orders';
+import { freezeTime, windowTime } from './orders';
 import type { Random } from './random';
 import { API } from './times';
 
@@ -14,11 +14,16 @@ export type Happening = { at: number } & (
   | { kind: 'terminate'; which: number }
   /** A job is paused, and resumed so much later. */
   | { kind: 'pause'; which: number; ms: number }
+  /** A worker freezes where the one window opens, and no process is killed or frozen meanwhile. */
+  | { kind: 'window'; target: 'worker-0' | 'worker-1'; ms: number }
   | { kind: 'faults'; spec: FaultSpec }
   | { kind: 'stranger'; size: number; like: 'ours' | 'other' }
   | { kind: 'full-disk'; ms: number }
   | { kind: 'clock'; ms: number }
 );
+
+/** The run of the test suite: of a seed that lets everything happen within its minute, and the window open when most has. */
+export const SHORT_RUN = { seed: '320', minutes: 1 };
 
 type Draw = (random: Random) => Omit<Happening, 'at'>;
 
@@ -42,6 +47,7 @@ const RATES: [string, number, Draw][] = [
   ],
   ['terminate', 45_000, (random) => ({ kind: 'terminate', which: random.next() })],
   ['pause', 40_000, (random) => ({ kind: 'pause', which: random.next(), ms: random.int(1_000, 12_000) })],
+  ['window', 300_000, (random) => ({ kind: 'window', target: worker(random), ms: windowTime(random) })],
   ['faults', 4_000, (random) => ({ kind: 'faults', spec: drawFaults(random) })],
   [
     'stranger',

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { BatchClient } from 'temporal-anthropic-batch/client';
 import { startChild, startDevServer } from '../../scripts/servers';
@@ -8,11 +9,11 @@ import { root } from '../support/root';
 import { type Disk, openDisk } from './disk';
 import type { Figures } from './figures';
 import { Kept } from './kept';
-import { drawOrders, type Order } from './orders';
+import { drawOrders, type Order, windowOrder } from './orders';
 import type { Random } from './random';
 import type { RunRecord } from './run-record';
 import { SimulatedApi } from './simulated-api';
-import { API, GRACE } from './times';
+import { API, GRACE, TIMES } from './times';
 
 const TASK_QUEUE = 'chaos';
 
@@ -24,6 +25,13 @@ export interface World {
   api: SimulatedApi;
   client: Client;
   batches: BatchClient;
+  /**
+   * Has a worker freeze between gate and last bytes for so long, while the API keeps the upload open, and waits until it is over. Nothing else is
+   * killed or frozen from outside meanwhile.
+   *
+   * @returns whether the worker came there.
+   */
+  openWindow(slot: 0 | 1, ms: number): Promise<boolean>;
   /** No process is born with an order any more. */
   calm(): void;
   close(): Promise<void>;
@@ -46,11 +54,11 @@ export async function openWorld(ground: Ground): Promise<World> {
   const disk = await openDisk(ground.mount, record.path('disk'));
   const address = `127.0.0.1:${temporalPort}`;
   const api = new SimulatedApi(`http://127.0.0.1:${apiPort}`);
-  const peace = { calm: false };
+  const births: Births = { calm: false };
 
   const temporal = keepTemporal(ground, temporalPort);
   await temporal.open();
-  const simulator = await keepSimulator(ground, apiPort);
+  const simulator = await keepSimulator(ground, apiPort, births);
   await simulator.open();
   await api.moveClock(ground.random.of('skew').int(-7_200_000, 7_200_000));
   const settings = {
@@ -60,7 +68,7 @@ export async function openWorld(ground: Ground): Promise<World> {
     fullFlag: disk.fullFlag,
     api: api.url,
   };
-  const workers = [0, 1].map((slot) => keepWorker(ground, slot, settings, peace)) as [Kept, Kept];
+  const workers = [0, 1].map((slot) => keepWorker(ground, slot, settings, births)) as [Kept, Kept];
   await Promise.all(workers.map((worker) => worker.open()));
 
   const connection = await Connection.connect({ address });
@@ -77,8 +85,22 @@ export async function openWorld(ground: Ground): Promise<World> {
       taskQueue: TASK_QUEUE,
       onWarning: (message) => record.log('client', message),
     }),
+    async openWindow(slot, ms) {
+      if (births.window) return false;
+      births.window = { slot, ms };
+      const mortal = [simulator, ...workers];
+      await Promise.all(mortal.map((place) => place.renew()));
+      // The other worker must have the time to give the attempt up.
+      for (const place of [temporal, ...mortal]) place.spared = true;
+      const froze = await frozen(workers[slot]);
+      // What the worker still had in hand exists by then.
+      if (froze) await sleep(TIMES.existence);
+      for (const place of [temporal, ...mortal]) place.spared = false;
+      births.window = undefined;
+      return froze;
+    },
     calm: () => {
-      peace.calm = true;
+      births.calm = true;
     },
     async close() {
       await connection.close();
@@ -100,7 +122,27 @@ function keepTemporal({ record, random, executable }: Ground, port: number): Kep
   });
 }
 
-async function keepSimulator({ record, random }: Ground, port: number): Promise<Kept> {
+/** What decides of the processes that are born now. */
+interface Births {
+  /** Without orders. */
+  calm: boolean;
+  /** The API does not drop stalled uploads, and the worker of that slot has the one order to freeze in the named window. */
+  window?: { slot: number; ms: number };
+}
+
+/** A worker has sent something within so many milliseconds, mostly. */
+const SENDS_WITHIN = 30_000;
+
+/** Waits until a worker freezes and wakes. @returns whether it did. */
+async function frozen(worker: Kept): Promise<boolean> {
+  const until = Date.now() + SENDS_WITHIN;
+  while (!worker.isFrozen && Date.now() < until) await sleep(100);
+  const froze = worker.isFrozen;
+  while (worker.isFrozen) await sleep(100);
+  return froze;
+}
+
+async function keepSimulator({ record, random }: Ground, port: number, births: Births): Promise<Kept> {
   const log = (line: string) => record.log('simulator', line);
   const dir = record.path('simulator');
   await mkdir(dir);
@@ -110,7 +152,7 @@ async function keepSimulator({ record, random }: Ground, port: number): Promise<
     pause: pauses(random.of('simulator'), 3_000),
     start: (generation) => {
       // Now and then one that does not drop stalled uploads: only then can the named window be seen.
-      const lax = random.of(`simulator ${generation}`).chance(0.3);
+      const lax = births.window !== undefined || random.of(`simulator ${generation}`).chance(0.3);
       const stallTimeout = lax ? API.laxStallTimeout : API.stallTimeout;
       log(`generation ${generation}: drops a stalled upload after ${stallTimeout} ms`);
       const settings = {
@@ -129,7 +171,7 @@ function keepWorker(
   { record, random: all, figures }: Ground,
   slot: number,
   settings: object,
-  peace: { calm: boolean },
+  births: Births,
 ): Kept {
   const name = `worker-${slot}`;
   const random = all.of(name);
@@ -140,7 +182,9 @@ function keepWorker(
     pause: pauses(random, 1_500),
     start: (generation) => {
       const own = random.of(generation);
-      const orders: Order[] = peace.calm ? [] : drawOrders(own);
+      const { calm, window } = births;
+      const drawn = window?.slot === slot ? [windowOrder(window.ms)] : drawOrders(own);
+      const orders: Order[] = calm ? [] : drawn;
       const cached = own.pick([2, 200]);
       log(`generation ${generation}, orders ${JSON.stringify(orders)}`);
       return startScript('worker.mjs', { ...settings, grace: GRACE, orders, cached }, (line) => {

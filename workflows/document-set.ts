@@ -29,6 +29,7 @@ import type { Carrier } from './chunk-pool';
 import { identify } from './identify';
 import { inOrder } from './in-order';
 import { present } from './present';
+import { progressMemo } from './progress-memo';
 import { refresh } from './refresh';
 import { SetState } from './set-state';
 import { firstStep, steps } from './steps';
@@ -50,7 +51,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
   let carrier: Carrier | undefined;
   let prepared: Prepared | undefined;
 
-  const show = present(set, () => prepared?.settings);
+  const show = present(set, () => prepared?.settings, progressMemo());
   const publish = () => {
     if (input.searchAttributes) upsertSearchAttributes([{ key: stateAttribute, value: set.shownState }]);
     show();

@@ -29,7 +29,7 @@ import { followResult } from './follow';
 import { isPassing, persistently } from './grpc';
 import { endedProgress, storedProgress } from './progress';
 import { isPolled, noWorkerMessage } from './queue';
-import { memoOf } from './start';
+import { memoOf, toldProgress } from './start';
 import { findStoredJob, storedSummary } from './stored-jobs';
 import { type ResultsOptions, resultLines } from './stored-results';
 import type { Result } from './types';
@@ -92,7 +92,7 @@ export class JobHandle {
   }
 
   /**
-   * How far the job is: from its workflow while it runs, from the store once it has ended, and by what the store holds, with
+   * How far the job is: as its workflow last told while it runs, from the store once it has ended, and by what the store holds, with
    * a warning, where the Temporal server cannot be reached.
    *
    * @throws {NoWorkerError} when the job runs and no worker answers for it.
@@ -121,6 +121,8 @@ export class JobHandle {
         `The job ${quoted(this.id)} is running, but nobody says how far it is. ${noWorkerMessage(queueOf(this.#context))}`,
       );
     }
+    const told = running && toldProgress(description!);
+    if (told) return told;
     try {
       return await this.#query();
     } catch (error) {
@@ -227,7 +229,8 @@ export class JobHandle {
     }
     if (description) {
       // A schedule's firing alone knows its folder, until it has written its memo.
-      const job = memoOf(description) ?? (await this.#query().catch(() => undefined))?.job;
+      const told = memoOf(description) ?? toldProgress(description)?.job;
+      const job = told ?? (await this.#query().catch(() => undefined))?.job;
       if (job) return job;
     }
     const stored = await findStoredJob(this.#context.store, this.id);

@@ -7,8 +7,8 @@ import {
 import { effectivePrices } from '../cost/price-list';
 import { assertPriced, UnknownModelError } from '../cost/prices';
 import type { DocumentSetInput } from '../job/inputs';
-import type { JobRef } from '../job/job';
-import { DOCUMENT_SET, JOB_MEMO } from '../job/names';
+import type { JobProgress, JobRef } from '../job/job';
+import { DOCUMENT_SET, JOB_MEMO, PROGRESS_MEMO } from '../job/names';
 import type { NormalizedSpec } from '../spec/spec';
 import { writeSpec } from '../spec/stored';
 import { storeId } from '../store/identity';
@@ -155,6 +155,13 @@ function runningAlready(type: string): string {
 /** The job that a workflow's memo names. */
 export function memoOf(description: Pick<WorkflowExecutionDescription, 'memo'>): JobRef | undefined {
   return description.memo?.[JOB_MEMO] as JobRef | undefined;
+}
+
+/** How far a job is, as its workflow last told. A release before 0.3.0 told nothing. */
+export function toldProgress(
+  description: Pick<WorkflowExecutionDescription, 'memo'>,
+): JobProgress | undefined {
+  return description.memo?.[PROGRESS_MEMO] as JobProgress | undefined;
 }
 
 /** After a start whose answer was lost: the workflow, if it is ours. */

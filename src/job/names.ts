@@ -45,3 +45,5 @@ export const SEARCH_ATTRIBUTES = {
 
 /** The memo that tells which folder of the store is a workflow's: a `JobRef`. */
 export const JOB_MEMO = 'anthropicBatchJob';
+/** The memo that tells how far a job is: a `JobProgress`. */
+export const PROGRESS_MEMO = 'anthropicBatchProgress';

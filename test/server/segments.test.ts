@@ -101,6 +101,8 @@ test(
         };
         await eventually(takenUp, {
           timeout: LONG,
+          // Each look is a query: see docs/operations.md for what those can do to a workflow.
+          interval: 500,
           what: `segment ${segment}, reset to ${points(run)[index]}`,
         });
       }

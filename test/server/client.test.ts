@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Client } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import {
   BatchClient,
@@ -47,6 +48,42 @@ async function working(options?: Parameters<typeof jobWorld>[1]): Promise<JobWor
 }
 
 const idle = () => jobWorld(shared);
+
+it('how far a job is is told without a query, which a workflow may not survive', async () => {
+  const world = await jobWorld(shared, { duration: 3_600_000 });
+  await runWorker(world);
+  const job = await world.start({ input: { documents: documents(3) }, chunkSize: 2 });
+  const queries: string[] = [];
+  const { connection, options } = shared.client;
+  const watched = new Client({
+    connection,
+    namespace: options.namespace,
+    interceptors: {
+      workflow: [
+        {
+          query: (input, next) => {
+            queries.push(input.queryType);
+            return next(input);
+          },
+        },
+      ],
+    },
+  });
+  const { store, taskQueue } = world;
+  const asked = await new BatchClient(watched, { store, taskQueue }).get(job.id);
+  await eventually(async () => (await asked.progress()).batches === 2);
+  expect(await asked.progress()).toMatchObject({
+    job: await job.ref(),
+    state: 'running',
+    documents: 3,
+    chunks: { planned: 2, running: 2, done: 0 },
+    nextPoll: expect.any(String),
+  });
+  // Before its first workflow task a job has told nothing yet, and is asked.
+  expect(queries.length).toBeLessThanOrEqual(1);
+  world.simulator.clock.advance(3_600_000);
+  await job.result();
+});
 
 describe('a job id', () => {
   it('that runs already starts nothing more and leaves nothing behind', async () => {

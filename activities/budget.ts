@@ -79,8 +79,8 @@ async function reserveIn(
       return { account: reserve(account, holder, worst), entry };
     }
     // The job hears of another reason only where it is told in other words.
-    const why = room === 'full' ? 'is reached' : 'has no room until more chunks have ended';
-    const reason = `${standOf(budget, account)} ${why}: this one costs up to ${usdString(worst)} USD.`;
+    const why = room === 'full' ? 'has no room for the chunk' : 'has no room until more chunks have ended';
+    const reason = `${standOf(budget, account)} ${why}: it costs up to ${usdString(worst)} USD.`;
     over = { kind: room, reason };
     return undefined;
   });
@@ -91,6 +91,8 @@ async function reserveIn(
 /**
  * What a chunk had reserved gives way to what it cost, in whatever budget. What has been settled stays; of a chunk that went on after that, as
  * after a Reset, what it cost since is added.
+ *
+ * @param oneByOne whether any of it was sent one by one, at twice the price
  */
 export async function settleChunk(
   store: Store,

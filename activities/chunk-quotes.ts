@@ -60,7 +60,7 @@ export class ChunkQuotes {
   readonly #signal: AbortSignal;
   readonly #prices: PriceList;
   readonly #date = new Date();
-  /** The dearest request's limit, and what is above it. */
+  /** Requests above the limit; absent where there are none, or no limit. */
   over: OverLimit | undefined;
 
   constructor(

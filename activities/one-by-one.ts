@@ -28,7 +28,7 @@ interface Call {
   decision: 'sent' | 'canceled';
 }
 
-/** The `result` of a row for a request that nobody sent, and will. */
+/** The `result` of a row for a request that nobody sent, nor will. */
 const CANCELED = '{"type":"canceled"}';
 
 /**

@@ -83,14 +83,14 @@ async function tooDear(
 ): Promise<StepError> {
   const many = requests === 1 ? 'One request costs' : `${requests} requests cost`;
   const what = `${many} more than the ${usdString(limit)} USD that one may (maxUsdPerRequest)`;
-  const dearest = `up to ${usdString(first.usd)} USD`;
+  const costs = `costs up to ${usdString(first.usd)} USD`;
   const of = await placeOf(store, first.ref, first.ordinal);
   return new StepError(
     FAILURE.overBudget,
-    `${what}; the first is that of the document ${of}: ${dearest}. Nothing was sent.`,
+    `${what}; the first is that of the document ${of}, which ${costs}. Nothing was sent.`,
     {
       final: true,
-      publicMessage: `${what}; the first ${dearest}. Nothing was sent. The job's folder in the store has its document.`,
+      publicMessage: `${what}; the first ${costs}. Nothing was sent. The job's folder in the store has its document.`,
     },
   );
 }

@@ -115,7 +115,7 @@ export class JobHandle {
     }
     const running = description?.status.name === 'RUNNING';
     const { client, taskQueue } = this.#context;
-    // A query without a worker would wait for nothing.
+    // Without a worker what was told last may be long past, and a query would wait for nothing.
     if (running && (await isPolled(client, taskQueue)) === false) {
       throw new NoWorkerError(
         `The job ${quoted(this.id)} is running, but nobody says how far it is. ${noWorkerMessage(queueOf(this.#context))}`,

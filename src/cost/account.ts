@@ -16,8 +16,8 @@ export interface StoredAccount {
 export const NEW_ACCOUNT: Account = { spent: 0n, reserved: new Map() };
 
 /**
- * `crowded`: there will be room if what others reserved turns out to cost less. `full`: there is none, whatever they cost, or for whom others may
- * wait.
+ * `crowded`: there will be room if what others reserved turns out to cost less. `full`: there will be none, whatever they
+ * cost; or the holder keeps something reserved for which others may wait, and so must not wait for them.
  */
 export type Room = 'granted' | 'crowded' | 'full';
 

@@ -169,7 +169,7 @@ export interface JobProgress extends OneByOneCounts {
   cost?: Cost;
   /** What the job may cost, in USD as a decimal string. Absent where it has no budget of its own. */
   maxUsd?: string;
-  /** When the next poll of any running batch is due, as an ISO 8601 time. */
+  /** When the next poll of any running batch is due, as of when the job last told: an ISO 8601 time, which may be past. */
   nextPoll?: string;
   /** What the job waits for, in a sentence, when it waits for something unusual (a key, the store, a person). */
   waiting?: string;

@@ -154,8 +154,8 @@ export type Submission =
   | { kind: 'held'; reason: string; givenUp?: number };
 
 /**
- * Why a round is not sent for now: `crowded`, there will be room if what is on its way turns out to cost less than its worst case; `full`, there is
- * none until the budget is raised.
+ * Why a round is not sent for now: `crowded`, there will be room if what is on its way turns out to cost less than its worst case; `full`, that is not to be
+ * waited for: only a larger budget or a new period brings room, or the chunk itself keeps something reserved.
  */
 export interface OverBudget {
   kind: 'crowded' | 'full';

@@ -93,7 +93,7 @@ test('within a budget that has room for one chunk at a time a job goes on chunk 
   world.simulator.clock.advance(HOUR);
   // Something was spent: for a whole worst case there is no room any more, whatever comes.
   await eventually(async () => (await job.progress()).done === 1);
-  await eventually(async () => (await job.progress()).waiting?.includes('is reached'));
+  await eventually(async () => (await job.progress()).waiting?.includes('has no room for the chunk'));
   expect(world.simulator.calls()).toMatchObject({ create: 1 });
 
   await expect(job.raiseBudget(one)).rejects.toMatchObject({
@@ -130,7 +130,7 @@ test('a job that is to end at its budget sends what there is room for, and says 
       expect.objectContaining({
         status: 'not_sent',
         class: 'not_sent',
-        error: { type: 'over_budget', message: expect.stringContaining('is reached') },
+        error: { type: 'over_budget', message: expect.stringContaining('has no room for the chunk') },
       }),
     ),
   );

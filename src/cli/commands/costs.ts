@@ -21,7 +21,10 @@ interface CostsFlags extends SharedOptions {
 export function costs(): Command {
   const command = new Command('costs')
     .description('say what the jobs of the store cost that ended in a period')
-    .option('--since <when>', 'a date such as 2026-11-01 (UTC), or how long ago, such as 7d')
+    .option(
+      '--since <when>',
+      'only jobs that ended then or later: a date such as 2026-11-01 (UTC), or how long ago, such as 7d',
+    )
     .option('--until <when>', 'only jobs that ended before; said in the same way')
     .option('--by <what>', 'job, model, schedule, or tag:NAME (default: job)')
     .option('--json', 'print one JSON object')

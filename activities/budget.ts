@@ -101,10 +101,12 @@ export async function settleChunk(
   oneByOne = false,
 ): Promise<void> {
   const holder = holderOf(ref);
-  for (const { key, book, settled = '0.00' } of await chunkBooks(store, ref)) {
-    const quote = await findJson<ChunkQuote>(store, keys.chunkQuote(ref.job, ref.chunk));
-    // What is paid for and is in no amount counts with the most that it can have cost.
-    const spent = parseUsd(paid)! + (quote ? mostOf(quote, unknown + unpriced, oneByOne) : 0n);
+  const books = await chunkBooks(store, ref);
+  if (books.length === 0) return;
+  const quote = await findJson<ChunkQuote>(store, keys.chunkQuote(ref.job, ref.chunk));
+  // What is paid for and is in no amount counts with the most that it can have cost.
+  const spent = parseUsd(paid)! + (quote ? mostOf(quote, unknown + unpriced, oneByOne) : 0n);
+  for (const { key, book, settled = '0.00' } of books) {
     const since = spent - parseUsd(settled)!;
     let held = false;
     await new AccountBook(store, book).change((account) => {

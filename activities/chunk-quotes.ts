@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto';
+import { countSample, SAMPLE } from '../src/anthropic/count-sample';
 import { selected } from '../src/anthropic/create-body';
 import { ApiCallError } from '../src/anthropic/errors';
 import { type ChunkQuote, QuoteSum } from '../src/cost/chunk-quote';
 import { effectivePrices } from '../src/cost/price-list';
 import { assertPriced, type PriceList, UnknownModelError } from '../src/cost/prices';
-import { type Drawn, Survey } from '../src/cost/strata';
-import { TokenGuess } from '../src/cost/token-guess';
+import { Survey } from '../src/cost/strata';
+import type { TokenGuess } from '../src/cost/token-guess';
 import type { PicoUsd } from '../src/cost/usd';
 import { FAILURE } from '../src/job/failure';
 import type { ChunkRef } from '../src/job/steps';
-import { inOrder } from '../src/lines/in-order';
 import { lines } from '../src/lines/split';
 import { readDocument } from '../src/spec/document-line';
 import { lotOf, pricedRequest } from '../src/spec/request-facts';
@@ -20,22 +20,22 @@ import type { ActivityDeps } from './deps';
 import { apiError, StepError } from './failure';
 import { openRequests, readSelection } from './requests';
 
-/** Requests whose tokens are counted; those of the others follow from their size. The same as of an estimate. */
-const SAMPLE = 100;
-/** Calls at a time. */
-const AT_ONCE = 8;
-
 /** https://platform.claude.com/docs/en/build-with-claude/token-counting */
 const UNCOUNTABLE =
   'Server tools, MCP servers, and images and documents by URL or file id cannot be counted at all: such documents go without a budget, in a job of their own.';
 
-interface StoredRequest {
+/** Where a request is in the store. */
+interface Place {
   ref: ChunkRef;
   ordinal: number;
   /** Where its params are in the chunk's requests. */
   start: number;
   end: number;
+}
+
+interface StoredRequest extends Place {
   params: Record<string, unknown>;
+  lot: number;
 }
 
 /** Requests that cost more than any one may. */
@@ -97,7 +97,7 @@ export class ChunkQuotes {
   }
 
   async #guess(): Promise<TokenGuess> {
-    const survey = new Survey<Pick<StoredRequest, 'ref' | 'ordinal' | 'start' | 'end'>>(SAMPLE);
+    const survey = new Survey<Place>(SAMPLE);
     const priced = new Set<string>();
     for (const ref of this.chunks) {
       for await (const { ordinal, start, end, params, lot } of this.#requests(ref)) {
@@ -107,16 +107,7 @@ export class ChunkQuotes {
         survey.add(model, end - start, lot, { ref, ordinal, start, end });
       }
     }
-    const strata = survey.strata();
-    const sample = strata.flatMap((stratum) => stratum.sample);
-    const tokens: number[] = [];
-    const how = { atOnce: AT_ONCE, signal: this.#signal };
-    for await (const count of inOrder(sample, how, (drawn, signal) => this.#count(drawn, signal))) {
-      tokens.push(count);
-    }
-    return new TokenGuess(
-      strata.map((stratum) => ({ stratum, tokens: tokens.splice(0, stratum.sample.length) })),
-    );
+    return countSample(survey, this.#signal, (place, signal) => this.#count(place, signal));
   }
 
   #assertPriced(model: string): void {
@@ -132,8 +123,7 @@ export class ChunkQuotes {
     }
   }
 
-  async #count({ item }: Drawn<Omit<StoredRequest, 'params'>>, signal: AbortSignal): Promise<number> {
-    const { ref, ordinal, start, end } = item;
+  async #count({ ref, ordinal, start, end }: Place, signal: AbortSignal): Promise<number> {
     const { store, anthropic } = this.#deps;
     const parts: Uint8Array[] = [];
     for await (const part of await store.open(keys.requests(ref.job, ref.chunk), { start, end }))
@@ -166,7 +156,7 @@ export class ChunkQuotes {
   }
 
   /** What the first round of a chunk sends. */
-  async *#requests(ref: ChunkRef): AsyncGenerator<StoredRequest & { lot: number }> {
+  async *#requests(ref: ChunkRef): AsyncGenerator<StoredRequest> {
     const { store } = this.#deps;
     const selection = await readSelection(store, { ...ref, round: 0 });
     for await (const rows of selected(await openRequests(store, ref, selection))) {

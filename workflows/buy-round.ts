@@ -11,8 +11,8 @@ import { oneByOneStep, submitStep } from './steps';
 /** Sent one by one: there is no batch to wait for. */
 type Answered = Extract<Submission, { kind: 'one by one' }>;
 
-/** The budget has no room for the round, and nobody is to wait for a higher one. */
-interface OverBudget {
+/** A budget has no room for the round, and the job is not to wait for any. */
+interface NoRoom {
   kind: 'over budget';
   reason: string;
 }
@@ -26,7 +26,7 @@ export async function buyRound(
   chunk: Chunk,
   round: number,
   oneByOne: boolean,
-): Promise<Bought | Answered | OverBudget> {
+): Promise<Bought | Answered | NoRoom> {
   const { settings } = chunk.input;
   // Why the last try failed: shown until another does not, so that the job need not be told of each.
   let reason: string | undefined;

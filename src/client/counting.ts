@@ -1,10 +1,10 @@
 import type Anthropic from '@anthropic-ai/sdk';
+import { COUNTED_AT_ONCE, countSample } from '../anthropic/count-sample';
 import type { CountTokens } from '../anthropic/count-tokens';
 import { ApiCallError } from '../anthropic/errors';
 import type { EstimateSum } from '../cost/estimate';
 import { exactly } from '../cost/range';
 import type { Survey } from '../cost/strata';
-import { TokenGuess } from '../cost/token-guess';
 import { FAILURE } from '../job/failure';
 import { inOrder } from '../lines/in-order';
 import { isTooLarge } from '../spec/chunk';
@@ -14,9 +14,6 @@ import type { NormalizedSpec } from '../spec/spec';
 import { EstimateError, quoted } from './errors';
 import type { Planned, PlannedRequests } from './planned-requests';
 import { Repeats } from './repeats';
-
-/** Calls at a time. */
-const AT_ONCE = 8;
 
 /** Only an estimate loads the SDK: whoever starts jobs needs none. */
 async function counter(client: Anthropic | undefined, betas: readonly string[]): Promise<CountTokens> {
@@ -57,7 +54,8 @@ export class Counting {
 
   /** Counts all that would be sent. */
   async all(sum: EstimateSum): Promise<void> {
-    const counting = inOrder(this.sent(sum), this.how, async (request, signal) => ({
+    const how = { atOnce: COUNTED_AT_ONCE, signal: this.options.signal };
+    const counting = inOrder(this.sent(sum), how, async (request, signal) => ({
       request,
       tokens: await this.tokens(request, signal),
     }));
@@ -68,7 +66,9 @@ export class Counting {
 
   /** Counts the sample of a survey of the same requests. */
   async some(survey: Survey<InputCursor>, sum: EstimateSum): Promise<void> {
-    const guess = await this.guess(survey);
+    const guess = await countSample(survey, this.options.signal, async (cursor, signal) =>
+      this.tokens(await this.requests.at(cursor), signal),
+    );
     for await (const request of this.sent(sum)) {
       const lot = lotOf(request.digest);
       const input = guess.of(lot, request.model, request.bytes);
@@ -83,23 +83,6 @@ export class Counting {
       else if (this.repeats?.has(request.digest)) sum.leaveOut('equal');
       else yield request;
     }
-  }
-
-  private async guess(survey: Survey<InputCursor>): Promise<TokenGuess> {
-    const strata = survey.strata();
-    const sampled = strata.flatMap(({ sample }) => sample);
-    const tokens: number[] = [];
-    const counting = inOrder(sampled, this.how, async ({ item }, signal) =>
-      this.tokens(await this.requests.at(item), signal),
-    );
-    for await (const count of counting) tokens.push(count);
-    return new TokenGuess(
-      strata.map((stratum) => ({ stratum, tokens: tokens.splice(0, stratum.sample.length) })),
-    );
-  }
-
-  private get how() {
-    return { atOnce: AT_ONCE, signal: this.options.signal };
   }
 
   private async tokens({ id, line, params }: Planned, signal: AbortSignal): Promise<number> {

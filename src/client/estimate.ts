@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { SAMPLE } from '../anthropic/count-sample';
 import { type Estimate, EstimateSum } from '../cost/estimate';
 import { effectivePrices } from '../cost/price-list';
 import { assertPriced, type PriceList } from '../cost/prices';
@@ -38,8 +39,6 @@ export interface EstimateSettings extends CountingOptions {
 
 /** The options of `start`, and how to estimate. */
 export type EstimateOptions = StartOptions & EstimateSettings;
-
-const SAMPLE = 100;
 
 /**
  * Says what a job would cost, before anything is started. The input is checked as planning does; nothing is written but, for

@@ -35,19 +35,18 @@ export class AccountBook {
     return (await this.#standing()).account;
   }
 
-  /** @returns the account as it then stands. */
-  async change(decide: Change): Promise<Account> {
+  async change(decide: Change): Promise<void> {
     for (;;) {
       const { account, pages } = await this.#standing();
       const change = decide(account);
-      if (!change) return account;
+      if (!change) return;
       const page: Page = {
         entry: change.entry,
         ...storedAccount(change.account),
         at: new Date().toISOString(),
       };
       const { created } = await createOnce(this.store, keys.page(this.book, pages), page);
-      if (created) return change.account;
+      if (created) return;
     }
   }
 

@@ -26,10 +26,6 @@ export interface Budget {
 /** What a job's own budget is called. */
 export const JOB_BUDGET = 'job';
 
-function storeBudget(store: Store): Promise<StoreBudget | undefined> {
-  return findJson<StoreBudget>(store, keys.budget);
-}
-
 export function setStoreBudget(store: Store, budget: StoreBudget): Promise<void> {
   return putJson(store, keys.budget, budget);
 }
@@ -40,7 +36,7 @@ export function unsetStoreBudget(store: Store): Promise<void> {
 
 /** The store's budget of a moment's period. */
 export async function budgetOfStore(store: Store, at = new Date()): Promise<Budget | undefined> {
-  const budget = await storeBudget(store);
+  const budget = await findJson<StoreBudget>(store, keys.budget);
   if (!budget) return undefined;
   const period = `${budget.per} ${periodOf(budget.per, at)}`;
   return { maxUsd: budget.maxUsd, book: keys.periodBook(period), name: period };

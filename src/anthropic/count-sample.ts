@@ -1,0 +1,26 @@
+import type { Drawn, Survey } from '../cost/strata';
+import { TokenGuess } from '../cost/token-guess';
+import { inOrder } from '../lines/in-order';
+
+/** Requests whose tokens are counted unless told otherwise; those of the others follow from their size. */
+export const SAMPLE = 100;
+
+/** Calls at a time. */
+export const COUNTED_AT_ONCE = 8;
+
+/** Has the tokens of a survey's sample counted, some at a time. */
+export async function countSample<T>(
+  survey: Survey<T>,
+  signal: AbortSignal | undefined,
+  count: (item: T, signal: AbortSignal) => Promise<number>,
+): Promise<TokenGuess> {
+  const strata = survey.strata();
+  const sample: Drawn<T>[] = strata.flatMap((stratum) => stratum.sample);
+  const tokens: number[] = [];
+  const how = { atOnce: COUNTED_AT_ONCE, signal };
+  for await (const counted of inOrder(sample, how, ({ item }, stop) => count(item, stop)))
+    tokens.push(counted);
+  return new TokenGuess(
+    strata.map((stratum) => ({ stratum, tokens: tokens.splice(0, stratum.sample.length) })),
+  );
+}

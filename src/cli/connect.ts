@@ -1,7 +1,8 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { BatchClient } from '../client/batch-client';
-import { isPassing } from '../client/grpc';
+import { BatchClientError } from '../client/errors';
+import { GRPC, grpcStatus } from '../client/grpc';
 import { failureMessage } from '../job/failure';
 import { Exit, UsageError } from './exit';
 import type { SharedOptions } from './options';
@@ -27,6 +28,12 @@ export function unreachable(address: string, error: unknown): Exit {
   return new Exit(1);
 }
 
+const NO_SERVER: ReadonlySet<number | undefined> = new Set([GRPC.unavailable, GRPC.deadlineExceeded]);
+
+/** Whether a command failed because no server answers. An error of the client itself says what happened. */
+const isUnreachable = (error: unknown) =>
+  !(error instanceof BatchClientError) && NO_SERVER.has(grpcStatus(error)?.code);
+
 /** Connects to Temporal for as long as the work takes. */
 export async function withTemporal<T>(work: (client: Client) => Promise<T>): Promise<T> {
   const { connectionOptions, namespace, address } = temporalConfig();
@@ -42,6 +49,8 @@ export async function withTemporal<T>(work: (client: Client) => Promise<T>): Pro
   }
   try {
     return await work(new Client({ connection, namespace }));
+  } catch (error) {
+    throw isUnreachable(error) ? unreachable(address, error) : error;
   } finally {
     await connection.close();
   }
@@ -64,7 +73,7 @@ export async function withStoredBatches<T>(
   try {
     return await work(batchClient(new Client({ connection, namespace }), options));
   } catch (error) {
-    throw isPassing(error) ? unreachable(address, error) : error;
+    throw isUnreachable(error) ? unreachable(address, error) : error;
   } finally {
     await connection.close();
   }

@@ -16,7 +16,11 @@ export function shared(command: Command): Command {
       'where documents and results live: a folder, or s3://bucket/prefix',
       '.anthropic-batch',
     )
-    .option('--task-queue <name>', "the workers' task queue", 'anthropic-batch');
+    .option(
+      '--task-queue <name>',
+      'the task queue of workers and of new jobs; a job that exists has its own',
+      'anthropic-batch',
+    );
 }
 
 /** The settings of a job, as flags. Their values are checked where all specs are. */

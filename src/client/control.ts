@@ -5,9 +5,9 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { failureMessage } from '../job/failure';
-import { type Context, queueOf } from './context';
-import { JobNotFoundError, JobStateError, NoWorkerError, quoted } from './errors';
-import { isPolled, noWorkerMessage } from './queue';
+import type { Context } from './context';
+import { JobNotFoundError, JobStateError, quoted } from './errors';
+import { noWorker, withoutAnswer } from './queue';
 import { findStoredJob } from './stored-jobs';
 
 const PATIENCE = 30_000;
@@ -26,11 +26,16 @@ export async function command(
   action: Action,
   ask: () => Promise<unknown>,
 ): Promise<void> {
-  const { client, store, taskQueue } = context;
+  const { client, store, warn } = context;
+  let taskQueue: string | undefined;
   try {
+    const description = await workflow.describe();
+    taskQueue = description.taskQueue;
     // The server takes the cancellation of a workflow that was canceled before.
-    if (hasEnded(await workflow.describe())) throw ended(id, action);
+    if (hasEnded(description)) throw ended(id, action);
     await client.connection.withDeadline(Date.now() + PATIENCE, ask);
+    const missing = action === 'cancel' ? await noWorker(context, taskQueue) : undefined;
+    if (missing) warn(`The job ${quoted(id)} ends as soon as a worker takes the cancellation. ${missing}`);
   } catch (error) {
     if (error instanceof JobStateError) throw error;
     if (error instanceof WorkflowNotFoundError) {
@@ -43,13 +48,9 @@ export async function command(
         cause: error,
       });
     }
-    if (action !== 'cancel' && (await isPolled(client, taskQueue)) === false) {
-      throw new NoWorkerError(
-        `The job ${quoted(id)} did not ${action} within ${PATIENCE / 1000} s. ${noWorkerMessage(queueOf(context))}`,
-        { cause: error },
-      );
-    }
-    throw error;
+    if (taskQueue === undefined) throw error;
+    const what = `The job ${quoted(id)} did not ${action} within ${PATIENCE / 1000} s`;
+    throw await withoutAnswer(context, taskQueue, what, error);
   }
 }
 

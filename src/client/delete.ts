@@ -3,10 +3,10 @@ import { DELETE_JOB } from '../job/names';
 import type { DeletedBatches } from '../job/steps';
 import { type StoredJob, storedJobs } from '../spec/stored-jobs';
 import { type Removed, removeJob } from '../store/removal';
-import { type Context, queueOf } from './context';
+import type { Context } from './context';
 import { obstacle } from './deletable';
 import { JobNotFoundError, JobStateError, quoted } from './errors';
-import { isPolled, noWorkerMessage } from './queue';
+import { noWorker } from './queue';
 
 export interface DeleteOptions {
   /** Deletes the job's batches at the API too, by a worker. Default `false`. */
@@ -58,7 +58,8 @@ export async function deleteInstance(
 
 async function deleteBatches(context: Context, job: JobRef): Promise<number> {
   const { client, taskQueue, warn } = context;
-  if ((await isPolled(client, taskQueue)) === false) warn(noWorkerMessage(queueOf(context)));
+  const missing = await noWorker(context);
+  if (missing) warn(missing);
   const { deleted, running } = await client.workflow.execute<(job: JobRef) => Promise<DeletedBatches>>(
     DELETE_JOB,
     {

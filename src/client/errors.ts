@@ -112,7 +112,7 @@ export class JobStateError extends BatchClientError {
   }
 }
 
-/** The job runs, but nobody answers for it: no worker polls its task queue, or the workers are busy. */
+/** No worker answers for a job that runs: none polls its task queue, or the workers are busy. */
 export class NoWorkerError extends BatchClientError {
   override readonly name = 'NoWorkerError';
 }

@@ -15,7 +15,7 @@ import { budgetOfJob } from '../store/budgets';
 import { wholeMessage } from '../store/problems';
 import { abortable } from './abortable';
 import { type BudgetState, budgetState, usdOption } from './budget';
-import { type Context, queueOf } from './context';
+import type { Context } from './context';
 import { type Action, command } from './control';
 import {
   JobCanceledError,
@@ -28,7 +28,7 @@ import {
 import { followResult } from './follow';
 import { isPassing, persistently } from './grpc';
 import { endedProgress, storedProgress } from './progress';
-import { isPolled, noWorkerMessage } from './queue';
+import { noWorker, withoutAnswer } from './queue';
 import { memoOf, toldProgress } from './start';
 import { findStoredJob, storedSummary } from './stored-jobs';
 import { type ResultsOptions, resultLines } from './stored-results';
@@ -64,12 +64,12 @@ export class JobHandle {
    * @throws {JobFailedError} {@link JobCanceledError} {@link JobNotFoundError}
    */
   async result({ signal }: { signal?: AbortSignal } = {}): Promise<JobSummary> {
-    const { client, taskQueue, warn } = this.#context;
+    const { client, warn } = this.#context;
     let warned = false;
     const check = setInterval(async () => {
-      const dry = (await isPolled(client, taskQueue)) === false;
-      if (dry && !warned) warn(noWorkerMessage(queueOf(this.#context)));
-      warned = dry;
+      const missing = await this.#noWorker();
+      if (missing && !warned) warn(missing);
+      warned = missing !== undefined;
     }, QUEUE_CHECK);
     try {
       const wait = () => followResult(client, this.#workflow, () => this.ref());
@@ -114,23 +114,17 @@ export class JobHandle {
       if (!description) return storedProgress(this.#context.store, job, 'failed');
     }
     const running = description?.status.name === 'RUNNING';
-    const { client, taskQueue } = this.#context;
-    // Without a worker what was told last may be long past, and a query would wait for nothing.
-    if (running && (await isPolled(client, taskQueue)) === false) {
-      throw new NoWorkerError(
-        `The job ${quoted(this.id)} is running, but nobody says how far it is. ${noWorkerMessage(queueOf(this.#context))}`,
-      );
-    }
+    // Without a worker, what the job reported last may be long past, and a query would wait for nothing.
+    const missing = running ? await noWorker(this.#context, description!.taskQueue) : undefined;
+    if (missing) throw new NoWorkerError(`The job ${quoted(this.id)} is running. ${missing}`);
     const told = running && toldProgress(description!);
     if (told) return told;
     try {
       return await this.#query();
     } catch (error) {
       if (running) {
-        throw new NoWorkerError(
-          `The job ${quoted(this.id)} is running, but its workers gave no answer (${failureMessage(error)}). Ask again.`,
-          { cause: error },
-        );
+        const what = `The job ${quoted(this.id)} is running, and its progress is not known yet`;
+        throw await withoutAnswer(this.#context, description!.taskQueue, what, error);
       }
       const state = description?.status.name === 'CANCELLED' ? 'canceled' : 'failed';
       return storedProgress(this.#context.store, await this.ref(), state);
@@ -236,10 +230,10 @@ export class JobHandle {
     const stored = await findStoredJob(this.#context.store, this.id);
     if (stored) return stored;
     if (description?.status.name === 'RUNNING') {
-      throw new JobStateError(
-        this.id,
-        `The job ${quoted(this.id)} has not begun: it has nothing in the store yet.`,
-      );
+      const what = `The job ${quoted(this.id)} has not begun: it has nothing in the store yet.`;
+      const missing = await noWorker(this.#context, description.taskQueue);
+      if (missing) throw new NoWorkerError(`${what} ${missing}`);
+      throw new JobStateError(this.id, what);
     }
     throw new JobNotFoundError(this.id, this.#context.store.location);
   }
@@ -258,6 +252,12 @@ export class JobHandle {
     );
     this.#job = job;
     return job;
+  }
+
+  /** As `noWorker` says it of the job's own task queue. */
+  async #noWorker(): Promise<string | undefined> {
+    const description = await this.#describe().catch(() => undefined);
+    return description && noWorker(this.#context, description.taskQueue);
   }
 
   /** What the workflow itself says. */

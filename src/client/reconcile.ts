@@ -13,10 +13,10 @@ import { gaveUp } from '../store/ledger';
 import { openRounds } from '../store/open-rounds';
 import type { Store } from '../store/store';
 import { abortable } from './abortable';
-import { type Context, queueOf } from './context';
+import type { Context } from './context';
 import { JobNotFoundError, JobStateError, OptionError, quoted } from './errors';
 import { persistently } from './grpc';
-import { isPolled, noWorkerMessage } from './queue';
+import { noWorker } from './queue';
 import { type AtTemporal, atTemporal, runs } from './running';
 import { storedSummary } from './stored-jobs';
 
@@ -86,9 +86,8 @@ export async function reconcile(
     }
     started.push(await start(context, target, cancel));
   }
-  if (started.length > 0 && (await isPolled(context.client, context.taskQueue)) === false) {
-    context.warn(noWorkerMessage(queueOf(context)));
-  }
+  const missing = started.length > 0 ? await noWorker(context) : undefined;
+  if (missing) context.warn(missing);
   return started;
 }
 

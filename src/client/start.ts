@@ -14,11 +14,11 @@ import { writeSpec } from '../spec/stored';
 import { storeId } from '../store/identity';
 import { removeJob } from '../store/removal';
 import { holdsOurs, registeredAttributes, unregistered } from './attributes';
-import { type Context, queueOf } from './context';
+import type { Context } from './context';
 import { JobExistsError, quoted, SearchAttributeError } from './errors';
 import { GRPC, grpcStatus, isPassing } from './grpc';
 import { newInstance } from './instance';
-import { isPolled, noWorkerMessage } from './queue';
+import { noWorker } from './queue';
 import type { StartSettings } from './types';
 
 type Settings = Pick<
@@ -94,7 +94,8 @@ export async function startJob(
     }
   }
   warnUnpriced(context, spec);
-  if ((await isPolled(client, taskQueue)) === false) context.warn(noWorkerMessage(queueOf(context)));
+  const missing = await noWorker(context);
+  if (missing) context.warn(missing);
   return { job, workflow };
 }
 

@@ -1,0 +1,86 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runCli, spawnSimulator, spawnWorker } from '../support/cli';
+import { type TestServer, testServer } from '../support/dev-server';
+import { documents } from '../support/job-world';
+import { tempDir } from '../support/temp-dir';
+import { TEMPLATE } from '../support/template';
+
+let server: TestServer;
+let cwd: string;
+
+const NOWHERE = '127.0.0.1:9';
+
+const cli = (args: string[], address = server.address) =>
+  runCli(args, { cwd, env: { TEMPORAL_ADDRESS: address } });
+
+beforeAll(async () => {
+  server = await testServer();
+  cwd = await tempDir();
+  await writeFile(join(cwd, 'template.json'), JSON.stringify(TEMPLATE));
+  const lines = documents(3).map((document) => `${JSON.stringify(document)}\n`);
+  await writeFile(join(cwd, 'docs.jsonl'), lines.join(''));
+  // The default task queue has a worker: what is said must be about the job's own.
+  const { url } = await spawnSimulator();
+  await spawnWorker({ address: server.address, store: join(cwd, '.anthropic-batch'), anthropicBaseUrl: url });
+});
+
+describe('of a job whose task queue has no worker', () => {
+  const MISSING = /No worker polls the task queue "deserted" in the namespace "default"/;
+
+  beforeAll(async () => {
+    await cli([
+      ...['start', 'docs.jsonl', '--template', 'template.json', '--id', 'alone'],
+      ...['--task-queue', 'deserted', '--max-usd', '5'],
+    ]);
+  });
+
+  it('the commands that a worker must answer name the queue, whatever --task-queue is', async () => {
+    const asked = [['status'], ['pause'], ['resume'], ['budget', '--raise-to', '9']];
+    const answers = await Promise.all(asked.map(([name, ...more]) => cli([name!, 'alone', ...more])));
+    for (const [index, { code, stdout, stderr }] of answers.entries()) {
+      expect(stderr, asked[index]![0]).toMatch(MISSING);
+      expect(stderr).not.toMatch(/No Temporal server/);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    }
+  });
+
+  it('the commands that the store answers do so', async () => {
+    const budget = await cli(['budget', 'alone']);
+    expect(budget.stdout).toMatch(/^budget +5\.00 USD$/m);
+    expect(budget.code).toBe(0);
+    const { code, stdout, stderr } = await cli(['results', 'alone']);
+    expect(stderr).toMatch(/has not ended/);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  });
+
+  it('cancel says that it waits for a worker', async () => {
+    const { code, stderr } = await cli(['cancel', 'alone']);
+    expect(stderr).toMatch(MISSING);
+    expect(code).toBe(0);
+  });
+});
+
+it('where no server answers, every command says so, or shows what the store holds', async () => {
+  await cli(['start', 'docs.jsonl', '--template', 'template.json', '--id', 'stored', '--task-queue', 'gone']);
+  const asked = [
+    ...[['pause'], ['resume'], ['cancel'], ['budget', '--raise-to', '9']].map(([name, ...more]) => ({
+      args: [name!, 'stored', ...more],
+      says: /^Error: No Temporal server answers at 127\.0\.0\.1:9/,
+      code: 1,
+    })),
+    ...['status', 'results', 'budget'].map((name) => ({
+      args: [name, 'stored'],
+      says: /^Warning: The Temporal server does not answer \(.+\): this is what the store/,
+      code: 0,
+    })),
+    { args: ['status', 'unknown'], says: /^Error: No Temporal server answers at 127\.0\.0\.1:9/, code: 1 },
+  ];
+  const answers = await Promise.all(asked.map(({ args }) => cli(args, NOWHERE)));
+  for (const [index, { code, stderr }] of answers.entries()) {
+    expect(stderr, asked[index]!.args.join(' ')).toMatch(asked[index]!.says);
+    expect(stderr).not.toMatch(/No worker polls/);
+    expect(code).toBe(asked[index]!.code);
+  }
+});

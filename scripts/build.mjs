@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { main, must, root, say } from './run.mjs';
 
@@ -51,8 +51,20 @@ async function bundleWorkflows() {
     workflowsPath,
     logger: new DefaultLogger('WARN', ({ level, message }) => say(`${level} ${message}`)),
   });
-  writeFileSync(`${bundle}.tmp`, code);
+  writeFileSync(`${bundle}.tmp`, withoutBuildPaths(code));
   renameSync(`${bundle}.tmp`, bundle);
+}
+
+/** The bundle with its inline source map relative to this folder: the package says nothing of the machine that built it. */
+function withoutBuildPaths(code) {
+  return code.replace(/(?<=sourceMappingURL=data:application\/json;charset=utf-8;base64,)\S+/, (encoded) => {
+    const map = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));
+    // Not `relative`: the bundler also names what is no file ("ignored|/path|module"), and its entry point holds paths.
+    const local = (text) => text?.replaceAll(`${root}${sep}`, '');
+    map.sources = map.sources.map(local);
+    map.sourcesContent = map.sourcesContent.map(local);
+    return Buffer.from(JSON.stringify(map)).toString('base64');
+  });
 }
 
 /** Removes compiled files whose source is gone. */

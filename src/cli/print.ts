@@ -1,15 +1,17 @@
+import { printable, printableLines } from './printable';
+
 const CLEAR = '\r\x1b[2K';
 let drawn = false;
 
-/** Says something to the person at the terminal. */
+/** Says something to the person at the terminal, in one or several lines. */
 export function say(message: string): void {
-  process.stderr.write(`${drawn ? CLEAR : ''}${message}\n`);
+  process.stderr.write(`${drawn ? CLEAR : ''}${printableLines(message)}\n`);
   drawn = false;
 }
 
 /** A line on the terminal that the next one writes over. */
 export function draw(line: string): void {
-  process.stderr.write(`${CLEAR}${line}`);
+  process.stderr.write(`${CLEAR}${printable(line)}`);
   drawn = true;
 }
 
@@ -25,7 +27,8 @@ export async function print(data: string | Uint8Array): Promise<void> {
   await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
 }
 
-export const printJson = (value: unknown): Promise<void> => print(`${JSON.stringify(value)}\n`);
+/** JSON escapes most control characters itself; the others are escaped here, which changes no value. */
+export const printJson = (value: unknown): Promise<void> => print(`${printable(JSON.stringify(value))}\n`);
 
 /** `… | head` closes the pipe: that is no error of ours. */
 export function endQuietlyOnClosedPipe(): void {

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { printable } from './printable';
 
 const BARE = Object.fromEntries(
   [
@@ -17,13 +18,13 @@ const BARE = Object.fromEntries(
     .map((part) => [part, '']),
 );
 
-/** A table without lines, which tools can read as well as people. */
+/** A table without lines, which tools can read as well as people; a row is one line, whatever its cells hold. */
 export function table(head: string[], rows: string[][]): string {
   const made = new Table({
-    head,
+    head: head.map(printable),
     chars: { ...BARE, middle: '  ' },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });
-  made.push(...rows);
+  made.push(...rows.map((row) => row.map(printable)));
   return `${made.toString().replace(/ +$/gm, '')}\n`;
 }

@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import { view } from './batch-endpoints';
 import { billedRequests, booksAt } from './books';
-import { invalid, notFound } from './errors';
+import { ApiError, invalid, notFound } from './errors';
 import type { FaultSpec } from './fault-spec';
-import { receiveJson } from './receive';
+import { checkBodyHeaders, receiveJson } from './receive';
 import { json, type Reply } from './reply';
 import { inChunks } from './results';
 import type { SimulatorState } from './state';
@@ -18,6 +19,8 @@ const MAX_BYTES = 10_000_000;
  * - `GET books`, `GET billed` (JSONL), `GET calls`, `GET batches`, `GET batches/ID/requests` (JSONL, as they were sent)
  * - `GET faults`, `PUT faults` (replace), `POST faults` (add), `DELETE faults`: `FaultSpec`
  * - `GET clock`, `PUT clock`: `{"now": ms}`, `PUT` also `{"advance": ms}`
+ *
+ * @throws {ApiError} for a `Host` that a web page may have chosen, and for a body that is not declared as JSON.
  */
 export async function administer(
   state: SimulatorState,
@@ -25,6 +28,7 @@ export async function administer(
   path: string,
   url: string,
 ): Promise<Reply> {
+  assertOwnHost(state, request);
   const method = request.method ?? 'GET';
   const body = method === 'PUT' || method === 'POST' ? await bodyOf(request) : undefined;
   const now = await state.clock.now();
@@ -68,7 +72,26 @@ export const liveBatches = (state: SimulatorState, now: number, url: string) =>
     .reverse()
     .map((batch) => view(state, { now, url }, batch));
 
+/**
+ * Refuses a `Host` that names another machine: a web page whose name was made to resolve to this address sends its own name. An
+ * IP address needs no name, so no page can come by it that way.
+ */
+function assertOwnHost({ host }: SimulatorState, request: IncomingMessage): void {
+  const asked = request.headers.host ?? '';
+  const name = asked
+    .replace(/:\d+$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .toLowerCase();
+  if (isIP(name) !== 0 || name === 'localhost' || name === host.toLowerCase()) return;
+  throw new ApiError(
+    'permission_error',
+    `Host: ${JSON.stringify(asked)} is not this simulator. Call it by its IP address, localhost, or ${host}.`,
+  );
+}
+
+/** A body must be declared as JSON: a form of a web page, which needs no permission to send, cannot do that. */
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  checkBodyHeaders(request, MAX_BYTES);
   return receiveJson(request, { maxBytes: MAX_BYTES, stallTimeout: 60_000 });
 }
 

@@ -34,7 +34,7 @@ export class Batches {
     this.folder = join(dir, 'batches');
     this.incoming = join(dir, 'incoming');
     rmSync(this.incoming, { recursive: true, force: true });
-    mkdirSync(this.folder, { recursive: true });
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     const records = readdirSync(this.folder)
       .map((id) => readJsonFile<BatchRecord>(join(this.folder, id, RECORD_FILE))!)
       .sort((a, b) => a.number - b.number);

@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, renameSync, writeFileSync, writeSync
 /** Replaces a small file as a whole: a reader, also after a kill, sees the old text or the new one. */
 export function replaceFile(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, text);
+  writeFileSync(temporary, text, { mode: 0o600 });
   renameSync(temporary, path);
 }
 
@@ -30,7 +30,7 @@ export class FileWriter {
   size = 0;
 
   constructor(path: string, bufferBytes = 256 * 1024) {
-    this.fd = openSync(path, 'w');
+    this.fd = openSync(path, 'w', 0o600);
     this.buffer = Buffer.allocUnsafe(bufferBytes);
   }
 

@@ -43,7 +43,7 @@ export class Intake {
     readonly folder: string,
     private readonly context: IntakeContext,
   ) {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.requests = new FileWriter(join(folder, REQUESTS_FILE));
     this.plan = new FileWriter(join(folder, PLAN_FILE));
   }

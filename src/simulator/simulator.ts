@@ -46,10 +46,11 @@ export interface Simulator {
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   checkOptions(options);
   const { dir, host = '127.0.0.1', duration = 2_000, listLag } = options;
-  mkdirSync(dir, { recursive: true });
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
   const closing = new AbortController();
   const state: SimulatorState = {
     dir,
+    host,
     batches: new Batches(dir),
     clock: new Clock(dir, options.now ?? Date.now),
     faults: new Faults(dir, listLag === undefined ? options.faults : { ...options.faults, listLag }),

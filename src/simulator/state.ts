@@ -7,6 +7,8 @@ import type { Faults } from './faults';
 /** What the endpoints share. Options are in their final form here. */
 export interface SimulatorState {
   dir: string;
+  /** The address or name that the server listens on. */
+  host: string;
   batches: Batches;
   clock: Clock;
   faults: Faults;

@@ -3,6 +3,7 @@ import { MOST_REQUESTS } from '../job/limits';
 import { usdAmount } from './amount';
 import { parseDuration } from './duration';
 import { ownPrices } from './price-file';
+import { record } from './record';
 import type { JobOptions } from './spec';
 
 const SECOND = 1_000;
@@ -87,8 +88,7 @@ export const OPTION_RULES = {
       'an object of prices by model in USD per million tokens, such as {"claude-next": {"input": "3", "output": "15", "cacheWrite5m": "3.75", "cacheWrite1h": "6", "cacheRead": "0.30"}}',
   },
   tags: {
-    schema: z
-      .record(z.string().regex(TAG_NAME), z.string().regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u))
+    schema: record(z.string().regex(TAG_NAME), z.string().regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u))
       .refine((tags) => Object.keys(tags).length <= MOST_TAGS)
       .default({}),
     allowed: `up to ${MOST_TAGS} names of letters, digits, ".", "_" and "-", each with a text of 1 to 128 characters, such as {"team": "search"}`,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isPrice, type PriceList } from '../cost/prices';
+import { record } from './record';
 
 const price = z
   .union([z.string(), z.number().transform(String)])
@@ -19,7 +20,7 @@ const line = z.strictObject({
 const lines = z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(line).min(1));
 
 /** Prices that a user gives for models of his own, or in place of the known ones. */
-export const ownPrices = z.record(z.string().min(1), lines);
+export const ownPrices = record(z.string().min(1), lines);
 
 /**
  * Reads such prices.

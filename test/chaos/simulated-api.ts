@@ -98,6 +98,7 @@ export class SimulatedApi {
       try {
         const answer = await fetch(`${this.url}/_simulator/${path}`, {
           method,
+          headers: { 'content-type': 'application/json' },
           body: body && JSON.stringify(body),
           signal: AbortSignal.timeout(10_000),
         });

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../package.json';
@@ -26,6 +26,10 @@ const load = {
   cjs: (names: string[], from: string) => `const { ${names.join(', ')} } = require('${from}');`,
 };
 
+/** A file's text, with the source maps that it holds decoded. */
+const withMaps = (text: string) =>
+  text.replace(/(?<=;base64,)[A-Za-z0-9+/=]+/g, (map) => Buffer.from(map, 'base64').toString('utf8'));
+
 describe('the tarball', () => {
   it('holds what users need and nothing else', () => {
     const { files } = installed;
@@ -38,6 +42,18 @@ describe('the tarball', () => {
     );
     expect(other.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
     expect(files.filter((file) => file.includes('test'))).toEqual([]);
+  });
+
+  it('says nothing of the machine that built it, in source maps either', async () => {
+    const folder = join(installed.dir, 'node_modules', manifest.name);
+    const texts = await Promise.all(
+      installed.files.map(async (file) => ({
+        file,
+        text: withMaps(await readFile(join(folder, file), 'utf8')),
+      })),
+    );
+    expect(texts.find(({ file }) => file === 'dist/workflow-bundle.js')?.text).toContain('workflows/');
+    expect(texts.filter(({ text }) => text.includes(root)).map(({ file }) => file)).toEqual([]);
   });
 
   it('answers on the command line', async () => {

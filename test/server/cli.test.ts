@@ -280,7 +280,7 @@ describe('other commands', () => {
     );
     expect(await cli(['results', 'shown', '--out', 'out.jsonl'])).toMatchObject({ code: 0, stdout: '' });
     expect(await readFile(inFolder('out.jsonl'), 'utf8')).toBe(stdout);
-    expect(await readdir(cwd)).not.toContain('out.jsonl.partial');
+    expect((await readdir(cwd)).filter((name) => name.endsWith('.partial'))).toEqual([]);
 
     const listed = await eventually(async () => {
       const jobs: { id: string; state: string }[] = JSON.parse((await cli(['list', '--json'])).stdout);

@@ -169,6 +169,7 @@ describe('a server killed with -9', () => {
     const admin = async (method: string, path: string, body?: object) => {
       const answer = await fetch(`${simulator.url}/_simulator/${path}`, {
         method,
+        headers: { 'content-type': 'application/json' },
         body: body && JSON.stringify(body),
       });
       expect(answer.status).toBe(200);

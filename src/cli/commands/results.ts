@@ -1,11 +1,7 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import type { JobHandle } from '../../client/handle';
 import { withStoredBatches } from '../connect';
-import { UsageError } from '../exit';
+import { writeNewFile } from '../new-file';
 import { type SharedOptions, shared } from '../options';
 import { counted, endQuietlyOnClosedPipe, print, say } from '../print';
 
@@ -61,27 +57,12 @@ async function* blocks(
   if (size > 0) yield Buffer.concat(block);
 }
 
-/** Writes the results to a file, which appears whole or not at all, and gives their number. */
+/** Writes the results to a file and gives their number. */
 async function toFile(job: JobHandle, { failed }: ResultsFlags, file: string): Promise<number> {
-  const partial = `${file}.partial`;
-  const stream = createWriteStream(partial);
-  try {
-    await once(stream, 'open');
-  } catch (error) {
-    throw new UsageError(`The file ${file} cannot be written: ${(error as Error).message}.`);
-  }
   let count = 0;
-  try {
-    await pipeline(
-      blocks(job, failed, () => {
-        count++;
-      }),
-      stream,
-    );
-    await rename(partial, file);
-    return count;
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
+  const source = blocks(job, failed, () => {
+    count++;
+  });
+  await writeNewFile(file, source);
+  return count;
 }

@@ -1,5 +1,9 @@
+import { readdir, stat } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { paramsDigest } from '../../../src/simulator/index';
+import { tempDir } from '../../support/temp-dir';
 import { clientOf, requestsOf, simulate } from './support';
 
 test('another process drives the simulator over HTTP', async () => {
@@ -55,4 +59,60 @@ test('another process drives the simulator over HTTP', async () => {
   });
   expect(await admin('PUT', 'clock', {})).toMatchObject({ error: { type: 'invalid_request_error' } });
   expect(await admin('GET', 'nothing')).toMatchObject({ error: { type: 'not_found_error' } });
+});
+
+/** `fetch` sets its own `Host`. */
+function statusOf(url: string, method: string, headers: Record<string, string>, body?: string) {
+  return new Promise<number | undefined>((resolve, reject) => {
+    request(url, { method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end(body);
+  });
+}
+
+test.each([
+  ['evil.example', 403],
+  ['evil.example:80', 403],
+  ['127.0.0.1.evil.example', 403],
+  ['localhost.evil.example', 403],
+  ['localhost', 200],
+  ['LOCALHOST:9999', 200],
+  ['127.0.0.1', 200],
+  ['[::1]:8080', 200],
+])(
+  'the Host %j gets the status %i: a page cannot drive it by a name that resolves here',
+  async (host, status) => {
+    const { url } = await simulate();
+    expect(await statusOf(`${url}/_simulator/books`, 'GET', { host })).toBe(status);
+    const json = { host, 'content-type': 'application/json' };
+    expect(await statusOf(`${url}/_simulator/faults`, 'PUT', json, '{}')).toBe(status);
+  },
+);
+
+test.each(['text/plain', 'application/x-www-form-urlencoded', undefined])(
+  'a body of the content type %s, which a form may send, changes nothing',
+  async (type) => {
+    const simulator = await simulate();
+    const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type };
+    const fault = '{"http":[{"kind":"drop"}]}';
+    expect(await statusOf(`${simulator.url}/_simulator/faults`, 'PUT', headers, fault)).toBe(400);
+    expect(simulator.faults.get().spec).toEqual({});
+  },
+);
+
+test('what it keeps is for its own user alone', async () => {
+  const dir = join(await tempDir(), 'state');
+  const simulator = await simulate({ dir, faults: { listLag: 1 } });
+  await clientOf(simulator).messages.batches.create({ requests: requestsOf(1) });
+  simulator.clock.advance(1);
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  expect(entries.filter((entry) => entry.isFile()).length).toBeGreaterThan(3);
+  for (const entry of entries) {
+    const { mode } = await stat(join(entry.parentPath, entry.name));
+    expect([entry.name, mode & 0o777]).toEqual([entry.name, entry.isFile() ? 0o600 : 0o700]);
+  }
+  expect((await stat(dir)).mode & 0o777).toBe(0o700);
 });

@@ -149,6 +149,8 @@ describe('an option that is refused', () => {
     ['tags', 'team', 'tags is "team"; allowed is up to 10 names'],
     ['tags', { team: '' }, 'tags is {"team":""} (not right: team); allowed'],
     ['tags', { team: 7 }, ' (not right: team); allowed'],
+    ['tags', JSON.parse('{"__proto__":"x"}'), ' (not right: __proto__); allowed'],
+    ['prices', JSON.parse('{"__proto__":[]}'), ' (not right: __proto__); allowed'],
     ['tags', { team: 'a\nb' }, ' (not right: team); allowed'],
     ['tags', { team: 'x'.repeat(129) }, ' (not right: team); allowed'],
     ['tags', { 'the team': 'a' }, ' (not right: the team); allowed'],

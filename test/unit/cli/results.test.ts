@@ -1,0 +1,93 @@
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { run } from '../../../src/cli/program';
+import { FileStore } from '../../../src/store/file';
+import { keys } from '../../../src/store/keys';
+import { makeFifo } from '../../support/fifo';
+import { tempDir } from '../../support/temp-dir';
+import { writeJob } from '../client/costed-jobs';
+
+const LINES = '{"id":"a","status":"succeeded"}\n{"id":"b","status":"errored"}\n';
+
+let dir: string;
+let folder: string;
+
+beforeEach(async () => {
+  dir = await tempDir();
+  folder = join(await tempDir(), 'out');
+  await mkdir(folder);
+  const store = new FileStore(dir);
+  await writeJob(store, {});
+  await store.put(keys.results({ id: 'job', instance: 'first' }, 0), LINES);
+  // Nobody listens there: the store alone is asked.
+  vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:1');
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+async function resultsTo(file: string) {
+  const said: string[] = [];
+  vi.spyOn(process.stderr, 'write').mockImplementation((data) => said.push(String(data)) > 0);
+  const code = await run(['results', 'job', '--store', dir, '--out', file]);
+  return { code, err: said.join('') };
+}
+
+const modeOf = async (path: string) => (await lstat(path)).mode & 0o777;
+
+describe('results --out', () => {
+  it('writes a file for its own user alone, and leaves nothing beside it', async () => {
+    const file = join(folder, 'new.jsonl');
+    expect(await resultsTo(file)).toMatchObject({ code: 0 });
+    expect(await readFile(file, 'utf8')).toBe(LINES);
+    expect(await modeOf(file)).toBe(0o600);
+    expect(await readdir(folder)).toEqual(['new.jsonl']);
+  });
+
+  it('never writes through a link, whether it has the name of the file or of its partial one', async () => {
+    const victim = join(folder, 'victim');
+    await writeFile(victim, 'precious');
+    const file = join(folder, 'linked.jsonl');
+    await symlink(victim, file);
+    await symlink(victim, `${file}.partial`);
+    expect(await resultsTo(file)).toMatchObject({ code: 0 });
+    expect(await readFile(victim, 'utf8')).toBe('precious');
+    expect((await lstat(file)).isFile()).toBe(true);
+    expect(await readFile(file, 'utf8')).toBe(LINES);
+    expect(await readdir(folder)).toEqual(['linked.jsonl', 'linked.jsonl.partial', 'victim']);
+  });
+
+  it('replaces a file, and takes its wider mode away', async () => {
+    const file = join(folder, 'old.jsonl');
+    await writeFile(file, 'old');
+    await chmod(file, 0o644);
+    await resultsTo(file);
+    expect([await readFile(file, 'utf8'), await modeOf(file)]).toEqual([LINES, 0o600]);
+  });
+
+  it.each(['a FIFO', 'a folder', 'a device behind a link'])(
+    'refuses %s, which stays as it is',
+    async (kind) => {
+      const file = join(folder, 'odd');
+      if (kind === 'a FIFO') await makeFifo(file);
+      else if (kind === 'a folder') await mkdir(file);
+      else await symlink('/dev/null', file);
+      const before = await stat(file);
+      const { code, err } = await resultsTo(file);
+      expect([code, err]).toEqual([
+        2,
+        expect.stringContaining(`The file ${file} cannot be written: it is not a regular file.`),
+      ]);
+      expect((await stat(file)).ino).toBe(before.ino);
+      expect(await readdir(folder)).toEqual(['odd']);
+    },
+  );
+
+  it('says when the folder is not there', async () => {
+    const { code, err } = await resultsTo(join(folder, 'none', 'x.jsonl'));
+    expect([code, err]).toEqual([2, expect.stringMatching(/x\.jsonl cannot be written: ENOENT/)]);
+  });
+});

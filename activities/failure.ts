@@ -2,7 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { ApiCallError, type ApiFailure } from '../src/anthropic/errors';
 import { FAILURE, type FailureType } from '../src/job/failure';
 import type { Problem } from '../src/store/problems';
-import { StoreError } from '../src/store/store';
+import { DamagedKeyError, StoreError } from '../src/store/store';
 
 interface StepErrorOptions {
   /** What Temporal is told, where the message is not for everyone. */
@@ -66,7 +66,9 @@ export function readStepFailure(error: unknown, canceled: boolean): StepFailure 
   }
   if (error instanceof StoreError) {
     const { message, publicMessage } = error;
-    return { type: FAILURE.store, problem: { publicMessage, message }, final: false };
+    const damaged = error instanceof DamagedKeyError;
+    const type = damaged ? FAILURE.storeDamaged : FAILURE.store;
+    return { type, problem: { publicMessage, message }, final: damaged };
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const publicMessage = `An error that was not foreseen (${nameOf(error)}). The job's folder in the store has its message.`;

@@ -5,7 +5,7 @@ import { inputFor, type ScheduleRecord } from '../src/spec/schedule';
 import { writeSpec } from '../src/spec/stored';
 import { readJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
-import { KeyExistsError, KeyNotFoundError } from '../src/store/store';
+import { DamagedKeyError, KeyExistsError, KeyNotFoundError } from '../src/store/store';
 import { abortable } from './context';
 import type { ActivityDeps } from './deps';
 import { StepError } from './failure';
@@ -39,6 +39,14 @@ export async function importFiring(
         FAILURE.inputNotFound,
         `The input ${path} of the schedule ${firing.schedule}, firing of ${firing.time}, is not below ${deps.inputs.location}. ` +
           'Put it there and backfill the schedule for that time.',
+        { final: true },
+      );
+    }
+    if (error instanceof DamagedKeyError && error.key === path) {
+      throw new StepError(
+        FAILURE.inputInvalid,
+        `The input ${path} of the schedule ${firing.schedule}, firing of ${firing.time}, cannot be read below ${deps.inputs.location}: ` +
+          `${error.problem}. Put a regular file there and backfill the schedule for that time.`,
         { final: true },
       );
     }

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
+import { readRegularFile } from '../store/file-reader';
 import { UsageError } from './exit';
 import { jsonProblem } from './json-problem';
 
@@ -11,7 +12,8 @@ import { jsonProblem } from './json-problem';
 export async function readJsonFile(what: string, file: string): Promise<unknown> {
   let text: string;
   try {
-    text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
+    const bytes = await buffer(await readRegularFile(file));
+    text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     const reason =
       (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;

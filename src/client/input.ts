@@ -1,6 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { InputFormat } from '../spec/spec';
+import { readRegularFile } from '../store/file-reader';
+import { NotRegularFileError } from '../store/regular-file';
 import type { Store } from '../store/store';
 import { InputSourceError, quoted } from './errors';
 import { documentLines } from './lines';
@@ -24,26 +25,20 @@ export async function checkInput(input: InputSource): Promise<void> {
     );
   }
   try {
-    const handle = await open(input.file, 'r');
-    try {
-      // A folder can be opened, but not read.
-      if (!(await handle.stat()).isDirectory()) return;
-    } finally {
-      await handle.close();
-    }
+    await (await readRegularFile(input.file)).return();
   } catch (error) {
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error);
     throw new InputSourceError(
-      `The input file ${quoted(input.file)} cannot be read: ${reason}. Nothing was started.`,
-      {
-        cause: error,
-      },
+      `The input file ${quoted(input.file)} cannot be read: ${reasonOf(error)}. Nothing was started.`,
+      { cause: error },
     );
   }
-  throw new InputSourceError(
-    `The input ${quoted(input.file)} is a folder, not a JSONL or CSV file. Nothing was started.`,
-  );
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof NotRegularFileError)
+    return `${error.message}. Give a JSONL or CSV file; write what a command prints into one first`;
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' ? 'there is no such file' : message;
 }
 
 /** A file that is read where it is, as inputs in a store are; it is what every key names. */
@@ -53,16 +48,14 @@ export function fileSource(file: string): Pick<Store, 'head' | 'open'> {
       const { size, mtime: modified } = await stat(file);
       return { key, size, modified };
     },
-    open: async (_, range) => createReadStream(file, { start: range?.start, highWaterMark: 1 << 18 }),
+    open: (_, range) => readRegularFile(file, range),
   };
 }
 
 /** Copies the input into the store as it is: a file byte by byte, documents as one JSON object a line. */
 export async function copyInput(store: Store, key: string, input: InputSource): Promise<void> {
   const source =
-    input.file === undefined
-      ? documentLines(input.documents)
-      : (createReadStream(input.file, { highWaterMark: 1 << 20 }) as AsyncIterable<Uint8Array>);
+    input.file === undefined ? documentLines(input.documents) : await readRegularFile(input.file);
   await store.put(key, source, { ifAbsent: true });
 }
 

@@ -1,3 +1,5 @@
+import { MOST_LINE_BYTES } from '../spec/limits';
+import { isTooDeep, TOO_DEEP } from '../spec/nesting';
 import { InputSourceError, quoted } from './errors';
 
 const BLOCK = 1 << 18;
@@ -6,7 +8,7 @@ const BLOCK = 1 << 18;
  * Documents as JSONL, one object a line, in blocks of bytes.
  *
  * @throws {InputSourceError} that names the document, for what JSON would lose or change without a word: lone surrogates,
- *   `NaN`, `undefined` in an array, functions, maps. A field that is `undefined` is left out, as everywhere in JSON.
+ *   `NaN`, `undefined` in an array, functions, maps; and for one that is too large or nested too deep. A field that is `undefined` is left out, as everywhere in JSON.
  */
 export async function* documentLines(
   documents: Iterable<object> | AsyncIterable<object>,
@@ -48,7 +50,12 @@ function documentLine(document: unknown, number: number): string {
       error,
     );
   }
-  return line ?? refuse('cannot be written as JSON');
+  if (line === undefined) return refuse('cannot be written as JSON');
+  const bytes = Buffer.from(line);
+  if (bytes.length > MOST_LINE_BYTES)
+    refuse(`has ${bytes.length} bytes as JSON; at most ${MOST_LINE_BYTES} are allowed`);
+  if (isTooDeep(bytes)) refuse(TOO_DEEP);
+  return line;
 }
 
 const LONE_SURROGATE = 'a lone surrogate, which is no Unicode text (mend it with toWellFormed())';

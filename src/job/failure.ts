@@ -18,7 +18,9 @@ export const FAILURE = {
 
   /** The store failed. The step is tried again. */
   store: 'anthropic.Store',
-  /** What nobody foresaw. The step is tried again. */
+  /** A value of the store cannot be used: somebody has to restore it. */
+  storeDamaged: 'anthropic.StoreDamaged',
+  /** An error that was not foreseen. The step is tried again unless its kind shows that it would fail again. */
   unexpected: 'anthropic.Unexpected',
   /** The worker's store is not the job's. */
   storeMismatch: 'anthropic.StoreMismatch',

@@ -3,6 +3,7 @@ import type { PriceList } from '../cost/prices';
 import type { JobSettings, OnBudget } from '../job/job';
 import { SpecError, type SpecProblem } from './errors';
 import { isWellFormedJson } from './json';
+import { isTooDeep, TOO_DEEP } from './nesting';
 import { OPTION_NAMES, OPTION_RULES } from './options';
 import { checkParams } from './params';
 import { show } from './show';
@@ -197,6 +198,7 @@ function templateProblems(template: unknown): SpecProblem[] {
         { option: 'template', message: 'template holds half a surrogate pair, which is no character.' },
       ];
     }
+    if (isTooDeep(Buffer.from(json))) return [{ option: 'template', message: `template ${TOO_DEEP}.` }];
     const stored = JSON.parse(json);
     compileTemplate(stored);
     return checkParams(stored, { template: true }).map(({ path, message }) => {

@@ -1,6 +1,7 @@
 import type { Builders, Document, RequestBuilder } from './builder';
 import { InputError } from './errors';
 import { isWellFormedJson } from './json';
+import { isTooDeep, TOO_DEEP } from './nesting';
 import { checkParams } from './params';
 import { show } from './show';
 import { compileTemplate, type RequestWriter } from './template';
@@ -82,6 +83,7 @@ function built(
   } catch (cause) {
     throw fail('gave params that cannot be written as JSON', { cause });
   }
+  if (isTooDeep(Buffer.from(json))) throw fail(`gave params that cannot be sent: the request ${TOO_DEEP}`);
   if (!isWellFormedJson(json)) {
     throw fail('gave a text with half a surrogate pair, which is no character');
   }

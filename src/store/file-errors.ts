@@ -1,20 +1,26 @@
-import { type Store, StoreError } from './store';
+import { NotRegularFileError } from './regular-file';
+import { DamagedKeyError, type Store, StoreError } from './store';
 
 /** Node's code of a failed system call (`ENOENT`, `ENOSPC`…), or `undefined`. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }
 
-/** Whether a path is not there: nothing has its name, or a file stands where a folder should be. */
+/** Whether a key is not there: nothing has its name, a folder has it, or a file stands where a folder should be. */
 export function isMissing(error: unknown): boolean {
+  if (error instanceof NotRegularFileError) return error.kind === 'a folder';
   const code = codeOf(error);
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
+const LINK = 'it is, or lies behind, a symbolic link, and none is followed below the root (ELOOP)';
+
 /** What a failed system call means for the user, with what to do next. */
 export function fileError(store: Store, key: string, doing: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
+  if (error instanceof NotRegularFileError) return new DamagedKeyError(store, key, error.message);
   const code = codeOf(error);
+  if (code === 'ELOOP') return new DamagedKeyError(store, key, LINK, { cause: error });
   const said = `Could not ${doing} ${key === '' ? 'the root' : key} in the store ${store.location}`;
   const why = advice(code);
   return new StoreError(
@@ -47,8 +53,6 @@ function advice(code: string | undefined): string | undefined {
     case 'ENOSYS':
     case 'EXDEV':
       return `the file system has no hard links within the store (${code}), which exclusive writes need. Use a local file system, one for the whole store, or S3.`;
-    case 'ELOOP':
-      return `it is a symbolic link (${code}), and the store follows none below its root. Put the file itself there.`;
     default:
       return undefined;
   }

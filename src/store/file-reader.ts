@@ -1,9 +1,24 @@
 import { close, read } from 'node:fs';
 import { promisify } from 'node:util';
+import { openRegularFile } from './regular-file';
 
 const PIECE = 256 * 1024;
 const readAt = promisify(read);
 const closeFile = promisify(close);
+
+/**
+ * The bytes of a regular file, also behind a link.
+ *
+ * @param range in bytes; `end` is exclusive
+ * @throws {NotRegularFileError} and errors of the system, as they come.
+ */
+export async function readRegularFile(
+  path: string,
+  range?: { start: number; end?: number },
+): Promise<FileReader> {
+  const { fd, size } = await openRegularFile(path, { follow: true });
+  return new FileReader(fd, range?.start ?? 0, Math.min(size, range?.end ?? size), (error) => error as Error);
+}
 
 /** Closes what a reader left open that was dropped without being read to its end. */
 const dropped = new FinalizationRegistry<number>((fd) => close(fd, () => {}));

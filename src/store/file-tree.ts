@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { mkdir, open, realpath, rmdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { codeOf } from './file-errors';
@@ -71,7 +72,7 @@ export class FileTree {
 async function syncFolder(folder: string): Promise<void> {
   // Windows opens no folders.
   if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await handle.sync();
   } catch (error) {

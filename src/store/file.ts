@@ -1,23 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { close as closeFile, constants, fstat, open as openFile } from 'node:fs';
 import { link, lstat, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { codeOf, fileError, isMissing } from './file-errors';
 import { FileReader } from './file-reader';
 import { FileTree } from './file-tree';
 import { bytesOf, inPieces } from './pieces';
 import { checkKey, checkPrefix, checkRange, isKey } from './reference';
+import { openRegularFile } from './regular-file';
 import { KeyExistsError, KeyNotFoundError, type Store, type StoreEntry, type StoreSource } from './store';
 
 const PIECE = 256 * 1024;
 const DAY = 24 * 60 * 60_000;
-/** Windows has no such flag. */
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
-
-const openDescriptor = promisify(openFile);
-const statDescriptor = promisify(fstat);
-const closeDescriptor = promisify(closeFile);
 
 /**
  * A store in a folder: a key is the path of a file below the root. Files have mode 0600 and folders 0700.
@@ -76,16 +69,11 @@ export class FileStore implements Store {
     const path = this.tree.path(key);
     const failed = (error: unknown) =>
       isMissing(error) ? new KeyNotFoundError(this, key) : this.failed(key, 'read', error);
-    let fd: number | undefined;
     try {
       await this.tree.check(dirname(path));
-      fd = await openDescriptor(path, constants.O_RDONLY | NO_FOLLOW);
-      const stats = await statDescriptor(fd);
-      if (!stats.isFile()) throw new KeyNotFoundError(this, key);
-      const end = Math.min(stats.size, range?.end ?? stats.size);
-      return new FileReader(fd, range?.start ?? 0, end, failed);
+      const { fd, size } = await openRegularFile(path, { follow: false });
+      return new FileReader(fd, range?.start ?? 0, Math.min(size, range?.end ?? size), failed);
     } catch (error) {
-      if (fd !== undefined) await closeDescriptor(fd);
       throw failed(error);
     }
   }

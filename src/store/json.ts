@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { KeyExistsError, KeyNotFoundError, type Store, StoreError } from './store';
+import { DamagedKeyError, KeyExistsError, KeyNotFoundError, type Store, StoreError } from './store';
 
 /** A key's value as text. @throws {KeyNotFoundError} */
 export async function readText(store: Store, key: string): Promise<string> {
@@ -12,18 +12,14 @@ export async function readText(store: Store, key: string): Promise<string> {
  * A key's value as JSON; its shape is not checked.
  *
  * @throws {KeyNotFoundError}
- * @throws {StoreError} when the value is not JSON.
+ * @throws {DamagedKeyError} when the value is not JSON.
  */
 export async function readJson<T>(store: Store, key: string): Promise<T> {
   const text = await readText(store, key);
   try {
     return JSON.parse(text) as T;
   } catch (error) {
-    throw new StoreError(
-      `The key ${key} in the store ${store.location} is not JSON: something other than this program wrote it.`,
-      key,
-      { cause: error },
-    );
+    throw new DamagedKeyError(store, key, 'it is not JSON', { cause: error });
   }
 }
 

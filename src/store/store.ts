@@ -66,6 +66,25 @@ export class StoreLocationError extends Error {
   override readonly name = 'StoreLocationError';
 }
 
+/** What stands under a key cannot be used. Reading it again changes nothing: somebody has to restore it. */
+export class DamagedKeyError extends StoreError {
+  override readonly name = 'DamagedKeyError';
+  /** @param problem what is wrong with it, as the end of a sentence, without any of its text */
+  constructor(
+    store: Pick<Store, 'location'>,
+    key: string,
+    readonly problem: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `The key ${key} in the store ${store.location} is damaged: ${problem}. ` +
+        'Something other than this program wrote it: restore it from a backup.',
+      key,
+      options,
+    );
+  }
+}
+
 export class KeyExistsError extends StoreError {
   override readonly name = 'KeyExistsError';
   constructor(store: Store, key: string) {

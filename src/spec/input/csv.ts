@@ -1,18 +1,17 @@
 import { CsvError, Parser } from 'csv-parse';
 import type { Document } from '../builder';
 import { InputError } from '../errors';
+import { MOST_LINE_BYTES } from '../limits';
 import type { Entries, Entry, InputCursor } from './entry';
 import { NotUtf8Error, utf8 } from './utf8';
-
-/** Bytes of one row: a guard against a quote that is never closed, which would swallow the rest of the input. */
-const LONGEST_ROW = 256_000_000;
 
 const PROBLEMS: Record<string, string> = {
   CSV_INVALID_CLOSING_QUOTE:
     'a quoted field goes on after its closing quote; write a quote within quotes twice',
   INVALID_OPENING_QUOTE: 'a quote stands within a field that does not begin with one; quote the whole field',
   CSV_QUOTE_NOT_CLOSED: 'a quoted field has no closing quote',
-  CSV_MAX_RECORD_SIZE: `the row is longer than ${LONGEST_ROW} bytes; is a closing quote missing?`,
+  // A quote that is never closed would swallow the rest of the input.
+  CSV_MAX_RECORD_SIZE: `the row is longer than ${MOST_LINE_BYTES} bytes, which are the most that a row may have; is a closing quote missing?`,
 };
 
 interface Row {
@@ -75,7 +74,7 @@ async function* rows(
     // Rows are counted here, because the error must name the line in the whole input.
     relax_column_count: true,
     skip_empty_lines: true,
-    max_record_size: LONGEST_ROW,
+    max_record_size: MOST_LINE_BYTES,
     on_record: (cells: string[], { bytes, empty_lines: blankNow }) => {
       // The parser counts a `\r\n` within quotes twice, so lines are counted here as well.
       const first = line + (blankNow - blank) + 1;

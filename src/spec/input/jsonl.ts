@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { type Line, LineTooLongError, lines } from '../../lines/split';
 import type { Document } from '../builder';
 import { InputError } from '../errors';
+import { MOST_LINE_BYTES } from '../limits';
+import { isTooDeep, TOO_DEEP } from '../nesting';
 import { kind } from '../show';
 import type { Entries, Entry, InputCursor } from './entry';
 
@@ -11,7 +13,7 @@ const BOM = Buffer.from('\ufeff');
  * Documents of a JSONL input: one JSON object a line. Blank lines count as lines and give no document.
  *
  * @param source the input from `cursor.offset` on
- * @throws {InputError} for a line that is not UTF-8, not JSON, or not an object.
+ * @throws {InputError} for a line that is not UTF-8, not JSON, not an object, too long, or nested too deep.
  */
 export async function* readJsonl(
   source: AsyncIterable<Uint8Array>,
@@ -27,12 +29,13 @@ export async function* readJsonl(
     }
   }
   try {
-    for await (const batch of lines(source, { start: cursor.offset })) yield documents(batch);
+    for await (const batch of lines(source, { start: cursor.offset, longest: MOST_LINE_BYTES }))
+      yield documents(batch);
   } catch (error) {
     if (!(error instanceof LineTooLongError)) throw error;
     throw new InputError(
       { line: line + 1 },
-      `it is longer than ${error.longest} bytes. JSON Lines have one document a line.`,
+      `it is longer than ${error.longest} bytes, which are the most that a line may have. JSON Lines have one document a line.`,
     );
   }
 }
@@ -40,6 +43,7 @@ export async function* readJsonl(
 /** @returns `undefined` for a blank line. */
 function parseLine(bytes: Buffer, line: number): Record<string, unknown> | undefined {
   if (!isUtf8(bytes)) throw new InputError({ line }, 'it is not UTF-8 text.');
+  if (isTooDeep(bytes)) throw new InputError({ line }, `it ${TOO_DEEP}.`);
   const text = bytes.toString('utf8');
   let value: unknown;
   try {

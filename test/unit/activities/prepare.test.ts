@@ -1,3 +1,5 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, test } from 'vitest';
 import type { ActivityDeps } from '../../../activities';
@@ -6,8 +8,11 @@ import type { Prepared, PrepareInput } from '../../../src/job/steps';
 import { normalizeSpec } from '../../../src/spec/normalize';
 import type { ScheduleRecord } from '../../../src/spec/schedule';
 import { readSpec } from '../../../src/spec/stored';
+import { FileStore } from '../../../src/store/file';
 import { keys } from '../../../src/store/keys';
+import { makeFifo } from '../../support/fifo';
 import { MemoryStore } from '../../support/memory-store';
+import { tempDir } from '../../support/temp-dir';
 import { environment, failed, Stage } from './support';
 
 const prepare = (
@@ -151,6 +156,32 @@ describe("a schedule's firing", () => {
       ),
     });
   });
+
+  test.each(['a FIFO', 'a folder link'])(
+    'fails for good where its input is or lies behind %s',
+    async (kind) => {
+      const { stage, job, firing } = await scheduled('docs/in/{date}.jsonl');
+      const folder = await tempDir();
+      const inputs = new FileStore(join(folder, 'inputs'));
+      await inputs.put('docs/other', 'x');
+      if (kind === 'a FIFO') {
+        await mkdir(join(folder, 'inputs/docs/in'));
+        await makeFifo(join(folder, 'inputs/docs/in/2026-11-23.jsonl'));
+      } else {
+        await mkdir(join(folder, 'elsewhere'));
+        await writeFile(join(folder, 'elsewhere/2026-11-23.jsonl'), '{}');
+        await symlink(join(folder, 'elsewhere'), join(folder, 'inputs/docs/in'));
+      }
+      expect(await failed(() => prepare(stage, { inputs }, { job, firing }))).toMatchObject({
+        type: 'anthropic.InputInvalid',
+        nonRetryable: true,
+        message: expect.stringMatching(
+          /docs\/in\/2026-11-23\.jsonl .*nightly.* cannot be read .*: it is\b.*backfill/,
+        ),
+      });
+      expect(await stage.store.head(keys.input(job, 'jsonl'))).toBeUndefined();
+    },
+  );
 
   test('is left to another worker by one without inputs', async () => {
     const { stage, job, firing } = await scheduled();

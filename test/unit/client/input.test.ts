@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputSourceError } from '../../../src/client/errors';
 import { checkInput, copyInput, inputFormat } from '../../../src/client/input';
 import { KeyExistsError } from '../../../src/store/store';
+import { makeFifo } from '../../support/fifo';
 import { MemoryStore } from '../../support/memory-store';
 
 let folder: string;
@@ -88,6 +89,14 @@ describe('an input file', () => {
       /none\.jsonl.*there is no such file/,
     );
     await expect(checkInput({ file: folder })).rejects.toThrow(/is a folder/);
+    await makeFifo(join(folder, 'fifo'));
+    await expect(checkInput({ file: join(folder, 'fifo') })).rejects.toThrow(
+      /it is a FIFO, not a regular file\. Give/,
+    );
+    await expect(copyInput(new MemoryStore(), 'input.jsonl', { file: join(folder, 'fifo') })).rejects.toThrow(
+      /a FIFO/,
+    );
+    await expect(checkInput({ file: '/dev/zero' })).rejects.toThrow(/it is a device/);
     await expect(checkInput({} as never)).rejects.toThrow(/neither a file nor documents/);
     await expect(checkInput({ documents: {} as never })).rejects.toThrow(InputSourceError);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseDuration } from '../../../src/spec/duration';
+import { MOST_LEVELS, MOST_LINE_BYTES } from '../../../src/spec/limits';
 import { OPTION_RULES } from '../../../src/spec/options';
 import { codeOf, readMarkdown, rows, section } from './markdown';
 
@@ -17,6 +18,11 @@ function defaultOf(text: string | undefined): unknown {
 }
 
 describe('docs/job-spec.md', () => {
+  it('tells the limits of an input', () => {
+    const most = rows(section(readMarkdown('docs/job-spec.md'), 'Limits')).map(([, limit]) => limit);
+    expect(most).toEqual([`${MOST_LINE_BYTES.toLocaleString('en-US')} bytes`, String(MOST_LEVELS)]);
+  });
+
   it('has each option, and no other', () => {
     expect([...told.keys()]).toEqual(Object.keys(OPTION_RULES));
   });

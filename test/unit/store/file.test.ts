@@ -1,11 +1,14 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileStore } from '../../../src/store/file';
 import { fileError } from '../../../src/store/file-errors';
 import { readText } from '../../../src/store/json';
-import { StoreError } from '../../../src/store/store';
+import { DamagedKeyError, KeyExistsError, KeyNotFoundError, StoreError } from '../../../src/store/store';
+import { makeFifo } from '../../support/fifo';
 import { all, chunksOf, keysBelow } from './conformance';
 
 describe('FileStore', () => {
@@ -122,6 +125,38 @@ describe('FileStore', () => {
     await store.put('value', 'ours');
     expect(await readText(store, 'value')).toBe('ours');
     expect(await readFile(join(outside, 'secret'), 'utf8')).toBe('secret');
+  });
+
+  it('waits for no FIFO: any number of them leaves all threads free', async () => {
+    await store.put('good', 'x');
+    const names = Array.from({ length: 8 }, (_, index) => `jobs/fifo-${index}`);
+    await mkdir(join(root, 'jobs'));
+    for (const name of names) await makeFifo(join(root, name));
+    const opened = await Promise.allSettled(names.map((name) => store.open(name)));
+    expect(opened.map((one) => one.status === 'rejected' && one.reason)).toEqual(
+      names.map((name) =>
+        expect.objectContaining({
+          name: 'DamagedKeyError',
+          key: name,
+          problem: 'it is a FIFO, not a regular file',
+        }),
+      ),
+    );
+    expect(await readText(store, 'good')).toBe('x');
+    expect(await store.head(names[0]!)).toBeUndefined();
+    expect(await keysBelow(store, '')).toEqual(['good']);
+    await expect(store.put(names[0]!, 'x', { ifAbsent: true })).rejects.toThrow(KeyExistsError);
+    await expect(store.put(`${names[0]}/below`, 'x')).rejects.toThrow(StoreError);
+  });
+
+  it('reads no socket, and takes a folder for no key', async () => {
+    await mkdir(root);
+    const server = createServer().listen(join(root, 'socket'));
+    await once(server, 'listening');
+    await expect(store.open('socket')).rejects.toThrow(DamagedKeyError);
+    server.close();
+    await mkdir(join(root, 'folder'));
+    await expect(store.open('folder')).rejects.toThrow(KeyNotFoundError);
   });
 
   it('says which key, what failed and what to do next', () => {

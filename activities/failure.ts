@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { ApiCallError, type ApiFailure } from '../src/anthropic/errors';
-import { FAILURE, type FailureType } from '../src/job/failure';
+import { FAILURE, type FailureType, isDeterministic } from '../src/job/failure';
 import type { Problem } from '../src/store/problems';
 import { DamagedKeyError, StoreError } from '../src/store/store';
 
@@ -51,11 +51,17 @@ export interface StepFailure {
 }
 
 /**
- * The two faces of whatever a step threw. What was not made to be told shows nothing but its name.
+ * Reads what a step threw: what Temporal may show, the whole of it, and whether a further attempt can help. An error that was not
+ * foreseen shows only its name and the keys that the step was reading.
  *
- * @returns `undefined` for what Temporal is to get as it is: that the step was canceled, and what was told already.
+ * @param reading keys of the store
+ * @returns `undefined` for what Temporal gets as it is: a cancellation, and a failure that was made before.
  */
-export function readStepFailure(error: unknown, canceled: boolean): StepFailure | undefined {
+export function readStepFailure(
+  error: unknown,
+  canceled: boolean,
+  reading: readonly string[] = [],
+): StepFailure | undefined {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return undefined;
   if (canceled && error instanceof Error && error.name === 'AbortError') return undefined;
   if (error instanceof ApiCallError)
@@ -70,10 +76,23 @@ export function readStepFailure(error: unknown, canceled: boolean): StepFailure 
     const type = damaged ? FAILURE.storeDamaged : FAILURE.store;
     return { type, problem: { publicMessage, message }, final: damaged };
   }
+  return unforeseen(error, reading);
+}
+
+function unforeseen(error: unknown, reading: readonly string[]): StepFailure {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  const publicMessage = `An error that was not foreseen (${nameOf(error)}). The job's folder in the store has its message.`;
-  const frames = framesOf(message, stack);
-  return { type: FAILURE.unexpected, problem: { publicMessage, message, stack }, final: false, frames };
+  const final = isDeterministic(error);
+  const where = final && reading.length > 0 ? ` while the step read ${reading.join(', ')}` : '';
+  const next = final ? ' It would fail again, so it is not tried again.' : '';
+  const publicMessage =
+    `An error that was not foreseen (${nameOf(error)})${where}.${next} ` +
+    "The job's folder in the store has its message.";
+  return {
+    type: FAILURE.unexpected,
+    problem: { publicMessage, message: where ? `${message}${where}` : message, stack },
+    final,
+    frames: framesOf(message, stack),
+  };
 }
 
 /** What Temporal is told, with where the whole of it lies. No cause: Temporal would write down its message and stack too. */

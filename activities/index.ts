@@ -19,10 +19,12 @@ import { createReconcile } from './reconcile';
 import { createRetrieve } from './retrieve';
 import { createSendOneByOne } from './send-one-by-one';
 import { createSubmit } from './submit';
+import { WatchedStore } from './watched-store';
 import { createWriteOff } from './write-off';
 
 /** Every step that touches the world outside a workflow. The names are what Temporal registers. */
-export function createActivities(deps: ActivityDeps) {
+export function createActivities(given: ActivityDeps) {
+  const deps = { ...given, store: new WatchedStore(given.store) };
   const heavy = heavyLimit();
   const calls = heavyLimit(CALLS_AT_ONCE);
   return {

@@ -14,6 +14,7 @@ import { claimBatch, ownClaim } from '../src/store/claims';
 import { RoundLedger } from '../src/store/ledger';
 import { onJob } from './context';
 import type { ActivityDeps } from './deps';
+import { readStepFailure } from './failure';
 import { look } from './look';
 import { withWatch } from './orphans';
 import { publicly } from './telling';
@@ -58,6 +59,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Loo
     const looked = await lookFor(deps, deps.anthropic(), ledger, entry, input);
     return looked.kind === 'look' ? { ...looked, givenUp: before } : looked;
   } catch (error) {
+    if (readStepFailure(error, false)?.final) throw error;
     // A look that failed is no look: what it did not see may be there.
     return {
       kind: 'look',

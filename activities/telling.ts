@@ -3,26 +3,21 @@ import { withoutKnownForms } from '../src/anthropic/secrets';
 import { keepProblem, type Problem, type ProblemScope } from '../src/store/problems';
 import type { ActivityDeps } from './deps';
 import { readStepFailure, toApplicationFailure } from './failure';
+import { namingReads } from './watched-store';
 
 /**
- * Runs the work of an activity. What Temporal is told of an error is kept for years and read by whoever may look into the
- * namespace: it is the error's public message, and the whole of it goes into the store.
+ * Runs the work of an activity. Temporal keeps the message of a failure for years, for all who may look into the namespace: it gets the
+ * error's public message, and the whole error goes into the store.
  *
  * @throws ApplicationFailure, or CancelledFailure as it comes.
  */
-export async function telling<T>(
-  deps: ActivityDeps,
-  scope: ProblemScope,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const failure = readStepFailure(error, Context.current().cancellationSignal.aborted);
+export function telling<T>(deps: ActivityDeps, scope: ProblemScope, work: () => Promise<T>): Promise<T> {
+  return namingReads(work, async (error, reading) => {
+    const failure = readStepFailure(error, Context.current().cancellationSignal.aborted, reading);
     if (!failure) throw error;
     const { problem, key } = await keep(deps, scope, failure.problem);
     throw toApplicationFailure({ ...failure, problem }, key);
-  }
+  });
 }
 
 /** What Temporal may be told of an error that is no failure of the step; the whole goes into the store. */

@@ -89,3 +89,16 @@ export function failureType(error: unknown): string | undefined {
   }
   return type;
 }
+
+/** Kinds of errors that the same code throws again for the same data. */
+const DETERMINISTIC = [TypeError, RangeError, SyntaxError, ReferenceError];
+
+/**
+ * Whether an error will not go away by itself: our own code cannot handle the data that it was given. Not `fetch`'s TypeError
+ * for a network that failed, which has a cause, and not a want of memory.
+ */
+export function isDeterministic(error: unknown): error is Error {
+  if (!DETERMINISTIC.some((type) => error instanceof type)) return false;
+  const { cause, message } = error as Error;
+  return cause === undefined && !message.includes('allocation failed');
+}

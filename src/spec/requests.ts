@@ -1,3 +1,4 @@
+import { isDeterministic } from '../job/failure';
 import type { Builders, Document, RequestBuilder } from './builder';
 import { InputError } from './errors';
 import { isWellFormedJson } from './json';
@@ -41,7 +42,7 @@ export function requestWriter(
   request: { template: unknown } | { builder: string },
   builders: Builders,
 ): RequestWriter {
-  if ('template' in request) return compileTemplate(request.template);
+  if ('template' in request) return namingDocument(compileTemplate(request.template));
   const { builder: name } = request;
   const build = findBuilder(builders, name);
   return (document) => {
@@ -52,6 +53,22 @@ export function requestWriter(
         { ...options, publicProblem: `got no request from the builder ${show(name)}` },
       );
     return built(build, document, fail);
+  };
+}
+
+/** An error of our own code for one document becomes that document's: nobody else could find which of a million it was. */
+function namingDocument(write: RequestWriter): RequestWriter {
+  return (document) => {
+    try {
+      return write(document);
+    } catch (error) {
+      if (!isDeterministic(error)) throw error;
+      throw new InputError(
+        { line: document.line, document: document.id },
+        `its request cannot be made: ${error.message}.`,
+        { cause: error },
+      );
+    }
   };
 }
 

@@ -72,6 +72,7 @@ export async function createOnce<T extends object>(store: Store, key: string, va
     return { created: true, value: ours };
   } catch (error) {
     const standing = await findJson<Created<T>['value']>(store, key).catch((unread) => {
+      if (unread instanceof DamagedKeyError) throw unread;
       throw unknown(store, key, 'what stands there cannot be read', error, unread.message);
     });
     const created = standing?.token === ours.token;

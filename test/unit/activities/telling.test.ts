@@ -10,7 +10,7 @@ import { keys } from '../../../src/store/keys';
 import { wholeMessage } from '../../../src/store/problems';
 import { MemoryStore } from '../../support/memory-store';
 import { always, failed } from '../anthropic/server';
-import { environment } from './support';
+import { environment, Stage } from './support';
 
 const KEY = 'odd key/of+a=gateway';
 const job = { id: 'j', instance: 'i', store: 's' };
@@ -89,6 +89,24 @@ describe('what a step throws', () => {
     expect(whole).toContain('a text');
   });
 
+  test.each([
+    ['a TypeError', new TypeError('x is not a function'), true],
+    ['a RangeError', new RangeError('Maximum call stack size exceeded'), true],
+    ['a SyntaxError', new SyntaxError('Unexpected token'), true],
+    ['a ReferenceError', new ReferenceError('x is not defined'), true],
+    [
+      "fetch's TypeError for a broken network",
+      new TypeError('fetch failed', { cause: new Error('ECONNRESET') }),
+      false,
+    ],
+    ['a want of memory', new RangeError('Array buffer allocation failed'), false],
+    ['another error', new Error('a text'), false],
+  ])('is tried again only if that may help: %s', async (_, error, final) => {
+    const { failure } = await told(error);
+    expect(failure).toMatchObject({ type: 'anthropic.Unexpected', nonRetryable: final });
+    expect(failure.message.includes('It would fail again, so it is not tried again.')).toBe(final);
+  });
+
   test('shows status and type of what the API says, and keeps the rest without the key', async () => {
     const error = { type: 'error', error: { type: 'invalid_request_error', message: `Bad prompt. ${KEY}` } };
     const { failure, whole } = await told(undefined, { url: await always(400, error) });
@@ -111,5 +129,47 @@ describe('what a step throws', () => {
   test('is left as it is where it is the word that the step was canceled', async () => {
     const canceled = new CancelledFailure('CANCELLED');
     expect((await told(canceled)).failure).toBe(canceled);
+  });
+});
+
+describe('a step that cannot use what the store holds', () => {
+  const readPlan = (stage: Stage) =>
+    failed(() => environment().run(stage.worker().anthropicReadPlan, { job: stage.job, from: 0 }));
+
+  test('fails at once and names the file that it was reading', async () => {
+    const stage = await Stage.of();
+    const key = keys.documents(stage.job, 0);
+    await stage.store.put(key, '{"id":"d-0","line":1}\n{"id":"d-\n');
+    const failure = (await readPlan(stage)) as ApplicationFailure;
+    expect(failure).toMatchObject({
+      type: 'anthropic.Unexpected',
+      nonRetryable: true,
+      message: expect.stringContaining(`(SyntaxError) while the step read ${key}.`),
+    });
+    expect(await wholeMessage(stage.store, { job: stage.job }, failure.message)).toMatch(
+      /JSON.* while the step read/,
+    );
+  });
+
+  test('fails at once and names the value that is not JSON', async () => {
+    const stage = await Stage.of();
+    const key = keys.spec(stage.job);
+    await stage.store.put(key, '{"version":1,');
+    expect(await readPlan(stage)).toMatchObject({
+      type: 'anthropic.StoreDamaged',
+      nonRetryable: true,
+      message: expect.stringContaining(`The key ${key} in the store memory is damaged: it is not JSON.`),
+    });
+  });
+
+  test('fails at once and names the value that lacks what it should have', async () => {
+    const stage = await Stage.of();
+    const key = keys.spec(stage.job);
+    await stage.store.put(key, 'null');
+    expect(await readPlan(stage)).toMatchObject({
+      type: 'anthropic.Unexpected',
+      nonRetryable: true,
+      message: expect.stringContaining(`(TypeError) while the step read ${key}.`),
+    });
   });
 });

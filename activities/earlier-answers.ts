@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { log } from '@temporalio/activity';
+import { isDeterministic } from '../src/job/failure';
 import type { JobRef } from '../src/job/job';
 import type { ChunkRef } from '../src/job/steps';
 import { lines } from '../src/lines/split';
@@ -7,7 +9,7 @@ import { classOf } from '../src/spec/result-line';
 import type { NormalizedSpec } from '../src/spec/spec';
 import { storedJobs } from '../src/spec/stored-jobs';
 import { keys } from '../src/store/keys';
-import { KeyExistsError, KeyNotFoundError, type Store } from '../src/store/store';
+import { DamagedKeyError, KeyExistsError, KeyNotFoundError, type Store } from '../src/store/store';
 import { abortable } from './context';
 import { requestDigests } from './digests';
 import { ScratchFile } from './scratch-file';
@@ -102,7 +104,10 @@ interface Answer {
 /** The newest jobs first would be nicer, and costs a list of all of them: any answer within the age is good. */
 async function* answers(search: EarlierSearch): AsyncGenerator<Answer> {
   const { store, job, spec, signal } = search;
-  for await (const earlier of abortable(storedJobs(store), signal)) {
+  for await (const earlier of abortable(
+    storedJobs(store, { onDamaged: ({ key }) => warnOfDamage(key) }),
+    signal,
+  )) {
     if (earlier.job.id === job.id && earlier.job.instance === job.instance) continue;
     if (!isDeepStrictEqual(earlier.spec.betas, spec.betas)) continue;
     if (!(await hasEndedWithin(store, earlier.job, spec.settings.reuse))) continue;
@@ -141,7 +146,16 @@ async function* chunkAnswers(search: EarlierSearch, ref: ChunkRef): AsyncGenerat
       }
     }
   } catch (error) {
-    // It has no results, or was deleted meanwhile.
-    if (!(error instanceof KeyNotFoundError)) throw error;
+    const { job, chunk } = ref;
+    if (error instanceof DamagedKeyError) warnOfDamage(error.key);
+    // Its message may quote a document.
+    else if (isDeterministic(error)) warnOfDamage(keys.results(job, chunk));
+    // Otherwise it has no results, or was deleted meanwhile.
+    else if (!(error instanceof KeyNotFoundError)) throw error;
   }
+}
+
+/** Another job's damage must not fail this one: it only finds fewer answers. */
+function warnOfDamage(key: string): void {
+  log.warn('Answers of an earlier job are not reused: a key of the store is damaged', { key });
 }

@@ -129,7 +129,7 @@ async function* planned({
     return;
   }
   if (source.kind !== 'input' || 'stored' in request || 'adopted' in request) {
-    throw new Error(`The spec of the job ${job.id} has a source and a request that do not go together.`);
+    throw new TypeError(`The spec of the job ${job.id} has a source and a request that do not go together.`);
   }
 
   const write = requestWriter(request, builders);

@@ -71,6 +71,6 @@ const HEAD = /^\[(\d+),/;
 /** Of a line `[ordinal, result]`. */
 function headOf(line: Buffer): { ordinal: number; length: number } {
   const [head, ordinal] = HEAD.exec(line.toString('latin1', 0, 16)) ?? [];
-  if (head === undefined) throw new Error('A line of answers of earlier jobs has no ordinal.');
+  if (head === undefined) throw new SyntaxError('A line of answers of earlier jobs has no ordinal.');
   return { ordinal: Number(ordinal), length: head.length };
 }

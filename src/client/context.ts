@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Store } from '../store/store';
+import type { DamagedKeyError, Store } from '../store/store';
 
 /** What every part of the client needs. */
 export interface Context {
@@ -9,3 +9,8 @@ export interface Context {
   taskQueue: string;
   warn: (message: string) => void;
 }
+
+/** Skips jobs whose spec is damaged, and warns of each. */
+export const skippingDamaged = ({ warn }: Pick<Context, 'warn'>) => ({
+  onDamaged: ({ message }: DamagedKeyError) => warn(`${message} Its job is skipped.`),
+});

@@ -1,5 +1,6 @@
 import { type Cost, CostSum, costOfModel, unknownCost } from '../cost/cost';
 import { parseUsd } from '../cost/usd';
+import { isDeterministic } from '../job/failure';
 import type { JobRef, JobSummary } from '../job/job';
 import { SpecError, type SpecProblem } from '../spec/errors';
 import { parseMoment } from '../spec/moment';
@@ -8,7 +9,7 @@ import { show } from '../spec/show';
 import type { NormalizedSpec } from '../spec/spec';
 import { storedJobs } from '../spec/stored-jobs';
 import { keys } from '../store/keys';
-import type { Store } from '../store/store';
+import { DamagedKeyError, type Store } from '../store/store';
 import { storedSummary } from './stored-jobs';
 
 /** What costs are told by; of a tag, by its values: `tag:team`. */
@@ -47,6 +48,8 @@ export interface Costs {
   uncounted: number;
   /** Jobs that began before `until` and have no summary: they run, or were ended by force. They are in nothing else. */
   unended: number;
+  /** Keys of the store that cannot be read, each of a job that is in nothing else. */
+  damaged: string[];
 }
 
 /** Adds up the summaries of a store's jobs, one at a time. */
@@ -56,16 +59,22 @@ export async function costs(store: Store, options: CostsOptions): Promise<Costs>
   const total = new Sum();
   let uncounted = 0;
   let unended = 0;
-  for await (const { job, spec, begun } of storedJobs(store)) {
-    const summary = await storedSummary(store, job);
-    if (!summary) {
+  const damaged: string[] = [];
+  const onDamaged = ({ key }: DamagedKeyError) => damaged.push(key);
+  for await (const { job, spec, begun } of storedJobs(store, { onDamaged })) {
+    const found = await endedJob(store, job).catch((error) => {
+      if (!(error instanceof DamagedKeyError)) throw error;
+      onDamaged(error);
+      return 'damaged' as const;
+    });
+    if (found === 'damaged') continue;
+    if (!found) {
       if (!until || begun < until) unended++;
       continue;
     }
-    const ended = await endOf(store, job, summary);
-    if (!ended || (since && ended < since) || (until && ended >= until)) continue;
-    if (!summary.cost) uncounted++;
-    const cost = summary.cost ?? unknownCost(summary.counts.succeeded);
+    const { ended, counted, cost } = found;
+    if ((since && ended < since) || (until && ended >= until)) continue;
+    if (!counted) uncounted++;
     total.add(cost);
     for (const [name, part] of partsOf(cost, spec, by)) {
       const group = groups.get(name) ?? new Sum();
@@ -74,7 +83,23 @@ export async function costs(store: Store, options: CostsOptions): Promise<Costs>
     }
   }
   const told = [...groups].map(([name, group]) => ({ name, ...group.told })).sort(dearestFirst);
-  return { by, since, until, groups: told, total: total.told, uncounted, unended };
+  return { by, since, until, groups: told, total: total.told, uncounted, unended, damaged };
+}
+
+/** What a job that has ended cost. @throws {DamagedKeyError} for a summary from which nobody can tell it. */
+async function endedJob(store: Store, job: JobRef) {
+  const summary = await storedSummary(store, job);
+  const ended = summary && (await endOf(store, job, summary));
+  if (!ended) return undefined;
+  try {
+    const cost = summary.cost ?? unknownCost(summary.counts.succeeded);
+    // It is added up here once alone: half of a damaged one must not be in any sum.
+    new Sum().add(cost);
+    return { ended, cost, counted: summary.cost !== undefined };
+  } catch (error) {
+    if (!isDeterministic(error)) throw error;
+    throw new DamagedKeyError(store, keys.summary(job), `its costs cannot be read (${error.message})`);
+  }
 }
 
 class Sum {

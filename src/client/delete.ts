@@ -3,7 +3,7 @@ import { DELETE_JOB } from '../job/names';
 import type { DeletedBatches } from '../job/steps';
 import { type StoredJob, storedJobs } from '../spec/stored-jobs';
 import { type Removed, removeJob } from '../store/removal';
-import type { Context } from './context';
+import { type Context, skippingDamaged } from './context';
 import { obstacle } from './deletable';
 import { JobNotFoundError, JobStateError, quoted } from './errors';
 import { noWorker } from './queue';
@@ -30,7 +30,7 @@ export async function deleteJob(
   { batches = false, force = false }: DeleteOptions,
 ): Promise<Deleted> {
   const all: StoredJob[] = [];
-  for await (const stored of storedJobs(context.store)) all.push(stored);
+  for await (const stored of storedJobs(context.store, skippingDamaged(context))) all.push(stored);
   const own = all.filter(({ job }) => job.id === jobId);
   if (own.length === 0) throw new JobNotFoundError(jobId, context.store.location);
   for (const { job } of own) {

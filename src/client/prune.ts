@@ -3,8 +3,9 @@ import type { Duration } from '../spec/spec';
 import { type StoredJob, storedJobs } from '../spec/stored-jobs';
 import { keys } from '../store/keys';
 import { sizeOfJob } from '../store/removal';
-import type { Context } from './context';
-import { obstacle } from './deletable';
+import { DamagedKeyError } from '../store/store';
+import { type Context, skippingDamaged } from './context';
+import { type Obstacle, obstacle } from './deletable';
 import { type Deleted, deleteInstance } from './delete';
 
 export interface PruneOptions {
@@ -34,14 +35,26 @@ export async function* prune(
   const before = Date.now() - duration(olderThan, 'olderThan');
   const { store } = context;
   const all: StoredJob[] = [];
-  for await (const stored of storedJobs(store)) all.push(stored);
+  for await (const stored of storedJobs(store, skippingDamaged(context))) all.push(stored);
   for (const { job, begun } of all) {
     const ended = (await store.head(keys.summary(job)))?.modified ?? begun;
     if (ended.getTime() > before) continue;
     const listing = { job: job.id, instance: job.instance, ended };
-    const found = await obstacle(context, job, all);
+    const found = await unlessDamaged(obstacle(context, job, all));
     if (found) yield { ...listing, files: 0, bytes: 0, batches: 0, kept: found.reason };
     else if (dryRun) yield { ...listing, ...(await sizeOfJob(store, job)), batches: 0 };
     else yield { ...listing, ...(await deleteInstance(context, job, batches)) };
+  }
+}
+
+/** A job of which a file cannot be read is kept: it cannot be told what it may have bought. */
+async function unlessDamaged(
+  obstacle: Promise<Obstacle | undefined>,
+): Promise<Pick<Obstacle, 'reason'> | undefined> {
+  try {
+    return await obstacle;
+  } catch (error) {
+    if (!(error instanceof DamagedKeyError)) throw error;
+    return { reason: `${error.key} is damaged` };
   }
 }

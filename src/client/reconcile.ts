@@ -12,8 +12,9 @@ import { storedJobs } from '../spec/stored-jobs';
 import { gaveUp } from '../store/ledger';
 import { openRounds } from '../store/open-rounds';
 import type { Store } from '../store/store';
+import { DamagedKeyError } from '../store/store';
 import { abortable } from './abortable';
-import type { Context } from './context';
+import { type Context, skippingDamaged } from './context';
 import { JobNotFoundError, JobStateError, OptionError, quoted } from './errors';
 import { persistently } from './grpc';
 import { noWorker } from './queue';
@@ -101,7 +102,7 @@ interface Target {
 async function jobsOf(context: Context, jobId: string): Promise<Target[]> {
   const temporal = await atTemporal(context, jobId);
   const all: Target[] = [];
-  for await (const { job, spec } of storedJobs(context.store, jobId)) {
+  for await (const { job, spec } of storedJobs(context.store, { id: jobId })) {
     if (spec.source.kind === 'adopt') throw boughtNothing(jobId, spec.source.batch);
     all.push({ job, summary: await storedSummary(context.store, job), temporal });
   }
@@ -132,14 +133,19 @@ async function openJobs(context: Context): Promise<Target[]> {
   const { store } = context;
   const found: Target[] = [];
   let known: { id: string; temporal: AtTemporal } | undefined;
-  for await (const { job, spec } of storedJobs(store)) {
+  for await (const { job, spec } of storedJobs(store, skippingDamaged(context))) {
     if (spec.source.kind === 'adopt') continue;
     if (known?.id !== job.id) known = { id: job.id, temporal: await atTemporal(context, job.id) };
     const { temporal } = known;
     if (runs(temporal, job)) continue;
-    const summary = await storedSummary(store, job);
-    if (!summary || (await hasOpenRound(store, job)) || (await gaveUp(store, job)))
-      found.push({ job, summary, temporal });
+    try {
+      const summary = await storedSummary(store, job);
+      if (!summary || (await hasOpenRound(store, job)) || (await gaveUp(store, job)))
+        found.push({ job, summary, temporal });
+    } catch (error) {
+      if (!(error instanceof DamagedKeyError)) throw error;
+      skippingDamaged(context).onDamaged(error);
+    }
   }
   return found;
 }

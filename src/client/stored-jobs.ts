@@ -1,17 +1,17 @@
 import type { JobRef, JobSummary } from '../job/job';
 import { storedJobs } from '../spec/stored-jobs';
-import { findJson } from '../store/json';
+import { findObject } from '../store/json';
 import { keys } from '../store/keys';
 import type { Store } from '../store/store';
 
 /** The newest job of an id in the store, or `undefined` where the store holds none. */
 export async function findStoredJob(store: Store, jobId: string): Promise<JobRef | undefined> {
   let newest: JobRef | undefined;
-  for await (const { job } of storedJobs(store, jobId)) newest = job;
+  for await (const { job } of storedJobs(store, { id: jobId })) newest = job;
   return newest;
 }
 
-/** The job's `summary.json`; `undefined` until it has ended. */
+/** The job's `summary.json`; `undefined` until it has ended. @throws {DamagedKeyError} */
 export function storedSummary(store: Store, job: JobRef): Promise<JobSummary | undefined> {
-  return findJson<JobSummary>(store, keys.summary(job));
+  return findObject<JobSummary>(store, keys.summary(job));
 }

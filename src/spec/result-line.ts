@@ -8,7 +8,7 @@ const LONGEST = 80;
 function outcomeOf(line: Buffer): RegExpExecArray {
   const end = idEnd(line);
   const outcome = OUTCOME.exec(line.toString('latin1', end, end + LONGEST));
-  if (!outcome) throw new Error('A line of results does not say what became of its document.');
+  if (!outcome) throw new SyntaxError('A line of results does not say what became of its document.');
   return outcome;
 }
 

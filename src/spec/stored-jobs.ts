@@ -1,9 +1,9 @@
 import type { JobRef } from '../job/job';
 import { decodeSegment, encodeSegment } from '../store/encode';
 import { storeId } from '../store/identity';
-import { findJson } from '../store/json';
+import { findObject } from '../store/json';
 import { keys } from '../store/keys';
-import type { Store } from '../store/store';
+import { DamagedKeyError, type Store } from '../store/store';
 import type { NormalizedSpec } from './spec';
 
 /** A job as the store has it. */
@@ -14,8 +14,22 @@ export interface StoredJob {
   begun: Date;
 }
 
-/** The jobs of the store, or those of one id, oldest first among those of an id. */
-export async function* storedJobs(store: Store, jobId?: string): AsyncGenerator<StoredJob> {
+export interface StoredJobsOptions {
+  /** Only the jobs of this id. */
+  id?: string;
+  /** Called for a job whose spec is damaged, which is skipped. Default: the error is thrown. */
+  onDamaged?: (error: DamagedKeyError) => void;
+}
+
+/**
+ * The jobs of the store, oldest first among those of an id.
+ *
+ * @throws {DamagedKeyError}
+ */
+export async function* storedJobs(
+  store: Store,
+  { id: jobId, onDamaged }: StoredJobsOptions = {},
+): AsyncGenerator<StoredJob> {
   const own = await storeId(store);
   const names = jobId === undefined ? store.folders(keys.jobs) : [encodeSegment(jobId)];
   for await (const name of names) {
@@ -24,7 +38,13 @@ export async function* storedJobs(store: Store, jobId?: string): AsyncGenerator<
       const instance = decodeSegment(folder);
       const entry = instance === undefined ? undefined : await store.head(keys.specIn(name, folder));
       if (instance === undefined || !entry) continue;
-      const spec = await findJson<NormalizedSpec>(store, entry.key);
+      let spec: NormalizedSpec | undefined;
+      try {
+        spec = await findSpec(store, entry.key);
+      } catch (error) {
+        if (!onDamaged || !(error instanceof DamagedKeyError)) throw error;
+        onDamaged(error);
+      }
       // A folder's name is only an encoding of the id: the spec holds the exact one.
       if (!spec || (jobId !== undefined && spec.id !== jobId)) continue;
       found.push({ job: { id: spec.id, instance, store: own }, spec, begun: entry.modified });
@@ -34,4 +54,10 @@ export async function* storedJobs(store: Store, jobId?: string): AsyncGenerator<
       (a, b) => a.begun.getTime() - b.begun.getTime() || (a.job.instance < b.job.instance ? -1 : 1),
     );
   }
+}
+
+async function findSpec(store: Store, key: string): Promise<NormalizedSpec | undefined> {
+  const spec = await findObject<NormalizedSpec>(store, key);
+  if (!spec || (typeof spec.id === 'string' && spec.source)) return spec;
+  throw new DamagedKeyError(store, key, 'it is not the spec of a job');
 }

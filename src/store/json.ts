@@ -33,6 +33,14 @@ export async function findJson<T>(store: Store, key: string): Promise<T | undefi
   }
 }
 
+/** The same of a value that must be an object. @throws {DamagedKeyError} */
+export async function findObject<T extends object>(store: Store, key: string): Promise<T | undefined> {
+  const value = await findJson<T | null>(store, key);
+  if (value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value)))
+    return value;
+  throw new DamagedKeyError(store, key, 'it is not an object');
+}
+
 /** Writes a value as one line of JSON. @throws {KeyExistsError} with `ifAbsent`, when the key stands already. */
 export async function putJson(
   store: Store,

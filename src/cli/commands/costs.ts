@@ -76,11 +76,14 @@ function csvCells({ name, jobs, cost }: CostGroup): (string | number)[] {
 }
 
 /** What the amounts do not hold. */
-function* notes({ total, uncounted, unended }: Costs): Generator<string> {
+function* notes({ total, uncounted, unended, damaged }: Costs): Generator<string> {
   const gap = costGap(total.cost);
   if (gap) yield `These costs are ${gap}.`;
   if (uncounted > 0) {
     yield `${counted(uncounted, 'job')} ended under an earlier release, which counted no costs: what they cost is not known.`;
+  }
+  for (const key of damaged) {
+    yield `Warning: ${key} is damaged, and its job is not counted. Restore the file from a backup.`;
   }
   if (unended > 0) {
     yield `${counted(unended, 'job')} of the store not counted, for want of a summary: they run, or were ended by force; reconcile the latter.`;

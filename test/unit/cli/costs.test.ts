@@ -94,6 +94,7 @@ describe('costs', () => {
       }),
       uncounted: 1,
       unended: 0,
+      damaged: [],
     });
   });
 

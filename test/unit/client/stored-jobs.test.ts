@@ -8,7 +8,10 @@ import { MemoryStore } from '../../support/memory-store';
 
 async function storeWith(...jobs: { id: string; instance: string; specId?: string }[]): Promise<MemoryStore> {
   const store = new MemoryStore();
-  for (const job of jobs) await store.put(keys.spec(job), JSON.stringify({ id: job.specId ?? job.id }));
+  const source = { kind: 'input' };
+  for (const job of jobs) {
+    await store.put(keys.spec(job), JSON.stringify({ id: job.specId ?? job.id, source }));
+  }
   return store;
 }
 
@@ -76,7 +79,7 @@ describe('the removal of a job', () => {
   it('may stop anywhere: nothing can be sent without its ledger, and it can be done again', async () => {
     for (let left = 0; left < all.length; left += 1) {
       const store = new Interrupted();
-      for (const key of all) await store.put(key, JSON.stringify({ id: 'job' }));
+      for (const key of all) await store.put(key, JSON.stringify({ id: 'job', source: { kind: 'input' } }));
       store.left = left;
       await expect(removeJob(store, job)).rejects.toThrow('interrupted');
       const there = (key: string) => store.entries.has(key);

@@ -12,7 +12,10 @@ test('jobs of odd ids lie side by side in a folder, also in one that folds case 
   const dir = await tempDir();
   const store = new FileStore(dir);
   for (const [index, id] of ODD_IDS.entries()) {
-    await store.put(keys.spec({ id, instance: `i${index}` }), JSON.stringify({ id }));
+    await store.put(
+      keys.spec({ id, instance: `i${index}` }),
+      JSON.stringify({ id, source: { kind: 'input' } }),
+    );
   }
   for (const [index, id] of ODD_IDS.entries()) {
     expect(await findStoredJob(store, id)).toMatchObject({ id, instance: `i${index}` });

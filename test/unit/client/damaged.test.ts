@@ -1,0 +1,137 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { run } from '../../../src/cli/program';
+import type { Context } from '../../../src/client/context';
+import { costs } from '../../../src/client/costs';
+import { prune } from '../../../src/client/prune';
+import { reconcile } from '../../../src/client/reconcile';
+import { FileStore } from '../../../src/store/file';
+import { keys } from '../../../src/store/keys';
+import { tempDir } from '../../support/temp-dir';
+import { storeOfJobs, writeJob } from './costed-jobs';
+
+let dir: string;
+let store: FileStore;
+
+beforeEach(async () => {
+  dir = await tempDir();
+  store = new FileStore(dir);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+const damage = (key: string, text: string) => writeFile(join(dir, key), text);
+const of = (id: string) => ({ id, instance: 'first' });
+
+/** As after a damaged block, a full disk of another tool, an editor. */
+const DAMAGES = [
+  '',
+  '{"state":"comp',
+  'null',
+  '[]',
+  '"x"',
+  '{}',
+  '{"cost":{}}',
+  '{"counts":null,"cost":{"models":{"m":{}}}}',
+];
+
+describe('a store of which one file is damaged', () => {
+  test.each(DAMAGES)('still tells the costs of all other jobs, where a summary is %j', async (text) => {
+    await storeOfJobs(dir);
+    const before = await costs(store, {});
+    expect(before.damaged).toEqual([]);
+    await writeJob(store, { id: 'broken', summary: {} });
+    const key = keys.summary(of('broken'));
+    await damage(key, text);
+    expect(await costs(store, {})).toEqual({ ...before, damaged: [key] });
+  });
+
+  test.each(['', '{"id":"bro', 'null', '{}', '{"id":5}'])(
+    'still tells the costs of all other jobs, where a spec is %j',
+    async (text) => {
+      await storeOfJobs(dir);
+      const before = await costs(store, {});
+      await writeJob(store, { id: 'broken', summary: {} });
+      const key = keys.spec(of('broken'));
+      await damage(key, text);
+      expect(await costs(store, {})).toEqual({ ...before, damaged: [key] });
+    },
+  );
+
+  test('names it on the command line, without a stack trace', async () => {
+    vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:1');
+    await storeOfJobs(dir);
+    await writeJob(store, { id: 'broken', summary: {} });
+    await damage(keys.summary(of('broken')), '{"state"');
+    const said: string[] = [];
+    const printed: string[] = [];
+    vi.spyOn(process.stderr, 'write').mockImplementation((data) => said.push(String(data)) > 0);
+    vi.spyOn(process.stdout, 'write').mockImplementation((data) => printed.push(String(data)) > 0);
+    expect(await run(['costs', '--store', dir])).toBe(0);
+    expect(printed.join('')).toMatch(/\ntotal +4 +11 /);
+    expect(said.join('')).toContain(
+      `Warning: ${keys.summary(of('broken'))} is damaged, and its job is not counted.`,
+    );
+    expect(await run(['status', 'broken', '--store', dir])).toBe(1);
+    const last = said.at(-1)!;
+    expect(last).toContain(
+      `The key ${keys.summary(of('broken'))} in the store ${dir} is damaged: it is not JSON.`,
+    );
+    expect(last).not.toContain('    at ');
+  });
+
+  /** A Temporal server that knows no job. */
+  const context = () => {
+    const warned: string[] = [];
+    const nothing = async function* () {};
+    const describe = async () => {
+      const { WorkflowNotFoundError } = await import('@temporalio/client');
+      throw new WorkflowNotFoundError('none', 'id', undefined);
+    };
+    const client = { workflow: { getHandle: () => ({ describe }), list: nothing } };
+    return {
+      warned,
+      context: {
+        client,
+        store,
+        taskQueue: 'q',
+        warn: (text: string) => warned.push(text),
+      } as unknown as Context,
+    };
+  };
+
+  async function threeJobs() {
+    const written = '2020-01-01T00:00:00Z';
+    for (const id of ['a-spec', 'b-summary', 'c-whole']) await writeJob(store, { id, summary: {}, written });
+    await damage(keys.spec(of('a-spec')), '{');
+    await damage(keys.summary(of('b-summary')), '{');
+  }
+
+  test('is pruned of the other jobs; one that cannot be judged is kept', async () => {
+    await threeJobs();
+    const { utimes } = await import('node:fs/promises');
+    await utimes(join(dir, keys.summary(of('b-summary'))), new Date(0), new Date(0));
+    const { warned, context: given } = context();
+    const pruned = [];
+    for await (const { job, kept } of prune(given, { olderThan: '1d' })) pruned.push([job, kept]);
+    expect(pruned).toEqual([
+      ['b-summary', `${keys.summary(of('b-summary'))} is damaged`],
+      ['c-whole', undefined],
+    ]);
+    expect(warned).toEqual([expect.stringContaining(keys.spec(of('a-spec')))]);
+  });
+
+  test('is reconciled as to the other jobs, with a warning for each that is not', async () => {
+    await threeJobs();
+    const { warned, context: given } = context();
+    expect(await reconcile(given, {})).toEqual([]);
+    expect(warned).toEqual([
+      expect.stringContaining(keys.spec(of('a-spec'))),
+      expect.stringContaining(keys.summary(of('b-summary'))),
+    ]);
+  });
+});

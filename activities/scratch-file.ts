@@ -1,7 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { type Line, lines } from '../src/lines/split';
 
-/** A copy of raw results on local disk, so that rows can be read in another order than the one that they came in. */
+/**
+ * A copy of raw results on local disk, so that rows can be read in another order than the one that they came in. The file loses its
+ * name before its first byte is written: when the process ends in any way, the system frees it, and no answer stays on the disk.
+ */
 export class ScratchFile {
   private constructor(private readonly file: FileHandle) {}
 
@@ -11,7 +14,7 @@ export class ScratchFile {
     path: string,
     onLine: (line: Line) => void,
   ): Promise<ScratchFile> {
-    const file = await open(path, 'wx+', 0o600);
+    const file = await nameless(path);
     const copied = async function* () {
       for await (const piece of source) {
         await file.appendFile(piece);
@@ -38,5 +41,18 @@ export class ScratchFile {
 
   close(): Promise<void> {
     return this.file.close();
+  }
+}
+
+async function nameless(path: string): Promise<FileHandle> {
+  const file = await open(path, 'wx+', 0o600);
+  try {
+    await unlink(path);
+    return file;
+  } catch (error) {
+    // Older versions of Windows keep the name of an open file: the caller removes the folder.
+    if (process.platform === 'win32') return file;
+    await file.close();
+    throw error;
   }
 }

@@ -136,7 +136,7 @@ async function inFile<T>(input: InputSource, work: (file: string) => Promise<T>)
   const folder = await mkdtemp(join(tmpdir(), 'anthropic-batch-estimate-'));
   try {
     const file = join(folder, 'input.jsonl');
-    await pipeline(documentLines(input.documents), createWriteStream(file));
+    await pipeline(documentLines(input.documents), createWriteStream(file, { flags: 'wx', mode: 0o600 }));
     return await work(file);
   } finally {
     await rm(folder, { recursive: true, force: true });

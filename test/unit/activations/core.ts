@@ -1,0 +1,178 @@
+/**
+ * The part of the SDK's core that stands between a history and a workflow's code: it turns events into the jobs of an
+ * activation, and the code's commands into those that are sent. Written after the machines of `@temporalio/core-bridge`
+ * (sdk-core, crates/sdk-core/src/worker/workflow).
+ */
+import type { coresdk } from '@temporalio/proto';
+import { activityCanceled, CANCELED } from './events';
+import { readable } from './payloads';
+
+export type Job = coresdk.workflow_activation.IWorkflowActivationJob;
+type LangCommand = coresdk.workflow_commands.IWorkflowCommand;
+
+export type Kind = 'timer' | 'activity' | 'child' | 'signal' | 'cancel';
+
+/** An event of a history that a workflow hears of. */
+export interface Event {
+  name: string;
+  job: Job;
+  /** The operation that it concerns, `timer 3`; absent for a request or a signal from outside. */
+  of?: string;
+  /** `started` for a child's start; every other event ends its operation. */
+  becomes?: 'started' | 'ended';
+}
+
+/** A command as it is sent to the server. */
+export interface Command {
+  /** What a replay compares with the event in the history. */
+  key: string;
+  /** The whole command. */
+  attributes: unknown;
+}
+
+/** Something that the workflow asked the server to do, and that will end. */
+export interface Operation {
+  id: string;
+  kind: Kind;
+  seq: number;
+  /** Type of the activity or of the child workflow; name of the signal. */
+  type: string;
+  /** What the workflow's code asked for. */
+  command: LangCommand;
+  /** `created` and `canceling` last until the commands of the workflow task are sent. */
+  state: 'created' | 'sent' | 'started' | 'canceling' | 'cancel sent' | 'ended';
+}
+
+/** Core or the server refuses what the workflow did: core forgets it and begins anew, with all events in one activation. */
+export class Refused extends Error {}
+
+/** By core's order: patches and seeds first, then signals and updates, then all others as the history has them. */
+const rank = (job: Job) =>
+  job.initializeWorkflow ? 0 : job.updateRandomSeed ? 2 : job.signalWorkflow || job.doUpdate ? 3 : 4;
+
+const TERMINAL = [
+  'completeWorkflowExecution',
+  'failWorkflowExecution',
+  'cancelWorkflowExecution',
+  'continueAsNewWorkflowExecution',
+] as const;
+
+export class Core {
+  readonly operations = new Map<string, Operation>();
+  /** The workflow has ended. */
+  ended = false;
+  #commands: { command: Command; operation?: Operation }[] = [];
+  #immediate: Job[] = [];
+
+  /** The jobs of the next activation. */
+  jobs(events: readonly Event[]): Job[] {
+    for (const { of, becomes = 'ended', name } of events) {
+      if (of === undefined) continue;
+      const operation = this.#operation(of);
+      if (operation.state === 'canceling' && operation.kind !== 'child') {
+        throw new Refused(`${name} in the task that canceled it`);
+      }
+      operation.state = becomes;
+    }
+    return events.map(({ job }) => job).sort((one, other) => rank(one) - rank(other));
+  }
+
+  /** Takes what an activation brought, and gives the jobs of an activation that must follow in the same workflow task. */
+  take(commands: readonly LangCommand[]): Job[] {
+    // The server takes no command behind the end of the workflow: the task fails, and its events come again, all at once.
+    if (this.ended && commands.length > 0) throw new Refused('The workflow has ended.');
+    const isTerminal = (command: LangCommand) => TERMINAL.some((kind) => command[kind]);
+    for (const command of commands) if (!isTerminal(command)) this.#take(command);
+    const terminal = commands.find(isTerminal);
+    if (terminal) this.#end(terminal);
+    return this.#immediate.splice(0);
+  }
+
+  /** Ends the workflow task. */
+  send(): Command[] {
+    for (const operation of this.operations.values()) {
+      if (operation.state === 'created') operation.state = 'sent';
+      // A canceled timer ends with the command.
+      if (operation.state === 'canceling') {
+        operation.state = operation.kind === 'timer' ? 'ended' : 'cancel sent';
+      }
+    }
+    return this.#commands.splice(0).map(({ command }) => command);
+  }
+
+  #end(command: LangCommand): void {
+    this.ended = true;
+    this.#push(TERMINAL.find((kind) => command[kind])!, command);
+  }
+
+  #take(command: LangCommand): void {
+    const { startTimer, scheduleActivity, startChildWorkflowExecution: child } = command;
+    const { signalExternalWorkflowExecution: signal, requestCancelExternalWorkflowExecution: cancel } =
+      command;
+    if (startTimer) this.#create('timer', startTimer.seq!, '', command);
+    else if (scheduleActivity) {
+      const { seq, activityType, activityId } = scheduleActivity;
+      this.#create('activity', seq!, activityType!, command, activityId!);
+    } else if (child) this.#create('child', child.seq!, child.workflowType!, command, child.workflowId!);
+    else if (signal) this.#create('signal', signal.seq!, signal.signalName!, command);
+    else if (cancel) this.#create('cancel', cancel.seq!, '', command);
+    else if (command.cancelTimer) this.#cancel('timer', command.cancelTimer.seq!, command);
+    else if (command.requestCancelActivity)
+      this.#cancel('activity', command.requestCancelActivity.seq!, command);
+    else if (command.cancelChildWorkflowExecution) {
+      this.#cancel('child', command.cancelChildWorkflowExecution.childWorkflowSeq!, command);
+    } else if (command.cancelSignalWorkflow)
+      this.#cancel('signal', command.cancelSignalWorkflow.seq!, command);
+    else if (command.upsertWorkflowSearchAttributes) this.#push('attributes', command);
+    else if (command.modifyWorkflowProperties) this.#push('memo', command);
+    else if (command.setPatchMarker) this.#push(`patch ${command.setPatchMarker.patchId}`, command);
+    else throw new Error(`This core knows no such command: ${JSON.stringify(readable(command))}`);
+  }
+
+  #create(kind: Kind, seq: number, type: string, command: LangCommand, id = `${seq}`): void {
+    const operation: Operation = { id: `${kind} ${seq}`, kind, seq, type, command, state: 'created' };
+    this.operations.set(operation.id, operation);
+    this.#push(`${kind} ${type} ${id}`, command, operation);
+  }
+
+  #cancel(kind: Kind, seq: number, command: LangCommand): void {
+    const operation = this.#operation(`${kind} ${seq}`);
+    switch (operation.state) {
+      case 'created':
+        // It was never sent, and neither is its cancellation. The code hears of it at once.
+        operation.state = 'ended';
+        this.#commands = this.#commands.filter((it) => it.operation !== operation);
+        this.#immediate.push(...canceledBeforeSent(operation));
+        return;
+      case 'sent':
+      case 'started':
+        if (kind === 'signal') return;
+        // Core asks a child to end by a request of its own, and then waits for its end as before.
+        if (kind !== 'child') operation.state = 'canceling';
+        this.#push(`cancel of ${operation.id}`, command);
+        return;
+      default:
+        // It has ended, or its cancellation is on its way.
+        return;
+    }
+  }
+
+  #push(key: string, command: LangCommand, operation?: Operation): void {
+    this.#commands.push({ command: { key, attributes: readable(command) }, operation });
+  }
+
+  #operation(id: string): Operation {
+    const operation = this.operations.get(id);
+    if (!operation) throw new Error(`The workflow never asked for ${id}`);
+    return operation;
+  }
+}
+
+function canceledBeforeSent({ kind, seq }: Operation): Job[] {
+  if (kind === 'activity') return [activityCanceled(seq).job];
+  const failure = { ...CANCELED, message: 'Canceled before it was sent.' };
+  if (kind === 'child') return [{ resolveChildWorkflowExecutionStart: { seq, cancelled: { failure } } }];
+  if (kind === 'signal') return [{ resolveSignalExternalWorkflow: { seq, failure } }];
+  // The code ends a canceled timer itself.
+  return [];
+}

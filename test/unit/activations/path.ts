@@ -1,0 +1,238 @@
+/** Takes a workflow along a path of random events, twice, and compares what it does. */
+import { FAILURE } from '../../../src/job/failure';
+import type { Choices } from './choices';
+import { type Command, type Event, type Operation, Refused } from './core';
+import * as events from './events';
+import { readable } from './payloads';
+import { type Activation, Run, type Start, started, type Workflows } from './vm';
+
+export interface Scenario extends Start {
+  /** What an activity returns. */
+  answer: (activity: string, input: unknown, choices: Choices) => unknown;
+  /** What a child workflow returns. */
+  childEnd?: (workflow: string, input: unknown, choices: Choices) => unknown;
+  /** A signal that the workflow may get, well formed or not. */
+  signal?: (choices: Choices) => Event;
+}
+
+/**
+ * The time of activations that come before their workflow task begins. `stale` is what core does: the workflow's time only moves
+ * when a task begins, so they have that of the task before. `right` is that of their task, to compare whole commands.
+ */
+export type Clock = 'right' | 'stale';
+
+const START = 1_800_000_000_000;
+const minutes = (n: number) => n * 60_000;
+
+/** What happened, for the message of a failed comparison and to count what the paths have met. */
+export interface Taken {
+  lines: string[];
+  /** Keys of all commands. */
+  commands: Set<string>;
+  /** Pairs of events in one task. */
+  pairs: number;
+}
+
+/**
+ * Replays what a worker did: `split` is the worker that a query made apply each event by itself, `whole` the one that replays
+ * the history later. A workflow task whose commands differ between them fails for ever.
+ *
+ * @throws where the commands of a task differ.
+ */
+export async function comparePath(
+  workflows: Workflows,
+  scenario: Scenario,
+  choices: Choices,
+  clock: Clock,
+): Promise<Taken> {
+  const taken: Taken = { lines: [], commands: new Set(), pairs: 0 };
+  const whole = new Worker(workflows, scenario);
+  const split = new Worker(workflows, scenario);
+  try {
+    await whole.begin();
+    await split.begin();
+    let now = START;
+    for (let first = true; first || (!whole.run.core.ended && !choices.spent); first = false) {
+      const task = first ? firstTask(scenario, choices) : nextTask(scenario, whole, choices);
+      if (task.length === 0) break;
+      const before = now;
+      now = Math.max(
+        now + choices.of([1_000, minutes(20), minutes(130)]),
+        ...task.map((it) => whole.due(it)),
+      );
+      const expected = await whole.task([{ events: task, time: now }]);
+      const early = choices.of([task.length, task.length - 1]);
+      const activations = task.map((event, index) => ({
+        events: [event],
+        time: clock === 'stale' && index < early ? before : now,
+      }));
+      const sent = await split.task(activations);
+      taken.pairs += task.length - 1;
+      for (const { key } of expected) taken.commands.add(key);
+      const names = task.map(({ name }) => name).join(' + ');
+      taken.lines.push(`${names}: ${expected.map(({ key }) => key).join(', ')}`);
+      assertSame(sent, expected, clock, taken.lines);
+    }
+    return taken;
+  } finally {
+    await whole.end();
+    await split.end();
+  }
+}
+
+/** A workflow on a worker. */
+class Worker {
+  #run!: Run;
+  readonly #tasks: (readonly Activation[])[] = [];
+  readonly #due = new Map<string, number>();
+
+  constructor(
+    private readonly workflows: Workflows,
+    private readonly scenario: Scenario,
+  ) {}
+
+  get run(): Run {
+    return this.#run;
+  }
+
+  async begin(): Promise<void> {
+    this.#run = await Run.create(this.workflows, this.scenario, START);
+  }
+
+  async end(): Promise<void> {
+    await this.#run?.dispose();
+  }
+
+  /** When the timer of the event is due, in milliseconds. */
+  due({ of = '' }: Event): number {
+    return this.#due.get(of) ?? 0;
+  }
+
+  async task(activations: readonly Activation[]): Promise<Command[]> {
+    const { events, time } = {
+      events: activations.flatMap((it) => it.events),
+      time: activations.at(-1)!.time,
+    };
+    let sent: Command[];
+    try {
+      sent = await this.#run.task(...activations);
+      this.#tasks.push(activations);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      // Core forgets the workflow and replays what the history has: there both events come in one activation.
+      await this.end();
+      await this.begin();
+      for (const task of this.#tasks) await this.#run.task(...task.map((it) => ({ ...it })));
+      sent = await this.#run.task({ events, time });
+      this.#tasks.push([{ events, time }]);
+    }
+    for (const operation of this.#run.core.operations.values()) {
+      if (operation.kind !== 'timer' || this.#due.has(operation.id)) continue;
+      const { seconds, nanos } = readable(operation.command.startTimer!.startToFireTimeout) as {
+        seconds: number;
+        nanos?: number;
+      };
+      this.#due.set(operation.id, time + seconds * 1_000 + (nanos ?? 0) / 1_000_000);
+    }
+    return sent;
+  }
+}
+
+function firstTask(scenario: Scenario, choices: Choices): Event[] {
+  const task = [started(scenario, START)];
+  if (scenario.signal && choices.oneIn(4)) task.push(scenario.signal(choices));
+  if (choices.oneIn(20)) task.push(events.CANCEL_REQUESTED);
+  return task;
+}
+
+/** One to four of the events that may come now. */
+function nextTask(scenario: Scenario, worker: Worker, choices: Choices): Event[] {
+  const { core } = worker.run;
+  const { signal } = scenario;
+  const open = [...core.operations.values()].filter(({ state }) => state !== 'ended');
+  const task: Event[] = [];
+  const count = choices.of([2, 1, 2, 3, 4]);
+  while (task.length < count) {
+    if (signal && choices.oneIn(6)) task.push(signal(choices));
+    else if (!canceled.has(worker) && choices.oneIn(40)) {
+      canceled.add(worker);
+      task.push(events.CANCEL_REQUESTED);
+    } else {
+      const [operation] = open.splice(choices.of(open.map((_, index) => index)), 1);
+      if (!operation) break;
+      const event = eventOf(operation, scenario, choices);
+      task.push(event);
+      // A child may start and end in one task.
+      if (event.becomes === 'started' && choices.oneIn(3)) task.push(childEnd(operation, scenario, choices));
+    }
+  }
+  return task;
+}
+
+const canceled = new WeakSet<Worker>();
+
+const PASSING = [FAILURE.unavailable, FAILURE.limited, FAILURE.notFound, FAILURE.billing, FAILURE.store];
+const LASTING = [FAILURE.refused, FAILURE.batchGone, FAILURE.resultsGone, FAILURE.ledgerMissing];
+
+function eventOf(operation: Operation, scenario: Scenario, choices: Choices): Event {
+  const { kind, seq, type, state, command } = operation;
+  const sent = state === 'cancel sent';
+  switch (kind) {
+    case 'timer':
+      return events.timerFired(seq);
+    case 'activity': {
+      if (sent && choices.of([true, false])) return events.activityCanceled(seq);
+      if (!choices.oneIn(4)) {
+        const [input] = readable(command.scheduleActivity!.arguments) as unknown[];
+        return events.activityCompleted(seq, scenario.answer(type, input, choices));
+      }
+      if (choices.oneIn(4)) return events.activityFailed(seq, events.TIMED_OUT);
+      return choices.oneIn(4)
+        ? events.activityFailed(seq, events.failed(choices.of(LASTING), true))
+        : events.activityFailed(seq, events.failed(choices.of(PASSING)));
+    }
+    case 'child': {
+      if (state !== 'sent') return childEnd(operation, scenario, choices);
+      const { workflowId } = command.startChildWorkflowExecution!;
+      return choices.oneIn(5) ? events.childNotStarted(seq, workflowId!, type) : events.childStarted(seq);
+    }
+    case 'signal':
+      return events.signalSent(seq, choices.oneIn(5) ? NOT_FOUND : undefined);
+    case 'cancel':
+      return events.cancelSent(seq, choices.oneIn(3) ? NOT_FOUND : undefined);
+  }
+}
+
+/** As core words it. */
+const NOT_FOUND = {
+  message: 'Unable to signal external workflow because it was not found',
+  applicationFailureInfo: {},
+};
+
+function childEnd({ seq, type, command }: Operation, scenario: Scenario, choices: Choices): Event {
+  if (choices.oneIn(5)) return events.childCanceled(seq);
+  if (choices.oneIn(5))
+    return events.childFailed(seq, choices.of([events.TERMINATED, events.failed(FAILURE.refused, true)]));
+  const [input] = readable(command.startChildWorkflowExecution!.input) as unknown[];
+  return events.childCompleted(seq, scenario.childEnd?.(type, input, choices));
+}
+
+function assertSame(sent: Command[], expected: Command[], clock: Clock, lines: string[]): void {
+  // Where the clock differs a timer may be a little longer, and no replay minds.
+  const told = (commands: Command[]) =>
+    commands.map(({ key, attributes }) => (clock === 'right' ? { key, attributes } : key));
+  const [one, other] = [told(sent), told(expected)].map((it) => JSON.stringify(it, undefined, 1));
+  if (one === other) return;
+  throw new Error(
+    `The commands of the last of these tasks differ:\n${lines.join('\n')}\n` +
+      `with each event by itself:\n${sent.map(({ key }) => key).join(', ')}\n` +
+      `with all in one activation:\n${expected.map(({ key }) => key).join(', ')}\n${difference(one!, other!)}`,
+  );
+}
+
+/** The first lines that differ. */
+function difference(one: string, other: string): string {
+  const [left, right] = [one.split('\n'), other.split('\n')];
+  const at = left.findIndex((line, index) => line !== right[index]);
+  return `${left.slice(at, at + 8).join('\n')}\n---\n${right.slice(at, at + 8).join('\n')}`;
+}

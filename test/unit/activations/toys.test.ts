@@ -1,0 +1,95 @@
+/**
+ * Why the product's workflows run under interceptors of their own. For a query the SDK may give a workflow the events of one
+ * workflow task in two activations, and a replay gives them in one. These toys show what comes of it, with the SDK 1.24.0.
+ * A row that fails says that another SDK orders commands in another way: then look whether the interceptors are still needed.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import fc from '../../support/fc';
+import { Choices, paths } from './choices';
+import { activityCompleted, type Event, signaled, timerFired } from './events';
+import { comparePath } from './path';
+import { load, Run, started, type Workflows } from './vm';
+
+let workflows: Workflows;
+beforeAll(async () => {
+  workflows = await load('toys.ts', 'interceptors.ts');
+}, 60_000);
+afterAll(() => workflows.destroy());
+
+const START = 1_800_000_000_000;
+const EVENTS: Record<string, Event> = {
+  timer: timerFired(1),
+  step: activityCompleted(1, null),
+  signal: signaled('signal'),
+};
+
+/** What a toy does when two events come, in two activations or in one. */
+async function commands(toy: string, interceptors: string, ...activations: string[][]): Promise<string> {
+  const start = { type: toy, args: [], interceptors };
+  const run = await Run.create(workflows, start, START);
+  try {
+    await run.task({ events: [started(start, START)], time: START });
+    const sent = await run.task(
+      ...activations.map((events) => ({ events: events.map((name) => EVENTS[name]!), time: START + 60_000 })),
+    );
+    return sent.map(({ key }) => key.split(' ')[0]).join(', ');
+  } finally {
+    await run.dispose();
+  }
+}
+
+interface Row {
+  toy: string;
+  events: [string, string];
+  /** The commands, in order. */
+  two: string;
+  one: string;
+}
+
+/** Commands that depend on what a signal or an update has set: no interceptor can mend them, so the product has none. */
+const BY_SIGNAL: Row[] = [
+  { toy: 'handlerEmits', events: ['timer', 'signal'], two: 'activity, memo', one: 'memo, activity' },
+  { toy: 'conditionEmits', events: ['signal', 'timer'], two: 'memo, activity', one: 'activity, memo' },
+  { toy: 'stateIsRead', events: ['timer', 'signal'], two: 'timer', one: 'memo, timer' },
+  { toy: 'pauses', events: ['timer', 'signal'], two: 'activity', one: 'timer' },
+];
+
+/** Continuations of different depth. */
+const BY_DEPTH: Row[] = [
+  { toy: 'twoLoops', events: ['step', 'timer'], two: 'activity, timer', one: 'timer, activity' },
+  { toy: 'pool', events: ['step', 'timer'], two: 'activity, timer', one: 'timer, activity' },
+  { toy: 'deepQueue', events: ['step', 'timer'], two: 'activity, timer', one: 'timer, activity' },
+];
+
+/** One loop emits all commands, and every event reaches its queue after as many async frames. */
+const SAME: Row[] = [
+  { toy: 'queue', events: ['step', 'timer'], two: 'activity, timer', one: 'activity, timer' },
+  { toy: 'queue', events: ['timer', 'step'], two: 'timer, activity', one: 'timer, activity' },
+];
+
+describe('under no interceptors', () => {
+  test.each([...BY_SIGNAL, ...BY_DEPTH, ...SAME])('$toy: $events', async ({ toy, events, two, one }) => {
+    const [first, second] = events;
+    expect(await commands(toy, 'none', [first], [second])).toBe(two);
+    expect(await commands(toy, 'none', [first, second])).toBe(one);
+  });
+});
+
+describe('under those of OpenTelemetry, which wrap activities and children, and no timers', () => {
+  // A queue is no help where interceptors of the user's make the depth of an activity another than a timer's.
+  test('queue: step, timer', async () => {
+    expect(await commands('queue', 'otel', ['step'], ['timer'])).toBe('activity, timer');
+    expect(await commands('queue', 'otel', ['step', 'timer'])).toBe('timer, activity');
+  });
+});
+
+/** What holds for pairs holds for longer paths, with failures and a cancellation. */
+test('queue along any path', async () => {
+  const scenario = { type: 'queue', args: [], interceptors: 'none', answer: () => null };
+  await fc.assert(
+    fc.asyncProperty(paths, async (path) => {
+      await comparePath(workflows, scenario, new Choices(path), 'right');
+    }),
+    { numRuns: 30, endOnFailure: true },
+  );
+});

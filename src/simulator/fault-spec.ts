@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { API_ERROR_TYPES, type ApiErrorType } from './errors';
+import type { Counts } from './life';
+import { ODD_ROWS, type OddRow } from './odd-rows';
 import { OUTCOMES, type SimulatedOutcome } from './outcomes';
 
 export const ENDPOINTS = [
@@ -68,6 +70,14 @@ export type HttpFault = FaultScope &
      * half of them). `clean`: the answer ends as if it were complete (default on a boundary), else the socket is destroyed.
      */
     | { kind: 'cut'; at: 'line' | 'boundary'; rows?: number; clean?: boolean }
+    /** Makes the first `rows` rows of the results odd. Default 1. */
+    | { kind: 'odd-row'; row: OddRow; rows?: number }
+    /** Answers a call for results with an empty body. */
+    | { kind: 'empty-results' }
+    /** Replaces the `request_counts` of batches that have ended. Default: all zero. A field left out is left out of the reply. */
+    | { kind: 'wrong-counts'; counts?: Partial<Counts> }
+    /** Answers with status 200 and a JSON page of a proxy. `when` is `before` unless told. */
+    | ({ kind: 'json-page' } & Pick<FaultMoment, 'when'>)
   );
 
 /** What becomes of requests, settled when their batch is created. A request's own marker goes before these. */
@@ -92,6 +102,13 @@ export interface FaultSpec {
 }
 
 const count = z.int().min(0);
+const counts = z.strictObject({
+  processing: count.optional(),
+  succeeded: count.optional(),
+  errored: count.optional(),
+  canceled: count.optional(),
+  expired: count.optional(),
+});
 const text = z.string().min(1);
 const part = z.number().min(0).max(1);
 const when = z.enum(['before', 'after']).optional();
@@ -129,6 +146,15 @@ const schema: z.ZodType<FaultSpec> = z.strictObject({
           clean: z.boolean().optional(),
           ...scope,
         }),
+        z.strictObject({
+          kind: z.literal('odd-row'),
+          row: z.enum(ODD_ROWS),
+          rows: count.optional(),
+          ...scope,
+        }),
+        z.strictObject({ kind: z.literal('empty-results'), ...scope }),
+        z.strictObject({ kind: z.literal('wrong-counts'), counts: counts.optional(), ...scope }),
+        z.strictObject({ kind: z.literal('json-page'), when, ...scope }),
       ]),
     )
     .optional(),

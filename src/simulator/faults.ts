@@ -22,6 +22,14 @@ interface CallFaults {
   failure?: Failure;
 }
 
+/** The endpoints that a fault of a kind can meet; those of other kinds meet all. */
+const ENDPOINTS_OF: Partial<Record<HttpFault['kind'], readonly Endpoint[]>> = {
+  cut: ['results'],
+  'odd-row': ['results'],
+  'empty-results': ['results'],
+  'wrong-counts': ['create', 'retrieve', 'list', 'cancel'],
+};
+
 /** The faults on demand and how far each of them is; on disk, so that a restart neither repeats nor forgets one. */
 export class Faults {
   private readonly file: string;
@@ -77,7 +85,7 @@ export class Faults {
     let changed = false;
     for (const [index, fault] of faults.entries()) {
       if ((fault.endpoint ?? endpoint) !== endpoint || (fault.batch ?? batch) !== batch) continue;
-      if (fault.kind === 'cut' && endpoint !== 'results') continue;
+      if (!(ENDPOINTS_OF[fault.kind]?.includes(endpoint) ?? true)) continue;
       if (fault.kind !== 'delay' && taken.failure) continue;
       const times = fault.times === undefined ? 1 : fault.times;
       if (times !== null && this.state.fired[index]! >= times) continue;

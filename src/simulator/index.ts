@@ -6,6 +6,7 @@ export type { SimulatedErrorType } from './errors';
 export type { Endpoint, FaultScope, FaultSpec, HttpFault, RequestFault } from './fault-spec';
 export type { Faults } from './faults';
 export { paramsDigest } from './hash';
+export type { OddRow } from './odd-rows';
 export type { NewBatch, SimulatorOptions } from './options';
 export type { SimulatedOutcome, SimulatedStop } from './outcomes';
 export { type Simulator, startSimulator } from './simulator';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type Anthropic from '@anthropic-ai/sdk';
 import { ADMIN_PATH, administer } from './admin';
 import { authenticate } from './auth';
 import {
@@ -18,9 +19,11 @@ import type { Endpoint } from './fault-spec';
 import type { Failure } from './faults';
 import { idOf } from './hash';
 import { Intake } from './intake';
+import type { Counts } from './life';
 import { countTokens, createMessage } from './message-endpoints';
+import { oddLines } from './odd-rows';
 import { checkBodyHeaders, IncompleteBodyError, receive, receiveJson } from './receive';
-import { type Reply, send } from './reply';
+import { json, type Reply, send } from './reply';
 import { firstLines } from './results';
 import { type Route, routeOf } from './routes';
 import type { SimulatorState } from './state';
@@ -89,15 +92,20 @@ async function replyTo(state: SimulatorState, request: IncomingMessage): Promise
   const caller = authenticate(request.headers, state.apiKeys);
   state.calls[route.endpoint]++;
   const { delayBefore, delayAfter, failure } = state.faults.take(route.endpoint, route.id || undefined);
-  const moment = failure && failure.kind !== 'cut' ? (failure.when ?? 'before') : undefined;
+  const instead = failure && answersInstead(failure) ? failure : undefined;
+  const moment = instead && (instead.when ?? 'before');
 
   const stopAfter =
-    moment === 'before' && failure && 'afterBytes' in failure ? failure.afterBytes : undefined;
+    moment === 'before' && instead && 'afterBytes' in instead ? instead.afterBytes : undefined;
   const body = await bodyOf(state, request, route.endpoint, caller.version, stopAfter);
   let reply: Reply;
   try {
     if (delayBefore > 0) await pause(state, delayBefore);
-    if (failure && moment === 'before') fail(failure);
+    if (instead && moment === 'before') {
+      const page = answerInstead(instead);
+      if (body instanceof Intake) body.discard();
+      return page;
+    }
     const call: Call = {
       caller,
       id: decodeURIComponent(route.id),
@@ -105,14 +113,13 @@ async function replyTo(state: SimulatorState, request: IncomingMessage): Promise
       now: await state.clock.now(),
       url,
     };
-    reply = perform(state, route, call, body, failure);
+    reply = spoiled(perform(state, route, call, body, failure), failure);
   } catch (error) {
     if (body instanceof Intake) body.discard();
     throw error;
   }
   if (delayAfter > 0) await pause(state, delayAfter);
-  if (failure && moment === 'after') fail(failure);
-  return reply;
+  return instead ? answerInstead(instead) : reply;
 }
 
 async function bodyOf(
@@ -167,6 +174,8 @@ function perform(
       return deleteBatch(state, call);
     case 'results': {
       const { record, lines } = batchResults(state, call);
+      if (failure?.kind === 'empty-results') return resultsReply([]);
+      if (failure?.kind === 'odd-row') return resultsReply(oddLines(lines, failure.row, failure.rows ?? 1));
       if (failure?.kind !== 'cut') return resultsReply(lines);
       const rows = failure.rows ?? Math.floor(record.size / 2);
       const broken = failure.at === 'line';
@@ -181,10 +190,17 @@ function perform(
 
 class ProxyError extends ApiError {}
 
-function fail(failure: Failure): void {
-  if (failure.kind === 'cut') return;
-  if (failure.kind === 'drop') throw new Dropped();
-  const { status, retryAfter, proxy, type, message, code } = failure;
+/** A fault that answers a call in the place of its endpoint. */
+type Instead = Extract<Failure, { kind: 'status' | 'drop' | 'json-page' }>;
+
+const answersInstead = (failure: Failure): failure is Instead =>
+  failure.kind === 'status' || failure.kind === 'drop' || failure.kind === 'json-page';
+
+/** @throws {Dropped} @throws {ApiError} */
+function answerInstead(fault: Instead): Reply {
+  if (fault.kind === 'drop') throw new Dropped();
+  if (fault.kind === 'json-page') return json({ status: 'ok', message: 'The gateway is being updated.' });
+  const { status, retryAfter, proxy, type, message, code } = fault;
   const headers: Record<string, string> =
     retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
   throw new (proxy ? ProxyError : ApiError)(
@@ -194,6 +210,18 @@ function fail(failure: Failure): void {
     headers,
     code,
   );
+}
+
+const NO_COUNTS: Counts = { processing: 0, succeeded: 0, errored: 0, canceled: 0, expired: 0 };
+
+/** A reply about batches with the counts that a fault orders; any other as it is. */
+function spoiled(reply: Reply, fault: Failure | undefined): Reply {
+  if (fault?.kind !== 'wrong-counts' || reply.kind !== 'json') return reply;
+  const { counts = NO_COUNTS } = fault;
+  const spoil = (batch: Anthropic.Messages.MessageBatch) =>
+    batch.processing_status === 'ended' ? { ...batch, request_counts: counts } : batch;
+  const body = reply.body as Anthropic.Messages.MessageBatch | { data: Anthropic.Messages.MessageBatch[] };
+  return { ...reply, body: 'data' in body ? { ...body, data: body.data.map(spoil) } : spoil(body) };
 }
 
 const pause = (state: SimulatorState, ms: number) => sleep(ms, undefined, { signal: state.closing });

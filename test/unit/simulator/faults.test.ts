@@ -1,6 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, test } from 'vitest';
-import type { FaultSpec, HttpFault, SimulatorOptions } from '../../../src/simulator/index';
+import type { FaultSpec, HttpFault, OddRow, SimulatorOptions } from '../../../src/simulator/index';
 import { eventually } from '../../support/eventually';
 import { tempDir } from '../../support/temp-dir';
 import { type BatchRequest, clientOf, paramsOf, requestsOf, resultsOf, simulate } from './support';
@@ -198,6 +198,102 @@ describe('results that are cut', () => {
   });
 });
 
+describe('odd replies', () => {
+  const rawResults = async (client: Anthropic, id: string) => {
+    const response = await client.get(`/v1/messages/batches/${id}/results`).asResponse();
+    // `text()` would drop a byte order mark.
+    return Buffer.from(await response.arrayBuffer()).toString('utf8');
+  };
+
+  const oddly = async (fault: HttpFault) => {
+    const { client } = await faulty(fault);
+    const { id } = await client.messages.batches.create({ requests });
+    const odd = await rawResults(client, id);
+    const whole = await rawResults(client, id);
+    expect((await resultsOf(client, id)).size).toBe(10);
+    return { odd: odd.split('\n').slice(0, -1), whole: whole.split('\n').slice(0, -1) };
+  };
+
+  test.each<[OddRow, object]>([
+    ['flat-error', { type: 'errored', error: { type: 'api_error', message: 'boom' } }],
+    ['error-text', { type: 'errored', error: 'boom' }],
+    ['error-null', { type: 'errored', error: null }],
+    ['no-error', { type: 'errored' }],
+    ['unknown-type', { type: 'paused' }],
+    ['no-message', { type: 'succeeded' }],
+    ['empty-result', {}],
+  ])('results whose first two rows are odd: %s', async (row, result) => {
+    const { odd, whole } = await oddly({ kind: 'odd-row', row, rows: 2 });
+    const ids = whole.map((line) => JSON.parse(line).custom_id);
+    expect(odd.slice(0, 2).map((line) => JSON.parse(line))).toEqual(
+      ids.slice(0, 2).map((custom_id) => ({ custom_id, result })),
+    );
+    expect(odd.slice(2)).toEqual(whole.slice(2));
+  });
+
+  test.each<[OddRow, (first: string) => unknown[]]>([
+    ['no-custom-id', (first) => [{ result: JSON.parse(first).result }]],
+    ['foreign', (first) => [{ ...JSON.parse(first), custom_id: 'of-another-tool' }, JSON.parse(first)]],
+    ['repeated', (first) => [JSON.parse(first), JSON.parse(first)]],
+    ['contradicting', (first) => [JSON.parse(first), { ...JSON.parse(first), result: { type: 'expired' } }]],
+    ['missing', () => []],
+  ])('results whose first row is %s', async (row, expected) => {
+    const { odd, whole } = await oddly({ kind: 'odd-row', row });
+    const first = expected(whole[0]!);
+    expect(odd.slice(0, first.length).map((line) => JSON.parse(line))).toEqual(first);
+    expect(odd.slice(first.length)).toEqual(whole.slice(1));
+  });
+
+  test('results with half a line, and with a byte order mark', async () => {
+    const half = await oddly({ kind: 'odd-row', row: 'no-json' });
+    expect(() => JSON.parse(half.odd[0]!)).toThrow();
+    expect(half.odd.slice(1)).toEqual(half.whole.slice(1));
+    const marked = await oddly({ kind: 'odd-row', row: 'byte-order-mark', times: 1 });
+    expect(marked.odd).toEqual([`\uFEFF${marked.whole[0]}`, ...marked.whole.slice(1)]);
+  });
+
+  test('empty results, and a JSON page in the place of them', async () => {
+    expect((await oddly({ kind: 'empty-results' })).odd).toEqual([]);
+    const { client } = await faulty({ kind: 'json-page', endpoint: 'results' });
+    const { id } = await client.messages.batches.create({ requests });
+    expect(JSON.parse(await rawResults(client, id))).toEqual({
+      status: 'ok',
+      message: 'The gateway is being updated.',
+    });
+    expect((await resultsOf(client, id)).size).toBe(10);
+  });
+
+  test('a JSON page before a create makes no batch, and one after it hides the batch', async () => {
+    const pages: HttpFault[] = [
+      { kind: 'json-page', endpoint: 'create' },
+      { kind: 'json-page', endpoint: 'create', when: 'after' },
+    ];
+    const { simulator, client } = await faulty(pages);
+    await client.messages.batches.create({ requests });
+    expect(await simulator.batches()).toHaveLength(0);
+    await client.messages.batches.create({ requests });
+    expect(await simulator.batches()).toHaveLength(1);
+  });
+
+  test('wrong counts of batches that have ended, in one and in the list', async () => {
+    const counts = { succeeded: 1002 };
+    const { simulator, client } = await faulty({ kind: 'wrong-counts', counts, times: 3 });
+    const { id } = await client.messages.batches.create({ requests });
+    expect((await client.messages.batches.retrieve(id)).request_counts).toEqual(counts);
+    const { data } = await client.messages.batches.list();
+    expect(data.map(({ request_counts }) => request_counts)).toEqual([counts]);
+    expect((await client.messages.batches.retrieve(id)).request_counts.succeeded).toBe(10);
+    simulator.faults.set({ http: [{ kind: 'wrong-counts' }] });
+    expect((await client.messages.batches.retrieve(id)).request_counts).toEqual({
+      processing: 0,
+      succeeded: 0,
+      errored: 0,
+      canceled: 0,
+      expired: 0,
+    });
+  });
+});
+
 describe('what becomes of requests', () => {
   const outcomesOf = async (client: Anthropic, requests: BatchRequest[]) => {
     const { id } = await client.messages.batches.create({ requests });
@@ -280,6 +376,7 @@ describe('faults that are not as they should be', () => {
   test.each([
     [{ http: [{ kind: 'status' }] }, 'status'],
     [{ http: [{ kind: 'drop', endpoint: 'nowhere' }] }, 'endpoint'],
+    [{ http: [{ kind: 'odd-row', row: 'purple' }] }, 'row'],
     [{ requests: [{ outcome: 'lost' }] }, 'outcome'],
     [{ listlag: 5 }, 'listlag'],
   ])('%j', async (spec, named) => {

@@ -1,15 +1,13 @@
 import { join } from 'node:path';
-import { CustomIds } from '../src/anthropic/foreign-rows';
-import { peekRow } from '../src/anthropic/results';
-import { MOST_REQUESTS } from '../src/job/limits';
+import { JudgedRows } from '../src/anthropic/judged-rows';
+import { ForeignRows } from '../src/anthropic/owed-rows';
 import type { ChunkRef } from '../src/job/steps';
 import { documentLine } from '../src/spec/document-line';
-import { findJson } from '../src/store/json';
+import { Downloads } from '../src/store/downloads';
+import { readJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
-import type { BatchMeter } from './chunk-meter';
-import { abortable } from './context';
-import type { FoundRow, Joining } from './row-index';
-import { ScratchFile } from './scratch-file';
+import type { BatchResults, FoundRow, Joining } from './row-index';
+import { RowPlaces } from './row-places';
 
 /** What is known of an adopted batch before its results are here. */
 export interface AdoptedBatch {
@@ -27,29 +25,42 @@ export class AdoptedRows {
   readonly orphans: string[] = [];
   readonly oneByOne = 0;
   readonly maybePaidTwice = 0;
+  /** What its results come to; absent while they are not here. */
+  results: BatchResults[] = [];
   rounds = 0;
-  readonly #ids = new CustomIds();
-  readonly #start = new Float64Array(MOST_REQUESTS);
-  readonly #length = new Uint32Array(MOST_REQUESTS);
-  #order: Uint32Array = new Uint32Array();
-  #file: ScratchFile | undefined;
+  readonly #owed = new ForeignRows();
+  readonly #places: RowPlaces;
+  #order: number[] = [];
 
-  private constructor(private readonly batch: string) {
+  private constructor(
+    private readonly batch: string,
+    scratch: string,
+  ) {
     this.batches = [batch];
+    this.#places = new RowPlaces(join(scratch, 'adopted'));
   }
 
   /** Reads the raw results and writes the chunk's documents, which nothing but the results tells. */
   static async build({ job, chunk }: ChunkRef, batch: string, joining: Joining): Promise<AdoptedRows> {
-    const { store, scratch, meter, signal } = joining;
-    const rows = new AdoptedRows(batch);
-    const raw = keys.rawResults(job, chunk, 0);
+    const { store, scratch, meter } = joining;
+    const rows = new AdoptedRows(batch, scratch);
+    const downloads = new Downloads(store, { job, chunk, round: 0 });
     try {
-      const entry = await store.head(raw);
-      if (entry) {
-        const adopted = await findJson<AdoptedBatch>(store, keys.adopted(job));
-        // Earlier releases did not note when it was created.
-        const bill = meter.batch(0, batch, adopted ? new Date(adopted.createdAt) : entry.modified);
-        await rows.#read(abortable(await store.open(raw), signal), scratch, bill);
+      const found = await downloads.judged();
+      if (found) {
+        const { createdAt } = await readJson<AdoptedBatch>(store, keys.adopted(job));
+        const bill = meter.batch(0, batch, new Date(createdAt));
+        const judged = new JudgedRows(rows.#owed);
+        for (const number of found.downloads) {
+          const lines = await downloads.open(number);
+          await rows.#places.read(lines, judged, joining.signal, ({ line, succeeded }) => {
+            if (succeeded) bill.answer(line.bytes, true);
+          });
+        }
+        bill.unknown(judged.lost().length);
+        rows.#order = rows.#owed.sorted();
+        rows.rounds = 1;
+        rows.results = [{ round: 0, batch, found }];
       }
       await store.put(keys.documents(job, chunk), rows.#documents());
       return rows;
@@ -62,32 +73,20 @@ export class AdoptedRows {
   async find(ordinal: number): Promise<FoundRow | undefined> {
     const number = this.#order[ordinal];
     if (number === undefined) return undefined;
-    const raw = await this.#file?.read(this.#start[number]!, this.#length[number]!);
+    const place = this.#places.of(number);
+    const raw = await place?.file.read(place.start, place.length);
     return { raw, batch: this.batch, attempts: 1 };
   }
 
   async close(): Promise<void> {
-    await this.#file?.close();
-  }
-
-  async #read(source: AsyncIterable<Uint8Array>, scratch: string, bill: BatchMeter): Promise<void> {
-    this.#file = await ScratchFile.copy(source, join(scratch, 'adopted'), ({ bytes, start }) => {
-      const { customId, succeeded } = peekRow(bytes);
-      if (succeeded) bill.answer(bytes, true);
-      const number = this.#ids.add(customId);
-      this.#start[number] = start;
-      this.#length[number] = bytes.length;
-    });
-    this.#order = this.#ids.sorted();
-    this.rounds = 1;
+    await this.#places.close();
   }
 
   async *#documents(): AsyncGenerator<Uint8Array> {
     for (let first = 0; first < this.#order.length; first += PIECE) {
-      const numbers = [...this.#order.subarray(first, first + PIECE)];
-      const texts = numbers.map((number, index) =>
-        documentLine({ id: this.#ids.get(number), line: first + index + 1 }),
-      );
+      const texts = this.#order
+        .slice(first, first + PIECE)
+        .map((number, index) => documentLine({ id: this.#owed.customIdOf(number), line: first + index + 1 }));
       yield Buffer.from(texts.join(''));
     }
   }

@@ -1,9 +1,8 @@
-import { ResultsCheck } from '../src/anthropic/results-check';
-import { SentRows } from '../src/anthropic/sent-rows';
+import { SentRows } from '../src/anthropic/owed-rows';
 import type { Collected, CollectOrphansInput } from '../src/job/steps';
-import { keys } from '../src/store/keys';
 import { listOrphans } from '../src/store/orphans';
 import { StoreError } from '../src/store/store';
+import { collectResults } from './collect-results';
 import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
@@ -55,11 +54,13 @@ async function keep(
   { batch, given }: FoundOrphan,
   signal: AbortSignal,
 ): Promise<void> {
-  const key = keys.orphanResults(job, chunk, given.round, batch.id);
-  if (await deps.store.head(key)) return;
-  const bytes = await deps.anthropic().results(batch, signal);
-  const sent = await readSentBy(deps.store, { job, chunk, round: given.round }, given.intent);
-  const check = new ResultsCheck(batch, new SentRows(batch.id, given.intent.nonce, sent));
-  await deps.store.put(key, check.through(bytes));
+  const of = { job, chunk, round: given.round, orphan: batch.id };
+  const sent = await readSentBy(deps.store, of, given.intent);
+  const owed = () => new SentRows(given.intent.nonce, sent);
+  await collectResults(
+    { ...deps, points: undefined },
+    { of, batch: batch.id, owed, find: async () => batch },
+    signal,
+  );
   deps.points?.reach('collect-orphans/results-written');
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { effectivePrices } from '../src/cost/price-list';
 import type { ChunkSummary, StoredChunkSummary } from '../src/job/job';
+import { addOdd } from '../src/job/odd-results';
 import { OVER_BUDGET } from '../src/job/outcome';
 import type { ChunkRef, FinishChunkInput } from '../src/job/steps';
 import { findJson, putJson } from '../src/store/json';
@@ -92,6 +93,7 @@ async function finishChunk(
         overBudget: (unsent.type === OVER_BUDGET && writer.neverSent) || undefined,
         oneByOne: rows.oneByOne || undefined,
         maybePaidTwice: rows.maybePaidTwice || undefined,
+        odd: addOdd(...rows.results.map(({ found }) => found.odd)),
         cost: meter.cost,
         failure,
       };

@@ -1,5 +1,6 @@
 import { CostSum, unknownCost } from '../src/cost/cost';
 import type { JobRef, JobSummary, StoredChunkSummary } from '../src/job/job';
+import { addOdd, type OddCounts } from '../src/job/odd-results';
 import { addOneByOne, type OneByOneCounts } from '../src/job/one-by-one';
 import { addCounts, failedCount, noCounts } from '../src/job/outcome';
 import type { FinishJobInput } from '../src/job/steps';
@@ -35,6 +36,7 @@ async function finishJob(
   let equal = 0;
   let reused = 0;
   let overBudget = 0;
+  let odd: OddCounts | undefined;
   let singly: OneByOneCounts = {};
   const costs = new CostSum();
   const orphaned: string[] = [];
@@ -58,6 +60,7 @@ async function finishJob(
     equal += part.equal ?? 0;
     reused += part.reused ?? 0;
     overBudget += part.overBudget ?? 0;
+    odd = addOdd(odd, part.odd);
     singly = addOneByOne(singly, part);
     costs.addCost(part.cost ?? unknownCost(part.counts.succeeded));
     orphaned.push(...(part.orphaned ?? []));
@@ -78,6 +81,7 @@ async function finishJob(
     equal: equal || undefined,
     reused: reused || undefined,
     overBudget: overBudget || undefined,
+    odd,
     ...singly,
     cost: costs.cost,
     endedAt: new Date().toISOString(),

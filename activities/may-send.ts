@@ -4,6 +4,7 @@ import type { RoundRef, Submission, SubmitInput } from '../src/job/steps';
 import type { RoundDecision } from '../src/job/submission';
 import type { NormalizedSpec } from '../src/spec/spec';
 import { isClosedTo } from '../src/store/closing';
+import { Downloads } from '../src/store/downloads';
 import { keys } from '../src/store/keys';
 import type { Store } from '../src/store/store';
 import { reserveRound } from './budget';
@@ -20,8 +21,13 @@ export async function standing(
   decision: Exclude<RoundDecision, { kind: 'attempt' }>,
 ): Promise<Submission> {
   if (decision.kind === 'reconcile') return RECONCILE;
-  const home = (await store.head(keys.rawResults(job, chunk, round))) ? { home: true as const } : {};
-  return decision.kind === 'bought' ? { ...decision, ...home } : { kind: 'one by one', ...home };
+  const of = { job, chunk, round };
+  if (decision.kind === 'one by one') {
+    return { kind: 'one by one', ...((await store.head(keys.download(of, 0))) ? { home: true } : {}) };
+  }
+  // What was written off is asked for once more: the API may have it all the same.
+  const judged = await new Downloads(store, of).judged();
+  return { ...decision, ...(judged?.complete ? { home: true } : {}) };
 }
 
 /** What is told instead of sending where the chunk was closed since it was last known that its job runs. */

@@ -6,6 +6,7 @@ import { FAILURE } from '../src/job/failure';
 import { ANSWER_LOST } from '../src/job/outcome';
 import type { RoundRef } from '../src/job/steps';
 import type { AttemptIntent } from '../src/job/submission';
+import { Downloads } from '../src/store/downloads';
 import { createOnce, findJson, readText } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { KeyExistsError, KeyNotFoundError } from '../src/store/store';
@@ -139,9 +140,7 @@ export class OneByOne {
     const { store } = this.deps;
     const { job, chunk, round } = this.ref;
     const sent = await readSent(store, this.ref);
-    await putFirst(() =>
-      store.put(keys.rawResults(job, chunk, round), this.#rows(sent, signal), { ifAbsent: true }),
-    );
+    await putFirst(() => new Downloads(store, { job, chunk, round }).keep(0, this.#rows(sent, signal)));
     this.deps.points?.reach('one-by-one/results-written');
   }
 

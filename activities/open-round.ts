@@ -32,7 +32,7 @@ export function createOpenRound(deps: ActivityDeps) {
 async function openRound({ store, points }: ActivityDeps, ref: ChunkRef): Promise<OpenRound | null> {
   let round = 0;
   for await (const begun of chunkRounds(store, ref)) round = begun.round;
-  if (await store.head(keys.rawResults(ref.job, ref.chunk, round))) return null;
+  if (await store.head(keys.judged({ ...ref, round }))) return null;
   if (await store.head(keys.lost(ref.job, ref.chunk, round))) return null;
   const ledger = new RoundLedger(store, { ...ref, round });
   for (;;) {

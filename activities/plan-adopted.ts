@@ -27,7 +27,7 @@ export async function planAdopted(deps: ActivityDeps, job: JobRef, id: string): 
   await refuseOwned(deps.store, id);
   const batch = await known(deps.anthropic(), id);
   // They may have come home before, as after a Reset.
-  if (!(await deps.store.head(keys.rawResults(job, 0, 0)))) assertNotArchived(batch);
+  if (!(await deps.store.head(keys.judged({ job, chunk: 0, round: 0 })))) assertNotArchived(batch);
   const noted: AdoptedBatch = { batch: id, createdAt: batch.createdAt.toISOString() };
   await putJson(deps.store, keys.adopted(job), noted);
   await deps.store.put(keys.documents(job, 0), '');

@@ -1,6 +1,6 @@
-import { type ResultRow, rawMessage, readRow } from '../src/anthropic/results';
+import { type Reading, type ResultRow, rawMessage, readLine } from '../src/anthropic/results';
 import type { ResultStatus } from '../src/job/job';
-import { classify, noCounts, RESULTS_UNAVAILABLE, UNRESOLVED } from '../src/job/outcome';
+import { classify, noCounts, RESULTS_UNAVAILABLE, UNREADABLE, UNRESOLVED } from '../src/job/outcome';
 import type { FinishChunkInput } from '../src/job/steps';
 import { lines } from '../src/lines/split';
 import type { Place } from '../src/spec/digest-table';
@@ -16,7 +16,12 @@ const FLUSH = 256 * 1024;
 interface RowError {
   type: string;
   message: string;
+  /** The text of a row that cannot be understood, or its beginning. */
+  row?: string;
 }
+
+/** Bytes of a row that cannot be understood which its document's result quotes; the store keeps the whole row. */
+const LONGEST_ROW = 10_000;
 
 /** Makes the results of a chunk: a line for each document, in input order, with its one outcome. Counts as it goes. */
 export class ResultsWriter {
@@ -71,14 +76,15 @@ export class ResultsWriter {
     if (!found && !not_sent) this.neverSent += 1;
     if (!found) return this.#failed(id, 'not_sent', not_sent ?? this.input.unsent);
     if (!found.raw && found.batch === undefined) this.unresolved += 1;
-    const row = found.raw && wholeRow(found.raw);
-    if (row) return this.#answered(id, found.raw!, row, found);
-    const reason = found.raw ? 'the row that came is not whole' : found.reason;
-    return this.#failed(id, 'errored', lost({ ...found, reason }), found);
+    if (!found.raw) return this.#failed(id, 'errored', lost(found), found);
+    // Of most rows, only the beginning and the end were looked at when they came.
+    const reading = readLine(found.raw);
+    return reading.kind === 'row'
+      ? this.#answered(id, found.raw, reading.row, found)
+      : this.#unreadable(id, found.raw, reading, found);
   }
 
   #answered(id: string, raw: Buffer, row: ResultRow, { batch, attempts }: FoundRow): string {
-    this.counts[row.status] += 1;
     const head = JSON.stringify({
       id,
       status: row.status,
@@ -89,24 +95,43 @@ export class ResultsWriter {
     });
     const tail =
       row.status === 'succeeded' ? `"message":${rawMessage(raw)}` : `"error":${JSON.stringify(row.error)}`;
+    this.counts[row.status] += 1;
     return `${head.slice(0, -1)},${tail}}\n`;
   }
 
+  /** A document whose row cannot be understood. */
+  #unreadable(id: string, raw: Buffer, reading: Exclude<Reading, { kind: 'row' }>, found: FoundRow): string {
+    const message = `The row in the results of the batch ${found.batch} cannot be understood. ${reading.why}`;
+    const row = raw.toString('utf8', 0, LONGEST_ROW);
+    const custom_id = reading.kind === 'stray' ? undefined : reading.customId;
+    return this.#failed(id, 'errored', { type: UNREADABLE, message, row }, { ...found, custom_id });
+  }
+
   /** A document of which no row came. */
-  #failed(id: string, status: ResultStatus, error: RowError, found?: FoundRow): string {
+  #failed(
+    id: string,
+    status: ResultStatus,
+    error: RowError,
+    found?: FoundRow & { custom_id?: string },
+  ): string {
     this.counts[status] += 1;
     return failedLine(id, status, error, found);
   }
 }
 
-function failedLine(id: string, status: ResultStatus, error: RowError, found?: FoundRow): string {
+function failedLine(
+  id: string,
+  status: ResultStatus,
+  error: RowError,
+  found?: FoundRow & { custom_id?: string },
+): string {
   return `${JSON.stringify({
     id,
     status,
     class: classify({ status, errorType: error.type }),
     attempts: found?.attempts ?? 0,
     batch_id: found?.batch ?? null,
-    custom_id: null,
+    custom_id: found?.custom_id ?? null,
     error,
   })}\n`;
 }
@@ -115,19 +140,6 @@ function failedLine(id: string, status: ResultStatus, error: RowError, found?: F
 function awaitingLine(id: string, { chunk }: Place): string {
   const message = `An equal request was sent in chunk ${chunk}. When the job has ended, its answer stands here.`;
   return failedLine(id, 'not_sent', { type: 'equal_request', message });
-}
-
-/**
- * Reads a row to its end. Of most, only the beginning was looked at when they came; one that is not whole must not keep the
- * others from being joined.
- */
-function wholeRow(raw: Buffer): ResultRow | undefined {
-  try {
-    return readRow(raw);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /**

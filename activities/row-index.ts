@@ -1,21 +1,22 @@
 import { join } from 'node:path';
-import { readRow } from '../src/anthropic/results';
+import { JudgedRows } from '../src/anthropic/judged-rows';
+import { SentRows } from '../src/anthropic/owed-rows';
 import { MOST_REQUESTS } from '../src/job/limits';
 import { ANSWER_LOST } from '../src/job/outcome';
 import type { ChunkRef, RoundRef } from '../src/job/steps';
-import { decideRound } from '../src/job/submission';
-import type { Line } from '../src/lines/split';
+import { boughtAttempt, decideRound } from '../src/job/submission';
+import { Downloads, type StoredResults } from '../src/store/downloads';
 import { findJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { givenUpAttempts, RoundLedger } from '../src/store/ledger';
-import { listOrphans, orphanResults } from '../src/store/orphans';
+import { listOrphans } from '../src/store/orphans';
 import { chunkRounds } from '../src/store/rounds';
 import type { Store } from '../src/store/store';
 import type { BatchMeter, ChunkMeter } from './chunk-meter';
-import { abortable } from './context';
-import { readSent } from './requests';
-import { ScratchFile } from './scratch-file';
-import { storedRow } from './stored-row';
+import { orphanResults } from './orphan-answers';
+import { readSent, readSentBy } from './requests';
+import { RowPlaces } from './row-places';
+import type { ScratchFile } from './scratch-file';
 
 /** What decides of a document: its answer, or what the last round that sent it, or may have sent it, says of it. */
 export interface FoundRow {
@@ -39,11 +40,30 @@ export interface Joining {
   signal: AbortSignal;
 }
 
-/** A round, or a batch of one that was presumed void. */
+/** A round, or a batch of one that was presumed void; or one download of its results. */
 interface Source {
   batch?: string;
   reason?: string;
   file?: ScratchFile;
+}
+
+/** The rows of one batch, on local disk. */
+interface ReadRows {
+  rows: JudgedRows;
+  places: RowPlaces;
+  /** The first of its sources: one for each of the files, and one for what has no row. */
+  first: number;
+  answered: Uint8Array;
+  canceled: Set<number>;
+  /** Requests that were sent by themselves and whose answer was lost. */
+  lost: Set<number>;
+}
+
+/** What is odd about the results of one batch. */
+export interface BatchResults {
+  round: number;
+  batch?: string;
+  found: StoredResults;
 }
 
 /**
@@ -56,6 +76,8 @@ interface Source {
 export class RowIndex {
   /** Ids of the batches that were bought, in order of their rounds. */
   readonly batches: string[] = [];
+  /** What the results of its batches come to, as far as they are here. */
+  readonly results: BatchResults[] = [];
   /** Rounds of the chunk that were bought. */
   rounds = 0;
   /** Requests that were sent one by one. */
@@ -105,82 +127,100 @@ export class RowIndex {
   }
 
   async #addRound(ref: RoundRef): Promise<void> {
-    const { store, scratch, meter, signal } = this.joining;
+    const { store, meter } = this.joining;
     const { job, chunk, round } = ref;
-    const decision = decideRound(await new RoundLedger(store, ref).read());
+    const attempts = await new RoundLedger(store, ref).read();
+    const decision = decideRound(attempts);
     if (decision.kind === 'attempt') return;
-    const source: Source = {};
-    const place = this.#sources.push(source) - 1;
-    const raw = keys.rawResults(job, chunk, round);
-    if (decision.kind === 'one by one' && (await store.head(raw))) {
-      const bill = meter.oneByOne(round, new Date(decision.intent.apiTime));
-      this.rounds = round + 1;
-      const bytes = abortable(await store.open(raw), signal);
-      source.file = await ScratchFile.copy(bytes, join(scratch, `${round}`), (line) =>
-        this.#answer(place, line, raw, bill),
-      );
+    const downloads = new Downloads(store, { job, chunk, round });
+    const numbers = await downloads.counted();
+    const oneByOne = decision.kind === 'one by one' && numbers.length > 0;
+    if (oneByOne || decision.kind === 'bought') this.rounds = round + 1;
+    const batch = decision.kind === 'bought' ? decision.batch : undefined;
+    if (batch !== undefined) this.batches.push(batch);
+    const bill = oneByOne
+      ? meter.oneByOne(round, new Date(decision.intent.apiTime))
+      : meter.batch(round, batch, decision.kind === 'bought' ? new Date(decision.createdAt) : undefined);
+
+    const intent = oneByOne ? decision.intent : boughtAttempt(attempts)?.intent;
+    const sent = intent ? await readSentBy(store, ref, intent) : await readSent(store, ref);
+    const lost = await findJson<{ reason: string }>(store, keys.lost(job, chunk, round));
+    const source: Source = { batch, reason: lost?.reason };
+    if (!intent || numbers.length === 0) {
+      bill.unknown(sent.length);
+      this.#sources.push(source);
+      for (const ordinal of sent) this.#sent(ordinal);
       return;
     }
-    const bill =
-      decision.kind === 'bought'
-        ? meter.batch(round, decision.batch, new Date(decision.createdAt))
-        : meter.batch(round);
-    if (decision.kind === 'bought') {
-      this.rounds = round + 1;
-      this.batches.push(decision.batch);
-      source.batch = decision.batch;
-      if (await store.head(raw)) {
-        const bytes = abortable(await store.open(raw), signal);
-        source.file = await ScratchFile.copy(bytes, join(scratch, `${round}`), (line) => {
-          const { ordinal, succeeded } = storedRow(line.bytes, raw);
-          if (succeeded) bill.answer(line.bytes, !this.#succeeded[ordinal]);
-          this.#sent(ordinal, place, line, succeeded);
-        });
-        return;
+    const found = await downloads.judged();
+    if (found) this.results.push({ round, batch, found });
+    const read = await this.#read(new SentRows(intent.nonce, sent), downloads, numbers, source, bill);
+    const { rows, canceled, lost: answersLost } = read;
+    for (const ordinal of sent) {
+      // What a round that is sent one by one canceled was not sent: its row decides only where there is no other.
+      if (oneByOne && canceled.has(ordinal)) {
+        if (this.#decides[ordinal] === -1) this.#decide(ordinal, read);
+        continue;
       }
+      if (oneByOne) this.oneByOne += 1;
+      this.#sent(ordinal, read);
+      if (answersLost.has(ordinal)) this.#lost[ordinal] = 1;
     }
-    const lost = await findJson<{ reason: string }>(store, keys.lost(job, chunk, round));
-    source.reason = lost?.reason;
-    const sent = await readSent(store, ref);
-    bill.unknown(sent.length);
-    for (const ordinal of sent) this.#sent(ordinal, place);
+    bill.unknown(answersLost.size + rows.lost().length);
   }
 
-  /** A row of a round that was sent one by one. What it canceled was not sent: its row decides only where there is no other. */
-  #answer(place: number, line: Line, key: string, bill: BatchMeter): void {
-    const { ordinal, succeeded } = storedRow(line.bytes, key);
-    const row = succeeded ? undefined : readRow(line.bytes);
-    if (row?.status === 'canceled') {
-      if (this.#decides[ordinal] === -1) this.#decide(ordinal, place, line);
-      return;
+  /** Reads downloads of one batch into scratch files, and notes what its answers cost. */
+  async #read(
+    owed: SentRows,
+    downloads: Downloads,
+    numbers: readonly number[],
+    source: Source,
+    bill: BatchMeter,
+  ): Promise<ReadRows> {
+    const first = this.#sources.length;
+    const rows = new JudgedRows(owed);
+    const read: ReadRows = {
+      rows,
+      first,
+      places: new RowPlaces(join(this.joining.scratch, `source-${first}`)),
+      answered: new Uint8Array(MOST_REQUESTS),
+      canceled: new Set(),
+      lost: new Set(),
+    };
+    try {
+      for (const number of numbers) {
+        const bytes = await downloads.open(number);
+        await read.places.read(bytes, rows, this.joining.signal, ({ number, succeeded, line, row }) => {
+          read.answered[number] = Number(succeeded);
+          if (succeeded) bill.answer(line.bytes, !this.#succeeded[number]);
+          if (row?.status === 'canceled') read.canceled.add(number);
+          if (row?.errorType === ANSWER_LOST) read.lost.add(number);
+        });
+      }
+    } finally {
+      for (const file of read.places.files) this.#sources.push({ ...source, file });
+      this.#sources.push(source);
     }
-    this.oneByOne += 1;
-    if (succeeded) bill.answer(line.bytes, !this.#succeeded[ordinal]);
-    this.#sent(ordinal, place, line, succeeded);
-    if (row?.errorType !== ANSWER_LOST) return;
-    bill.unknown(1);
-    this.#lost[ordinal] = 1;
+    return read;
   }
 
   /** After the rounds: what one of them answered is theirs. */
   async #addOrphans(ref: ChunkRef): Promise<void> {
-    const { store, scratch, meter, signal } = this.joining;
+    const { store, meter } = this.joining;
     const orphans = await listOrphans(store, ref.job, ref.chunk);
     this.orphans = orphans.map(({ batch }) => batch);
     const away = new Map(orphans.map((orphan) => [orphan.batch, orphan]));
-    for await (const { batch, round, key, createdAt } of orphanResults(store, ref)) {
+    for await (const orphan of orphanResults(store, ref)) {
+      const { batch, round, createdAt, downloads, numbers, owed } = orphan;
       away.delete(batch);
       const bill = meter.batch(round, batch, createdAt);
-      const source: Source = { batch };
-      const place = this.#sources.push(source) - 1;
-      const bytes = abortable(await store.open(key), signal);
-      source.file = await ScratchFile.copy(bytes, join(scratch, `orphan-${place}`), (line) => {
-        const { ordinal, succeeded } = storedRow(line.bytes, key);
-        if (!succeeded) return;
-        const used = !this.#succeeded[ordinal];
-        bill.answer(line.bytes, used);
-        if (used) this.#took(ordinal, place, line, succeeded);
-      });
+      const found = await downloads.judged();
+      if (found) this.results.push({ round, batch, found });
+      const read = await this.#read(owed, downloads, numbers, { batch }, bill);
+      for (const ordinal of owed.all) {
+        if (read.answered[ordinal] && !this.#succeeded[ordinal]) this.#took(ordinal, read);
+      }
+      bill.unknown(read.rows.lost().length);
     }
     if (away.size === 0) return;
     const attempts = await givenUpAttempts(store, ref);
@@ -191,22 +231,30 @@ export class RowIndex {
   }
 
   /** A round sent the request. */
-  #sent(ordinal: number, place: number, line?: Line, succeeded = false): void {
+  #sent(ordinal: number, read?: ReadRows): void {
     if (this.#lost[ordinal]) this.maybePaidTwice += 1;
     this.#lost[ordinal] = 0;
-    this.#took(ordinal, place, line, succeeded);
+    this.#took(ordinal, read);
   }
 
-  #took(ordinal: number, place: number, line?: Line, succeeded = false): void {
+  #took(ordinal: number, read?: ReadRows): void {
     this.#attempts[ordinal]! += 1;
     if (this.#succeeded[ordinal]) return;
-    this.#succeeded[ordinal] = Number(succeeded);
-    this.#decide(ordinal, place, line);
+    this.#succeeded[ordinal] = read?.answered[ordinal] ?? 0;
+    this.#decide(ordinal, read);
   }
 
-  #decide(ordinal: number, place: number, line?: Line): void {
-    this.#decides[ordinal] = place;
-    this.#start[ordinal] = line?.start ?? 0;
-    this.#length[ordinal] = line?.bytes.length ?? 0;
+  /** Where nothing was read, or no row came, the last source has no file. */
+  #decide(ordinal: number, read?: ReadRows): void {
+    const place = read?.places.of(ordinal);
+    const file = place && read!.places.files.indexOf(place.file);
+    this.#decides[ordinal] =
+      file === undefined
+        ? read
+          ? read.first + read.places.files.length
+          : this.#sources.length - 1
+        : read!.first + file;
+    this.#start[ordinal] = place?.start ?? 0;
+    this.#length[ordinal] = place?.length ?? 0;
   }
 }

@@ -2,6 +2,7 @@ import type { BatchesApi } from '../src/anthropic/api';
 import { readFailure } from '../src/anthropic/errors';
 import { FAILURE } from '../src/job/failure';
 import type { RoundRef, WriteOffInput, WrittenOff } from '../src/job/steps';
+import { Downloads } from '../src/store/downloads';
 import { putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { wholeMessage } from '../src/store/problems';
@@ -13,23 +14,25 @@ import { readSent, selectNext } from './requests';
 import { assertReached } from './same-workspace';
 
 /**
- * Gives a round's results up, which the API does not have any more: notes why, so that each document's outcome can say it, and
- * selects the requests again where the job says that they are to be paid for again.
+ * Writes off what of a round's results cannot be had: notes why, so that each document's outcome can say it. Where nothing of
+ * them came and the job pays again, selects the requests again.
  */
 export function createWriteOff(deps: ActivityDeps) {
   return async function anthropicWriteOff(input: WriteOffInput): Promise<WrittenOff> {
-    const { job, chunk, round, batch, reason, resend } = input;
+    const { job, chunk, round, batch, reason, resend, incomplete } = input;
     return onJob(deps, input, async (signal) => {
       const { store } = deps;
-      // As after a Reset: what came home before is not lost because the API does not have it any more.
-      if (await store.head(keys.rawResults(job, chunk, round))) return { outstanding: 0, home: true };
+      const downloads = new Downloads(store, { job, chunk, round });
+      // As after a Reset: what came before is not lost because the API does not have it any more.
+      if ((await downloads.judged())?.complete) return { outstanding: 0, home: true };
       const api = deps.anthropic();
       await assertReached(store, api, input, batch);
-      if (await isThere(api, batch, signal)) return { outstanding: 0, there: true };
+      if (!incomplete && (await isThere(api, batch, signal))) return { outstanding: 0, there: true };
       await putJson(store, keys.lost(job, chunk, round), {
         batch,
         reason: await wholeMessage(store, input, reason),
       });
+      if ((await downloads.kept()).length > 0) return { outstanding: 0, home: true };
       return { outstanding: resend ? await selectNext(store, input, await toResend(store, input)) : 0 };
     });
   };

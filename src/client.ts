@@ -58,6 +58,7 @@ export type {
   ResultStatus,
   StatusCounts,
 } from './job/job';
+export type { OddCounts, OddKind } from './job/odd-results';
 export { SpecError, type SpecProblem } from './spec/errors';
 export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './spec/spec';
 export { FileStore } from './store/file';

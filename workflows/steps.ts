@@ -20,7 +20,13 @@ const CHUNK_RETRY: RetryPolicy = {
   initialInterval: '1s',
   backoffCoefficient: 2,
   maximumAttempts: 5,
-  nonRetryableErrorTypes: [FAILURE.authentication, FAILURE.billing, FAILURE.limited, FAILURE.notFound],
+  nonRetryableErrorTypes: [
+    FAILURE.authentication,
+    FAILURE.billing,
+    FAILURE.limited,
+    FAILURE.notFound,
+    FAILURE.resultsIncomplete,
+  ],
 };
 
 /**

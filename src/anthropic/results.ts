@@ -1,5 +1,6 @@
+import { parseCustomId } from '../job/custom-id';
 import type { Outcome } from '../job/outcome';
-import { lines } from '../lines/split';
+import { type Line, lines } from '../lines/split';
 import type { Batch, BatchesApi } from './api';
 
 /** What one line of a batch's results says, without its answer. */
@@ -8,54 +9,48 @@ export interface ResultRow extends Outcome {
   error?: { type: string; message: string };
 }
 
-interface RawError {
-  type: string;
-  message: string;
-  details?: { error_code?: string } | null;
-}
+/** What a line of results is: a row, or why it is none that can be understood. */
+export type Reading =
+  | { kind: 'row'; row: ResultRow }
+  /** A row of that request, in a shape that the API does not document. */
+  | { kind: 'unreadable'; customId: string; why: string }
+  /** No JSON: cut, or damaged. The `custom_id` is there where the line's beginning says it. */
+  | { kind: 'broken'; customId?: string; why: string }
+  /** JSON that is no row of a request. */
+  | { kind: 'stray'; why: string };
 
-interface RawRow {
-  custom_id: string;
-  result:
-    | { type: 'succeeded'; message?: { stop_reason: string | null } }
-    | { type: 'errored'; error?: { error?: RawError } }
-    | { type: 'canceled' | 'expired' };
-}
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A line that is JSON to its end and still no result. */
-export class UnknownRow extends SyntaxError {
-  override readonly name = 'UnknownRow';
-}
-
-/**
- * Reads one line of results.
- *
- * @throws {UnknownRow} on a line that is no result.
- * @throws {SyntaxError} on a line that is not JSON, as where it was cut.
- */
-export function readRow(line: Buffer): ResultRow {
-  const row = JSON.parse(line.toString('utf8')) as RawRow;
-  const type = row?.result?.type;
-  if (typeof row?.custom_id !== 'string' || typeof type !== 'string') {
-    throw new UnknownRow('A line of the results has no custom_id or no result.');
+/** Reads one line of results. Whatever the line holds, this does not throw. */
+export function readLine(line: Buffer): Reading {
+  let row: unknown;
+  try {
+    row = JSON.parse(line.toString('utf8'));
+  } catch {
+    const customId = HEAD.exec(line.toString('latin1', 0, 160))?.[1];
+    return { kind: 'broken', customId, why: 'The line is not JSON: it was cut or damaged.' };
   }
-  const { custom_id: customId, result } = row;
+  if (!isObject(row) || typeof row.custom_id !== 'string') {
+    return { kind: 'stray', why: 'The line has no custom_id.' };
+  }
+  const read = readResult(row.custom_id, row.result);
+  return typeof read === 'string'
+    ? { kind: 'unreadable', customId: row.custom_id, why: read }
+    : { kind: 'row', row: read };
+}
+
+/** @returns why the result cannot be understood. */
+function readResult(customId: string, result: unknown): ResultRow | string {
+  if (!isObject(result)) return 'The row has no result.';
   switch (result.type) {
-    case 'succeeded':
-      if (!result.message) throw new UnknownRow('A succeeded line of the results has no message.');
-      return { customId, status: 'succeeded', stopReason: result.message.stop_reason };
-    case 'errored': {
-      if (!result.error?.error) throw new UnknownRow('An errored line of the results has no error.');
-      const { type: errorType, message, details } = result.error.error;
-      return {
-        customId,
-        status: 'errored',
-        errorType,
-        errorMessage: message,
-        errorCode: details?.error_code,
-        error: { type: errorType, message },
-      };
+    case 'succeeded': {
+      if (!isObject(result.message)) return 'The row says succeeded and has no message.';
+      const { stop_reason: stop } = result.message;
+      return { customId, status: 'succeeded', stopReason: typeof stop === 'string' ? stop : null };
     }
+    case 'errored':
+      return readError(customId, result.error);
     case 'expired':
       return {
         customId,
@@ -69,8 +64,29 @@ export function readRow(line: Buffer): ResultRow {
         error: { type: 'canceled', message: 'The request was canceled before it was processed.' },
       };
     default:
-      throw new UnknownRow(`A line of the results has the unknown type ${JSON.stringify(type)}.`);
+      return typeof result.type === 'string'
+        ? `The result has the unknown type ${JSON.stringify(result.type.slice(0, 80))}.`
+        : 'The result has no type.';
   }
+}
+
+/** The API nests an error in an envelope; gateways leave the envelope out. */
+function readError(customId: string, envelope: unknown): ResultRow | string {
+  const error = isObject(envelope) && envelope.type === 'error' ? envelope.error : envelope;
+  if (!isObject(error) || typeof error.type !== 'string' || error.type === '') {
+    return 'The row says errored and has no error with a type.';
+  }
+  const { type, details } = error;
+  const message = typeof error.message === 'string' ? error.message : 'The API gave no message.';
+  const code = isObject(details) ? details.error_code : undefined;
+  return {
+    customId,
+    status: 'errored',
+    errorType: type,
+    errorMessage: message,
+    errorCode: typeof code === 'string' ? code : undefined,
+    error: { type, message },
+  };
 }
 
 /**
@@ -79,24 +95,29 @@ export function readRow(line: Buffer): ResultRow {
  * @throws {SyntaxError}
  */
 export function answerOf(line: Buffer): { stop_reason?: string | null } | undefined {
-  const { result } = JSON.parse(line.toString('utf8')) as RawRow;
+  const { result } = JSON.parse(line.toString('utf8'));
   return result.type === 'succeeded' ? result.message : undefined;
 }
 
+const HEAD = /^\{"custom_id":"([A-Za-z0-9_-]{1,64})"/;
 const SUCCEEDED = /^\{"custom_id":"([A-Za-z0-9_-]{1,64})","result":\{"type":"succeeded","message":\{/;
 const MESSAGE_ENDS = '}}';
 
-/** A succeeded line told by its first bytes, without a parse; `undefined` where it must be read in full. */
+/**
+ * The `custom_id` of a succeeded line, by its first and last bytes and without a parse; `undefined` where it must be read in
+ * full.
+ */
 export function peekSucceeded(line: Buffer): string | undefined {
+  if (line.toString('latin1', line.length - 3) !== '}}}') return undefined;
   return SUCCEEDED.exec(line.toString('latin1', 0, 160))?.[1];
 }
 
-/** Whose a line is, and whether it has an answer; read in full only where its first bytes do not tell. */
-export function peekRow(line: Buffer): { customId: string; succeeded: boolean } {
-  const peeked = peekSucceeded(line);
-  if (peeked !== undefined) return { customId: peeked, succeeded: true };
-  const { customId, status } = readRow(line);
-  return { customId, succeeded: status === 'succeeded' };
+const MARK = Buffer.from('\uFEFF');
+
+/** A line of results without the byte order mark that the first one may begin with. */
+export function withoutMark(line: Line): Line {
+  const marked = line.start === 0 && line.bytes.subarray(0, MARK.length).equals(MARK);
+  return marked ? { ...line, bytes: line.bytes.subarray(MARK.length), start: MARK.length } : line;
 }
 
 /**
@@ -135,27 +156,46 @@ function endOfObject(text: string, start: number): number {
   return -1;
 }
 
-/** Of a row of any type: one that is not known here still says whose it is. */
-function customIdOf(line: Buffer): string | undefined {
-  const id = (JSON.parse(line.toString('utf8')) as Partial<RawRow> | null)?.custom_id;
-  return typeof id === 'string' ? id : undefined;
-}
+/** Rows that are looked at to tell whose a batch is: one that is not its own must not decide. */
+const PROOF = 100;
 
-/** The `custom_id` of the first row of an ended batch: it proves whose the batch is. `undefined` when none can be read. */
+/**
+ * A `custom_id` that proves whose an ended batch is: one of the nonce that most of its first rows have. `undefined` when none
+ * can be read.
+ */
 export async function firstCustomId(api: BatchesApi, batch: Batch): Promise<string | undefined> {
   if (batch.resultsUrl === null) return undefined;
   const abort = new AbortController();
+  const ids: string[] = [];
   try {
-    for await (const rows of lines(await api.results(batch, abort.signal))) {
-      for (const { bytes: line } of rows) {
-        if (line.length > 0) return customIdOf(line);
+    reading: for await (const rows of lines(await api.results(batch, abort.signal))) {
+      for (const line of rows) {
+        const id = customIdOf(readLine(withoutMark(line).bytes));
+        if (id !== undefined) ids.push(id);
+        if (ids.length === PROOF) break reading;
       }
     }
-    return undefined;
   } catch {
-    // Cut, not there yet, or no result: it proves nothing now, and the next look asks again.
-    return undefined;
+    // Cut, not there yet, or no result: what came proves what it proves, and the next search asks again.
   } finally {
     abort.abort();
   }
+  return mostOf(ids);
+}
+
+function customIdOf(reading: Reading): string | undefined {
+  if (reading.kind === 'row') return reading.row.customId;
+  return reading.kind === 'unreadable' ? reading.customId : undefined;
+}
+
+/** The first id of the nonce that most ids have; those of other tools count as one. */
+function mostOf(ids: readonly string[]): string | undefined {
+  const groups = new Map<string | undefined, { first: string; count: number }>();
+  for (const id of ids) {
+    const nonce = parseCustomId(id)?.nonce;
+    const group = groups.get(nonce) ?? { first: id, count: 0 };
+    group.count += 1;
+    groups.set(nonce, group);
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count)[0]?.first;
 }

@@ -1,6 +1,7 @@
 import type { Cost } from '../cost/cost';
 import { costGap, costText } from '../cost/text';
 import type { JobProgress, JobSummary } from '../job/job';
+import { type OddCounts, oddText } from '../job/odd-results';
 import type { OneByOneCounts } from '../job/one-by-one';
 import { counted, grouped, say } from './print';
 import { until } from './progress-line';
@@ -24,6 +25,8 @@ export interface JobReport {
   reused: number;
   /** Documents that were not sent for want of a budget. */
   overBudget: number;
+  /** Odd rows of results, by kind; a kind without any is absent. */
+  odd: OddCounts;
   /** Requests that were sent one by one, at full price. */
   oneByOne: number;
   /** Times that a request was sent again whose answer was lost: each may have been paid for twice. */
@@ -38,7 +41,15 @@ export interface JobReport {
 
 export function jobReport(summary: JobSummary, location: string): JobReport {
   const { job, state, documents, succeeded, failed, chunks, batches, rounds } = summary;
-  const { cost = null, equal = 0, reused = 0, unresolved = 0, overBudget = 0, orphaned = [] } = summary;
+  const {
+    cost = null,
+    equal = 0,
+    reused = 0,
+    unresolved = 0,
+    overBudget = 0,
+    odd = {},
+    orphaned = [],
+  } = summary;
   const { oneByOne = 0, maybePaidTwice = 0 } = summary;
   const results = `${location.replace(/\/+$/, '')}/${summary.results}`;
   return {
@@ -54,6 +65,7 @@ export function jobReport(summary: JobSummary, location: string): JobReport {
     reused,
     unresolved,
     overBudget,
+    odd,
     oneByOne,
     maybePaidTwice,
     orphaned,
@@ -77,6 +89,7 @@ export function emptyReport(job: string, state: JobSummary['state'], location: s
     reused: 0,
     unresolved: 0,
     overBudget: 0,
+    odd: {},
     oneByOne: 0,
     maybePaidTwice: 0,
     orphaned: [],
@@ -108,13 +121,14 @@ function asides({
   reused,
   unresolved,
   overBudget,
+  odd,
   orphaned,
   oneByOne,
   maybePaidTwice,
-}: Pick<JobSummary, 'equal' | 'reused' | 'unresolved' | 'overBudget' | 'orphaned' | keyof OneByOneCounts>): [
-  string,
-  string,
-][] {
+}: Pick<
+  JobSummary,
+  'equal' | 'reused' | 'unresolved' | 'overBudget' | 'odd' | 'orphaned' | keyof OneByOneCounts
+>): [string, string][] {
   return [
     ...(equal ? [['equal', `${grouped(equal)} share an equal request's answer`] as [string, string]] : []),
     ...(reused
@@ -140,6 +154,7 @@ function asides({
     ...(overBudget
       ? [['over budget', `${grouped(overBudget)} were not sent for want of a budget`] as [string, string]]
       : []),
+    ...(odd && Object.keys(odd).length > 0 ? [['odd results', oddText(odd)] as [string, string]] : []),
     ...(orphaned?.length ? [['orphaned', orphaned.join(', ')] as [string, string]] : []),
   ];
 }

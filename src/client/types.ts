@@ -52,7 +52,8 @@ export type Result<Id extends string = string, M = Message> = {
   | { status: Extract<ResultStatus, 'succeeded'>; message: M; error?: undefined }
   | {
       status: Exclude<ResultStatus, 'succeeded'>;
-      error: { type: string; message: string };
+      /** `row`: of class `unreadable`, the beginning of the row that cannot be understood. */
+      error: { type: string; message: string; row?: string };
       message?: undefined;
     }
 );

@@ -63,10 +63,8 @@ export const FAILURE = {
   resultsGone: 'anthropic.ResultsGone',
   /** The store does not know any more which attempt bought the batch. */
   ledgerMissing: 'anthropic.LedgerMissing',
-  /** The results ended before their end; they are fetched again. */
-  resultsCut: 'anthropic.ResultsCut',
-  /** The results are not those of the requests that were sent. */
-  resultsInvalid: 'anthropic.ResultsInvalid',
+  /** Rows of the results are missing; they are downloaded again. */
+  resultsIncomplete: 'anthropic.ResultsIncomplete',
 } as const;
 
 export type FailureType = (typeof FAILURE)[keyof typeof FAILURE];

@@ -1,4 +1,5 @@
 import type { Cost } from '../cost/cost';
+import type { OddCounts } from './odd-results';
 import type { OneByOneCounts } from './one-by-one';
 
 /** What names a job's folder in the store, in every workflow's and activity's input. */
@@ -57,9 +58,10 @@ export type ResultStatus = 'succeeded' | 'errored' | 'expired' | 'canceled' | 'n
 
 /**
  * What an outcome means for the next round: `transient` is sent again, `permanent` and `not_sent` never are,
- * `incomplete` is an answer that was paid for and cannot be used as it is.
+ * `incomplete` is an answer that was paid for and cannot be used as it is, `unreadable` a row of the results that
+ * cannot be understood and may have been paid for.
  */
-export type OutcomeClass = 'succeeded' | 'transient' | 'permanent' | 'incomplete' | 'not_sent';
+export type OutcomeClass = 'succeeded' | 'transient' | 'permanent' | 'incomplete' | 'unreadable' | 'not_sent';
 
 /** Outcomes counted by status; the sum is the number of documents, once all have their outcome. */
 export type StatusCounts = Record<ResultStatus, number>;
@@ -87,6 +89,8 @@ export interface ChunkSummary extends OneByOneCounts {
   reused?: number;
   /** Documents that were not sent for want of a budget; absent where there are none. */
   overBudget?: number;
+  /** What was odd about the results of its batches; absent where nothing was. The round's `results.json` names the rows. */
+  odd?: OddCounts;
   /** What its answers cost. Absent in chunks that an earlier release closed. */
   cost?: Cost;
   /** Why the chunk could not go on, when it failed. */
@@ -138,6 +142,8 @@ export interface JobSummary extends OneByOneCounts {
   reused?: number;
   /** Documents that were not sent for want of a budget; absent where there are none. */
   overBudget?: number;
+  /** What was odd about the results of its batches; absent where nothing was. */
+  odd?: OddCounts;
   /** What its answers cost. Absent in jobs of earlier releases. */
   cost?: Cost;
   /** When it ended, ISO 8601. Absent in jobs of earlier releases. */

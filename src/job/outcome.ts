@@ -17,6 +17,8 @@ export interface Outcome {
 
 /** Error type of a document whose batch was bought and whose results could not be had. */
 export const RESULTS_UNAVAILABLE = 'results_unavailable';
+/** Error type of a document whose row came in the results and cannot be understood: it may be an answer, and paid for. */
+export const UNREADABLE = 'unreadable';
 /** Error type of a document of which it is not known whether a batch holds it. */
 export const UNRESOLVED = 'unresolved';
 
@@ -51,6 +53,7 @@ export function classify(outcome: Outcome): OutcomeClass {
     case 'succeeded':
       return INCOMPLETE.has(outcome.stopReason ?? '') ? 'incomplete' : 'succeeded';
     case 'errored':
+      if (outcome.errorType === UNREADABLE) return 'unreadable';
       return PERMANENT.has(outcome.errorType ?? '') && !isUnpaid(outcome) ? 'permanent' : 'transient';
     case 'expired':
       return 'transient';

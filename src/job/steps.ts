@@ -240,8 +240,12 @@ export interface RetrieveInput extends RoundRef {
   batch?: string;
   /** Transient failures become the selection of the next round. */
   retry: boolean;
-  /** Those that the account could not pay for do, also without `retry`. Absent in jobs of earlier releases. */
+  /** Those that the account could not pay for do, also without `retry`. */
   unpaid?: boolean;
+  /** Those whose answer stays lost do: they are paid for again. */
+  resend?: boolean;
+  /** Rows that are missing were written off: they are not downloaded again. */
+  writtenOff?: boolean;
 }
 
 export interface Retrieved {
@@ -253,9 +257,11 @@ export interface Retrieved {
   unpaid?: number;
 }
 
-/** A round whose results cannot be had any more. */
+/** A round of which results cannot be had any more. */
 export interface WriteOffInput extends RoundRef {
   batch: string;
+  /** The API has the results, and rows are missing in them. */
+  incomplete?: boolean;
   /** Why, in a sentence that names the batch. */
   reason: string;
   /** The job pays again: all that the round sent becomes the selection of the next. */
@@ -263,7 +269,7 @@ export interface WriteOffInput extends RoundRef {
 }
 
 export interface WrittenOff {
-  /** They came home before: nothing is lost. */
+  /** Downloads of them are in the store: only what is missing there is lost. */
   home?: true;
   /** The API has them after all: nothing was written off. */
   there?: true;

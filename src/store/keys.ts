@@ -10,6 +10,17 @@ const chunkFolder = (job: Folder, chunk: number) => `${jobFolder(job)}chunks/${p
 const roundFolder = (job: Folder, chunk: number, round: number) =>
   `${chunkFolder(job, chunk)}rounds/${padded(round, 2)}/`;
 
+/** The batch of a round, or a batch of it that was bought although its attempt had been presumed void. */
+export interface Downloaded {
+  job: Folder;
+  chunk: number;
+  round: number;
+  orphan?: string;
+}
+
+const downloadedFolder = ({ job, chunk, round, orphan }: Downloaded) =>
+  `${roundFolder(job, chunk, round)}${orphan === undefined ? '' : `orphans/${encodeSegment(orphan)}/`}`;
+
 /** Every key of the store, in one place: nothing else builds one, and nothing but the functions below takes one apart. */
 export const keys = {
   /** The store's own id: `{id}`. */
@@ -88,15 +99,19 @@ export const keys = {
   answers: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}answers/`,
   answer: (job: Folder, chunk: number, round: number, ordinal: number) =>
     `${roundFolder(job, chunk, round)}answers/${padded(ordinal)}.json`,
-  /** Raw results, as received. */
-  rawResults: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}results.jsonl`,
+  /** Below: complete downloads of a batch's results, as received, by number; or the answers of a round that was sent one by one. */
+  downloads: (of: Downloaded) => `${downloadedFolder(of)}downloads/`,
+  download: (of: Downloaded, number: number) => `${downloadedFolder(of)}downloads/${padded(number, 3)}.jsonl`,
+  /** When each download was made and what lines it had: a `DownloadNote` each. */
+  downloadNotes: (of: Downloaded) => `${downloadedFolder(of)}downloads.json`,
+  /** What the downloads come to, once that is decided: a `StoredResults`. */
+  judged: (of: Downloaded) => `${downloadedFolder(of)}results.json`,
+  /** What of them cannot be used, one a line, with the reason. */
+  unusable: (of: Downloaded) => `${downloadedFolder(of)}unusable.jsonl`,
   attempts: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}attempts/`,
   attempt: (job: Folder, chunk: number, round: number, attempt: number, entry: string) =>
     `${roundFolder(job, chunk, round)}attempts/${padded(attempt, 3)}/${entry}.json`,
 
-  /** Raw results of a batch of the round that was bought although it had been presumed void. */
-  orphanResults: (job: Folder, chunk: number, round: number, batchId: string) =>
-    `${roundFolder(job, chunk, round)}orphans/${encodeSegment(batchId)}.jsonl`,
   /** Such batches of the job are noted below, in whatever chunk. */
   orphans: (job: Folder) => `${jobFolder(job)}orphans/`,
   orphan: (job: Folder, batchId: string) => `${jobFolder(job)}orphans/${encodeSegment(batchId)}.json`,
@@ -126,8 +141,9 @@ export const keys = {
 const ATTEMPT = /^jobs\/[^/]+\/[^/]+\/chunks\/(\d+)\/rounds\/\d+\/attempts\/(\d+)\//;
 const REQUESTS = /^jobs\/[^/]+\/[^/]+\/chunks\/\d+\/requests\.jsonl$/;
 const ROUND = /^jobs\/[^/]+\/[^/]+\/chunks\/(\d+)\/rounds\/(\d+)\/(.+)$/;
-const HOME: readonly (string | undefined)[] = ['results.jsonl', 'lost.json'];
-const END_OF_ROUND = /\/rounds\/\d+\/(results\.jsonl|lost\.json|orphans\/[^/]+\.jsonl)$/;
+const HOME: readonly (string | undefined)[] = ['results.json', 'lost.json'];
+const END_OF_ROUND = /\/rounds\/\d+\/(lost\.json|(orphans\/[^/]+\/)?(results\.json|downloads\/\d+\.jsonl))$/;
+const DOWNLOAD = /\/downloads\/(\d+)\.jsonl$/;
 
 /** Which attempt of which chunk an entry of the ledger is about; `undefined` for any other key. */
 export function attemptOf(key: string): { chunk: number; attempt: number } | undefined {
@@ -138,6 +154,12 @@ export function attemptOf(key: string): { chunk: number; attempt: number } | und
 /** Whether the key holds a chunk's requests. */
 export function holdsRequests(key: string): boolean {
   return REQUESTS.test(key);
+}
+
+/** The number of a download; `undefined` for any other key. */
+export function downloadNumber(key: string): number | undefined {
+  const [, number] = DOWNLOAD.exec(key) ?? [];
+  return number === undefined ? undefined : Number(number);
 }
 
 /** Whether the key holds results of a round, those of an orphan too, or the news that there are none. */

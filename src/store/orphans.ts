@@ -1,5 +1,5 @@
 import type { JobRef } from '../job/job';
-import type { ChunkRef, RoundRef } from '../job/steps';
+import type { RoundRef } from '../job/steps';
 import { putJson, readJson } from './json';
 import { keys } from './keys';
 import type { Store } from './store';
@@ -11,7 +11,7 @@ export interface Orphan {
   round: number;
   attempt: number;
   /** When the batch was created, ISO 8601. */
-  createdAt?: string;
+  createdAt: string;
 }
 
 /** Notes an orphan. Written on proof only. */
@@ -19,9 +19,9 @@ export async function recordOrphan(
   store: Store,
   { job, chunk, round }: RoundRef,
   attempt: number,
-  { id: batch, createdAt }: { id: string; createdAt?: Date },
+  { id: batch, createdAt }: { id: string; createdAt: Date },
 ): Promise<void> {
-  const orphan: Orphan = { batch, chunk, round, attempt, createdAt: createdAt?.toISOString() };
+  const orphan: Orphan = { batch, chunk, round, attempt, createdAt: createdAt.toISOString() };
   await putJson(store, keys.orphan(job, batch), orphan);
 }
 
@@ -33,18 +33,4 @@ export async function listOrphans(store: Store, job: JobRef, chunk?: number): Pr
     if (chunk === undefined || orphan.chunk === chunk) orphans.push(orphan);
   }
   return orphans;
-}
-
-/** The orphans of a chunk whose results are in the store, in order of their rounds. */
-export async function* orphanResults(
-  store: Store,
-  { job, chunk }: ChunkRef,
-): AsyncGenerator<{ batch: string; round: number; key: string; createdAt: Date }> {
-  const orphans = await listOrphans(store, job, chunk);
-  for (const { batch, round, createdAt } of orphans.sort((a, b) => a.round - b.round)) {
-    const key = keys.orphanResults(job, chunk, round, batch);
-    const entry = await store.head(key);
-    // Earlier releases did not note when it was created.
-    if (entry) yield { batch, round, key, createdAt: createdAt ? new Date(createdAt) : entry.modified };
-  }
 }

@@ -107,6 +107,7 @@ describe('start --wait', () => {
       cost: expect.objectContaining({ requests: 30 }),
       orphaned: [],
       overBudget: 0,
+      odd: {},
       equal: 0,
       reused: 0,
       unresolved: 0,

@@ -129,3 +129,55 @@ it('results that never come are gone after an hour, and each document says so', 
     });
   }
 });
+
+it('rows that never come cost their own documents alone, after an hour', async () => {
+  const { simulator } = world;
+  simulator.faults.set({
+    http: [{ kind: 'odd-row', row: 'missing', endpoint: 'results', rows: 3, times: null }],
+  });
+  const began = await world.env.currentTimeMs();
+  const { value: job, creates } = await counting(async () => {
+    const job = await start('some never', false);
+    await job.result();
+    return job;
+  });
+  const summary = await job.summary();
+  expect(summary).toMatchObject({
+    state: 'completed',
+    succeeded: DOCUMENTS - 3,
+    failed: 3,
+    odd: { missing: 3 },
+    failures: [],
+  });
+  const lost = (await all(job)).filter(({ status }) => status === 'errored');
+  expect(lost.map(({ error }) => error?.type)).toEqual(Array(3).fill('results_unavailable'));
+  expect(creates).toBe(1);
+  const took = (await world.env.currentTimeMs()) - began;
+  expect(took).toBeGreaterThan(2 * HOUR);
+  expect(took).toBeLessThan(4 * HOUR);
+});
+
+it('of rows that never come, a job that says so sends those again, and no other', async () => {
+  const { simulator } = world;
+  const fault = { kind: 'odd-row', row: 'missing', endpoint: 'results', rows: 3, times: null } as const;
+  // The first batch lacks rows; the second does not.
+  const known = (await simulator.batches()).length;
+  const {
+    value: job,
+    creates,
+    paid,
+  } = await counting(async () => {
+    const job = await start('some resent', true);
+    await eventually(async () => (await simulator.batches()).length > known);
+    simulator.faults.set({ http: [{ ...fault, batch: (await simulator.batches())[0]!.id }] });
+    await job.result();
+    return job;
+  });
+  expect(await job.summary()).toMatchObject({
+    succeeded: DOCUMENTS,
+    failed: 0,
+    rounds: 2,
+    odd: { missing: 3 },
+  });
+  expect({ creates, paid }).toEqual({ creates: 2, paid: DOCUMENTS + 3 });
+});

@@ -224,7 +224,7 @@ describe('the results of an adopted batch', () => {
     await adoption.retrieve();
     await adoption.finish();
     const { results } = adoption;
-    const raw = keys.rawResults(adoption.job, 0, 0);
+    const raw = keys.download({ job: adoption.job, chunk: 0, round: 0 }, 0);
     const rows = adoption.stage.store.text(raw).split('\n').filter(Boolean);
     await adoption.stage.store.put(raw, `${rows.reverse().join('\n')}\n`);
     await adoption.finish();
@@ -240,26 +240,71 @@ describe('the results of an adopted batch', () => {
     expect(adoption.stage.simulator.calls()).toMatchObject({ cancel: 0, create: 1 });
   });
 
-  test.each<[string, (rows: string[]) => string[], object]>([
-    ['come short', (rows) => rows.slice(1), { type: 'anthropic.ResultsCut', nonRetryable: false }],
-    [
-      'come twice',
-      (rows) => [rows[0]!, ...rows.slice(0, -1)],
-      { type: 'anthropic.ResultsInvalid', nonRetryable: true },
-    ],
-    ['are too many', (rows) => [...rows, rows[0]!], { type: 'anthropic.ResultsInvalid', nonRetryable: true }],
-  ])('that %s are not taken', async (_, spoil, failure) => {
+  test.each<[string, (rows: string[]) => string[]]>([
+    ['come short', (rows) => rows.slice(1)],
+    ['come twice, so that one is missing', (rows) => [rows[0]!, ...rows.slice(0, -1)]],
+    ['are none at all', () => []],
+  ])('that %s are taken once three downloads, an hour apart, have the same rows', async (_, spoil) => {
     const adoption = await Adoption.of();
     const rows: string[] = [];
     for await (const row of await adoption.stage.client().messages.batches.results(adoption.batch)) {
       rows.push(`${JSON.stringify(row)}\n`);
     }
     const results = async () => [Buffer.from(spoil(rows).join(''))] as unknown as AsyncIterable<Uint8Array>;
-    expect(await failed(() => adoption.retrieve({ results }))).toMatchObject({
-      ...failure,
+    await adoption.plan();
+    const of = { job: adoption.job, chunk: 0, round: 0 };
+    /** As if the downloads so far had been made so many minutes earlier. */
+    const pass = async (minutes: number) => {
+      const notes = JSON.parse(adoption.stage.store.text(keys.downloadNotes(of)));
+      for (const note of notes) note.at = new Date(Date.parse(note.at) - minutes * 60_000).toISOString();
+      await adoption.stage.store.put(keys.downloadNotes(of), JSON.stringify(notes));
+    };
+    const incomplete = (nextRetryDelay?: unknown) => ({
+      type: 'anthropic.ResultsIncomplete',
+      nonRetryable: false,
+      nextRetryDelay,
       message: expect.stringContaining(adoption.batch),
     });
-    expect(adoption.stage.store.entries.has(keys.rawResults(adoption.job, 0, 0))).toBe(false);
+    expect(await failed(() => adoption.retrieve({ results }))).toMatchObject(incomplete(0));
+    await pass(1);
+    const hour = expect.closeTo(59 * 60_000, -4);
+    expect(await failed(() => adoption.retrieve({ results }))).toMatchObject(incomplete(hour));
+    await pass(60);
+    expect(await failed(() => adoption.retrieve({ results }))).toMatchObject(incomplete(60 * 60_000));
+    await pass(60);
+    const distinct = new Set(spoil(rows)).size;
+    expect(await adoption.retrieve({ results })).toMatchObject({ rows: distinct });
+    const repeated = spoil(rows).length - distinct;
+    const odd = { counts: 1, ...(repeated > 0 ? { repeated } : {}) };
+    expect(await adoption.finish()).toMatchObject({ documents: distinct, odd });
+  });
+
+  test('that are too many are taken, one a custom_id', async () => {
+    const adoption = await Adoption.of({
+      simulator: {
+        duration: 0,
+        faults: { http: [{ kind: 'odd-row', row: 'contradicting' }] },
+      },
+    });
+    await adoption.plan();
+    expect(await adoption.retrieve()).toMatchObject({ rows: 6, succeeded: 4 });
+    expect(await adoption.finish()).toMatchObject({
+      documents: 6,
+      counts: { succeeded: 4 },
+      odd: { contradicting: 1 },
+    });
+    expect(lines(adoption.results)).toHaveLength(6);
+  });
+
+  test('of which one cannot be understood are taken: it is the outcome of its document', async () => {
+    const adoption = await Adoption.of({
+      simulator: { duration: 0, faults: { http: [{ kind: 'odd-row', row: 'unknown-type' }] } },
+    });
+    await adoption.plan();
+    expect(await adoption.retrieve()).toMatchObject({ rows: 6 });
+    expect(await adoption.finish()).toMatchObject({ documents: 6, odd: { unreadable: 1 } });
+    const odd = lines(adoption.results).filter((line) => line.class === 'unreadable');
+    expect(odd).toMatchObject([{ id: odd[0].custom_id, error: { type: 'unreadable' } }]);
   });
 
   test('of a job that was canceled before are none; one canceled after keeps them as they are', async () => {

@@ -36,7 +36,7 @@ test('only ended batches that are proved the job’s are deleted, each with its 
   if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
   const stranger = await stage.stranger();
   const orphan = await stage.stranger(4);
-  await recordOrphan(stage.store, stage.round(), 0, { id: orphan.id });
+  await recordOrphan(stage.store, stage.round(), 0, { id: orphan.id, createdAt: new Date() });
   await stage.store.put(keys.batch(stranger.id), '{}');
 
   expect(await deleteBatches(stage)).toEqual({ deleted: 1, running: [orphan.id] });

@@ -157,7 +157,7 @@ describe('a chunk that is closed', () => {
 
   test('does not know what an answer cost that was cut, or does not say', async () => {
     const { stage, batch } = await home({ texts: ['a', 'b', 'c'] });
-    const key = keys.rawResults(stage.job, 0, 0);
+    const key = keys.download({ job: stage.job, chunk: 0, round: 0 }, 0);
     const rows = stage.store.text(key).split('\n');
     const broken = [rows[0], rows[1]!.slice(0, -20), rows[2]!.replace('"input_tokens"', '"tokens"'), ''];
     await stage.store.put(key, broken.join('\n'));

@@ -84,7 +84,7 @@ const joining: World = async (store) => {
 
 test.each<[string, World, number]>([
   ['planning', planning, 10],
-  ['retrieving', retrieving, 2],
+  ['retrieving', retrieving, 3],
   ['joining', joining, 2],
 ])(
   '%s on a disk that is full at any of its writes damages nothing, and is complete when it is tried again',

@@ -97,7 +97,7 @@ describe('a round that is sent one by one', () => {
       decision: { decision: 'commit' },
       outcome: undefined,
     });
-    const rows = one.lines(keys.rawResults(one.stage.job, 0, 0));
+    const rows = one.lines(keys.download({ job: one.stage.job, chunk: 0, round: 0 }, 0));
     const { nonce } = attempt!.intent!;
     expect(rows.map(({ custom_id, result }) => [custom_id, result.type])).toEqual([
       [`${nonce}-0`, 'succeeded'],

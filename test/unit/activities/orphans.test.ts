@@ -65,7 +65,10 @@ describe('a chunk whose attempt was given up', () => {
 describe('an orphan', () => {
   test.each<[string, (stage: Stage, intent: AttemptIntent, id: string) => Promise<void>]>([
     ['claimed', (stage, intent, id) => claimBatch(stage.store, claimOf(stage, intent, id))],
-    ['recorded', (stage, _, id) => recordOrphan(stage.store, stage.round(), 0, { id })],
+    [
+      'recorded',
+      (stage, _, id) => recordOrphan(stage.store, stage.round(), 0, { id, createdAt: new Date() }),
+    ],
   ])(
     'that runs and was %s by its dying process is canceled by the next poll, and waited for',
     async (_, write) => {
@@ -85,7 +88,9 @@ describe('an orphan', () => {
       expect(await stage.collect()).toEqual({ orphaned: [late.id], running: [late.id], unread: [] });
       stage.simulator.clock.advance(1_000);
       expect(await stage.collect()).toEqual({ orphaned: [late.id], running: [], unread: [] });
-      expect(stage.store.text(keys.orphanResults(stage.job, 0, 0, late.id)).split('\n')).toHaveLength(4);
+      expect(
+        stage.store.text(keys.download({ ...stage.round(), orphan: late.id }, 0)).split('\n'),
+      ).toHaveLength(4);
       expect(await statusOf(stage, batch)).toBe('in_progress');
     },
   );
@@ -112,7 +117,7 @@ describe('an orphan', () => {
       simulator: { ...running.simulator, listLag: HOUR },
     });
     const late = await stage.boughtBy(intent);
-    await recordOrphan(stage.store, stage.round(), 0, { id: late.id });
+    await recordOrphan(stage.store, stage.round(), 0, { id: late.id, createdAt: new Date() });
     expect(await stage.poll(batch, stage.times)).toMatchObject({ orphaned: [late.id] });
     expect(await statusOf(stage, late.id)).toBe('canceling');
   });
@@ -142,13 +147,13 @@ describe('an orphan', () => {
       unread: [late.id],
       reason: expect.stringContaining('404'),
     });
-    expect(stage.store.entries.has(keys.orphanResults(stage.job, 0, 0, late.id))).toBe(false);
+    expect(stage.store.entries.has(keys.download({ ...stage.round(), orphan: late.id }, 0))).toBe(false);
     expect(await stage.collect()).toEqual({ orphaned: [late.id], running: [], unread: [] });
   });
 
   test('that was deleted is told of, and holds nothing up', async () => {
     const { stage } = await sentAgain(running);
-    await recordOrphan(stage.store, stage.round(), 0, { id: 'msgbatch_deleted' });
+    await recordOrphan(stage.store, stage.round(), 0, { id: 'msgbatch_deleted', createdAt: new Date() });
     expect(await stage.collect()).toEqual({ orphaned: ['msgbatch_deleted'], running: [], unread: [] });
   });
 });

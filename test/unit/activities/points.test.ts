@@ -66,7 +66,7 @@ describe('the points at which a proof lets processes die', () => {
     await stage.ledger().close(0, { outcome: 'given-up' });
     await stage.submit();
     const late = await stage.boughtBy(intent);
-    await recordOrphan(stage.store, stage.round(), 0, { id: late.id });
+    await recordOrphan(stage.store, stage.round(), 0, { id: late.id, createdAt: new Date() });
     await stage.collect({ points });
     stage.simulator.clock.advance(1_000);
     await stage.collect({ points });

@@ -2,7 +2,8 @@ import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { batchesApi } from '../../../src/anthropic/batches';
 import type { JobSummary } from '../../../src/job/job';
-import type { HttpFault } from '../../../src/simulator/index';
+import type { OddCounts } from '../../../src/job/odd-results';
+import type { HttpFault, OddRow } from '../../../src/simulator/index';
 import { keys } from '../../../src/store/keys';
 import type { MemoryStore } from '../../support/memory-store';
 import { environment, failed, Stage, type StageOptions } from './support';
@@ -37,7 +38,7 @@ describe('retrieving', () => {
     const stage = await Stage.of({ simulator: quick, texts: mixed });
     const batch = await bought(stage);
     expect(await stage.retrieve(batch)).toEqual({ rows: 5, succeeded: 1, outstanding: 3, unpaid: 0 });
-    expect(lines(stage.store.text(keys.rawResults(stage.job, 0, 0)))).toHaveLength(5);
+    expect(lines(stage.store.text(keys.download({ job: stage.job, chunk: 0, round: 0 }, 0)))).toHaveLength(5);
     expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('1\n3\n4\n');
   });
 
@@ -74,9 +75,7 @@ describe('retrieving', () => {
   });
 
   test.each<[string, Partial<HttpFault>, string]>([
-    ['cut in mid-line', { kind: 'cut', at: 'line' }, 'anthropic.ResultsCut'],
-    ['cut in mid-line, cleanly', { kind: 'cut', at: 'line', clean: true }, 'anthropic.ResultsCut'],
-    ['cut on a line boundary', { kind: 'cut', at: 'boundary' }, 'anthropic.ResultsCut'],
+    ['cut in mid-line', { kind: 'cut', at: 'line' }, 'anthropic.Unavailable'],
     ['dropped', { kind: 'drop' }, 'anthropic.Unavailable'],
     ['not there yet', { kind: 'status', status: 404 }, 'anthropic.NotFound'],
     ['refused for now', { kind: 'status', status: 529 }, 'anthropic.Limited'],
@@ -86,10 +85,8 @@ describe('retrieving', () => {
     const batch = await bought(stage);
     const failure = await failed(() => stage.retrieve(batch));
     expect(failure).toMatchObject({ nonRetryable: false });
-    expect((failure as { type: string }).type).toMatch(
-      type === 'anthropic.ResultsCut' ? /ResultsCut|Unavailable/ : type,
-    );
-    expect(stage.store.entries.has(keys.rawResults(stage.job, 0, 0))).toBe(false);
+    expect((failure as { type: string }).type).toBe(type);
+    expect(stage.store.entries.has(keys.download({ job: stage.job, chunk: 0, round: 0 }, 0))).toBe(false);
     expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, succeeded: 3 });
   });
 
@@ -159,14 +156,144 @@ describe('retrieving', () => {
     });
   });
 
-  test('a batch of another is refused', async () => {
+  const downloaded = (stage: Stage, number = 0) => stage.store.text(keys.download(stage.round(), number));
+  const judged = (stage: Stage) => JSON.parse(stage.store.text(keys.judged(stage.round())));
+  const odd = (row: OddRow, more: Partial<HttpFault> = {}) =>
+    ({ endpoint: 'results', kind: 'odd-row', row, ...more }) as HttpFault;
+
+  test.each<[string, HttpFault, number]>([
+    ['cut in mid-line, cleanly', { kind: 'cut', at: 'line', clean: true }, 2],
+    ['cut on a line boundary', { kind: 'cut', at: 'boundary' }, 2],
+    ['empty', { kind: 'empty-results' }, 3],
+    ['a JSON page', { kind: 'json-page', endpoint: 'results' }, 3],
+    ['short of a row', odd('missing'), 1],
+    ['short of a custom_id', odd('no-custom-id'), 1],
+    ['half a row in the middle', odd('no-json'), 1],
+  ])('results that are %s are kept as they came, and downloaded again', async (_, fault, missing) => {
+    const stage = await Stage.of({ simulator: { ...quick, faults: { http: [fault] } } });
+    const batch = await bought(stage);
+    const failure = await failed(() => stage.retrieve(batch));
+    expect(failure).toMatchObject({
+      type: 'anthropic.ResultsIncomplete',
+      nonRetryable: false,
+      message: expect.stringContaining(
+        `: ${missing} of 3 rows are missing after one download, the first is `,
+      ),
+    });
+    const first = downloaded(stage);
+    expect(stage.store.entries.has(keys.judged(stage.round()))).toBe(false);
+    expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, succeeded: 3, outstanding: 0 });
+    expect([downloaded(stage), judged(stage).downloads]).toEqual([first, [1]]);
+    expect((await stage.finish()).counts.succeeded).toBe(3);
+  });
+
+  test('what two downloads have together is whole', async () => {
+    const stage = await Stage.of({ simulator: quick });
+    const batch = await bought(stage);
+    const whole = await stage
+      .deps()
+      .anthropic()
+      .results(await stage.deps().anthropic().retrieve(batch));
+    let text = '';
+    for await (const piece of whole) text += Buffer.from(piece).toString();
+    const rows = text.split('\n').slice(0, -1);
+    const parts = [rows.slice(1), rows.slice(0, 1)];
+    const api = batchesApi(stage.client());
+    const results = async () =>
+      (async function* () {
+        yield Buffer.from(`${parts.shift()!.join('\n')}\n`);
+      })();
+    const deps = { anthropic: () => ({ ...api, results }) };
+    await failed(() => stage.retrieve(batch, {}, deps));
+    expect(await stage.retrieve(batch, {}, deps)).toMatchObject({ rows: 3, succeeded: 3 });
+    expect(judged(stage)).toMatchObject({ downloads: [0, 1], complete: true });
+    expect((await stage.finish()).counts.succeeded).toBe(3);
+  });
+
+  test('a download with the same rows as an earlier one is noted, and not kept twice', async () => {
+    const http = [odd('missing', { times: null })];
+    const stage = await Stage.of({ simulator: { ...quick, faults: { http } } });
+    const batch = await bought(stage);
+    for (let tries = 0; tries < 3; tries += 1) await failed(() => stage.retrieve(batch));
+    const notes = JSON.parse(stage.store.text(keys.downloadNotes(stage.round())));
+    expect(notes.map(({ number }: { number: number }) => number)).toEqual([0, 0, 0]);
+    expect([...stage.store.entries.keys()].filter((key) => key.includes('/downloads/'))).toEqual([
+      keys.download(stage.round(), 0),
+    ]);
+  });
+
+  test.each<[OddRow, string, OddCounts]>([
+    ['flat-error', 'transient', {}],
+    ['error-text', 'unreadable', { unreadable: 1 }],
+    ['error-null', 'unreadable', { unreadable: 1 }],
+    ['no-error', 'unreadable', { unreadable: 1 }],
+    ['unknown-type', 'unreadable', { unreadable: 1 }],
+    ['no-message', 'unreadable', { unreadable: 1 }],
+    ['empty-result', 'unreadable', { unreadable: 1 }],
+    ['foreign', 'succeeded', { foreign: 1 }],
+    ['repeated', 'succeeded', { repeated: 1 }],
+    ['contradicting', 'succeeded', { contradicting: 1 }],
+    ['byte-order-mark', 'succeeded', {}],
+  ])('one row that is odd (%s) decides for its own document alone', async (row, oddClass, counts) => {
+    const stage = await Stage.of({ simulator: { ...quick, faults: { http: [odd(row)] } } });
+    const batch = await bought(stage);
+    const retry = oddClass === 'transient' ? 1 : 0;
+    expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, outstanding: retry });
+    expect(stage.simulator.calls().results).toBe(1);
+    const { cost, odd: told } = await stage.finish();
+    const lines = results(stage);
+    expect(lines.map((line) => line.class).sort()).toEqual(['succeeded', 'succeeded', oddClass].sort());
+    expect(judged(stage)).toMatchObject({ complete: true, downloads: [0] });
+    const [kinds, disagree] = [Object.keys(counts), oddClass === 'succeeded' ? {} : { counts: 1 }];
+    expect(told ?? {}).toEqual({ ...counts, ...disagree });
+    const named = judged(stage).named ?? [];
+    expect(named.map(({ kind }: { kind: string }) => kind)).toEqual([...Object.keys(disagree), ...kinds]);
+    if (oddClass !== 'unreadable') return;
+    const { text } = named.at(-1);
+    expect(lines.find((line) => line.class === 'unreadable')).toMatchObject({
+      status: 'errored',
+      custom_id: JSON.parse(text).custom_id,
+      batch_id: batch,
+      error: { type: 'unreadable', message: expect.stringContaining(batch), row: text },
+    });
+    expect(cost).toMatchObject({ requests: 2, unknown: 1 });
+    expect(stage.store.text(keys.unusable(stage.round()))).toContain(JSON.stringify(text));
+  });
+
+  test.each<[string, object | undefined]>([
+    ['all zero', undefined],
+    ['too many', { succeeded: 1002, errored: 0, canceled: 0, expired: 0, processing: 0 }],
+  ])('request_counts that are wrong (%s) are noted, and not waited for', async (_, counts) => {
+    const http = [{ kind: 'wrong-counts', counts, times: null }] as HttpFault[];
+    const stage = await Stage.of({ simulator: { ...quick, faults: { http } } });
+    expect(await stage.retrieve(await bought(stage))).toMatchObject({ rows: 3, succeeded: 3 });
+    expect(await stage.finish()).toMatchObject({ counts: { succeeded: 3 }, odd: { counts: 1 } });
+    expect(judged(stage).named[0].why).toContain('3 requests were sent, 3 rows came and 3 of them succeeded');
+  });
+
+  test('rows of another batch prove no answer of this one', async () => {
     const stage = await Stage.of({ simulator: quick });
     await bought(stage);
     const { id } = await stage.stranger();
-    expect(await failed(() => stage.retrieve(id))).toMatchObject({
-      type: 'anthropic.ResultsInvalid',
-      nonRetryable: true,
+    expect(await failed(() => stage.retrieve(id))).toMatchObject({ type: 'anthropic.ResultsIncomplete' });
+  });
+
+  test('with resend, a row that cannot be understood is downloaded again before it is paid for again', async () => {
+    const stage = await Stage.of({ simulator: { ...quick, faults: { http: [odd('no-message')] } } });
+    const batch = await bought(stage);
+    const retrieve = (more = {}) =>
+      environment().run(stage.worker().anthropicRetrieve, {
+        ...stage.round(),
+        batch,
+        retry: true,
+        resend: true,
+        ...more,
+      });
+    expect(await failed(() => retrieve())).toMatchObject({
+      type: 'anthropic.ResultsIncomplete',
+      message: expect.stringContaining('1 rows cannot be understood after one download'),
     });
+    expect(await retrieve()).toMatchObject({ rows: 3, succeeded: 3, outstanding: 0 });
   });
 });
 
@@ -256,7 +383,7 @@ describe('joining the rounds of a chunk', () => {
   test('keeps the bytes of each message', async () => {
     const stage = await Stage.of({ simulator: quick, texts: ['a'] });
     await stage.retrieve(await bought(stage));
-    const raw = keys.rawResults(stage.job, 0, 0);
+    const raw = keys.download({ job: stage.job, chunk: 0, round: 0 }, 0);
     const message = '{"z":12345678901234567890,"a":"\\u00e9 }} 😀","stop_reason":"end_turn"}';
     const { custom_id } = JSON.parse(stage.store.text(raw));
     await stage.store.put(
@@ -270,7 +397,7 @@ describe('joining the rounds of a chunk', () => {
   test('a row that is not whole fails its own document, and no other', async () => {
     const stage = await Stage.of({ simulator: quick, texts: ['a', 'b'] });
     await stage.retrieve(await bought(stage));
-    const raw = keys.rawResults(stage.job, 0, 0);
+    const raw = keys.download({ job: stage.job, chunk: 0, round: 0 }, 0);
     const rows = stage.store.text(raw).trimEnd().split('\n');
     const broken = rows.map((row) =>
       row.includes('Echo of a') ? row.replace('"Echo of a', 'Echo of a') : row,
@@ -279,7 +406,11 @@ describe('joining the rounds of a chunk', () => {
     await stage.store.put(raw, `${broken.join('\n')}\n`);
     expect((await stage.finish()).counts).toMatchObject({ succeeded: 1, errored: 1 });
     expect(results(stage)).toMatchObject([
-      { id: 'd-0', class: 'permanent', error: { type: 'results_unavailable' } },
+      {
+        id: 'd-0',
+        class: 'unreadable',
+        error: { type: 'unreadable', message: expect.stringContaining('JSON') },
+      },
       { id: 'd-1', class: 'succeeded' },
     ]);
   });
@@ -412,6 +543,32 @@ describe('a round whose results are gone', () => {
     expect(stage.store.entries.has(keys.lost(stage.job, 0, 0))).toBe(true);
   });
 
+  test('in part loses what did not come, and nothing else; a resend sends that, and what failed for now', async () => {
+    const http = [{ endpoint: 'results', kind: 'odd-row', row: 'missing', times: null }] as HttpFault[];
+    const stage = await Stage.of({ simulator: { ...quick, faults: { http } }, texts });
+    const batch = await bought(stage);
+    await failed(() => stage.retrieve(batch));
+    const input = { ...stage.round(), batch, reason, resend: true, incomplete: true };
+    expect(await environment().run(stage.worker().anthropicWriteOff, input)).toEqual({
+      outstanding: 0,
+      home: true,
+    });
+    const retrieve = { ...stage.round(), batch, retry: true, writtenOff: true };
+    const { anthropicRetrieve } = stage.worker();
+    expect(await environment().run(anthropicRetrieve, retrieve)).toMatchObject({ rows: 2 });
+    const summary = await stage.finish();
+    expect(summary).toMatchObject({ odd: { missing: 1 }, cost: { unknown: 1 } });
+    const lost = results(stage).filter(({ error }) => error?.type === 'results_unavailable');
+    expect(lost).toMatchObject([{ batch_id: batch, error: { message: expect.stringContaining(reason) } }]);
+
+    // As after a Reset: what was written off is asked for once more before it is paid for again.
+    stage.store.entries.delete(keys.selection(stage.job, 0, 1));
+    expect(await stage.submit()).toEqual({ kind: 'bought', batch, createdAt: expect.any(String) });
+    stage.simulator.faults.clear();
+    expect(await stage.retrieve(batch)).toMatchObject({ rows: 3 });
+    expect((await stage.finish()).odd).toBeUndefined();
+  });
+
   test('that was a later one loses only what it had sent', async () => {
     const stage = await Stage.of({ simulator: quick, texts });
     const first = await bought(stage);
@@ -446,7 +603,7 @@ describe('a step that is canceled, or whose worker shuts down', () => {
     await stage.retrieve(await bought(stage));
     const { anthropicFinishChunk } = stage.worker();
     const input = { job: stage.job, chunk: 0, canceled: false, unsent: { type: 'x', message: 'x' } };
-    for (const key of ['/rounds/00/results.jsonl', '/documents.jsonl']) {
+    for (const key of ['/rounds/00/downloads/000.jsonl', '/documents.jsonl']) {
       await expect(canceledAt(stage, key, anthropicFinishChunk, input)).rejects.toThrow(CancelledFailure);
       expect(stage.store.entries.has(keys.results(stage.job, 0))).toBe(false);
     }

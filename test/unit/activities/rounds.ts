@@ -97,7 +97,8 @@ export class Rounds {
     const api = {
       retrieve: async (id: string): Promise<Batch> => {
         const size = results.get(id)!.split('\n').length - 1;
-        const counts = { processing: 0, succeeded: size, errored: 0, canceled: 0, expired: 0 };
+        const succeeded = results.get(id)!.split('"type":"succeeded"').length - 1;
+        const counts = { processing: 0, succeeded, errored: size - succeeded, canceled: 0, expired: 0 };
         const ended = { id, status: 'ended', size, counts } as const;
         return { ...ended, createdAt: new Date(0), resultsUrl: 'http://127.0.0.1/', archivedAt: null };
       },

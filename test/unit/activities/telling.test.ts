@@ -67,7 +67,9 @@ describe('what a step throws', () => {
   });
 
   test('leaves nothing in the store where there is no more to tell', async () => {
-    const { failure, store } = await told(new StepError(FAILURE.resultsCut, 'Cut.', { retryAfter: 5_000 }));
+    const { failure, store } = await told(
+      new StepError(FAILURE.resultsIncomplete, 'Cut.', { retryAfter: 5_000 }),
+    );
     expect(failure).toMatchObject({ message: 'Cut.', nonRetryable: false, nextRetryDelay: 5_000 });
     expect(failure.details ?? []).toEqual([]);
     expect(store.entries.size).toBe(0);

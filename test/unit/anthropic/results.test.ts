@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { batchesApi } from '../../../src/anthropic/batches';
-import { firstCustomId, peekSucceeded, rawMessage, readRow } from '../../../src/anthropic/results';
+import { firstCustomId, peekSucceeded, rawMessage, readLine } from '../../../src/anthropic/results';
 import { eventually } from '../../support/eventually';
+import fc from '../../support/fc';
 import { clientOf, requestsOf, simulate } from '../simulator/support';
 
 const line = (row: unknown) => Buffer.from(typeof row === 'string' ? row : JSON.stringify(row));
+const readRow = (bytes: Buffer) => {
+  const reading = readLine(bytes);
+  if (reading.kind !== 'row') throw new Error(JSON.stringify(reading));
+  return reading.row;
+};
 const succeeded = (message: string) =>
   line(`{"custom_id":"a-1","result":{"type":"succeeded","message":${message}}}`);
 
@@ -40,35 +46,119 @@ describe('a row of results', () => {
     expect(row.error?.message).toMatch(sentence);
   });
 
+  const flat = (error: unknown) => line({ custom_id: 'a', result: { type: 'errored', error } });
+
+  test('of an error without the envelope, as gateways write it, has the same', () => {
+    expect(readRow(flat({ type: 'api_error', message: 'boom' }))).toMatchObject({
+      status: 'errored',
+      errorType: 'api_error',
+      error: { type: 'api_error', message: 'boom' },
+    });
+  });
+
+  test.each([[{}], [7], [null], [undefined], [['no text']]])(
+    'of an error whose message is %j has a text all the same',
+    (message) => {
+      for (const error of [
+        { type: 'api_error', message },
+        { type: 'error', error: { type: 'api_error', message } },
+      ]) {
+        const row = readRow(flat(error));
+        expect(row.error).toEqual({ type: 'api_error', message: 'The API gave no message.' });
+        expect(row.errorMessage).toBe('The API gave no message.');
+      }
+    },
+  );
+
+  test.each([
+    ['a_code', 'a_code'],
+    [7, undefined],
+    [null, undefined],
+  ])('of an error with the code %j', (error_code, expected) => {
+    const error = { type: 'api_error', message: 'm', details: { error_code } };
+    expect(readRow(flat(error)).errorCode).toBe(expected);
+  });
+
+  test.each([[7], [{}], [undefined]])('of a success with the stop_reason %j has none', (stop_reason) => {
+    const row = { custom_id: 'a', result: { type: 'succeeded', message: { stop_reason } } };
+    expect(readRow(line(row))).toEqual({ customId: 'a', status: 'succeeded', stopReason: null });
+  });
+
   test.each<[string, unknown]>([
-    ['a cut line', '{"custom_id":"a","result":{"type":"succ'],
-    ['no JSON', 'Bad gateway'],
-    ['null', 'null'],
-    ['a number', '7'],
-    ['no custom_id', { result: { type: 'expired' } }],
-    ['a custom_id that is no text', { custom_id: 7, result: { type: 'expired' } }],
     ['no result', { custom_id: 'a' }],
     ['a result that is null', { custom_id: 'a', result: null }],
+    ['a result that is a list', { custom_id: 'a', result: [] }],
+    ['an empty result', { custom_id: 'a', result: {} }],
     ['an unknown type', { custom_id: 'a', result: { type: 'paused' } }],
+    ['a type that is no text', { custom_id: 'a', result: { type: 7 } }],
     ['a success without a message', { custom_id: 'a', result: { type: 'succeeded' } }],
+    ['a success whose message is a text', { custom_id: 'a', result: { type: 'succeeded', message: 'hi' } }],
     ['an error without an error', { custom_id: 'a', result: { type: 'errored' } }],
+    ['an error that is a text', { custom_id: 'a', result: { type: 'errored', error: 'boom' } }],
+    ['an error that is null', { custom_id: 'a', result: { type: 'errored', error: null } }],
     [
       'an error without its inner error',
       { custom_id: 'a', result: { type: 'errored', error: { type: 'error' } } },
     ],
-  ])('that is none is told: %s', (_, row) => {
-    expect(() => readRow(line(row))).toThrow(SyntaxError);
+    ['an error whose type is no text', { custom_id: 'a', result: { type: 'errored', error: { type: 7 } } }],
+  ])('that cannot be understood says whose it is and why: %s', (_, row) => {
+    expect(readLine(line(row))).toEqual({
+      kind: 'unreadable',
+      customId: 'a',
+      why: expect.stringMatching(/^The (row|result) .*\.$/),
+    });
+  });
+
+  test.each<[string, unknown]>([
+    ['null', 'null'],
+    ['a number', '7'],
+    ['a list', '[]'],
+    ['a page', { status: 'ok' }],
+    ['no custom_id', { result: { type: 'expired' } }],
+    ['a custom_id that is no text', { custom_id: 7, result: { type: 'expired' } }],
+  ])('that is of no request: %s', (_, row) => {
+    expect(readLine(line(row))).toEqual({ kind: 'stray', why: 'The line has no custom_id.' });
+  });
+
+  test.each<[string, string | undefined]>([
+    ['{"custom_id":"a","result":{"type":"succ', 'a'],
+    ['Bad gateway', undefined],
+    ['{"custom_id":"a', undefined],
+  ])('that is no JSON: %j', (text, customId) => {
+    expect(readLine(line(text))).toMatchObject({ kind: 'broken', customId });
+  });
+
+  test('of any JSON is read without an error', () => {
+    const strange = fc.oneof(fc.jsonValue(), fc.constantFrom('succeeded', 'errored', 'error', 'expired'));
+    const error = fc.oneof(
+      strange,
+      fc.record({ type: strange, message: strange, error: strange }, { requiredKeys: [] }),
+    );
+    const result = fc.oneof(
+      strange,
+      fc.record({ type: strange, message: strange, error }, { requiredKeys: [] }),
+    );
+    fc.assert(
+      fc.property(fc.record({ custom_id: strange, result }, { requiredKeys: [] }), (row) => {
+        const reading = readLine(line(row));
+        if (reading.kind !== 'row' || reading.row.status === 'succeeded') return;
+        expect(typeof reading.row.error?.type).toBe('string');
+        expect(typeof reading.row.error?.message).toBe('string');
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });
 
-describe('a success is told by its first bytes', () => {
+describe('a success is told by its first and last bytes', () => {
   test.each<[string, string | undefined]>([
-    ['{"custom_id":"a-1","result":{"type":"succeeded","message":{"id":', 'a-1'],
-    ['{"custom_id":"a-1","result":{"type":"errored","error":{', undefined],
-    ['{"custom_id": "a-1","result":{"type":"succeeded","message":{', undefined],
+    ['{"custom_id":"a-1","result":{"type":"succeeded","message":{"id":"b"}}}', 'a-1'],
+    ['{"custom_id":"a-1","result":{"type":"succeeded","message":{"id":"b"}', undefined],
+    ['{"custom_id":"a-1","result":{"type":"errored","error":{}}}', undefined],
+    ['{"custom_id": "a-1","result":{"type":"succeeded","message":{}}}', undefined],
     ['{"result":{"type":"succeeded","message":{}},"custom_id":"a-1"}', undefined],
-    [`{"custom_id":"${'a'.repeat(64)}","result":{"type":"succeeded","message":{`, 'a'.repeat(64)],
-    [`{"custom_id":"${'a'.repeat(65)}","result":{"type":"succeeded","message":{`, undefined],
+    [`{"custom_id":"${'a'.repeat(64)}","result":{"type":"succeeded","message":{}}}`, 'a'.repeat(64)],
+    [`{"custom_id":"${'a'.repeat(65)}","result":{"type":"succeeded","message":{}}}`, undefined],
     ['', undefined],
   ])('%j', (text, expected) => {
     expect(peekSucceeded(line(text))).toBe(expected);
@@ -114,6 +204,10 @@ describe("a success's message keeps its bytes", () => {
   });
 });
 
+async function* of(...pieces: Buffer[]) {
+  yield* pieces;
+}
+
 describe('the first custom_id of an ended batch', () => {
   async function ended() {
     const simulator = await simulate({ duration: 0 });
@@ -126,6 +220,22 @@ describe('the first custom_id of an ended batch', () => {
   test('proves whose it is', async () => {
     const { api, batch } = await ended();
     expect(await firstCustomId(api, batch)).toMatch(/^r-\d+$/);
+  });
+
+  test('is one of the nonce that most rows have: a row of another batch in front proves nothing', async () => {
+    const { api, batch, simulator } = await ended();
+    const nonce = '0123456789abcdef01234567';
+    const rows = [
+      `{"custom_id":"${'f'.repeat(24)}-0","result":{}}`,
+      `{"custom_id":"${nonce}-7","result":{}}`,
+      `{"custom_id":"${nonce}-3","result":{}}`,
+    ];
+    const odd = { ...api, results: async () => of(Buffer.from(`\uFEFF${rows.join('\n')}\n`)) };
+    expect(await firstCustomId(odd, batch)).toBe(`${nonce}-7`);
+    const fault = { endpoint: 'results', kind: 'odd-row', row: 'byte-order-mark' } as const;
+    simulator.faults.add({ http: [fault] });
+    expect(await firstCustomId(api, batch)).toMatch(/^r-\d+$/);
+    expect(simulator.faults.get().fired).toEqual([1]);
   });
 
   test('is unknown while the batch runs, when it cannot be fetched, and when its first row is cut', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attemptOf, endsRound, holdsRequests, keys, roundOf } from '../../../src/store/keys';
+import { attemptOf, downloadNumber, endsRound, holdsRequests, keys, roundOf } from '../../../src/store/keys';
 
 /** A job whose very name looks like what is below it. */
 const job = { id: 'chunks/000001/requests.jsonl', instance: 'rounds/00/results.jsonl', store: '' };
@@ -17,7 +17,15 @@ const others = [
 ];
 const requests = keys.requests(job, 3);
 const entry = keys.attempt(job, 3, 1, 104, 'decision');
-const ends = [keys.rawResults(job, 3, 1), keys.lost(job, 3, 1), keys.orphanResults(job, 3, 1, 'msgbatch_1')];
+const of = { job, chunk: 3, round: 1 };
+const orphan = { ...of, orphan: 'msgbatch_1' };
+const ends = [
+  keys.judged(of),
+  keys.lost(job, 3, 1),
+  keys.download(of, 12),
+  keys.judged(orphan),
+  keys.download(orphan, 0),
+];
 
 describe('a key', () => {
   it('of the ledger says which attempt it is about, and no other does', () => {
@@ -33,13 +41,20 @@ describe('a key', () => {
     expect([...others, ...ends, entry, requests].filter(endsRound)).toEqual(ends);
   });
 
+  it('of a download says its number, and no other does', () => {
+    expect(ends.map(downloadNumber)).toEqual([undefined, undefined, 12, undefined, 0]);
+    expect(
+      [...others, entry, requests, keys.unusable(of), keys.downloadNotes(of)].filter(downloadNumber),
+    ).toEqual([]);
+  });
+
   it('of a round says which it is and whether its own results are here or lost, and no other does', () => {
-    const [results, lost, orphan] = ends;
+    const [results, lost, ...downloads] = ends;
     expect([results, lost].map((key) => roundOf(key!))).toEqual(
       Array(2).fill({ chunk: 3, round: 1, home: true }),
     );
-    expect([orphan, entry].map((key) => roundOf(key!))).toEqual(
-      Array(2).fill({ chunk: 3, round: 1, home: false }),
+    expect([...downloads, entry].map((key) => roundOf(key!))).toEqual(
+      Array(4).fill({ chunk: 3, round: 1, home: false }),
     );
     expect([requests, ...others].filter(roundOf)).toEqual([keys.selection(job, 3, 1)]);
   });

@@ -26,6 +26,7 @@ export type { ExecuteOptions, RequestParams, Requests, ResultsOf } from './clien
 export type { JobHandle } from './client/handle';
 export type { Pruned, PruneOptions } from './client/prune';
 export type { ReconcileOptions, Reconciliation } from './client/reconcile';
+export type { ResetWorkflow } from './client/reset';
 export type { RetryOptions } from './client/retry';
 export type {
   ScheduleChanges,
@@ -59,6 +60,7 @@ export type {
   StatusCounts,
 } from './job/job';
 export type { OddCounts, OddKind } from './job/odd-results';
+export type { StuckReason, StuckWorkflow } from './job/stuck';
 export { SpecError, type SpecProblem } from './spec/errors';
 export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './spec/spec';
 export { FileStore } from './store/file';

@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { SimplePlugin } from '@temporalio/plugin';
-import type { BundleOptions, ReplayWorkerOptions, WorkerOptions } from '@temporalio/worker';
+import type { BundleOptions, ReplayWorkerOptions, Worker, WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
 import type { BatchesApi } from './anthropic/api';
 import { batchesApi } from './anthropic/batches';
@@ -10,6 +10,7 @@ import { duration } from './spec/duration';
 import type { Duration } from './spec/spec';
 import { lazyStore } from './store/lazy';
 import type { Store } from './store/store';
+import { watchForStuck } from './worker/stuck-watch';
 
 export interface AnthropicBatchPluginOptions {
   /**
@@ -77,6 +78,21 @@ export class AnthropicBatchPlugin extends SimplePlugin {
 
   override configureBundler(options: BundleOptions): BundleOptions {
     return { ...super.configureBundler(options), workflowsPath: options.workflowsPath ?? WORKFLOWS };
+  }
+
+  override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    const ended = new AbortController();
+    if (worker.client && this.#bringsWorkflows) {
+      const { Runtime } = await import('@temporalio/worker');
+      const { taskQueue } = worker.options;
+      const warn = (message: string) => Runtime.instance().logger.warn(message, { taskQueue });
+      void watchForStuck({ client: worker.client, taskQueue, warn, signal: ended.signal });
+    }
+    try {
+      await super.runWorker(worker, next);
+    } finally {
+      ended.abort();
+    }
   }
 
   #workflows({ workflowsPath }: { workflowsPath?: string }): { workflowsPath?: string } {

@@ -185,6 +185,7 @@ export function progressText(progress: JobProgress, now: number, summary?: JobSu
     ...(nextPoll ? [['next poll', `in ${until(nextPoll, now)} (${nextPoll})`] as [string, string]] : []),
     ...(progress.maxUsd ? [['budget', `${progress.maxUsd} USD`] as [string, string]] : []),
     ...(waiting ? [['waiting', waiting] as [string, string]] : []),
+    ...(progress.stuck ?? []).map(({ workflow }): [string, string] => ['stuck', workflow]),
     ...asides({ ...summary, oneByOne: progress.oneByOne, maybePaidTwice: progress.maybePaidTwice }),
     ...costRows(progress.cost),
     ...(summary?.failure ? [['failure', summary.failure] as [string, string]] : []),

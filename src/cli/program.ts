@@ -11,6 +11,7 @@ import { pause } from './commands/pause';
 import { prune } from './commands/prune';
 import { reconcile } from './commands/reconcile';
 import { registerSearchAttributes } from './commands/register-search-attributes';
+import { reset } from './commands/reset';
 import { results } from './commands/results';
 import { resume } from './commands/resume';
 import { retry } from './commands/retry';
@@ -35,6 +36,7 @@ const COMMANDS = [
   cancel,
   pause,
   resume,
+  reset,
   list,
   deleteJob,
   prune,

@@ -5,7 +5,7 @@ const WIDTH = 24;
 
 /** A job's progress in one line, without what only time changes, so that equal lines need no second print. */
 export function progressLine(progress: JobProgress): string {
-  const { state, documents, done, failed, chunks, batches, waiting } = progress;
+  const { state, documents, done, failed, chunks, batches, waiting, stuck = [] } = progress;
   const parts =
     state === 'planning'
       ? [`${counted(documents, 'document')} planned`]
@@ -15,7 +15,8 @@ export function progressLine(progress: JobProgress): string {
           `${grouped(chunks.done)} of ${counted(chunks.planned, 'chunk')} done, ${grouped(chunks.running)} running`,
           counted(batches, 'batch'),
         ];
-  return [state, ...parts, ...(waiting ? [waiting] : [])].join(' · ');
+  const standing = stuck.length > 0 ? [`${counted(stuck.length, 'workflow')} stuck`] : [];
+  return [state, ...parts, ...standing, ...(waiting ? [waiting] : [])].join(' · ');
 }
 
 /** The same with a bar and the time of the next poll, for a line that is written over. */

@@ -6,9 +6,10 @@ import {
 } from '@temporalio/client';
 import { failureMessage } from '../job/failure';
 import type { Context } from './context';
-import { JobNotFoundError, JobStateError, quoted } from './errors';
+import { JobNotFoundError, JobStateError, NoWorkerError, quoted } from './errors';
 import { noWorker, withoutAnswer } from './queue';
 import { findStoredJob } from './stored-jobs';
+import { stuckMessage, stuckWorkflows } from './stuck';
 
 const PATIENCE = 30_000;
 
@@ -50,7 +51,12 @@ export async function command(
     }
     if (taskQueue === undefined) throw error;
     const what = `The job ${quoted(id)} did not ${action} within ${PATIENCE / 1000} s`;
-    throw await withoutAnswer(context, taskQueue, what, error);
+    const answer = await withoutAnswer(context, taskQueue, what, error);
+    if (!(answer instanceof NoWorkerError)) throw answer;
+    // Workers may poll for a job that is stuck: it takes nothing from them.
+    const [stuck] = await stuckWorkflows(client, [id]);
+    if (stuck?.workflow !== id) throw answer;
+    throw new JobStateError(id, `${what}. ${stuckMessage(id, stuck)}`, { cause: error });
   }
 }
 

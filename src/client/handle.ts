@@ -29,9 +29,11 @@ import { followResult } from './follow';
 import { isPassing, persistently } from './grpc';
 import { endedProgress, storedProgress } from './progress';
 import { noWorker, withoutAnswer } from './queue';
+import { type ResetWorkflow, resetStuck } from './reset';
 import { memoOf, toldProgress } from './start';
 import { findStoredJob, storedSummary } from './stored-jobs';
 import { type ResultsOptions, resultLines } from './stored-results';
+import { StuckLook } from './stuck-look';
 import type { Result } from './types';
 
 const QUERY_PATIENCE = 10_000;
@@ -42,6 +44,7 @@ const QUEUE_CHECK = 60_000;
 export class JobHandle {
   readonly #context: Context;
   readonly #workflow: WorkflowHandle;
+  readonly #stuck: StuckLook;
   #job: JobRef | undefined;
 
   /** @internal Use `BatchClient.start` or `BatchClient.get`. */
@@ -54,12 +57,13 @@ export class JobHandle {
   ) {
     this.#context = context;
     this.#workflow = workflow;
+    this.#stuck = new StuckLook(context.client, id, [id]);
     this.#job = job;
   }
 
   /**
    * Waits until the job has ended. Waiting goes on over restarts of the Temporal server, and says by a warning when no
-   * worker polls the task queue. Aborting the signal ends the waiting and not the job.
+   * worker polls the task queue, or a workflow of the job is stuck. Aborting the signal ends the waiting and not the job.
    *
    * @throws {JobFailedError} {@link JobCanceledError} {@link JobNotFoundError}
    */
@@ -71,6 +75,7 @@ export class JobHandle {
       if (missing && !warned) warn(missing);
       warned = missing !== undefined;
     }, QUEUE_CHECK);
+    const stopLooking = this.#stuck.watch(warn);
     try {
       const wait = () => followResult(client, this.#workflow, () => this.ref());
       const told = await persistently(
@@ -88,6 +93,7 @@ export class JobHandle {
       return await this.#ended(error);
     } finally {
       clearInterval(check);
+      stopLooking();
     }
   }
 
@@ -118,6 +124,12 @@ export class JobHandle {
     const missing = running ? await noWorker(this.#context, description!.taskQueue) : undefined;
     if (missing) throw new NoWorkerError(`The job ${quoted(this.id)} is running. ${missing}`);
     const told = running && toldProgress(description!);
+    const stuck = running ? await this.#stuck.lately() : [];
+    if (stuck.length > 0) {
+      // It answers no query either.
+      const progress = told || (await storedProgress(this.#context.store, await this.ref(), 'running'));
+      return { ...progress, stuck };
+    }
     if (told) return told;
     try {
       return await this.#query();
@@ -175,6 +187,18 @@ export class JobHandle {
    */
   async cancel(): Promise<void> {
     await this.#ask('cancel', () => this.#workflow.cancel());
+  }
+
+  /**
+   * Resets each workflow of the job that is stuck to before the workflow task whose commands a replay refuses. Nothing is bought twice by it. Where an
+   * earlier reset did not help, the next one goes further back.
+   *
+   * @throws {JobStateError} when no workflow of the job is stuck. {@link JobNotFoundError}
+   */
+  async reset(): Promise<ResetWorkflow[]> {
+    const reset = await resetStuck(this.#context, await this.ref());
+    this.#stuck.forget();
+    return reset;
   }
 
   /**

@@ -20,6 +20,7 @@ import { persistently } from './grpc';
 import { noWorker } from './queue';
 import { type AtTemporal, atTemporal, runs } from './running';
 import { storedSummary } from './stored-jobs';
+import { StuckLook } from './stuck-look';
 
 export interface ReconcileOptions {
   /** The job id. Default: every job of the store that is left open. */
@@ -49,7 +50,8 @@ export class Reconciliation {
    * @throws {JobStateError} when it could not be done.
    */
   async result({ signal }: { signal?: AbortSignal } = {}): Promise<JobSummary> {
-    const { client, store } = this.#context;
+    const { client, store, warn } = this.#context;
+    const stopLooking = new StuckLook(client, this.job.id, [this.#workflow.workflowId]).watch(warn);
     const wait = () => this.#workflow.result() as Promise<JobSummary>;
     try {
       const told = await persistently(() => abortable(client.connection, wait, signal), signal);
@@ -62,6 +64,8 @@ export class Reconciliation {
       throw new JobStateError(id, `The job ${quoted(id)} was not reconciled: ${failureMessage(error)}`, {
         cause: error,
       });
+    } finally {
+      stopLooking();
     }
   }
 }

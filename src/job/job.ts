@@ -1,6 +1,7 @@
 import type { Cost } from '../cost/cost';
 import type { OddCounts } from './odd-results';
 import type { OneByOneCounts } from './one-by-one';
+import type { StuckWorkflow } from './stuck';
 
 /** What names a job's folder in the store, in every workflow's and activity's input. */
 export interface JobRef {
@@ -179,4 +180,6 @@ export interface JobProgress extends OneByOneCounts {
   nextPoll?: string;
   /** What the job waits for, in a sentence, when it waits for something unusual (a key, the store, a person). */
   waiting?: string;
+  /** Its workflows whose workflow task fails again and again. Only a client can see them; absent where there are none. */
+  stuck?: StuckWorkflow[];
 }

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import type { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from 'temporal-anthropic-batch';
 import { BatchClient, type JobSpec, type StartOptions } from 'temporal-anthropic-batch/client';
 import { type Simulator, type SimulatorOptions, startSimulator } from 'temporal-anthropic-batch/simulator';
@@ -86,17 +92,18 @@ export async function clientWorld(
   };
 }
 
-/** A worker in the test's own process, which ends with the test. */
+/** A worker in the test's own process, which ends with the test; with the workflows of the package unless it is given others. */
 export async function runWorker(
   world: JobWorld,
   plugin: Partial<AnthropicBatchPluginOptions> = {},
+  workflowBundle: WorkflowBundleOption = { codePath: join(root, 'dist', 'workflow-bundle.js') },
 ): Promise<Worker> {
   const { connection, taskQueue, store, simulator } = world;
   const worker = await Worker.create({
     connection,
     taskQueue,
     // As the command line's worker has it: to bundle for each worker anew would take seconds.
-    workflowBundle: { codePath: join(root, 'dist', 'workflow-bundle.js') },
+    workflowBundle,
     plugins: [
       new AnthropicBatchPlugin({
         store,

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
+import { stuckMessage } from '../../client/stuck';
 import type { JobState } from '../../job/job';
 import { withBatches, withStoredBatches } from '../connect';
 import { waitAndReport } from '../finish';
 import { progressText } from '../job-output';
 import { type SharedOptions, shared } from '../options';
-import { print, printJson } from '../print';
+import { print, printJson, say } from '../print';
 
 const ENDED: ReadonlySet<JobState> = new Set(['completed', 'failed', 'canceled']);
 
@@ -25,6 +26,7 @@ export function status(): Command {
         if (flags.json) return printJson(progress);
         const ended = ENDED.has(progress.state);
         await print(progressText(progress, Date.now(), ended ? await job.summary() : undefined));
+        for (const stuck of progress.stuck ?? []) say(`Warning: ${stuckMessage(id, stuck)}`);
       });
     },
   );

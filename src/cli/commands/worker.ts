@@ -4,13 +4,14 @@ import { Command } from 'commander';
 import type { Duration } from '../../spec/spec';
 import { loadBuilders } from '../builders';
 import { temporalConfig, unreachable } from '../connect';
-import { type SharedOptions, shared } from '../options';
+import { numeric, type SharedOptions, shared, whole } from '../options';
 import { say } from '../print';
 
 interface WorkerFlags extends SharedOptions {
   builders?: string;
   submitGrace?: Duration | 'never';
   inputs?: string;
+  maxCachedWorkflows?: number | string;
 }
 
 /** Beside the compiled sources; there is none where the sources run as they are. */
@@ -24,9 +25,15 @@ export function worker(): Command {
       '--submit-grace <duration>',
       'how long a batch whose answer was lost is looked for, or "never" to ask a person (default: 30m)',
     )
-    .option('--inputs <location>', "folder or prefix below which schedules' firings find their inputs");
+    .option('--inputs <location>', "folder or prefix below which schedules' firings find their inputs")
+    .option(
+      '--max-cached-workflows <n>',
+      'workflows that are kept in memory between their tasks (default: by memory)',
+      numeric,
+    );
   return shared(command).action(async (flags: WorkerFlags) => {
     const { store, taskQueue, submitGrace, inputs } = flags;
+    const maxCachedWorkflows = cachedWorkflows(flags.maxCachedWorkflows);
     const builders = flags.builders === undefined ? undefined : await loadBuilders(flags.builders);
     const { AnthropicBatchPlugin } = await import('../../plugin.js');
     const plugin = new AnthropicBatchPlugin({ store, builders, inputs, submitGrace });
@@ -45,6 +52,7 @@ export function worker(): Command {
         taskQueue,
         plugins: [plugin],
         shutdownGraceTime: '10s',
+        maxCachedWorkflows,
         ...(existsSync(BUNDLE) ? { workflowBundle: { codePath: BUNDLE } } : {}),
       });
       const done = running.run();
@@ -82,3 +90,7 @@ function warnWithoutKey(): void {
   if (process.env.ANTHROPIC_API_KEY || process.env.ANTHROPIC_AUTH_TOKEN) return;
   say('Warning: ANTHROPIC_API_KEY is not set: every job that this worker takes will fail until it has one.');
 }
+
+/** @throws {UsageError} for what is no whole number of at least 2, below which the SDK has no use for a cache. */
+const cachedWorkflows = (given: number | string | undefined) =>
+  given === undefined ? undefined : whole('--max-cached-workflows', given, 2);

@@ -1,0 +1,22 @@
+import { Command } from 'commander';
+import { command as hint } from '../command-hint';
+import { withBatches } from '../connect';
+import { type SharedOptions, shared } from '../options';
+import { printJson, say } from '../print';
+
+export function reset(): Command {
+  const command = new Command('reset')
+    .description('reset the workflows of a job that are stuck; nothing is bought twice')
+    .argument('<job>', 'the job id')
+    .option('--json', 'print one JSON array');
+  return shared(command).action(
+    async (id: string, { json, ...flags }: SharedOptions & { json?: boolean }) => {
+      await withBatches(flags, async (batches) => {
+        const workflows = await (await batches.get(id)).reset();
+        if (json) return printJson(workflows);
+        for (const { workflow, event } of workflows) say(`Reset ${workflow} to before event ${event}.`);
+        say(`The job ${id} goes on. See how far it is with ${hint('status', id, flags)}.`);
+      });
+    },
+  );
+}

@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { bundleWorkflowCode, DefaultLogger, type Worker, type WorkflowBundle } from '@temporalio/worker';
+import { beforeAll, expect, test } from 'vitest';
+import { runCli, spawnWorker } from '../support/cli';
+import { eventually } from '../support/eventually';
+import { expectAllAnswered, expectBilledOnce } from '../support/job-checks';
+import {
+  documents,
+  type JobServer,
+  type JobWorld,
+  jobServer,
+  jobWorld,
+  runWorker,
+} from '../support/job-world';
+import { root } from '../support/root';
+
+const HOUR = 3_600_000;
+const DAY = 24 * 3_600;
+
+let shared: JobServer;
+/** Workflows that start a timer more on a signal, which those of the package do not know. */
+let changed: WorkflowBundle;
+
+beforeAll(async () => {
+  [shared, changed] = await Promise.all([
+    jobServer(),
+    bundleWorkflowCode({
+      workflowsPath: join(root, 'test', 'support', 'changed-workflows.ts'),
+      logger: new DefaultLogger('WARN'),
+    }),
+  ]);
+});
+
+async function shutDown(worker: Worker): Promise<void> {
+  worker.shutdown();
+  await eventually(() => worker.getState() === 'STOPPED');
+}
+
+const eventsOf = async (workflowId: string) =>
+  (await shared.client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
+
+/** Starts a job of two chunks under the changed workflows, and has some of them make histories that the package's do not replay. */
+async function carriedByOthers(world: JobWorld, names: string[]) {
+  const worker = await runWorker(world, {}, changed);
+  const input = documents(20);
+  const job = await world.start({ input: { documents: input }, chunkSize: 10 });
+  await eventually(async () => (await job.progress()).batches === 2);
+  for (const name of names) {
+    await shared.client.workflow.getHandle(job.id + name).signal('testExtraTimer');
+    await eventually(async () =>
+      (await eventsOf(job.id + name)).some(
+        ({ timerStartedEventAttributes: timer }) => Number(timer?.startToFireTimeout?.seconds) === DAY,
+      ),
+    );
+  }
+  await shutDown(worker);
+  // There is something to do for each.
+  for (const name of names) await shared.client.workflow.getHandle(job.id + name).signal('testWake');
+  return { job, input };
+}
+
+test('a job and a chunk that are stuck are named, and go on after a reset: no document is bought twice', async () => {
+  const world = await jobWorld(shared, { duration: HOUR });
+  const { job, input } = await carriedByOthers(world, ['', '/chunk-1']);
+  await runWorker(world);
+  const ended = job.result();
+
+  const stuck = await eventually(async () => {
+    const { stuck: found } = await job.progress();
+    return found?.length === 2 && found;
+  });
+  expect(stuck.map(({ workflow }) => workflow)).toEqual([job.id, `${job.id}/chunk-1`]);
+  for (const workflow of stuck) {
+    expect(workflow).toMatchObject({
+      reason: 'replay',
+      message: expect.stringMatching(/^\[TMPRL1100\] .*HistoryEvent\(id: \d+, TimerStarted\)$/),
+    });
+    expect(workflow.failures).toBeGreaterThanOrEqual(3);
+  }
+
+  const env = { TEMPORAL_ADDRESS: shared.server.address };
+  const flags = ['--store', world.store, '--task-queue', world.taskQueue];
+  const status = await runCli(['status', job.id, ...flags], { env });
+  expect(status.stdout).toContain(`stuck      ${job.id}/chunk-1\n`);
+  const told = new RegExp(
+    `The job "${job.id}" is stuck: its workflow task has failed at least \\d+ times in a row since \\S+ \\(\\[TMPRL1100\\].*"anthropic-batch reset ${job.id}" resets it to before event \\d+; nothing is bought twice`,
+  );
+  expect(status.stderr).toMatch(told);
+  // Who waits for it and the workers of its queue say the same.
+  const worker = await spawnWorker({
+    address: shared.server.address,
+    anthropicBaseUrl: world.simulator.url,
+    store: world.store,
+    taskQueue: world.taskQueue,
+  });
+  await eventually(() => told.test(worker.output), { what: 'the worker names the job' });
+  await eventually(() => world.warnings.some((warning) => told.test(warning)), { what: 'a warning' });
+
+  const reset = await runCli(['reset', job.id, ...flags], { env });
+  expect(reset.stderr).toMatch(new RegExp(`^Reset ${job.id}/chunk-1 to before event \\d+\\.$`, 'm'));
+  expect(reset.stderr).toMatch(new RegExp(`^Reset ${job.id} to before event \\d+\\.$`, 'm'));
+  expect(reset.code).toBe(0);
+
+  world.simulator.clock.advance(HOUR);
+  const summary = await ended;
+  await expectAllAnswered(job, summary, input);
+  await expectBilledOnce(world.simulator, summary);
+  expect(world.simulator.calls()).toMatchObject({ create: 2, cancel: 0 });
+  expect((await job.progress()).stuck).toBeUndefined();
+});

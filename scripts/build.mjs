@@ -49,6 +49,7 @@ async function bundleWorkflows() {
   const { bundleWorkflowCode, DefaultLogger } = createRequire(import.meta.url)('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath,
+    workflowInterceptorModules: [workflowsPath],
     logger: new DefaultLogger('WARN', ({ level, message }) => say(`${level} ${message}`)),
   });
   writeFileSync(`${bundle}.tmp`, withoutBuildPaths(code));

@@ -33,7 +33,7 @@ export interface AnthropicBatchPluginOptions {
   workflows?: boolean;
 }
 
-/** Where this package's workflows are, for the bundler. */
+/** Where this package's workflows and their interceptors are, for the bundler. */
 const WORKFLOWS = require.resolve('../workflows');
 
 /**
@@ -77,7 +77,11 @@ export class AnthropicBatchPlugin extends SimplePlugin {
   }
 
   override configureBundler(options: BundleOptions): BundleOptions {
-    return { ...super.configureBundler(options), workflowsPath: options.workflowsPath ?? WORKFLOWS };
+    return {
+      ...super.configureBundler(options),
+      workflowsPath: options.workflowsPath ?? WORKFLOWS,
+      workflowInterceptorModules: withOurs(options.workflowInterceptorModules),
+    };
   }
 
   override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
@@ -95,10 +99,24 @@ export class AnthropicBatchPlugin extends SimplePlugin {
     }
   }
 
-  #workflows({ workflowsPath }: { workflowsPath?: string }): { workflowsPath?: string } {
-    return { workflowsPath: workflowsPath ?? (this.#bringsWorkflows ? WORKFLOWS : undefined) };
+  #workflows({
+    workflowsPath,
+    interceptors,
+  }: Pick<WorkerOptions, 'workflowsPath' | 'interceptors'>): Pick<
+    WorkerOptions,
+    'workflowsPath' | 'interceptors'
+  > {
+    const path = workflowsPath ?? (this.#bringsWorkflows ? WORKFLOWS : undefined);
+    if (path === undefined) return {};
+    return {
+      workflowsPath: path,
+      interceptors: { ...interceptors, workflowModules: withOurs(interceptors?.workflowModules) },
+    };
   }
 }
+
+/** Temporal applies a plugin more than once. */
+const withOurs = (modules: readonly string[] = []) => [...new Set([...modules, WORKFLOWS])];
 
 function grace(value: Duration | 'never' | undefined): number | null | undefined {
   if (value === undefined) return undefined;

@@ -1,5 +1,6 @@
 import type { WorkflowDefinitionOptions } from '@temporalio/common';
 import { workflowInfo } from '@temporalio/workflow';
+import { assertIntercepted } from './interceptors';
 
 /**
  * What Temporal's worker versioning asks of a workflow. Recorded histories replay on new code, so a job that lasts days moves
@@ -8,6 +9,7 @@ import { workflowInfo } from '@temporalio/workflow';
  * Only under versioning: the server refuses a behavior from a worker without it, which has a build id but no deployment.
  */
 export function versioning(): WorkflowDefinitionOptions {
+  assertIntercepted();
   return workflowInfo().currentDeploymentVersion?.deploymentName
     ? { versioningBehavior: 'AUTO_UPGRADE' }
     : {};

@@ -13,6 +13,15 @@ export const RECONCILE_JOB = 'anthropicReconcileJob';
 /** Deletes the batches of a job at the API. */
 export const DELETE_JOB = 'anthropicDeleteJob';
 
+/** The types of this package's workflows. */
+export const WORKFLOW_TYPES: ReadonlySet<string> = new Set([
+  DOCUMENT_SET,
+  MESSAGE_BATCH,
+  SEGMENT,
+  RECONCILE_JOB,
+  DELETE_JOB,
+]);
+
 /** Query: `JobProgress`. */
 export const PROGRESS = 'anthropicProgress';
 /** Updates of a document set, without arguments; they answer once the job has taken them. */

@@ -64,8 +64,9 @@ test('a worker for activities only and one for workflows only share a task queue
   const world = await jobWorld(shared);
   const doing = await run(world, {}, { workflows: false });
   expect(doing.options.workflowsPath).toBeUndefined();
-  // Workflows need no plugin: a worker without activities never asks for one.
-  await runWorker(world, { workflowBundle: await bundleWorkflowCode({ workflowsPath, logger }) });
+  // Workflows need no plugin, only their interceptors: a worker without activities never asks for one.
+  const options = { workflowsPath, workflowInterceptorModules: [workflowsPath], logger };
+  await runWorker(world, { workflowBundle: await bundleWorkflowCode(options) });
   await jobDone(world);
   // Temporal's own words for what is meant to be so.
   expect(warned).toEqual([

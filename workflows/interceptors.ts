@@ -1,0 +1,146 @@
+import {
+  CancellationScope,
+  condition,
+  type WorkflowInterceptors,
+  type WorkflowInternalsInterceptor,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { WORKFLOW_TYPES } from '../src/job/names';
+
+type Activation = Parameters<NonNullable<WorkflowInternalsInterceptor['activate']>>[0]['activation'];
+type Job = NonNullable<Activation['jobs']>[number];
+
+/**
+ * Makes what a workflow awaited take effect one event at a time, in the order of the history, for this package's workflows
+ * and no others.
+ *
+ * Temporal's SDK (TypeScript 1.24.0) may split the events of one workflow task into two activations: for a query it applies
+ * the history up to now, and the task that begins later brings the rest. A replay applies them in one activation. In one
+ * activation the continuations of two events interleave by how many async frames lie between each event and the workflow's
+ * code, so their commands can come in another order than was recorded, and the workflow fails for ever (TMPRL1100).
+ *
+ * Here each completion is held back until its turn. After each one everything it causes runs to its end before the next one
+ * is released, so one activation of two events emits the commands of two activations. Cancellation has its turn as well: the
+ * workflow runs in a scope that is canceled then, and not at once.
+ *
+ * Two limits follow. Signals and updates come first in an activation, so no command may depend on one. And the workflows of
+ * this package must not use `condition`: a condition that becomes true would run beside the next event.
+ */
+export function interceptors(): WorkflowInterceptors {
+  // A bundle may name this module twice.
+  if (intercepted || !WORKFLOW_TYPES.has(workflowInfo().workflowType)) return {};
+  intercepted = true;
+  const turns = new Turns();
+  const shielded = new CancellationScope({ cancellable: false });
+  const work = new CancellationScope({ cancellable: true, parent: shielded });
+  return {
+    internals: [
+      {
+        activate(input, next) {
+          turns.begin(input.activation, () => work.cancel());
+          next(input);
+          void shielded.run(() => turns.take());
+        },
+      },
+    ],
+    inbound: [{ execute: (input, next) => work.run(() => next(input)) }],
+    outbound: [
+      {
+        startTimer(input, next) {
+          const timer = turns.hold(`timer ${input.seq}`, next(input));
+          const scope = CancellationScope.current();
+          // The SDK ends a canceled timer at once, whatever else the activation holds.
+          return scope.cancellable ? Promise.race([timer, scope.cancelRequested]) : timer;
+        },
+        scheduleActivity: (input, next) => turns.hold(`activity ${input.seq}`, next(input)),
+        async startChildWorkflowExecution(input, next) {
+          const [started, completed] = await next(input);
+          return [turns.hold(`start ${input.seq}`, started), turns.hold(`child ${input.seq}`, completed)];
+        },
+        signalWorkflow: (input, next) => turns.hold(`signal ${input.seq}`, next(input)),
+      },
+    ],
+  };
+}
+
+let intercepted = false;
+
+/**
+ * Refuses to run a workflow of this package without its interceptors.
+ *
+ * @throws an error that fails the workflow task and not the workflow: the task is retried, and a worker with the right bundle
+ *   takes it.
+ */
+export function assertIntercepted(): void {
+  if (intercepted) return;
+  throw new Error(
+    "The worker's workflow bundle lacks the interceptors of temporal-anthropic-batch. " +
+      'Give AnthropicBatchPlugin to bundleWorkflowCode: bundleWorkflowCode({ workflowsPath, plugins }).',
+  );
+}
+
+/** The event of a job that a workflow may await, as `hold` names it. */
+function eventOf(job: Job): string | undefined {
+  if (job.fireTimer) return `timer ${job.fireTimer.seq}`;
+  if (job.resolveActivity) return `activity ${job.resolveActivity.seq}`;
+  if (job.resolveChildWorkflowExecutionStart) return `start ${job.resolveChildWorkflowExecutionStart.seq}`;
+  if (job.resolveChildWorkflowExecution) return `child ${job.resolveChildWorkflowExecution.seq}`;
+  if (job.resolveSignalExternalWorkflow) return `signal ${job.resolveSignalExternalWorkflow.seq}`;
+  return job.cancelWorkflow ? CANCEL : undefined;
+}
+
+const CANCEL = 'cancel';
+
+/** The events of an activation that have yet to take effect. */
+class Turns {
+  readonly #order: string[] = [];
+  readonly #releases = new Map<string, () => void>();
+
+  begin({ jobs }: Activation, cancel: () => void): void {
+    for (const job of jobs ?? []) {
+      const event = eventOf(job);
+      if (event === undefined) continue;
+      this.#order.push(event);
+      if (event === CANCEL) this.#releases.set(event, cancel);
+    }
+  }
+
+  /** Settles as `promise` does, once it is the event's turn; at once where no event of the activation settled it. */
+  hold<T>(event: string, promise: Promise<T>): Promise<T> {
+    const held = new Promise<T>((resolve, reject) => {
+      const settle = (release: () => void) => {
+        if (this.#order.includes(event)) this.#releases.set(event, release);
+        else release();
+      };
+      promise.then(
+        (value) => settle(() => resolve(value)),
+        (error) => settle(() => reject(error)),
+      );
+    });
+    // As with the SDK's own promise of a child's end: a workflow need not await it.
+    held.catch(() => {});
+    return held;
+  }
+
+  /** Releases the events in order, each when all that the one before caused has run. */
+  async take(): Promise<void> {
+    for (let [event] = this.#order; event !== undefined; [event] = this.#order) {
+      // A completion first passes the interceptors that are closer to the SDK than this one.
+      if (!this.#releases.has(event)) await quiescence();
+      this.#order.shift();
+      this.#releases.get(event)?.();
+      this.#releases.delete(event);
+      await quiescence();
+    }
+  }
+}
+
+/** Resolves when no other continuation is left to run: the SDK looks at conditions only then. */
+async function quiescence(): Promise<void> {
+  let asked = false;
+  await condition(() => {
+    if (asked) return true;
+    asked = true;
+    return false;
+  });
+}

@@ -2,7 +2,7 @@ import { type Account, reserve, reservedIn, roomFor, settle } from '../src/cost/
 import { type ChunkQuote, mostOf, worstOf } from '../src/cost/chunk-quote';
 import type { Cost } from '../src/cost/cost';
 import { type PicoUsd, parseUsd, usdString } from '../src/cost/usd';
-import type { ChunkRef, OverBudget, RoundRef } from '../src/job/steps';
+import type { ChunkRef, OverBudget, RoundRef, SubmitInput } from '../src/job/steps';
 import type { NormalizedSpec } from '../src/spec/spec';
 import { AccountBook } from '../src/store/account';
 import {
@@ -45,7 +45,7 @@ export async function isHeldToBudget(
  */
 export async function reserveRound(
   deps: ActivityDeps,
-  ref: RoundRef,
+  ref: RoundRef & Pick<SubmitInput, 'waitedForRoom'>,
   spec: NormalizedSpec,
   signal: AbortSignal,
 ): Promise<OverBudget | undefined> {
@@ -56,6 +56,8 @@ export async function reserveRound(
     const over = await reserveIn(deps, ref, budget, worst);
     if (over) return over;
   }
+  // What let this chunk in may leave room for another.
+  if (ref.waitedForRoom) await deps.notifyRoom(ref.job);
   return undefined;
 }
 
@@ -95,7 +97,7 @@ async function reserveIn(
  * @param oneByOne whether any of it was sent one by one, at twice the price
  */
 export async function settleChunk(
-  store: Store,
+  { store, notifyRoom }: Pick<ActivityDeps, 'store' | 'notifyRoom'>,
   ref: ChunkRef,
   { paid, unknown = 0, unpriced = 0 }: Pick<Cost, 'paid' | 'unknown' | 'unpriced'>,
   oneByOne = false,
@@ -118,6 +120,7 @@ export async function settleChunk(
     // To die before this is to count it once more after a Reset, and never to count too little.
     if (held) await noteSettled(store, key, { book, settled: usdString(spent) });
   }
+  await notifyRoom(ref.job);
 }
 
 /**

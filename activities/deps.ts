@@ -1,4 +1,5 @@
 import type { BatchesApi } from '../src/anthropic/api';
+import type { JobRef } from '../src/job/job';
 import type { SubmissionTimes } from '../src/job/submission';
 import type { Builders } from '../src/spec/builder';
 import type { Store } from '../src/store/store';
@@ -13,6 +14,8 @@ export interface ActivityDeps {
   /** Where firings of schedules find their inputs; absent on a worker without `--inputs`. */
   inputs?: Store;
   times: SubmissionTimes;
+  /** Wakes the first chunk of a job that waits for room in a budget. A hint: it never throws. */
+  notifyRoom: (job: JobRef) => Promise<unknown>;
   /** Told where the activities are, by proofs of what a death there does; absent in production. */
   points?: FaultPoints;
 }

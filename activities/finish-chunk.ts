@@ -35,25 +35,24 @@ export function createFinishChunk(deps: ActivityDeps, heavy: Heavy) {
   };
 }
 
-async function endedChunk(
-  { store }: ActivityDeps,
-  { job, chunk }: ChunkRef,
-): Promise<ChunkSummary | undefined> {
+async function endedChunk(deps: ActivityDeps, { job, chunk }: ChunkRef): Promise<ChunkSummary | undefined> {
+  const { store } = deps;
   const key = keys.chunkSummary(job, chunk);
   const [ended, entry] = [await findJson<StoredChunkSummary>(store, key), await store.head(key)];
   // After a Reset a chunk that was joined may have gone on.
   if (!ended || !entry || (await cameHomeSince(store, { job, chunk }, entry.modified))) return undefined;
   // Whoever wrote it may have died before that.
-  if (ended.cost) await settleChunk(store, { job, chunk }, ended.cost, (ended.oneByOne ?? 0) > 0);
+  if (ended.cost) await settleChunk(deps, { job, chunk }, ended.cost, (ended.oneByOne ?? 0) > 0);
   const { publicFailure, costs, ...summary } = ended;
   return { ...summary, failure: publicFailure };
 }
 
 async function finishChunk(
-  { store, points }: ActivityDeps,
+  deps: ActivityDeps,
   input: FinishChunkInput,
   signal: AbortSignal,
 ): Promise<ChunkSummary> {
+  const { store, points } = deps;
   const { job, chunk, failure: publicFailure } = input;
   // What is read by the job's owner has the whole of what Temporal was told.
   const whole = (message: string) => wholeMessage(store, input, message);
@@ -100,7 +99,7 @@ async function finishChunk(
       const stored: StoredChunkSummary = { ...summary, costs: meter.costs, publicFailure };
       await putJson(store, keys.chunkSummary(job, chunk), stored);
       points?.reach('finish-chunk/summary-written');
-      await settleChunk(store, input, meter.cost, rows.oneByOne > 0);
+      await settleChunk(deps, input, meter.cost, rows.oneByOne > 0);
       points?.reach('finish-chunk/settled');
       if (writer.awaiting > 0) await answerLateChunk(store, input, signal);
       return { ...summary, failure: publicFailure };

@@ -1,3 +1,5 @@
+import { createAwaitRequest } from './await-request';
+import { createAwaitRoom } from './await-room';
 import { createCancel } from './cancel';
 import { createCheckIds } from './check-ids';
 import { createCollectOrphans } from './collect-orphans';
@@ -13,7 +15,6 @@ import { createPlan } from './plan';
 import { createPoll } from './poll';
 import { createPrepare } from './prepare';
 import { createQuote } from './quote';
-import { createRaiseBudget } from './raise-budget';
 import { createReadPlan } from './read-plan';
 import { createReconcile } from './reconcile';
 import { createRetrieve } from './retrieve';
@@ -33,7 +34,8 @@ export function createActivities(given: ActivityDeps) {
     anthropicCheckIds: createCheckIds(deps, heavy),
     anthropicFindEqual: createFindEqual(deps, heavy),
     anthropicQuote: createQuote(deps, heavy),
-    anthropicRaiseBudget: createRaiseBudget(deps),
+    anthropicAwaitRequest: createAwaitRequest(deps),
+    anthropicAwaitRoom: createAwaitRoom(deps),
     anthropicDeleteBatches: createDeleteBatches(deps),
     anthropicReadPlan: createReadPlan(deps),
     anthropicSubmit: createSubmit(deps, heavy),

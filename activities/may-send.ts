@@ -4,6 +4,7 @@ import type { RoundRef, Submission, SubmitInput } from '../src/job/steps';
 import type { RoundDecision } from '../src/job/submission';
 import type { NormalizedSpec } from '../src/spec/spec';
 import { isClosedTo } from '../src/store/closing';
+import { readControl } from '../src/store/control';
 import { Downloads } from '../src/store/downloads';
 import { keys } from '../src/store/keys';
 import type { Store } from '../src/store/store';
@@ -51,10 +52,16 @@ export function assertJobRuns({ jobEnded }: SubmitInput): void {
   );
 }
 
+/** What is told instead of sending where the job is paused. */
+export async function pausedJob(store: Store, { job }: RoundRef): Promise<Submission | undefined> {
+  const { paused, requests } = await readControl(store, job);
+  return paused ? { kind: 'clear', paused: requests } : undefined;
+}
+
 /** Reserves a round's worst case. @returns what is told instead of sending where a budget has no room for it. */
 export async function overBudget(
   deps: ActivityDeps,
-  ref: RoundRef,
+  ref: SubmitInput,
   spec: NormalizedSpec,
   signal: AbortSignal,
 ): Promise<Submission | undefined> {

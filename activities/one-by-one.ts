@@ -15,6 +15,7 @@ import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
 import { lanes } from './lanes';
 import { Pace } from './pace';
+import { PauseWatch } from './pause-watch';
 import { persistently } from './persistently';
 import { openRequests, readSelection, readSent } from './requests';
 
@@ -48,11 +49,13 @@ export class OneByOne {
     private readonly intent: AttemptIntent,
   ) {}
 
-  /** Sends what nobody has begun to send. */
+  /** Sends the requests that no process has begun to send. @throws {JobPaused} once the calls in flight have ended. */
   async send(signal: AbortSignal): Promise<void> {
     const { betas } = await jobSpec(this.deps.store, this.ref.job);
+    const watch = new PauseWatch(this.deps.store, this.ref.job);
     await lanes(CALLS_AT_ONCE, this.#unanswered(), async ({ ordinal, params }, failed) => {
       const stop = AbortSignal.any([signal, failed]);
+      do await watch.assertRunning();
       while (!(await this.#send(ordinal, params, betas, stop)));
     });
     await this.#end(signal);

@@ -33,7 +33,8 @@ export function createReadPlan(deps: ActivityDeps) {
 }
 
 /** Whether a chunk was begun to be sent. One that was not is closed, so that no activity of a workflow that is gone begins. */
-async function wasBegun({ store, points }: ActivityDeps, ref: ChunkRef): Promise<boolean> {
+async function wasBegun(deps: ActivityDeps, ref: ChunkRef): Promise<boolean> {
+  const { store, points } = deps;
   await closeChunk(store, ref, activityInfo().scheduledTimestampMs);
   points?.reach('read-plan/closed');
   const ledger = new RoundLedger(store, { ...ref, round: 0 });
@@ -41,6 +42,6 @@ async function wasBegun({ store, points }: ActivityDeps, ref: ChunkRef): Promise
   const begun =
     value.decision === 'commit' || (await ledger.read()).some(({ intent }) => intent !== undefined);
   // It is not closed as a chunk is that was begun, and what it had reserved nobody else would give back.
-  if (!begun) await settleChunk(store, ref, { paid: '0.00' });
+  if (!begun) await settleChunk(deps, ref, { paid: '0.00' });
   return begun;
 }

@@ -6,9 +6,10 @@ import { RoundLedger } from '../src/store/ledger';
 import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
-import { assertJobRuns, closedTo, overBudget, RECONCILE, standing } from './may-send';
+import { assertJobRuns, closedTo, overBudget, pausedJob, RECONCILE, standing } from './may-send';
 import { OneByOne } from './one-by-one';
 import { withWatch } from './orphans';
+import { JobPaused } from './pause-watch';
 import { readSent } from './requests';
 
 /**
@@ -43,8 +44,13 @@ async function send(
   if (!('nonce' in intent)) return intent;
 
   const round = new OneByOne(deps, calls, input, intent);
-  // Begun before its job ended: what came is kept, and nothing more is bought.
-  await (input.close || input.jobEnded ? round.close(signal) : round.send(signal));
+  try {
+    // Begun before its job ended: what came is kept, and nothing more is bought.
+    await (input.close || input.jobEnded ? round.close(signal) : round.send(signal));
+  } catch (error) {
+    if (error instanceof JobPaused) return { kind: 'one by one', paused: error.requests };
+    throw error;
+  }
   return { kind: 'one by one', home: true };
 }
 
@@ -57,6 +63,8 @@ async function begin(
 ): Promise<AttemptIntent | Submission> {
   if (decision.kind !== 'attempt' || input.close) return { kind: 'clear' };
   assertJobRuns(input);
+  const paused = await pausedJob(deps.store, input);
+  if (paused) return paused;
   const over = await overBudget(deps, input, await jobSpec(deps.store, input.job), signal);
   if (over) return over;
   const ledger = new RoundLedger(deps.store, input);

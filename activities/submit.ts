@@ -14,7 +14,7 @@ import type { ActivityDeps } from './deps';
 import { apiError } from './failure';
 import { GatedBody } from './gate';
 import type { Heavy } from './heavy';
-import { assertJobRuns, closedTo, overBudget, RECONCILE, standing } from './may-send';
+import { assertJobRuns, closedTo, overBudget, pausedJob, RECONCILE, standing } from './may-send';
 import { cancelOrphan, noteOrphan, withWatch } from './orphans';
 import { persistently } from './persistently';
 import { openRequests, readSelection } from './requests';
@@ -47,6 +47,8 @@ async function once(
   const closed = await closedTo(deps.store, ref);
   if (closed) return closed;
   assertJobRuns(ref);
+  const paused = await pausedJob(deps.store, ref);
+  if (paused) return paused;
   const over = await overBudget(deps, ref, spec, signal);
   if (over) return over;
   return heavy(() => submit(deps, ref, spec, decision.attempt, signal), signal);

@@ -1,4 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
+import { getClient } from '@temporalio/activity';
 import { SimplePlugin } from '@temporalio/plugin';
 import type { BundleOptions, ReplayWorkerOptions, Worker, WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
@@ -11,6 +12,7 @@ import type { Duration } from './spec/spec';
 import { lazyStore } from './store/lazy';
 import type { Store } from './store/store';
 import { watchForStuck } from './worker/stuck-watch';
+import { wake } from './temporal/wake';
 
 export interface AnthropicBatchPluginOptions {
   /**
@@ -60,6 +62,7 @@ export class AnthropicBatchPlugin extends SimplePlugin {
         anthropic: once(() => batchesApi(options.anthropic)),
         builders: options.builders ?? {},
         times: submissionTimes(grace(options.submitGrace)),
+        notifyRoom: (job) => wake(getClient(), job.id, 'anthropicAwaitRoom', { first: true }),
       }),
     });
     this.#bringsWorkflows = options.workflows ?? true;

@@ -27,7 +27,7 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
       if (status === 'ended') return;
       absence.seen();
       asked = 0;
-      await chunk.waits({ reason, orphaned: orphaned ?? chunk.state.orphaned });
+      await chunk.enter({ reason, orphaned: orphaned ?? chunk.state.orphaned });
     } catch (error) {
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
       if (failureType(error) !== FAILURE.notFound) absence.seen();
@@ -38,7 +38,7 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
         );
       }
       asked = askedToWait(error);
-      await chunk.waits({ reason: failureMessage(error) });
+      await chunk.enter({ reason: failureMessage(error) });
     }
   }
 }

@@ -1,8 +1,8 @@
 import { TimeoutFailure } from '@temporalio/common';
-import { patched, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import { failureMessage } from '../src/job/failure';
 import { backoff } from '../src/job/poll';
-import type { Submission } from '../src/job/steps';
+import type { Submission, SubmitInput } from '../src/job/steps';
 import type { Chunk } from './chunk';
 import { mayPass, persist } from './persist';
 import { type Bought, type Closed, resolveRound } from './resolve-round';
@@ -31,21 +31,26 @@ export async function buyRound(
   // Why the last try failed: shown until another does not, so that the job need not be told of each.
   let reason: string | undefined;
   let singly = oneByOne;
+  let waitedForRoom: true | undefined;
   for (let tries = 0; ; tries += 1) {
-    await chunk.unpaused();
     const phase = singly ? 'sending one by one' : 'submitting';
     await chunk.enter({ phase, round, batch: undefined, since: undefined, reason });
-    const changes = chunk.budgetChanges;
-    const sent = await (singly ? sendOneByOne(chunk, round) : send(chunk, round));
+    const input = submitInput(chunk, round, waitedForRoom);
+    const sent = await (singly ? sendOneByOne(chunk, input) : send(chunk, input));
     if (sent.kind === 'one by one') {
       if (sent.home) return sent;
       singly = true;
+      if (sent.paused !== undefined) await chunk.unpaused(sent.paused);
       continue;
     }
     const closed = sent.kind === 'bought' || sent.kind === 'clear' ? sent : await resolve(chunk, round);
     if (closed.kind === 'bought') return closed;
     // By its own end before a Reset, or by its job's, after which nothing is sent: the next try is told.
-    if (closed.closed && patched('ask-when-closed')) await chunk.ask();
+    if (closed.closed) await chunk.ask();
+    if (closed.paused !== undefined) {
+      await chunk.unpaused(closed.paused);
+      continue;
+    }
 
     // An attempt that died or was overtaken is sent again at once; one that was refused, or failed, after a pause.
     reason = closed.reason ?? sent.reason;
@@ -56,7 +61,8 @@ export async function buyRound(
     if (overBudget) {
       // Where others are on their way room may come soon, of which another segment's chunks are not told.
       const most = backoff(tries, settings, { ...pause, unpaid: overBudget === 'full' });
-      await chunk.room(reason, changes, most);
+      await chunk.room(round, reason, most);
+      waitedForRoom = true;
       continue;
     }
     await chunk.enter({ phase: 'backing off', reason });
@@ -64,6 +70,12 @@ export async function buyRound(
       summary: `${chunk.name}: send round ${round} again`,
     });
   }
+}
+
+function submitInput(chunk: Chunk, round: number, waitedForRoom: true | undefined): SubmitInput {
+  const { times } = chunk.input;
+  const jobEnded = chunk.jobEnded || undefined;
+  return { ...chunk.ref(round), times, jobEnded, heard: chunk.heard, waitedForRoom };
 }
 
 async function resolve(chunk: Chunk, round: number): Promise<Closed> {
@@ -74,26 +86,21 @@ async function resolve(chunk: Chunk, round: number): Promise<Closed> {
 
 type Sent = Exclude<Submission, { kind: 'held' }> & { reason?: string };
 
-/** Sends it one by one; a pause ends that, and what had begun is told as not home. */
-async function sendOneByOne(chunk: Chunk, round: number): Promise<Sent> {
-  const { times } = chunk.input;
-  const summary = `${chunk.name}: send round ${round} one by one, at full price`;
-  const sent = await chunk.unlessPaused(() =>
-    persist(chunk, () =>
-      oneByOneStep.anthropicSendOneByOne.executeWithOptions({ summary }, [
-        { ...chunk.ref(round), times, jobEnded: chunk.jobEnded || undefined, heard: chunk.heard },
-      ]),
-    ),
+async function sendOneByOne(chunk: Chunk, input: SubmitInput): Promise<Sent> {
+  const summary = `${chunk.name}: send round ${input.round} one by one, at full price`;
+  const sent = await persist(chunk, () =>
+    oneByOneStep.anthropicSendOneByOne.executeWithOptions({ summary }, [input]),
   );
-  return (sent ?? { kind: 'one by one' }) as Sent;
+  return sent as Sent;
 }
 
-async function send(chunk: Chunk, round: number): Promise<Sent> {
+async function send(chunk: Chunk, input: SubmitInput): Promise<Sent> {
+  const { round } = input;
   const { times, plan } = chunk.input;
   try {
     const sent = await submitStep(times.heartbeat).anthropicSubmit.executeWithOptions(
       { summary: `${chunk.name}: send round ${round}${round === 0 ? `, ${plan.requests} requests` : ''}` },
-      [{ ...chunk.ref(round), times, jobEnded: chunk.jobEnded || undefined, heard: chunk.heard }],
+      [input],
     );
     return sent as Sent;
   } catch (error) {

@@ -26,7 +26,7 @@ export async function collectOrphans(chunk: Chunk): Promise<void> {
       return chunk.show({ orphaned, reason: undefined });
     }
     const waiting = `waiting for batches that were given up and showed after all: ${[...running, ...unread].join(', ')}`;
-    await chunk.waits({ orphaned, reason: reason ? `${waiting} (${reason})` : waiting });
+    await chunk.enter({ orphaned, reason: reason ? `${waiting} (${reason})` : waiting });
     await sleep(nextPoll(since, Date.now(), settings) - Date.now(), {
       summary: `${chunk.name}: next look at ${[...running, ...unread].join(', ')}`,
     });

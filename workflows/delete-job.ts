@@ -1,6 +1,7 @@
 import { setWorkflowOptions } from '@temporalio/workflow';
 import type { JobRef } from '../src/job/job';
 import type { DeletedBatches } from '../src/job/steps';
+import { checkInput } from './check-input';
 import { steps } from './steps';
 import { versioning } from './versioning';
 
@@ -8,5 +9,6 @@ setWorkflowOptions(versioning, anthropicDeleteJob);
 
 /** Deletes what a job has at the API, which only workers can reach. Its files in the store are whose who asked for it. */
 export async function anthropicDeleteJob(job: JobRef): Promise<DeletedBatches> {
+  checkInput('anthropicDeleteJob', job);
   return steps.anthropicDeleteBatches.executeWithOptions({ summary: 'delete its batches at the API' }, [job]);
 }

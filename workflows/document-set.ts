@@ -1,38 +1,24 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
-  allHandlersFinished,
   CancellationScope,
-  condition,
-  defineUpdate,
   isCancellation,
-  setHandler,
   setWorkflowOptions,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { parseUsd } from '../src/cost/usd';
 import { failureMessage, failureType } from '../src/job/failure';
-import type { DocumentSetInput, RaiseBudget } from '../src/job/inputs';
+import type { DocumentSetInput } from '../src/job/inputs';
 import type { JobState, JobSummary } from '../src/job/job';
-import {
-  BUDGET_CHANGED,
-  PAUSE,
-  PAUSE_CHUNK,
-  RAISE_BUDGET,
-  RESUME,
-  RESUME_CHUNK,
-  SEARCH_ATTRIBUTES,
-} from '../src/job/names';
+import { SEARCH_ATTRIBUTES } from '../src/job/names';
 import { endOfJob } from '../src/job/segments';
 import type { Prepared } from '../src/job/steps';
 import { carrierOf } from './carrier';
+import { checkInput } from './check-input';
 import type { Carrier } from './chunk-pool';
 import { identify } from './identify';
-import { inOrder } from './in-order';
 import { present } from './present';
-import { progressMemo } from './progress-memo';
-import { refresh } from './refresh';
 import { SetState } from './set-state';
 import { firstStep, steps } from './steps';
+import { takeRequests } from './take-requests';
 import { versioning } from './versioning';
 import { waitOut } from './wait-out';
 
@@ -46,23 +32,31 @@ const modelAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.model, SearchA
  * A chunk that fails does not take the others along.
  */
 export async function anthropicDocumentSet(input: DocumentSetInput): Promise<JobSummary> {
+  checkInput('anthropicDocumentSet', input);
   const { job, firing } = identify(input);
   const set = new SetState(job);
   let carrier: Carrier | undefined;
   let prepared: Prepared | undefined;
 
-  const show = present(set, () => prepared?.settings, progressMemo());
+  const show = present(set, () => prepared?.settings);
   const publish = () => {
-    if (input.searchAttributes) upsertSearchAttributes([{ key: stateAttribute, value: set.shownState }]);
+    const { state } = set.progress();
+    if (input.searchAttributes) upsertSearchAttributes([{ key: stateAttribute, value: state }]);
     show();
   };
   const enter = (state: JobState) => {
     set.state = state;
     publish();
   };
-  handleMessages(set, publish, async (signal) => carrier?.tellAll(signal));
 
   enter('planning');
+  CancellationScope.current().cancelRequested.catch(() => enter('canceling'));
+  const requests = takeRequests(job, (control) => {
+    set.paused = control.paused;
+    set.maxUsd = control.maxUsd ?? set.maxUsd;
+    publish();
+    carrier?.pause(control.paused);
+  });
   try {
     prepared = await waitOut(
       () =>
@@ -87,27 +81,21 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     }
     enter('running');
     carrier = carrierOf(set, prepared, { searchAttributes: input.searchAttributes, show });
-    const refreshing = refresh(prepared.settings, show);
-    try {
-      await carrier.carryAll();
-    } finally {
-      refreshing.cancel();
-    }
-    await condition(allHandlersFinished);
+    await carrier.carryAll();
+    requests.cancel();
     const summary = await finish(set, 'completed', true);
     enter('completed');
     return summary;
   } catch (error) {
     const canceled = isCancellation(error);
+    requests.cancel();
     await CancellationScope.nonCancellable(async () => {
-      if (canceled) enter('canceling');
       // Before the plan is whole nothing was sent, and no document has an outcome.
       await carrier?.settle(endOfJob(true));
       const finished = finish(set, canceled ? 'canceled' : 'failed', carrier !== undefined, error);
       // Where nothing was sent, a store that takes no summary (it is not the job's) must not keep the reason from being told.
       await (carrier ? finished : finished.catch(() => {}));
       enter(canceled ? 'canceled' : 'failed');
-      await condition(allHandlersFinished);
     });
     throw error;
   }
@@ -153,60 +141,4 @@ function finish(
   return anthropicFinishJob.executeWithOptions({ summary: 'write the summary' }, [
     { job: set.job, state, chunks: sent ? set.plans.length : 0, documents: set.documents, ...why },
   ]);
-}
-
-function handleMessages(
-  set: SetState,
-  publish: () => void,
-  tellAll: (signal: string) => Promise<void>,
-): void {
-  const validator = () => {
-    if (set.state !== 'planning' && set.state !== 'running') {
-      throw new Error(
-        `The job ${set.job.id} is ${set.state}: it can be paused, resumed and given a larger budget only while it runs.`,
-      );
-    }
-  };
-  const handle = (update: string, paused: boolean, signal: string) =>
-    setHandler(
-      defineUpdate<void>(update),
-      async () => {
-        set.paused = paused;
-        publish();
-        await tellAll(signal);
-      },
-      { validator },
-    );
-  handle(PAUSE, true, PAUSE_CHUNK);
-  handle(RESUME, false, RESUME_CHUNK);
-  const oneByOne = inOrder();
-  setHandler(
-    defineUpdate<void, [RaiseBudget]>(RAISE_BUDGET),
-    ({ maxUsd }) => {
-      set.maxUsd = maxUsd;
-      publish();
-      return oneByOne(async () => {
-        await steps.anthropicRaiseBudget.executeWithOptions(
-          { summary: `raise the budget to ${maxUsd} USD` },
-          [{ job: set.job, maxUsd }],
-        );
-        await tellAll(BUDGET_CHANGED);
-      });
-    },
-    {
-      validator: ({ maxUsd }) => {
-        validator();
-        assertHigher(maxUsd, set.maxUsd);
-      },
-    },
-  );
-}
-
-function assertHigher(maxUsd: unknown, present: string | undefined): void {
-  if (present === undefined) throw new Error('The job has no budget of its own that could be raised.');
-  const raised = typeof maxUsd === 'string' ? parseUsd(maxUsd) : undefined;
-  if (raised !== undefined && raised > parseUsd(present)!) return;
-  throw new Error(
-    `The budget is ${present} USD, and ${JSON.stringify(maxUsd)} is no larger amount with at most 12 decimal places.`,
-  );
 }

@@ -4,7 +4,7 @@
  */
 export { anthropicDeleteJob } from './delete-job';
 export { anthropicDocumentSet } from './document-set';
+export { interceptors } from './interceptors';
 export { anthropicMessageBatch } from './message-batch';
 export { anthropicReconcileJob } from './reconcile-job';
 export { anthropicSegment } from './segment';
-export { interceptors } from './interceptors';

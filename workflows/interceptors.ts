@@ -1,11 +1,14 @@
 import {
   CancellationScope,
   condition,
+  getExternalWorkflowHandle,
   type WorkflowInterceptors,
   type WorkflowInternalsInterceptor,
   workflowInfo,
 } from '@temporalio/workflow';
-import { WORKFLOW_TYPES } from '../src/job/names';
+import { DELETE_JOB, DOCUMENT_SET, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../src/job/names';
+
+const OURS: ReadonlySet<string> = new Set([DOCUMENT_SET, MESSAGE_BATCH, SEGMENT, RECONCILE_JOB, DELETE_JOB]);
 
 type Activation = Parameters<NonNullable<WorkflowInternalsInterceptor['activate']>>[0]['activation'];
 type Job = NonNullable<Activation['jobs']>[number];
@@ -28,18 +31,21 @@ type Job = NonNullable<Activation['jobs']>[number];
  */
 export function interceptors(): WorkflowInterceptors {
   // A bundle may name this module twice.
-  if (intercepted || !WORKFLOW_TYPES.has(workflowInfo().workflowType)) return {};
-  intercepted = true;
-  const turns = new Turns();
+  if (turns || !OURS.has(workflowInfo().workflowType)) return {};
+  const ours = new Turns();
+  turns = ours;
   const shielded = new CancellationScope({ cancellable: false });
   const work = new CancellationScope({ cancellable: true, parent: shielded });
   return {
     internals: [
       {
         activate(input, next) {
-          turns.begin(input.activation, () => work.cancel());
+          const { activation } = input;
+          // The SDK fails the task for a signal that is no JSON, and the task would fail for ever.
+          activation.jobs = (activation.jobs ?? []).filter(isReadable);
+          ours.begin(activation, () => work.cancel());
           next(input);
-          void shielded.run(() => turns.take());
+          void shielded.run(() => ours.take());
         },
       },
     ],
@@ -47,23 +53,24 @@ export function interceptors(): WorkflowInterceptors {
     outbound: [
       {
         startTimer(input, next) {
-          const timer = turns.hold(`timer ${input.seq}`, next(input));
+          const timer = ours.hold(`timer ${input.seq}`, next(input));
           const scope = CancellationScope.current();
           // The SDK ends a canceled timer at once, whatever else the activation holds.
           return scope.cancellable ? Promise.race([timer, scope.cancelRequested]) : timer;
         },
-        scheduleActivity: (input, next) => turns.hold(`activity ${input.seq}`, next(input)),
+        scheduleActivity: (input, next) => ours.hold(`activity ${input.seq}`, next(input)),
         async startChildWorkflowExecution(input, next) {
           const [started, completed] = await next(input);
-          return [turns.hold(`start ${input.seq}`, started), turns.hold(`child ${input.seq}`, completed)];
+          return [ours.hold(`start ${input.seq}`, started), ours.hold(`child ${input.seq}`, completed)];
         },
-        signalWorkflow: (input, next) => turns.hold(`signal ${input.seq}`, next(input)),
+        signalWorkflow: (input, next) => ours.hold(`signal ${input.seq}`, next(input)),
       },
     ],
   };
 }
 
-let intercepted = false;
+/** Those of the workflow that runs: each has its own instance of this module. */
+let turns: Turns | undefined;
 
 /**
  * Refuses to run a workflow of this package without its interceptors.
@@ -72,11 +79,41 @@ let intercepted = false;
  *   takes it.
  */
 export function assertIntercepted(): void {
-  if (intercepted) return;
+  if (turns) return;
   throw new Error(
     "The worker's workflow bundle lacks the interceptors of temporal-anthropic-batch. " +
       'Give AnthropicBatchPlugin to bundleWorkflowCode: bundleWorkflowCode({ workflowsPath, plugins }).',
   );
+}
+
+/** Cancellations of other workflows that this one has asked for. */
+let cancellations = 0;
+
+/**
+ * Asks another workflow to end. No interceptor sees this call, so its event is held here, under the number that the SDK gives
+ * it. Must run in a scope that cannot be canceled: there the SDK numbers every call.
+ *
+ * @throws when no workflow of this id runs.
+ */
+export function cancelExternalWorkflow(workflowId: string): Promise<void> {
+  cancellations += 1;
+  const event = `external cancellation ${cancellations}`;
+  return turns!.hold(event, getExternalWorkflowHandle(workflowId).cancel());
+}
+
+/** Whether a job is no signal, or a signal whose arguments can be decoded as far as this can be told without the user's codecs. */
+function isReadable({ signalWorkflow }: Job): boolean {
+  return (signalWorkflow?.input ?? []).every(({ metadata, data }) => {
+    if (!metadata?.encoding) return false;
+    const decoder = new TextDecoder();
+    if (decoder.decode(metadata.encoding) !== 'json/plain') return true;
+    try {
+      JSON.parse(decoder.decode(data ?? new Uint8Array()));
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** The event of a job that a workflow may await, as `hold` names it. */
@@ -86,6 +123,9 @@ function eventOf(job: Job): string | undefined {
   if (job.resolveChildWorkflowExecutionStart) return `start ${job.resolveChildWorkflowExecutionStart.seq}`;
   if (job.resolveChildWorkflowExecution) return `child ${job.resolveChildWorkflowExecution.seq}`;
   if (job.resolveSignalExternalWorkflow) return `signal ${job.resolveSignalExternalWorkflow.seq}`;
+  if (job.resolveRequestCancelExternalWorkflow) {
+    return `external cancellation ${job.resolveRequestCancelExternalWorkflow.seq}`;
+  }
   return job.cancelWorkflow ? CANCEL : undefined;
 }
 

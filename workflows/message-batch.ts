@@ -8,6 +8,7 @@ import type { FinishChunkInput, OpenRound } from '../src/job/steps';
 import { awaitBatch } from './await-batch';
 import { bringAnswersHome, bringHome, takeResults } from './bring-home';
 import { buyRound } from './buy-round';
+import { checkInput } from './check-input';
 import { Chunk } from './chunk';
 import { collectOrphans } from './collect-orphans';
 import { persist } from './persist';
@@ -22,6 +23,7 @@ setWorkflowOptions(versioning, anthropicMessageBatch);
  * may be tried again.
  */
 export async function anthropicMessageBatch(input: MessageBatchInput): Promise<ChunkSummary> {
+  checkInput('anthropicMessageBatch', input);
   const chunk = new Chunk(input);
   let unsent: Unsent | undefined;
   try {
@@ -50,7 +52,7 @@ async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
     const bought = await buyRound(chunk, round, oneByOne);
     if (bought.kind === 'over budget') return { type: OVER_BUDGET, message: bought.reason };
     chunk.watch ||= bought.watch ?? false;
-    if (bought.kind === 'bought') chunk.tagBatch(bought.batch);
+    if (bought.kind === 'bought') chunk.bought(bought.batch);
     const unpaidAgain = round + 1 < MOST_ROUNDS;
     const retry = unpaidAgain && counted + 1 < settings.maxRounds;
     const again = { retry, unpaid: unpaidAgain };

@@ -33,7 +33,7 @@ export async function persist<T>(
     } catch (error) {
       if (!mayPass(error)) throw error;
       failed?.(error);
-      await chunk.waits({ reason: failureMessage(error) });
+      await chunk.enter({ reason: failureMessage(error) });
       const unpaid = failureType(error) === FAILURE.billing;
       const pause = { atLeast: askedToWait(error), spread: Math.random(), unpaid };
       await sleep(backoff(tries, chunk.input.settings, pause), { summary: `${chunk.name}: try again` });

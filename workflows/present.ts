@@ -1,33 +1,42 @@
-import { defineQuery, defineSignal, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type { ChunkState } from '../src/job/chunk-state';
+import { defineSignal, setCurrentDetails, setHandler, upsertMemo } from '@temporalio/workflow';
+import { readChunkState } from '../src/job/chunk-state';
 import { jobDetails } from '../src/job/details';
-import type { JobProgress, JobSettings } from '../src/job/job';
-import { CHUNK_STATE, PROGRESS } from '../src/job/names';
+import type { JobSettings } from '../src/job/job';
+import { CHUNK_STATE, PROGRESS_MEMO, SEGMENT_NEWS } from '../src/job/names';
+import { readSegmentNews } from '../src/job/segments';
 import type { SetState } from './set-state';
 
 /**
- * Answers how far a set is, and takes what its chunks tell. `settings` are not known before the first step has told them.
+ * Shows how far a set is in its details and its memo, where clients read it without asking the workflow. Signals of its chunks
+ * and segments change the details only: a command that depended on a signal could come in another order in a replay.
  *
- * @param shown hears of what is shown, each time.
- *
- * @returns what shows the set in the UI as it is now.
+ * @param settings are not known before the first step has told them.
+ * @returns what shows the set as it is now, in both.
  */
-export function present(
-  set: SetState,
-  settings: () => JobSettings | undefined,
-  shown?: (progress: JobProgress) => void,
-): () => void {
-  const show = () => {
+export function present(set: SetState, settings: () => JobSettings | undefined): () => void {
+  const display = () => {
     const now = Date.now();
     const times = settings() ?? { pollFloor: 0, pollCeiling: 0 };
-    const progress = set.progress(now, settings());
-    setCurrentDetails(jobDetails(progress, [...set.running.values()], now, times));
-    shown?.(progress);
+    const progress = set.shown(now, settings());
+    setCurrentDetails(jobDetails(progress, [...set.running.values()], now, times, set.malformed));
   };
-  setHandler(defineQuery<JobProgress>(PROGRESS), () => set.progress(Date.now(), settings()));
-  setHandler(defineSignal<[ChunkState]>(CHUNK_STATE), (chunk) => {
-    set.took(chunk);
-    show();
-  });
-  return show;
+  const handle = <T>(name: string, read: (value: unknown) => T | undefined, take: (news: T) => void) =>
+    setHandler(defineSignal<[unknown]>(name), (value) => {
+      const news = read(value);
+      if (news === undefined) set.malformed += 1;
+      else take(news);
+      display();
+    });
+  handle(CHUNK_STATE, readChunkState, (news) => set.took(news));
+  handle(SEGMENT_NEWS, readSegmentNews, (news) => set.tookNews(news));
+
+  let told = '';
+  return () => {
+    display();
+    const progress = set.progress();
+    const text = JSON.stringify(progress);
+    if (text === told) return;
+    told = text;
+    upsertMemo({ [PROGRESS_MEMO]: progress });
+  };
 }

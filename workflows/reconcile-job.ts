@@ -4,6 +4,7 @@ import type { JobSettings, JobSummary } from '../src/job/job';
 import { endOfJob } from '../src/job/segments';
 import type { StoredPlan } from '../src/job/steps';
 import { carrierOf } from './carrier';
+import { checkInput } from './check-input';
 import { present } from './present';
 import { SetState } from './set-state';
 import { firstStep, steps } from './steps';
@@ -17,6 +18,7 @@ setWorkflowOptions(versioning, anthropicReconcileJob);
  * again at what was left open. Canceled itself, it cancels the batches that it waits for.
  */
 export async function anthropicReconcileJob(input: ReconcileJobInput): Promise<JobSummary> {
+  checkInput('anthropicReconcileJob', input);
   const { job, cancel, ended } = input;
   const set = new SetState(job);
   const rebuild: Rebuild = { under: workflowInfo().workflowId, cancel };

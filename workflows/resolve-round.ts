@@ -1,4 +1,4 @@
-import { patched, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import { nextPoll } from '../src/job/poll';
 import { afterLook, afterRelease, lookedEnough, NEW_SEARCH, type Search } from '../src/job/search';
 import type { Looked, Submission } from '../src/job/steps';
@@ -32,8 +32,6 @@ export async function resolveRound(
       ),
     );
     if (result.kind === 'bought' || result.kind === 'clear') return result;
-    // 0.1.0 looked once at what a chunk had open that was cut short.
-    if (!onHeld && !patched('settle')) return undefined;
 
     const next = afterLook(search, result, began, Date.now(), times);
     if (next.held !== undefined) {
@@ -45,7 +43,7 @@ export async function resolveRound(
     search = next.search;
     const watching =
       result.kind === 'look' && result.watching.length > 0 ? `; watching ${result.watching.join(', ')}` : '';
-    await chunk.waits({
+    await chunk.enter({
       phase: 'looking',
       reason: result.reason ?? `the answer to round ${round} was lost; looking for its batch${watching}`,
     });

@@ -1,34 +1,23 @@
-import {
-  CancellationScope,
-  type ChildWorkflowHandle,
-  condition,
-  defineSignal,
-  isCancellation,
-  setHandler,
-} from '@temporalio/workflow';
+import { CancellationScope, type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import { failureMessage } from '../src/job/failure';
-import { GRANT_SLOTS, PAUSE_CHUNK, RELEASE_SLOTS, SEGMENT, SEGMENT_NEWS } from '../src/job/names';
+import { SEGMENT } from '../src/job/names';
+import type { PoolEntry } from '../src/job/pool';
 import {
-  addSlots,
-  anySlots,
   type End,
   endOfPart,
-  leastSlots,
-  type Release,
   type SegmentInput,
-  type SegmentNews,
   type Slots,
   segmentRanges,
-  subtractSlots,
+  segmentShares,
 } from '../src/job/segments';
 import { atOnce } from './at-once';
-import { cancellation } from './cancellation';
 import { Children } from './children';
-import type { Carrier, PoolOptions } from './chunk-pool';
+import { type Carrier, type PoolOptions, wasReset } from './chunk-pool';
+import { Queue } from './queue';
+import { runPool } from './run-pool';
 import type { anthropicSegment } from './segment';
 import type { SetState } from './set-state';
 import { startChildInPlace } from './start-child';
-import { tell } from './tell';
 
 type Child = ChildWorkflowHandle<typeof anthropicSegment>;
 
@@ -37,107 +26,96 @@ const CLOSED_AT_ONCE = 4;
 
 const NONE: Slots = { batches: 0, requests: 0 };
 
-/**
- * Carries a set of very many chunks as segments that share the job's limits and overlap: one segment at a time starts
- * chunks, and what it can no longer use goes to the next, so that no slot waits for the slowest batch of a segment.
- */
+/** Carries a set of very many chunks as segments, a few at a time, each with its share of the job's limits. */
 export class SegmentPool implements Carrier {
   readonly #children = new Children<typeof anthropicSegment>();
+  readonly #queue = new Queue<PoolEntry>();
   readonly #ended = new Set<number>();
-  readonly #tasks: Promise<void>[] = [];
-  /** What each running segment holds of the job's limits. */
-  readonly #held = new Map<number, Slots>();
-  #spare: Slots;
-  /** The segment that starts chunks. */
-  #starting: number | undefined;
+  readonly #ranges: [first: number, end: number][];
+  /** Shares of the job's limits that no running segment has. */
+  readonly #shares: Slots[];
 
   constructor(
     private readonly set: SetState,
     private readonly options: PoolOptions,
   ) {
-    this.#spare = options.slots;
-    setHandler(defineSignal<[Release]>(RELEASE_SLOTS), ({ segment, slots }) => {
-      if (this.#starting === segment) this.#starting = undefined;
-      this.#takeBack(segment, slots);
-      return this.#grant();
-    });
-    setHandler(defineSignal<[SegmentNews]>(SEGMENT_NEWS), ({ segment, totals }) => {
-      // Signals may overtake each other; totals only grow.
-      const known = this.set.segments.get(segment);
-      if (known && known.chunksDone + known.batches > totals.chunksDone + totals.batches) return;
-      this.set.segments.set(segment, totals);
-      options.show();
-    });
+    const largest = Math.max(...set.plans.map((plan) => plan.requests));
+    this.#shares = segmentShares(options.slots, largest);
+    this.#ranges = segmentRanges(set.plans.length, this.#shares.length);
   }
 
   async carryAll(): Promise<void> {
-    this.#children.cancelAlong(this.options.settings);
-    for (const segment of segmentRanges(this.set.plans.length).keys()) {
-      await condition(() => !this.set.paused && this.#starting === undefined && anySlots(this.#spare));
-      this.#starting = segment;
-      const slots = this.#spare;
-      this.#spare = NONE;
-      this.#held.set(segment, slots);
-      const task = this.#carry(segment);
-      // It is awaited below or in `settle`; until then its failure must not count as one that nobody handles.
-      task.catch(() => {});
-      this.#tasks.push(task);
-    }
-    await Promise.all(this.#tasks);
+    const scope = CancellationScope.current();
+    await this.#run(this.#shares.length, async (segment, started) => {
+      const share = this.#shares.shift()!;
+      try {
+        await this.#carry(segment, share, started, () => scope.consideredCancelled);
+      } finally {
+        this.#shares.push(share);
+      }
+    });
   }
 
   /** Each segment gives its documents their outcomes, too. */
-  async salvage(end: End): Promise<void> {
-    const segments = [...segmentRanges(this.set.plans.length).keys()];
-    await Promise.allSettled(segments.map((segment) => this.#close(segment, end, true)));
+  salvage(end: End): Promise<void> {
+    return this.#run(this.#ranges.length, (segment, started) =>
+      // What a segment could not close, `settle` does.
+      this.#close(segment, end, true, started).catch(() => {}),
+    );
   }
 
   async settle(end: End): Promise<void> {
-    await Promise.allSettled(this.#tasks);
-    const left = [...segmentRanges(this.set.plans.length).keys()].filter((it) => !this.#ended.has(it));
+    const left = [...this.#ranges.keys()].filter((segment) => !this.#ended.has(segment));
     await atOnce(CLOSED_AT_ONCE, left, (segment) => this.#close(segment, end));
   }
 
-  tellAll(signal: string): Promise<void> {
-    return this.#children.tellAll(signal);
+  pause(paused: boolean): void {
+    this.#queue.put({ kind: paused ? 'paused' : 'resumed' });
   }
 
-  async #carry(segment: number): Promise<void> {
+  #run(batches: number, carry: (segment: number, started: () => void) => Promise<void>): Promise<void> {
+    const plan = {
+      requests: this.#ranges.map(() => 0),
+      slots: { batches, requests: 0 },
+      reset: wasReset(),
+    };
+    return runPool(plan, this.options.settings, this.#queue, this.set.paused, {
+      carry,
+      cancel: (segment) => void this.#children.cancel(segment),
+      find: (segment) => void this.#children.find(segment),
+    });
+  }
+
+  async #carry(segment: number, share: Slots, started: () => void, canceled: () => boolean): Promise<void> {
     try {
-      const totals = await this.#children.run(
-        segment,
-        () => this.#start(segment, this.#held.get(segment)!),
-        async () => {
-          // Paused while it was being started, when there was nobody to tell yet.
-          if (this.set.paused) await this.#children.tell(segment, PAUSE_CHUNK);
-          await this.#grant();
-        },
-      );
-      this.set.segments.set(segment, totals);
+      const totals = await this.#children.run(segment, () => this.#start(segment, share), started);
+      this.set.segmentEnded(segment, totals);
       this.#ended.add(segment);
     } catch (error) {
-      if (CancellationScope.current().consideredCancelled) throw cancellation(error);
+      if (canceled()) return;
       // A segment that a person ended takes its chunks along; the other segments go on.
       await this.#close(segment, endOfPart(isCancellation(error), failureMessage(error)));
     } finally {
-      if (this.#starting === segment) this.#starting = undefined;
-      this.#takeBack(segment, this.#held.get(segment) ?? NONE);
       this.options.show();
     }
-    await this.#grant();
   }
 
   /** Gives every document of a segment that did not go to its end its outcome, in a workflow of its own. */
-  async #close(segment: number, closing: End, salvage?: true): Promise<void> {
-    const child = await this.#start(segment, NONE, closing, salvage);
-    this.set.segments.set(segment, await child.result());
+  async #close(segment: number, closing: End, salvage?: true, started = () => {}): Promise<void> {
+    const totals = await this.#children.run(
+      segment,
+      () => this.#start(segment, NONE, closing, salvage),
+      started,
+    );
+    this.set.segmentEnded(segment, totals);
     this.#ended.add(segment);
+    this.options.show();
   }
 
   #start(segment: number, slots: Slots, closing?: End, salvage?: true): Promise<Child> {
-    const { job, plans, paused } = this.set;
+    const { job, plans } = this.set;
     const { settings, times, searchAttributes, sync, rebuild } = this.options;
-    const [first, end] = segmentRanges(plans.length)[segment]!;
+    const [first, end] = this.#ranges[segment]!;
     const input: SegmentInput = {
       job,
       segment,
@@ -147,7 +125,6 @@ export class SegmentPool implements Carrier {
       settings,
       times,
       searchAttributes,
-      paused,
       sync,
       closing,
       salvage,
@@ -158,23 +135,5 @@ export class SegmentPool implements Carrier {
       args: [input],
       staticSummary: `chunks ${first} to ${end - 1} of ${job.id}`,
     });
-  }
-
-  #takeBack(segment: number, slots: Slots): void {
-    const held = this.#held.get(segment) ?? NONE;
-    // A segment that was reset releases again what it had released before.
-    const back = leastSlots(held, slots);
-    this.#held.set(segment, subtractSlots(held, back));
-    this.#spare = addSlots(this.#spare, back);
-  }
-
-  /** Hands what is spare to the segment that starts chunks; the next one starts with it when there is none. */
-  async #grant(): Promise<void> {
-    const child = this.#starting === undefined ? undefined : this.#children.get(this.#starting);
-    if (!child || (this.#spare.batches === 0 && this.#spare.requests === 0)) return;
-    const slots = this.#spare;
-    this.#spare = NONE;
-    this.#held.set(this.#starting!, addSlots(this.#held.get(this.#starting!) ?? NONE, slots));
-    await tell(child, GRANT_SLOTS, slots);
   }
 }

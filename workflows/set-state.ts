@@ -1,12 +1,15 @@
 import { addCosts, unknownCost } from '../src/cost/cost';
-import { type ChunkState, isOverBudget } from '../src/job/chunk-state';
-import { chunkNextPoll } from '../src/job/details';
+import { type ChunkState, nextPollOf } from '../src/job/chunk-state';
 import type { ChunkPlan, ChunkSummary, JobProgress, JobRef, JobSettings, JobState } from '../src/job/job';
 import { addOneByOne } from '../src/job/one-by-one';
 import { failedCount } from '../src/job/outcome';
-import { addTotals, noTotals, type Totals } from '../src/job/segments';
+import { addTotals, noTotals, type SegmentNews, type Totals } from '../src/job/segments';
 
-/** What the workflow of a document set, or of a segment of one, knows: counts and small scalars, whatever its size. */
+/**
+ * What the workflow of a document set, or of a segment of one, knows: counts and small scalars, whatever its size.
+ *
+ * What signals bring (`took`, `tookNews`) is for display alone: `progress`, on which commands depend, leaves it out.
+ */
 export class SetState {
   state: JobState = 'planning';
   paused = false;
@@ -15,33 +18,25 @@ export class SetState {
   /** What the set itself waits for, before it has any chunk. */
   waiting: string | undefined;
   readonly plans: ChunkPlan[] = [];
-  /** Chunks whose workflow is a running child of this one. */
+  /** Chunks on their way, with what they last told. */
   readonly running = new Map<number, ChunkState>();
-  /** The last news of each segment. */
-  readonly segments = new Map<number, Totals>();
+  /** Signals that could not be read. */
+  malformed = 0;
   #documents = 0;
   readonly #own = noTotals();
-  /** Batches of the running chunks that were told of: a chunk that was started anew after a Reset tells of its own again. */
-  readonly #batchesOf = new Map<number, Set<string>>();
+  readonly #segments = new Map<number, Totals>();
+  readonly #news = new Map<number, Totals>();
 
   constructor(readonly job: JobRef) {}
-
-  get shownState(): JobState {
-    return this.paused && this.state === 'running' ? 'paused' : this.state;
-  }
-
-  /** The first chunk that waits for room in a budget: another one would wait, too. */
-  get overBudget(): number | undefined {
-    return [...this.running.values()].find(isOverBudget)?.chunk;
-  }
 
   get documents(): number {
     return this.#documents;
   }
 
+  /** Of the chunks that have ended, and of the segments. */
   get totals(): Totals {
     const own = { ...this.#own, chunksRunning: this.running.size };
-    return [...this.segments.values()].reduce(addTotals, own);
+    return [...this.#segments.values()].reduce(addTotals, own);
   }
 
   planned(plans: readonly ChunkPlan[]): void {
@@ -58,10 +53,13 @@ export class SetState {
   }
 
   took(news: ChunkState): void {
-    const known = this.running.get(news.chunk);
-    if (!known) return;
-    if (news.batch !== undefined) this.#bought(news.chunk, news.batch);
-    this.running.set(news.chunk, news);
+    if (this.running.has(news.chunk)) this.running.set(news.chunk, news);
+  }
+
+  tookNews({ segment, totals }: SegmentNews): void {
+    // Signals may overtake each other; totals only grow.
+    const known = this.#news.get(segment);
+    if (!known || known.chunksDone <= totals.chunksDone) this.#news.set(segment, totals);
   }
 
   ended(summary: ChunkSummary): void {
@@ -70,31 +68,42 @@ export class SetState {
     own.done += summary.documents;
     own.succeeded += summary.counts.succeeded;
     own.failed += failedCount(summary.counts);
-    // News of a batch may have been missed; the chunk's own summary counts them all.
-    own.batches += summary.batches.length - (this.#batchesOf.get(summary.chunk)?.size ?? 0);
-    this.#batchesOf.delete(summary.chunk);
+    own.batches += summary.batches.length;
     own.rounds = Math.max(own.rounds, summary.rounds);
     Object.assign(own, addOneByOne(own, summary));
     const cost = summary.cost ?? unknownCost(summary.counts.succeeded);
     own.cost = own.cost ? addCosts(own.cost, cost) : cost;
   }
 
-  #bought(chunk: number, batch: string): void {
-    const known = this.#batchesOf.get(chunk) ?? new Set();
-    if (known.has(batch)) return;
-    this.#batchesOf.set(chunk, known.add(batch));
-    this.#own.batches += 1;
+  segmentEnded(segment: number, totals: Totals): void {
+    this.#segments.set(segment, totals);
+    this.#news.delete(segment);
   }
 
-  progress(now: number, settings?: JobSettings): JobProgress {
-    const { totals } = this;
+  progress(): JobProgress {
+    return this.#progressOf(this.totals);
+  }
+
+  /** What a person sees: with what running chunks and segments last told. */
+  shown(now: number, settings?: JobSettings): JobProgress {
     const chunks = [...this.running.values()];
+    const totals = [...this.#news.values()].reduce(addTotals, this.totals);
+    const progress = this.#progressOf(totals);
     const polls = settings
-      ? chunks.map((state) => chunkNextPoll(state, now, settings)).filter((at) => at !== undefined)
+      ? chunks.map((state) => nextPollOf(state, now, settings)).filter((at) => at !== undefined)
       : [];
     return {
+      ...progress,
+      batches: progress.batches + chunks.reduce((sum, { batches }) => sum + batches, 0),
+      nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
+      waiting: progress.waiting ?? chunks.find(({ reason }) => reason !== undefined)?.reason,
+    };
+  }
+
+  #progressOf(totals: Totals): JobProgress {
+    return {
       job: this.job,
-      state: this.shownState,
+      state: this.paused && this.state === 'running' ? 'paused' : this.state,
       documents: this.#documents,
       done: totals.done,
       succeeded: totals.succeeded,
@@ -106,8 +115,7 @@ export class SetState {
       maybePaidTwice: totals.maybePaidTwice,
       cost: totals.cost,
       maxUsd: this.maxUsd,
-      nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
-      waiting: this.waiting ?? chunks.find(({ reason }) => reason !== undefined)?.reason,
+      waiting: this.waiting,
     };
   }
 }

@@ -71,3 +71,21 @@ export const submitStep = (heartbeatTimeout: number) =>
     cancellationType: WAIT,
     retry: { maximumAttempts: 1 },
   });
+
+/**
+ * Waits for a person. An attempt that was not completed from outside looks at the store again: the retries cost the history
+ * nothing. It is canceled at once, because no worker holds it.
+ */
+export const requestStep = proxyActivities<Activities>({
+  startToCloseTimeout: '10m',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
+});
+
+/** Waits for room in a budget, for so many milliseconds. */
+export const roomStep = (most: number) =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: most,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { maximumAttempts: 1 },
+  });

@@ -1,4 +1,4 @@
-import { patched, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import { FAILURE, failureMessage, failureType } from '../src/job/failure';
 import { backoff } from '../src/job/poll';
 import { askedToWait, mayPass } from './persist';
@@ -27,7 +27,7 @@ export async function waitOut<T>(
       return done;
     } catch (error) {
       const passing = mayPass(error) && PASSING.has(failureType(error));
-      if (!passing || Date.now() - begun >= PATIENCE || !patched('wait-out')) throw error;
+      if (!passing || Date.now() - begun >= PATIENCE) throw error;
       waits(failureMessage(error));
       const pause = backoff(tries, PAUSES, { atLeast: askedToWait(error), spread: Math.random() });
       await sleep(pause, { summary: 'try the first step again' });

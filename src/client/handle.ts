@@ -6,17 +6,18 @@ import {
   type WorkflowHandle,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import type { ControlRequest } from '../job/control';
 import { failureMessage, failureType } from '../job/failure';
-import type { RaiseBudget } from '../job/inputs';
 import type { JobProgress, JobRef, JobSummary } from '../job/job';
-import { DOCUMENT_SET, PAUSE, PROGRESS, RAISE_BUDGET, RESUME } from '../job/names';
+import { DOCUMENT_SET } from '../job/names';
 import { readSpec } from '../spec/stored';
 import { budgetOfJob } from '../store/budgets';
+import { readControl } from '../store/control';
 import { wholeMessage } from '../store/problems';
 import { abortable } from './abortable';
 import { type BudgetState, budgetState, usdOption } from './budget';
 import type { Context } from './context';
-import { type Action, command } from './control';
+import { cancelJob, requestOf } from './control';
 import {
   JobCanceledError,
   JobFailedError,
@@ -27,8 +28,9 @@ import {
 } from './errors';
 import { followResult } from './follow';
 import { isPassing, persistently } from './grpc';
+import { liveProgress } from './live-progress';
 import { endedProgress, storedProgress } from './progress';
-import { noWorker, withoutAnswer } from './queue';
+import { noWorker } from './queue';
 import { type ResetWorkflow, resetStuck } from './reset';
 import { memoOf, toldProgress } from './start';
 import { findStoredJob, storedSummary } from './stored-jobs';
@@ -36,7 +38,6 @@ import { type ResultsOptions, resultLines } from './stored-results';
 import { StuckLook } from './stuck-look';
 import type { Result } from './types';
 
-const QUERY_PATIENCE = 10_000;
 const DESCRIBE_PATIENCE = 5_000;
 const QUEUE_CHECK = 60_000;
 
@@ -120,27 +121,16 @@ export class JobHandle {
       if (!description) return storedProgress(this.#context.store, job, 'failed');
     }
     const running = description?.status.name === 'RUNNING';
-    // Without a worker, what the job reported last may be long past, and a query would wait for nothing.
+    // Without a worker, what the job reported last may be long past.
     const missing = running ? await noWorker(this.#context, description!.taskQueue) : undefined;
     if (missing) throw new NoWorkerError(`The job ${quoted(this.id)} is running. ${missing}`);
-    const told = running && toldProgress(description!);
     const stuck = running ? await this.#stuck.lately() : [];
-    if (stuck.length > 0) {
-      // It answers no query either.
-      const progress = told || (await storedProgress(this.#context.store, await this.ref(), 'running'));
-      return { ...progress, stuck };
-    }
-    if (told) return told;
-    try {
-      return await this.#query();
-    } catch (error) {
-      if (running) {
-        const what = `The job ${quoted(this.id)} is running, and its progress is not known yet`;
-        throw await withoutAnswer(this.#context, description!.taskQueue, what, error);
-      }
+    if (stuck.length > 0) return { ...(await this.#live(description!)), stuck };
+    if (!running) {
       const state = description?.status.name === 'CANCELLED' ? 'canceled' : 'failed';
       return storedProgress(this.#context.store, await this.ref(), state);
     }
+    return this.#live(description!);
   }
 
   /** How the job ended; `undefined` until it has. Asks the store alone, once the job is found. */
@@ -166,17 +156,18 @@ export class JobHandle {
   }
 
   /**
-   * Stops the sending of further rounds; batches in flight go on and their results are taken. Answers once the job has taken it.
+   * Stops the sending of further rounds; batches in flight go on and their results are taken. Returns once the request is in
+   * the store: no worker sends anything after that, but for the uploads and calls that are under way.
    *
-   * @throws {JobStateError} when the job has ended. {@link NoWorkerError} {@link JobNotFoundError}
+   * @throws {JobStateError} when the job has ended or is being canceled. {@link JobNotFoundError}
    */
   async pause(): Promise<void> {
-    await this.#ask('pause', () => this.#workflow.executeUpdate(PAUSE));
+    await this.#request({ kind: 'pause' });
   }
 
   /** Lets a paused job go on, and chunks that are held look again. @throws as `pause` does. */
   async resume(): Promise<void> {
-    await this.#ask('resume', () => this.#workflow.executeUpdate(RESUME));
+    await this.#request({ kind: 'resume' });
   }
 
   /**
@@ -186,7 +177,7 @@ export class JobHandle {
    * @throws {JobStateError} when the job has ended. {@link JobNotFoundError}
    */
   async cancel(): Promise<void> {
-    await this.#ask('cancel', () => this.#workflow.cancel());
+    await cancelJob(this.#context, this.#workflow);
   }
 
   /**
@@ -219,13 +210,10 @@ export class JobHandle {
    *
    * @param maxUsd USD, more than the budget has now
    * @throws {OptionError} for what is no amount. {@link JobStateError} when the job has ended, has no budget of its own, or a larger one.
-   *   {@link NoWorkerError} {@link JobNotFoundError}
+   *   {@link JobNotFoundError}
    */
   async raiseBudget(maxUsd: string | number): Promise<void> {
-    const raised: RaiseBudget = { maxUsd: usdOption('maxUsd', maxUsd) };
-    await this.#ask('raise its budget', () =>
-      this.#workflow.executeUpdate<void, [RaiseBudget]>(RAISE_BUDGET, { args: [raised] }),
-    );
+    await this.#request({ kind: 'raise budget', maxUsd: usdOption('maxUsd', maxUsd) });
   }
 
   /** What names the job's folder in the store. @throws {JobNotFoundError} */
@@ -234,8 +222,8 @@ export class JobHandle {
     return this.#job;
   }
 
-  #ask(action: Action, ask: () => Promise<unknown>): Promise<void> {
-    return command(this.#context, this.id, this.#workflow, action, ask);
+  async #request(request: ControlRequest): Promise<void> {
+    await requestOf(this.#context, this.#workflow, await this.ref(), request);
   }
 
   async #find(): Promise<JobRef> {
@@ -247,8 +235,7 @@ export class JobHandle {
     }
     if (description) {
       // A schedule's firing alone knows its folder, until it has written its memo.
-      const told = memoOf(description) ?? toldProgress(description)?.job;
-      const job = told ?? (await this.#query().catch(() => undefined))?.job;
+      const job = memoOf(description) ?? toldProgress(description)?.job;
       if (job) return job;
     }
     const stored = await findStoredJob(this.#context.store, this.id);
@@ -284,11 +271,14 @@ export class JobHandle {
     return description && noWorker(this.#context, description.taskQueue);
   }
 
-  /** What the workflow itself says. */
-  #query(): Promise<JobProgress> {
-    return this.#context.client.connection.withDeadline(Date.now() + QUERY_PATIENCE, () =>
-      this.#workflow.query<JobProgress>(PROGRESS),
-    );
+  /** What a running job, and its parts, last told. */
+  async #live(description: WorkflowExecutionDescription): Promise<JobProgress> {
+    const { client, store } = this.#context;
+    const told = toldProgress(description);
+    // Its first workflow task has yet to run.
+    if (!told) return storedProgress(store, await this.ref(), 'planning');
+    const { settings } = await readSpec(store, told.job);
+    return liveProgress(client, told, settings, await readControl(store, told.job));
   }
 
   /** The workflow, as far as Temporal knows one of this id that is a job. */

@@ -1,7 +1,5 @@
 import type { Client } from '@temporalio/client';
 import type { Context } from './context';
-import { NoWorkerError } from './errors';
-import { GRPC, grpcStatus } from './grpc';
 
 const WORKFLOW_TASKS = 1;
 const PATIENCE = 5_000;
@@ -13,28 +11,6 @@ const PATIENCE = 5_000;
  */
 export async function noWorker(context: Context, taskQueue = context.taskQueue): Promise<string | undefined> {
   return (await isPolled(context.client, taskQueue)) === false ? missing(context, taskQueue) : undefined;
-}
-
-/**
- * Turns the timeout of a call that only a worker can answer into an error that names the cause: no worker polls the job's
- * task queue, or its workers are busy. Returns any other error as it is, that of a server which does not answer among them.
- *
- * @param what the first half of the message, such as `The job "a" did not pause within 30 s`
- */
-export async function withoutAnswer(
-  context: Context,
-  taskQueue: string,
-  what: string,
-  error: unknown,
-): Promise<unknown> {
-  const polled = await isPolled(context.client, taskQueue);
-  if (polled === undefined) return error;
-  if (!polled) return new NoWorkerError(`${what}. ${missing(context, taskQueue)}`, { cause: error });
-  if (grpcStatus(error)?.code !== GRPC.deadlineExceeded) return error;
-  return new NoWorkerError(
-    `${what}: the workers that poll the task queue "${taskQueue}" gave no answer. They may be busy, or may have just stopped. Try again.`,
-    { cause: error },
-  );
 }
 
 function missing({ client, store }: Context, taskQueue: string): string {

@@ -1,24 +1,31 @@
 import type { Cost } from '../cost/cost';
+import type { JobRef } from './job';
+import { nextPoll, type PollTimes } from './poll';
+
+const PHASES = [
+  'waiting',
+  'paused',
+  'submitting',
+  'sending one by one',
+  'looking',
+  'held',
+  'in progress',
+  'retrieving',
+  'backing off',
+  'over budget',
+  'canceling',
+] as const;
 
 /** Where a chunk is on its way; what its workflow tells the job's and shows in the UI. */
-export type ChunkPhase =
-  | 'waiting'
-  | 'paused'
-  | 'submitting'
-  | 'sending one by one'
-  | 'looking'
-  | 'held'
-  | 'in progress'
-  | 'retrieving'
-  | 'backing off'
-  | 'over budget'
-  | 'canceling';
+export type ChunkPhase = (typeof PHASES)[number];
 
 export interface ChunkState {
   chunk: number;
   phase: ChunkPhase;
   requests: number;
   round: number;
+  /** Batches that were bought for it so far. */
+  batches: number;
   /** The batch in flight. */
   batch?: string;
   /** When the batch was bought, in milliseconds of workflow time: its polls follow from it. */
@@ -31,8 +38,38 @@ export interface ChunkState {
   cost?: Cost;
 }
 
+/** What the memo of a chunk's workflow says. */
+export interface ChunkMemo {
+  job: JobRef;
+  state: ChunkState;
+}
+
 export function newChunkState(chunk: number, requests: number): ChunkState {
-  return { chunk, phase: 'waiting', requests, round: 0 };
+  return { chunk, phase: 'waiting', requests, round: 0, batches: 0 };
+}
+
+/**
+ * What a signal that claims to be of a chunk says; `undefined` where it says nothing: anybody who may use the namespace can send
+ * one.
+ */
+export function readChunkState(value: unknown): ChunkState | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const state = value as Partial<Record<keyof ChunkState, unknown>>;
+  const counts = [state.chunk, state.requests, state.round, state.batches];
+  if (!counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0)) return undefined;
+  if (!PHASES.includes(state.phase as ChunkPhase)) return undefined;
+  if (state.since !== undefined && !Number.isSafeInteger(state.since)) return undefined;
+  if (![state.batch, state.reason].every((text) => text === undefined || typeof text === 'string')) {
+    return undefined;
+  }
+  return value as ChunkState;
+}
+
+/** When a chunk's batch is polled next, in milliseconds; `undefined` while none is in flight. */
+export function nextPollOf(state: ChunkState, now: number, times: PollTimes): number | undefined {
+  return state.phase === 'in progress' && state.since !== undefined
+    ? nextPoll(state.since, now, times)
+    : undefined;
 }
 
 /** Two reasons that differ in numbers only, as times and counts do with every try, say the same. */
@@ -58,6 +95,3 @@ export function news(told: ChunkState | undefined, now: ChunkState): 'state' | '
   if (told.phase !== now.phase && !sending) return 'state';
   return gist(told.reason) === gist(now.reason) ? undefined : 'reason';
 }
-
-/** Whether the chunk waits for room in a budget. */
-export const isOverBudget = ({ phase }: ChunkState): boolean => phase === 'over budget';

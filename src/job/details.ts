@@ -1,9 +1,9 @@
 import type { Cost } from '../cost/cost';
 import { costGap, costText } from '../cost/text';
-import type { ChunkState } from './chunk-state';
+import { type ChunkState, nextPollOf } from './chunk-state';
 import type { JobProgress, JobSettings } from './job';
 import { whyOneByOne } from './one-by-one';
-import { nextPoll, type PollTimes } from './poll';
+import type { PollTimes } from './poll';
 
 /** Rows that a person still reads; the counts above the table are of all chunks. */
 const MOST_ROWS = 25;
@@ -11,13 +11,6 @@ const MOST_ROWS = 25;
 /** The time of day, `18:05:30`: a next poll is minutes away, and in the UI's narrow table a date would break the line. */
 export function clock(ms: number): string {
   return new Date(ms).toISOString().slice(11, 19);
-}
-
-/** When a chunk's batch is polled next, in milliseconds; `undefined` while none is in flight. */
-export function chunkNextPoll(state: ChunkState, now: number, times: PollTimes): number | undefined {
-  return state.phase === 'in progress' && state.since !== undefined
-    ? nextPoll(state.since, now, times)
-    : undefined;
 }
 
 const cell = (text: string | number | undefined) => (text === undefined || text === '' ? '–' : String(text));
@@ -34,6 +27,7 @@ export function jobDetails(
   chunks: readonly ChunkState[],
   now: number,
   times: PollTimes,
+  malformed = 0,
 ): string {
   const { state, documents, done, succeeded, failed, waiting } = progress;
   const table = [
@@ -55,6 +49,7 @@ export function jobDetails(
   if (progress.maxUsd) parts.push(`**Budget:** ${progress.maxUsd} USD`);
   parts.push(...oneByOneLine(progress));
   if (waiting) parts.push(`**Waiting:** ${waiting}`);
+  if (malformed > 0) parts.push(`**Ignored:** ${malformed} signals that could not be read`);
   if (chunks.length > 0) parts.push(chunkTable(chunks, now, times));
   return parts.join('\n\n') + END;
 }
@@ -82,7 +77,7 @@ function chunkRows(
     row('chunk', 'state', 'requests', 'round', 'batch', poll),
     row(...Array<string>(6).fill('---')),
     ...chunks.map((state) => {
-      const at = chunkNextPoll(state, now, times);
+      const at = nextPollOf(state, now, times);
       return row(
         state.chunk,
         phase(state.phase),

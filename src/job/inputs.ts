@@ -17,12 +17,6 @@ export interface DocumentSetInput {
   searchAttributes: boolean;
 }
 
-/** The argument of the update that raises a job's budget. */
-export interface RaiseBudget {
-  /** USD, as a decimal string; more than the present cap. */
-  maxUsd: string;
-}
-
 export interface MessageBatchInput {
   job: JobRef;
   chunk: number;
@@ -30,8 +24,6 @@ export interface MessageBatchInput {
   settings: JobSettings;
   times: SubmissionTimes;
   searchAttributes: boolean;
-  /** Whether the job is paused as the chunk starts. */
-  paused: boolean;
   /** The job sends so few requests that its first round goes one by one. */
   sync?: true;
   /** Sends nothing: only brings home what an earlier workflow of the chunk bought before it ended. */

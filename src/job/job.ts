@@ -116,7 +116,16 @@ export interface StoredChunkSummary extends ChunkSummary {
   publicFailure?: string;
 }
 
-export type JobState = 'planning' | 'running' | 'paused' | 'canceling' | 'completed' | 'failed' | 'canceled';
+export type JobState =
+  | 'planning'
+  | 'running'
+  | 'paused'
+  /** A chunk waits for a person: see `JobHandle.resume`. */
+  | 'held'
+  | 'canceling'
+  | 'completed'
+  | 'failed'
+  | 'canceled';
 
 /**
  * How a job ended: the workflow's result and the store's `summary.json`. What Temporal is told of failures are their public
@@ -159,7 +168,7 @@ export interface JobSummary extends OneByOneCounts {
   failureType?: string;
 }
 
-/** A job as the query `anthropicProgress` gives it. */
+/** How far a job is. */
 export interface JobProgress extends OneByOneCounts {
   job: JobRef;
   state: JobState;

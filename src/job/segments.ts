@@ -39,12 +39,11 @@ export interface SegmentInput {
   /** Number of its first chunk. */
   first: number;
   plans: ChunkPlan[];
-  /** What of the job's limits it may use from the start; more is granted as other segments let go of it. */
+  /** What of the job's limits it may use. */
   slots: Slots;
   settings: JobSettings;
   times: SubmissionTimes;
   searchAttributes: boolean;
-  paused: boolean;
   /** The job sends so few requests that first rounds go one by one. */
   sync?: true;
   /** Sends nothing: only brings home what the segment had bought, and gives every document of it its outcome. */
@@ -74,15 +73,19 @@ export function endOfPart(canceled: boolean, message: string): End {
   return { canceled, unsent: { type: 'chunk_failed', message }, failure: message };
 }
 
-/** A segment's message that it lets go of slots: it has no chunk left to start. */
-export interface Release {
-  segment: number;
-  slots: Slots;
-}
-
+/** Signal of a segment to its document set: how far it is, for display alone. */
 export interface SegmentNews {
   segment: number;
   totals: Totals;
+}
+
+/** What a signal that claims to be of a segment says; `undefined` where it says nothing. */
+export function readSegmentNews(value: unknown): SegmentNews | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { segment, totals } = value as Partial<SegmentNews>;
+  if (!Number.isSafeInteger(segment) || typeof totals !== 'object' || totals === null) return undefined;
+  const counts = Object.keys(noTotals()).map((field) => totals[field as keyof Totals]);
+  return counts.every((count) => Number.isSafeInteger(count)) ? (value as SegmentNews) : undefined;
 }
 
 export function noTotals(): Totals {
@@ -103,26 +106,36 @@ export function addTotals(a: Totals, b: Totals): Totals {
   };
 }
 
-export function addSlots(a: Slots, b: Slots): Slots {
-  return { batches: a.batches + b.batches, requests: a.requests + b.requests };
+/** Segments that run at a time, where the job's limits and its number of chunks allow so many. */
+const SEGMENTS_AT_ONCE = 4;
+
+/**
+ * What of the job's limits each of the segments that run at a time has. A segment keeps its share until it has ended, so only
+ * its share is idle while it waits for its slowest batch.
+ *
+ * @param largest requests of the largest chunk
+ */
+export function segmentShares({ batches, requests }: Slots, largest: number): Slots[] {
+  const room = Math.max(1, Math.floor(requests / Math.max(1, largest)));
+  const count = Math.max(1, Math.min(SEGMENTS_AT_ONCE, batches, room));
+  return Array.from({ length: count }, (_, index) => ({
+    batches: Math.floor(batches / count) + (index < batches % count ? 1 : 0),
+    requests: Math.floor(requests / count),
+  }));
 }
 
-export function subtractSlots(a: Slots, b: Slots): Slots {
-  return { batches: a.batches - b.batches, requests: a.requests - b.requests };
-}
-
-export function leastSlots(a: Slots, b: Slots): Slots {
-  return { batches: Math.min(a.batches, b.batches), requests: Math.min(a.requests, b.requests) };
-}
-
-/** Whether anything can be started with the slots. */
-export function anySlots({ batches, requests }: Slots): boolean {
-  return batches > 0 && requests > 0;
-}
-
-/** The chunks of each segment, as `[first, end)`. */
-export function segmentRanges(chunks: number, size = SEGMENT_CHUNKS): [first: number, end: number][] {
-  const ranges: [number, number][] = [];
-  for (let first = 0; first < chunks; first += size) ranges.push([first, Math.min(chunks, first + size)]);
-  return ranges;
+/**
+ * The chunks of each segment, as `[first, end)`: segments of equal size, and so many that as many as run at a time end at about
+ * the same time.
+ *
+ * @param shares segments that run at a time
+ */
+export function segmentRanges(
+  chunks: number,
+  shares: number,
+  size = SEGMENT_CHUNKS,
+): [first: number, end: number][] {
+  const count = Math.min(chunks, shares * Math.ceil(chunks / (size * shares)));
+  const start = (segment: number) => Math.floor((segment * chunks) / count);
+  return Array.from({ length: count }, (_, segment) => [start(segment), start(segment + 1)]);
 }

@@ -98,10 +98,10 @@ export interface JobQuote {
   worst: string;
 }
 
-export interface RaiseBudgetInput {
+export interface AwaitRequestInput {
   job: JobRef;
-  /** USD, as a decimal string. */
-  maxUsd: string;
+  /** How many requests of people the workflow knows. */
+  seen: number;
 }
 
 export interface ChunkRef {
@@ -121,14 +121,15 @@ export type Submission =
    */
   | { kind: 'bought'; batch: string; createdAt: string; watch?: true; home?: true }
   /** Sent one by one: `home` when the results of all are in the store, else it is on its way. `watch` as above. */
-  | { kind: 'one by one'; home?: true; watch?: true }
+  | { kind: 'one by one'; home?: true; watch?: true; paused?: number }
   /**
    * Nothing was bought and nothing can be any more: send again, after at least `delay` milliseconds where the API named some.
    * `unpaid`: the account has no credit or is at a spend limit. `overBudget`: there is no room in a budget. `closed`: the chunk was closed since it last heard of its job, which may
-   * have ended.
+   * have ended. `paused`: the job is paused, as of so many requests of people.
    */
   | {
       kind: 'clear';
+      paused?: number;
       delay?: number;
       reason?: string;
       unpaid?: boolean;
@@ -183,6 +184,8 @@ export interface SubmitInput extends RoundRef {
   times?: SubmissionTimes;
   /** The job has ended: nothing may be sent for it any more. */
   jobEnded?: true;
+  /** The chunk waited for room in a budget: if it gets some, the next chunk that waits is woken. */
+  waitedForRoom?: true;
   /** When the job was last known to run, in milliseconds of the Temporal server's clock. Absent in jobs of earlier releases. */
   heard?: number;
 }

@@ -1,7 +1,7 @@
 import { type Period, periodOf } from '../cost/period';
-import { parseUsd } from '../cost/usd';
 import type { JobRef } from '../job/job';
 import type { ChunkRef } from '../job/steps';
+import { readControl } from './control';
 import { findJson, putJson } from './json';
 import { keys } from './keys';
 import type { Store } from './store';
@@ -48,16 +48,8 @@ export async function budgetOfJob(
   job: JobRef,
   maxUsd: string | undefined,
 ): Promise<Budget | undefined> {
-  const raised = await findJson<{ maxUsd: string }>(store, keys.jobBudget(job));
-  const cap = raised?.maxUsd ?? maxUsd;
+  const cap = (await readControl(store, job)).maxUsd ?? maxUsd;
   return cap === undefined ? undefined : { maxUsd: cap, book: keys.jobBook(job), name: JOB_BUDGET };
-}
-
-/** Never lowers it: a worker that was frozen may come with an amount that was raised since. */
-export async function raiseJobBudget(store: Store, job: JobRef, maxUsd: string): Promise<void> {
-  const present = await budgetOfJob(store, job, undefined);
-  if (present && parseUsd(present.maxUsd)! >= parseUsd(maxUsd)!) return;
-  await putJson(store, keys.jobBudget(job), { maxUsd });
 }
 
 /** A book in which a chunk may have something reserved. */

@@ -44,8 +44,9 @@ export const keys = {
   summary: (job: Folder) => `${jobFolder(job)}summary.json`,
   /** That its worst case was found to be within its budget, or need not be: a `JobQuote`. */
   quote: (job: Folder) => `${jobFolder(job)}quote.json`,
-  /** What its budget was raised to: `{maxUsd}`; absent where it never was. */
-  jobBudget: (job: Folder) => `${jobFolder(job)}budget.json`,
+  /** What people asked of it while it ran: a `StoredRequest` each, numbered in the order in which they are in force. */
+  requestsOfJob: (job: Folder) => `${jobFolder(job)}requests/`,
+  requestOfJob: (job: Folder, number: number) => `${jobFolder(job)}requests/${padded(number)}.json`,
   /** The account of its budget: a page for each change, with running totals. */
   jobBook: (job: Folder) => `${jobFolder(job)}budget/`,
   /** Which jobs retry this one: `{id, instance}`, each an exclusive claim. */

@@ -9,11 +9,13 @@ import { fileURLToPath } from 'node:url';
 const require = createRequire(import.meta.url);
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 const { default: Anthropic } = require('@anthropic-ai/sdk');
+const { getClient } = require('@temporalio/activity');
 const { DefaultLogger, NativeConnection, Runtime, Worker } = require('@temporalio/worker');
 const { createActivities } = require(join(dist, 'activities'));
 const { batchesApi } = require(join(dist, 'src/anthropic/batches.js'));
 const { submissionTimes } = require(join(dist, 'src/job/submission.js'));
 const { lazyStore } = require(join(dist, 'src/store/lazy.js'));
+const { wake } = require(join(dist, 'src/temporal/wake.js'));
 
 const { address, taskQueue, store, fullFlag, api, grace, orders, cached } = JSON.parse(process.argv[2]);
 
@@ -73,6 +75,7 @@ const worker = await Worker.create({
     anthropic: () => client,
     builders: {},
     times: submissionTimes(grace),
+    notifyRoom: (job) => wake(getClient(), job.id, 'anthropicAwaitRoom', { first: true }),
     points,
   }),
   workflowBundle: { codePath: join(dist, 'workflow-bundle.js') },

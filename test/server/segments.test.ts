@@ -1,6 +1,6 @@
-import type { JobProgress } from 'temporal-anthropic-batch/client';
 import { beforeAll, expect, test } from 'vitest';
-import { PROGRESS } from '../../src/job/names';
+import type { JobProgress } from '../../src/job/job';
+import { PROGRESS_MEMO } from '../../src/job/names';
 import { eventually } from '../support/eventually';
 import { checkedResults, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
 import { documents, type JobServer, jobServer, workingWorld } from '../support/job-world';
@@ -34,7 +34,7 @@ test(
     }
     expect(Object.fromEntries(workflows)).toEqual({
       anthropicDocumentSet: 1,
-      anthropicSegment: 2,
+      anthropicSegment: 4,
       anthropicMessageBatch: 255,
     });
   },
@@ -45,26 +45,30 @@ test(
   'a segment whose workflow is terminated has its batches canceled and its paid answers kept; what had ended stands',
   async () => {
     const world = await workingWorld(shared, {
-      duration: ({ number }) => (number < 6 ? 3_600_000 : 300),
+      duration: ({ number }) => (number === 1 ? 3_600_000 : 0),
       cancelFinishes: 1,
       faults: { http: [{ kind: 'status', endpoint: 'create', status: 400 }] },
     });
-    const input = documents(252);
-    const job = await world.start({ input: { documents: input }, chunkSize: 1, maxBatchesInFlight: 6 });
-    await eventually(async () => (await world.simulator.batches()).length === 6);
+    // Most chunks have nothing to send, and cost little. One segment runs at a time, because one batch does.
+    const sent = (index: number) => index < 4 || index >= 250;
+    const input = documents(252, (index) => `Document ${index}${sent(index) ? '' : 'x'.repeat(1_000)}`);
+    const limits = { chunkSize: 1, chunkBytes: 1_000, maxBatchesInFlight: 1 };
+    const job = await world.start({ input: { documents: input }, ...limits });
+    // Of the first segment, one chunk has failed, one has its answer, and the third has a batch in flight.
+    await eventually(async () => (await world.simulator.batches()).length === 2);
 
     await shared.client.workflow.getHandle(`${job.id}/segment-0`).terminate('by hand');
     const summary = await job.result();
     const results = await checkedResults(job, summary, input);
-    expect(summary).toMatchObject({ chunks: 252, succeeded: 8, batches: 8 });
+    expect(summary).toMatchObject({ chunks: 252, succeeded: 4, batches: 4 });
     // The chunk that had failed keeps its own reason, the others have the segment's.
     const reasons = new Map<string, number>();
-    for (const { error } of results) {
-      if (error) reasons.set(error.message, (reasons.get(error.message) ?? 0) + 1);
+    for (const [index, { error }] of results.entries()) {
+      if (error && sent(index)) reasons.set(error.message, (reasons.get(error.message) ?? 0) + 1);
     }
     expect(Object.fromEntries(reasons)).toEqual({
       'The Anthropic API answered 400 invalid_request_error: Simulated 400': 1,
-      Terminated: 243,
+      Terminated: 1,
     });
     await expectBilledOnce(world.simulator, summary);
   },
@@ -76,41 +80,12 @@ test(
   async () => {
     const HOUR = 3_600_000;
     const world = await workingWorld(shared, { duration: HOUR });
-    // Most chunks have nothing to send, and cost little: the first segment begins and ends with some that have. Its fifth has
-    // to wait for the requests of the four before, and all behind it wait too.
-    const sent = (index: number) => index < 5 || index >= 249;
+    // Most chunks have nothing to send, and cost little. Four segments run at a time, each with one request in flight.
+    const sent = (index: number) => index % 63 < 2;
     const input = documents(252, (index) => `Document ${index}${sent(index) ? '' : 'x'.repeat(1_000)}`);
     const limits = { chunkSize: 1, chunkBytes: 1_000, maxBatchesInFlight: 10, maxRequestsInFlight: 4 };
     const job = await world.start({ input: { documents: input }, ...limits });
-
-    /** Resets a segment to one workflow task after the other, and waits each time until it knows of all its batches again. */
-    const resetTo = async (
-      segment: number,
-      batches: number,
-      points: (run: ResetPoints) => ResetPoints['points'],
-    ) => {
-      const workflow = shared.client.workflow.getHandle(`${job.id}/segment-${segment}`);
-      const count = points(await resetPoints(shared, workflow.workflowId)).length;
-      for (let index = 0; index < count; index += 1) {
-        const run = await resetPoints(shared, workflow.workflowId);
-        await reset(shared, run, points(run)[index]!);
-        const takenUp = async () => {
-          const progress = await workflow.query<JobProgress>(PROGRESS);
-          expect(progress).toMatchObject({ batches });
-          return true;
-        };
-        await eventually(takenUp, {
-          timeout: LONG,
-          // Each look is a query: see docs/operations.md for what those can do to a workflow.
-          interval: 500,
-          what: `segment ${segment}, reset to ${points(run)[index]}`,
-        });
-      }
-    };
-    const throughout = ({ points }: ResetPoints) =>
-      [0, 0.2, 0.4, 0.6, 0.8, 1].map((part) => points[Math.floor(part * (points.length - 1))]!);
-    const late = ({ points }: ResetPoints) => points.slice(-5);
-    const inFlight = (count: number) =>
+    const batches = (count: number) =>
       eventually(
         async () => {
           expect(await job.progress()).toMatchObject({ batches: count });
@@ -119,13 +94,34 @@ test(
         { timeout: LONG },
       );
 
-    await inFlight(4);
-    await resetTo(0, 4, throughout);
+    /** Resets a segment to one workflow task after the other, and waits each time until its chunk in flight runs again. */
+    const resetTo = async (segment: number, points: (run: ResetPoints) => ResetPoints['points']) => {
+      const workflow = shared.client.workflow.getHandle(`${job.id}/segment-${segment}`);
+      const count = points(await resetPoints(shared, workflow.workflowId)).length;
+      for (let index = 0; index < count; index += 1) {
+        const run = await resetPoints(shared, workflow.workflowId);
+        await reset(shared, run, points(run)[index]!);
+        const takenUp = async () => {
+          const { memo } = await workflow.describe();
+          expect((memo?.[PROGRESS_MEMO] as JobProgress | undefined)?.chunks.running).toBe(1);
+          return true;
+        };
+        await eventually(takenUp, {
+          timeout: LONG,
+          what: `segment ${segment}, reset to ${points(run)[index]}`,
+        });
+      }
+    };
+    const throughout = ({ points }: ResetPoints) =>
+      [0, 0.2, 0.4, 0.6, 0.8, 1].map((part) => points[Math.floor(part * (points.length - 1))]!);
+    const late = ({ points }: ResetPoints) => points.slice(-5);
+
+    await batches(4);
+    await resetTo(0, throughout);
     world.simulator.clock.advance(HOUR);
-    // Two chunks of the first segment run beside those of the second, which have what the first let go of.
-    await inFlight(8);
-    await resetTo(1, 2, throughout);
-    await resetTo(0, 6, late);
+    await batches(8);
+    await resetTo(1, throughout);
+    await resetTo(0, late);
     expect(world.simulator.calls()).toMatchObject({ create: 8, cancel: 0 });
     world.simulator.clock.advance(HOUR);
 

@@ -5,7 +5,8 @@ import type { Point } from '../../../activities/points';
 import { parseUsd, usdString } from '../../../src/cost/usd';
 import type { JobQuote } from '../../../src/job/steps';
 import { AccountBook } from '../../../src/store/account';
-import { budgetOfJob, setStoreBudget } from '../../../src/store/budgets';
+import { setStoreBudget } from '../../../src/store/budgets';
+import { recordRequest } from '../../../src/store/control';
 import { readJson } from '../../../src/store/json';
 import { keys } from '../../../src/store/keys';
 import { paramsOf } from '../../support/template';
@@ -71,7 +72,7 @@ test('a round is not sent without room for it, and nothing of it is in the ledge
   expect(await stage.ledger().read()).toEqual([]);
   expect(await reserved(stage)).toEqual([]);
 
-  await environment().run(stage.worker().anthropicRaiseBudget, { job: stage.job, maxUsd: usdString(worst) });
+  await raise(stage, usdString(worst));
   expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   expect(await reserved(stage)).toEqual([usdString(worst)]);
   // Whoever comes to it again, as after a Reset, reserves nothing more.
@@ -82,12 +83,12 @@ test('a round is not sent without room for it, and nothing of it is in the ledge
 test('a chunk that is closed costs what it did; lost answers count with the most that they can have cost', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await stage.submit();
-  await settleChunk(stage.store, stage.round(), { paid: '0.25', unknown: 2 });
+  await settleChunk(stage.deps(), stage.round(), { paid: '0.25', unknown: 2 });
   const quoted = await readJson<{ dearest: string }>(stage.store, keys.chunkQuote(stage.job, 0));
   const spent = parseUsd('0.25')! + 2n * parseUsd(quoted.dearest)!;
   const book = new AccountBook(stage.store, keys.jobBook(stage.job));
   expect(await book.read()).toEqual({ spent, reserved: new Map() });
-  await settleChunk(stage.store, stage.round(), { paid: '0.25' });
+  await settleChunk(stage.deps(), stage.round(), { paid: '0.25' });
   expect((await book.read()).spent).toBe(spent);
 });
 
@@ -100,10 +101,7 @@ test('a round that pays again for answers that were lost needs room for them, to
   await stage.store.put(keys.lost(stage.job, 0, 0), '{}\n');
   await stage.store.put(keys.selection(stage.job, 0, 1), '0\n1\n2\n');
   expect(await stage.submit({}, 1)).toMatchObject({ kind: 'clear', overBudget: 'full' });
-  await environment().run(stage.worker().anthropicRaiseBudget, {
-    job: stage.job,
-    maxUsd: usdString(2n * worst),
-  });
+  await raise(stage, usdString(2n * worst));
   expect(await stage.submit({}, 1)).toMatchObject({ kind: 'bought' });
 });
 
@@ -114,10 +112,7 @@ test('requests that are sent one by one need room for their full price', async (
   const send = () => environment().run(stage.worker().anthropicSendOneByOne, stage.round());
   expect(await send()).toMatchObject({ kind: 'clear', overBudget: 'full' });
   expect(await stage.ledger().read()).toEqual([]);
-  await environment().run(stage.worker().anthropicRaiseBudget, {
-    job: stage.job,
-    maxUsd: usdString(2n * worst),
-  });
+  await raise(stage, usdString(2n * worst));
   expect(await send()).toEqual({ kind: 'one by one', home: true });
   const { cost } = await stage.finish();
   const book = new AccountBook(stage.store, keys.jobBook(stage.job));
@@ -150,11 +145,11 @@ test('a job that the budget of the store has no room for is not told to begin wi
 test('a chunk that goes on after it was closed, as after a Reset, counts once what it had cost before', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await stage.submit();
-  await settleChunk(stage.store, stage.round(), { paid: '0.25' });
+  await settleChunk(stage.deps(), stage.round(), { paid: '0.25' });
   await stage.store.put(keys.selection(stage.job, 0, 1), '0\n');
   expect(await stage.submit({}, 1)).toMatchObject({ kind: 'bought' });
   expect(await reserved(stage)).toHaveLength(1);
-  await settleChunk(stage.store, stage.round(1), { paid: '0.40' });
+  await settleChunk(stage.deps(), stage.round(1), { paid: '0.40' });
   const account = await new AccountBook(stage.store, keys.jobBook(stage.job)).read();
   expect(account).toEqual({ spent: parseUsd('0.40'), reserved: new Map() });
 });
@@ -162,7 +157,7 @@ test('a chunk that goes on after it was closed, as after a Reset, counts once wh
 test('answers without a price count with the most that they can have cost, too', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await stage.submit();
-  await settleChunk(stage.store, stage.round(), { paid: '0.00', unpriced: 3 });
+  await settleChunk(stage.deps(), stage.round(), { paid: '0.00', unpriced: 3 });
   const { batch } = await readJson<{ batch: string }>(stage.store, keys.chunkQuote(stage.job, 0));
   const account = await new AccountBook(stage.store, keys.jobBook(stage.job)).read();
   expect(usdString(account.spent)).toBe(batch);
@@ -199,11 +194,5 @@ test('a job of which nothing was sent gives back what it had reserved when it is
   expect(await reserved(stage)).toEqual([]);
 });
 
-test('a budget is never lowered by a worker that comes late with what it was to be raised to before', async () => {
-  const stage = await Stage.of({ spec: { maxUsd: '1' } });
-  const raise = (maxUsd: string) =>
-    environment().run(stage.worker().anthropicRaiseBudget, { job: stage.job, maxUsd });
-  await raise('3.00');
-  await raise('2.00');
-  expect(await budgetOfJob(stage.store, stage.job, '1.00')).toMatchObject({ maxUsd: '3.00' });
-});
+const raise = (stage: Stage, maxUsd: string) =>
+  recordRequest(stage.store, stage.job, { kind: 'raise budget', maxUsd }, () => {});

@@ -59,6 +59,7 @@ const planning: World = async (store) => {
       anthropic,
       builders: {},
       times: submissionTimes(),
+      notifyRoom: async () => 0,
     });
     await environment().run(anthropicPlan, { job });
     await environment().run(anthropicFindEqual, { job, chunks: 2, documents: 3 });

@@ -108,7 +108,7 @@ export class Rounds {
         })(),
       withoutSecrets: (text: string) => text,
     } as unknown as BatchesApi;
-    return { store, anthropic: () => api, builders: {}, times: submissionTimes() };
+    return { store, anthropic: () => api, builders: {}, times: submissionTimes(), notifyRoom: async () => 0 };
   }
 }
 

@@ -91,6 +91,7 @@ export class Stage {
       anthropic: () => api,
       builders: {},
       times: this.times,
+      notifyRoom: async () => 0,
       ...this.own,
       ...deps,
     };

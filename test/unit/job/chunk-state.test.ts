@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ChunkState, newChunkState, news } from '../../../src/job/chunk-state';
+import { type ChunkState, newChunkState, news, readChunkState } from '../../../src/job/chunk-state';
 
 const chunk = newChunkState(3, 10);
 const flying: ChunkState = { ...chunk, phase: 'in progress', batch: 'msgbatch_1', since: 1 };
@@ -37,5 +37,28 @@ describe('what a job hears of a chunk', () => {
   ];
   test.each(table)('%s', (_, told, now, expected) => {
     expect(news(told, now)).toBe(expected);
+  });
+});
+
+describe('a signal that claims to be of a chunk', () => {
+  test.each<[unknown]>([
+    [undefined],
+    [null],
+    ['chunk'],
+    [[]],
+    [{ chunk: 0 }],
+    [{ ...chunk, chunk: -1 }],
+    [{ ...chunk, requests: '10' }],
+    [{ ...chunk, phase: 'dancing' }],
+    [{ ...chunk, reason: { toString: null } }],
+    [{ ...flying, since: 'today' }],
+    [{ ...flying, batch: 7 }],
+  ])('says nothing as %j', (value) => {
+    expect(readChunkState(value)).toBeUndefined();
+  });
+
+  test('is read as it is where it is one', () => {
+    expect(readChunkState(flying)).toBe(flying);
+    expect(readChunkState(resting)).toBe(resting);
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { CostSum } from '../../../src/cost/cost';
 import { PRICES } from '../../../src/cost/price-list';
 import { NO_TOKENS } from '../../../src/cost/prices';
-import { type ChunkState, newChunkState } from '../../../src/job/chunk-state';
-import { chunkDetails, chunkNextPoll, clock, jobDetails } from '../../../src/job/details';
+import { type ChunkState, newChunkState, nextPollOf } from '../../../src/job/chunk-state';
+import { chunkDetails, clock, jobDetails } from '../../../src/job/details';
 import type { JobProgress } from '../../../src/job/job';
 
 const NOW = Date.parse('2026-11-22T18:05:30.999Z');
@@ -145,9 +145,9 @@ describe("a chunk's details", () => {
   });
 
   test('name a next poll only while a batch is in flight', () => {
-    expect(chunkNextPoll(flying, NOW, TIMES)).toBe(NOW + 20_000);
-    expect(chunkNextPoll({ ...flying, phase: 'retrieving' }, NOW, TIMES)).toBeUndefined();
-    expect(chunkNextPoll({ ...flying, since: undefined }, NOW, TIMES)).toBeUndefined();
+    expect(nextPollOf(flying, NOW, TIMES)).toBe(NOW + 20_000);
+    expect(nextPollOf({ ...flying, phase: 'retrieving' }, NOW, TIMES)).toBeUndefined();
+    expect(nextPollOf({ ...flying, since: undefined }, NOW, TIMES)).toBeUndefined();
   });
 });
 

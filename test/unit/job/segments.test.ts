@@ -1,31 +1,53 @@
 import { expect, test } from 'vitest';
 import {
-  addSlots,
   addTotals,
-  anySlots,
   noTotals,
+  readSegmentNews,
   SEGMENT_CHUNKS,
-  type Slots,
   segmentRanges,
+  segmentShares,
   type Totals,
 } from '../../../src/job/segments';
 import fc from '../../support/fc';
 
-test('segments hold every chunk once, in order, and all but the last are full', () => {
+const SHARES = fc.integer({ min: 1, max: 4 });
+
+test('segments hold every chunk once, in order, are of equal size, and end in full waves', () => {
   fc.assert(
     fc.property(
-      fc.integer({ min: 0, max: 3_000 }),
+      fc.integer({ min: 1, max: 3_000 }),
+      SHARES,
       fc.option(fc.integer({ min: 1, max: 400 }), { nil: undefined }),
-      (chunks, size) => {
-        const ranges = segmentRanges(chunks, size);
+      (chunks, shares, size) => {
+        const ranges = segmentRanges(chunks, shares, size);
         const held = ranges.flatMap(([first, end]) =>
           Array.from({ length: end - first }, (_, n) => first + n),
         );
         expect(held).toEqual(Array.from({ length: chunks }, (_, n) => n));
-        const full = size ?? SEGMENT_CHUNKS;
-        for (const [first, end] of ranges.slice(0, -1)) expect(end - first).toBe(full);
-        for (const [first, end] of ranges.slice(-1)) expect(end - first).toBeLessThanOrEqual(full);
-        expect(ranges.every(([first, end]) => end > first)).toBe(true);
+        const sizes = ranges.map(([first, end]) => end - first);
+        expect(Math.max(...sizes)).toBeLessThanOrEqual(size ?? SEGMENT_CHUNKS);
+        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+        if (chunks >= shares)
+          expect(ranges.length % shares).toBe(ranges.length === chunks ? chunks % shares : 0);
+      },
+    ),
+  );
+});
+
+test('the shares of segments are within the limits of the job, and each can send its largest chunk', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 1_000 }),
+      fc.integer({ min: 1, max: 1_000_000 }),
+      fc.integer({ min: 1, max: 100_000 }),
+      (batches, requests, largest) => {
+        const shares = segmentShares({ batches, requests }, largest);
+        expect(shares.reduce((sum, share) => sum + share.batches, 0)).toBe(batches);
+        expect(shares.reduce((sum, share) => sum + share.requests, 0)).toBeLessThanOrEqual(requests);
+        for (const share of shares) expect(share.batches).toBeGreaterThan(0);
+        if (shares.length > 1) {
+          for (const share of shares) expect(share.requests).toBeGreaterThanOrEqual(largest);
+        }
       },
     ),
   );
@@ -53,14 +75,22 @@ test('totals come to the same in whatever order the parts tell of themselves', (
   );
 });
 
-test('slots that are handed out and come back are neither lost nor made', () => {
-  const slots: fc.Arbitrary<Slots> = fc.record({ batches: count, requests: count });
-  fc.assert(
-    fc.property(slots, fc.array(slots, { maxLength: 8 }), (all, granted) => {
-      const less = ({ batches, requests }: Slots): Slots => ({ batches: -batches, requests: -requests });
-      const out = granted.reduce((left, part) => addSlots(left, less(part)), all);
-      expect(granted.reduce(addSlots, out)).toEqual(all);
-      expect(anySlots(out)).toBe(out.batches > 0 && out.requests > 0);
-    }),
-  );
+test.each([
+  undefined,
+  null,
+  7,
+  'news',
+  {},
+  { segment: 0 },
+  { segment: 0, totals: null },
+  { segment: 0, totals: { done: 1 } },
+  { segment: 'x', totals: noTotals() },
+  { segment: 0, totals: { ...noTotals(), batches: Number.NaN } },
+])('a signal that is no news of a segment says nothing: %j', (value) => {
+  expect(readSegmentNews(value)).toBeUndefined();
+});
+
+test('news of a segment is read as it is', () => {
+  const news = { segment: 3, totals: noTotals() };
+  expect(readSegmentNews(news)).toBe(news);
 });

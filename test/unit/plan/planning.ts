@@ -100,6 +100,7 @@ export class Planning {
       store: this.store as Store,
       builders: this.builders,
       anthropic: unused,
+      notifyRoom: unused,
       get times() {
         return unused();
       },

@@ -1,23 +1,45 @@
 import { expect, test } from 'vitest';
-import type { ChunkState } from '../../../src/job/chunk-state';
+import { newChunkState } from '../../../src/job/chunk-state';
 import { noCounts } from '../../../src/job/outcome';
+import { noTotals } from '../../../src/job/segments';
 import { SetState } from '../../../workflows/set-state';
 
-test('a batch counts once, however often its chunk tells of it: after a Reset, and in between as one that has none yet', () => {
-  const set = new SetState({ id: 'job', instance: 'a', store: 's' });
-  const news = (batch?: string): ChunkState => ({
-    chunk: 0,
-    phase: 'in progress',
-    requests: 1,
-    round: 0,
-    batch,
-  });
-  set.running.set(0, news());
-  for (const batch of ['msgbatch_1', undefined, 'msgbatch_1', 'msgbatch_2', 'msgbatch_1'])
-    set.took(news(batch));
-  expect(set.totals.batches).toBe(2);
+const set = () => new SetState({ id: 'job', instance: 'a', store: 's' });
 
+test('what signals bring shows to a person, and is not in what commands depend on', () => {
+  const state = set();
+  state.running.set(0, newChunkState(0, 1));
+  const before = state.progress();
+  state.took({ ...newChunkState(0, 1), phase: 'looking', batches: 1, reason: 'the answer was lost' });
+  state.tookNews({ segment: 0, totals: { ...noTotals(), done: 5, batches: 2 } });
+  expect(state.progress()).toEqual(before);
+  expect(state.shown(0)).toMatchObject({ batches: 3, done: 5, waiting: 'the answer was lost' });
+});
+
+test('a chunk that is not on its way is not shown as if it were', () => {
+  const state = set();
+  state.took({ ...newChunkState(7, 1), batches: 1 });
+  expect(state.shown(0)).toMatchObject({ batches: 0, chunks: { running: 0 } });
+});
+
+test('the batches of a chunk count once, before it has ended and after', () => {
+  const state = set();
+  state.running.set(0, newChunkState(0, 1));
+  state.took({ ...newChunkState(0, 1), batches: 2 });
+  expect(state.shown(0).batches).toBe(2);
+  state.running.delete(0);
   const batches = ['msgbatch_1', 'msgbatch_2', 'msgbatch_3'];
-  set.ended({ chunk: 0, documents: 1, counts: { ...noCounts(), succeeded: 1 }, rounds: 3, batches });
-  expect(set.totals.batches).toBe(3);
+  state.ended({ chunk: 0, documents: 1, counts: { ...noCounts(), succeeded: 1 }, rounds: 3, batches });
+  expect(state.shown(0).batches).toBe(3);
+});
+
+test('a segment counts once, by its news until it has ended', () => {
+  const state = set();
+  state.tookNews({ segment: 1, totals: { ...noTotals(), chunksDone: 4, done: 4 } });
+  // Signals may overtake each other.
+  state.tookNews({ segment: 1, totals: { ...noTotals(), chunksDone: 2, done: 2 } });
+  expect(state.shown(0).done).toBe(4);
+  state.segmentEnded(1, { ...noTotals(), chunksDone: 5, done: 5 });
+  expect(state.shown(0).done).toBe(5);
+  expect(state.progress().done).toBe(5);
 });

@@ -1,0 +1,53 @@
+import { addCosts } from '../cost/cost';
+import type { ChunkPhase } from './chunk-state';
+import type { JobProgress } from './job';
+import { addOneByOne } from './one-by-one';
+
+/** What a running chunk says of itself. */
+export interface LiveChunk {
+  phase: ChunkPhase;
+  /** Batches that were bought for it so far. */
+  batches: number;
+  /** What it waits for, when it is something unusual. */
+  reason?: string;
+  /** When its batch is polled next, in milliseconds. */
+  nextPoll?: number;
+}
+
+/** What the running parts of a job say of themselves. */
+export interface LiveParts {
+  chunks: LiveChunk[];
+  segments: JobProgress[];
+}
+
+/** A job's progress with that of the segments and chunks that run. */
+export function withParts(progress: JobProgress, { chunks, segments }: LiveParts): JobProgress {
+  const all = segments.reduce(addSegment, progress);
+  const polls = chunks.map(({ nextPoll }) => nextPoll).filter((at) => at !== undefined);
+  return {
+    ...all,
+    state:
+      progress.state === 'running' && chunks.some(({ phase }) => phase === 'held') ? 'held' : progress.state,
+    batches: all.batches + chunks.reduce((sum, { batches }) => sum + batches, 0),
+    nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
+    waiting: all.waiting ?? chunks.find(({ reason }) => reason !== undefined)?.reason,
+  };
+}
+
+function addSegment(sum: JobProgress, segment: JobProgress): JobProgress {
+  return {
+    ...sum,
+    done: sum.done + segment.done,
+    succeeded: sum.succeeded + segment.succeeded,
+    failed: sum.failed + segment.failed,
+    chunks: {
+      planned: sum.chunks.planned,
+      running: sum.chunks.running + segment.chunks.running,
+      done: sum.chunks.done + segment.chunks.done,
+    },
+    batches: sum.batches + segment.batches,
+    rounds: Math.max(sum.rounds, segment.rounds),
+    ...addOneByOne(sum, segment),
+    cost: sum.cost && segment.cost ? addCosts(sum.cost, segment.cost) : (sum.cost ?? segment.cost),
+  };
+}

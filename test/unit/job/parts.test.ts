@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { JobProgress } from '../../../src/job/job';
+import { withParts } from '../../../src/job/parts';
+
+const progress: JobProgress = {
+  job: { id: 'a job', instance: 'i', store: 's' },
+  state: 'running',
+  documents: 100,
+  done: 10,
+  succeeded: 9,
+  failed: 1,
+  chunks: { planned: 10, running: 1, done: 1 },
+  batches: 1,
+  rounds: 1,
+};
+
+test('a job without running parts is as its memo says', () => {
+  expect(withParts(progress, { chunks: [], segments: [] })).toEqual({
+    ...progress,
+    nextPoll: undefined,
+    waiting: undefined,
+  });
+});
+
+test('its chunks add their batches, the nearest poll and what they wait for', () => {
+  const chunks = [
+    { phase: 'in progress' as const, batches: 1, nextPoll: 2_000 },
+    { phase: 'in progress' as const, batches: 2, nextPoll: 1_000 },
+    { phase: 'looking' as const, batches: 0, reason: 'the answer was lost' },
+  ];
+  expect(withParts(progress, { chunks, segments: [] })).toMatchObject({
+    state: 'running',
+    batches: 4,
+    nextPoll: '1970-01-01T00:00:01.000Z',
+    waiting: 'the answer was lost',
+  });
+});
+
+test('a job of which a chunk waits for a person is held, unless it is being canceled', () => {
+  const parts = { chunks: [{ phase: 'held' as const, batches: 0 }], segments: [] };
+  expect(withParts(progress, parts).state).toBe('held');
+  expect(withParts({ ...progress, state: 'canceling' }, parts).state).toBe('canceling');
+});
+
+test('its segments add their counts', () => {
+  const segment = { ...progress, rounds: 3 };
+  expect(withParts(progress, { chunks: [], segments: [segment] })).toMatchObject({
+    documents: 100,
+    done: 20,
+    succeeded: 18,
+    failed: 2,
+    chunks: { planned: 10, running: 2, done: 2 },
+    batches: 2,
+    rounds: 3,
+  });
+});

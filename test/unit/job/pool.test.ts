@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import {
+  decidePool,
+  newPool,
+  type PoolCommand,
+  type PoolEntry,
+  type PoolPlan,
+  type PoolState,
+  poolEnded,
+} from '../../../src/job/pool';
+import fc from '../../support/fc';
+
+const plan = (part: Partial<PoolPlan> = {}): PoolPlan => ({
+  requests: [10, 10, 10, 10],
+  slots: { batches: 2, requests: 100 },
+  reset: false,
+  ...part,
+});
+const state = (part: Partial<PoolState> = {}): PoolState => ({ ...newPool(false), ...part });
+const running = (...parts: number[]) => state({ running: new Set(parts), next: parts.length });
+
+const start = (part: number): PoolCommand => ({ kind: 'start', part });
+const cancel = (part: number): PoolCommand => ({ kind: 'cancel', part });
+const find = (part: number): PoolCommand => ({ kind: 'find', part });
+const wait = (checks: number): PoolCommand => ({ kind: 'wait', checks });
+
+describe('what a pool does next', () => {
+  const canceled = { ...running(0, 1), stopped: 'canceled' } as const;
+  const table: [string, PoolPlan, PoolState, PoolEntry, PoolCommand[]][] = [
+    ['begins with as many as it may', plan(), state(), { kind: 'begun' }, [start(0), start(1)]],
+    [
+      'begins with as many requests as it may',
+      plan({ slots: { batches: 9, requests: 25 } }),
+      state(),
+      { kind: 'begun' },
+      [start(0), start(1)],
+    ],
+    [
+      'starts a part that is larger than all it may, alone',
+      plan({ requests: [500, 1] }),
+      state(),
+      { kind: 'begun' },
+      [start(0)],
+    ],
+    [
+      'starts the next part when one has ended',
+      plan(),
+      running(0, 1),
+      { kind: 'ended', part: 0 },
+      [start(2)],
+    ],
+    ['starts nothing when a part has begun', plan(), running(0, 1), { kind: 'started', part: 0 }, []],
+    ['starts nothing while paused', plan(), { ...running(0), paused: true }, { kind: 'ended', part: 0 }, []],
+    ['goes on when resumed', plan(), { ...running(0), paused: true }, { kind: 'resumed' }, [start(1)]],
+    ['starts nothing after a failure', plan(), running(0, 1), { kind: 'failed', part: 0 }, []],
+    [
+      'cancels all when canceled, and checks on them',
+      plan(),
+      running(0, 1),
+      { kind: 'canceled' },
+      [cancel(0), cancel(1), wait(0)],
+    ],
+    ['starts nothing after a cancellation', plan(), canceled, { kind: 'ended', part: 0 }, []],
+    ['cancels a part that comes to run late', plan(), canceled, { kind: 'started', part: 1 }, [cancel(1)]],
+    [
+      'cancels again when it is time to check',
+      plan(),
+      { ...canceled, checks: 4 },
+      { kind: 'time to check' },
+      [cancel(0), cancel(1), wait(5)],
+    ],
+    [
+      'checks from the start after a Reset',
+      plan({ reset: true }),
+      state(),
+      { kind: 'begun' },
+      [start(0), start(1), wait(0)],
+    ],
+    [
+      'looks for its parts when it is time to check',
+      plan({ reset: true }),
+      running(0, 1),
+      { kind: 'time to check' },
+      [find(0), find(1), wait(1)],
+    ],
+    [
+      'goes on checking while it is paused without a part',
+      plan({ reset: true }),
+      state({ paused: true }),
+      { kind: 'time to check' },
+      [wait(1)],
+    ],
+  ];
+  test.each(table)('%s', (_, plan, state, entry, commands) => {
+    expect(decidePool(plan, state, entry).commands).toEqual(commands);
+  });
+});
+
+test('whatever happens in whatever order, every part runs at most once, within the limits, and the pool ends', () => {
+  const weights = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(
+      weights,
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 120 }),
+      fc.array(fc.nat(), { maxLength: 60 }),
+      fc.boolean(),
+      (requests, batches, most, choices, reset) => {
+        const pool = plan({ requests, slots: { batches, requests: most }, reset });
+        let now = newPool(false);
+        const started = new Set<number>();
+        const take = (entry: PoolEntry) => {
+          const next = decidePool(pool, now, entry);
+          now = next.state;
+          for (const command of next.commands) {
+            if (command.kind !== 'start') continue;
+            expect(started).not.toContain(command.part);
+            started.add(command.part);
+          }
+          const sum = [...now.running].reduce((total, part) => total + requests[part]!, 0);
+          expect(now.running.size).toBeLessThanOrEqual(batches);
+          expect(now.running.size <= 1 || sum <= most).toBe(true);
+        };
+        take({ kind: 'begun' });
+        for (const choice of choices) {
+          const parts = [...now.running];
+          const part = parts[choice % Math.max(1, parts.length)];
+          const entries: PoolEntry[] = [{ kind: 'paused' }, { kind: 'resumed' }, { kind: 'time to check' }];
+          if (part !== undefined) entries.push({ kind: 'started', part }, { kind: 'ended', part });
+          take(entries[choice % entries.length]!);
+        }
+        take({ kind: 'resumed' });
+        for (let [part] = now.running; part !== undefined; [part] = now.running)
+          take({ kind: 'ended', part });
+        expect(poolEnded(pool, now)).toBe(true);
+        expect(started.size).toBe(requests.length);
+      },
+    ),
+  );
+});
+
+test('a pool that is paused has not ended while parts are left', () => {
+  expect(poolEnded(plan(), state({ paused: true, next: 2 }))).toBe(false);
+  expect(poolEnded(plan(), state({ paused: true, next: 4 }))).toBe(true);
+  expect(poolEnded(plan(), state({ stopped: 'canceled', next: 2 }))).toBe(true);
+});

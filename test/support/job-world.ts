@@ -1,13 +1,7 @@
 import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import type { Client } from '@temporalio/client';
-import {
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  Worker,
-  type WorkflowBundleOption,
-} from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from 'temporal-anthropic-batch';
 import { BatchClient, type JobSpec, type StartOptions } from 'temporal-anthropic-batch/client';
 import { type Simulator, type SimulatorOptions, startSimulator } from 'temporal-anthropic-batch/simulator';
@@ -96,14 +90,14 @@ export async function clientWorld(
 export async function runWorker(
   world: JobWorld,
   plugin: Partial<AnthropicBatchPluginOptions> = {},
-  workflowBundle: WorkflowBundleOption = { codePath: join(root, 'dist', 'workflow-bundle.js') },
+  options: Partial<WorkerOptions> = {},
 ): Promise<Worker> {
   const { connection, taskQueue, store, simulator } = world;
   const worker = await Worker.create({
     connection,
     taskQueue,
     // As the command line's worker has it: to bundle for each worker anew would take seconds.
-    workflowBundle,
+    workflowBundle: { codePath: join(root, 'dist', 'workflow-bundle.js') },
     plugins: [
       new AnthropicBatchPlugin({
         store,
@@ -112,6 +106,7 @@ export async function runWorker(
       }),
     ],
     shutdownForceTime: '20s',
+    ...options,
   });
   const ended = worker.run();
   // Told when the worker is ended, and not before as a rejection of nobody's.

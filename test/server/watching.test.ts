@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JobCanceledError, type JobHandle } from 'temporal-anthropic-batch/client';
+import { beforeAll, expect, test } from 'vitest';
+import { own } from '../support/cleanup';
+import { eventually } from '../support/eventually';
+import { checkedResults, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
+import {
+  documents,
+  type JobServer,
+  type JobWorld,
+  jobServer,
+  jobWorld,
+  runWorker,
+} from '../support/job-world';
+import { reset, resetPoints } from '../support/resets';
+
+const LONG = 600_000;
+const HOUR = 3_600_000;
+
+let shared: JobServer;
+
+beforeAll(async () => {
+  shared = await jobServer();
+});
+
+/** The query that the Temporal UI sends for each workflow that it shows. */
+const METADATA = '__temporal_workflow_metadata';
+
+/** Queries that wait for their answer at a time: more of them would leave a busy worker no time for anything else. */
+const AT_ONCE = 3;
+
+/** A world whose worker holds three workflows, and must replay all others. */
+async function forgetfulWorld(options: Parameters<typeof jobWorld>[1]): Promise<JobWorld> {
+  const world = await jobWorld(shared, options);
+  await runWorker(world, {}, { maxCachedWorkflows: 3 });
+  return world;
+}
+
+/** Queries all workflows of some jobs, one every 20 ms, as if someone watched them all, until the test has ended. */
+function watch(jobs: readonly JobHandle[]): { queries: number; stop(): Promise<void> } {
+  let watching = true;
+  const watched = { queries: 0, stop: async () => {} };
+  const query = jobs.map(({ id }) => `WorkflowId STARTS_WITH '${id}'`).join(' OR ');
+  const asked = new Set<Promise<unknown>>();
+  const loop = async () => {
+    while (watching) {
+      for await (const { workflowId, runId } of shared.client.workflow.list({ query })) {
+        if (!watching) return;
+        const handle = shared.client.workflow.getHandle(workflowId, runId);
+        // A query that is not answered changes nothing: what counts is what it does to the workflow.
+        const answer = handle.query(METADATA).catch(() => {});
+        const done = answer.finally(() => asked.delete(done));
+        asked.add(done);
+        watched.queries += 1;
+        await sleep(20);
+        if (asked.size >= AT_ONCE) await Promise.race(asked);
+      }
+      await sleep(20);
+    }
+  };
+  const looping = loop();
+  watched.stop = async () => {
+    watching = false;
+    await looping;
+    await Promise.all(asked);
+  };
+  own(watched.stop);
+  return watched;
+}
+
+/** The failed workflow tasks of all runs of a job's workflows, but for those that a worker or a Reset ended. */
+async function failedTasks(jobs: readonly JobHandle[]): Promise<string[]> {
+  const failures: string[] = [];
+  const query = jobs.map(({ id }) => `WorkflowId STARTS_WITH '${id}'`).join(' OR ');
+  for await (const { workflowId, runId } of shared.client.workflow.list({ query })) {
+    const { events } = await shared.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    for (const { workflowTaskFailedEventAttributes: failed } of events ?? []) {
+      const message = failed?.failure?.message ?? '';
+      if (/TMPRL1100|[Nn]ondetermin/.test(message)) failures.push(`${workflowId}: ${message}`);
+    }
+  }
+  return failures;
+}
+
+const texts = (name: string, count: number, flaw: (index: number) => string = () => '') =>
+  documents(count, (index) => `Document ${index} of ${name}${flaw(index)}`);
+
+test.each([1, 2, 3, 4, 5])(
+  'jobs that are watched while they are paused, resumed, canceled and raised end as they would (run %i)',
+  async (run) => {
+    const world = await forgetfulWorld({
+      duration: ({ number }) => 300 + ((number * 7 + run * 13) % 5) * 400,
+    });
+    const rounds = (index: number) => (index % 4 === 1 ? ' [[sim:overloaded_error:times=1]]' : '');
+    const start = (name: string, more: object = {}) => {
+      const input = texts(`${name}-${run}`, 6, rounds);
+      return world
+        .start({ id: `${name}-${run}`, input: { documents: input }, chunkSize: 2, ...more })
+        .then((job) => ({ job, input }));
+    };
+    const paused = await start('watched-paused');
+    const canceled = await start('watched-canceled');
+    const raised = await start('watched-raised', { maxUsd: '0.002', onBudget: 'wait' });
+    const jobs = [paused.job, canceled.job, raised.job];
+    const watched = watch(jobs);
+
+    const control = async () => {
+      for (let times = 0; times < 3; times += 1) {
+        await paused.job.pause();
+        await sleep(200 * run);
+        await paused.job.resume();
+        await sleep(100);
+      }
+    };
+    const cancel = async () => {
+      await eventually(async () => (await canceled.job.progress()).batches > 0, { timeout: LONG });
+      await canceled.job.cancel();
+      const error = await canceled.job.result().catch((error: unknown) => error);
+      expect(error).toBeInstanceOf(JobCanceledError);
+      return (error as JobCanceledError).summary!;
+    };
+    const raise = async () => {
+      await eventually(async () => (await raised.job.progress()).waiting !== undefined, { timeout: LONG });
+      await raised.job.raiseBudget('5');
+    };
+    const [, summary] = await Promise.all([control(), cancel(), raise()]);
+    await expectAllAnswered(paused.job, await paused.job.result(), paused.input);
+    await expectAllAnswered(raised.job, await raised.job.result(), raised.input);
+    await checkedResults(canceled.job, summary, canceled.input);
+    await watched.stop();
+
+    expect(watched.queries).toBeGreaterThan(20);
+    expect(await failedTasks(jobs)).toEqual([]);
+    expect((await world.simulator.books()).billed.repeated).toBe(0);
+  },
+  LONG,
+);
+
+test(
+  'a job that is watched and reset at any point, with requests of people on their way, ends as it would',
+  async () => {
+    const world = await forgetfulWorld({ duration: HOUR });
+    const input = texts('watched-reset', 6);
+    const job = await world.start({
+      id: 'watched-reset',
+      input: { documents: input },
+      chunkSize: 2,
+    });
+    await eventually(async () => (await job.progress()).batches === 3, { timeout: LONG });
+    const watched = watch([job]);
+    for (let times = 0; times < 50; times += 1) {
+      const workflowId = times % 3 === 2 ? `${job.id}/chunk-${times % 2}` : job.id;
+      const run = await resetPoints(shared, workflowId);
+      const asked = times % 2 === 0 ? job.pause() : job.resume();
+      await reset(shared, run, run.points[(times * 7) % run.points.length]!);
+      await asked;
+    }
+    await job.resume();
+    world.simulator.clock.advance(HOUR);
+    const summary = await job.result();
+    await expectAllAnswered(job, summary, input);
+    await watched.stop();
+    expect(await failedTasks([job])).toEqual([]);
+    await expectBilledOnce(world.simulator, summary);
+    expect(world.simulator.calls()).toMatchObject({ create: 3 });
+  },
+  LONG,
+);
+
+test(
+  'a very large job that is watched goes through its segments',
+  async () => {
+    const world = await forgetfulWorld({ duration: 0 });
+    const sent = (index: number) => index % 32 === 0;
+    const input = documents(256, (index) => `Document ${index}${sent(index) ? '' : 'x'.repeat(1_000)}`);
+    const job = await world.start({
+      id: 'watched-segments',
+      input: { documents: input },
+      chunkSize: 1,
+      chunkBytes: 1_000,
+      maxBatchesInFlight: 40,
+    });
+    const watched = watch([job]);
+    const summary = await job.result();
+    await watched.stop();
+    expect(summary).toMatchObject({ chunks: 256, batches: 8 });
+    expect(await failedTasks([job])).toEqual([]);
+    await expectBilledOnce(world.simulator, summary);
+  },
+  LONG,
+);

@@ -11,8 +11,8 @@ import { duration } from './spec/duration';
 import type { Duration } from './spec/spec';
 import { lazyStore } from './store/lazy';
 import type { Store } from './store/store';
-import { watchForStuck } from './worker/stuck-watch';
 import { wake } from './temporal/wake';
+import { watchForStuck } from './worker/stuck-watch';
 
 export interface AnthropicBatchPluginOptions {
   /**

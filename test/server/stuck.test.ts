@@ -21,11 +21,14 @@ let shared: JobServer;
 /** Workflows that start a timer more on a signal, which those of the package do not know. */
 let changed: WorkflowBundle;
 
+const changedWorkflows = join(root, 'test', 'support', 'changed-workflows.ts');
+
 beforeAll(async () => {
   [shared, changed] = await Promise.all([
     jobServer(),
     bundleWorkflowCode({
-      workflowsPath: join(root, 'test', 'support', 'changed-workflows.ts'),
+      workflowsPath: changedWorkflows,
+      workflowInterceptorModules: [changedWorkflows],
       logger: new DefaultLogger('WARN'),
     }),
   ]);
@@ -41,7 +44,7 @@ const eventsOf = async (workflowId: string) =>
 
 /** Starts a job of two chunks under the changed workflows, and has some of them make histories that the package's do not replay. */
 async function carriedByOthers(world: JobWorld, names: string[]) {
-  const worker = await runWorker(world, {}, changed);
+  const worker = await runWorker(world, {}, { workflowBundle: changed });
   const input = documents(20);
   const job = await world.start({ input: { documents: input }, chunkSize: 10 });
   await eventually(async () => (await job.progress()).batches === 2);

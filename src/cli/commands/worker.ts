@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Duration } from '../../spec/spec';
+import { cachedWorkflows } from '../../worker/cached-workflows';
 import { loadBuilders } from '../builders';
 import { temporalConfig, unreachable } from '../connect';
 import { numeric, type SharedOptions, shared, whole } from '../options';
@@ -33,7 +34,8 @@ export function worker(): Command {
     );
   return shared(command).action(async (flags: WorkerFlags) => {
     const { store, taskQueue, submitGrace, inputs } = flags;
-    const maxCachedWorkflows = cachedWorkflows(flags.maxCachedWorkflows);
+    const given = flags.maxCachedWorkflows ?? cachedWorkflows();
+    const maxCachedWorkflows = whole('--max-cached-workflows', given, 2);
     const builders = flags.builders === undefined ? undefined : await loadBuilders(flags.builders);
     const { AnthropicBatchPlugin } = await import('../../plugin.js');
     const plugin = new AnthropicBatchPlugin({ store, builders, inputs, submitGrace });
@@ -90,7 +92,3 @@ function warnWithoutKey(): void {
   if (process.env.ANTHROPIC_API_KEY || process.env.ANTHROPIC_AUTH_TOKEN) return;
   say('Warning: ANTHROPIC_API_KEY is not set: every job that this worker takes will fail until it has one.');
 }
-
-/** @throws {UsageError} for what is no whole number of at least 2, below which the SDK has no use for a cache. */
-const cachedWorkflows = (given: number | string | undefined) =>
-  given === undefined ? undefined : whole('--max-cached-workflows', given, 2);

@@ -33,6 +33,18 @@ describe('the progress line', () => {
     expect(progressLine({ ...running, waiting: 'the key is refused' })).toMatch(/ · the key is refused$/);
   });
 
+  it('counts workflows that are stuck', () => {
+    const stuck = {
+      workflow: 'j/chunk-1',
+      run: 'r',
+      reason: 'replay' as const,
+      failures: 3,
+      since: '2026-11-22T11:00:00Z',
+      message: 'refused',
+    };
+    expect(progressLine({ ...running, stuck: [stuck] })).toMatch(/ · 3 batches · 1 workflow stuck$/);
+  });
+
   it('does not change with time alone', () => {
     expect(progressLine({ ...running, nextPoll: '2030-01-01T00:00:00Z' })).toBe(progressLine(running));
   });

@@ -1,0 +1,29 @@
+import type { Client } from '@temporalio/client';
+import { expect, test } from 'vitest';
+import { watchForStuck } from '../../../src/worker/stuck-watch';
+import { eventually } from '../../support/eventually';
+
+test('a worker that cannot see whether workflows are stuck says so and looks again, until it ends', async () => {
+  const queries: string[] = [];
+  const list = ({ query }: { query: string }) => {
+    queries.push(query);
+    throw new Error('permission denied');
+  };
+  const warnings: string[] = [];
+  const ended = new AbortController();
+  const watch = watchForStuck({
+    client: { workflow: { list } } as unknown as Client,
+    taskQueue: 'a "queue"',
+    warn: (message) => warnings.push(message),
+    signal: ended.signal,
+    times: { first: 1, every: 1 },
+  });
+  await eventually(() => warnings.length >= 2, { interval: 1 });
+  ended.abort();
+  await watch;
+  expect(warnings[0]).toBe('Whether workflows are stuck cannot be seen: permission denied');
+  expect(queries[0]).toBe(
+    'TaskQueue = "a \\"queue\\"" AND ExecutionStatus = \'Running\' ' +
+      "AND WorkflowType IN ('anthropicDocumentSet', 'anthropicReconcileJob')",
+  );
+});

@@ -28,6 +28,7 @@ export type { Pruned, PruneOptions } from './client/prune';
 export type { ReconcileOptions, Reconciliation } from './client/reconcile';
 export type { ResetWorkflow } from './client/reset';
 export type { RetryOptions } from './client/retry';
+export type { RetryingStep } from './client/retrying';
 export type {
   ScheduleChanges,
   ScheduleCreateOptions,
@@ -67,6 +68,7 @@ export { FileStore } from './store/file';
 export { openStore } from './store/location';
 export { S3Store, type S3StoreOptions } from './store/s3';
 export {
+  DamagedKeyError,
   KeyExistsError,
   KeyNotFoundError,
   type Store,

@@ -6,6 +6,7 @@ export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec 
 export { FileStore } from './store/file';
 export { S3Store, type S3StoreOptions } from './store/s3';
 export {
+  DamagedKeyError,
   KeyExistsError,
   KeyNotFoundError,
   type Store,

@@ -1,3 +1,4 @@
+import type { RetryingStep } from '../client/retrying';
 import type { Cost } from '../cost/cost';
 import { costGap, costText } from '../cost/text';
 import type { JobProgress, JobSummary } from '../job/job';
@@ -166,7 +167,11 @@ function costRows(cost: Cost | null | undefined): [string, string][] {
 }
 
 /** How far a job is; of one that has ended, also what its summary alone says. */
-export function progressText(progress: JobProgress, now: number, summary?: JobSummary): string {
+export function progressText(
+  progress: JobProgress,
+  now: number,
+  { summary, retrying = [] }: { summary?: JobSummary; retrying?: readonly RetryingStep[] } = {},
+): string {
   const { job, state, documents, done, succeeded, failed, chunks, batches, rounds, nextPoll, waiting } =
     progress;
   return rows([
@@ -186,10 +191,26 @@ export function progressText(progress: JobProgress, now: number, summary?: JobSu
     ...(progress.maxUsd ? [['budget', `${progress.maxUsd} USD`] as [string, string]] : []),
     ...(waiting ? [['waiting', waiting] as [string, string]] : []),
     ...(progress.stuck ?? []).map(({ workflow }): [string, string] => ['stuck', workflow]),
+    ...retryRows(job.id, retrying),
     ...asides({ ...summary, oneByOne: progress.oneByOne, maybePaidTwice: progress.maybePaidTwice }),
     ...costRows(progress.cost),
     ...(summary?.failure ? [['failure', summary.failure] as [string, string]] : []),
   ]);
+}
+
+const MOST_RETRIES = 5;
+
+/** The steps that are tried again, the most often tried first. */
+function retryRows(job: string, steps: readonly RetryingStep[]): [string, string][] {
+  const rows = [...steps]
+    .sort((a, b) => b.attempt - a.attempt)
+    .slice(0, MOST_RETRIES)
+    .map(({ workflow, step, attempt, failure }): [string, string] => {
+      const part = workflow === job ? '' : `${workflow.slice(workflow.lastIndexOf('/') + 1)} `;
+      return ['retrying', `${part}${step}, attempt ${grouped(attempt)}: ${failure}`];
+    });
+  const more = steps.length - rows.length;
+  return more > 0 ? [...rows, ['', `and ${counted(more, 'more step')}`]] : rows;
 }
 
 /** What is worth saying of chunks that could not go on. */

@@ -32,6 +32,7 @@ import { liveProgress } from './live-progress';
 import { endedProgress, storedProgress } from './progress';
 import { noWorker } from './queue';
 import { type ResetWorkflow, resetStuck } from './reset';
+import { type RetryingStep, retryingSteps } from './retrying';
 import { memoOf, toldProgress } from './start';
 import { findStoredJob, storedSummary } from './stored-jobs';
 import { type ResultsOptions, resultLines } from './stored-results';
@@ -131,6 +132,21 @@ export class JobHandle {
       return storedProgress(this.#context.store, await this.ref(), state);
     }
     return this.#live(description!);
+  }
+
+  /**
+   * The steps of the job and of its chunks that fail and are being tried again, with how often and why; none of a job that has ended, or
+   * while the Temporal server cannot be reached.
+   */
+  async retrying(): Promise<RetryingStep[]> {
+    try {
+      const description = await this.#describe();
+      if (description?.status.name !== 'RUNNING') return [];
+      return await retryingSteps(this.#context, await this.ref(), description);
+    } catch (error) {
+      if (isPassing(error)) return [];
+      throw error;
+    }
   }
 
   /** How the job ended; `undefined` until it has. Asks the store alone, once the job is found. */

@@ -23,9 +23,11 @@ export function status(): Command {
       await withStoredBatches(flags, async (batches) => {
         const job = await batches.get(id);
         const progress = await job.progress();
-        if (flags.json) return printJson(progress);
         const ended = ENDED.has(progress.state);
-        await print(progressText(progress, Date.now(), ended ? await job.summary() : undefined));
+        const retrying = ended ? [] : await job.retrying();
+        if (flags.json) return printJson({ ...progress, retrying });
+        const summary = ended ? await job.summary() : undefined;
+        await print(progressText(progress, Date.now(), { summary, retrying }));
         for (const stuck of progress.stuck ?? []) say(`Warning: ${stuckMessage(id, stuck)}`);
       });
     },

@@ -1,0 +1,71 @@
+import { FileStore, type Store, StoreError } from 'temporal-anthropic-batch';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from '../support/cli';
+import { eventually } from '../support/eventually';
+import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+
+let shared: JobServer;
+
+beforeAll(async () => {
+  shared = await jobServer();
+});
+
+/** A store that does not write keys that match, until it is mended. */
+function failingStore(folder: string, keys: RegExp) {
+  const files = new FileStore(folder);
+  let broken = true;
+  const store: Store = new Proxy(files, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      if (name !== 'put') return value.bind(target);
+      return async (key: string, ...rest: unknown[]) => {
+        if (broken && keys.test(key)) throw new StoreError(`The disk of ${key} is on strike.`, key);
+        return value.call(target, key, ...rest);
+      };
+    },
+  });
+  return {
+    store,
+    mend: () => {
+      broken = false;
+    },
+  };
+}
+
+describe('a step that fails again and again', () => {
+  test.each([
+    ['of the job', /requests\.jsonl$/, '', 'anthropicPlan'],
+    ['of a chunk', /results\/000000\.jsonl$/, 'chunk-0 ', 'anthropicFinishChunk'],
+  ])('%s is shown by status, with how often it was tried and why', async (_, keys, part, step) => {
+    const world = await jobWorld(shared);
+    const { store, mend } = failingStore(world.store, keys);
+    await runWorker(world, { store });
+    const job = await world.start({ input: { documents: documents(3) } });
+    const [retrying] = await eventually(async () => {
+      const steps = await job.retrying();
+      return steps.some(({ attempt }) => attempt >= 3) && steps;
+    });
+    expect(retrying).toEqual({
+      workflow: part === '' ? job.id : `${job.id}/chunk-0`,
+      step,
+      attempt: expect.any(Number),
+      failure: expect.stringMatching(/^The disk of .* is on strike\.$/),
+    });
+    const options = {
+      env: { TEMPORAL_ADDRESS: shared.server.address },
+      cwd: world.store,
+    };
+    const { code, stdout } = await runCli(
+      ['status', job.id, '--store', world.store, '--task-queue', world.taskQueue],
+      options,
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      new RegExp(`^retrying +${part}${step}, attempt \\d+: The disk of .* is on strike\\.$`, 'm'),
+    );
+    mend();
+    expect(await job.result()).toMatchObject({ succeeded: 3 });
+    expect(await job.retrying()).toEqual([]);
+  });
+});

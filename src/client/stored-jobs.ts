@@ -1,6 +1,6 @@
 import type { JobRef, JobSummary } from '../job/job';
 import { storedJobs } from '../spec/stored-jobs';
-import { findObject } from '../store/json';
+import { findJson } from '../store/json';
 import { keys } from '../store/keys';
 import type { Store } from '../store/store';
 
@@ -13,5 +13,5 @@ export async function findStoredJob(store: Store, jobId: string): Promise<JobRef
 
 /** The job's `summary.json`; `undefined` until it has ended. @throws {DamagedKeyError} */
 export function storedSummary(store: Store, job: JobRef): Promise<JobSummary | undefined> {
-  return findObject<JobSummary>(store, keys.summary(job));
+  return findJson<JobSummary>(store, keys.summary(job));
 }

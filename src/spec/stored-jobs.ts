@@ -1,7 +1,7 @@
 import type { JobRef } from '../job/job';
 import { decodeSegment, encodeSegment } from '../store/encode';
 import { storeId } from '../store/identity';
-import { findObject } from '../store/json';
+import { findJson } from '../store/json';
 import { keys } from '../store/keys';
 import { DamagedKeyError, type Store } from '../store/store';
 import type { NormalizedSpec } from './spec';
@@ -57,7 +57,7 @@ export async function* storedJobs(
 }
 
 async function findSpec(store: Store, key: string): Promise<NormalizedSpec | undefined> {
-  const spec = await findObject<NormalizedSpec>(store, key);
+  const spec = await findJson<NormalizedSpec>(store, key);
   if (!spec || (typeof spec.id === 'string' && spec.source)) return spec;
   throw new DamagedKeyError(store, key, 'it is not the spec of a job');
 }

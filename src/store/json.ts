@@ -9,36 +9,34 @@ export async function readText(store: Store, key: string): Promise<string> {
 }
 
 /**
- * A key's value as JSON; its shape is not checked.
+ * A key's value as JSON, which must be an object: a damaged `null` must not pass for a key that is not there. Otherwise its shape is
+ * not checked.
  *
  * @throws {KeyNotFoundError}
- * @throws {DamagedKeyError} when the value is not JSON.
+ * @throws {DamagedKeyError} when the value is not JSON, or no object.
  */
-export async function readJson<T>(store: Store, key: string): Promise<T> {
-  const text = await readText(store, key);
+export async function readJson<T extends object>(store: Store, key: string): Promise<T> {
+  const value = parsed(store, key, await readText(store, key));
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as T;
+  throw new DamagedKeyError(store, key, 'it is not a JSON object');
+}
+
+function parsed(store: Store, key: string, text: string): unknown {
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text);
   } catch (error) {
     throw new DamagedKeyError(store, key, 'it is not JSON', { cause: error });
   }
 }
 
 /** Like `readJson`, with `undefined` where there is no such key. */
-export async function findJson<T>(store: Store, key: string): Promise<T | undefined> {
+export async function findJson<T extends object>(store: Store, key: string): Promise<T | undefined> {
   try {
     return await readJson<T>(store, key);
   } catch (error) {
     if (error instanceof KeyNotFoundError) return undefined;
     throw error;
   }
-}
-
-/** The same of a value that must be an object. @throws {DamagedKeyError} */
-export async function findObject<T extends object>(store: Store, key: string): Promise<T | undefined> {
-  const value = await findJson<T | null>(store, key);
-  if (value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value)))
-    return value;
-  throw new DamagedKeyError(store, key, 'it is not an object');
 }
 
 /** Writes a value as one line of JSON. @throws {KeyExistsError} with `ifAbsent`, when the key stands already. */

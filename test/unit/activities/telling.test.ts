@@ -166,8 +166,8 @@ describe('a step that cannot use what the store holds', () => {
 
   test('fails at once and names the value that lacks what it should have', async () => {
     const stage = await Stage.of();
-    const key = keys.spec(stage.job);
-    await stage.store.put(key, 'null');
+    const key = keys.documents(stage.job, 0);
+    await stage.store.put(key, 'null\n');
     expect(await readPlan(stage)).toMatchObject({
       type: 'anthropic.Unexpected',
       nonRetryable: true,

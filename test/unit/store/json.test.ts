@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileStore } from '../../../src/store/file';
 import { createOnce, findJson, putJson, readJson, readText } from '../../../src/store/json';
-import { KeyExistsError, KeyNotFoundError, StoreError, type StoreSource } from '../../../src/store/store';
+import {
+  DamagedKeyError,
+  KeyExistsError,
+  KeyNotFoundError,
+  StoreError,
+  type StoreSource,
+} from '../../../src/store/store';
 
 type Put = (key: string, source: StoreSource) => Promise<void>;
 
@@ -41,9 +47,9 @@ describe('JSON in a store', () => {
     await putJson(store, 'a.json', { text: 'ü\u2028', n: [1] });
     expect(await readText(store, 'a.json')).toBe('{"text":"ü\u2028","n":[1]}\n');
     expect(await readJson(store, 'a.json')).toEqual({ text: 'ü\u2028', n: [1] });
-    await putJson(store, 'a.json', 2);
-    expect(await findJson(store, 'a.json')).toBe(2);
-    await expect(putJson(store, 'a.json', 3, { ifAbsent: true })).rejects.toThrow(KeyExistsError);
+    await putJson(store, 'a.json', { n: 2 });
+    expect(await findJson(store, 'a.json')).toEqual({ n: 2 });
+    await expect(putJson(store, 'a.json', { n: 3 }, { ifAbsent: true })).rejects.toThrow(KeyExistsError);
   });
 
   it('is missing, or broken, under a named key', async () => {
@@ -53,6 +59,15 @@ describe('JSON in a store', () => {
     await expect(readJson(store, 'broken.json')).rejects.toThrow(/broken\.json.*not JSON/);
     await expect(findJson(store, 'broken.json')).rejects.toThrow(StoreError);
   });
+
+  it.each(['', 'null', '0', '"x"', '[]'])(
+    'never passes for a missing one where it is damaged: %j',
+    async (text) => {
+      await store.put('damaged.json', text);
+      await expect(findJson(store, 'damaged.json')).rejects.toThrow(DamagedKeyError);
+      await expect(createOnce(store, 'damaged.json', { a: 1 })).rejects.toThrow(DamagedKeyError);
+    },
+  );
 
   it('is created by one caller, and the others are told what stands', async () => {
     const made = await Promise.all(
@@ -111,11 +126,10 @@ describe('JSON in a store', () => {
     expect(await createOnce(store, KEY, { kind: 'commit' })).toEqual({ created: false, value: other.value });
   });
 
-  it('is not ours when the value under the key was made without a token, or is no object', async () => {
-    for (const value of [{ kind: 'commit' }, null, 'commit']) {
-      await putJson(store, KEY, value);
-      expect(await createOnce(store, KEY, { kind: 'commit' })).toEqual({ created: false, value });
-    }
+  it('is not ours when the value under the key was made without a token', async () => {
+    const value = { kind: 'commit' };
+    await putJson(store, KEY, value);
+    expect(await createOnce(store, KEY, { kind: 'commit' })).toEqual({ created: false, value });
   });
 
   it('is an error, the original one, when nothing stands', async () => {

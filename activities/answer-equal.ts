@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JobRef, StoredChunkSummary } from '../src/job/job';
-import { noCounts, OVER_BUDGET, UNRESOLVED } from '../src/job/outcome';
+import { isLost, noCounts, OVER_BUDGET, UNRESOLVED } from '../src/job/outcome';
 import type { ChunkRef, EqualRequests } from '../src/job/steps';
 import { lines } from '../src/lines/split';
 import type { Place } from '../src/spec/digest-table';
@@ -57,12 +57,13 @@ async function answer(
       const written = new Answered(elsewhere, answers);
       const before = abortable(await store.open(keys.results(job, chunk)), signal);
       await store.put(keys.results(job, chunk), written.lines(before));
-      const { counts, unresolved, overBudget } = written;
+      const { counts, unresolved, overBudget, lost } = written;
       const ended: StoredChunkSummary = {
         ...summary,
         counts,
         unresolved: unresolved || undefined,
         overBudget: overBudget || undefined,
+        lost: lost || undefined,
         awaiting: undefined,
       };
       await putJson(store, key, ended);
@@ -79,6 +80,7 @@ class Answered {
   readonly counts = noCounts();
   unresolved = 0;
   overBudget = 0;
+  lost = 0;
 
   constructor(
     private readonly elsewhere: ReadonlyMap<number, Place>,
@@ -112,6 +114,7 @@ class Answered {
     const { error } = JSON.parse(line.toString('utf8')) as { error: { type: string } };
     if (error.type === UNRESOLVED) this.unresolved += 1;
     if (error.type === OVER_BUDGET) this.overBudget += 1;
+    if (isLost(error.type)) this.lost += 1;
   }
 }
 

@@ -45,9 +45,9 @@ export async function collectResults(
 ): Promise<CollectedRows> {
   const downloads = new Downloads(deps.store, collecting.of);
   const standing = await downloads.judged();
-  if (standing && (standing.complete || collecting.writtenOff)) {
+  if (standing?.complete && !(collecting.readable && standing.odd?.unreadable)) {
     const rows = await judge(downloads, standing.downloads, collecting, signal);
-    return { rows, complete: standing.complete };
+    return { rows, complete: true };
   }
   const kept = await downloads.kept();
   const rows = await judge(downloads, kept, collecting, signal);

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { effectivePrices } from '../src/cost/price-list';
 import type { ChunkSummary, StoredChunkSummary } from '../src/job/job';
+import { addLost, type LostCounts } from '../src/job/lost-answers';
 import { addOdd } from '../src/job/odd-results';
 import { OVER_BUDGET } from '../src/job/outcome';
 import type { ChunkRef, FinishChunkInput } from '../src/job/steps';
+import type { NormalizedSpec } from '../src/spec/spec';
 import { findJson, putJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { wholeMessage } from '../src/store/problems';
@@ -19,6 +21,7 @@ import type { ActivityDeps } from './deps';
 import { readEqual } from './equal-documents';
 import type { Heavy } from './heavy';
 import { ResultsWriter } from './results-writer';
+import { retryQuote } from './retry-quote';
 import { ReusedAnswers } from './reused-answers';
 import { RowIndex } from './row-index';
 
@@ -43,11 +46,12 @@ async function endedChunk(deps: ActivityDeps, { job, chunk }: ChunkRef): Promise
   if (!ended || !entry || (await cameHomeSince(store, { job, chunk }, entry.modified))) return undefined;
   // Whoever wrote it may have died before that.
   if (ended.cost) await settleChunk(deps, { job, chunk }, ended.cost, (ended.oneByOne ?? 0) > 0);
-  const { publicFailure, costs, ...summary } = ended;
+  const { publicFailure, costs, joined, ...summary } = ended;
   return { ...summary, failure: publicFailure };
 }
 
-async function finishChunk(
+/** Joins the rounds of a chunk into its results, and writes its summary. */
+export async function finishChunk(
   deps: ActivityDeps,
   input: FinishChunkInput,
   signal: AbortSignal,
@@ -93,10 +97,12 @@ async function finishChunk(
         oneByOne: rows.oneByOne || undefined,
         maybePaidTwice: rows.maybePaidTwice || undefined,
         odd: addOdd(...rows.results.map(({ found }) => found.odd)),
+        ...(await lostOf(store, input, writer, prices)),
         cost: meter.cost,
         failure,
       };
-      const stored: StoredChunkSummary = { ...summary, costs: meter.costs, publicFailure };
+      const joined = { unsent, canceled: input.canceled };
+      const stored: StoredChunkSummary = { ...summary, costs: meter.costs, publicFailure, joined };
       await putJson(store, keys.chunkSummary(job, chunk), stored);
       points?.reach('finish-chunk/summary-written');
       await settleChunk(deps, input, meter.cost, rows.oneByOne > 0);
@@ -109,4 +115,19 @@ async function finishChunk(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** What its lost answers cost when they are bought again: nothing is known of requests that another tool made. */
+async function lostOf(
+  store: ActivityDeps['store'],
+  ref: ChunkRef,
+  { lost, lostRequests }: ResultsWriter,
+  prices: NormalizedSpec['prices'],
+): Promise<LostCounts> {
+  if (lost === 0) return {};
+  const isPlanned = (await store.head(keys.requests(ref.job, ref.chunk))) !== undefined;
+  const retryUsd = isPlanned
+    ? await retryQuote(store, ref, lostRequests, effectivePrices(prices))
+    : undefined;
+  return addLost({ lost, retryUsd }, {});
 }

@@ -1,5 +1,6 @@
 import { CostSum, unknownCost } from '../src/cost/cost';
 import type { JobRef, JobSummary, StoredChunkSummary } from '../src/job/job';
+import { addLost, type LostCounts } from '../src/job/lost-answers';
 import { addOdd, type OddCounts } from '../src/job/odd-results';
 import { addOneByOne, type OneByOneCounts } from '../src/job/one-by-one';
 import { addCounts, failedCount, noCounts } from '../src/job/outcome';
@@ -21,7 +22,8 @@ export function createFinishJob(deps: ActivityDeps) {
   };
 }
 
-async function finishJob(
+/** Adds up the chunks' summaries in the store and writes the job's. */
+export async function finishJob(
   { store, points }: ActivityDeps,
   { job, state, chunks, documents, failure: publicFailure, failureType, again }: FinishJobInput,
   signal: AbortSignal,
@@ -37,6 +39,7 @@ async function finishJob(
   let reused = 0;
   let overBudget = 0;
   let odd: OddCounts | undefined;
+  let lost: LostCounts = {};
   let singly: OneByOneCounts = {};
   const costs = new CostSum();
   const orphaned: string[] = [];
@@ -61,6 +64,7 @@ async function finishJob(
     reused += part.reused ?? 0;
     overBudget += part.overBudget ?? 0;
     odd = addOdd(odd, part.odd);
+    lost = addLost(lost, part);
     singly = addOneByOne(singly, part);
     costs.addCost(part.cost ?? unknownCost(part.counts.succeeded));
     orphaned.push(...(part.orphaned ?? []));
@@ -82,6 +86,7 @@ async function finishJob(
     reused: reused || undefined,
     overBudget: overBudget || undefined,
     odd,
+    ...lost,
     ...singly,
     cost: costs.cost,
     endedAt: new Date().toISOString(),

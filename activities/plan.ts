@@ -18,6 +18,7 @@ import type { ActivityDeps } from './deps';
 import { StepError } from './failure';
 import type { Heavy } from './heavy';
 import { planAdopted } from './plan-adopted';
+import { recoverLost } from './recover-lost';
 
 /** A page ends with the chunk that reaches one of these, so that a crash repeats seconds of work and not minutes. */
 const PAGE = { chunks: 20, bytes: 1_000_000_000 };
@@ -46,6 +47,9 @@ async function plan(deps: ActivityDeps, { job, cursor }: PlanInput, signal: Abor
   try {
     const spec = await jobSpec(store, job);
     if (spec.source.kind === 'adopt') return await planAdopted(deps, job, spec.source.batch);
+    if (spec.source.kind === 'retry' && !cursor) {
+      await recoverLost(deps, { ...spec.source.of, store: job.store }, signal);
+    }
     const requests = planned({ store, builders, job, spec, cursor });
     const page = await planPage({ store, points }, job, spec, cursor, abortable(requests, signal));
     await putJson(store, key, page);

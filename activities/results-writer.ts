@@ -1,6 +1,6 @@
 import { type Reading, type ResultRow, rawMessage, readLine } from '../src/anthropic/results';
 import type { ResultStatus } from '../src/job/job';
-import { classify, noCounts, RESULTS_UNAVAILABLE, UNREADABLE, UNRESOLVED } from '../src/job/outcome';
+import { classify, isLost, noCounts, RESULTS_UNAVAILABLE, UNREADABLE, UNRESOLVED } from '../src/job/outcome';
 import type { FinishChunkInput } from '../src/job/steps';
 import { lines } from '../src/lines/split';
 import type { Place } from '../src/spec/digest-table';
@@ -33,6 +33,10 @@ export class ResultsWriter {
   awaiting = 0;
   /** Documents that have the answer of an earlier job. */
   reused = 0;
+  /** Documents whose answer was bought, or may have been, and cannot be had. */
+  lost = 0;
+  /** The ordinals of their requests. */
+  readonly lostRequests = new Set<number>();
   /** Documents that could have been sent, and never were. */
   neverSent = 0;
 
@@ -76,9 +80,13 @@ export class ResultsWriter {
     if (!found && !not_sent) this.neverSent += 1;
     if (!found) return this.#failed(id, 'not_sent', not_sent ?? this.input.unsent);
     if (!found.raw && found.batch === undefined) this.unresolved += 1;
-    if (!found.raw) return this.#failed(id, 'errored', lost(found), found);
     // Of most rows, only the beginning and the end were looked at when they came.
-    const reading = readLine(found.raw);
+    const reading = found.raw && readLine(found.raw);
+    if (isLost(errorTypeOf(reading, found))) {
+      this.lost += 1;
+      this.lostRequests.add(sent);
+    }
+    if (!found.raw || !reading) return this.#failed(id, 'errored', lost(found), found);
     return reading.kind === 'row'
       ? this.#answered(id, found.raw, reading.row, found)
       : this.#unreadable(id, found.raw, reading, found);
@@ -140,6 +148,11 @@ function failedLine(
 function awaitingLine(id: string, { chunk }: Place): string {
   const message = `An equal request was sent in chunk ${chunk}. When the job has ended, its answer stands here.`;
   return failedLine(id, 'not_sent', { type: 'equal_request', message });
+}
+
+function errorTypeOf(reading: Reading | undefined, found: FoundRow): string {
+  if (!reading) return lost(found).type;
+  return reading.kind === 'row' ? (reading.row.errorType ?? '') : UNREADABLE;
 }
 
 /**

@@ -61,7 +61,8 @@ async function owedRows(store: Store, input: RetrieveInput): Promise<() => OwedR
   return () => new SentRows(intent.nonce, sent);
 }
 
-async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {
+/** @throws a retryable `anthropic.NotEnded`; a final `anthropic.ResultsGone`. */
+export async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {
   const batch = await deps.anthropic().retrieve(id);
   if (batch.status !== 'ended') {
     throw new StepError(FAILURE.notEnded, `The batch ${id} has not ended yet.`);

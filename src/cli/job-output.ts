@@ -28,6 +28,10 @@ export interface JobReport {
   overBudget: number;
   /** Odd rows of results, by kind; a kind without any is absent. */
   odd: OddCounts;
+  /** Documents without an answer whose request may be paid for. */
+  lost: number;
+  /** The most that retrying these costs, in USD; `null` where that is not known. */
+  retryUsd: string | null;
   /** Requests that were sent one by one, at full price. */
   oneByOne: number;
   /** Times that a request was sent again whose answer was lost: each may have been paid for twice. */
@@ -49,6 +53,8 @@ export function jobReport(summary: JobSummary, location: string): JobReport {
     unresolved = 0,
     overBudget = 0,
     odd = {},
+    lost = 0,
+    retryUsd = null,
     orphaned = [],
   } = summary;
   const { oneByOne = 0, maybePaidTwice = 0 } = summary;
@@ -67,6 +73,8 @@ export function jobReport(summary: JobSummary, location: string): JobReport {
     unresolved,
     overBudget,
     odd,
+    lost,
+    retryUsd,
     oneByOne,
     maybePaidTwice,
     orphaned,
@@ -91,6 +99,8 @@ export function emptyReport(job: string, state: JobSummary['state'], location: s
     unresolved: 0,
     overBudget: 0,
     odd: {},
+    lost: 0,
+    retryUsd: null,
     oneByOne: 0,
     maybePaidTwice: 0,
     orphaned: [],
@@ -116,6 +126,11 @@ export function reportText(report: JobReport): string {
   ]);
 }
 
+type Asides = Partial<
+  Pick<JobReport, 'equal' | 'reused' | 'unresolved' | 'overBudget' | 'odd' | 'lost' | 'orphaned'> &
+    OneByOneCounts
+> & { retryUsd?: string | null };
+
 /** What few jobs end with: equal requests, and what is left when an answer of the API was lost on its way. */
 function asides({
   equal,
@@ -123,13 +138,12 @@ function asides({
   unresolved,
   overBudget,
   odd,
+  lost,
+  retryUsd,
   orphaned,
   oneByOne,
   maybePaidTwice,
-}: Pick<
-  JobSummary,
-  'equal' | 'reused' | 'unresolved' | 'overBudget' | 'odd' | 'orphaned' | keyof OneByOneCounts
->): [string, string][] {
+}: Asides): [string, string][] {
   return [
     ...(equal ? [['equal', `${grouped(equal)} share an equal request's answer`] as [string, string]] : []),
     ...(reused
@@ -156,8 +170,14 @@ function asides({
       ? [['over budget', `${grouped(overBudget)} were not sent for want of a budget`] as [string, string]]
       : []),
     ...(odd && Object.keys(odd).length > 0 ? [['odd results', oddText(odd)] as [string, string]] : []),
+    ...(lost ? [['lost', lostText(lost, retryUsd)] as [string, string]] : []),
     ...(orphaned?.length ? [['orphaned', orphaned.join(', ')] as [string, string]] : []),
   ];
+}
+
+function lostText(lost: number, retryUsd: string | null | undefined): string {
+  const cost = retryUsd ? `; retrying costs at most ${retryUsd} USD` : '';
+  return `${counted(lost, 'document')} may be paid for and ${lost === 1 ? 'has' : 'have'} no answer${cost}`;
 }
 
 function costRows(cost: Cost | null | undefined): [string, string][] {

@@ -1,4 +1,5 @@
 import type { Cost } from '../cost/cost';
+import type { LostCounts } from './lost-answers';
 import type { OddCounts } from './odd-results';
 import type { OneByOneCounts } from './one-by-one';
 import type { StuckWorkflow } from './stuck';
@@ -71,7 +72,7 @@ export type StatusCounts = Record<ResultStatus, number>;
  * How a chunk ended, as its workflow returns it and the store keeps it. What Temporal is told of a failure is its public
  * message; in the store stands the whole one.
  */
-export interface ChunkSummary extends OneByOneCounts {
+export interface ChunkSummary extends OneByOneCounts, LostCounts {
   chunk: number;
   documents: number;
   counts: StatusCounts;
@@ -114,6 +115,8 @@ export interface StoredChunkSummary extends ChunkSummary {
   costs?: RoundCost[];
   /** What Temporal is told of the failure, where that is less than the whole. */
   publicFailure?: string;
+  /** With what its rounds were joined, so that they can be joined again when a lost answer comes. */
+  joined?: { unsent: { type: string; message: string }; canceled: boolean };
 }
 
 export type JobState =
@@ -131,7 +134,7 @@ export type JobState =
  * How a job ended: the workflow's result and the store's `summary.json`. What Temporal is told of failures are their public
  * messages; in the store stand the whole ones.
  */
-export interface JobSummary extends OneByOneCounts {
+export interface JobSummary extends OneByOneCounts, LostCounts {
   job: JobRef;
   state: Extract<JobState, 'completed' | 'failed' | 'canceled'>;
   documents: number;

@@ -28,6 +28,11 @@ export const OVER_BUDGET = 'over_budget';
 /** Error type of a document whose request was sent by itself and whose answer was lost: it may be paid for. */
 export const ANSWER_LOST = 'answer_lost';
 
+const LOST: ReadonlySet<string> = new Set([RESULTS_UNAVAILABLE, UNREADABLE, ANSWER_LOST]);
+
+/** Whether a document has no answer although its request may be paid for, and a retry would pay again. */
+export const isLost = (errorType: string): boolean => LOST.has(errorType);
+
 /** Error types that no repetition mends. Errored requests cost nothing, so a type not known here is tried again. */
 const PERMANENT = new Set([
   'invalid_request_error',

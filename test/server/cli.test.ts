@@ -108,6 +108,8 @@ describe('start --wait', () => {
       orphaned: [],
       overBudget: 0,
       odd: {},
+      lost: 0,
+      retryUsd: null,
       equal: 0,
       reused: 0,
       unresolved: 0,

@@ -1,0 +1,19 @@
+import { parseUsd, usdString } from '../cost/usd';
+
+/** Answers that were bought, or may have been, and cannot be had. */
+export interface LostCounts {
+  /** Documents without an answer whose request may be paid for; absent where there are none. A retry pays for them again. */
+  lost?: number;
+  /** The most that retrying them costs as a batch, in USD as a decimal string; absent where that is not known. */
+  retryUsd?: string;
+}
+
+export function addLost(a: LostCounts, b: LostCounts): LostCounts {
+  if (!a.lost || !b.lost) return pick(a.lost ? a : b);
+  const isKnown = a.retryUsd !== undefined && b.retryUsd !== undefined;
+  const usd = isKnown ? parseUsd(a.retryUsd!)! + parseUsd(b.retryUsd!)! : undefined;
+  return { lost: a.lost + b.lost, ...(usd === undefined ? {} : { retryUsd: usdString(usd) }) };
+}
+
+const pick = ({ lost, retryUsd }: LostCounts): LostCounts =>
+  lost ? { lost, ...(retryUsd === undefined ? {} : { retryUsd }) } : {};

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import type { JobSummary } from '../../../src/job/job';
+import type { PlanPage } from '../../../src/job/steps';
+import type { HttpFault } from '../../../src/simulator/index';
+import { normalizeSpec } from '../../../src/spec/normalize';
+import { writeSpec } from '../../../src/spec/stored';
+import { keys } from '../../../src/store/keys';
+import { environment, failed, Stage } from './support';
+
+const RESULTS = { endpoint: 'results', times: null } as const;
+const reason = 'They never came.';
+
+/** A job of three documents that has ended, with what an API with a fault gave it of their answers. */
+async function ended(fault: HttpFault) {
+  const stage = await Stage.of({ simulator: { duration: 0, faults: { http: [fault] } } });
+  const sent = await stage.submit();
+  if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
+  const { batch } = sent;
+  const { anthropicWriteOff, anthropicRetrieve, anthropicFinishJob } = stage.worker();
+  const round = { ...stage.round(), batch };
+  const isOdd = fault.kind === 'odd-row' && fault.row !== 'missing';
+  if (isOdd) await stage.retrieve(batch, { retry: false });
+  else {
+    await failed(() => stage.retrieve(batch));
+    await environment().run(anthropicWriteOff, { ...round, reason, resend: false, incomplete: true });
+  }
+  const kept = [...stage.store.entries.keys()].some((key) => key.includes('/downloads/'));
+  if (kept && !isOdd)
+    await environment().run(anthropicRetrieve, { ...round, retry: false, writtenOff: true });
+  const failure = 'The results are gone.';
+  await stage.finish({ canceled: false, ...(kept ? {} : { failure }) });
+  const end = { job: stage.job, state: 'completed' as const, chunks: 1, documents: 3 };
+  const summary: JobSummary = await environment().run(anthropicFinishJob, end);
+  return { stage, batch, summary };
+}
+
+/** Plans a retry of the job. */
+async function retry(stage: Stage): Promise<PlanPage> {
+  const { job, store } = stage;
+  const again = { ...job, id: 'again' };
+  const source = { kind: 'retry', of: { id: job.id, instance: job.instance }, chunks: 1 } as const;
+  if (!store.entries.has(keys.spec(again))) {
+    await writeSpec(store, again, normalizeSpec({}, { id: again.id, source }));
+  }
+  return environment().run(stage.worker().anthropicPlan, { job: again });
+}
+
+const summaryOf = ({ store, job }: Stage): JobSummary => JSON.parse(store.text(keys.summary(job)));
+
+test.each<[string, HttpFault, number]>([
+  ['a row never came', { kind: 'odd-row', row: 'missing', ...RESULTS }, 1],
+  ['a row cannot be understood', { kind: 'odd-row', row: 'unknown-type', ...RESULTS }, 1],
+  ['a gateway had its own page', { kind: 'json-page', ...RESULTS }, 3],
+])('the summary says what stays lost and what retrying it costs: %s', async (_, fault, lost) => {
+  const { stage, summary } = await ended(fault);
+  const usd = expect.stringMatching(/^0\.0\d+$/);
+  expect(summary).toMatchObject({ succeeded: 3 - lost, failed: lost, lost, retryUsd: usd });
+  expect(summary.cost).toMatchObject({ requests: 3 - lost, unknown: lost });
+  // The worst case covers what the API bills for as many requests.
+  const { batches } = await stage.simulator.books();
+  expect(batches[0]!.counts.succeeded).toBe(3);
+});
+
+test.each<[string, HttpFault, number]>([
+  ['a row never came', { kind: 'odd-row', row: 'missing', ...RESULTS }, 1],
+  ['a row could not be understood', { kind: 'odd-row', row: 'unknown-type', ...RESULTS }, 1],
+  ['a gateway had its own page', { kind: 'json-page', ...RESULTS }, 3],
+])('a retry collects what was bought before it buys anything again: %s', async (_, fault, lost) => {
+  const { stage, summary: before } = await ended(fault);
+  expect(before.lost).toBe(lost);
+  stage.simulator.faults.clear();
+  expect(await retry(stage)).toEqual({ chunks: [] });
+  const summary = summaryOf(stage);
+  expect(summary).toMatchObject({ state: 'completed', succeeded: 3, failed: 0, cost: { requests: 3 } });
+  expect([summary.lost, summary.retryUsd, summary.odd]).toEqual([undefined, undefined, undefined]);
+  expect(stage.simulator.calls().create).toBe(1);
+});
+
+test('a retry sends what still cannot be had, and no other', async () => {
+  const { stage } = await ended({ kind: 'odd-row', row: 'missing', ...RESULTS });
+  expect(await retry(stage)).toEqual({ chunks: [{ documents: 1, requests: 1 }] });
+  expect(summaryOf(stage)).toMatchObject({ succeeded: 2, lost: 1, odd: { missing: 1 } });
+});
+
+test('a retry sends again what the API does not have any more', async () => {
+  const { stage, batch } = await ended({ kind: 'odd-row', row: 'missing', ...RESULTS });
+  await stage.client().messages.batches.delete(batch);
+  expect(await retry(stage)).toEqual({ chunks: [{ documents: 1, requests: 1 }] });
+  expect(summaryOf(stage)).toMatchObject({ succeeded: 2, lost: 1 });
+});
+
+test('a retry waits for an API that cannot say whether it has the answers', async () => {
+  const { stage } = await ended({ kind: 'odd-row', row: 'missing', ...RESULTS });
+  stage.simulator.faults.set({ http: [{ kind: 'status', endpoint: 'retrieve', status: 500 }] });
+  expect(await failed(() => retry(stage))).toMatchObject({
+    type: 'anthropic.Unavailable',
+    nonRetryable: false,
+  });
+  expect(await retry(stage)).toMatchObject({ chunks: [{ requests: 1 }] });
+});

@@ -11,7 +11,7 @@ import { listOrphans, recordOrphan } from '../src/store/orphans';
 import { chunkRounds } from '../src/store/rounds';
 import type { Store } from '../src/store/store';
 import type { ActivityDeps } from './deps';
-import { candidates, owner } from './look';
+import { candidates } from './look';
 
 /** Says with a purchase whether the chunk has attempts that were given up: of its own round `attempts`, as they were just read. */
 export async function withWatch<T extends Submission>(
@@ -58,7 +58,8 @@ export async function noteOrphan(
   batch: Batch,
 ): Promise<void> {
   // The record first: who finds it finds the batch, also while the list does not show it.
-  await recordOrphan(store, ref, given.attempt, batch);
+  const { id, createdAt = new Date(given.intent.apiTime) } = batch;
+  await recordOrphan(store, ref, given.attempt, { id, createdAt });
   points?.reach('orphan/recorded');
   await claimOrphan({ store, points }, ref, given, batch);
 }
@@ -116,8 +117,8 @@ async function search(
   { intent }: GivenUp,
   times: SubmissionTimes,
 ): Promise<Batch | undefined> {
-  for await (const batch of candidates(api, intent, orphanWindow(intent, times))) {
-    if ((await owner(store, api, batch, intent.nonce)) === 'ours') return batch;
+  for await (const candidate of candidates(store, api, intent, orphanWindow(intent, times))) {
+    if (candidate.whose === 'ours') return retrieve(api, candidate.id);
   }
   return undefined;
 }

@@ -28,11 +28,15 @@ export async function planAdopted(deps: ActivityDeps, job: JobRef, id: string): 
   const batch = await known(deps.anthropic(), id);
   // They may have come home before, as after a Reset.
   if (!(await deps.store.head(keys.judged({ job, chunk: 0, round: 0 })))) assertNotArchived(batch);
-  const noted: AdoptedBatch = { batch: id, createdAt: batch.createdAt.toISOString() };
+  // Its cost is told at the prices of its day; where the reply lacks that, at today's.
+  const { createdAt = new Date() } = batch;
+  const noted: AdoptedBatch = { batch: id, createdAt: createdAt.toISOString() };
   await putJson(deps.store, keys.adopted(job), noted);
   await deps.store.put(keys.documents(job, 0), '');
   const adopted = { batch: id, ended: batch.status === 'ended' };
-  return { chunks: [{ documents: batch.size, requests: batch.size, adopted }] };
+  // What a gateway leaves out of the counts shows in the results.
+  const requests = Object.values(batch.counts).reduce((sum, count) => sum + count, 0);
+  return { chunks: [{ documents: requests, requests, adopted }] };
 }
 
 async function refuseOwned(store: Store, batch: string): Promise<void> {

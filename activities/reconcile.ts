@@ -104,8 +104,7 @@ async function lookFor(
   input: ReconcileInput,
 ): Promise<Looked> {
   const intent = entry.intent!;
-  const { now } = await api.list({ limit: 1 });
-  const seen = await ledger.seen(entry.attempt, now);
+  const seen = await ledger.seen(entry.attempt, await api.time());
   deps.points?.reach('reconcile/seen');
   const found = await look(
     deps.store,
@@ -115,9 +114,9 @@ async function lookFor(
     candidateWindow(intent, seen.getTime(), input.times ?? deps.times),
   );
   if (!found.ours) {
-    const { complete, watching, blocked } = found;
-    // Results that cannot be read yet are no news; a key that reaches something else is.
-    const reason = complete ? undefined : blocked;
+    const { complete, watching, malformed, blocked } = found;
+    // Results that cannot be read yet are no news; malformed replies and a key that reaches something else are.
+    const reason = complete ? malformed && (blocked ?? malformed) : blocked;
     return { kind: 'look', complete, watching, reason, blocked, attempt: entry.attempt };
   }
 
@@ -125,7 +124,11 @@ async function lookFor(
   deps.points?.reach('reconcile/found');
   await claimBatch(deps.store, ownClaim(input, entry.attempt, intent, id));
   deps.points?.reach('reconcile/claimed');
-  await ledger.close(entry.attempt, { outcome: 'found', batch: id, createdAt: createdAt.toISOString() });
+  await ledger.close(entry.attempt, {
+    outcome: 'found',
+    batch: id,
+    createdAt: createdAt?.toISOString() ?? intent.apiTime,
+  });
   deps.points?.reach('reconcile/outcome-written');
   return reconcile(deps, input);
 }

@@ -128,7 +128,7 @@ class Attempt {
 
   async #note(batch: Batch): Promise<Submission> {
     const { deps, ref, attempt, intent } = this;
-    const createdAt = batch.createdAt.toISOString();
+    const createdAt = batch.createdAt?.toISOString() ?? intent.apiTime;
     const { value } = await this.ledger.close(attempt, { outcome: 'created', batch: batch.id, createdAt });
     deps.points?.reach('submit/outcome-written');
     if (!isOrphan(value)) {
@@ -165,7 +165,7 @@ class Attempt {
 /** The API's clock, or why it cannot be had; nothing is in the ledger yet. */
 async function apiClock(api: BatchesApi): Promise<Date | ApiFailure> {
   try {
-    return (await api.list({ limit: 1 })).now;
+    return await api.time();
   } catch (error) {
     return readFailure(error);
   }

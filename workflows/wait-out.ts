@@ -1,10 +1,7 @@
 import { sleep } from '@temporalio/workflow';
-import { FAILURE, failureMessage, failureType } from '../src/job/failure';
+import { failureMessage, failureType, passesByItself } from '../src/job/failure';
 import { backoff } from '../src/job/poll';
 import { askedToWait, mayPass } from './persist';
-
-/** What passes by itself. */
-const PASSING: ReadonlySet<string | undefined> = new Set([FAILURE.unavailable, FAILURE.limited]);
 
 const PATIENCE = 3_600_000;
 
@@ -26,7 +23,7 @@ export async function waitOut<T>(
       if (tries > 0) waits(undefined);
       return done;
     } catch (error) {
-      const passing = mayPass(error) && PASSING.has(failureType(error));
+      const passing = mayPass(error) && passesByItself(failureType(error));
       if (!passing || Date.now() - begun >= PATIENCE) throw error;
       waits(failureMessage(error));
       const pause = backoff(tries, PAUSES, { atLeast: askedToWait(error), spread: Math.random() });

@@ -1,25 +1,39 @@
+export const BATCH_STATUSES = ['in_progress', 'canceling', 'ended'] as const;
+export const COUNT_NAMES = ['processing', 'succeeded', 'errored', 'canceled', 'expired'] as const;
+
+/** Requests of a batch by what became of them. */
+export type BatchCounts = Record<(typeof COUNT_NAMES)[number], number>;
+
 /** One Message Batch, as far as this project needs to know it. */
 export interface Batch {
   id: string;
-  status: 'in_progress' | 'canceling' | 'ended';
-  createdAt: Date;
-  /** Requests in the batch: the sum of its `request_counts`. */
-  size: number;
-  counts: { processing: number; succeeded: number; errored: number; canceled: number; expired: number };
+  status: (typeof BATCH_STATUSES)[number];
+  /** Absent where the reply has no such time. */
+  createdAt?: Date;
+  /** Those of its `request_counts` that the reply has: gateways leave out zeros. */
+  counts: Partial<BatchCounts>;
+  /** Requests in the batch: the sum of all five counts. Absent where one is missing, or all are zero. */
+  size?: number;
   resultsUrl: string | null;
   archivedAt: Date | null;
 }
 
+/** An entry of the list: any of its fields may be missing. */
+export type ListedBatch = Partial<Batch> & Pick<Batch, 'counts'>;
+
 export interface BatchPage {
-  batches: Batch[];
-  hasMore: boolean;
-  /** The API's clock when it answered. */
-  now: Date;
+  batches: ListedBatch[];
+  /** Absent where the reply does not say. */
+  hasMore?: boolean;
+  /** The last entry's id, by the reply itself. */
+  lastId?: string;
+  /** The API's clock when it replied; absent for a reply without a `Date`. */
+  now?: Date;
 }
 
 /**
  * What the activities ask of the Message Batches API. Implemented over the official SDK; every error is an `ApiCallError`, which
- * holds nothing that the client authenticates with.
+ * holds nothing that the client authenticates with. A reply without the API's shape is an error of its own type.
  */
 export interface BatchesApi {
   /** Tells keys and workspaces apart without saying anything about them. */
@@ -37,6 +51,8 @@ export interface BatchesApi {
     params: Record<string, unknown>,
     options: { betas: readonly string[]; signal: AbortSignal },
   ): Promise<number>;
+  /** The API's clock. */
+  time(): Promise<Date>;
   /** Newest first. */
   list(options: { limit: number; after?: string }): Promise<BatchPage>;
   cancel(batchId: string): Promise<Batch>;
@@ -51,5 +67,5 @@ export interface BatchesApi {
    */
   message(params: Uint8Array, options: { betas: string[] }): Promise<string>;
   /** The raw bytes of the results, as the server sends them. */
-  results(batch: Batch, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  results(batch: Pick<Batch, 'id' | 'resultsUrl'>, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }

@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type Anthropic from '@anthropic-ai/sdk';
-import type { MessageBatch } from '@anthropic-ai/sdk/resources/messages/batches';
-import type { Batch, BatchesApi, BatchPage } from './api';
+import type { Batch, BatchesApi } from './api';
 import { StreamedBody } from './body';
 import { betaHeader, defaultHeaders, FETCH_OPTIONS } from './client-options';
 import { tokenCounter } from './count-tokens';
 import { defaultClient } from './default-client';
 import { ApiCallError, readFailure } from './errors';
 import { messageSender } from './messages';
+import { assertDeleted, clockOf, readBody, toBatch, toPage } from './replies';
 import { secretHeaders, secretsOf } from './secrets';
 
 /** How long a call other than a create or a download may take. */
@@ -32,6 +32,12 @@ export function batchesApi(client: Anthropic = defaultClient()): BatchesApi {
       throw failed(error);
     }
   };
+  const list: BatchesApi['list'] = async ({ limit, after }) => {
+    const response = await batches
+      .list({ limit, ...(after === undefined ? {} : { after_id: after }) }, options)
+      .asResponse();
+    return toPage(await readBody(response), response.headers.get('date'));
+  };
   const nobody = randomUUID();
   return {
     get fingerprint() {
@@ -41,7 +47,7 @@ export function batchesApi(client: Anthropic = defaultClient()): BatchesApi {
 
     create: (body, { betas, signal }) =>
       calling(async () => {
-        const created = await batches.create(
+        const created = batches.create(
           { requests: [] },
           {
             body: new StreamedBody(body.size, body.stream),
@@ -55,26 +61,31 @@ export function batchesApi(client: Anthropic = defaultClient()): BatchesApi {
             fetchOptions: FETCH_OPTIONS,
           },
         );
-        return toBatch(created);
+        return toBatch(await readBody(await created.asResponse()));
       }),
 
-    retrieve: (batchId) => calling(async () => toBatch(await batches.retrieve(batchId, {}, options))),
+    retrieve: (batchId) =>
+      calling(async () => {
+        const reply = await batches.retrieve(batchId, {}, options).asResponse();
+        return toBatch(await readBody(reply), batchId);
+      }),
 
     countTokens: (params, { betas, signal }) => tokenCounter({ client, betas })(params, signal),
 
-    list: ({ limit, after }) =>
-      calling(async () => {
-        const response = await batches
-          .list({ limit, ...(after === undefined ? {} : { after_id: after }) }, options)
-          .asResponse();
-        return toPage(await response.text(), response.headers.get('date'));
-      }),
+    time: () => calling(async () => clockOf(await list({ limit: 1 }))),
 
-    cancel: (batchId) => calling(async () => toBatch(await batches.cancel(batchId, {}, options))),
+    list: (page) => calling(() => list(page)),
+
+    cancel: (batchId) =>
+      calling(async () => {
+        const reply = await batches.cancel(batchId, {}, options).asResponse();
+        return toBatch(await readBody(reply), batchId);
+      }),
 
     delete: (batchId) =>
       calling(async () => {
-        await batches.delete(batchId, {}, options);
+        const reply = await batches.delete(batchId, {}, options).asResponse();
+        assertDeleted(await readBody(reply), batchId);
       }),
 
     message: messageSender(client, withoutSecrets),
@@ -113,50 +124,12 @@ async function* received(
  * base URL alone, where every batch's results have a path of their own. So a gateway that passes the API's answers on as
  * they are is not gone around either, and a batch that names no address yet answers for itself.
  */
-function resultsAddress(client: Anthropic, { id, resultsUrl }: Batch): string {
+function resultsAddress(client: Anthropic, { id, resultsUrl }: Pick<Batch, 'id' | 'resultsUrl'>): string {
   const isOwn =
     resultsUrl !== null &&
     URL.canParse(resultsUrl) &&
     new URL(resultsUrl).origin === new URL(client.baseURL).origin;
   return isOwn ? resultsUrl : `/v1/messages/batches/${encodeURIComponent(id)}/results`;
-}
-
-/**
- * A page of the list. The SDK takes whatever comes with a 200, a proxy's page too, for a list without batches, and that is the
- * one answer which can come to mean that nothing was bought.
- */
-function toPage(text: string, date: string | null): BatchPage {
-  const { data, has_more: hasMore } = objectOf(text) as { data?: MessageBatch[]; has_more?: boolean };
-  if (!Array.isArray(data) || typeof hasMore !== 'boolean' || (hasMore && data.length === 0)) {
-    throw new Error('A list of batches was asked for, and what was answered is none.');
-  }
-  const now = new Date(date ?? '');
-  if (Number.isNaN(now.getTime())) {
-    throw new Error('The Anthropic API answered a list without a Date header.');
-  }
-  return { batches: data.map(toBatch), hasMore, now };
-}
-
-function objectOf(text: string): object {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {};
-  }
-}
-
-function toBatch(batch: MessageBatch): Batch {
-  const counts = batch.request_counts;
-  return {
-    id: batch.id,
-    status: batch.processing_status,
-    createdAt: new Date(batch.created_at),
-    size: counts.processing + counts.succeeded + counts.errored + counts.canceled + counts.expired,
-    counts,
-    resultsUrl: batch.results_url,
-    // Gateways leave out what is null.
-    archivedAt: batch.archived_at ? new Date(batch.archived_at) : null,
-  };
 }
 
 /**

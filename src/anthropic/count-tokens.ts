@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Anthropic from '@anthropic-ai/sdk';
-import { FAILURE } from '../job/failure';
+import { passesByItself } from '../job/failure';
 import { backoff } from '../job/poll';
 import { betaHeader, FETCH_OPTIONS } from './client-options';
 import { defaultClient } from './default-client';
 import { ApiCallError, readFailure } from './errors';
+import { readBody, toTokens } from './replies';
 import { secretsOf } from './secrets';
 
 type CountParams = Anthropic.MessageCountTokensParams;
@@ -56,7 +57,7 @@ export function tokenCounter({ client = defaultClient(), betas }: CountOptions):
   async function once(body: CountParams, signal: AbortSignal | undefined): Promise<number> {
     const options = { maxRetries: 0, timeout: CALL_TIMEOUT, fetchOptions: FETCH_OPTIONS, headers, signal };
     try {
-      return (await client.messages.countTokens(body, options)).input_tokens;
+      return toTokens(await readBody(await client.messages.countTokens(body, options).asResponse()));
     } catch (error) {
       const failure = readFailure(error, { withoutSecrets });
       const tooLong = failure.refused && TOO_LONG.exec(failure.message);
@@ -73,8 +74,7 @@ export function tokenCounter({ client = defaultClient(), betas }: CountOptions):
       } catch (error) {
         signal?.throwIfAborted();
         const { type, retryAfter } = (error as ApiCallError).failure;
-        const passes = type === FAILURE.limited || type === FAILURE.unavailable;
-        if (!passes || tries + 1 === TRIES) throw error;
+        if (!passesByItself(type) || tries + 1 === TRIES) throw error;
         const pause = backoff(tries, PAUSES, { atLeast: retryAfter, spread: Math.random() });
         await sleep(pause, undefined, { signal });
       }

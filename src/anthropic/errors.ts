@@ -1,6 +1,7 @@
 import type { APIError } from '@anthropic-ai/sdk';
 import { FAILURE, type FailureType } from '../job/failure';
 import { lacksFunds } from '../job/funds';
+import { MalformedReply } from './replies';
 import { withoutKnownForms } from './secrets';
 
 export interface ApiFailure {
@@ -54,6 +55,13 @@ type Reading = Omit<ApiFailure, 'publicMessage'> & { publicMessage?: string };
 
 function read(error: unknown, now: number): Reading {
   if (isApiError(error)) return error.status === undefined ? readConnection(error) : readStatus(error, now);
+  if (error instanceof MalformedReply) {
+    return {
+      type: FAILURE.malformed,
+      message: `The Anthropic API sent a ${error.message}. Check the gateway or proxy in front of it, where there is one.`,
+      refused: false,
+    };
+  }
   const message = error instanceof Error ? error.message : String(error);
   if (/Could not resolve authentication method/.test(message)) {
     return {

@@ -2,6 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { BatchesApi } from './api';
 import { betaHeader, FETCH_OPTIONS } from './client-options';
 import { ApiCallError, readFailure } from './errors';
+import { assertMessage, MalformedReply, parseBody } from './replies';
 
 /** How long an answer may take; also that of the SDK for a call without a stream. */
 const ANSWER_TIMEOUT = 600_000;
@@ -46,31 +47,35 @@ type CallOptions = Parameters<Anthropic['messages']['create']>[1];
 async function whole(client: Anthropic, params: CreateParams, options: CallOptions): Promise<string> {
   const response = await client.messages.create(params, options).asResponse();
   const text = (await response.text()).trim();
-  assertMessage(JSON.parse(text));
+  assertMessage(parseBody(text));
   // A row is a line, and one that begins as the API writes it is kept byte by byte.
   return text.includes('\n') ? JSON.stringify(JSON.parse(text)) : text;
 }
 
 async function streamed(client: Anthropic, params: CreateParams, options: CallOptions): Promise<string> {
-  const message: Partial<Anthropic.Message> & { parsed_output?: unknown } = await client.messages
+  const message: { parsed_output?: unknown } = await client.messages
     .stream(params, options)
-    .finalMessage();
-  assertMessage(message);
+    .finalMessage()
+    .catch((error: unknown) => {
+      throw isUnreadableStream(error) ? new MalformedReply('the stream is not a whole message') : error;
+    });
+  assertMessage({ ...message });
   // What the SDK adds for whoever reads structured outputs.
   const { parsed_output: _, ...answer } = message;
   return JSON.stringify(answer);
 }
 
+/** What the SDK throws for events that it cannot put together: an error without a cause, or with one that no socket caused. */
+function isUnreadableStream(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== 'AnthropicError') return false;
+  const { cause } = error;
+  if (cause === undefined) return true;
+  return cause instanceof SyntaxError || (cause instanceof TypeError && cause.cause === undefined);
+}
+
 /** The stored bytes with `"stream":true` before all else. */
 const streaming = (bytes: Uint8Array) => Buffer.concat([STREAM, bytes.subarray(1)]);
 const STREAM = Buffer.from('{"stream":true,');
-
-/** A proxy's page with status 200 is no answer; a stream that ended cleanly in the middle has no `stop_reason`. */
-function assertMessage(value: unknown): void {
-  const { type, stop_reason: stop } = Object(value) as Partial<Anthropic.Message>;
-  if (type === 'message' && typeof stop === 'string') return;
-  throw new Error('A message was asked for, and what was answered is none, or not the whole of it.');
-}
 
 /** The row of a batch for a request that the API refuses. */
 function refused({

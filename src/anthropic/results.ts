@@ -163,8 +163,10 @@ const PROOF = 100;
  * A `custom_id` that proves whose an ended batch is: one of the nonce that most of its first rows have. `undefined` when none
  * can be read.
  */
-export async function firstCustomId(api: BatchesApi, batch: Batch): Promise<string | undefined> {
-  if (batch.resultsUrl === null) return undefined;
+export async function firstCustomId(
+  api: BatchesApi,
+  batch: Pick<Batch, 'id' | 'resultsUrl'>,
+): Promise<string | undefined> {
   const abort = new AbortController();
   const ids: string[] = [];
   try {
@@ -175,12 +177,13 @@ export async function firstCustomId(api: BatchesApi, batch: Batch): Promise<stri
         if (ids.length === PROOF) break reading;
       }
     }
+    return mostOf(ids);
   } catch {
-    // Cut, not there yet, or no result: what came proves what it proves, and the next search asks again.
+    // Cut, or not there yet: the first rows of a download that broke may be those that are not its own. The next search asks again.
+    return undefined;
   } finally {
     abort.abort();
   }
-  return mostOf(ids);
 }
 
 function customIdOf(reading: Reading): string | undefined {

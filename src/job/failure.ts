@@ -15,6 +15,8 @@ export const FAILURE = {
   limited: 'anthropic.Limited',
   /** The API cannot be reached, or failed itself. */
   unavailable: 'anthropic.Unavailable',
+  /** The API, or a gateway before it, sent a successful reply without the API's shape. It proves nothing. */
+  malformed: 'anthropic.MalformedReply',
 
   /** The store failed. The step is tried again. */
   store: 'anthropic.Store',
@@ -68,6 +70,17 @@ export const FAILURE = {
 } as const;
 
 export type FailureType = (typeof FAILURE)[keyof typeof FAILURE];
+
+const PASSING: ReadonlySet<string | undefined> = new Set([
+  FAILURE.limited,
+  FAILURE.unavailable,
+  FAILURE.malformed,
+]);
+
+/** Whether a failure of the API usually passes by itself. */
+export function passesByItself(type: string | undefined): boolean {
+  return PASSING.has(type);
+}
 
 /**
  * The message of what really failed, the innermost of a chain of causes that says anything: Temporal wraps an activity's

@@ -41,6 +41,28 @@ export function isCandidate(
   return batch.size === intent.count && at >= from && at <= to;
 }
 
+/** What a reply says of a batch; any of it may be missing. */
+interface Listed {
+  size?: number;
+  createdAt?: Date;
+  counts: Partial<Record<string, number>>;
+}
+
+/**
+ * Judges a batch by what the list says. `unreadable`: the fields that would tell are missing, so it may be the attempt's.
+ * Only fields that are there rule a batch out.
+ */
+export function judgeListed(
+  { size, createdAt, counts }: Listed,
+  intent: Pick<AttemptIntent, 'count'>,
+  window: Window,
+): 'candidate' | 'other' | 'unreadable' {
+  const least = Object.values(counts).reduce<number>((sum, count = 0) => sum + count, 0);
+  const known = { size: size ?? intent.count, createdAt: createdAt ?? new Date(window.from) };
+  if (least > intent.count || !isCandidate(known, intent, window)) return 'other';
+  return size === undefined || createdAt === undefined ? 'unreadable' : 'candidate';
+}
+
 /**
  * Whose a candidate is, by the nonce that is proved of it: `null` of another tool's batch, `undefined` where nothing is proved,
  * as of one that still runs.

@@ -78,7 +78,18 @@ export type HttpFault = FaultScope &
     | { kind: 'wrong-counts'; counts?: Partial<Counts> }
     /** Answers with status 200 and a JSON page of a proxy. `when` is `before` unless told. */
     | ({ kind: 'json-page' } & Pick<FaultMoment, 'when'>)
+    /**
+     * A successful reply in JSON without the API's shape; the call has its effect. A dot leads into an object, as in
+     * `request_counts.errored`; in a list, a field of the batches changes in each entry.
+     */
+    | { kind: 'malformed'; fields: Record<string, Malformed> }
+    /** The list leaves out counts that are zero, as gateways do. */
+    | { kind: 'list-omits-zero' }
   );
+
+/** How a field of a reply is not the API's. `retyped`: of another type. */
+export type Malformed = (typeof MALFORMED)[number];
+const MALFORMED = ['missing', 'null', 'retyped'] as const;
 
 /** What becomes of requests, settled when their batch is created. A request's own marker goes before these. */
 export interface RequestFault {
@@ -155,6 +166,12 @@ const schema: z.ZodType<FaultSpec> = z.strictObject({
         z.strictObject({ kind: z.literal('empty-results'), ...scope }),
         z.strictObject({ kind: z.literal('wrong-counts'), counts: counts.optional(), ...scope }),
         z.strictObject({ kind: z.literal('json-page'), when, ...scope }),
+        z.strictObject({
+          kind: z.literal('malformed'),
+          fields: z.record(text, z.enum(MALFORMED)),
+          ...scope,
+        }),
+        z.strictObject({ kind: z.literal('list-omits-zero'), ...scope }),
       ]),
     )
     .optional(),

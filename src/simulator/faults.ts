@@ -27,6 +27,7 @@ const ENDPOINTS_OF: Partial<Record<HttpFault['kind'], readonly Endpoint[]>> = {
   cut: ['results'],
   'odd-row': ['results'],
   'empty-results': ['results'],
+  'list-omits-zero': ['list'],
   'wrong-counts': ['create', 'retrieve', 'list', 'cancel'],
 };
 

@@ -3,7 +3,7 @@ export type { ApiKeys } from './auth';
 export type { BatchBooks, BilledRequest, Books } from './books';
 export type { Clock } from './clock';
 export type { SimulatedErrorType } from './errors';
-export type { Endpoint, FaultScope, FaultSpec, HttpFault, RequestFault } from './fault-spec';
+export type { Endpoint, FaultScope, FaultSpec, HttpFault, Malformed, RequestFault } from './fault-spec';
 export type { Faults } from './faults';
 export { paramsDigest } from './hash';
 export type { OddRow } from './odd-rows';

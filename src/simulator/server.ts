@@ -20,6 +20,7 @@ import type { Failure } from './faults';
 import { idOf } from './hash';
 import { Intake } from './intake';
 import type { Counts } from './life';
+import { malform } from './malform';
 import { countTokens, createMessage } from './message-endpoints';
 import { oddLines } from './odd-rows';
 import { checkBodyHeaders, IncompleteBodyError, receive, receiveJson } from './receive';
@@ -113,7 +114,7 @@ async function replyTo(state: SimulatorState, request: IncomingMessage): Promise
       now: await state.clock.now(),
       url,
     };
-    reply = spoiled(perform(state, route, call, body, failure), failure);
+    reply = malform(spoiled(perform(state, route, call, body, failure), failure), failure);
   } catch (error) {
     if (body instanceof Intake) body.discard();
     throw error;

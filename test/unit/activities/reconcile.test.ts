@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { batchesApi } from '../../../src/anthropic/batches';
 import { submissionTimes } from '../../../src/job/submission';
+import type { Endpoint, HttpFault, Malformed } from '../../../src/simulator/index';
 import { claimBatch, readClaim } from '../../../src/store/claims';
 import { RoundLedger } from '../../../src/store/ledger';
 import { Stage, type StageOptions } from './support';
@@ -218,6 +219,134 @@ describe('a look for a batch whose answer was lost', () => {
     expect(await stage.reconcile()).toEqual(nothing);
     stage.simulator.clock.advance(5_000);
     expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
+  });
+});
+
+describe('a look through a gateway with odd replies', () => {
+  const odd = (stage: Stage, ...http: HttpFault[]) =>
+    stage.simulator.faults.set({ http: http.map((fault) => ({ times: null, ...fault })) });
+  const malformed = (endpoint: Endpoint, fields: Record<string, Malformed>): HttpFault => ({
+    kind: 'malformed',
+    endpoint,
+    fields,
+  });
+
+  test.each<[string, HttpFault]>([
+    ['leaves out zero counts', { kind: 'list-omits-zero' }],
+    ['leaves out created_at', malformed('list', { created_at: 'missing' })],
+    ['leaves out request_counts', malformed('list', { request_counts: 'missing' })],
+    ['leaves out processing_status', malformed('list', { processing_status: 'missing' })],
+    ['gives created_at as a number', malformed('list', { created_at: 'retyped' })],
+    ['gives counts as strings', malformed('list', { 'request_counts.succeeded': 'retyped' })],
+  ])('that %s in its list finds the batch, and strangers are told', async (_, fault) => {
+    for (const options of [running, ended]) {
+      const stage = await Stage.of(options);
+      const ours = await stage.boughtBy(await stage.committed());
+      const strangers = [await stage.stranger(4), await stage.stranger()];
+      odd(stage, fault);
+      if (options === running) {
+        expect(await stage.reconcile()).toMatchObject({
+          kind: 'look',
+          complete: true,
+          watching: [strangers[1]!.id, ours.id],
+        });
+        stage.simulator.clock.advance(HOUR);
+      }
+      expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
+      expect(stage.simulator.calls().cancel).toBe(0);
+    }
+  });
+
+  test('is told whose a batch is by its results, where no reply about it is readable', async () => {
+    const stage = await Stage.of(ended);
+    const ours = await stage.boughtBy(await stage.committed());
+    const fields = { created_at: 'missing', request_counts: 'null', processing_status: 'retyped' } as const;
+    odd(stage, malformed('list', fields), malformed('retrieve', fields));
+    expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
+  });
+
+  test('asks a person in the end about a batch of which nothing is readable, and names the field', async () => {
+    const stage = await Stage.of(ended);
+    const ours = await stage.boughtBy(await stage.committed());
+    odd(
+      stage,
+      malformed('list', { created_at: 'missing' }),
+      malformed('retrieve', { created_at: 'missing' }),
+      { kind: 'status', status: 404, endpoint: 'results' },
+    );
+    expect(await stage.reconcile()).toMatchObject({
+      kind: 'look',
+      complete: true,
+      watching: [ours.id],
+      reason: expect.stringContaining('malformed reply: field created_at is missing'),
+      blocked: expect.stringContaining(`${ours.id} may be it`),
+    });
+    odd(stage);
+    expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
+  });
+
+  test('counts an entry without an id as one that may be ours, unless its other fields rule it out', async () => {
+    const stage = await Stage.of(running);
+    await stage.committed();
+    await stage.stranger(4);
+    odd(stage, malformed('list', { id: 'missing' }));
+    expect(await stage.reconcile()).toEqual(nothing);
+    await stage.stranger();
+    expect(await stage.reconcile()).toMatchObject({
+      complete: true,
+      watching: ['a batch without an id'],
+      reason: expect.stringContaining('malformed reply: field id is missing'),
+    });
+  });
+
+  test.each<[Record<string, Malformed>, string]>([
+    [{ data: 'missing' }, 'field data is missing'],
+    [{ data: 'null' }, 'field data is null'],
+    [{ data: 'retyped' }, 'field data is another string; expected an array'],
+    [{ has_more: 'missing' }, 'field has_more is missing, so the end of the list cannot be told'],
+    [{ has_more: 'missing', id: 'missing', last_id: 'null' }, 'field last_id is missing'],
+  ])('is none while the list is without %j', async (fields, problem) => {
+    const stage = await Stage.of(running);
+    await stage.committed();
+    await stage.stranger(4);
+    odd(stage, malformed('list', fields));
+    expect(await stage.reconcile()).toMatchObject({
+      kind: 'look',
+      complete: false,
+      reason: expect.stringContaining(`malformed reply: ${problem}`),
+    });
+  });
+
+  test.each([0, 1, 3])(
+    'needs no has_more where the list shows %i newer batches and older ones',
+    async (newer) => {
+      const stage = await Stage.of(running);
+      for (let n = 0; n < 3; n += 1) await stage.stranger();
+      stage.simulator.clock.advance(HOUR);
+      await stage.committed();
+      for (let n = 0; n < newer; n += 1) await stage.stranger(4);
+      odd(stage, malformed('list', { has_more: 'missing' }));
+      expect(await stage.reconcile()).toEqual(nothing);
+    },
+  );
+
+  test('reads at most 200 pages of a list that never ends, and says why it waits', async () => {
+    const stage = await Stage.of(running);
+    await stage.committed();
+    await stage.stranger(4);
+    const api = batchesApi(stage.client());
+    const page = await api.list({ limit: 1 });
+    let pages = 0;
+    const list = async () => {
+      pages += 1;
+      return { ...page, batches: [{ ...page.batches[0]!, id: `msgbatch_${pages}` }], hasMore: true };
+    };
+    expect(await stage.reconcile({}, { anthropic: () => ({ ...api, list }) })).toMatchObject({
+      kind: 'look',
+      complete: false,
+      reason: expect.stringContaining('did not end within 200 pages'),
+    });
+    expect(pages).toBe(200);
   });
 });
 

@@ -54,6 +54,18 @@ test.each<HttpFault>([{ kind: 'drop' }, { kind: 'status', status: 529 }])(
   },
 );
 
+test.each(['{}', '{"input_tokens":null}', '{"input_tokens":"7"}', '{"input_tokens":-1}', '<html>', 'null'])(
+  'asks again after a reply that is no count: %s',
+  async (reply) => {
+    const replies = [reply, '{"input_tokens":7}'];
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(replies.shift());
+    });
+    expect(await tokenCounter({ client: sdk(url), betas: [] })(asked('x'))).toBe(7);
+    expect(replies).toEqual([]);
+  },
+);
+
 test('gives up at once where asking again helps nobody, without the key in the message', async () => {
   let calls = 0;
   const url = await serve((_, response) => {

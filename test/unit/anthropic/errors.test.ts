@@ -327,31 +327,6 @@ describe('what is no answer', () => {
     });
   });
 
-  test('a list without a Date, the clock of the protocol', async () => {
-    const url = await serve((_, response) => {
-      response.sendDate = false;
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[],"has_more":false}');
-    });
-    expect(readFailure(await list(url))).toMatchObject({
-      refused: false,
-      message: expect.stringContaining('without a Date header'),
-    });
-  });
-
-  test.each<[string, unknown]>([
-    ['a page of HTML', '<html><body>Log in</body></html>'],
-    ['nothing', ''],
-    ['JSON of its own', { ok: true }],
-    ['no word of whether there is more', { data: [] }],
-    ['more behind nothing', { data: [], has_more: true }],
-    ['batches that are none', { data: [{}], has_more: false }],
-  ])('a list that is none although its status is 200: %s', async (_, body) => {
-    expect(readFailure(await list(await always(200, body)))).toMatchObject({
-      type: FAILURE.unavailable,
-      refused: false,
-    });
-  });
-
   test.each(['a text', undefined, null, 7, {}])('something that is no error: %s', (thrown) => {
     expect(readFailure(thrown)).toMatchObject({ type: FAILURE.unavailable, refused: false });
   });

@@ -106,11 +106,49 @@ describe('a request that is sent by itself', () => {
   });
 
   test.each([
-    ['a proxy’s page', '<html>hello</html>'],
-    ['another object', { ok: true }],
-    ['an answer without its end', { ...answer(paramsOf('Hi')), stop_reason: null }],
-  ])('is not answered by %s', async (_, reply) => {
+    ['a proxy’s page', '<html>hello</html>', 'the body is not JSON'],
+    ['another object', { ok: true }, 'field type is missing'],
+    [
+      'an answer without its end',
+      { ...answer(paramsOf('Hi')), stop_reason: null },
+      'field stop_reason is null',
+    ],
+  ])('is not answered by %s', async (_, reply, problem) => {
     expect(await failed(async () => send(await always(200, reply)))).toMatchObject({
+      failure: {
+        type: 'anthropic.MalformedReply',
+        refused: false,
+        message: expect.stringContaining(`malformed reply: ${problem}.`),
+      },
+    });
+  });
+
+  test.each([
+    ['no event at all', ''],
+    ['events that are no JSON', 'event: message_start\ndata: <html>\n\n'],
+    [
+      'a message without content',
+      'event: message_start\ndata: {"type":"message_start","message":{}}\n\nevent: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n',
+    ],
+  ])('is not answered by a stream of %s', async (_, events) => {
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(events);
+    });
+    expect(await failed(() => send(url, { ...paramsOf('Hi'), max_tokens: 64_000 }))).toMatchObject({
+      failure: {
+        type: 'anthropic.MalformedReply',
+        refused: false,
+        message: expect.stringContaining('malformed reply: the stream is not a whole message.'),
+      },
+    });
+  });
+
+  test('is not answered by a stream that breaks off', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('event: message_start\n');
+      setTimeout(() => response.destroy(), 20);
+    });
+    expect(await failed(() => send(url, { ...paramsOf('Hi'), max_tokens: 64_000 }))).toMatchObject({
       failure: { type: 'anthropic.Unavailable', refused: false },
     });
   });
@@ -126,7 +164,7 @@ describe('a request that is sent by itself', () => {
         .end(`event: message_start\ndata: ${JSON.stringify(begun)}\n\n`);
     });
     expect(await failed(() => send(url, { ...paramsOf('Hi'), max_tokens: 64_000 }))).toMatchObject({
-      failure: { type: 'anthropic.Unavailable', refused: false },
+      failure: { type: 'anthropic.MalformedReply', refused: false },
     });
   });
 });

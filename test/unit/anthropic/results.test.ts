@@ -4,6 +4,7 @@ import { firstCustomId, peekSucceeded, rawMessage, readLine } from '../../../src
 import { eventually } from '../../support/eventually';
 import fc from '../../support/fc';
 import { clientOf, requestsOf, simulate } from '../simulator/support';
+import { always, sdk } from './server';
 
 const line = (row: unknown) => Buffer.from(typeof row === 'string' ? row : JSON.stringify(row));
 const readRow = (bytes: Buffer) => {
@@ -240,7 +241,6 @@ describe('the first custom_id of an ended batch', () => {
 
   test('is unknown while the batch runs, when it cannot be fetched, and when its first row is cut', async () => {
     const { api, batch, simulator } = await ended();
-    expect(await firstCustomId(api, { ...batch, resultsUrl: null })).toBeUndefined();
     simulator.faults.add({ http: [{ endpoint: 'results', kind: 'status', status: 404 }] });
     expect(await firstCustomId(api, batch)).toBeUndefined();
     simulator.faults.add({ http: [{ endpoint: 'results', kind: 'cut', at: 'line', rows: 0, clean: true }] });
@@ -248,5 +248,23 @@ describe('the first custom_id of an ended batch', () => {
     simulator.faults.add({ http: [{ endpoint: 'results', kind: 'cut', at: 'boundary', rows: 0 }] });
     expect(await firstCustomId(api, batch)).toBeUndefined();
     await eventually(async () => (await firstCustomId(api, batch)) !== undefined);
+  });
+
+  test('is read without a results_url too', async () => {
+    const { api, batch } = await ended();
+    expect(await firstCustomId(api, { ...batch, resultsUrl: null })).toMatch(/^r-\d+$/);
+  });
+
+  test.each([
+    ['behind a BOM', '\uFEFF{"custom_id":"a"}\n', 'a'],
+    [
+      'behind rows that have none',
+      '\n{"custom_id":7}\nnull\n[]\n{"custom_\n{"custom_id":"b"}\n{"custom_id":"c"}\n',
+      'b',
+    ],
+    ['nowhere in a page of a proxy', '<html>\n{}\n</html>', undefined],
+  ])('is found %s', async (_, text, expected) => {
+    const api = batchesApi(sdk(await always(200, text)));
+    expect(await firstCustomId(api, { id: 'msgbatch_1', resultsUrl: null })).toBe(expected);
   });
 });

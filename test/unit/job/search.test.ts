@@ -4,6 +4,7 @@ import {
   afterRelease,
   candidateWindow,
   isCandidate,
+  judgeListed,
   lookedEnough,
   NEW_SEARCH,
   ownerOf,
@@ -32,6 +33,26 @@ test.each<[number, number, boolean]>([
   expect(isCandidate({ size, createdAt: new Date(at) }, { count: 3 }, { from: 1_000, to: 2_000 })).toBe(
     expected,
   );
+});
+
+describe('a batch of the list', () => {
+  const counts = { processing: 3, succeeded: 0, errored: 0, canceled: 0, expired: 0 };
+  const createdAt = new Date(1_500);
+  test.each<[string, Parameters<typeof judgeListed>[0], ReturnType<typeof judgeListed>]>([
+    ['of the size and the time', { size: 3, counts, createdAt }, 'candidate'],
+    ['of another size', { size: 4, counts: { ...counts, errored: 1 }, createdAt }, 'other'],
+    ['of another time', { size: 3, counts, createdAt: new Date(999) }, 'other'],
+    ['without zeros', { counts: { processing: 3 }, createdAt }, 'unreadable'],
+    ['without one of its counts', { counts: { processing: 1 }, createdAt }, 'unreadable'],
+    ['with more than was sent, without zeros', { counts: { processing: 4 }, createdAt }, 'other'],
+    ['without counts', { counts: {}, createdAt }, 'unreadable'],
+    ['without counts, of another time', { counts: {}, createdAt: new Date(2_001) }, 'other'],
+    ['without a time', { size: 3, counts }, 'unreadable'],
+    ['without a time, of another size', { size: 2, counts: { processing: 2 } }, 'other'],
+    ['without anything', { counts: {} }, 'unreadable'],
+  ])('%s is judged by what it says', (_, listed, expected) => {
+    expect(judgeListed(listed, { count: 3 }, { from: 1_000, to: 2_000 })).toBe(expected);
+  });
 });
 
 test.each([

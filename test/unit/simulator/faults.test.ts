@@ -53,6 +53,55 @@ describe('HTTP faults', () => {
     });
   });
 
+  test('a malformed reply: fields are missing, null or of another type, and the batch exists', async () => {
+    const fields = {
+      id: 'missing',
+      results_url: 'retyped',
+      created_at: 'retyped',
+      processing_status: 'null',
+      'request_counts.expired': 'missing',
+      'request_counts.errored': 'retyped',
+      'request_counts.of_another_time': 'null',
+      'type.of': 'missing',
+    } as const;
+    const { simulator, client } = await faulty([
+      { kind: 'malformed', fields },
+      {
+        kind: 'malformed',
+        endpoint: 'list',
+        fields: { ...fields, has_more: 'retyped', request_counts: 'retyped' },
+      },
+    ]);
+    const created = await client.messages.batches.create({ requests });
+    expect(created).toMatchObject({
+      type: 'message_batch',
+      results_url: 7,
+      created_at: 7,
+      processing_status: null,
+      request_counts: { processing: 0, succeeded: 10, errored: '0', canceled: 0, of_another_time: null },
+    });
+    expect(created).not.toHaveProperty('id');
+    expect(created.request_counts).not.toHaveProperty('expired');
+    expect(await simulator.batches()).toHaveLength(1);
+    const list = await client.messages.batches.list().asResponse();
+    expect(await list.json()).toMatchObject({
+      data: [{ created_at: 7, request_counts: 'retyped' }],
+      has_more: 'false',
+    });
+    expect(await client.messages.batches.list()).toMatchObject({ data: [{ processing_status: 'ended' }] });
+  });
+
+  test('a list that leaves out counts that are zero, and nothing else', async () => {
+    const { client } = await faulty({ kind: 'list-omits-zero', times: null });
+    const { id, request_counts } = await client.messages.batches.create({ requests });
+    const all = { processing: 0, succeeded: 10, errored: 0, canceled: 0, expired: 0 };
+    expect(request_counts).toEqual(all);
+    const [listed] = (await client.messages.batches.list()).data;
+    expect(listed).toMatchObject({ id, processing_status: 'ended' });
+    expect(listed!.request_counts).toEqual({ succeeded: 10 });
+    expect((await client.messages.batches.retrieve(id)).request_counts).toEqual(all);
+  });
+
   test("a proxy's 502 after the batch exists", async () => {
     const { simulator, client } = await faulty({ kind: 'status', status: 502, when: 'after', proxy: true });
     const failure = await client.messages.batches.create({ requests }).catch((thrown) => thrown);

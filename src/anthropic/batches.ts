@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Batch, BatchesApi } from './api';
 import { StreamedBody } from './body';
-import { betaHeader, defaultHeaders, FETCH_OPTIONS } from './client-options';
+import { betaHeader, type CallSettings, callOptions, defaultHeaders } from './client-options';
 import { tokenCounter } from './count-tokens';
 import { defaultClient } from './default-client';
 import { ApiCallError, readFailure } from './errors';
@@ -10,8 +10,10 @@ import { messageSender } from './messages';
 import { assertDeleted, clockOf, readBody, toBatch, toPage } from './replies';
 import { secretHeaders, secretsOf } from './secrets';
 
-/** How long a call other than a create or a download may take. */
+/** How long the reply to a call other than a create or a download may take to begin. */
 const CALL_TIMEOUT = 60_000;
+/** How long the API may take before a download begins: it has to find the results of 100,000 requests. */
+const DOWNLOAD_TIMEOUT = 300_000;
 /** Longer than any upload that the server does not drop: the protocol must not be cut short from this side. */
 const CREATE_TIMEOUT = 3_600_000;
 
@@ -19,8 +21,8 @@ const CREATE_TIMEOUT = 3_600_000;
  * The Message Batches API over the official SDK's client, by default one made from the SDK's own environment variables.
  * Nothing is retried here: that is Temporal's work.
  */
-export function batchesApi(client: Anthropic = defaultClient()): BatchesApi {
-  const options = { maxRetries: 0, timeout: CALL_TIMEOUT, fetchOptions: FETCH_OPTIONS };
+export function batchesApi(client: Anthropic = defaultClient(), settings: CallSettings = {}): BatchesApi {
+  const options = callOptions(CALL_TIMEOUT, settings);
   const { batches } = client.messages;
   // Asked anew each time: a client may be given another key.
   const withoutSecrets = (text: string) => secretsOf(client)(text);
@@ -50,15 +52,10 @@ export function batchesApi(client: Anthropic = defaultClient()): BatchesApi {
         const created = batches.create(
           { requests: [] },
           {
+            ...callOptions(CREATE_TIMEOUT, settings),
             body: new StreamedBody(body.size, body.stream),
-            maxRetries: 0,
-            timeout: CREATE_TIMEOUT,
             signal,
-            headers: {
-              'content-type': 'application/json',
-              ...betaHeader(betas),
-            },
-            fetchOptions: FETCH_OPTIONS,
+            headers: { 'content-type': 'application/json', ...betaHeader(betas) },
           },
         );
         return toBatch(await readBody(await created.asResponse()));
@@ -70,7 +67,7 @@ export function batchesApi(client: Anthropic = defaultClient()): BatchesApi {
         return toBatch(await readBody(reply), batchId);
       }),
 
-    countTokens: (params, { betas, signal }) => tokenCounter({ client, betas })(params, signal),
+    countTokens: (params, { betas, signal }) => tokenCounter({ client, betas, ...settings })(params, signal),
 
     time: () => calling(async () => clockOf(await list({ limit: 1 }))),
 
@@ -88,17 +85,15 @@ export function batchesApi(client: Anthropic = defaultClient()): BatchesApi {
         assertDeleted(await readBody(reply), batchId);
       }),
 
-    message: messageSender(client, withoutSecrets),
+    message: messageSender(client, withoutSecrets, settings),
 
     results: (batch, signal) =>
       calling(async () => {
         const response = await client
           .get(resultsAddress(client, batch), {
-            maxRetries: 0,
-            timeout: CREATE_TIMEOUT,
+            ...callOptions(DOWNLOAD_TIMEOUT, settings),
             signal,
             headers: { accept: 'application/binary' },
-            fetchOptions: FETCH_OPTIONS,
           })
           .asResponse();
         if (!response.body) throw new Error(`The results of the batch ${batch.id} have no body.`);

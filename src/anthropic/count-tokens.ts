@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type Anthropic from '@anthropic-ai/sdk';
 import { passesByItself } from '../job/failure';
 import { backoff } from '../job/poll';
-import { betaHeader, FETCH_OPTIONS } from './client-options';
+import { betaHeader, type CallSettings, callOptions } from './client-options';
 import { defaultClient } from './default-client';
 import { ApiCallError, readFailure } from './errors';
 import { readBody, toTokens } from './replies';
@@ -37,7 +37,7 @@ const TOO_LONG = /prompt is too long: (\d+) tokens/;
 /** Gives the input tokens of a request, by its params. */
 export type CountTokens = (params: Record<string, unknown>, signal?: AbortSignal) => Promise<number>;
 
-interface CountOptions {
+interface CountOptions extends CallSettings {
   client?: Anthropic;
   betas: readonly string[];
 }
@@ -50,12 +50,12 @@ interface CountOptions {
  * @param options the official SDK's client, by default one made from the SDK's own environment variables; and the
  *   `anthropic-beta` values of the batches, without which their fields are refused
  */
-export function tokenCounter({ client = defaultClient(), betas }: CountOptions): CountTokens {
+export function tokenCounter({ client = defaultClient(), betas, ...settings }: CountOptions): CountTokens {
   const headers = betaHeader(betas);
   const withoutSecrets = secretsOf(client);
 
   async function once(body: CountParams, signal: AbortSignal | undefined): Promise<number> {
-    const options = { maxRetries: 0, timeout: CALL_TIMEOUT, fetchOptions: FETCH_OPTIONS, headers, signal };
+    const options = { ...callOptions(CALL_TIMEOUT, settings), headers, signal };
     try {
       return toTokens(await readBody(await client.messages.countTokens(body, options).asResponse()));
     } catch (error) {

@@ -3,6 +3,7 @@ import { FAILURE, type FailureType } from '../job/failure';
 import { lacksFunds } from '../job/funds';
 import { MalformedReply } from './replies';
 import { withoutKnownForms } from './secrets';
+import { SilentBodyError } from './silent-body';
 
 export interface ApiFailure {
   type: FailureType;
@@ -54,6 +55,8 @@ export function readFailure(
 type Reading = Omit<ApiFailure, 'publicMessage'> & { publicMessage?: string };
 
 function read(error: unknown, now: number): Reading {
+  const root = rootOf(error) ?? error;
+  if (root instanceof SilentBodyError) return unavailable(`The Anthropic API is silent: ${root.message}.`);
   if (isApiError(error)) return error.status === undefined ? readConnection(error) : readStatus(error, now);
   if (error instanceof MalformedReply) {
     return {

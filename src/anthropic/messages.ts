@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { BatchesApi } from './api';
-import { betaHeader, FETCH_OPTIONS } from './client-options';
+import { betaHeader, type CallSettings, callOptions } from './client-options';
 import { ApiCallError, readFailure } from './errors';
 import { assertMessage, MalformedReply, parseBody } from './replies';
 
@@ -20,14 +20,13 @@ type CreateParams = Anthropic.MessageCreateParamsNonStreaming;
 export function messageSender(
   client: Anthropic,
   withoutSecrets: (text: string) => string,
+  settings: CallSettings,
 ): BatchesApi['message'] {
   return async (bytes, { betas }) => {
     const params = JSON.parse(Buffer.from(bytes).toString('utf8')) as CreateParams;
     const options = {
-      maxRetries: 0,
-      timeout: ANSWER_TIMEOUT,
+      ...callOptions(ANSWER_TIMEOUT, settings),
       headers: { 'content-type': 'application/json', ...betaHeader(betas) },
-      fetchOptions: FETCH_OPTIONS,
     };
     try {
       const message = await (params.max_tokens > LONGEST_SILENT

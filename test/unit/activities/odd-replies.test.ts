@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import type { Endpoint, HttpFault, Malformed } from '../../../src/simulator/index';
+import fc from '../../support/fc';
+import { RoundRun } from './round-run';
+import { Stage } from './support';
+
+const BATCH = [
+  'id',
+  'type',
+  'processing_status',
+  'request_counts',
+  'request_counts.processing',
+  'request_counts.succeeded',
+  'request_counts.errored',
+  'request_counts.canceled',
+  'request_counts.expired',
+  'created_at',
+  'expires_at',
+  'ended_at',
+  'cancel_initiated_at',
+  'archived_at',
+  'results_url',
+];
+const LIST = ['data', 'has_more', 'first_id', 'last_id'];
+
+const how = fc.constantFrom<Malformed>('missing', 'null', 'retyped');
+
+/** Any subset of the fields of a reply, each missing, null or of another type. */
+const fieldsOf = (names: string[], most: number) =>
+  fc
+    .uniqueArray(fc.tuple(fc.constantFrom(...names), how), { selector: ([name]) => name, maxLength: most })
+    .map((fields) => Object.fromEntries(fields));
+
+const odd = (endpoint: Endpoint, names: string[]) =>
+  fc
+    .oneof(
+      { weight: 2, arbitrary: fc.constant({}) },
+      { weight: 3, arbitrary: fieldsOf(names, 2) },
+      { weight: 1, arbitrary: fieldsOf(names, names.length) },
+    )
+    .map((fields): HttpFault => ({ kind: 'malformed', endpoint, fields, times: null }));
+
+const gateway = fc.record({
+  list: odd('list', [...BATCH, ...LIST]),
+  create: odd('create', BATCH),
+  retrieve: odd('retrieve', BATCH),
+  cancel: odd('cancel', BATCH),
+  answer: fc.constantFrom<HttpFault[]>(
+    [],
+    [{ kind: 'drop', endpoint: 'create', when: 'after' }],
+    [{ kind: 'drop', endpoint: 'create', when: 'before' }],
+    [{ kind: 'list-omits-zero', times: null }],
+    [
+      { kind: 'drop', endpoint: 'create', when: 'after' },
+      { kind: 'list-omits-zero', times: null },
+    ],
+  ),
+  /** Batches of other tools, of the same size and of another. */
+  strangers: fc.array(fc.constantFrom(3, 4), { maxLength: 2 }),
+  cancels: fc.boolean(),
+  /** How long batches run. */
+  duration: fc.constantFrom(0, 30_000, 200_000),
+});
+
+test('whatever fields of the replies are missing, null or of another type, a round ends right or says why it waits, and is bought once', async () => {
+  let done = 0;
+  let waited = 0;
+  await fc.assert(
+    fc.asyncProperty(gateway, async ({ answer, strangers, cancels, duration, ...replies }) => {
+      const stage = await Stage.of({ simulator: { duration } });
+      for (const size of strangers) await stage.stranger(size);
+      stage.simulator.faults.set({ http: [...answer, ...Object.values(replies)] });
+      const run = new RoundRun(stage, cancels);
+
+      const odd = await run.goOn(25);
+      if (odd.kind === 'done') done += 1;
+      else {
+        waited += 1;
+        expect(odd.reason).toMatch(/^(The|A|It|For) .+/);
+        expect(odd.reason).not.toMatch(
+          /TypeError|RangeError|SyntaxError|undefined|NaN|connection .* broke|not foreseen/,
+        );
+      }
+      // What is mended ends right, wherever it stood.
+      stage.simulator.faults.clear();
+      expect(await run.goOn(60)).toEqual({ kind: 'done' });
+
+      const { counts } = await stage.finish({ canceled: cancels });
+      expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(3);
+      expect(counts.succeeded + (cancels ? counts.canceled : 0)).toBe(3);
+      expect((await stage.batches()).length - strangers.length).toBe(1);
+    }),
+    { numRuns: 40 },
+  );
+  // It is not always the same end.
+  expect(Math.min(done, waited)).toBeGreaterThan(0);
+}, 300_000);

@@ -1,0 +1,96 @@
+import { failureMessage } from '../../../src/job/failure';
+import { afterLook, afterRelease, lookedEnough, NEW_SEARCH } from '../../../src/job/search';
+import type { Submission } from '../../../src/job/steps';
+import { environment, type Stage } from './support';
+
+/** How a run ended: with its results in the store, or waiting, and why. */
+export type RunEnd = { kind: 'done' } | { kind: 'waits'; reason: string | undefined };
+
+/** How far the simulator's clock goes between two steps: a third of the grace of a `Stage`. */
+const STEP = 20_000;
+
+/** One round of a chunk over the real activities, in the order of its workflow, for at most `steps` waits in all. */
+export class RoundRun {
+  #steps = 0;
+
+  constructor(
+    private readonly stage: Stage,
+    /** Cancels the batch as soon as it is known. */
+    private readonly cancels: boolean,
+  ) {}
+
+  /** Goes on until the results are in the store, or for so many waits. Done again it goes on as another worker would. */
+  async goOn(steps: number): Promise<RunEnd> {
+    this.#steps = steps;
+    try {
+      const batch = await this.#buy();
+      if (this.cancels) await this.#until(() => this.#cancel(batch));
+      await this.#until(async () => {
+        const { status } = await this.stage.poll(batch);
+        return status === 'ended' ? true : `The batch is ${status}.`;
+      });
+      await this.#until(async () => {
+        await this.stage.retrieve(batch, { retry: false });
+        return true;
+      });
+      return { kind: 'done' };
+    } catch (error) {
+      if (error instanceof Waits) return { kind: 'waits', reason: error.reason };
+      throw error;
+    }
+  }
+
+  async #buy(): Promise<string> {
+    for (;;) {
+      const sent = await this.stage.submit();
+      const closed = sent.kind === 'look' ? await this.#resolve() : sent;
+      if (closed.kind === 'bought') return closed.batch;
+      if (closed.kind !== 'clear') throw new Error(`A round was ${closed.kind}.`);
+      if (closed.reason !== undefined) this.#wait(closed.reason);
+    }
+  }
+
+  async #resolve(): Promise<Submission> {
+    let search = NEW_SEARCH;
+    for (;;) {
+      const { attempt, allowed } = search;
+      const began = await this.#now();
+      const result = await this.stage.reconcile({ attempt, allowed, giveUp: lookedEnough(search) });
+      if (result.kind !== 'look' && result.kind !== 'held') return result;
+      const next = afterLook(search, result, began, await this.#now(), this.stage.times);
+      search = next.held === undefined ? next.search : afterRelease(next.search, this.stage.times);
+      const watching =
+        result.kind === 'look' && result.watching.length > 0 ? 'It watches a batch.' : undefined;
+      this.#wait(next.held ?? (result.reason || watching || 'It looks for the batch.'));
+    }
+  }
+
+  async #cancel(batch: string): Promise<true> {
+    const { job } = this.stage;
+    await environment().run(this.stage.worker().anthropicCancel, { job, chunk: 0, batch });
+    return true;
+  }
+
+  /** Takes a step until it is done; what it fails with, or says, is why it waits. */
+  async #until(step: () => Promise<true | string>): Promise<void> {
+    for (;;) {
+      const said = await step().catch(failureMessage);
+      if (said === true) return;
+      this.#wait(said);
+    }
+  }
+
+  #wait(reason: string): void {
+    if (this.#steps === 0) throw new Waits(reason);
+    this.#steps -= 1;
+    this.stage.simulator.clock.advance(STEP);
+  }
+
+  #now = async () => this.stage.simulator.clock.now();
+}
+
+class Waits extends Error {
+  constructor(readonly reason: string) {
+    super(reason);
+  }
+}

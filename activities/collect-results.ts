@@ -132,7 +132,7 @@ function incomplete({ rows, notes, batch }: Known, { batch: id }: Collecting): S
   const { all } = rows.owed;
   const downloads = notes.length === 1 ? 'one download' : `${notes.length} downloads`;
   if (!all) {
-    const message = `The batch ${id} counts ${batch?.size} requests, and ${rows.rows} rows came in ${downloads}.`;
+    const message = `The batch ${id} counts ${batch?.size ?? 'an unknown number of'} requests, and ${rows.rows} rows came in ${downloads}.`;
     const more = 'They are downloaded again until three downloads, an hour apart, have the same rows.';
     return new StepError(FAILURE.resultsIncomplete, `${message} ${more}`, { retryAfter: untilSame(notes) });
   }

@@ -13,7 +13,7 @@ import { load, Run, started, type Workflows } from './vm';
 let workflows: Workflows;
 beforeAll(async () => {
   workflows = await load('toys.ts', 'interceptors.ts');
-}, 60_000);
+}, 600_000);
 afterAll(() => workflows.destroy());
 
 const START = 1_800_000_000_000;

@@ -23,7 +23,7 @@ export class SetState {
   /** Signals that could not be read. */
   malformed = 0;
   #documents = 0;
-  readonly #own = noTotals();
+  readonly #own: Totals = noTotals();
   readonly #segments = new Map<number, Totals>();
   readonly #news = new Map<number, Totals>();
 

@@ -49,21 +49,22 @@ export function newChunkState(chunk: number, requests: number): ChunkState {
 }
 
 /**
- * What a signal that claims to be of a chunk says; `undefined` where it says nothing: anybody who may use the namespace can send
- * one.
+ * Reads a signal that claims to come from a chunk. Returns `undefined` if it is malformed: anyone who may use the namespace can
+ * send one. Fields that the job does not show are left out.
  */
 export function readChunkState(value: unknown): ChunkState | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const state = value as Partial<Record<keyof ChunkState, unknown>>;
-  const counts = [state.chunk, state.requests, state.round, state.batches];
-  if (!counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0)) return undefined;
-  if (!PHASES.includes(state.phase as ChunkPhase)) return undefined;
-  if (state.since !== undefined && !Number.isSafeInteger(state.since)) return undefined;
-  if (![state.batch, state.reason].every((text) => text === undefined || typeof text === 'string')) {
-    return undefined;
-  }
-  return value as ChunkState;
+  const { chunk, phase, requests, round, batches, batch, since, reason } = value as ChunkState;
+  if (![chunk, requests, round, batches].every(isCount) || !PHASES.includes(phase)) return undefined;
+  if (since !== undefined && (!isCount(since) || since > LATEST)) return undefined;
+  if (![batch, reason].every((text) => text === undefined || typeof text === 'string')) return undefined;
+  return { chunk, phase, requests, round, batches, batch, since, reason };
 }
+
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Milliseconds; far in the future, and still a date after any pause is added. */
+const LATEST = 8_000_000_000_000_000;
 
 /** When a chunk's batch is polled next, in milliseconds; `undefined` while none is in flight. */
 export function nextPollOf(state: ChunkState, now: number, times: PollTimes): number | undefined {

@@ -79,16 +79,22 @@ export interface SegmentNews {
   totals: Totals;
 }
 
-/** What a signal that claims to be of a segment says; `undefined` where it says nothing. */
+/** Reads a signal that claims to come from a segment: its counts. Returns `undefined` if it is malformed. */
 export function readSegmentNews(value: unknown): SegmentNews | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { segment, totals } = value as Partial<SegmentNews>;
-  if (!Number.isSafeInteger(segment) || typeof totals !== 'object' || totals === null) return undefined;
-  const counts = Object.keys(noTotals()).map((field) => totals[field as keyof Totals]);
-  return counts.every((count) => Number.isSafeInteger(count)) ? (value as SegmentNews) : undefined;
+  if (!isCount(segment) || typeof totals !== 'object' || totals === null) return undefined;
+  const counts = noTotals();
+  for (const field of Object.keys(counts) as (keyof typeof counts)[]) {
+    if (!isCount(totals[field])) return undefined;
+    counts[field] = totals[field];
+  }
+  return { segment, totals: counts };
 }
 
-export function noTotals(): Totals {
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+export function noTotals(): Required<Omit<Totals, 'cost' | keyof OneByOneCounts>> {
   return { done: 0, succeeded: 0, failed: 0, chunksDone: 0, chunksRunning: 0, batches: 0, rounds: 0 };
 }
 

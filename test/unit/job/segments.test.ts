@@ -92,5 +92,6 @@ test.each([
 
 test('news of a segment is read as it is', () => {
   const news = { segment: 3, totals: noTotals() };
-  expect(readSegmentNews(news)).toBe(news);
+  expect(readSegmentNews(news)).toEqual(news);
+  expect(readSegmentNews({ segment: 3, totals: { ...noTotals(), cost: 'much' } })).toEqual(news);
 });

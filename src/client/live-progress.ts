@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { ChunkMemo } from '../job/chunk-state';
-import { nextPollOf } from '../job/chunk-state';
+import { type ChunkMemo, nextPollOf } from '../job/chunk-state';
 import type { Control } from '../job/control';
 import type { JobProgress, JobRef, JobSettings } from '../job/job';
 import { CHUNK_MEMO, MESSAGE_BATCH, PROGRESS_MEMO, SEGMENT } from '../job/names';
@@ -19,12 +18,10 @@ export async function liveProgress(
   settings: JobSettings,
   control: Control,
 ): Promise<JobProgress> {
-  const progress = withParts(told, await runningParts(client, told.job, settings));
-  return {
-    ...progress,
-    state: control.paused && progress.state === 'running' ? 'paused' : progress.state,
-    maxUsd: control.maxUsd ?? progress.maxUsd,
-  };
+  const sending = control.paused ? 'paused' : 'running';
+  const state = told.state === 'paused' || told.state === 'running' ? sending : told.state;
+  const parts = await runningParts(client, told.job, settings);
+  return { ...withParts({ ...told, state }, parts), maxUsd: control.maxUsd ?? told.maxUsd };
 }
 
 async function runningParts(client: Client, job: JobRef, settings: JobSettings): Promise<LiveParts> {

@@ -1,0 +1,84 @@
+import { JobCanceledError } from 'temporal-anthropic-batch/client';
+import { beforeAll, expect, test } from 'vitest';
+import { CHUNK_STATE, DOCUMENT_SET, MESSAGE_BATCH, SEGMENT_NEWS } from '../../src/job/names';
+import { eventually } from '../support/eventually';
+import { details } from '../support/job-checks';
+import { documents, type JobServer, jobServer, workingWorld } from '../support/job-world';
+
+const HOUR = 3_600_000;
+
+let shared: JobServer;
+
+beforeAll(async () => {
+  shared = await jobServer();
+});
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** A signal whose payload is given as bytes, as any client of the namespace can send it. */
+const signalRaw = (workflowId: string, signalName: string, encoding: string, data: string) =>
+  shared.client.workflowService.signalWorkflowExecution({
+    namespace: shared.client.options.namespace,
+    workflowExecution: { workflowId },
+    signalName,
+    input: { payloads: [{ metadata: { encoding: bytes(encoding) }, data: bytes(data) }] },
+  });
+
+async function taskFailures(workflowId: string): Promise<string[]> {
+  const { events } = await shared.client.workflow.getHandle(workflowId).fetchHistory();
+  return (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+    failed ? [failed.failure?.message ?? ''] : [],
+  );
+}
+
+test('signals that cannot be read are ignored and counted, and the job can still be canceled', async () => {
+  const world = await workingWorld(shared, { duration: HOUR });
+  const job = await world.start({ input: { documents: documents(5) } });
+  await eventually(async () => (await job.progress()).batches === 1);
+  const workflow = shared.client.workflow.getHandle(job.id);
+  const chunk = `${job.id}/chunk-0`;
+
+  const malformed = [
+    null,
+    { chunk: 0 },
+    [],
+    7,
+    { chunk: 0, phase: 'dancing', requests: 1, round: 0, batches: 0 },
+  ];
+  for (const value of malformed) await workflow.signal(CHUNK_STATE, value);
+  await workflow.signal(CHUNK_STATE);
+  await workflow.signal(SEGMENT_NEWS, { segment: 0, totals: null });
+  await eventually(async () =>
+    (await details(shared, job.id)).includes('**Ignored:** 7 signals that could not be read'),
+  );
+  // What is no JSON does not come to the workflow at all.
+  for (const id of [job.id, chunk]) {
+    await signalRaw(id, CHUNK_STATE, 'json/plain', '{"chunk":');
+    await signalRaw(id, 'anthropicPing', 'json/plain', 'no JSON');
+    await signalRaw(id, 'a signal that nobody knows', 'json/plain', '{}');
+  }
+  await expect(
+    workflow.executeUpdate('anthropicPause', { updateId: 'an update that no workflow has' }),
+  ).rejects.toThrow();
+
+  await job.cancel();
+  await expect(job.result()).rejects.toThrow(JobCanceledError);
+  expect(world.simulator.calls()).toMatchObject({ create: 1, cancel: 1 });
+  expect(await taskFailures(job.id)).toEqual([]);
+  expect(await taskFailures(chunk)).toEqual([]);
+});
+
+test.each([
+  [DOCUMENT_SET, null, 'input must be an object'],
+  [DOCUMENT_SET, {}, 'input.searchAttributes must be a boolean'],
+  [DOCUMENT_SET, { searchAttributes: false }, 'needs a job or a firing'],
+  [MESSAGE_BATCH, { chunk: 0 }, 'input.job must be an object'],
+])('%s started with %j fails with a sentence that says what is wrong', async (type, input, message) => {
+  const world = await workingWorld(shared);
+  const workflowId = `hostile-${type}-${message}`;
+  const { taskQueue } = world;
+  const started = await shared.client.workflow.start(type, { workflowId, taskQueue, args: [input] });
+  await expect(started.result()).rejects.toMatchObject({
+    cause: { type: 'anthropic.InvalidInput', message: expect.stringContaining(message) },
+  });
+});

@@ -9,14 +9,12 @@ import { failureMessage } from '../src/job/failure';
 import type { Rebuild } from '../src/job/inputs';
 import type { ChunkPlan, ChunkSummary, JobSettings } from '../src/job/job';
 import { MESSAGE_BATCH } from '../src/job/names';
-import type { PoolEntry } from '../src/job/pool';
 import { type End, endOfPart, type Slots } from '../src/job/segments';
 import type { OpenRound } from '../src/job/steps';
 import type { SubmissionTimes } from '../src/job/submission';
 import { atOnce } from './at-once';
 import { Children, cancelById } from './children';
 import type { anthropicMessageBatch } from './message-batch';
-import { Queue } from './queue';
 import { runPool } from './run-pool';
 import type { SetState } from './set-state';
 import { startChildInPlace } from './start-child';
@@ -35,8 +33,6 @@ export interface Carrier {
   salvage(end: End): Promise<void>;
   /** Gives every document of the chunks that never ended its outcome. */
   settle(end: End): Promise<void>;
-  /** Starts nothing more while the job is paused. */
-  pause(paused: boolean): void;
 }
 
 export interface PoolOptions {
@@ -67,7 +63,6 @@ const CLOSED_AT_ONCE = 10;
 export class ChunkPool implements Carrier {
   readonly #children = new Children<typeof anthropicMessageBatch>();
   readonly #started = new Set<number>();
-  readonly #queue = new Queue<PoolEntry>();
   readonly #ended = new Set<number>();
   /** Chunks that were canceled and, before they ended, collected what they had bought. */
   readonly #collected = new Set<number>();
@@ -103,10 +98,6 @@ export class ChunkPool implements Carrier {
     });
   }
 
-  pause(paused: boolean): void {
-    this.#queue.put({ kind: paused ? 'paused' : 'resumed' });
-  }
-
   async #run(
     carry: (chunk: number, plan: ChunkPlan, started: () => void, canceled: () => boolean) => Promise<void>,
   ): Promise<void> {
@@ -114,7 +105,7 @@ export class ChunkPool implements Carrier {
     const scope = CancellationScope.current();
     const canceled = () => scope.consideredCancelled;
     const requests = this.set.plans.map((plan) => plan.requests);
-    await runPool({ requests, slots, reset: wasReset() }, settings, this.#queue, this.set.paused, {
+    await runPool({ requests, slots, reset: wasReset() }, settings, {
       carry: async (part, started) => {
         const chunk = first + part;
         const plan = this.set.plans[part]!;

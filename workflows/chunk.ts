@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { type ChunkMemo, type ChunkState, newChunkState, news } from '../src/job/chunk-state';
+import { type ChunkMemo, type ChunkState, newChunkState, news, stateWith } from '../src/job/chunk-state';
 import type { Control } from '../src/job/control';
 import { chunkDetails } from '../src/job/details';
 import type { MessageBatchInput } from '../src/job/inputs';
@@ -11,6 +11,7 @@ import { mayPass } from './persist';
 import { roomStep } from './steps';
 import { tell } from './tell';
 
+const stateAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, SearchAttributeType.KEYWORD);
 const batchAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.batch, SearchAttributeType.KEYWORD);
 
 /** The state of one chunk's workflow: kept here, shown in the UI and the memo, and sent to the job when it matters to it. */
@@ -40,7 +41,12 @@ export class Chunk {
 
   /** Takes a new state, shows it, and tells the job of what is news to it. */
   async enter(change: Partial<ChunkState>): Promise<void> {
+    const before = stateWith('running', [this.state]);
     this.show(change);
+    const now = stateWith('running', [this.state]);
+    if (now !== before && this.input.searchAttributes) {
+      upsertSearchAttributes([{ key: stateAttribute, value: now }]);
+    }
     if (this.#isDue()) await this.#tell();
   }
 

@@ -18,7 +18,6 @@ import { identify } from './identify';
 import { present } from './present';
 import { SetState } from './set-state';
 import { firstStep, steps } from './steps';
-import { takeRequests } from './take-requests';
 import { versioning } from './versioning';
 import { waitOut } from './wait-out';
 
@@ -51,12 +50,6 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
 
   enter('planning');
   CancellationScope.current().cancelRequested.catch(() => enter('canceling'));
-  const requests = takeRequests(job, (control) => {
-    set.paused = control.paused;
-    set.maxUsd = control.maxUsd ?? set.maxUsd;
-    publish();
-    carrier?.pause(control.paused);
-  });
   try {
     prepared = await waitOut(
       () =>
@@ -68,7 +61,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
         show();
       },
     );
-    set.maxUsd ??= prepared.settings.maxUsd;
+    set.maxUsd = prepared.settings.maxUsd;
     if (input.searchAttributes && prepared.model) {
       upsertSearchAttributes([{ key: modelAttribute, value: prepared.model }]);
     }
@@ -82,13 +75,11 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     enter('running');
     carrier = carrierOf(set, prepared, { searchAttributes: input.searchAttributes, show });
     await carrier.carryAll();
-    requests.cancel();
     const summary = await finish(set, 'completed', true);
     enter('completed');
     return summary;
   } catch (error) {
     const canceled = isCancellation(error);
-    requests.cancel();
     await CancellationScope.nonCancellable(async () => {
       // Before the plan is whole nothing was sent, and no document has an outcome.
       await carrier?.settle(endOfJob(true));

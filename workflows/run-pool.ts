@@ -1,14 +1,7 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { backoff, type PollTimes } from '../src/job/poll';
-import {
-  decidePool,
-  newPool,
-  type PoolCommand,
-  type PoolEntry,
-  type PoolPlan,
-  poolEnded,
-} from '../src/job/pool';
-import type { Queue } from './queue';
+import { decidePool, NEW_POOL, type PoolCommand, type PoolEntry, type PoolPlan } from '../src/job/pool';
+import { Queue } from './queue';
 
 /** What a pool does to its parts. */
 export interface PoolParts {
@@ -28,19 +21,12 @@ export interface PoolParts {
 /**
  * Works through a pool of child workflows: one loop takes what happened, in order, and carries out what `decidePool` says.
  *
- * @param queue takes entries of others as well: that people paused the job, or resumed it
- * @param paused whether the job is paused as the pool begins
  * @throws the cancellation of the workflow once every child has ended; else the first failure of a part, likewise.
  */
-export async function runPool(
-  plan: PoolPlan,
-  times: PollTimes,
-  queue: Queue<PoolEntry>,
-  paused: boolean,
-  parts: PoolParts,
-): Promise<void> {
+export async function runPool(plan: PoolPlan, times: PollTimes, parts: PoolParts): Promise<void> {
   const { cancelRequested, consideredCancelled } = CancellationScope.current();
   if (consideredCancelled) await cancelRequested;
+  const queue = new Queue<PoolEntry>();
   let failure: { error: unknown } | undefined;
   cancelRequested.catch((error) => {
     failure = { error };
@@ -48,7 +34,7 @@ export async function runPool(
   });
   // The loop alone says what a cancellation ends: the children, which then bring what they have bought to its end.
   return CancellationScope.nonCancellable(async () => {
-    let state = newPool(paused);
+    let state = NEW_POOL;
     let check = new CancellationScope();
     const perform = (command: PoolCommand) => {
       if (command.kind === 'start') carry(command.part);
@@ -82,7 +68,7 @@ export async function runPool(
       const decided = decidePool(plan, state, entry);
       state = decided.state;
       for (const command of decided.commands) perform(command);
-      if (poolEnded(plan, state)) break;
+      if (state.running.size === 0) break;
     }
     check.cancel();
     if (failure) throw failure.error;

@@ -1,7 +1,6 @@
 import { CancellationScope, type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import { failureMessage } from '../src/job/failure';
 import { SEGMENT } from '../src/job/names';
-import type { PoolEntry } from '../src/job/pool';
 import {
   type End,
   endOfPart,
@@ -13,7 +12,6 @@ import {
 import { atOnce } from './at-once';
 import { Children } from './children';
 import { type Carrier, type PoolOptions, wasReset } from './chunk-pool';
-import { Queue } from './queue';
 import { runPool } from './run-pool';
 import type { anthropicSegment } from './segment';
 import type { SetState } from './set-state';
@@ -29,7 +27,6 @@ const NONE: Slots = { batches: 0, requests: 0 };
 /** Carries a set of very many chunks as segments, a few at a time, each with its share of the job's limits. */
 export class SegmentPool implements Carrier {
   readonly #children = new Children<typeof anthropicSegment>();
-  readonly #queue = new Queue<PoolEntry>();
   readonly #ended = new Set<number>();
   readonly #ranges: [first: number, end: number][];
   /** Shares of the job's limits that no running segment has. */
@@ -69,17 +66,13 @@ export class SegmentPool implements Carrier {
     await atOnce(CLOSED_AT_ONCE, left, (segment) => this.#close(segment, end));
   }
 
-  pause(paused: boolean): void {
-    this.#queue.put({ kind: paused ? 'paused' : 'resumed' });
-  }
-
   #run(batches: number, carry: (segment: number, started: () => void) => Promise<void>): Promise<void> {
     const plan = {
       requests: this.#ranges.map(() => 0),
       slots: { batches, requests: 0 },
       reset: wasReset(),
     };
-    return runPool(plan, this.options.settings, this.#queue, this.set.paused, {
+    return runPool(plan, this.options.settings, {
       carry,
       cancel: (segment) => void this.#children.cancel(segment),
       find: (segment) => void this.#children.find(segment),

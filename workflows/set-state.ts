@@ -1,5 +1,5 @@
 import { addCosts, unknownCost } from '../src/cost/cost';
-import { type ChunkState, nextPollOf } from '../src/job/chunk-state';
+import { type ChunkState, nextPollOf, stateWith } from '../src/job/chunk-state';
 import type { ChunkPlan, ChunkSummary, JobProgress, JobRef, JobSettings, JobState } from '../src/job/job';
 import { addOneByOne } from '../src/job/one-by-one';
 import { failedCount } from '../src/job/outcome';
@@ -12,7 +12,6 @@ import { addTotals, noTotals, type SegmentNews, type Totals } from '../src/job/s
  */
 export class SetState {
   state: JobState = 'planning';
-  paused = false;
   /** What the job may cost, in USD; absent where it has no budget of its own. */
   maxUsd: string | undefined;
   /** What the set itself waits for, before it has any chunk. */
@@ -94,6 +93,7 @@ export class SetState {
       : [];
     return {
       ...progress,
+      state: stateWith(this.state, chunks),
       batches: progress.batches + chunks.reduce((sum, { batches }) => sum + batches, 0),
       nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
       waiting: progress.waiting ?? chunks.find(({ reason }) => reason !== undefined)?.reason,
@@ -103,7 +103,7 @@ export class SetState {
   #progressOf(totals: Totals): JobProgress {
     return {
       job: this.job,
-      state: this.paused && this.state === 'running' ? 'paused' : this.state,
+      state: this.state,
       documents: this.#documents,
       done: totals.done,
       succeeded: totals.succeeded,

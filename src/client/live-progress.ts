@@ -18,10 +18,12 @@ export async function liveProgress(
   settings: JobSettings,
   control: Control,
 ): Promise<JobProgress> {
-  const sending = control.paused ? 'paused' : 'running';
-  const state = told.state === 'paused' || told.state === 'running' ? sending : told.state;
   const parts = await runningParts(client, told.job, settings);
-  return { ...withParts({ ...told, state }, parts), maxUsd: control.maxUsd ?? told.maxUsd };
+  const progress = withParts(told, parts);
+  const maxUsd = control.maxUsd ?? told.maxUsd;
+  if (told.state !== 'running' || progress.state === 'held') return { ...progress, maxUsd };
+  // What is in force, whether or not a chunk has come to notice it.
+  return { ...progress, maxUsd, state: control.paused ? 'paused' : 'running' };
 }
 
 async function runningParts(client: Client, job: JobRef, settings: JobSettings): Promise<LiveParts> {

@@ -1,5 +1,5 @@
 import type { Cost } from '../cost/cost';
-import type { JobRef } from './job';
+import type { JobRef, JobState } from './job';
 import { nextPoll, type PollTimes } from './poll';
 
 const PHASES = [
@@ -36,6 +36,14 @@ export interface ChunkState {
   orphaned?: string[];
   /** What its answers cost, once it is closed. */
   cost?: Cost;
+}
+
+/** The state of a job with such chunks on their way: held or paused as soon as one of them waits for a person. */
+export function stateWith(state: JobState, chunks: readonly Pick<ChunkState, 'phase'>[]): JobState {
+  if (state !== 'running') return state;
+  const waits = (phase: ChunkPhase) => chunks.some((chunk) => chunk.phase === phase);
+  if (waits('held')) return 'held';
+  return waits('paused') ? 'paused' : state;
 }
 
 /** What the memo of a chunk's workflow says. */

@@ -1,5 +1,5 @@
 import { addCosts } from '../cost/cost';
-import type { ChunkPhase } from './chunk-state';
+import { type ChunkPhase, stateWith } from './chunk-state';
 import type { JobProgress } from './job';
 import { addOneByOne } from './one-by-one';
 
@@ -26,8 +26,7 @@ export function withParts(progress: JobProgress, { chunks, segments }: LiveParts
   const polls = chunks.map(({ nextPoll }) => nextPoll).filter((at) => at !== undefined);
   return {
     ...all,
-    state:
-      progress.state === 'running' && chunks.some(({ phase }) => phase === 'held') ? 'held' : progress.state,
+    state: stateWith(progress.state, chunks),
     batches: all.batches + chunks.reduce((sum, { batches }) => sum + batches, 0),
     nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
     waiting: all.waiting ?? chunks.find(({ reason }) => reason !== undefined)?.reason,

@@ -17,15 +17,13 @@ export interface PoolState {
   /** The part that starts next. */
   next: number;
   running: ReadonlySet<number>;
-  /** No part starts while people have the job paused. */
-  paused: boolean;
   /** Why no part starts any more. */
   stopped?: 'canceled' | 'failed';
   /** How often the time to check on the running parts has come. */
   checks: number;
 }
 
-export const newPool = (paused: boolean): PoolState => ({ next: 0, running: new Set(), paused, checks: 0 });
+export const NEW_POOL: PoolState = { next: 0, running: new Set(), checks: 0 };
 
 /** What happened to a pool. */
 export type PoolEntry =
@@ -38,8 +36,6 @@ export type PoolEntry =
   | { kind: 'failed'; part: number }
   /** The workflow is canceled. */
   | { kind: 'canceled' }
-  | { kind: 'paused' }
-  | { kind: 'resumed' }
   | { kind: 'time to check' };
 
 export type PoolCommand =
@@ -51,12 +47,7 @@ export type PoolCommand =
   /** Checks again after a pause that grows with `checks`, instead of any check that was due. */
   | { kind: 'wait'; checks: number };
 
-/** Whether nothing runs, nor ever will. */
-export function poolEnded(plan: PoolPlan, { running, stopped, next }: PoolState): boolean {
-  return running.size === 0 && (stopped !== undefined || next === plan.requests.length);
-}
-
-/** What a pool does next. */
+/** What a pool does next. It has ended when nothing runs after that. */
 export function decidePool(
   plan: PoolPlan,
   state: PoolState,
@@ -66,8 +57,7 @@ export function decidePool(
   const running = new Set(taken.running);
   let { next } = taken;
   const commands: PoolCommand[] = [];
-  const open = taken.stopped === undefined && !taken.paused;
-  while (open && next < plan.requests.length && fits(plan, running, next)) {
+  while (taken.stopped === undefined && next < plan.requests.length && fits(plan, running, next)) {
     commands.push({ kind: 'start', part: next });
     running.add(next);
     next += 1;
@@ -93,9 +83,6 @@ function took(state: PoolState, entry: PoolEntry): PoolState {
       };
     case 'canceled':
       return { ...state, stopped: 'canceled', checks: 0 };
-    case 'paused':
-    case 'resumed':
-      return { ...state, paused: entry.kind === 'paused' };
     case 'time to check':
       return { ...state, checks: state.checks + 1 };
   }
@@ -124,7 +111,7 @@ function checks({ reset }: PoolPlan, state: PoolState, entry: PoolEntry): PoolCo
       return stopped === 'canceled' ? [{ kind: 'cancel', part: entry.part }] : [];
     case 'canceled':
     case 'time to check': {
-      if (stopped !== undefined && running.size === 0) return [];
+      if (running.size === 0) return [];
       const kind = stopped === 'canceled' ? 'cancel' : 'find';
       return [...[...running].map((part) => ({ kind, part }) as const), wait];
     }

@@ -128,7 +128,7 @@ describe('pause and resume', () => {
   /** The first batch ends when the test moves the clock. */
   const longFirst = ({ number }: { number: number }) => (number === 0 ? HOUR : 300);
 
-  test('a paused job starts no chunk; batches in flight are taken; it goes on when resumed', async () => {
+  test('a paused job sends no chunk; batches in flight are taken; it goes on when resumed', async () => {
     const world = await workingWorld(shared, { duration: longFirst });
     const input = documents(30);
     const job = await world.start({ input: { documents: input }, chunkSize: 10, maxBatchesInFlight: 1 });
@@ -137,7 +137,7 @@ describe('pause and resume', () => {
     await job.pause();
     world.simulator.clock.advance(HOUR);
     await eventually(async () => (await job.progress()).chunks.done === 1);
-    expect(await job.progress()).toMatchObject({ state: 'paused', done: 10, chunks: { running: 0 } });
+    expect(await job.progress()).toMatchObject({ state: 'paused', done: 10, chunks: { running: 1 } });
     // Another job goes its whole way in the meantime: the paused one had its chance to send.
     const other = await world.start({ input: { documents: [{ id: 'other', text: 'Another' }] } });
     await other.result();

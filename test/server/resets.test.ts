@@ -189,7 +189,7 @@ test('a chunk of an earlier run that has bought nothing is canceled with the job
   await job.pause();
   const run = await resetPoints(shared, job.id);
   await reset(shared, run, run.points[0]!);
-  // Paused as it was, it starts no chunk anew.
+  // Paused as it was, it sends nothing.
   await eventually(async () => (await job.progress()).state === 'paused');
   await job.cancel();
   await expect(job.result()).rejects.toThrow(JobCanceledError);

@@ -36,10 +36,13 @@ test('where they are, jobs and batches can be found by state, model and batch', 
   await eventually(async () => (await registerSearchAttributes(shared.client)).length === 0);
   await eventually(async () => (await listed(shared, "AnthropicBatchState = 'running'")).length === 0);
 
-  let ends = false;
-  const world = await jobWorld(shared, { duration: 60_000, now: () => Date.now() + (ends ? 120_000 : 0) });
+  let ahead = 0;
+  const world = await jobWorld(shared, { duration: 60_000, now: () => Date.now() + ahead });
   await runWorker(world);
-  const input = documents(20);
+  const input = documents(
+    20,
+    (index) => `Document ${index}${index === 3 ? ' [[sim:api_error:times=1]]' : ''}`,
+  );
   const job = await world.start({ id: 'tagged', input: { documents: input }, chunkSize: 10 });
 
   await eventually(async () => (await listed(shared, "AnthropicBatchState = 'running'")).includes('tagged'));
@@ -51,10 +54,15 @@ test('where they are, jobs and batches can be found by state, model and batch', 
     });
     expect(found).toEqual([expect.stringMatching(/^tagged\/chunk-[01]$/)]);
   }
+  // The chunk that has to send one document again waits while the job is paused.
   await job.pause();
-  await eventually(async () => (await listed(shared, "AnthropicBatchState = 'paused'")).includes('tagged'));
+  ahead += 120_000;
+  await eventually(async () =>
+    (await listed(shared, "AnthropicBatchState = 'paused'")).includes('tagged/chunk-0'),
+  );
   await job.resume();
-  ends = true;
+  await eventually(async () => (await world.simulator.batches()).length === 3);
+  ahead += 120_000;
   await expectAllAnswered(job, await job.result(), input);
 
   const query = "AnthropicBatchState = 'completed' AND AnthropicBatchModel = 'claude-haiku-5-5'";

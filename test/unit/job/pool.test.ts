@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
   decidePool,
-  newPool,
+  NEW_POOL,
   type PoolCommand,
   type PoolEntry,
   type PoolPlan,
   type PoolState,
-  poolEnded,
 } from '../../../src/job/pool';
 import fc from '../../support/fc';
 
@@ -16,7 +15,7 @@ const plan = (part: Partial<PoolPlan> = {}): PoolPlan => ({
   reset: false,
   ...part,
 });
-const state = (part: Partial<PoolState> = {}): PoolState => ({ ...newPool(false), ...part });
+const state = (part: Partial<PoolState> = {}): PoolState => ({ ...NEW_POOL, ...part });
 const running = (...parts: number[]) => state({ running: new Set(parts), next: parts.length });
 
 const start = (part: number): PoolCommand => ({ kind: 'start', part });
@@ -50,8 +49,6 @@ describe('what a pool does next', () => {
       [start(2)],
     ],
     ['starts nothing when a part has begun', plan(), running(0, 1), { kind: 'started', part: 0 }, []],
-    ['starts nothing while paused', plan(), { ...running(0), paused: true }, { kind: 'ended', part: 0 }, []],
-    ['goes on when resumed', plan(), { ...running(0), paused: true }, { kind: 'resumed' }, [start(1)]],
     ['starts nothing after a failure', plan(), running(0, 1), { kind: 'failed', part: 0 }, []],
     [
       'cancels all when canceled, and checks on them',
@@ -84,11 +81,11 @@ describe('what a pool does next', () => {
       [find(0), find(1), wait(1)],
     ],
     [
-      'goes on checking while it is paused without a part',
+      'checks no more when nothing runs',
       plan({ reset: true }),
-      state({ paused: true }),
+      state({ next: 4 }),
       { kind: 'time to check' },
-      [wait(1)],
+      [],
     ],
   ];
   test.each(table)('%s', (_, plan, state, entry, commands) => {
@@ -107,7 +104,7 @@ test('whatever happens in whatever order, every part runs at most once, within t
       fc.boolean(),
       (requests, batches, most, choices, reset) => {
         const pool = plan({ requests, slots: { batches, requests: most }, reset });
-        let now = newPool(false);
+        let now = NEW_POOL;
         const started = new Set<number>();
         const take = (entry: PoolEntry) => {
           const next = decidePool(pool, now, entry);
@@ -125,22 +122,15 @@ test('whatever happens in whatever order, every part runs at most once, within t
         for (const choice of choices) {
           const parts = [...now.running];
           const part = parts[choice % Math.max(1, parts.length)];
-          const entries: PoolEntry[] = [{ kind: 'paused' }, { kind: 'resumed' }, { kind: 'time to check' }];
+          const entries: PoolEntry[] = [{ kind: 'time to check' }];
           if (part !== undefined) entries.push({ kind: 'started', part }, { kind: 'ended', part });
           take(entries[choice % entries.length]!);
         }
-        take({ kind: 'resumed' });
         for (let [part] = now.running; part !== undefined; [part] = now.running)
           take({ kind: 'ended', part });
-        expect(poolEnded(pool, now)).toBe(true);
+        expect(now.running.size).toBe(0);
         expect(started.size).toBe(requests.length);
       },
     ),
   );
-});
-
-test('a pool that is paused has not ended while parts are left', () => {
-  expect(poolEnded(plan(), state({ paused: true, next: 2 }))).toBe(false);
-  expect(poolEnded(plan(), state({ paused: true, next: 4 }))).toBe(true);
-  expect(poolEnded(plan(), state({ stopped: 'canceled', next: 2 }))).toBe(true);
 });

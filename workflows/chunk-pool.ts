@@ -115,11 +115,11 @@ export class ChunkPool implements Carrier {
           await carry(chunk, plan, started, canceled);
         } finally {
           this.set.running.delete(chunk);
-          show();
         }
       },
       cancel: (part) => void this.#children.cancel(first + part),
       find: (part) => void this.#children.find(first + part),
+      show,
     });
   }
 

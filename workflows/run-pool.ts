@@ -16,6 +16,8 @@ export interface PoolParts {
   cancel(part: number): void;
   /** Finds out whether the part's child still runs, and starts it anew if not. */
   find(part: number): void;
+  /** Shows the pool as it is now. */
+  show(): void;
 }
 
 /**
@@ -68,6 +70,7 @@ export async function runPool(plan: PoolPlan, times: PollTimes, parts: PoolParts
       const decided = decidePool(plan, state, entry);
       state = decided.state;
       for (const command of decided.commands) perform(command);
+      parts.show();
       if (state.running.size === 0) break;
     }
     check.cancel();

@@ -76,6 +76,7 @@ export class SegmentPool implements Carrier {
       carry,
       cancel: (segment) => void this.#children.cancel(segment),
       find: (segment) => void this.#children.find(segment),
+      show: this.options.show,
     });
   }
 
@@ -88,8 +89,6 @@ export class SegmentPool implements Carrier {
       if (canceled()) return;
       // A segment that a person ended takes its chunks along; the other segments go on.
       await this.#close(segment, endOfPart(isCancellation(error), failureMessage(error)));
-    } finally {
-      this.options.show();
     }
   }
 

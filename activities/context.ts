@@ -43,13 +43,13 @@ export async function heartbeating<T>(work: (signal: AbortSignal) => Promise<T>)
   }
 }
 
-/** The spec of a job. @throws a non-retryable `anthropic.SpecVersion` for one of another release. */
+/** The spec of a job. @throws `anthropic.SpecVersion` for one of another release: a worker of that release may read it. */
 export async function jobSpec(store: Store, job: JobRef): Promise<NormalizedSpec> {
   try {
     return await readSpec(store, job);
   } catch (error) {
     if (!(error instanceof SpecVersionError)) throw error;
-    throw new StepError(FAILURE.specVersion, error.message, { final: true });
+    throw new StepError(FAILURE.specVersion, error.message);
   }
 }
 

@@ -1,13 +1,14 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { ApiCallError, type ApiFailure } from '../src/anthropic/errors';
 import { FAILURE, type FailureType, isDeterministic } from '../src/job/failure';
+import { workerLacks } from '../src/job/wait-for-worker';
 import type { Problem } from '../src/store/problems';
 import { DamagedKeyError, StoreError } from '../src/store/store';
 
 interface StepErrorOptions {
   /** What Temporal is told, where the message is not for everyone. */
   publicMessage?: string;
-  /** No further attempt can mend it. */
+  /** No further attempt can mend it. Without effect for what another worker of the task queue may have. */
   final?: boolean;
   /** Milliseconds. */
   retryAfter?: number;
@@ -27,7 +28,7 @@ export class StepError extends Error {
   ) {
     super(message);
     this.publicMessage = publicMessage;
-    this.final = final;
+    this.final = final && !workerLacks(type);
     this.retryAfter = retryAfter;
   }
 }

@@ -33,7 +33,7 @@ function assertBuilder({ builders }: ActivityDeps, request: NormalizedSpec['requ
   try {
     findBuilder(builders, request.builder);
   } catch (error) {
-    throw new StepError(FAILURE.unknownBuilder, (error as Error).message, { final: true });
+    throw new StepError(FAILURE.unknownBuilder, (error as Error).message);
   }
 }
 
@@ -44,6 +44,6 @@ export async function assertKey(deps: ActivityDeps): Promise<void> {
   } catch (error) {
     const failure = readFailure(error);
     if (failure.type === FAILURE.billing) return;
-    throw apiError(failure, { final: failure.type === FAILURE.authentication });
+    throw apiError(failure, { final: false });
   }
 }

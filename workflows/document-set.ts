@@ -17,7 +17,7 @@ import type { Carrier } from './chunk-pool';
 import { identify } from './identify';
 import { present } from './present';
 import { SetState } from './set-state';
-import { firstStep, steps } from './steps';
+import { firstStep, prepareStep, steps } from './steps';
 import { versioning } from './versioning';
 import { waitOut } from './wait-out';
 
@@ -53,9 +53,11 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
   try {
     prepared = await waitOut(
       () =>
-        firstStep.anthropicPrepare.executeWithOptions({ summary: 'check the spec, the store and the key' }, [
-          { job, firing },
-        ]),
+        prepareStep.anthropicPrepare.executeWithOptions(
+          { summary: 'check the spec, the store and the key' },
+          [{ job, firing }],
+        ),
+      input.waitForWorker,
       (reason) => {
         set.waiting = reason;
         show();

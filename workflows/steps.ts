@@ -2,6 +2,7 @@ import type { RetryPolicy } from '@temporalio/common';
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import { FAILURE } from '../src/job/failure';
+import { WAITED_FOR } from '../src/job/wait-for-worker';
 
 /** Found dead within so long; the activities beat every two seconds. */
 const HEARTBEAT = '15s';
@@ -48,7 +49,20 @@ export const oneByOneStep = proxyActivities<Activities>({
   retry: CHUNK_RETRY,
 });
 
-/** The first step: what is wrong from the start is soon told. `waitOut` waits for what passes. */
+/** The first step of a job, for `waitOut`: it sees at once what the job waits for. Anything else gets a few quick tries. */
+export const prepareStep = proxyActivities<Activities>({
+  startToCloseTimeout: '2h',
+  heartbeatTimeout: HEARTBEAT,
+  cancellationType: WAIT,
+  retry: {
+    initialInterval: '500ms',
+    backoffCoefficient: 2,
+    maximumAttempts: 6,
+    nonRetryableErrorTypes: [...WAITED_FOR],
+  },
+});
+
+/** Steps of which a person waits for the end: what a few quick tries do not mend fails them. */
 export const firstStep = proxyActivities<Activities>({
   startToCloseTimeout: '2h',
   heartbeatTimeout: HEARTBEAT,

@@ -1,19 +1,17 @@
 import { sleep } from '@temporalio/workflow';
-import { failureMessage, failureType, passesByItself } from '../src/job/failure';
-import { backoff } from '../src/job/poll';
+import { failureMessage, failureType } from '../src/job/failure';
+import { firstStepPause } from '../src/job/wait-for-worker';
 import { askedToWait, mayPass } from './persist';
 
-const PATIENCE = 3_600_000;
-
-/** The job's own times are not known yet. */
-const PAUSES = { pollFloor: 30_000, pollCeiling: 300_000 };
-
 /**
- * Takes the first step of a job, and waits for an API that is away for as long as an hour. Anything else is told as soon as a few quick tries
- * have not mended it: most likely somebody has to.
+ * Takes the first step of a job, and waits for as long as `patience` milliseconds for a worker that can take it and an API that
+ * answers. Any other failure is thrown at once.
+ *
+ * @param waits takes the reason for which the job waits, and `undefined` once the step is done.
  */
 export async function waitOut<T>(
   step: () => Promise<T>,
+  patience: number,
   waits: (reason: string | undefined) => void,
 ): Promise<T> {
   const begun = Date.now();
@@ -23,10 +21,17 @@ export async function waitOut<T>(
       if (tries > 0) waits(undefined);
       return done;
     } catch (error) {
-      const passing = mayPass(error) && passesByItself(failureType(error));
-      if (!passing || Date.now() - begun >= PATIENCE) throw error;
+      if (!mayPass(error)) throw error;
+      const pause = firstStepPause({
+        type: failureType(error),
+        tries,
+        waited: Date.now() - begun,
+        patience,
+        atLeast: askedToWait(error),
+        spread: Math.random(),
+      });
+      if (pause === undefined) throw error;
       waits(failureMessage(error));
-      const pause = backoff(tries, PAUSES, { atLeast: askedToWait(error), spread: Math.random() });
       await sleep(pause, { summary: 'try the first step again' });
     }
   }

@@ -47,6 +47,10 @@ export function jobFlags(command: Command): Command {
       '--on-budget <what>',
       'refuse a job whose worst case is too dear, or send what there is room for, and then end or wait (default: refuse)',
     )
+    .option(
+      '--wait-for-worker <duration>',
+      'how long a job waits for a worker with the key, store and builder that it needs (default: 24h)',
+    )
     .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected);
 }
 
@@ -103,6 +107,7 @@ export async function jobOptionsOf(flags: JobFlags & { idField?: string }): Prom
     maxUsd: flags.maxUsd,
     maxUsdPerRequest: flags.maxUsdPerRequest,
     onBudget: flags.onBudget,
+    waitForWorker: flags.waitForWorker,
     betas: beta,
     idField: flags.idField,
     ...(await costOptionsOf(flags)),

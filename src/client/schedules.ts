@@ -175,6 +175,7 @@ async function stored({ client, store, taskQueue }: Context, record: ScheduleRec
   await putJson(store, key, record, { ifAbsent: true });
   const input: DocumentSetInput = {
     firing: { schedule: record.id, spec: key, store: await storeId(store) },
+    waitForWorker: record.spec.waitForWorker,
     searchAttributes: holdsOurs(await registeredAttributes(client)),
   };
   const action = {

@@ -56,7 +56,11 @@ export async function startJob(
   if (unknown) throw new SearchAttributeError(spec.id, unknown, client.options.namespace);
 
   const job: JobRef = { id: spec.id, instance: newInstance(), store: await storeId(store) };
-  const input: DocumentSetInput = { job, searchAttributes: holdsOurs(registered) };
+  const input: DocumentSetInput = {
+    job,
+    waitForWorker: spec.waitForWorker,
+    searchAttributes: holdsOurs(registered),
+  };
   try {
     await fill(job);
     await writeSpec(store, job, spec);

@@ -48,6 +48,7 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
     idField: values.idField as string,
     chunkSize: values.chunkSize as number,
     chunkBytes: values.chunkBytes as number,
+    waitForWorker: values.waitForWorker as number,
     betas: [...new Set(values.betas as string[])],
     ...filled('prices', values.prices as PriceList),
     ...filled('tags', values.tags as Record<string, string>),
@@ -83,10 +84,10 @@ function filled<Name extends string, T extends object>(name: Name, value: T): { 
 
 /** The options that a normalized spec came from, for a job that is to be like it. */
 export function jobOptions(spec: NormalizedSpec): JobOptions {
-  const { chunkSize, chunkBytes, betas, idField, prices = {}, tags = {}, settings } = spec;
+  const { chunkSize, chunkBytes, waitForWorker, betas, idField, prices = {}, tags = {}, settings } = spec;
   // Specs of earlier releases lack the later options: what they did then is what is meant.
   const earlier = { resendLostResults: false, deduplicate: false, reuse: false, syncBelow: 0 };
-  return { chunkSize, chunkBytes, betas, idField, prices, tags, ...earlier, ...settings };
+  return { chunkSize, chunkBytes, waitForWorker, betas, idField, prices, tags, ...earlier, ...settings };
 }
 
 /** Temporal takes ids of up to 1,000 bytes, and those of the job's chunks and of its reconciliation begin with the job's. */

@@ -8,6 +8,7 @@ import type { JobOptions } from './spec';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
+const DAY = 24 * HOUR;
 
 /** Bytes of a batch's body that the API takes: 256 MB, read as the smaller of the two megabytes. */
 const API_BATCH_BYTES = 256_000_000;
@@ -76,6 +77,10 @@ export const OPTION_RULES = {
     allowed: '"refuse", "end" or "wait"',
   },
   syncBelow: { schema: count(0, MOST_SYNC).default(0), allowed: 'a whole number from 0 to 10,000' },
+  waitForWorker: {
+    schema: time(0, 30 * DAY).prefault(DAY),
+    allowed: 'a duration from 0s to 30d, such as "24h", or a number of milliseconds',
+  },
   betas: {
     // They are joined with commas into one header.
     schema: z.array(z.string().regex(/^[A-Za-z0-9._:-]+$/)).default([]),

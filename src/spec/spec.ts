@@ -69,6 +69,12 @@ export interface JobOptions {
   syncBelow?: number;
   /** `anthropic-beta` values, sent with every batch of the job. */
   betas?: string[];
+  /**
+   * How long the job waits before its first step for a worker that can take it: one with an API key that works, the job's store, the job's
+   * builder, and, for a schedule's firing, a folder of inputs; and for an API that answers. After that the job fails, and nothing was sent. At
+   * most 30 days; 0 fails at once. Default 24 h.
+   */
+  waitForWorker?: Duration;
   /** The field that holds a document's id. Default `id`; where a document has none, its line number. */
   idField?: string;
   /** Prices of your own by model, for models that have none here or that cost you something else. */
@@ -104,6 +110,8 @@ export interface NormalizedSpec {
   idField: string;
   chunkSize: number;
   chunkBytes: number;
+  /** Milliseconds. */
+  waitForWorker: number;
   betas: string[];
   /** Absent where none were given. */
   prices?: PriceList;

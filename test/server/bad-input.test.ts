@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputSourceError, JobFailedError, type StartOptions } from 'temporal-anthropic-batch/client';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { spawnWorker } from '../support/cli';
 import { collect } from '../support/job-checks';
 import {
   documents,
@@ -11,6 +10,7 @@ import {
   jobServer,
   jobWorld,
   runWorker,
+  withoutKey,
 } from '../support/job-world';
 import { tempDir } from '../support/temp-dir';
 import { TEMPLATE } from '../support/template';
@@ -195,50 +195,45 @@ describe('what the client sees itself is not even started', () => {
   });
 });
 
-describe('a worker that cannot', () => {
-  test('does not have the builder', async () => {
+describe('a worker that lacks something fails a job that does not wait for another worker, before anything is sent', () => {
+  const waitForWorker = 0;
+
+  test('a builder', async () => {
     const world = await jobWorld(shared);
     await runWorker(world, { builders: { summarize: () => TEMPLATE } });
     const reason = await failure(world, {
       template: undefined,
       builder: 'sumarize',
       input: { documents: documents(2) },
+      waitForWorker,
     });
     expect(reason).toMatch(/no builder "sumarize": it has summarize\./);
   });
 
-  test('has the wrong key: the job fails at once', async () => {
+  test('the right key', async () => {
     const world = await jobWorld(shared, { apiKeys: ['the-right-key'] });
     await runWorker(world);
-    const reason = await failure(world, { input: { documents: documents(2) } });
+    const reason = await failure(world, { input: { documents: documents(2) }, waitForWorker });
     expect(reason).toBe(
       'The Anthropic API answered 401 authentication_error: invalid x-api-key. Check the API key.',
     );
     expect(reason).not.toContain('test-key');
   });
 
-  test('has no key: it says so at its start, and the job fails at once', async () => {
+  test('a key', async () => {
     const world = await jobWorld(shared);
-    const worker = await spawnWorker({
-      address: shared.server.address,
-      store: world.store,
-      taskQueue: world.taskQueue,
-      anthropicBaseUrl: world.simulator.url,
-      env: { ANTHROPIC_API_KEY: undefined },
-    });
-    expect(worker.output).toContain('ANTHROPIC_API_KEY is not set');
-    const reason = await failure(world, { input: { documents: documents(2) } });
+    await runWorker(world, { anthropic: withoutKey(world) });
+    const reason = await failure(world, { input: { documents: documents(2) }, waitForWorker });
     expect(reason).toBe(
       'There is no Anthropic API key: set ANTHROPIC_API_KEY, or pass a client of your own.',
     );
-    await worker.stop();
   });
 
-  test('has another store: the job fails and names both', async () => {
+  test("the job's store: the job fails and names both", async () => {
     const world = await jobWorld(shared);
     const other = await tempDir();
     await runWorker(world, { store: other });
-    const job = await world.start({ input: { documents: documents(2) } });
+    const job = await world.start({ input: { documents: documents(2) }, waitForWorker });
     await expect(job.result()).rejects.toThrow(`The worker's store ${other} is not the job's`);
     expect(world.simulator.calls().create).toBe(0);
   });

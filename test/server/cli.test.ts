@@ -207,26 +207,6 @@ describe('start --wait', () => {
     expect(watched.code).toBe(0);
   });
 
-  it('ends with 1 within seconds when the key is refused', async () => {
-    const simulator = await spawnSimulator({ args: ['--allow-key', 'this-key', '--allow-key', 'that-key'] });
-    await spawnWorker({
-      address: server.address,
-      store: inFolder('.anthropic-batch'),
-      taskQueue: 'no-key',
-      anthropicBaseUrl: simulator.url,
-      anthropicApiKey: 'another-key',
-    });
-    const began = Date.now();
-    const { code, stdout, stderr } = await cli([
-      ...['start', 'docs.jsonl', '--template', 'template.json', '--id', 'no-key', '--wait', '--json'],
-      ...['--task-queue', 'no-key'],
-    ]);
-    expect({ code, stderr }).toMatchObject({ code: 1 });
-    expect(JSON.parse(stdout)).toMatchObject({ job: 'no-key', state: 'failed', succeeded: 0, batches: 0 });
-    expect(stderr).toMatch(/Error: The job "no-key" failed: .*401/);
-    expect(Date.now() - began).toBeLessThan(20_000);
-  });
-
   it('ends with 1 when the documents do not fit the template, and nothing is sent', async () => {
     await writeFile(inFolder('unfit.jsonl'), '{"id":"a","text":"x"}\n{"id":"b"}\n');
     await writeFile(inFolder('broken.jsonl'), '{"id":"a","text":"x"}\n{"id":\n');

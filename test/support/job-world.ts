@@ -118,6 +118,10 @@ export async function runWorker(
   return worker;
 }
 
+/** A client of the world's API that has no key, whatever the environment says. */
+export const withoutKey = ({ simulator }: Pick<JobWorld, 'simulator'>) =>
+  new Anthropic({ baseURL: simulator.url, apiKey: null, authToken: null });
+
 /** A world with a worker. */
 export async function workingWorld(
   shared: JobServer,

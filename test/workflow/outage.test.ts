@@ -1,4 +1,4 @@
-import type { JobHandle } from 'temporal-anthropic-batch/client';
+import type { JobHandle, JobOptions } from 'temporal-anthropic-batch/client';
 import { describe, expect, it } from 'vitest';
 import { documents, HOUR, skipping, template } from './skipping';
 
@@ -41,13 +41,18 @@ describe('an API that does not take the first question of a job', () => {
       return Response.json({ type: 'error', error: { type, message: 'Not now.' } }, { status });
     };
     const world = await skipping({}, { fetch });
-    const start = () => world.batches.start({ id: 'first', input: { documents: documents(3) }, template });
+    const start = (spec: Partial<JobOptions> = {}) =>
+      world.batches.start({ id: 'first', input: { documents: documents(3) }, template, ...spec });
+    const events = async () => {
+      const { events } = await world.env.client.workflow.getHandle('first').fetchHistory();
+      return events!.length;
+    };
     /** The server's clock runs ahead once all has ended. */
     const took = async () => {
       const { startTime, closeTime } = await world.env.client.workflow.getHandle('first').describe();
       return closeTime!.getTime() - startTime.getTime();
     };
-    return { ...world, start, took, lists: () => lists };
+    return { ...world, start, took, events, lists: () => lists };
   }
 
   it('is waited for, and the job says so', async () => {
@@ -59,19 +64,23 @@ describe('an API that does not take the first question of a job', () => {
     });
     job = await start();
     expect(await job.result()).toMatchObject({ state: 'completed', succeeded: 3 });
-    // Six quick tries before the first pause, and six before the second.
-    expect(waiting.slice(0, 6)).toEqual(Array(6).fill(undefined));
-    expect(waiting.slice(6)).toEqual(Array(6).fill(expect.stringContaining('answered 503')));
+    expect(waiting[0]).toBeUndefined();
+    expect(waiting.slice(1)).toEqual(Array(11).fill(expect.stringContaining('answered 503')));
     expect(lists()).toBeGreaterThan(12);
     expect((await job.progress()).waiting).toBeUndefined();
   });
 
-  it('is given up after an hour', async () => {
-    const { took, start } = await refusing(503, Number.POSITIVE_INFINITY);
-    const error = await (await start()).result().catch((e) => e);
+  it.each([
+    [undefined, 24],
+    ['2h', 2],
+  ])('is waited for as long as the job says, %s', async (waitForWorker, hours) => {
+    const { took, start, simulator, events } = await refusing(503, Number.POSITIVE_INFINITY);
+    const error = await (await start({ waitForWorker })).result().catch((e) => e);
     expect(error).toMatchObject({ name: 'JobFailedError', type: 'anthropic.Unavailable' });
-    expect(await took()).toBeGreaterThan(HOUR);
-    expect(await took()).toBeLessThan(1.2 * HOUR);
+    expect(await took()).toBeGreaterThanOrEqual(hours * HOUR);
+    expect(await took()).toBeLessThan((hours + 0.1) * HOUR);
+    expect(simulator.calls().create).toBe(0);
+    expect(await events()).toBeLessThan(5_000);
   });
 
   it('is not waited for where time does not mend it', async () => {

@@ -44,45 +44,48 @@ describe('the first step of a job', () => {
   test.each([
     [{}, 'it has none'],
     [{ other: () => ({}), more: () => ({}) }, 'it has other, more'],
-  ])('tells of a builder that the worker does not have', async (builders, has) => {
-    const stage = await Stage.of({ spec: { builder: 'mine' } });
-    expect(await failed(() => prepare(stage, { builders }))).toMatchObject({
-      type: 'anthropic.UnknownBuilder',
-      nonRetryable: true,
-      message: expect.stringContaining(`no builder "mine": ${has}`),
-    });
-    expect(await prepare(stage, { builders: { mine: () => ({}) } })).toMatchObject({ model: undefined });
-  });
+  ])(
+    'tells of a builder that the worker does not have; another worker may have it',
+    async (builders, has) => {
+      const stage = await Stage.of({ spec: { builder: 'mine' } });
+      expect(await failed(() => prepare(stage, { builders }))).toMatchObject({
+        type: 'anthropic.UnknownBuilder',
+        nonRetryable: false,
+        message: expect.stringContaining(`no builder "mine": ${has}`),
+      });
+      expect(await prepare(stage, { builders: { mine: () => ({}) } })).toMatchObject({ model: undefined });
+    },
+  );
 
   test('does not take what every object has for a builder', async () => {
     const stage = await Stage.of({ spec: { builder: 'toString' } });
     expect(await failed(() => prepare(stage))).toMatchObject({ type: 'anthropic.UnknownBuilder' });
   });
 
-  test('tells of a job that another release wrote', async () => {
+  test('tells of a job that another release wrote; a worker of that release may take it', async () => {
     const stage = await Stage.of();
     const spec = await readSpec(stage.store, stage.job);
     await stage.store.put(keys.spec(stage.job), JSON.stringify({ ...spec, version: 2 }));
-    const failure = { type: 'anthropic.SpecVersion', nonRetryable: true };
+    const failure = { type: 'anthropic.SpecVersion', nonRetryable: false };
     expect(await failed(() => prepare(stage))).toMatchObject(failure);
     expect(await failed(() => stage.submit())).toMatchObject(failure);
     expect(stage.simulator.calls().create).toBe(0);
   });
 
-  test('tells of a wrong key at once', async () => {
+  test('tells of a wrong key; another worker may have the right one', async () => {
     const stage = await Stage.of({ simulator: { apiKeys: ['right'] }, apiKey: 'wrong-SECRET' });
     const failure = (await failed(() => prepare(stage))) as Error;
-    expect(failure).toMatchObject({ type: 'anthropic.Authentication', nonRetryable: true });
+    expect(failure).toMatchObject({ type: 'anthropic.Authentication', nonRetryable: false });
     expect(failure.message).toContain('401');
     expect(failure.message).not.toContain('SECRET');
   });
 
-  test('tells of a missing key at once', async () => {
+  test('tells of a missing key; another worker may have one', async () => {
     const stage = await Stage.of();
     const client = new Anthropic({ baseURL: stage.simulator.url, apiKey: null, authToken: null });
     expect(await failed(() => prepare(stage, { anthropic: () => batchesApi(client) }))).toMatchObject({
       type: 'anthropic.Authentication',
-      nonRetryable: true,
+      nonRetryable: false,
       message: expect.stringContaining('ANTHROPIC_API_KEY'),
     });
     expect(stage.simulator.calls().list).toBe(0);
@@ -187,6 +190,7 @@ describe("a schedule's firing", () => {
     const { stage, job, firing } = await scheduled();
     expect(await failed(() => prepare(stage, {}, { job, firing }))).toMatchObject({
       type: 'anthropic.NoInputs',
+      nonRetryable: false,
       message: expect.stringContaining('--inputs'),
     });
   });

@@ -200,6 +200,8 @@ describe('a builder', () => {
     const planning = await Planning.of('', { ...builder(() => TEMPLATE), spec: { builder: 'other' } });
     await expect(planning.all()).rejects.toMatchObject({
       type: 'anthropic.UnknownBuilder',
+      // Another worker of the task queue may have it.
+      nonRetryable: false,
       message:
         'The worker has no builder "other": it has mine. ' +
         'Give it to the plugin in `builders`, or to the command line with --builders.',

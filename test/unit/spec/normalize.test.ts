@@ -36,6 +36,7 @@ describe('a job spec', () => {
       idField: 'id',
       chunkSize: 10_000,
       chunkBytes: 230_400_000,
+      waitForWorker: 86_400_000,
       betas: [],
       settings: {
         maxBatchesInFlight: 20,
@@ -68,6 +69,7 @@ describe('a job spec', () => {
       maxUsdPerRequest: '0.000000000001',
       onBudget: 'wait',
       syncBelow: 50,
+      waitForWorker: '2h',
       betas: ['a-2026-01-01', 'a-2026-01-01'],
       idField: 'key',
       prices: { m: { ...LINE, input: 3 }, n: [{ ...LINE, upTo: 1_000 }, LINE] },
@@ -88,6 +90,7 @@ describe('a job spec', () => {
       maxUsdPerRequest: '0.000000000001',
       onBudget: 'wait',
       syncBelow: 50,
+      waitForWorker: 7_200_000,
       betas: ['a-2026-01-01'],
       idField: 'key',
       prices: { m: [LINE], n: [{ ...LINE, upTo: 1_000 }, LINE] },

@@ -1,0 +1,57 @@
+import { FAILURE, type FailureType } from './failure';
+import { backoff } from './poll';
+
+/**
+ * What one worker lacks and another worker of the task queue may have: a key, a store, a builder, a folder of inputs, a newer
+ * release. A step that fails with one of these is always retried, whatever its code says.
+ */
+const WORKER_LACKS: readonly FailureType[] = [
+  FAILURE.authentication,
+  FAILURE.store,
+  FAILURE.storeMismatch,
+  FAILURE.unknownBuilder,
+  FAILURE.noInputs,
+  FAILURE.specVersion,
+];
+
+export const workerLacks = (type: FailureType): boolean => WORKER_LACKS.includes(type);
+
+/** How the SDK fails an activity on a worker without the plugin. */
+const NOT_REGISTERED = 'NotFoundError';
+
+/** Types of failures of a job's first step that the job waits for: a worker with all that it needs, and an API that answers. */
+export const WAITED_FOR: readonly string[] = [
+  ...WORKER_LACKS,
+  NOT_REGISTERED,
+  FAILURE.unavailable,
+  FAILURE.limited,
+];
+
+/** A rolling deploy takes seconds or minutes, an outage hours: a day of waiting is some 300 tries. */
+const PAUSES = { pollFloor: 1_000, pollCeiling: 300_000 };
+
+export interface FirstStepFailure {
+  /** `undefined` when no activity said anything: its worker died. */
+  type: string | undefined;
+  /** Failures before this one. */
+  tries: number;
+  /** Milliseconds since the first try. */
+  waited: number;
+  /** Milliseconds that the job waits in all. */
+  patience: number;
+  /** Milliseconds that the API asked to wait. */
+  atLeast: number;
+  /** From 0 to 1. */
+  spread: number;
+}
+
+/**
+ * Returns the pause before a job's first step is tried again, in milliseconds, or `undefined` when the job fails: the failure is
+ * not one that the job waits for, or it has waited long enough. The last try comes when the time is over.
+ */
+export function firstStepPause(failure: FirstStepFailure): number | undefined {
+  const { type, tries, waited, patience, atLeast, spread } = failure;
+  const waits = type === undefined || WAITED_FOR.includes(type);
+  if (!waits || waited >= patience) return undefined;
+  return Math.min(backoff(tries, PAUSES, { atLeast, spread }), patience - waited);
+}

@@ -1,0 +1,132 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NativeConnection } from '@temporalio/worker';
+import type { RequestBuilder } from 'temporal-anthropic-batch';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { own } from '../support/cleanup';
+import { eventually } from '../support/eventually';
+import { expectAllAnswered, expectBilledOnce } from '../support/job-checks';
+import {
+  documents,
+  type JobServer,
+  type JobWorld,
+  jobServer,
+  jobWorld,
+  runWorker,
+  withoutKey,
+} from '../support/job-world';
+import { tempDir } from '../support/temp-dir';
+import { paramsOf, TEMPLATE } from '../support/template';
+
+let shared: JobServer;
+
+beforeAll(async () => {
+  shared = await jobServer();
+});
+
+type Job = Awaited<ReturnType<JobWorld['start']>>;
+
+/** Another worker of the queue. The SDK takes one of a queue on each connection. */
+async function runBeside(world: JobWorld, plugin?: Parameters<typeof runWorker>[1]): Promise<void> {
+  const connection = await NativeConnection.connect({ address: shared.server.address });
+  own(() => connection.close());
+  await runWorker({ ...world, connection }, plugin);
+}
+
+const waits = (job: Job, reason: RegExp) =>
+  eventually(async () => expect((await job.progress()).waiting).toMatch(reason));
+
+/** The job's end, once a worker that has what was missing stands beside the others. */
+async function answered(world: JobWorld, job: Job, input: ReturnType<typeof documents>): Promise<void> {
+  const summary = await job.result();
+  await expectAllAnswered(job, summary, input);
+  await expectBilledOnce(world.simulator, summary);
+  expect((await job.progress()).waiting).toBeUndefined();
+}
+
+describe('a job waits, and says why, for a worker that has', () => {
+  test('a key: a worker without one takes no job down', async () => {
+    const world = await jobWorld(shared);
+    await runWorker(world, { anthropic: withoutKey(world) });
+    const input = documents(10);
+    const job = await world.start({ input: { documents: input }, chunkSize: 2 });
+    await waits(job, /There is no Anthropic API key/);
+    // Longer than the quick tries of any step.
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    expect(await job.progress()).toMatchObject({ state: 'planning', documents: 0 });
+    await runBeside(world);
+    await answered(world, job, input);
+  });
+
+  test('the right key', async () => {
+    const world = await jobWorld(shared, { apiKeys: ['test-key'] });
+    const { simulator } = world;
+    const wrong = withoutKey(world).withOptions({ apiKey: 'a-wrong-key' });
+    const first = await runWorker(world, { anthropic: wrong });
+    const input = documents(3);
+    const job = await world.start({ input: { documents: input } });
+    await waits(job, /answered 401 authentication_error\. Check the API key/);
+    expect(simulator.calls().create).toBe(0);
+    first.shutdown();
+    await runWorker(world);
+    await answered(world, job, input);
+  });
+
+  test("the job's store", async () => {
+    const world = await jobWorld(shared);
+    const first = await runWorker(world, { store: await tempDir() });
+    const input = documents(3);
+    const job = await world.start({ input: { documents: input } });
+    await waits(job, /is not the job's: it has the id/);
+    first.shutdown();
+    await runWorker(world);
+    await answered(world, job, input);
+  });
+
+  test('a store that works', async () => {
+    const world = await jobWorld(shared);
+    const file = join(await tempDir(), 'file');
+    await writeFile(file, '');
+    const first = await runWorker(world, { store: join(file, 'below') });
+    const input = documents(3);
+    const job = await world.start({ input: { documents: input } });
+    await waits(job, /^Could not write store\.json in the store .*\/file\/below: /);
+    first.shutdown();
+    await runWorker(world);
+    await answered(world, job, input);
+  });
+
+  test('the builder: a rolling deploy that adds one fails no job', async () => {
+    const world = await jobWorld(shared);
+    await runWorker(world, { builders: { old: () => TEMPLATE } });
+    const input = documents(41);
+    const added: RequestBuilder = ({ fields: { text } }) => paramsOf(String(text));
+    // Three pages of planning, each of which the old worker may take.
+    const job = await world.start({
+      template: undefined,
+      builder: 'added',
+      input: { documents: input },
+      chunkSize: 1,
+    });
+    await waits(job, /no builder "added": it has old/);
+    await runBeside(world, { builders: { old: () => TEMPLATE, added } });
+    await answered(world, job, input);
+  });
+});
+
+test('a job that waited as long as it says fails, and nothing was sent', async () => {
+  const world = await jobWorld(shared);
+  await runWorker(world);
+  const job = await world.start({
+    template: undefined,
+    builder: 'added',
+    input: { documents: documents(3) },
+    waitForWorker: '4s',
+  });
+  await waits(job, /no builder "added": it has none/);
+  const error = await job.result().catch((error: unknown) => error);
+  expect(error).toMatchObject({ name: 'JobFailedError', type: 'anthropic.UnknownBuilder' });
+  const { startTime, closeTime } = await shared.client.workflow.getHandle(job.id).describe();
+  expect(closeTime!.getTime() - startTime.getTime()).toBeGreaterThanOrEqual(4_000);
+  expect(world.simulator.calls().create).toBe(0);
+});

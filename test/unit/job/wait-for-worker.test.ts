@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { FAILURE } from '../../../src/job/failure';
+import { firstStepPause, WAITED_FOR, workerLacks } from '../../../src/job/wait-for-worker';
+
+const SECOND = 1_000;
+const DAY = 86_400 * SECOND;
+
+const pause = (more: Partial<Parameters<typeof firstStepPause>[0]> = {}) =>
+  firstStepPause({
+    ...{ type: FAILURE.unknownBuilder, tries: 0, waited: 0, patience: DAY, atLeast: 0, spread: 0 },
+    ...more,
+  });
+
+describe('the first step of a job', () => {
+  test('waits for what another worker may have, for an API that answers, and for a worker that lives', () => {
+    const waited = Object.values(FAILURE).filter((type) => pause({ type }) !== undefined);
+    expect(waited.sort()).toEqual([
+      'anthropic.Authentication',
+      'anthropic.Limited',
+      'anthropic.NoInputs',
+      'anthropic.SpecVersion',
+      'anthropic.Store',
+      'anthropic.StoreMismatch',
+      'anthropic.Unavailable',
+      'anthropic.UnknownBuilder',
+    ]);
+    // A worker of the queue without the plugin, and one that died.
+    expect(pause({ type: 'NotFoundError' })).toBe(SECOND);
+    expect(pause({ type: undefined })).toBe(SECOND);
+    expect(WAITED_FOR).not.toContain(FAILURE.inputNotFound);
+  });
+
+  test('pauses ever longer, up to 5 minutes, and no shorter than the API asks for', () => {
+    expect([0, 1, 2, 8, 9, 50].map((tries) => pause({ tries })! / SECOND)).toEqual([1, 2, 4, 256, 300, 300]);
+    expect(pause({ tries: 1, spread: 1 })).toBe(3 * SECOND);
+    expect(pause({ type: FAILURE.limited, atLeast: 40 * SECOND })).toBe(40 * SECOND);
+  });
+
+  test('is tried once more when the time is over, and no more', () => {
+    expect(pause({ tries: 20, waited: DAY - 7 * SECOND })).toBe(7 * SECOND);
+    expect(pause({ tries: 21, waited: DAY })).toBeUndefined();
+    expect(pause({ patience: 0 })).toBeUndefined();
+  });
+
+  test('is tried some 300 times in a day', () => {
+    let tries = 0;
+    for (let waited = 0, next = pause()!; next !== undefined; tries += 1) {
+      waited += next;
+      next = pause({ tries: tries + 1, waited, spread: 0.5 })!;
+    }
+    expect(tries).toBeGreaterThan(200);
+    expect(tries).toBeLessThan(320);
+  });
+});
+
+test('what another worker may have is told from what no worker can mend', () => {
+  expect(Object.values(FAILURE).filter(workerLacks)).toHaveLength(6);
+  for (const type of [FAILURE.inputInvalid, FAILURE.overBudget, FAILURE.unavailable]) {
+    expect(workerLacks(type)).toBe(false);
+  }
+});

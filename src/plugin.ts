@@ -2,10 +2,11 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { getClient } from '@temporalio/activity';
 import { SimplePlugin } from '@temporalio/plugin';
 import type { BundleOptions, ReplayWorkerOptions, Worker, WorkerOptions } from '@temporalio/worker';
-import { createActivities } from '../activities';
+import { type ActivityDeps, createActivities } from '../activities';
 import type { BatchesApi } from './anthropic/api';
 import { batchesApi } from './anthropic/batches';
 import { submissionTimes } from './job/submission';
+import { checkPlugin, type PluginCheck } from './plugin-check';
 import type { Builders } from './spec/builder';
 import { duration } from './spec/duration';
 import type { Duration } from './spec/spec';
@@ -24,7 +25,7 @@ export interface AnthropicBatchPluginOptions {
   store: Store | string;
   /** Functions that make requests of documents, by the name that a job's spec says. */
   builders?: Builders;
-  /** Folder or prefix below which firings of schedules find their inputs. Without it, firings fail on this worker. */
+  /** Folder or prefix below which firings of schedules find their inputs. Without it, this worker leaves firings to others. */
   inputs?: Store | string;
   /**
    * How long a batch whose answer was lost is looked for before it is presumed never to have existed; the protocol's other
@@ -52,20 +53,33 @@ const WORKFLOWS = require.resolve('../workflows');
  */
 export class AnthropicBatchPlugin extends SimplePlugin {
   readonly #bringsWorkflows: boolean;
+  readonly #deps: ActivityDeps;
 
   constructor(options: AnthropicBatchPluginOptions) {
-    super({
-      name: 'temporal-anthropic-batch',
-      activities: createActivities({
-        store: lazyStore(options.store),
-        inputs: options.inputs === undefined ? undefined : lazyStore(options.inputs),
-        anthropic: once(() => batchesApi(options.anthropic)),
-        builders: options.builders ?? {},
-        times: submissionTimes(grace(options.submitGrace)),
-        notifyRoom: (job) => wake(getClient(), job.id, 'anthropicAwaitRoom', { first: true }),
-      }),
-    });
+    const deps: ActivityDeps = {
+      store: lazyStore(options.store),
+      inputs: options.inputs === undefined ? undefined : lazyStore(options.inputs),
+      anthropic: once(() => batchesApi(options.anthropic)),
+      builders: options.builders ?? {},
+      times: submissionTimes(grace(options.submitGrace)),
+      notifyRoom: (job) => wake(getClient(), job.id, 'anthropicAwaitRoom', { first: true }),
+    };
+    super({ name: 'temporal-anthropic-batch', activities: createActivities(deps) });
+    this.#deps = deps;
     this.#bringsWorkflows = options.workflows ?? true;
+  }
+
+  /**
+   * Checks what jobs need of this worker: the API key, by one free call; the store, by writing, reading, listing and deleting a probe;
+   * and the folder of inputs. Call it before `worker.run()`, and do not run a worker whose check is not `ok`: jobs would wait for another
+   * one. It takes at most 20 seconds, and reports every problem instead of throwing it.
+   *
+   * @example
+   * const { ok, ...found } = await plugin.check();
+   * if (!ok) throw new Error(JSON.stringify(found));
+   */
+  check(): Promise<PluginCheck> {
+    return checkPlugin(this.#deps);
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {

@@ -21,10 +21,16 @@ export interface Downloaded {
 const downloadedFolder = ({ job, chunk, round, orphan }: Downloaded) =>
   `${roundFolder(job, chunk, round)}${orphan === undefined ? '' : `orphans/${encodeSegment(orphan)}/`}`;
 
+const probeFolder = (name: string) => `probes/${name}/`;
+
 /** Every key of the store, in one place: nothing else builds one, and nothing but the functions below takes one apart. */
 export const keys = {
   /** The store's own id: `{id}`. */
   store: 'store.json',
+
+  /** What a worker writes and deletes again before it says that it is ready, to see that the store works. */
+  probe: (name: string) => `${probeFolder(name)}probe`,
+  probeFolder,
 
   jobs: 'jobs/',
   /** All instances of one job id lie below. */

@@ -48,8 +48,8 @@ describe('a job waits, and says why, for a worker that has', () => {
   test('a key: a worker without one takes no job down', async () => {
     const world = await jobWorld(shared);
     await runWorker(world, { anthropic: withoutKey(world) });
-    const input = documents(10);
-    const job = await world.start({ input: { documents: input }, chunkSize: 2 });
+    const input = documents(3);
+    const job = await world.start({ input: { documents: input } });
     await waits(job, /There is no Anthropic API key/);
     // Longer than the quick tries of any step.
     await new Promise((resolve) => setTimeout(resolve, 5_000));

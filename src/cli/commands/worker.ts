@@ -7,6 +7,7 @@ import { loadBuilders } from '../builders';
 import { temporalConfig, unreachable } from '../connect';
 import { numeric, type SharedOptions, shared, whole } from '../options';
 import { say } from '../print';
+import { assertUsable, temporalReached } from '../ready';
 
 interface WorkerFlags extends SharedOptions {
   builders?: string;
@@ -20,7 +21,9 @@ const BUNDLE = join(__dirname, '..', '..', '..', 'workflow-bundle.js');
 
 export function worker(): Command {
   const command = new Command('worker')
-    .description('run a worker: it needs Temporal, the store, and a key for the Anthropic API')
+    .description(
+      'run a worker: it checks the key for the Anthropic API, the store and Temporal, and then takes jobs',
+    )
     .option('--builders <module>', 'a module that exports functions which make requests of documents')
     .option(
       '--submit-grace <duration>',
@@ -39,7 +42,8 @@ export function worker(): Command {
     const builders = flags.builders === undefined ? undefined : await loadBuilders(flags.builders);
     const { AnthropicBatchPlugin } = await import('../../plugin.js');
     const plugin = new AnthropicBatchPlugin({ store, builders, inputs, submitGrace });
-    warnWithoutKey();
+    const degraded = await assertUsable(plugin);
+    await temporalReached();
 
     const { DefaultLogger, NativeConnection, Runtime, Worker } = await import('@temporalio/worker');
     Runtime.install({ logger: new DefaultLogger('WARN') });
@@ -62,7 +66,8 @@ export function worker(): Command {
       await Promise.race([stopped, polling(connection, namespace, taskQueue, running.options.identity)]);
       if (running.getState() === 'RUNNING') {
         say(
-          `Worker ready: task queue ${taskQueue}, namespace ${namespace}, store ${store}, Temporal ${address}`,
+          `Worker ready: task queue ${taskQueue}, namespace ${namespace}, store ${store}, Temporal ${address}` +
+            (degraded.length > 0 ? `, degraded: ${degraded.join(' ')}` : ''),
         );
       }
       await done;
@@ -86,9 +91,4 @@ async function polling(
     if (answer?.pollers?.some((poller) => poller.identity === identity)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-function warnWithoutKey(): void {
-  if (process.env.ANTHROPIC_API_KEY || process.env.ANTHROPIC_AUTH_TOKEN) return;
-  say('Warning: ANTHROPIC_API_KEY is not set: every job that this worker takes will fail until it has one.');
 }

@@ -1,0 +1,121 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../scripts/servers/ports';
+import { type CliOptions, runCli, spawnCli, spawnSimulator } from '../support/cli';
+import { type TestServer, testServer } from '../support/dev-server';
+import { eventually } from '../support/eventually';
+import { documents } from '../support/job-world';
+import { tempDir } from '../support/temp-dir';
+import { TEMPLATE } from '../support/template';
+
+let server: TestServer;
+let url: string;
+
+beforeAll(async () => {
+  server = await testServer();
+  url = (await spawnSimulator({ args: ['--allow-key', 'good-key'] })).url;
+});
+
+const NOWHERE = '127.0.0.1:9';
+
+/** The environment of a worker that lacks nothing, but for what a test takes away. */
+const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
+  TEMPORAL_ADDRESS: server.address,
+  ANTHROPIC_BASE_URL: url,
+  ANTHROPIC_API_KEY: 'good-key',
+  ...more,
+});
+
+const worker = (store: string, ...args: string[]) => ['worker', '--store', store, ...args];
+
+const spawned = async (store: string, options: CliOptions & { until?: RegExp }, ...args: string[]) =>
+  spawnCli(worker(store, ...args), options);
+
+describe('a worker ends with an error, instead of taking jobs that it cannot carry', () => {
+  it.each([
+    ['has no key', { ANTHROPIC_API_KEY: undefined }, /^Error: There is no Anthropic API key: set ANTHROPIC_/],
+    [
+      'has a key that is refused',
+      { ANTHROPIC_API_KEY: 'bad' },
+      /^Error: .* answered 401 authentication_error/,
+    ],
+  ])('where it %s', async (_, more, message) => {
+    const { code, stdout, stderr } = await runCli(worker(await tempDir()), { env: env(more) });
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^The worker was not started\.$/m);
+    expect(stderr).not.toMatch(/ready/);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+
+  it('where its store does not work, in a folder or in S3', async () => {
+    const file = join(await tempDir(), 'file');
+    await writeFile(file, '');
+    const aws = {
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'made-up',
+      AWS_SECRET_ACCESS_KEY: 'made-up',
+      AWS_ENDPOINT_URL_S3: `http://${NOWHERE}`,
+    };
+    for (const [store, message] of [
+      [join(file, 'below'), /^Error: Could not \w+ store\.json in the store .*\/file\/below: /],
+      ['s3://nope/x', /^Error: Could not \w+ store\.json in the store s3:\/\/nope\/x: .*ECONNREFUSED/],
+    ] as const) {
+      const { code, stderr } = await runCli(worker(store), { env: env(aws) });
+      expect(stderr).toMatch(message);
+      expect(stderr).not.toMatch(/\n +at |made-up|ready/);
+      expect(code).toBe(1);
+    }
+  });
+});
+
+describe('a worker starts degraded, and says so,', () => {
+  it('where the API cannot be reached; its jobs wait and go on', async () => {
+    const store = await tempDir();
+    const [port] = await freePorts(1);
+    const base = `http://127.0.0.1:${port}`;
+    const running = await spawned(store, {
+      env: env({ ANTHROPIC_BASE_URL: base }),
+      until: /Worker ready: .*, degraded: The Anthropic API cannot be reached.*ECONNREFUSED/,
+    });
+    expect(running.output).toMatch(/Warning: .*ECONNREFUSED.* Jobs wait until the API answers\./);
+    const cwd = await tempDir();
+    await writeFile(join(cwd, 'template.json'), JSON.stringify(TEMPLATE));
+    const lines = documents(3).map((document) => `${JSON.stringify(document)}\n`);
+    await writeFile(join(cwd, 'docs.jsonl'), lines.join(''));
+    const waiting = await spawnCli(
+      [
+        ...['start', 'docs.jsonl', '--template', 'template.json', '--store', store, '--poll-floor', '1s'],
+        ...['--wait', '--json'],
+      ],
+      { env: env(), cwd, until: /planning · .*ECONNREFUSED/ },
+    );
+    await spawnSimulator({ port, args: ['--duration', '300ms'] });
+    expect(await waiting.exit).toBe(0);
+    expect(JSON.parse(waiting.stdout)).toMatchObject({ state: 'completed', succeeded: 3, batches: 1 });
+    await running.stop();
+  });
+
+  it('where no Temporal server answers, and takes jobs once one does', async () => {
+    const later = await testServer();
+    await later.kill9();
+    const running = await spawned(await tempDir(), {
+      env: env({ TEMPORAL_ADDRESS: later.address }),
+      until: /Warning: No Temporal server answers at 127\.0\.0\.1:\d+ .*takes no jobs until one does/,
+    });
+    expect(running.output).not.toMatch(/Worker ready/);
+    await later.restart();
+    await eventually(() => /Worker ready: task queue anthropic-batch/.test(running.output));
+    await running.stop();
+    expect(running.ended).toBe(0);
+  });
+
+  it('and ends with 0 when it is told to while it waits for Temporal', async () => {
+    const running = await spawned(await tempDir(), {
+      env: env({ TEMPORAL_ADDRESS: NOWHERE }),
+      until: /Warning: No Temporal server answers/,
+    });
+    await running.stop();
+    expect(running.ended).toBe(0);
+  });
+});

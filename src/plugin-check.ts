@@ -61,8 +61,9 @@ async function checkApi(anthropic: () => BatchesApi): Promise<Finding> {
       { state: 'degraded', problem: `The Anthropic API did not answer within ${PATIENCE / 1_000} s.` },
     );
   } catch (error) {
-    const { type, message } = readFailure(error);
-    return { state: type === FAILURE.authentication ? 'failed' : 'degraded', problem: message };
+    // A worker logs it: without the words of the API, which may quote what it was sent.
+    const { type, publicMessage } = readFailure(error);
+    return { state: type === FAILURE.authentication ? 'failed' : 'degraded', problem: publicMessage };
   }
 }
 

@@ -58,8 +58,8 @@ describe('a worker ends with an error, instead of taking jobs that it cannot car
       AWS_ENDPOINT_URL_S3: `http://${NOWHERE}`,
     };
     for (const [store, message] of [
-      [join(file, 'below'), /^Error: Could not \w+ store\.json in the store .*\/file\/below: /],
-      ['s3://nope/x', /^Error: Could not \w+ store\.json in the store s3:\/\/nope\/x: .*ECONNREFUSED/],
+      [join(file, 'below'), /^Error: Could not \w+ store\.json in the store .*\/file\/below: /m],
+      ['s3://nope/x', /^Error: Could not \w+ store\.json in the store s3:\/\/nope\/x: .*ECONNREFUSED/m],
     ] as const) {
       const { code, stderr } = await runCli(worker(store), { env: env(aws) });
       expect(stderr).toMatch(message);

@@ -17,9 +17,9 @@ import type { Carrier } from './chunk-pool';
 import { identify } from './identify';
 import { present } from './present';
 import { SetState } from './set-state';
-import { firstStep, prepareStep, steps } from './steps';
+import { earlySteps, firstStep, steps } from './steps';
 import { versioning } from './versioning';
-import { waitOut } from './wait-out';
+import { type UntilTaken, waitOut } from './wait-out';
 
 setWorkflowOptions(versioning, anthropicDocumentSet);
 
@@ -47,32 +47,31 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     set.state = state;
     publish();
   };
+  const untilTaken = waitOut(input.waitForWorker, (reason) => {
+    set.waiting = reason;
+    show();
+  });
 
   enter('planning');
   CancellationScope.current().cancelRequested.catch(() => enter('canceling'));
   try {
-    prepared = await waitOut(
-      () =>
-        prepareStep.anthropicPrepare.executeWithOptions(
-          { summary: 'check the spec, the store and the key' },
-          [{ job, firing }],
-        ),
-      input.waitForWorker,
-      (reason) => {
-        set.waiting = reason;
-        show();
-      },
+    prepared = await untilTaken(() =>
+      earlySteps.anthropicPrepare.executeWithOptions({ summary: 'check the spec, the store and the key' }, [
+        { job, firing },
+      ]),
     );
     set.maxUsd = prepared.settings.maxUsd;
     if (input.searchAttributes && prepared.model) {
       upsertSearchAttributes([{ key: modelAttribute, value: prepared.model }]);
     }
-    await plan(set, show);
-    if (prepared.settings.deduplicate || prepared.settings.reuse) await leaveOutEqual(set);
+    await plan(set, show, untilTaken);
+    if (prepared.settings.deduplicate || prepared.settings.reuse) await leaveOutEqual(set, untilTaken);
     if (prepared.budget) {
-      await steps.anthropicQuote.executeWithOptions({ summary: 'compare the worst case with the budget' }, [
-        { job, chunks: set.plans.length },
-      ]);
+      await untilTaken(() =>
+        earlySteps.anthropicQuote.executeWithOptions({ summary: 'compare the worst case with the budget' }, [
+          { job, chunks: set.plans.length },
+        ]),
+      );
     }
     enter('running');
     carrier = carrierOf(set, prepared, { searchAttributes: input.searchAttributes, show });
@@ -94,19 +93,22 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
   }
 }
 
-async function plan(set: SetState, show: () => void): Promise<void> {
+async function plan(set: SetState, show: () => void, untilTaken: UntilTaken): Promise<void> {
   const { job } = set;
   let page = await planPage(undefined);
   while (page.cursor !== undefined) page = await planPage(page.cursor);
-  await steps.anthropicCheckIds.executeWithOptions({ summary: `compare ${set.documents} ids` }, [
-    { job, chunks: set.plans.length },
-  ]);
+  await untilTaken(() =>
+    earlySteps.anthropicCheckIds.executeWithOptions({ summary: `compare ${set.documents} ids` }, [
+      { job, chunks: set.plans.length },
+    ]),
+  );
 
   async function planPage(cursor: typeof page.cursor) {
-    const planned: Awaited<ReturnType<typeof steps.anthropicPlan>> =
-      await steps.anthropicPlan.executeWithOptions({ summary: `plan from chunk ${set.plans.length}` }, [
+    const planned: Awaited<ReturnType<typeof steps.anthropicPlan>> = await untilTaken(() =>
+      earlySteps.anthropicPlan.executeWithOptions({ summary: `plan from chunk ${set.plans.length}` }, [
         { job, cursor },
-      ]);
+      ]),
+    );
     set.planned(planned.chunks);
     show();
     return planned;
@@ -114,11 +116,13 @@ async function plan(set: SetState, show: () => void): Promise<void> {
 }
 
 /** Of equal requests the first one is sent, and none that an earlier job has the answer of. */
-async function leaveOutEqual(set: SetState): Promise<void> {
+async function leaveOutEqual(set: SetState, untilTaken: UntilTaken): Promise<void> {
   const { job, documents } = set;
-  const { chunks } = await steps.anthropicFindEqual.executeWithOptions(
-    { summary: `look for equal requests among ${documents}` },
-    [{ job, chunks: set.plans.length, documents }],
+  const { chunks } = await untilTaken(() =>
+    earlySteps.anthropicFindEqual.executeWithOptions(
+      { summary: `look for equal requests among ${documents}` },
+      [{ job, chunks: set.plans.length, documents }],
+    ),
   );
   for (const [chunk, equal] of chunks) set.leaveOut(chunk, equal);
 }

@@ -49,8 +49,8 @@ export const oneByOneStep = proxyActivities<Activities>({
   retry: CHUNK_RETRY,
 });
 
-/** The first step of a job, for `waitOut`: it sees at once what the job waits for. Anything else gets a few quick tries. */
-export const prepareStep = proxyActivities<Activities>({
+/** Steps before anything is sent, for `waitOut`: it sees at once what the job waits for. Anything else gets a few quick tries. */
+export const earlySteps = proxyActivities<Activities>({
   startToCloseTimeout: '2h',
   heartbeatTimeout: HEARTBEAT,
   cancellationType: WAIT,

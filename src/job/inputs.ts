@@ -13,7 +13,7 @@ export interface DocumentSetInput {
     /** The store's own id. */
     store: string;
   };
-  /** Milliseconds that the first step waits for a worker that can take it: the spec, which says so too, may be out of a worker's reach. */
+  /** Milliseconds that each step before anything is sent waits for a worker that can take it: the spec, which says so too, may be out of a worker's reach. */
   waitForWorker: number;
   /** Whether the search attributes were registered when the job was started: an unregistered one would jam the workflow. */
   searchAttributes: boolean;

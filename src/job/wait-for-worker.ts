@@ -19,10 +19,12 @@ export const workerLacks = (type: FailureType): boolean => WORKER_LACKS.includes
 /** How the SDK fails an activity on a worker without the plugin. */
 const NOT_REGISTERED = 'NotFoundError';
 
-/** Types of failures of a job's first step that the job waits for: a worker with all that it needs, and an API that answers. */
+/** Types of failures of a job's steps before anything is sent that the job waits for: a worker with all that it needs, and an API that answers. */
 export const WAITED_FOR: readonly string[] = [
   ...WORKER_LACKS,
   NOT_REGISTERED,
+  // A disk of the worker that is full, for one. An error that no worker can mend is final.
+  FAILURE.unexpected,
   FAILURE.unavailable,
   FAILURE.limited,
 ];
@@ -30,7 +32,7 @@ export const WAITED_FOR: readonly string[] = [
 /** A rolling deploy takes seconds or minutes, an outage hours: a day of waiting is some 300 tries. */
 const PAUSES = { pollFloor: 1_000, pollCeiling: 300_000 };
 
-export interface FirstStepFailure {
+export interface EarlyStepFailure {
   /** `undefined` when no activity said anything: its worker died. */
   type: string | undefined;
   /** Failures before this one. */
@@ -46,10 +48,10 @@ export interface FirstStepFailure {
 }
 
 /**
- * Returns the pause before a job's first step is tried again, in milliseconds, or `undefined` when the job fails: the failure is
+ * Returns the pause before a step is tried again, in milliseconds, or `undefined` when the job fails: the failure is
  * not one that the job waits for, or it has waited long enough. The last try comes when the time is over.
  */
-export function firstStepPause(failure: FirstStepFailure): number | undefined {
+export function earlyStepPause(failure: EarlyStepFailure): number | undefined {
   const { type, tries, waited, patience, atLeast, spread } = failure;
   const waits = type === undefined || WAITED_FOR.includes(type);
   if (!waits || waited >= patience) return undefined;

@@ -70,7 +70,7 @@ export interface JobOptions {
   /** `anthropic-beta` values, sent with every batch of the job. */
   betas?: string[];
   /**
-   * How long the job waits before its first step for a worker that can take it: one with an API key that works, the job's store, the job's
+   * How long each step before anything is sent waits for a worker that can take it: one with an API key that works, the job's store, the job's
    * builder, and, for a schedule's firing, a folder of inputs; and for an API that answers. After that the job fails, and nothing was sent. At
    * most 30 days; 0 fails at once. Default 24 h.
    */

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { FAILURE } from '../../../src/job/failure';
-import { firstStepPause, WAITED_FOR, workerLacks } from '../../../src/job/wait-for-worker';
+import { earlyStepPause, WAITED_FOR, workerLacks } from '../../../src/job/wait-for-worker';
 
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
 
-const pause = (more: Partial<Parameters<typeof firstStepPause>[0]> = {}) =>
-  firstStepPause({
+const pause = (more: Partial<Parameters<typeof earlyStepPause>[0]> = {}) =>
+  earlyStepPause({
     ...{ type: FAILURE.unknownBuilder, tries: 0, waited: 0, patience: DAY, atLeast: 0, spread: 0 },
     ...more,
   });
 
-describe('the first step of a job', () => {
+describe('a step before anything is sent', () => {
   test('waits for what another worker may have, for an API that answers, and for a worker that lives', () => {
     const waited = Object.values(FAILURE).filter((type) => pause({ type }) !== undefined);
     expect(waited.sort()).toEqual([
@@ -22,6 +22,7 @@ describe('the first step of a job', () => {
       'anthropic.Store',
       'anthropic.StoreMismatch',
       'anthropic.Unavailable',
+      'anthropic.Unexpected',
       'anthropic.UnknownBuilder',
     ]);
     // A worker of the queue without the plugin, and one that died.

@@ -68,6 +68,7 @@ const INPUTS = {
   anthropicDocumentSet: object({
     job: optional(jobRef),
     firing: optional(object({ schedule: text, spec: text, store: text })),
+    waitForWorker: amount,
     searchAttributes: flag,
   }),
   anthropicMessageBatch: object({ job: jobRef, chunk: count, plan, settings, times, searchAttributes: flag }),

@@ -1,4 +1,4 @@
-import { FAILURE, type FailureType } from './failure';
+import { FAILURE, type FailureType, passesByItself } from './failure';
 import { backoff } from './poll';
 
 /**
@@ -25,8 +25,7 @@ export const WAITED_FOR: readonly string[] = [
   NOT_REGISTERED,
   // A disk of the worker that is full, for one. An error that no worker can mend is final.
   FAILURE.unexpected,
-  FAILURE.unavailable,
-  FAILURE.limited,
+  ...Object.values(FAILURE).filter(passesByItself),
 ];
 
 /** A rolling deploy takes seconds or minutes, an outage hours: a day of waiting is some 300 tries. */

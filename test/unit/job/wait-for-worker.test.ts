@@ -17,6 +17,7 @@ describe('a step before anything is sent', () => {
     expect(waited.sort()).toEqual([
       'anthropic.Authentication',
       'anthropic.Limited',
+      'anthropic.MalformedReply',
       'anthropic.NoInputs',
       'anthropic.SpecVersion',
       'anthropic.Store',

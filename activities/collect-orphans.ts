@@ -7,7 +7,7 @@ import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
 import { type FoundOrphan, findOrphans } from './orphans';
-import { readSentBy } from './requests';
+import { readSent } from './requests';
 import { publicly } from './telling';
 
 /**
@@ -55,7 +55,7 @@ async function keep(
   signal: AbortSignal,
 ): Promise<void> {
   const of = { job, chunk, round: given.round, orphan: batch.id };
-  const sent = await readSentBy(deps.store, of, given.intent);
+  const sent = await readSent(deps.store, of);
   const owed = () => new SentRows(given.intent.nonce, sent);
   await collectResults(
     { ...deps, points: undefined },

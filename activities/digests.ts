@@ -3,32 +3,27 @@ import { lines } from '../src/lines/split';
 import { NO_REQUEST } from '../src/spec/chunk';
 import { DIGEST_BYTES } from '../src/spec/digest-table';
 import { keys } from '../src/store/keys';
-import { KeyNotFoundError, type Store } from '../src/store/store';
+import type { Store } from '../src/store/store';
 
 export interface RequestDigest {
   digest: Buffer;
   ordinal: number;
 }
 
-/** The digests of a chunk's requests, of those that can be sent. None of a chunk that an earlier release planned. */
+/** The digests of a chunk's requests, of those that can be sent. @throws {KeyNotFoundError} for a chunk that was not planned. */
 export async function* requestDigests(
   store: Store,
   { job, chunk }: ChunkRef,
   signal: AbortSignal,
 ): AsyncGenerator<RequestDigest> {
   let ordinal = 0;
-  try {
-    for await (const batch of lines(await store.open(keys.digests(job, chunk)))) {
-      signal.throwIfAborted();
-      for (const { bytes } of batch) {
-        const text = bytes.toString('latin1');
-        if (text !== NO_REQUEST)
-          yield { digest: Buffer.from(text.slice(0, 2 * DIGEST_BYTES), 'hex'), ordinal };
-        ordinal += 1;
-      }
+  for await (const batch of lines(await store.open(keys.digests(job, chunk)))) {
+    signal.throwIfAborted();
+    for (const { bytes } of batch) {
+      const text = bytes.toString('latin1');
+      if (text !== NO_REQUEST) yield { digest: Buffer.from(text.slice(0, 2 * DIGEST_BYTES), 'hex'), ordinal };
+      ordinal += 1;
     }
-  } catch (error) {
-    if (!(error instanceof KeyNotFoundError)) throw error;
   }
 }
 

@@ -117,11 +117,7 @@ async function* answers(search: EarlierSearch): AsyncGenerator<Answer> {
   }
 }
 
-async function hasEndedWithin(
-  store: Store,
-  job: JobRef,
-  age: boolean | number | undefined,
-): Promise<boolean> {
+async function hasEndedWithin(store: Store, job: JobRef, age: boolean | number): Promise<boolean> {
   const summary = await store.head(keys.summary(job));
   if (!summary) return false;
   return typeof age !== 'number' || Date.now() - summary.modified.getTime() <= age;
@@ -130,13 +126,13 @@ async function hasEndedWithin(
 async function* chunkAnswers(search: EarlierSearch, ref: ChunkRef): AsyncGenerator<Answer> {
   const { store, table, mine, signal } = search;
   const wanted = new Map<number, number>();
-  for await (const { digest, ordinal } of requestDigests(store, ref, signal)) {
-    const slot = mine(digest) ? table.find(digest) : undefined;
-    if (slot !== undefined) wanted.set(ordinal, slot);
-  }
-  if (wanted.size === 0) return;
-  let ordinal = 0;
   try {
+    for await (const { digest, ordinal } of requestDigests(store, ref, signal)) {
+      const slot = mine(digest) ? table.find(digest) : undefined;
+      if (slot !== undefined) wanted.set(ordinal, slot);
+    }
+    if (wanted.size === 0) return;
+    let ordinal = 0;
     for await (const batch of lines(await store.open(keys.results(ref.job, ref.chunk)))) {
       signal.throwIfAborted();
       for (const { bytes: line } of batch) {
@@ -150,7 +146,7 @@ async function* chunkAnswers(search: EarlierSearch, ref: ChunkRef): AsyncGenerat
     if (error instanceof DamagedKeyError) warnOfDamage(error.key);
     // Its message may quote a document.
     else if (isDeterministic(error)) warnOfDamage(keys.results(job, chunk));
-    // Otherwise it has no results, or was deleted meanwhile.
+    // Otherwise it was adopted, ended before its plan was complete, or was deleted meanwhile.
     else if (!(error instanceof KeyNotFoundError)) throw error;
   }
 }

@@ -45,7 +45,7 @@ async function endedChunk(deps: ActivityDeps, { job, chunk }: ChunkRef): Promise
   // After a Reset a chunk that was joined may have gone on.
   if (!ended || !entry || (await cameHomeSince(store, { job, chunk }, entry.modified))) return undefined;
   // Whoever wrote it may have died before that.
-  if (ended.cost) await settleChunk(deps, { job, chunk }, ended.cost, (ended.oneByOne ?? 0) > 0);
+  await settleChunk(deps, { job, chunk }, ended.cost, (ended.oneByOne ?? 0) > 0);
   const { publicFailure, costs, joined, ...summary } = ended;
   return { ...summary, failure: publicFailure };
 }

@@ -5,7 +5,8 @@ import { addOdd, type OddCounts } from '../src/job/odd-results';
 import { addOneByOne, type OneByOneCounts } from '../src/job/one-by-one';
 import { addCounts, failedCount, noCounts } from '../src/job/outcome';
 import type { FinishJobInput } from '../src/job/steps';
-import { findJson, putJson } from '../src/store/json';
+import { attemptState } from '../src/job/submission';
+import { findJson, putJson, readJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
 import { wholeMessage } from '../src/store/problems';
@@ -66,7 +67,7 @@ export async function finishJob(
     odd = addOdd(odd, part.odd);
     lost = addLost(lost, part);
     singly = addOneByOne(singly, part);
-    costs.addCost(part.cost ?? unknownCost(part.counts.succeeded));
+    costs.addCost(part.cost);
     orphaned.push(...(part.orphaned ?? []));
     if (part.failure !== undefined) failed(chunk, part.failure, part.publicFailure);
   }
@@ -98,20 +99,25 @@ export async function finishJob(
   };
   // A Reset took the job back to before its plan, and there it ended. What it sent before is not to be lost from view: a
   // summary that stands goes on standing, and where there is none the job shows as one to reconcile.
-  if (chunks === 0 && (await wasSent(store, job))) {
-    return { ...summary, cost: undefined, failures: publicFailures, failure: publicFailure };
+  const sent = chunks === 0 ? await sentRequests(store, job) : undefined;
+  if (sent !== undefined) {
+    return { ...summary, cost: unknownCost(sent), failures: publicFailures, failure: publicFailure };
   }
   await putJson(store, keys.summary(job), summary);
   points?.reach('finish-job/summary-written');
   return { ...summary, failures: publicFailures, failure: publicFailure };
 }
 
-/** Whether anything of the job was sent, or was about to be. Of a chunk that was only closed there is a round too. */
-async function wasSent(store: Store, job: JobRef): Promise<boolean> {
+/** How many requests of the job may have been sent; `undefined` if no attempt began. A chunk that was only closed has a round too. */
+async function sentRequests(store: Store, job: JobRef): Promise<number | undefined> {
+  let sent: number | undefined;
   for await (const round of jobRounds(store, job)) {
-    if ((await new RoundLedger(store, round).read()).some(({ intent }) => intent !== undefined)) return true;
+    for (const attempt of await new RoundLedger(store, round).read()) {
+      if (!attempt.intent) continue;
+      sent = (sent ?? 0) + (attemptState(attempt) === 'unbought' ? 0 : attempt.intent.count);
+    }
   }
-  return false;
+  return sent;
 }
 
 /** When and why a job ended that is looked at again. */
@@ -119,10 +125,8 @@ async function earlierEnd(
   store: Store,
   job: JobRef,
 ): Promise<Pick<JobSummary, 'failure' | 'failureType' | 'endedAt'>> {
-  const key = keys.summary(job);
-  const [earlier, entry] = [await findJson<JobSummary>(store, key), await store.head(key)];
-  const endedAt = earlier?.endedAt ?? entry?.modified.toISOString();
-  return { failure: earlier?.failure, failureType: earlier?.failureType, endedAt };
+  const { failure, failureType, endedAt } = await readJson<JobSummary>(store, keys.summary(job));
+  return { failure, failureType, endedAt };
 }
 
 /** The summary is a workflow's result, and must stay small; each chunk's own summary has its failure and its orphans. */

@@ -4,7 +4,7 @@ import { readFailure } from '../src/anthropic/errors';
 import { customId } from '../src/job/custom-id';
 import { FAILURE } from '../src/job/failure';
 import { ANSWER_LOST } from '../src/job/outcome';
-import type { RoundRef } from '../src/job/steps';
+import type { RoundRef, SendOneByOneInput } from '../src/job/steps';
 import type { AttemptIntent } from '../src/job/submission';
 import { Downloads } from '../src/store/downloads';
 import { createOnce, findJson, readText } from '../src/store/json';
@@ -45,7 +45,7 @@ export class OneByOne {
   constructor(
     private readonly deps: ActivityDeps,
     private readonly calls: Heavy,
-    private readonly ref: RoundRef,
+    private readonly ref: RoundRef & Pick<SendOneByOneInput, 'times'>,
     private readonly intent: AttemptIntent,
   ) {}
 
@@ -149,8 +149,8 @@ export class OneByOne {
 
   /** A process that was given up for dead may live: its calls in flight are waited for, because what they bring need not be paid again. */
   async #awaitOthers(signal: AbortSignal): Promise<void> {
-    const { store, times } = this.deps;
-    const { job, chunk, round } = this.ref;
+    const { store } = this.deps;
+    const { job, chunk, round, times } = this.ref;
     const patience = times.existence / 10;
     const until = performance.now() + patience;
     for (;;) {

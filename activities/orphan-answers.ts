@@ -6,7 +6,7 @@ import { Downloads } from '../src/store/downloads';
 import { givenUpAttempts } from '../src/store/ledger';
 import { listOrphans } from '../src/store/orphans';
 import type { Store } from '../src/store/store';
-import { readSentBy } from './requests';
+import { readSent } from './requests';
 
 /** An orphan of which results are in the store. */
 export interface OrphanResults {
@@ -29,7 +29,7 @@ export async function* orphanResults(store: Store, ref: ChunkRef): AsyncGenerato
     const numbers = await downloads.counted();
     const given = attempts.find((one) => one.round === round && one.attempt === attempt);
     if (numbers.length === 0 || !given) continue;
-    const owed = new SentRows(given.intent.nonce, await readSentBy(store, { ...ref, round }, given.intent));
+    const owed = new SentRows(given.intent.nonce, await readSent(store, { ...ref, round }));
     yield { batch, round, createdAt: new Date(createdAt), downloads, numbers, owed };
   }
 }

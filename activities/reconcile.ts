@@ -111,7 +111,7 @@ async function lookFor(
     api,
     input,
     intent,
-    candidateWindow(intent, seen.getTime(), input.times ?? deps.times),
+    candidateWindow(intent, seen.getTime(), input.times),
   );
   if (!found.ours) {
     const { complete, watching, malformed, blocked } = found;

@@ -1,6 +1,5 @@
 import type { Selected } from '../src/anthropic/create-body';
 import type { ChunkRef, RoundRef } from '../src/job/steps';
-import type { AttemptIntent } from '../src/job/submission';
 import { lines } from '../src/lines/split';
 import { readDocument } from '../src/spec/document-line';
 import { readText } from '../src/store/json';
@@ -46,19 +45,6 @@ async function select(store: Store, ref: RoundRef, ordinals: readonly number[]):
 export async function readSent(store: Store, ref: RoundRef): Promise<number[]> {
   const selection = await readSelection(store, ref);
   return selection ? [...selection] : readSendable(store, ref);
-}
-
-/**
- * The ordinals that an attempt of a round sent, in order. A worker of an earlier release, as runs while workers are changed one by
- * one, sends all in round 0, whatever is selected.
- */
-export async function readSentBy(
-  store: Store,
-  ref: RoundRef,
-  { count }: Pick<AttemptIntent, 'count'>,
-): Promise<number[]> {
-  const sent = await readSent(store, ref);
-  return sent.length === count || ref.round > 0 ? sent : readSendable(store, ref);
 }
 
 async function readSendable(store: Store, { job, chunk }: ChunkRef): Promise<number[]> {

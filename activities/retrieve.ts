@@ -11,7 +11,7 @@ import type { ActivityDeps } from './deps';
 import { StepError } from './failure';
 import type { Heavy } from './heavy';
 import { answeredByOrphans } from './orphan-answers';
-import { readSentBy, selectNext } from './requests';
+import { readSent, selectNext } from './requests';
 
 /** Streams an ended batch's results into the store as they are, judges them row by row, and writes which requests the next round sends. */
 export function createRetrieve(deps: ActivityDeps, heavy: Heavy) {
@@ -57,7 +57,7 @@ async function owedRows(store: Store, input: RetrieveInput): Promise<() => OwedR
       { final: true },
     );
   }
-  const sent = await readSentBy(store, input, intent);
+  const sent = await readSent(store, input);
   return () => new SentRows(intent.nonce, sent);
 }
 

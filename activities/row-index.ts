@@ -14,7 +14,7 @@ import { chunkRounds } from '../src/store/rounds';
 import type { Store } from '../src/store/store';
 import type { BatchMeter, ChunkMeter } from './chunk-meter';
 import { orphanResults } from './orphan-answers';
-import { readSent, readSentBy } from './requests';
+import { readSent } from './requests';
 import { RowPlaces } from './row-places';
 import type { ScratchFile } from './scratch-file';
 
@@ -143,7 +143,7 @@ export class RowIndex {
       : meter.batch(round, batch, decision.kind === 'bought' ? new Date(decision.createdAt) : undefined);
 
     const intent = oneByOne ? decision.intent : boughtAttempt(attempts)?.intent;
-    const sent = intent ? await readSentBy(store, ref, intent) : await readSent(store, ref);
+    const sent = await readSent(store, ref);
     const lost = await findJson<{ reason: string }>(store, keys.lost(job, chunk, round));
     const source: Source = { batch, reason: lost?.reason };
     if (!intent || numbers.length === 0) {

@@ -84,7 +84,7 @@ async function submit(
   const requests = await openRequests(deps.store, ref, selection);
   const body = new GatedBody(bodyWithoutTail(requests, nonce), {
     commit: async () => (await ledger.decide(number, 'commit')).value.decision === 'commit',
-    limit: (ref.times ?? deps.times).gate,
+    limit: ref.times.gate,
     points: deps.points,
   });
   const upload = new AbortController();

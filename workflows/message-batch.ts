@@ -120,7 +120,7 @@ async function closeOneByOne(chunk: Chunk, round: number): Promise<void> {
   chunk.show({ round });
   await persist(chunk, () =>
     oneByOneStep.anthropicSendOneByOne.executeWithOptions({ summary: `${chunk.name}: what was answered` }, [
-      { ...chunk.ref(round), close: true },
+      { ...chunk.ref(round), times: chunk.input.times, close: true },
     ]),
   );
   await bringAnswersHome(chunk, { retry: false, unpaid: false });

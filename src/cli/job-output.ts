@@ -38,7 +38,7 @@ export interface JobReport {
   maybePaidTwice: number;
   /** Batches that were bought although they had been presumed void. */
   orphaned: string[];
-  /** What its answers cost; `null` of a job that an earlier release ended, or that left no summary. */
+  /** What its answers cost; `null` for a job without a summary. */
   cost: Cost | null;
   /** Where the results lie: the store's location and the prefix in it. */
   results: string;
@@ -47,7 +47,7 @@ export interface JobReport {
 export function jobReport(summary: JobSummary, location: string): JobReport {
   const { job, state, documents, succeeded, failed, chunks, batches, rounds } = summary;
   const {
-    cost = null,
+    cost,
     equal = 0,
     reused = 0,
     unresolved = 0,

@@ -1,7 +1,7 @@
 import { type Cost, CostSum, costOfModel, unknownCost } from '../cost/cost';
 import { parseUsd } from '../cost/usd';
 import { isDeterministic } from '../job/failure';
-import type { JobRef, JobSummary } from '../job/job';
+import type { JobRef } from '../job/job';
 import { SpecError, type SpecProblem } from '../spec/errors';
 import { parseMoment } from '../spec/moment';
 import { TAG_NAME } from '../spec/options';
@@ -44,8 +44,6 @@ export interface Costs {
   /** The dearest first. */
   groups: CostGroup[];
   total: JobsCost;
-  /** Of these jobs, the ones that ended under an earlier release, which counted no costs: their answers are in `unknown`, and in no amount. */
-  uncounted: number;
   /** Jobs that began before `until` and have no summary: they run, or were ended by force. They are in nothing else. */
   unended: number;
   /** Keys of the store that cannot be read, each of a job that is in nothing else. */
@@ -57,7 +55,6 @@ export async function costs(store: Store, options: CostsOptions): Promise<Costs>
   const { since, until, by } = readOptions(options);
   const groups = new Map<string | null, Sum>();
   const total = new Sum();
-  let uncounted = 0;
   let unended = 0;
   const damaged: string[] = [];
   const onDamaged = ({ key }: DamagedKeyError) => damaged.push(key);
@@ -72,9 +69,8 @@ export async function costs(store: Store, options: CostsOptions): Promise<Costs>
       if (!until || begun < until) unended++;
       continue;
     }
-    const { ended, counted, cost } = found;
+    const { ended, cost } = found;
     if ((since && ended < since) || (until && ended >= until)) continue;
-    if (!counted) uncounted++;
     total.add(cost);
     for (const [name, part] of partsOf(cost, spec, by)) {
       const group = groups.get(name) ?? new Sum();
@@ -83,19 +79,18 @@ export async function costs(store: Store, options: CostsOptions): Promise<Costs>
     }
   }
   const told = [...groups].map(([name, group]) => ({ name, ...group.told })).sort(dearestFirst);
-  return { by, since, until, groups: told, total: total.told, uncounted, unended, damaged };
+  return { by, since, until, groups: told, total: total.told, unended, damaged };
 }
 
 /** What a job that has ended cost. @throws {DamagedKeyError} for a summary from which nobody can tell it. */
 async function endedJob(store: Store, job: JobRef) {
   const summary = await storedSummary(store, job);
-  const ended = summary && (await endOf(store, job, summary));
-  if (!ended) return undefined;
+  if (!summary) return undefined;
   try {
-    const cost = summary.cost ?? unknownCost(summary.counts.succeeded);
+    const { cost, endedAt } = summary;
     // It is added up here once alone: half of a damaged one must not be in any sum.
     new Sum().add(cost);
-    return { ended, cost, counted: summary.cost !== undefined };
+    return { ended: new Date(endedAt), cost };
   } catch (error) {
     if (!isDeterministic(error)) throw error;
     throw new DamagedKeyError(store, keys.summary(job), `its costs cannot be read (${error.message})`);
@@ -147,11 +142,6 @@ function isBy(by: unknown): by is CostsBy {
   return (
     ['job', 'model', 'schedule'].includes(by) || (by.startsWith(TAG) && TAG_NAME.test(by.slice(TAG.length)))
   );
-}
-
-/** Earlier releases did not note it: then it is when the summary was written; `undefined` of a job that was deleted just now. */
-async function endOf(store: Store, job: JobRef, { endedAt }: JobSummary): Promise<Date | undefined> {
-  return endedAt === undefined ? (await store.head(keys.summary(job)))?.modified : new Date(endedAt);
 }
 
 type Part = [name: string | null, cost: Cost];

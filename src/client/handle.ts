@@ -119,19 +119,15 @@ export class JobHandle {
       const job = await this.ref();
       const summary = await storedSummary(this.#context.store, job);
       if (summary) return endedProgress(summary);
-      if (!description) return storedProgress(this.#context.store, job, 'failed');
-    }
-    const running = description?.status.name === 'RUNNING';
-    // Without a worker, what the job reported last may be long past.
-    const missing = running ? await noWorker(this.#context, description!.taskQueue) : undefined;
-    if (missing) throw new NoWorkerError(`The job ${quoted(this.id)} is running. ${missing}`);
-    const stuck = running ? await this.#stuck.lately() : [];
-    if (stuck.length > 0) return { ...(await this.#live(description!)), stuck };
-    if (!running) {
       const state = description?.status.name === 'CANCELLED' ? 'canceled' : 'failed';
-      return storedProgress(this.#context.store, await this.ref(), state);
+      return storedProgress(this.#context.store, job, state);
     }
-    return this.#live(description!);
+    // Without a worker, what the job reported last may be long past.
+    const missing = await noWorker(this.#context, description.taskQueue);
+    if (missing) throw new NoWorkerError(`The job ${quoted(this.id)} is running. ${missing}`);
+    const stuck = await this.#stuck.lately();
+    const live = await this.#live(description);
+    return stuck.length > 0 ? { ...live, stuck } : live;
   }
 
   /**

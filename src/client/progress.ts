@@ -1,4 +1,4 @@
-import { CostSum, unknownCost } from '../cost/cost';
+import { CostSum } from '../cost/cost';
 import type { ChunkSummary, JobProgress, JobRef, JobState, JobSummary } from '../job/job';
 import { addOneByOne } from '../job/one-by-one';
 import { failedCount } from '../job/outcome';
@@ -53,7 +53,7 @@ export async function storedProgress(store: Store, job: JobRef, state: JobState)
     progress.batches += ended.batches.length;
     progress.rounds = Math.max(progress.rounds, ended.rounds);
     Object.assign(progress, addOneByOne(progress, ended));
-    cost.addCost(ended.cost ?? unknownCost(ended.counts.succeeded));
+    cost.addCost(ended.cost);
   }
   return { ...progress, cost: cost.cost };
 }

@@ -162,7 +162,7 @@ export function memoOf(description: Pick<WorkflowExecutionDescription, 'memo'>):
   return description.memo?.[JOB_MEMO] as JobRef | undefined;
 }
 
-/** How far a job is, as its workflow last told. A release before 0.3.0 told nothing. */
+/** How far a job is, as its workflow last wrote into its memo; `undefined` before its first workflow task. */
 export function toldProgress(
   description: Pick<WorkflowExecutionDescription, 'memo'>,
 ): JobProgress | undefined {

@@ -105,7 +105,7 @@ export function chunkDetails(
 ): string {
   const lines = chunkRows([state], now, settings, 'next poll (UTC)', (phase) => `**${phase}**`);
   if (state.phase === 'sending one by one') {
-    lines.push('', `**No batch:** its requests are ${whyOneByOne(settings.syncBelow ?? 0)}`);
+    lines.push('', `**No batch:** its requests are ${whyOneByOne(settings.syncBelow)}`);
   }
   if (state.cost) lines.push('', costLine(state.cost));
   if (state.reason) lines.push('', `**Waiting:** ${state.reason}`);

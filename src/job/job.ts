@@ -24,20 +24,20 @@ export interface JobSettings {
   pollCeiling: number;
   /** Rounds in all: 1 sends everything once and retries nothing. */
   maxRounds: number;
-  /** Requests whose results are gone are sent again, and paid for again. Absent in jobs of earlier releases: they are not. */
-  resendLostResults?: boolean;
-  /** Equal requests are sent once. Absent in jobs of earlier releases: each is sent. */
-  deduplicate?: boolean;
-  /** Answers of earlier jobs are used; a number: those that are at most so many milliseconds old. Absent in jobs of earlier releases: they are not. */
-  reuse?: boolean | number;
+  /** Requests whose results are gone are sent again, and paid for again. */
+  resendLostResults: boolean;
+  /** Equal requests are sent once. */
+  deduplicate: boolean;
+  /** Answers of earlier jobs are used; a number: those that are at most so many milliseconds old. */
+  reuse: boolean | number;
   /** What the job may cost, in USD as a decimal string. Absent where it has no budget of its own. */
   maxUsd?: string;
   /** What any one request may cost. Absent where that is not limited. */
   maxUsdPerRequest?: string;
-  /** What a budget does. Absent in jobs of earlier releases, which know none. */
-  onBudget?: OnBudget;
-  /** Fewer requests than these are sent one by one, at full price. Absent in jobs of earlier releases: none are. */
-  syncBelow?: number;
+  /** What a budget does. */
+  onBudget: OnBudget;
+  /** Fewer requests than these are sent one by one, at full price; 0: none are. */
+  syncBelow: number;
 }
 
 /**
@@ -93,8 +93,8 @@ export interface ChunkSummary extends OneByOneCounts, LostCounts {
   overBudget?: number;
   /** What was odd about the results of its batches; absent where nothing was. The round's `results.json` names the rows. */
   odd?: OddCounts;
-  /** What its answers cost. Absent in chunks that an earlier release closed. */
-  cost?: Cost;
+  /** What its answers cost. */
+  cost: Cost;
   /** Why the chunk could not go on, when it failed. */
   failure?: string;
 }
@@ -111,8 +111,8 @@ export interface RoundCost {
 
 /** A chunk's summary as the store keeps it. */
 export interface StoredChunkSummary extends ChunkSummary {
-  /** Its cost, batch by batch. Absent in chunks that an earlier release closed. */
-  costs?: RoundCost[];
+  /** Its cost, batch by batch. */
+  costs: RoundCost[];
   /** What Temporal is told of the failure, where that is less than the whole. */
   publicFailure?: string;
   /** With what its rounds were joined, so that they can be joined again when a lost answer comes. */
@@ -157,10 +157,10 @@ export interface JobSummary extends OneByOneCounts, LostCounts {
   overBudget?: number;
   /** What was odd about the results of its batches; absent where nothing was. */
   odd?: OddCounts;
-  /** What its answers cost. Absent in jobs of earlier releases. */
-  cost?: Cost;
-  /** When it ended, ISO 8601. Absent in jobs of earlier releases. */
-  endedAt?: string;
+  /** What its answers cost. */
+  cost: Cost;
+  /** When it ended, ISO 8601. */
+  endedAt: string;
   /** Store prefix below which the results lie, one JSONL file a chunk, in input order by name. */
   results: string;
   /** Chunks that could not go on, with the message of their failure; the first hundred. */
@@ -184,7 +184,7 @@ export interface JobProgress extends OneByOneCounts {
   chunks: { planned: number; running: number; done: number };
   batches: number;
   rounds: number;
-  /** What the chunks that have ended cost. Absent in jobs of earlier releases. */
+  /** What the chunks that have ended cost. Absent until one has. */
   cost?: Cost;
   /** What the job may cost, in USD as a decimal string. Absent where it has no budget of its own. */
   maxUsd?: string;

@@ -28,7 +28,7 @@ export interface Totals extends OneByOneCounts {
   batches: number;
   /** The most rounds that any chunk took. */
   rounds: number;
-  /** What the chunks that have ended cost. Absent in the news of earlier releases' segments. */
+  /** What the chunks that have ended cost. Absent until one has. */
   cost?: Cost;
 }
 

@@ -22,7 +22,7 @@ export interface Prepared {
   /** The worker's times for the submission protocol; the job keeps them to its end. */
   times: SubmissionTimes;
   model?: string;
-  /** The job is held to a budget. Absent where it is not, and in jobs of earlier releases. */
+  /** The job is held to a budget. Absent where it is not. */
   budget?: true;
 }
 
@@ -180,13 +180,13 @@ export interface OpenRound {
 }
 
 export interface SubmitInput extends RoundRef {
-  /** The job's times. Absent in jobs of earlier releases: the worker's. */
-  times?: SubmissionTimes;
+  /** The job's times for the submission protocol. */
+  times: SubmissionTimes;
   /** The job has ended: nothing may be sent for it any more. */
   jobEnded?: true;
   /** The chunk waited for room in a budget: if it gets some, the next chunk that waits is woken. */
   waitedForRoom?: true;
-  /** When the job was last known to run, in milliseconds of the Temporal server's clock. Absent in jobs of earlier releases. */
+  /** When the job was last known to run, in milliseconds of the Temporal server's clock. Absent for a chunk without a job. */
   heard?: number;
 }
 
@@ -196,8 +196,8 @@ export interface SendOneByOneInput extends SubmitInput {
 }
 
 export interface ReconcileInput extends RoundRef {
-  /** The job's times. Absent in jobs of earlier releases: the worker's. */
-  times?: SubmissionTimes;
+  /** The job's times for the submission protocol. */
+  times: SubmissionTimes;
   /** The attempt that the looks were for: no other is given up on their strength. */
   attempt?: number;
   /** Two complete looks after the whole grace saw nothing: presume that no batch exists. */
@@ -244,7 +244,7 @@ export interface RetrieveInput extends RoundRef {
   /** Transient failures become the selection of the next round. */
   retry: boolean;
   /** Those that the account could not pay for do, also without `retry`. */
-  unpaid?: boolean;
+  unpaid: boolean;
   /** Those whose answer stays lost do: they are paid for again. */
   resend?: boolean;
   /** Rows that are missing were written off: they are not downloaded again. */
@@ -256,8 +256,8 @@ export interface Retrieved {
   succeeded: number;
   /** Requests in the next round's selection; 0 when there is none. */
   outstanding: number;
-  /** Requests that the account could not pay for. Absent in jobs of earlier releases. */
-  unpaid?: number;
+  /** Requests that the account could not pay for. */
+  unpaid: number;
 }
 
 /** A round of which results cannot be had any more. */

@@ -85,9 +85,7 @@ function filled<Name extends string, T extends object>(name: Name, value: T): { 
 /** The options that a normalized spec came from, for a job that is to be like it. */
 export function jobOptions(spec: NormalizedSpec): JobOptions {
   const { chunkSize, chunkBytes, waitForWorker, betas, idField, prices = {}, tags = {}, settings } = spec;
-  // Specs of earlier releases lack the later options: what they did then is what is meant.
-  const earlier = { resendLostResults: false, deduplicate: false, reuse: false, syncBelow: 0 };
-  return { chunkSize, chunkBytes, waitForWorker, betas, idField, prices, tags, ...earlier, ...settings };
+  return { chunkSize, chunkBytes, waitForWorker, betas, idField, prices, tags, ...settings };
 }
 
 /** Temporal takes ids of up to 1,000 bytes, and those of the job's chunks and of its reconciliation begin with the job's. */

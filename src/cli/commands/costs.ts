@@ -76,12 +76,9 @@ function csvCells({ name, jobs, cost }: CostGroup): (string | number)[] {
 }
 
 /** What the amounts do not hold. */
-function* notes({ total, uncounted, unended, damaged }: Costs): Generator<string> {
+function* notes({ total, unended, damaged }: Costs): Generator<string> {
   const gap = costGap(total.cost);
   if (gap) yield `These costs are ${gap}.`;
-  if (uncounted > 0) {
-    yield `${counted(uncounted, 'job')} ended under an earlier release, which counted no costs: what they cost is not known.`;
-  }
   for (const key of damaged) {
     yield `Warning: ${key} is damaged, and its job is not counted. Restore the file from a backup.`;
   }

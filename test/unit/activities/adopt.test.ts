@@ -56,6 +56,7 @@ class Adoption {
       round: 0,
       batch: this.batch,
       retry: false,
+      unpaid: false,
     });
   }
 

@@ -109,7 +109,7 @@ test('requests that are sent one by one need room for their full price', async (
   const worst = parseUsd(await worstOf())!;
   const spec = { maxUsd: usdString(2n * worst - 1n), onBudget: 'end', syncBelow: 4 } as const;
   const stage = await Stage.of({ spec });
-  const send = () => environment().run(stage.worker().anthropicSendOneByOne, stage.round());
+  const send = () => environment().run(stage.worker().anthropicSendOneByOne, stage.sending());
   expect(await send()).toMatchObject({ kind: 'clear', overBudget: 'full' });
   expect(await stage.ledger().read()).toEqual([]);
   await raise(stage, usdString(2n * worst));

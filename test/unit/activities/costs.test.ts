@@ -180,14 +180,6 @@ describe('a job', () => {
     expect(again).toMatchObject({ cost: summary.cost, endedAt: summary.endedAt });
   });
 
-  test('does not know what chunks cost that an earlier release closed', async () => {
-    const { stage } = await home({});
-    await stage.finish();
-    const { cost: _, costs: __, ...earlier } = stored(stage);
-    await stage.store.put(keys.chunkSummary(stage.job, 0), JSON.stringify(earlier));
-    expect((await finishJob(stage)).cost).toMatchObject({ requests: 0, unknown: 3 });
-  });
-
   test('reckons with the prices that it was given', async () => {
     const line = { input: '100', output: '200', cacheWrite5m: '1', cacheWrite1h: '1', cacheRead: '1' };
     const { stage } = await home({ spec: { prices: { 'claude-haiku-5-5': line } } });

@@ -107,30 +107,6 @@ describe('equal requests', () => {
     expect(new Map(entries)).toEqual(before);
   });
 
-  test('that a worker of an earlier release sent all the same are taken home', async () => {
-    const job = await planned(chunks);
-    await job.findEqual();
-    const { entries } = job.stage.store;
-    const selection = keys.selection(job.job, 0, 0);
-    const selected = entries.get(selection)!;
-    entries.delete(selection);
-    const put = job.stage.store.put.bind(job.stage.store);
-    // It does not look for a selection; the worker that takes the results home does.
-    job.stage.store.put = async (key, ...rest) => {
-      await put(key, ...rest);
-      if (key.endsWith('/outcome.json')) entries.set(selection, selected);
-    };
-    expect(await job.carry(0)).toMatchObject({ counts: { succeeded: 3, not_sent: 1 } });
-    expect((await job.stage.simulator.books()).billed).toMatchObject({ requests: 3 });
-  });
-
-  test('none are found in a job that an earlier release planned', async () => {
-    const job = await planned([['a', 'a']]);
-    job.stage.store.entries.delete(keys.digests(job.job, 0));
-    expect(await job.findEqual()).toEqual({ chunks: [] });
-    expect(await job.carry(0)).toMatchObject({ counts: { succeeded: 2 } });
-  });
-
   test('of whatever set each different one is sent once, the first, in however many passes they are found', async () => {
     const stage = await Stage.of({ simulator: quick });
     const text = fc.option(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { freq: 6 });

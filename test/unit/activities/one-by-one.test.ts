@@ -39,7 +39,10 @@ class OneByOneStage {
     deps: Partial<ActivityDeps> = {},
     env = environment(),
   ): Promise<Submission> {
-    return env.run(this.stage.worker(deps).anthropicSendOneByOne, { ...this.stage.round(round), ...input });
+    return env.run(this.stage.worker(deps).anthropicSendOneByOne, {
+      ...this.stage.sending(round, this.stage.deps(deps)),
+      ...input,
+    });
   }
 
   retrieve(round = 0, retry = true): Promise<Retrieved> {
@@ -163,7 +166,7 @@ describe('a round that is sent one by one', () => {
       }),
     );
     const send = (chunk: number) =>
-      environment().run(worker.anthropicSendOneByOne, { ...one.stage.round(), chunk });
+      environment().run(worker.anthropicSendOneByOne, { ...one.stage.sending(), chunk });
     await Promise.all([send(0), send(1)]);
     expect(most).toBe(CALLS_AT_ONCE);
     expect(one.simulator.calls().messages).toBe(60);

@@ -42,7 +42,7 @@ test('a chunk that was closed is sent by a workflow that begins later, as after 
 test('a chunk that is closed cannot be sent by an activity that was asked for before, and had not read the ledger yet', async () => {
   const stage = await Stage.of();
   const send = (scheduled: number) =>
-    environment(scheduled).run(stage.worker().anthropicSubmit, stage.round());
+    environment(scheduled).run(stage.worker().anthropicSubmit, stage.sending());
   const close = (scheduled: number) =>
     environment(scheduled).run(stage.worker().anthropicOpenRound, { job: stage.job, chunk: 0 });
   expect(await close(2_000)).toBeNull();

@@ -62,9 +62,13 @@ export class PlannedJob {
   async carry(chunk: number): Promise<ChunkSummary> {
     const { job } = this;
     const worker = this.stage.worker();
-    const sent: Submission = await environment().run(worker.anthropicSubmit, { job, chunk, round: 0 });
+    const sent: Submission = await environment().run(worker.anthropicSubmit, {
+      ...this.stage.sending(),
+      job,
+      chunk,
+    });
     if (sent.kind !== 'bought') throw new Error(JSON.stringify(sent));
-    const input = { job, chunk, round: 0, batch: sent.batch, retry: false };
+    const input = { job, chunk, round: 0, batch: sent.batch, retry: false, unpaid: false };
     await environment().run(worker.anthropicRetrieve, input);
     return this.close(chunk);
   }

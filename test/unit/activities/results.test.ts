@@ -287,6 +287,7 @@ describe('retrieving', () => {
         batch,
         retry: true,
         resend: true,
+        unpaid: false,
         ...more,
       });
     expect(await failed(() => retrieve())).toMatchObject({
@@ -553,7 +554,7 @@ describe('a round whose results are gone', () => {
       outstanding: 0,
       home: true,
     });
-    const retrieve = { ...stage.round(), batch, retry: true, writtenOff: true };
+    const retrieve = { ...stage.round(), batch, retry: true, writtenOff: true, unpaid: false };
     const { anthropicRetrieve } = stage.worker();
     expect(await environment().run(anthropicRetrieve, retrieve)).toMatchObject({ rows: 2 });
     const summary = await stage.finish();

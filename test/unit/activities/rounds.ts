@@ -68,7 +68,10 @@ export class Rounds {
 
   retrieve(round: number, batch: string, retry: boolean, store = this.store): Promise<Retrieved> {
     const { anthropicRetrieve } = createActivities(this.#deps(store));
-    return environment().run(anthropicRetrieve, { job: this.job, chunk: 0, round, batch, retry });
+    return environment().run(anthropicRetrieve, {
+      ...{ job: this.job, chunk: 0, round, batch, retry },
+      unpaid: false,
+    });
   }
 
   finish(store = this.store): Promise<ChunkSummary> {

@@ -54,7 +54,7 @@ describe('a round that is sent', () => {
   test('is not sent for a job that has ended; what it bought before is told', async () => {
     const stage = await Stage.of();
     const late = () =>
-      environment().run(stage.worker().anthropicSubmit, { ...stage.round(), jobEnded: true as const });
+      environment().run(stage.worker().anthropicSubmit, { ...stage.sending(), jobEnded: true as const });
     expect(await failed(late)).toMatchObject({ type: 'anthropic.JobEnded', nonRetryable: true });
     expect(await stage.batches()).toEqual([]);
     const sent = await stage.submit();
@@ -265,7 +265,7 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
       await MemoryStore.prototype.put.call(stage.store, key, source, options);
       if (key.endsWith('/intent.json')) env.cancel();
     };
-    expect(await env.run(stage.worker().anthropicSubmit, stage.round())).toMatchObject({ kind: 'clear' });
+    expect(await env.run(stage.worker().anthropicSubmit, stage.sending())).toMatchObject({ kind: 'clear' });
     expect(await stage.batches()).toEqual([]);
     expect(await stage.reconcile()).toEqual({ kind: 'clear' });
   });
@@ -297,7 +297,7 @@ describe('an answer in hand', () => {
     const stage = await Stage.of();
     failing(stage, 2);
     const env = environment();
-    const sending = env.run(stage.worker().anthropicSubmit, stage.round());
+    const sending = env.run(stage.worker().anthropicSubmit, stage.sending());
     await eventually(async () => (await stage.batches()).length === 1);
     env.cancel();
     expect(await sending).toMatchObject({ kind: 'bought' });

@@ -12,6 +12,7 @@ import type {
   Retrieved,
   RoundRef,
   Submission,
+  SubmitInput,
 } from '../../../src/job/steps';
 import { type AttemptIntent, type SubmissionTimes, submissionTimes } from '../../../src/job/submission';
 import type { Simulator, SimulatorOptions } from '../../../src/simulator/index';
@@ -101,14 +102,20 @@ export class Stage {
     return { job: this.job, chunk: 0, round };
   }
 
+  /** What a step that sends is asked with. */
+  sending(round = 0, { times } = this.deps()): SubmitInput {
+    return { ...this.round(round), times };
+  }
+
   ledger = (round = 0) => new RoundLedger(this.store, this.round(round));
 
   submit(deps: Partial<ActivityDeps> = {}, round = 0): Promise<Submission> {
-    return environment().run(this.worker(deps).anthropicSubmit, this.round(round));
+    return environment().run(this.worker(deps).anthropicSubmit, this.sending(round, this.deps(deps)));
   }
 
   reconcile(input: Partial<ReconcileInput> = {}, deps: Partial<ActivityDeps> = {}): Promise<Submission> {
-    const all = { ...this.round(), giveUp: false, allowed: 1, ...input };
+    const { times } = this.deps(deps);
+    const all = { ...this.round(), times, giveUp: false, allowed: 1, ...input };
     return environment().run(this.worker(deps).anthropicReconcile, all);
   }
 

@@ -1,6 +1,6 @@
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cost, Spent } from '../../../src/cost/cost';
+import { type Cost, type Spent, unknownCost } from '../../../src/cost/cost';
 import { NO_TOKENS } from '../../../src/cost/prices';
 import type { JobSummary } from '../../../src/job/job';
 import { normalizeSpec } from '../../../src/spec/normalize';
@@ -85,10 +85,7 @@ export const UNPRICED_ALONE: Cost = { ...UNPRICED, models: { 'claude-next': UNPR
 
 const counts = { succeeded: 5, errored: 1, expired: 0, canceled: 0, not_sent: 0 };
 
-/** A job that an earlier release ended. */
-export const EARLIER: Partial<JobSummary> = { counts };
-
-/** Jobs of two teams, of a schedule and of neither; one of an earlier release, and one that runs. */
+/** Jobs of two teams, of a schedule and of neither; one whose results are gone, and one that runs. */
 export async function storeOfJobs(dir: string): Promise<FileStore> {
   const store = new FileStore(dir);
   const ended = (endedAt: string, cost: Cost) => ({ summary: { endedAt, counts, cost } });
@@ -100,7 +97,7 @@ export async function storeOfJobs(dir: string): Promise<FileStore> {
     ...ended('2026-11-05T00:00:00.000Z', BOTH_MODELS),
   });
   await writeJob(store, { id: 'line\nend', ...ended('2026-11-09T23:59:59.999Z', UNPRICED_ALONE) });
-  await writeJob(store, { id: 'earlier', summary: EARLIER, written: '2026-11-07T00:00:00Z' });
+  await writeJob(store, { id: 'gone', ...ended('2026-11-07T00:00:00.000Z', unknownCost(5)) });
   await writeJob(store, { id: 'runs', tags: { team: 'search' }, written: '2026-11-08T00:00:00Z' });
   return store;
 }

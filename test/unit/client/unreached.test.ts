@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, describe, expect, it } from 'vitest';
 import { BatchClient } from '../../../src/client/batch-client';
+import { unknownCost } from '../../../src/cost/cost';
 import { noCounts } from '../../../src/job/outcome';
 import { storeId } from '../../../src/store/identity';
 import { keys } from '../../../src/store/keys';
@@ -25,7 +26,8 @@ async function world() {
     await store.put(keys.documents(JOB, chunk), `${lines.join('\n')}\n`);
   }
   const counts = { ...noCounts(), succeeded: 1, errored: 1 };
-  await store.put(keys.chunkSummary(JOB, 0), JSON.stringify({ chunk: 0, counts, batches: ['b'], rounds: 2 }));
+  const summary = { chunk: 0, counts, batches: ['b'], rounds: 2, cost: unknownCost(1) };
+  await store.put(keys.chunkSummary(JOB, 0), JSON.stringify(summary));
   const results = ['{"id":"a0","status":"succeeded"}', '{"id":"b0","status":"errored"}'];
   await store.put(keys.results(JOB, 0), `${results.join('\n')}\n`);
   return { store, batches, warnings };

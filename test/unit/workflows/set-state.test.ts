@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { unknownCost } from '../../../src/cost/cost';
 import { newChunkState } from '../../../src/job/chunk-state';
 import { noCounts } from '../../../src/job/outcome';
 import { noTotals } from '../../../src/job/segments';
@@ -29,7 +30,8 @@ test('the batches of a chunk count once, before it has ended and after', () => {
   expect(state.shown(0).batches).toBe(2);
   state.running.delete(0);
   const batches = ['msgbatch_1', 'msgbatch_2', 'msgbatch_3'];
-  state.ended({ chunk: 0, documents: 1, counts: { ...noCounts(), succeeded: 1 }, rounds: 3, batches });
+  const counts = { ...noCounts(), succeeded: 1 };
+  state.ended({ chunk: 0, documents: 1, counts, rounds: 3, batches, cost: unknownCost(1) });
   expect(state.shown(0).batches).toBe(3);
 });
 

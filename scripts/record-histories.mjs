@@ -1,7 +1,7 @@
 // Records the histories of workflows as this release writes them, for test/replay: `node scripts/record-histories.mjs`.
 //
-// Run it once a release, when workflows/ stands as it will be published, and commit what it wrote. Never record again for a
-// release that is out: its histories are those of jobs that may still be running. Needs nothing but `npm run build`.
+// Run it once a release, when workflows/ is as it will be published, and commit what it wrote. Record again as often as you like until the
+// release is published, and never afterwards: its histories are then those of jobs that may still run. Needs nothing but `npm run build`.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

@@ -34,18 +34,6 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'replay',
-          include: ['test/replay/**/*.test.ts'],
-          pool: 'forks',
-          fileParallelism: false,
-          testTimeout: minutes(5),
-          hookTimeout: minutes(5),
-          server,
-          sequence: { groupOrder: 2 },
-        },
-      },
-      {
-        test: {
           name: 'server',
           include: ['test/server/**/*.test.ts'],
           globalSetup: 'test/support/setup-server.ts',

@@ -17,16 +17,16 @@ export const syncText = (syncBelow: number) =>
 /** Bytes: a larger input is not read only to see how few documents it has. */
 const SMALL = 10_000_000;
 
-/** Whether a file has few documents. Of one that cannot be taken nothing is said here: the job will. */
-export async function hasFewDocuments(file: string, read: ReadOptions): Promise<boolean> {
+/** Counts the documents of a file that has few. @returns `undefined` for a larger file, and for one that the job will refuse. */
+export async function countFewDocuments(file: string, read: ReadOptions): Promise<number | undefined> {
   try {
-    if ((await stat(file)).size > SMALL) return false;
+    if ((await stat(file)).size > SMALL) return undefined;
     let documents = 0;
     for await (const batch of readDocuments(fileSource(file), file, read)) {
-      for (const _ of batch) if (++documents === FEW_REQUESTS) return false;
+      for (const _ of batch) if (++documents === FEW_REQUESTS) return undefined;
     }
-    return documents > 0;
+    return documents;
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -9,7 +9,7 @@ import type { StartSettings } from './types';
 
 export interface AdoptOptions
   extends Pick<JobOptions, 'pollFloor' | 'pollCeiling' | 'prices' | 'tags'>,
-    Omit<StartSettings, 'id' | 'input'> {
+    Omit<StartSettings, 'id' | 'input' | 'again'> {
   /** The job id. Default: the batch's. */
   id?: string;
 }

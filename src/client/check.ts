@@ -9,7 +9,8 @@ import type { StartOptions } from './types';
  * @throws {SpecError} {@link InputSourceError}
  */
 export async function checkStart(options: StartOptions & { id: string }): Promise<NormalizedSpec> {
-  const { id, input, workflowIdConflictPolicy, workflowIdReusePolicy, searchAttributes, ...spec } = options;
+  const { id, input, workflowIdConflictPolicy, workflowIdReusePolicy, searchAttributes, again, ...spec } =
+    options;
   await checkInput(input);
   return normalizeSpec(spec, { id, source: { kind: 'input', format: inputFormat(input) } });
 }

@@ -1,4 +1,5 @@
 import type { JobSummary } from '../job/job';
+import { type InFlight, inFlightText } from './in-flight';
 
 /** What all errors of the client have in common: they say what happened, to which job or schedule, and what to do next. */
 export class BatchClientError extends Error {
@@ -24,6 +25,25 @@ export class JobExistsError extends BatchClientError {
     options?: ErrorOptions,
   ) {
     super(`The job ${quoted(jobId)} was not started: ${reason}`, options);
+  }
+}
+
+/**
+ * An earlier job holds the same documents and left batches in flight: starting another job would buy them again. Nothing was started. Reconcile
+ * the earlier job, or start with `again: true`.
+ */
+export class JobInFlightError extends BatchClientError {
+  override readonly name = 'JobInFlightError';
+  constructor(
+    readonly jobId: string,
+    /** The job that left something in flight. */
+    readonly earlierJobId: string,
+    readonly inFlight: readonly InFlight[],
+  ) {
+    super(
+      `The job ${quoted(jobId)} was not started: the job ${quoted(earlierJobId)} left in flight what is paid for: ${inFlightText(inFlight)}. ` +
+        `Reconcile it first ("anthropic-batch reconcile --job ${earlierJobId}"), or start with --again (in code: again: true), which buys the documents again.`,
+    );
   }
 }
 

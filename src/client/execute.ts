@@ -20,9 +20,7 @@ export type ResultsOf<R extends Requests> = {
   [Id in IdOf<R>]: Result<Id>;
 };
 
-export interface ExecuteOptions
-  extends Omit<JobOptions, 'idField'>,
-    Pick<StartSettings, 'id' | 'workflowIdConflictPolicy' | 'workflowIdReusePolicy' | 'searchAttributes'> {
+export interface ExecuteOptions extends Omit<JobOptions, 'idField'>, Omit<StartSettings, 'input'> {
   /** Ends the waiting; the job goes on. */
   signal?: AbortSignal;
 }

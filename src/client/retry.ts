@@ -5,9 +5,11 @@ import type { JobOptions, NormalizedSpec } from '../spec/spec';
 import { readSpec } from '../spec/stored';
 import { keys } from '../store/keys';
 import { claimRetry, type RetryClaim, retryClaims } from '../store/retries';
+import { assertNothingInFlight } from './again';
 import type { Context } from './context';
 import { JobExistsError, JobStateError, quoted } from './errors';
 import { JobHandle } from './handle';
+import { inFlightOf, inFlightText } from './in-flight';
 import { atTemporal, runs } from './running';
 import { startJob } from './start';
 import { findStoredJob, storedSummary } from './stored-jobs';
@@ -29,6 +31,8 @@ export async function retryJob(
     const claims = await retryClaims(context.store, ended.job);
     const retry = await standing(context, asked, claims.at(-1));
     if (retry === undefined) {
+      const { id = asked.id, again } = options;
+      assertNothingInFlight(context, { id, of: of.id, again }, await inFlightOf(context.store, ended.job));
       const started = await start(context, asked.id, ended, claims.length, options);
       if (started) return started;
     } else if (retry.summary === undefined) {
@@ -52,12 +56,7 @@ interface Ended {
 async function endedJob(context: Context, of: JobHandle): Promise<Ended> {
   const job = await of.ref();
   const summary = await of.summary();
-  if (!summary) {
-    throw new JobStateError(
-      of.id,
-      `The job ${quoted(of.id)} has not ended: only an ended job can be retried. Wait for it, or cancel it; if its workflow is gone, reconcile it.`,
-    );
-  }
+  if (!summary) throw new JobStateError(of.id, await notEnded(context, of.id, job));
   // Reset in Temporal, it sends again what an older summary counts as failed.
   if (runs(await atTemporal(context, of.id), job)) {
     throw new JobStateError(
@@ -77,10 +76,25 @@ async function endedJob(context: Context, of: JobHandle): Promise<Ended> {
     const reason =
       summary.chunks === 0 && summary.state === 'failed'
         ? 'it failed before any request was made. Mend its input or its spec and start it again'
-        : 'none of its documents failed';
+        : summary.chunks === 0 && summary.state === 'canceled'
+          ? 'it was canceled before any request was made. Start it again'
+          : 'none of its documents failed';
     throw new JobStateError(of.id, `There is nothing to retry in the job ${quoted(of.id)}: ${reason}.`);
   }
   return { job, summary, spec };
+}
+
+/** Why a job without a summary cannot be retried. */
+async function notEnded(context: Context, id: string, job: JobRef): Promise<string> {
+  if (runs(await atTemporal(context, id), job)) {
+    return `The job ${quoted(id)} has not ended: only an ended job can be retried. Wait for it, or cancel it.`;
+  }
+  const inFlight = await inFlightOf(context.store, job);
+  const left = inFlight.length > 0 ? ` and left in flight what is paid for: ${inFlightText(inFlight)}` : '';
+  return (
+    `The workflow of the job ${quoted(id)} is gone${left}. ` +
+    `Reconcile it first ("anthropic-batch reconcile --job ${id}"), and retry then.`
+  );
 }
 
 /** A job that has the failed documents of another; without a summary it runs. */
@@ -144,7 +158,8 @@ async function start(
   number: number,
   options: RetryOptions,
 ): Promise<JobHandle | undefined> {
-  const { id, workflowIdConflictPolicy, workflowIdReusePolicy, searchAttributes, ...changes } = options;
+  const { id, workflowIdConflictPolicy, workflowIdReusePolicy, searchAttributes, again, ...changes } =
+    options;
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   const source = {
     kind: 'retry',
@@ -163,7 +178,13 @@ async function start(
       { ...jobOptions(earlier), ...given },
       { id: jobId, source, model: earlier.model },
     );
-    const started = await startJob(context, spec, { ...policies, searchAttributes }, async () => {}, claim);
+    const started = await startJob(
+      context,
+      spec,
+      { ...policies, searchAttributes, again },
+      async () => {},
+      claim,
+    );
     return new JobHandle(context, jobId, started.workflow, started.job);
   };
   try {

@@ -13,17 +13,19 @@ import type { NormalizedSpec } from '../spec/spec';
 import { writeSpec } from '../spec/stored';
 import { storeId } from '../store/identity';
 import { removeJob } from '../store/removal';
+import { assertNothingInFlight } from './again';
 import { holdsOurs, registeredAttributes, unregistered } from './attributes';
 import type { Context } from './context';
 import { JobExistsError, quoted, SearchAttributeError } from './errors';
 import { GRPC, grpcStatus, isPassing } from './grpc';
+import { inFlightUnder } from './in-flight';
 import { newInstance } from './instance';
 import { noWorker } from './queue';
 import type { StartSettings } from './types';
 
 type Settings = Pick<
   StartSettings,
-  'workflowIdConflictPolicy' | 'workflowIdReusePolicy' | 'searchAttributes'
+  'workflowIdConflictPolicy' | 'workflowIdReusePolicy' | 'searchAttributes' | 'again'
 >;
 
 /** A job that was started, or that ran already. */
@@ -47,6 +49,8 @@ export async function startJob(
   const { client, store, taskQueue } = context;
   const existing = await taken(context, spec.id, settings);
   if (existing) return existing;
+  const { again } = settings;
+  assertNothingInFlight(context, { id: spec.id, of: spec.id, again }, await inFlightUnder(store, spec.id));
   const registered = await registeredAttributes(client);
   const attributes = settings.searchAttributes?.getAll() ?? [];
   const unknown = unregistered(

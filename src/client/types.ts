@@ -32,6 +32,11 @@ export interface StartSettings {
   workflowIdConflictPolicy?: WorkflowIdConflictPolicy;
   /** What a closed job of the same id means. Default `ALLOW_DUPLICATE`. */
   workflowIdReusePolicy?: WorkflowIdReusePolicy;
+  /**
+   * Starts the job although an earlier job that holds its documents left batches in flight, and buys them again. Default `false`: the start
+   * is refused with a `JobInFlightError`.
+   */
+  again?: boolean;
   /** Search attributes of your own; they must be registered in the namespace. */
   searchAttributes?: TypedSearchAttributes;
 }

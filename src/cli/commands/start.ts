@@ -5,7 +5,7 @@ import { newJobId } from '../../client/instance';
 import type { StartOptions } from '../../client/types';
 import type { InputFormat } from '../../spec/spec';
 import { withBatches } from '../connect';
-import { fewText, hasFewDocuments, syncText } from '../few';
+import { countFewDocuments, fewText, syncText } from '../few';
 import { reportStarted, waitAndReport } from '../finish';
 import { type JobFlags, jobFlags, jobOptionsOf, type SharedOptions, shared } from '../options';
 import { say } from '../print';
@@ -17,6 +17,7 @@ interface StartFlags extends SharedOptions, JobFlags {
   id?: string;
   idField?: string;
   format?: InputFormat;
+  again?: boolean;
   wait?: boolean;
   json?: boolean;
 }
@@ -31,6 +32,7 @@ export function start(): Command {
     )
     .option('--builder <name>', "a function of the worker's --builders that makes the params")
     .option('--id <job>', 'the job id (default: a new one)')
+    .option('--again', 'buy the documents again although an earlier job left them in flight')
     .option('--wait', 'wait until the job has ended')
     .option('--json', 'print one JSON object')
     .addOption(
@@ -40,6 +42,7 @@ export function start(): Command {
   return shared(jobFlags(command)).action(async (input: string, flags: StartFlags) => {
     const options: StartOptions & { id: string } = {
       id: flags.id ?? newJobId(),
+      again: flags.again,
       input: { file: input, format: flags.format },
       ...(await requestOf(flags)),
       ...(await jobOptionsOf(flags)),
@@ -47,13 +50,13 @@ export function start(): Command {
     // Before anything is asked of a server, which may not even be there.
     const { idField, settings } = await checkStart(options);
     const { syncBelow } = settings;
-    const few =
-      !flags.json &&
-      !syncBelow &&
-      (await hasFewDocuments(input, { format: inputFormat(options.input), idField }));
+    const few = flags.json
+      ? undefined
+      : await countFewDocuments(input, { format: inputFormat(options.input), idField });
     await withBatches(flags, async (batches) => {
       const job = await batches.start(options);
-      if (few) say(fewText('document'));
+      if (few === 0) say(`The input ${input} has no documents: nothing will be sent.`);
+      else if (few !== undefined && !syncBelow) say(fewText('document'));
       if (syncBelow && !flags.json) say(syncText(syncBelow));
       await (flags.wait ? waitAndReport(job, flags) : reportStarted(job, flags));
     });

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { assertNothingInFlight } from '../../../src/client/again';
+import { JobInFlightError } from '../../../src/client/errors';
+import { inFlightText, inFlightUnder } from '../../../src/client/in-flight';
+import { keys } from '../../../src/store/keys';
+import { RoundLedger } from '../../../src/store/ledger';
+import { MemoryStore } from '../../support/memory-store';
+
+type Outcome = 'created' | 'home' | 'lost' | 'unknown' | 'refused' | 'overtaken';
+
+/** A store with a job whose first round of each chunk ended like that. */
+async function storeWith(...outcomes: Outcome[]): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  const job = { id: 'a', instance: 'first', store: 's' };
+  await store.put(keys.spec(job), JSON.stringify({ id: 'a' }));
+  for (const [chunk, outcome] of outcomes.entries()) {
+    const ledger = new RoundLedger(store, { job, chunk, round: 0 });
+    const nonce = String(chunk).padStart(24, '0');
+    await ledger.intend(0, { nonce, count: 1, apiTime: new Date(0).toISOString(), fingerprint: 'f' });
+    await ledger.decide(0, outcome === 'overtaken' ? 'overtaken' : 'commit');
+    if (outcome === 'refused') await ledger.close(0, { outcome: 'not-created', reason: 'no' });
+    if (['created', 'home', 'lost'].includes(outcome)) {
+      const createdAt = new Date(0).toISOString();
+      await ledger.close(0, { outcome: 'created', batch: `msgbatch_${chunk}`, createdAt });
+    }
+    if (outcome === 'home') await store.put(keys.rawResults(job, chunk, 0), '');
+    if (outcome === 'lost') await store.put(keys.lost(job, chunk, 0), '{}');
+  }
+  return store;
+}
+
+test('what is bought, or may be, and whose results are not stored is in flight', async () => {
+  const store = await storeWith('created', 'home', 'lost', 'unknown', 'refused', 'overtaken');
+  expect(await inFlightUnder(store, 'a')).toEqual([
+    { instance: 'first', chunk: 0, round: 0, batch: 'msgbatch_0' },
+    { instance: 'first', chunk: 3, round: 0 },
+  ]);
+  expect(await inFlightUnder(store, 'b')).toEqual([]);
+});
+
+test('a start is refused and names it; with `again` it warns', async () => {
+  const warnings: string[] = [];
+  const context = { warn: (message: string) => warnings.push(message) } as never;
+  const inFlight = await inFlightUnder(await storeWith('created', 'unknown'), 'a');
+  const refused = () => assertNothingInFlight(context, { id: 'a', of: 'a' }, inFlight);
+  expect(refused).toThrow(JobInFlightError);
+  expect(refused).toThrow(/msgbatch_0, round 0 of chunk 1 .*reconcile --job a.*--again/);
+  expect(warnings).toEqual([]);
+  assertNothingInFlight(context, { id: 'a', of: 'a', again: true }, inFlight);
+  expect(warnings).toEqual([expect.stringMatching(/msgbatch_0.*bought again/)]);
+  assertNothingInFlight(context, { id: 'a', of: 'a' }, []);
+});
+
+test('at most five are named', () => {
+  const batches = Array.from({ length: 8 }, (_, chunk) => ({
+    instance: 'i',
+    chunk,
+    round: 0,
+    batch: `b${chunk}`,
+  }));
+  expect(inFlightText(batches)).toBe('b0, b1, b2, b3, b4 and 3 more');
+});

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ErrorCounts } from '../src/job/error-counts';
 import type { JobRef, StoredChunkSummary } from '../src/job/job';
 import { isLost, noCounts, OVER_BUDGET, UNRESOLVED } from '../src/job/outcome';
 import type { ChunkRef, EqualRequests } from '../src/job/steps';
@@ -57,7 +58,7 @@ async function answer(
       const written = new Answered(elsewhere, answers);
       const before = abortable(await store.open(keys.results(job, chunk)), signal);
       await store.put(keys.results(job, chunk), written.lines(before));
-      const { counts, unresolved, overBudget, lost } = written;
+      const { counts, unresolved, overBudget, lost, errors } = written;
       const ended: StoredChunkSummary = {
         ...summary,
         counts,
@@ -65,6 +66,7 @@ async function answer(
         overBudget: overBudget || undefined,
         lost: lost || undefined,
         awaiting: undefined,
+        errors: errors.counts,
       };
       await putJson(store, key, ended);
     } finally {
@@ -81,6 +83,7 @@ class Answered {
   unresolved = 0;
   overBudget = 0;
   lost = 0;
+  readonly errors = new ErrorCounts();
 
   constructor(
     private readonly elsewhere: ReadonlyMap<number, Place>,
@@ -111,7 +114,10 @@ class Answered {
     const status = statusOf(line);
     this.counts[status] += 1;
     if (status === 'succeeded') return;
-    const { error } = JSON.parse(line.toString('utf8')) as { error: { type: string } };
+    const { error } = JSON.parse(line.toString('utf8')) as {
+      error: { type: string; message: string };
+    };
+    this.errors.add(error.type, error.message);
     if (error.type === UNRESOLVED) this.unresolved += 1;
     if (error.type === OVER_BUDGET) this.overBudget += 1;
     if (isLost(error.type)) this.lost += 1;

@@ -46,7 +46,7 @@ async function endedChunk(deps: ActivityDeps, { job, chunk }: ChunkRef): Promise
   if (!ended || !entry || (await cameHomeSince(store, { job, chunk }, entry.modified))) return undefined;
   // Whoever wrote it may have died before that.
   await settleChunk(deps, { job, chunk }, ended.cost, (ended.oneByOne ?? 0) > 0);
-  const { publicFailure, costs, joined, ...summary } = ended;
+  const { publicFailure, costs, joined, errors, ...summary } = ended;
   return { ...summary, failure: publicFailure };
 }
 
@@ -102,7 +102,13 @@ export async function finishChunk(
         failure,
       };
       const joined = { unsent, canceled: input.canceled };
-      const stored: StoredChunkSummary = { ...summary, costs: meter.costs, publicFailure, joined };
+      const stored: StoredChunkSummary = {
+        ...summary,
+        costs: meter.costs,
+        publicFailure,
+        joined,
+        errors: writer.errors.counts,
+      };
       await putJson(store, keys.chunkSummary(job, chunk), stored);
       points?.reach('finish-chunk/summary-written');
       await settleChunk(deps, input, meter.cost, rows.oneByOne > 0);

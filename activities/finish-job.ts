@@ -1,4 +1,5 @@
 import { CostSum, unknownCost } from '../src/cost/cost';
+import { ErrorCounts } from '../src/job/error-counts';
 import type { JobRef, JobSummary, StoredChunkSummary } from '../src/job/job';
 import { addLost, type LostCounts } from '../src/job/lost-answers';
 import { addOdd, type OddCounts } from '../src/job/odd-results';
@@ -26,9 +27,10 @@ export function createFinishJob(deps: ActivityDeps) {
 /** Adds up the chunks' summaries in the store and writes the job's. */
 export async function finishJob(
   { store, points }: ActivityDeps,
-  { job, state, chunks, documents, failure: publicFailure, failureType, again }: FinishJobInput,
+  input: FinishJobInput,
   signal: AbortSignal,
 ): Promise<JobSummary> {
+  const { job, state, chunks, documents, failureType, again } = input;
   points?.reach('finish-job/adding');
   if (chunks > 0) await answerEqual(store, job, signal);
   points?.reach('finish-job/answered-equal');
@@ -43,6 +45,7 @@ export async function finishJob(
   let lost: LostCounts = {};
   let singly: OneByOneCounts = {};
   const costs = new CostSum();
+  const errors = new ErrorCounts();
   const orphaned: string[] = [];
   const failures: JobSummary['failures'] = [];
   const publicFailures: JobSummary['failures'] = [];
@@ -68,9 +71,13 @@ export async function finishJob(
     lost = addLost(lost, part);
     singly = addOneByOne(singly, part);
     costs.addCost(part.cost);
+    errors.addAll(part.errors);
     orphaned.push(...(part.orphaned ?? []));
     if (part.failure !== undefined) failed(chunk, part.failure, part.publicFailure);
   }
+  // A canceled job has no failure, whatever ended its workflow.
+  const publicFailure = state === 'failed' ? input.failure : undefined;
+  const failure = publicFailure && (await wholeMessage(store, { job }, publicFailure));
   const summary: JobSummary = {
     job,
     state,
@@ -93,8 +100,8 @@ export async function finishJob(
     endedAt: new Date().toISOString(),
     results: keys.allResults(job),
     failures,
-    failure: publicFailure && (await wholeMessage(store, { job }, publicFailure)),
-    failureType,
+    errors: errors.counts,
+    ...(state === 'failed' ? { failure, failureType } : {}),
     ...(again ? await earlierEnd(store, job) : {}),
   };
   // A Reset took the job back to before its plan, and there it ended. What it sent before is not to be lost from view: a
@@ -105,7 +112,7 @@ export async function finishJob(
   }
   await putJson(store, keys.summary(job), summary);
   points?.reach('finish-job/summary-written');
-  return { ...summary, failures: publicFailures, failure: publicFailure };
+  return { ...summary, errors: undefined, failures: publicFailures, failure: publicFailure };
 }
 
 /** How many requests of the job may have been sent; `undefined` if no attempt began. A chunk that was only closed has a round too. */

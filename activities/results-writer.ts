@@ -1,4 +1,5 @@
 import { type Reading, type ResultRow, rawMessage, readLine } from '../src/anthropic/results';
+import { ErrorCounts } from '../src/job/error-counts';
 import type { ResultStatus } from '../src/job/job';
 import { classify, isLost, noCounts, RESULTS_UNAVAILABLE, UNREADABLE, UNRESOLVED } from '../src/job/outcome';
 import type { FinishChunkInput } from '../src/job/steps';
@@ -37,6 +38,8 @@ export class ResultsWriter {
   lost = 0;
   /** The ordinals of their requests. */
   readonly lostRequests = new Set<number>();
+  /** Why documents have no answer. */
+  readonly errors = new ErrorCounts();
   /** Documents that could have been sent, and never were. */
   neverSent = 0;
 
@@ -93,6 +96,7 @@ export class ResultsWriter {
   }
 
   #answered(id: string, raw: Buffer, row: ResultRow, { batch, attempts }: FoundRow): string {
+    if (row.error) this.errors.add(row.error.type, row.error.message);
     const head = JSON.stringify({
       id,
       status: row.status,
@@ -123,6 +127,7 @@ export class ResultsWriter {
     found?: FoundRow & { custom_id?: string },
   ): string {
     this.counts[status] += 1;
+    this.errors.add(error.type, error.message);
     return failedLine(id, status, error, found);
   }
 }

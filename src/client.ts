@@ -14,6 +14,7 @@ export {
   JobCanceledError,
   JobExistsError,
   JobFailedError,
+  JobInFlightError,
   JobNotFoundError,
   JobStateError,
   NoWorkerError,
@@ -24,6 +25,7 @@ export {
 export type { EstimateOptions, EstimateSettings } from './client/estimate';
 export type { ExecuteOptions, RequestParams, Requests, ResultsOf } from './client/execute';
 export type { JobHandle } from './client/handle';
+export type { InFlight } from './client/in-flight';
 export type { Pruned, PruneOptions } from './client/prune';
 export type { ReconcileOptions, Reconciliation } from './client/reconcile';
 export type { ResetWorkflow } from './client/reset';
@@ -50,6 +52,7 @@ export type { Amounts, Estimate, OverLimit, OverLimits } from './cost/estimate';
 export type { Period } from './cost/period';
 export { type TokenKind, type Tokens, UnknownModelError } from './cost/prices';
 export type { Range } from './cost/range';
+export type { ErrorCount } from './job/error-counts';
 export type {
   JobProgress,
   JobRef,

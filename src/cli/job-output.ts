@@ -1,6 +1,7 @@
 import type { RetryingStep } from '../client/retrying';
 import type { Cost } from '../cost/cost';
 import { costGap, costText } from '../cost/text';
+import type { ErrorCount } from '../job/error-counts';
 import type { JobProgress, JobSummary } from '../job/job';
 import { type OddCounts, oddText } from '../job/odd-results';
 import type { OneByOneCounts } from '../job/one-by-one';
@@ -36,6 +37,8 @@ export interface JobReport {
   oneByOne: number;
   /** Times that a request was sent again whose answer was lost: each may have been paid for twice. */
   maybePaidTwice: number;
+  /** Documents without an answer by their error, the most frequent first. */
+  errors: ErrorCount[];
   /** Batches that were bought although they had been presumed void. */
   orphaned: string[];
   /** What its answers cost; `null` for a job without a summary. */
@@ -57,7 +60,7 @@ export function jobReport(summary: JobSummary, location: string): JobReport {
     retryUsd = null,
     orphaned = [],
   } = summary;
-  const { oneByOne = 0, maybePaidTwice = 0 } = summary;
+  const { oneByOne = 0, maybePaidTwice = 0, errors = [] } = summary;
   const results = `${location.replace(/\/+$/, '')}/${summary.results}`;
   return {
     job: job.id,
@@ -77,6 +80,7 @@ export function jobReport(summary: JobSummary, location: string): JobReport {
     retryUsd,
     oneByOne,
     maybePaidTwice,
+    errors,
     orphaned,
     cost,
     results,
@@ -103,6 +107,7 @@ export function emptyReport(job: string, state: JobSummary['state'], location: s
     retryUsd: null,
     oneByOne: 0,
     maybePaidTwice: 0,
+    errors: [],
     orphaned: [],
     cost: null,
     results: location,
@@ -110,13 +115,14 @@ export function emptyReport(job: string, state: JobSummary['state'], location: s
 }
 
 export function reportText(report: JobReport): string {
-  const { job, state, documents, succeeded, failed, chunks, batches, rounds, results } = report;
+  const { job, state, succeeded, failed, chunks, batches, rounds, results } = report;
   return rows([
     ['job', job],
     ['state', state],
-    ['documents', grouped(documents)],
+    ['documents', documentsText(report)],
     ['succeeded', grouped(succeeded)],
     ['failed', grouped(failed)],
+    ...errorRows(report.errors),
     ['chunks', grouped(chunks)],
     ['batches', grouped(batches)],
     ['rounds', grouped(rounds)],
@@ -124,6 +130,14 @@ export function reportText(report: JobReport): string {
     ...costRows(report.cost),
     ['results', results],
   ]);
+}
+
+/** How many documents a job has. A completed job without any had an empty input, which is hardly meant. */
+function documentsText({ state, documents }: Pick<JobProgress, 'state' | 'documents'>): string {
+  if (state === 'planning') return `${grouped(documents)} planned so far`;
+  return state === 'completed' && documents === 0
+    ? '0: the input has no documents, and nothing was sent'
+    : grouped(documents);
 }
 
 type Asides = Partial<
@@ -180,6 +194,19 @@ function lostText(lost: number, retryUsd: string | null | undefined): string {
   return `${counted(lost, 'document')} may be paid for and ${lost === 1 ? 'has' : 'have'} no answer${cost}`;
 }
 
+/** Kinds of errors that are shown. */
+const MOST_ERRORS = 10;
+
+/** `6 × invalid_request_error: max_tokens: …`, a line for each kind. */
+function errorRows(errors: readonly ErrorCount[] = []): [string, string][] {
+  const shown = errors.slice(0, MOST_ERRORS).map(({ type, message, documents }, index): [string, string] => {
+    const text = `${grouped(documents)} × ${type}: ${message.replace(/\s+/g, ' ')}`;
+    return [index === 0 ? 'errors' : '', text];
+  });
+  const rest = errors.slice(MOST_ERRORS).reduce((sum, { documents }) => sum + documents, 0);
+  return rest > 0 ? [...shown, ['', `${grouped(rest)} × other errors`]] : shown;
+}
+
 function costRows(cost: Cost | null | undefined): [string, string][] {
   if (!cost) return [];
   const gap = costGap(cost);
@@ -192,15 +219,15 @@ export function progressText(
   now: number,
   { summary, retrying = [] }: { summary?: JobSummary; retrying?: readonly RetryingStep[] } = {},
 ): string {
-  const { job, state, documents, done, succeeded, failed, chunks, batches, rounds, nextPoll, waiting } =
-    progress;
+  const { job, state, done, succeeded, failed, chunks, batches, rounds, nextPoll, waiting } = progress;
   return rows([
     ['job', job.id],
     ['state', state],
-    ['documents', state === 'planning' ? `${grouped(documents)} planned so far` : grouped(documents)],
+    ['documents', documentsText(progress)],
     ['done', grouped(done)],
     ['succeeded', grouped(succeeded)],
     ['failed', grouped(failed)],
+    ...errorRows(summary?.errors),
     [
       'chunks',
       `${grouped(chunks.done)} of ${grouped(chunks.planned)} done, ${grouped(chunks.running)} running`,

@@ -33,6 +33,7 @@ import { endedProgress, storedProgress } from './progress';
 import { noWorker } from './queue';
 import { type ResetWorkflow, resetStuck } from './reset';
 import { type RetryingStep, retryingSteps } from './retrying';
+import { isCancelRequested } from './running';
 import { memoOf, toldProgress } from './start';
 import { findStoredJob, storedSummary } from './stored-jobs';
 import { type ResultsOptions, resultLines } from './stored-results';
@@ -126,7 +127,8 @@ export class JobHandle {
     const missing = await noWorker(this.#context, description.taskQueue);
     if (missing) throw new NoWorkerError(`The job ${quoted(this.id)} is running. ${missing}`);
     const stuck = await this.#stuck.lately();
-    const live = await this.#live(description);
+    const told = await this.#live(description);
+    const live: JobProgress = isCancelRequested(description) ? { ...told, state: 'canceling' } : told;
     return stuck.length > 0 ? { ...live, stuck } : live;
   }
 

@@ -31,7 +31,7 @@ export async function inFlightOf(store: Store, job: JobRef): Promise<InFlight[]>
 /** What all jobs of an id left in flight. */
 export async function inFlightUnder(store: Store, jobId: string): Promise<InFlight[]> {
   const found: InFlight[] = [];
-  for await (const { job } of storedJobs(store, jobId)) found.push(...(await inFlightOf(store, job)));
+  for await (const { job } of storedJobs(store, { id: jobId })) found.push(...(await inFlightOf(store, job)));
   return found;
 }
 

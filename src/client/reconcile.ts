@@ -18,7 +18,7 @@ import { type Context, skippingDamaged } from './context';
 import { JobNotFoundError, JobStateError, OptionError, quoted } from './errors';
 import { persistently } from './grpc';
 import { noWorker } from './queue';
-import { type AtTemporal, atTemporal, runs } from './running';
+import { type AtTemporal, atTemporal, endOf, queryText, runs } from './running';
 import { storedSummary } from './stored-jobs';
 import { StuckLook } from './stuck-look';
 
@@ -38,6 +38,8 @@ export class Reconciliation {
   constructor(
     context: Context,
     readonly job: JobRef,
+    /** How the job's own workflow ended, such as `TERMINATED`; `undefined` if Temporal does not know it any more. */
+    readonly was: string | undefined,
     workflow: WorkflowHandle,
   ) {
     this.#context = context;
@@ -99,7 +101,6 @@ export async function reconcile(
 interface Target {
   job: JobRef;
   summary?: JobSummary;
-  temporal: AtTemporal;
 }
 
 /** What is to be reconciled of one id: jobs without a summary, and the newest, whatever it left. */
@@ -108,7 +109,7 @@ async function jobsOf(context: Context, jobId: string): Promise<Target[]> {
   const all: Target[] = [];
   for await (const { job, spec } of storedJobs(context.store, { id: jobId })) {
     if (spec.source.kind === 'adopt') throw boughtNothing(jobId, spec.source.batch);
-    all.push({ job, summary: await storedSummary(context.store, job), temporal });
+    all.push({ job, summary: await storedSummary(context.store, job) });
   }
   if (all.length === 0 && temporal.running === undefined) {
     throw new JobNotFoundError(jobId, context.store.location);
@@ -145,7 +146,7 @@ async function openJobs(context: Context): Promise<Target[]> {
     try {
       const summary = await storedSummary(store, job);
       if (!summary || (await hasOpenRound(store, job)) || (await gaveUp(store, job)))
-        found.push({ job, summary, temporal });
+        found.push({ job, summary });
     } catch (error) {
       if (!(error instanceof DamagedKeyError)) throw error;
       skippingDamaged(context).onDamaged(error);
@@ -159,17 +160,14 @@ async function hasOpenRound(store: Store, job: JobRef): Promise<boolean> {
   return false;
 }
 
-async function start(
-  context: Context,
-  { job, summary, temporal }: Target,
-  cancel: boolean,
-): Promise<Reconciliation> {
+async function start(context: Context, { job, summary }: Target, cancel: boolean): Promise<Reconciliation> {
   const { client, taskQueue } = context;
+  const was = await endOf(context, job);
   const workflowId = reconcileId(job);
   const input: ReconcileJobInput = {
     job,
     cancel,
-    ...(summary ? { ended: summary.state } : { gone: goneBecause(temporal) }),
+    ...(summary ? { ended: summary.state } : { gone: goneBecause(was) }),
   };
   try {
     const handle = await client.workflow.start(RECONCILE_JOB, {
@@ -179,23 +177,23 @@ async function start(
       memo: { [JOB_MEMO]: job },
       staticSummary: `Message Batches job ${job.id}, brought home`,
     });
-    return new Reconciliation(context, job, handle);
+    return new Reconciliation(context, job, was, handle);
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     // It is on its way already. Canceled, it cancels the batches that it waits for.
     const handle = client.workflow.getHandle(workflowId);
     if (cancel) await handle.cancel();
-    return new Reconciliation(context, job, handle);
+    return new Reconciliation(context, job, was, handle);
   }
 }
 
 /** The workflow that reconciles a job: it must not stand in the way of another job of the same id. */
 export const reconcileId = ({ id, instance }: JobRef) => `${id}/reconcile-${instance}`;
 
-const goneBecause = ({ ended }: AtTemporal) =>
-  ended === undefined
+const goneBecause = (was: string | undefined) =>
+  was === undefined
     ? 'Temporal does not know the job’s workflow any more.'
-    : `The job’s workflow ended without a summary (${ended}).`;
+    : `The job’s workflow ended without a summary (${was}).`;
 
 const PATIENCE = 10_000;
 
@@ -204,8 +202,7 @@ const PATIENCE = 10_000;
  * reset it, say, does its own work.
  */
 async function assertChildrenEnded({ client }: Context, { id }: JobRef): Promise<void> {
-  const text = (value: string) => `"${value.replace(/["\\]/g, '\\$&')}"`;
-  const query = `WorkflowId STARTS_WITH ${text(`${id}/`)} AND WorkflowType IN ("${MESSAGE_BATCH}", "${SEGMENT}") AND ExecutionStatus = "Running"`;
+  const query = `WorkflowId STARTS_WITH ${queryText(`${id}/`)} AND WorkflowType IN ("${MESSAGE_BATCH}", "${SEGMENT}") AND ExecutionStatus = "Running"`;
   for (const limit = Date.now() + PATIENCE; ; await sleep(250)) {
     const own = /^(segment|chunk)-\d+(-close|-salvage)?$/;
     let running: string | undefined;

@@ -47,11 +47,15 @@ export function jobDetails(
   const parts = [table.join('\n')];
   if (progress.cost) parts.push(costLine(progress.cost));
   if (progress.maxUsd) parts.push(`**Budget:** ${progress.maxUsd} USD`);
-  parts.push(...oneByOneLine(progress));
+  parts.push(...emptyLine(progress), ...oneByOneLine(progress));
   if (waiting) parts.push(`**Waiting:** ${waiting}`);
   if (malformed > 0) parts.push(`**Ignored:** ${malformed} signals that could not be read`);
   if (chunks.length > 0) parts.push(chunkTable(chunks, now, times));
   return parts.join('\n\n') + END;
+}
+
+function emptyLine({ state, documents }: JobProgress): string[] {
+  return state === 'completed' && documents === 0 ? ['**The input has no documents:** nothing was sent'] : [];
 }
 
 function oneByOneLine({ oneByOne, maybePaidTwice }: JobProgress): string[] {

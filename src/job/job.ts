@@ -1,4 +1,5 @@
 import type { Cost } from '../cost/cost';
+import type { ErrorCount } from './error-counts';
 import type { LostCounts } from './lost-answers';
 import type { OddCounts } from './odd-results';
 import type { OneByOneCounts } from './one-by-one';
@@ -117,6 +118,8 @@ export interface StoredChunkSummary extends ChunkSummary {
   publicFailure?: string;
   /** With what its rounds were joined, so that they can be joined again when a lost answer comes. */
   joined?: { unsent: { type: string; message: string }; canceled: boolean };
+  /** Documents without an answer by their error, the most frequent first; absent where there are none. */
+  errors?: ErrorCount[];
 }
 
 export type JobState =
@@ -165,7 +168,12 @@ export interface JobSummary extends OneByOneCounts, LostCounts {
   results: string;
   /** Chunks that could not go on, with the message of their failure; the first hundred. */
   failures: { chunk: number; message: string }[];
-  /** Why the whole job failed, where it did. */
+  /**
+   * Documents without an answer by their error, the most frequent first; absent where there are none. Only in the store: messages may quote
+   * documents, so Temporal's copy has none.
+   */
+  errors?: ErrorCount[];
+  /** Why the whole job failed, where it did. A canceled job has none. */
   failure?: string;
   /** What that failure is about: one of the types of `JobFailedError`. */
   failureType?: string;

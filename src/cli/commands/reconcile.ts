@@ -43,8 +43,10 @@ function waitForAll(
   flags: ReconcileFlags,
 ): Promise<{ summaries: JobSummary[]; failed: boolean }> {
   return interruptible(async (interrupted) => {
-    for (const { job } of started) {
-      say(`Reconciling ${job.id}; ${command('results', job.id, flags)} shows what is there.`);
+    for (const { job, was = 'not known to Temporal any more' } of started) {
+      say(
+        `Reconciling ${job.id} (instance ${job.instance}, ${was}); ${command('results', job.id, flags)} shows what is there.`,
+      );
     }
     const summaries: JobSummary[] = [];
     let failed = false;

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import type { JobHandle } from '../../client/handle';
+import type { JobSummary } from '../../job/job';
 import { withStoredBatches } from '../connect';
 import { writeNewFile } from '../new-file';
 import { type SharedOptions, shared } from '../options';
-import { counted, endQuietlyOnClosedPipe, print, say } from '../print';
+import { counted, endQuietlyOnClosedPipe, grouped, print, say } from '../print';
 
 interface ResultsFlags extends SharedOptions {
   out?: string;
@@ -31,10 +32,14 @@ export function results(): Command {
         say(`${counted(count, 'result')} in ${flags.out}.`);
       }
       if (ended?.failure) say(`The job ${id} failed: ${ended.failure}`);
+      if (ended?.state === 'canceled') say(canceledText(ended));
       if (!ended) say(`The job ${id} has not ended: these are the results of the chunks that have.`);
     });
   });
 }
+
+const canceledText = ({ job, documents, succeeded }: JobSummary) =>
+  `The job ${job.id} was canceled: ${grouped(succeeded)} of ${counted(documents, 'document')} have an answer.`;
 
 /** The results in blocks, newlines included; `onLine` counts them. */
 async function* blocks(

@@ -23,7 +23,7 @@ async function storeWith(...outcomes: Outcome[]): Promise<MemoryStore> {
       const createdAt = new Date(0).toISOString();
       await ledger.close(0, { outcome: 'created', batch: `msgbatch_${chunk}`, createdAt });
     }
-    if (outcome === 'home') await store.put(keys.rawResults(job, chunk, 0), '');
+    if (outcome === 'home') await store.put(keys.judged({ job, chunk, round: 0 }), '{}');
     if (outcome === 'lost') await store.put(keys.lost(job, chunk, 0), '{}');
   }
   return store;

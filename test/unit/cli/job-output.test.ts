@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { jobReport, progressText, reportText } from '../../../src/cli/job-output';
+import { endedProgress } from '../../../src/client/progress';
+import { unknownCost } from '../../../src/cost/cost';
+import type { JobSummary } from '../../../src/job/job';
+import { noCounts } from '../../../src/job/outcome';
+
+const summary: JobSummary = {
+  job: { id: 'a', instance: 'i', store: 's' },
+  state: 'completed',
+  documents: 9,
+  succeeded: 0,
+  failed: 9,
+  counts: noCounts(),
+  chunks: 1,
+  batches: 1,
+  rounds: 1,
+  cost: unknownCost(9),
+  endedAt: new Date(0).toISOString(),
+  results: 'jobs/a/i/results/',
+  failures: [],
+};
+
+const texts = (ended: JobSummary) => [
+  reportText(jobReport(ended, '/store')),
+  progressText(endedProgress(ended), 0, { summary: ended }),
+];
+
+test('failures are shown with their counts by type and message', () => {
+  const errors = [
+    { type: 'invalid_request_error', message: 'max_tokens:\n9 is too large', documents: 6 },
+    ...Array.from({ length: 11 }, (_, n) => ({
+      type: 'api_error',
+      message: 'x'.repeat(n + 1),
+      documents: 1,
+    })),
+  ];
+  for (const text of texts({ ...summary, errors })) {
+    expect(text).toMatch(/^errors +6 × invalid_request_error: max_tokens: 9 is too large$/m);
+    expect(text).toMatch(/^ +1 × api_error: x$/m);
+    expect(text).toMatch(/^ +2 × other errors$/m);
+  }
+  expect(jobReport({ ...summary, errors }, '/store').errors).toEqual(errors);
+});
+
+test('an empty input is named', () => {
+  const empty = { ...summary, documents: 0, failed: 0 };
+  for (const text of texts(empty)) expect(text).toMatch(/^documents +0: the input has no documents/m);
+  for (const text of texts(summary)) expect(text).not.toContain('has no documents');
+});
+
+test('a canceled job shows as canceled, without a failure', () => {
+  for (const text of texts({ ...summary, state: 'canceled' })) {
+    expect(text).toMatch(/^state +canceled$/m);
+    expect(text).not.toMatch(/^failure/m);
+  }
+});

@@ -13,7 +13,7 @@ import type { ActivityDeps } from './deps';
 import { StepError } from './failure';
 import { finishChunk } from './finish-chunk';
 import { finishJob } from './finish-job';
-import { readSentBy } from './requests';
+import { readSent } from './requests';
 import { endedBatch } from './retrieve';
 import { assertReached } from './same-workspace';
 
@@ -54,7 +54,7 @@ async function recoverRound(deps: ActivityDeps, ref: RoundRef, signal: AbortSign
   if (!bought?.intent) return;
   const { intent, outcome } = bought;
   const { batch } = outcome;
-  const sent = await readSentBy(store, ref, intent);
+  const sent = await readSent(store, ref);
   const owed = () => new SentRows(intent.nonce, sent);
   const { job, chunk, round } = ref;
   const collecting = {

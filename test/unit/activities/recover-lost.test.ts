@@ -26,7 +26,7 @@ async function ended(fault: HttpFault) {
   }
   const kept = [...stage.store.entries.keys()].some((key) => key.includes('/downloads/'));
   if (kept && !isOdd)
-    await environment().run(anthropicRetrieve, { ...round, retry: false, writtenOff: true });
+    await environment().run(anthropicRetrieve, { ...round, retry: false, unpaid: false, writtenOff: true });
   const failure = 'The results are gone.';
   await stage.finish({ canceled: false, ...(kept ? {} : { failure }) });
   const end = { job: stage.job, state: 'completed' as const, chunks: 1, documents: 3 };

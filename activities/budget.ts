@@ -1,5 +1,5 @@
 import { type Account, reserve, reservedIn, roomFor, settle } from '../src/cost/account';
-import { type ChunkQuote, mostOf, worstOf } from '../src/cost/chunk-quote';
+import { type ChunkQuote, mostOf, worstOf, worstOfBatch } from '../src/cost/chunk-quote';
 import type { Cost } from '../src/cost/cost';
 import { type PicoUsd, parseUsd, usdString } from '../src/cost/usd';
 import type { ChunkRef, OverBudget, RoundRef, SubmitInput } from '../src/job/steps';
@@ -16,6 +16,7 @@ import {
 } from '../src/store/budgets';
 import { findJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
+import { givenUpAttempts } from '../src/store/ledger';
 import type { Store } from '../src/store/store';
 import { ChunkQuotes } from './chunk-quotes';
 import type { ActivityDeps } from './deps';
@@ -125,7 +126,7 @@ export async function settleChunk(
 
 /**
  * The worst case of a chunk as it comes to a round. A request that failed costs nothing, so however often it is sent it is paid for once;
- * but what was paid for and lost is paid for again.
+ * but what was paid for and lost is paid for again. The batch of an attempt that was presumed lost may exist after all, and is paid for then.
  */
 async function worstOfRound(
   deps: ActivityDeps,
@@ -143,7 +144,11 @@ async function worstOfRound(
   for (let earlier = 0; earlier < round; earlier += 1) {
     if (await deps.store.head(keys.lost(job, chunk, earlier))) times += 1n;
   }
-  return worstOf(quote, spec.settings.syncBelow) * times;
+  let worst = worstOf(quote, spec.settings.syncBelow) * times;
+  for (const { intent } of await givenUpAttempts(deps.store, { job, chunk })) {
+    worst += worstOfBatch(quote, intent.count);
+  }
+  return worst;
 }
 
 /** An instance is drawn anew for each job: it names no document and nobody. */

@@ -1,6 +1,6 @@
 import type { BatchesApi } from '../src/anthropic/api';
 import { ApiCallError } from '../src/anthropic/errors';
-import { candidateWindow } from '../src/job/search';
+import { candidateWindow, needsProof, presumedTooOften } from '../src/job/search';
 import type { Looked, ReconcileInput } from '../src/job/steps';
 import {
   type AttemptLedger,
@@ -15,6 +15,7 @@ import { RoundLedger } from '../src/store/ledger';
 import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 import { readStepFailure } from './failure';
+import { showsKnownBatch } from './known-batch';
 import { look } from './look';
 import { withWatch } from './orphans';
 import { publicly } from './telling';
@@ -56,8 +57,12 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Loo
   if (input.giveUp && meant) return giveUp(deps, ledger, attempts, entry, input);
   const before = givenUp(attempts).length;
   try {
-    const looked = await lookFor(deps, deps.anthropic(), ledger, entry, input);
-    return looked.kind === 'look' ? { ...looked, givenUp: before } : looked;
+    const api = deps.anthropic();
+    const looked = await lookFor(deps, api, ledger, entry, input);
+    if (looked.kind !== 'look') return looked;
+    const isAbsent = looked.complete && looked.watching.length === 0;
+    const proved = isAbsent && needsProof(before) ? await showsKnownBatch(deps.store, api) : undefined;
+    return { ...looked, givenUp: before, proved };
   } catch (error) {
     if (readStepFailure(error, false)?.final) throw error;
     // A look that failed is no look: what it did not see may be there.
@@ -84,9 +89,7 @@ async function giveUp(
     return {
       kind: 'held',
       givenUp: givenUp(attempts).length,
-      reason:
-        'A batch was sent, its answer was lost, and no batch shows in the list; this happened in this round before. ' +
-        'Look in the Anthropic Console, then resume the job to send the round again.',
+      reason: presumedTooOften(givenUp(attempts).length),
     };
   }
   deps.points?.reach('reconcile/before-given-up');

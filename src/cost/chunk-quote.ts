@@ -52,8 +52,15 @@ export class QuoteSum {
 export function worstOf({ batch, dearest }: ChunkQuote, syncBelow = 0): PicoUsd {
   const whole = parseUsd(batch)!;
   const oneByOne = BigInt(Math.max(0, syncBelow - 1)) * parseUsd(dearest)!;
-  return whole + (oneByOne < whole ? oneByOne : whole);
+  return whole + lesser(oneByOne, whole);
 }
+
+/** The most that a batch of so many of a chunk's requests costs. */
+export function worstOfBatch(quote: ChunkQuote, requests: number): PicoUsd {
+  return lesser(parseUsd(quote.batch)!, mostOf(quote, requests, false));
+}
+
+const lesser = (a: PicoUsd, b: PicoUsd): PicoUsd => (a < b ? a : b);
 
 /** The most that so many of a chunk's requests can have cost. */
 export function mostOf({ dearest }: ChunkQuote, requests: number, oneByOne: boolean): PicoUsd {

@@ -1,6 +1,6 @@
 /** The search for a batch that an attempt may have bought and whose answer was lost: all its decisions, none of its steps. */
 import type { Submission } from './steps';
-import { type AttemptIntent, DEFAULT_GRACE, type SubmissionTimes } from './submission';
+import { type AttemptIntent, DEFAULT_GRACE, MOST_PRESUMED_LOST, type SubmissionTimes } from './submission';
 
 /** Milliseconds of the API's clock. */
 export interface Window {
@@ -72,8 +72,11 @@ export function ownerOf(proved: string | null | undefined, nonce: string): 'ours
   return proved === nonce ? 'ours' : 'other';
 }
 
-/** Complete looks, begun after the grace, that must see nothing before a commit is presumed void. */
+/** Complete searches, begun after the grace, that must see nothing before an attempt is presumed lost. */
 const LOOKS = 2;
+
+/** The grace of each further attempt of a round is so many times as long as that of the one before. */
+const GRACE_FACTOR = 4;
 
 /** What a chunk's workflow remembers of a search. Only how long it looks depends on it: what may be sent, the ledger says. */
 export interface Search {
@@ -83,11 +86,11 @@ export interface Search {
   since?: number;
   /** Looks that count, in a row. */
   looks: number;
-  /** How many attempts of the round may be presumed void: one, and one more than were when a person resumed the chunk. */
+  /** How many attempts of the round may be presumed lost: at most three, and one more each time a person resumes the chunk. */
   allowed: number;
   /** How many have been, as the last look told. */
   givenUp: number;
-  /** A person released a search that presumes nothing by itself. */
+  /** A person released this search: it may presume its attempt lost after one grace, without a proof by the list. */
   released: boolean;
   /** Since when each look has met what may never pass by itself, in milliseconds of workflow time. */
   blockedSince?: number;
@@ -95,9 +98,23 @@ export interface Search {
   blocked: boolean;
 }
 
-export const NEW_SEARCH: Search = { looks: 0, allowed: 1, givenUp: 0, released: false, blocked: false };
+export const NEW_SEARCH: Search = {
+  looks: 0,
+  allowed: MOST_PRESUMED_LOST,
+  givenUp: 0,
+  released: false,
+  blocked: false,
+};
 
-/** Whether enough was looked for: the next step may presume the attempt void. */
+/**
+ * Whether an attempt may be presumed lost only if the list also shows a batch that is known to be ours, when so many attempts of its
+ * round were presumed lost before. The first needs no such proof, and beyond the third a person decides.
+ */
+export function needsProof(presumedLost: number): boolean {
+  return presumedLost > 0 && presumedLost < MOST_PRESUMED_LOST;
+}
+
+/** Whether enough was looked for: the next step may presume the attempt lost. */
 export function lookedEnough({ looks }: Search): boolean {
   return looks >= LOOKS;
 }
@@ -105,8 +122,7 @@ export function lookedEnough({ looks }: Search): boolean {
 type Look = Extract<Submission, { kind: 'look' | 'held' }>;
 
 /**
- * Takes what a look brought that began at `began` and ended at `now`. Where the search cannot go on without a person, `held`
- * says why.
+ * Adds the result of a search that began at `began` and ended at `now`. If only a person can decide how to go on, `held` says why.
  */
 export function afterLook(
   search: Search,
@@ -125,8 +141,12 @@ export function afterLook(
   const nothing = look.complete && look.watching.length === 0;
   // Also where a person says that there is no batch: what was sent a moment ago does not show in the Console either.
   const patience = grace ?? DEFAULT_GRACE;
-  const late = known.since !== undefined && began - known.since >= patience;
-  const counts = nothing && late && (grace !== null || known.released);
+  const proof = needsProof(known.givenUp) && !known.released;
+  const searched = known.since === undefined ? undefined : began - known.since;
+  const isAfter = (wait: number) => searched !== undefined && searched >= wait;
+  const whole = proof ? patience * GRACE_FACTOR ** known.givenUp : patience;
+  const isProved = !proof || look.proved === true;
+  const counts = nothing && isAfter(whole) && isProved && (grace !== null || known.released);
   const blockedSince = look.blocked === undefined ? undefined : (known.blockedSince ?? now);
   const next = { ...known, since, looks: counts ? known.looks + 1 : 0, blockedSince };
   // What can be waited for is waited for as long as any batch of ours takes to show, and from when it came: a batch that ran for
@@ -134,8 +154,25 @@ export function afterLook(
   if (look.blocked !== undefined && blockedSince !== undefined && began - blockedSince >= patience) {
     return { search: { ...next, blocked: true }, held: look.blocked };
   }
-  if (!nothing || grace !== null || known.released) return { search: next };
-  return { search: next, held: 'A batch was sent, its answer was lost, and no batch shows in the list.' };
+  if (!nothing || known.released) return { search: next };
+  if (grace === null) return { search: next, held: `${NOTHING_SHOWS} ${ASK}` };
+  // To wait longer would prove no more: the list may show nothing that this key creates.
+  if (!isProved && isAfter(patience)) return { search: next, held: `${UNPROVED} ${ASK}` };
+  return { search: next };
+}
+
+const NOTHING_SHOWS = 'A batch was sent, its answer was lost, and no batch shows in the list.';
+
+const UNPROVED =
+  `${NOTHING_SHOWS} This happened in this round before, and the list shows no batch that this store knows, so it does not prove ` +
+  'that the batch does not exist.';
+
+const ASK =
+  'Search the Anthropic Console for a batch of this size and time. If there is none, resume the job to send the round again.';
+
+/** Why a chunk is held of whose round so many attempts were presumed lost. */
+export function presumedTooOften(presumedLost: number): string {
+  return `${NOTHING_SHOWS} ${presumedLost} batches of this round were presumed lost before. ${ASK}`;
 }
 
 /**
@@ -145,7 +182,7 @@ export function afterLook(
 export function afterRelease(search: Search, { grace }: Pick<SubmissionTimes, 'grace'>): Search {
   const anew = { ...search, since: undefined, blockedSince: undefined, looks: 0, blocked: false };
   if (search.blocked) return anew;
-  const released = grace === null;
-  const allowed = Math.max(search.allowed, search.givenUp) + 1;
-  return { ...anew, since: released ? search.since : undefined, allowed, released };
+  const allowed = Math.max(search.allowed, search.givenUp + 1);
+  // Without a grace of its own the chunk was held at once, and has waited since then.
+  return { ...anew, since: grace === null ? search.since : undefined, allowed, released: true };
 }

@@ -139,7 +139,7 @@ export type Submission =
   /**
    * A batch may exist: look again, after at least `delay` milliseconds where the API named some. `complete` when the look saw
    * all that the list could show. `blocked`: what stands in the way may never pass by itself; it says what to do then. `givenUp`: attempts of
-   * the round that were presumed void.
+   * the round that were presumed lost. `proved`: the list also showed a batch that the store knows to be ours.
    */
   | {
       kind: 'look';
@@ -149,6 +149,7 @@ export type Submission =
       blocked?: string;
       attempt?: number;
       givenUp?: number;
+      proved?: boolean;
       delay?: number;
     }
   /** A person must decide. */
@@ -200,9 +201,9 @@ export interface ReconcileInput extends RoundRef {
   times: SubmissionTimes;
   /** The attempt that the looks were for: no other is given up on their strength. */
   attempt?: number;
-  /** Two complete looks after the whole grace saw nothing: presume that no batch exists. */
+  /** Two complete searches after the whole grace saw nothing: presume the attempt lost. */
   giveUp: boolean;
-  /** How many attempts of the round may be presumed void: one, and one more than were when a person resumed the chunk. */
+  /** How many attempts of the round may be presumed lost: at most three, and one more each time a person resumes the chunk. */
   allowed: number;
 }
 

@@ -129,7 +129,10 @@ export function givenUp(attempts: readonly AttemptLedger[]): AttemptLedger[] {
   return attempts.filter((entry) => attemptState(entry) === 'given-up');
 }
 
-/** Whether one more attempt of a round may be presumed void: at most `allowed` of them ever are. */
+/** How many attempts of a round may be presumed lost without a person. */
+export const MOST_PRESUMED_LOST = 3;
+
+/** Whether one more attempt of a round may be presumed lost: at most `allowed` of them ever are. */
 export function mayGiveUp(attempts: readonly AttemptLedger[], allowed: number): boolean {
   return givenUp(attempts).length < allowed;
 }

@@ -23,5 +23,5 @@ export const API = {
   clockStep: TIMES.margin * 0.2,
 };
 
-/** A job that has not ended so long after the last fault is stuck. */
-export const STUCK_AFTER = seconds(240);
+/** A job that has not ended so long after the last fault is stuck. A second and a third attempt are presumed lost after 4 and 16 graces. */
+export const STUCK_AFTER = seconds(240) + 20 * GRACE;

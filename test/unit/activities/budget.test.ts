@@ -105,6 +105,38 @@ test('a round that pays again for answers that were lost needs room for them, to
   expect(await stage.submit({}, 1)).toMatchObject({ kind: 'bought' });
 });
 
+test('a round with attempts presumed lost keeps their worst case reserved until its chunk ends', async () => {
+  const worst = parseUsd(await worstOf())!;
+  const spec = { maxUsd: usdString(3n * worst - 1n), onBudget: 'wait' } as const;
+  const stage = await Stage.of({ spec });
+  for (const attempt of [0, 1]) {
+    await stage.committed(attempt);
+    await stage.ledger().close(attempt, { outcome: 'given-up' });
+  }
+  expect(await stage.submit()).toMatchObject({ kind: 'clear', overBudget: 'full' });
+  await environment().run(stage.worker().anthropicRaiseBudget, {
+    job: stage.job,
+    maxUsd: usdString(3n * worst),
+  });
+  const sent = await stage.submit();
+  expect(sent).toMatchObject({ kind: 'bought' });
+  expect(await reserved(stage)).toEqual([usdString(3n * worst)]);
+  // A later round of one request, with an attempt of its own that was presumed lost.
+  const { dearest } = await readJson<{ dearest: string }>(stage.store, keys.chunkQuote(stage.job, 0));
+  await stage.store.put(keys.selection(stage.job, 0, 1), '0\n');
+  const intent = await stage
+    .ledger()
+    .read()
+    .then(([first]) => first!.intent!);
+  await stage.ledger(1).intend(0, { ...intent, count: 1 });
+  await stage.ledger(1).close(0, { outcome: 'given-up' });
+  await environment().run(stage.worker().anthropicRaiseBudget, { job: stage.job, maxUsd: '1.00' });
+  expect(await stage.submit({}, 1)).toMatchObject({ kind: 'bought' });
+  expect(await reserved(stage)).toEqual([usdString(3n * worst + parseUsd(dearest)!)]);
+  await settleChunk(stage.store, stage.round(), { paid: '0.25', unknown: 0 });
+  expect(await reserved(stage)).toEqual([]);
+});
+
 test('requests that are sent one by one need room for their full price', async () => {
   const worst = parseUsd(await worstOf())!;
   const spec = { maxUsd: usdString(2n * worst - 1n), onBudget: 'end', syncBelow: 4 } as const;

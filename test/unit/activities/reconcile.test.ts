@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { batchesApi } from '../../../src/anthropic/batches';
 import { submissionTimes } from '../../../src/job/submission';
 import type { Endpoint, HttpFault, Malformed } from '../../../src/simulator/index';
-import { claimBatch, readClaim } from '../../../src/store/claims';
+import { claimBatch, ownClaim, readClaim } from '../../../src/store/claims';
 import { RoundLedger } from '../../../src/store/ledger';
 import { Stage, type StageOptions } from './support';
 
@@ -474,10 +474,66 @@ describe('a look with another key', () => {
   });
 });
 
+describe('a search after an attempt of the round was presumed lost', () => {
+  const second = async (options: StageOptions = ended) => {
+    const stage = await Stage.of(options);
+    await stage.committed(0);
+    await stage.reconcile({ giveUp: true });
+    await stage.committed(1);
+    return stage;
+  };
+  const absent = { ...nothing, attempt: 1, givenUp: 1 };
+  const known = async (stage: Stage, nonce = 'e') => {
+    const batch = await stage.boughtBy({ nonce: nonce.repeat(24), count: 1 });
+    const ref = { ...stage.round(), chunk: 7 };
+    const intent = { nonce: nonce.repeat(24), count: 1, apiTime: batch.created_at, fingerprint: 'f' };
+    await claimBatch(stage.store, ownClaim(ref, 0, intent, batch.id));
+  };
+
+  test('says whether the list shows a batch that the store knows to be ours', async () => {
+    const stage = await second();
+    expect(await stage.reconcile()).toEqual({ ...absent, proved: false });
+    // A stranger's batch shows only what a stranger's key creates.
+    const stranger = await stage.stranger(1);
+    await claimBatch(stage.store, { batch: stranger.id, nonce: null });
+    expect(await stage.reconcile()).toEqual({ ...absent, proved: false });
+    await known(stage);
+    expect(await stage.reconcile()).toEqual({ ...absent, proved: true });
+  });
+
+  test('reads on for it, at most 20 pages', async () => {
+    for (const [strangers, proved] of [
+      [38, true],
+      [40, false],
+    ] as const) {
+      const stage = await second();
+      await known(stage);
+      await Promise.all(Array.from({ length: strangers }, () => stage.stranger(1)));
+      const api = batchesApi(stage.client());
+      const paged = {
+        ...api,
+        list: (options: { limit: number; after?: string }) => api.list({ ...options, limit: 2 }),
+      };
+      expect(await stage.reconcile({}, { anthropic: () => paged })).toEqual({ ...absent, proved });
+    }
+  });
+
+  test('asks for no such batch the first time, and beyond the third', async () => {
+    const stage = await Stage.of(ended);
+    for (const attempt of [0, 1, 2, 3]) {
+      await stage.committed(attempt);
+      const asks = attempt === 1 || attempt === 2;
+      const looked = { ...absent, attempt, givenUp: attempt, proved: asks ? false : undefined };
+      expect(await stage.reconcile()).toEqual(looked);
+      await stage.reconcile({ giveUp: true, allowed: 9 });
+    }
+  });
+});
+
 describe('giving up', () => {
   const giveUp = { giveUp: true, allowed: 1 };
 
-  test('presumes the attempt void once, and the round is sent again', async () => {
+  test('presumes the attempt lost, and the round is sent again', async () => {
     const stage = await Stage.of();
     await stage.committed();
     expect(await stage.reconcile(giveUp)).toEqual({ kind: 'clear' });
@@ -485,20 +541,22 @@ describe('giving up', () => {
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   });
 
-  test('holds for a person the second time, until one allows it', async () => {
+  test('holds for a person when three were presumed lost, until one allows it', async () => {
     const stage = await Stage.of();
-    await stage.committed(0);
-    await stage.reconcile(giveUp);
-    await stage.committed(1);
+    for (const attempt of [0, 1, 2]) {
+      await stage.committed(attempt);
+      expect(await stage.reconcile({ giveUp: true, allowed: 3 })).toEqual({ kind: 'clear' });
+    }
+    await stage.committed(3);
     for (let n = 0; n < 2; n += 1) {
-      expect(await stage.reconcile(giveUp)).toMatchObject({
+      expect(await stage.reconcile({ giveUp: true, allowed: 3 })).toMatchObject({
         kind: 'held',
-        givenUp: 1,
-        reason: expect.stringContaining('Console'),
+        givenUp: 3,
+        reason: expect.stringMatching(/3 batches of this round were presumed lost before.*Console/),
       });
     }
-    expect((await stage.ledger().read())[1]!.outcome).toBeUndefined();
-    expect(await stage.reconcile({ giveUp: true, allowed: 2 })).toEqual({ kind: 'clear' });
+    expect((await stage.ledger().read())[3]!.outcome).toBeUndefined();
+    expect(await stage.reconcile({ giveUp: true, allowed: 4 })).toEqual({ kind: 'clear' });
   });
 
   test('comes too late for an answer that stands', async () => {

@@ -182,7 +182,7 @@ describe('a search', () => {
     const first = afterLook(NEW_SEARCH, nothing, 0, 0, NEVER);
     expect(first.held).toContain('no batch shows in the list');
     const search = afterRelease(first.search, NEVER);
-    expect(search).toMatchObject({ looks: 0, since: 0, allowed: 2 });
+    expect(search).toMatchObject({ looks: 0, since: 0, released: true });
     // What was sent a moment before the person looked does not show in the Console either.
     const early = afterLook(search, nothing, DEFAULT_GRACE - 1, DEFAULT_GRACE - 1, NEVER);
     expect(early.held).toBeUndefined();
@@ -216,7 +216,7 @@ describe('a search', () => {
         expect(second.held).toBe('It cannot be read.');
         search = afterRelease(second.search, times);
         // Nobody allowed another attempt.
-        expect(search).toMatchObject({ allowed: 1, released: false, looks: 0, blocked: false });
+        expect(search).toMatchObject({ allowed: 3, released: false, looks: 0, blocked: false });
       }
       // It passed by itself.
       expect(afterLook(search, { ...watching, complete: true }, 0, 10, times).held).toBeUndefined();
@@ -250,18 +250,18 @@ describe('a search', () => {
       attempt: 0,
       since: undefined,
       looks: 0,
-      allowed: 2,
+      allowed: 3,
       givenUp: 0,
-      released: false,
+      released: true,
       blocked: false,
     });
     expect(lookedEnough(afterLook(released, nothing, 2_000, 2_000, GRACE).search)).toBe(false);
   });
 
   test.each([GRACE, NEVER])(
-    'of a round of which several attempts were given up allows one more each time a person resumes, and not only from the second time on',
+    'of a round of which several attempts were presumed lost allows its own each time a person resumes',
     (times) => {
-      for (let givenUp = 0; givenUp < 4; givenUp += 1) {
+      for (let givenUp = 0; givenUp < 6; givenUp += 1) {
         // Each attempt has a search of its own, which knows nothing of the others.
         const look = { ...nothing, attempt: givenUp, givenUp };
         const { search } = afterLook(NEW_SEARCH, look, 0, 0, times);
@@ -270,16 +270,130 @@ describe('a search', () => {
             ? search
             : afterLook(search, { kind: 'held', reason: '', givenUp }, 0, 0, times).search;
         const { allowed } = afterRelease(held, times);
-        expect(allowed).toBe(Math.max(1, givenUp) + 1);
+        expect(allowed).toBe(Math.max(3, givenUp + 1));
       }
     },
   );
 
+  describe('of an attempt whose round had others presumed lost', () => {
+    /** Searches that see nothing, each at its time, after so many attempts that were presumed lost. */
+    function searchedAfter(
+      presumedLost: number,
+      looks: [at: number, proved: boolean][],
+      from: Search = NEW_SEARCH,
+    ) {
+      let search = from;
+      let held: string | undefined;
+      for (const [at, proved] of looks) {
+        const look = { ...nothing, attempt: presumedLost, givenUp: presumedLost, proved };
+        ({ search, held } = afterLook(search, look, at, at, GRACE));
+      }
+      return { search, held, enough: lookedEnough(search) };
+    }
+
+    test.each<[number, number]>([
+      [0, 1_000],
+      [1, 4_000],
+      [2, 16_000],
+      [3, 1_000],
+    ])('%i before: two searches that begin after %i ms are enough', (presumedLost, grace) => {
+      const early: [number, boolean][] = [
+        [0, true],
+        [grace - 2, true],
+        [grace - 1, true],
+      ];
+      expect(searchedAfter(presumedLost, early)).toMatchObject({ enough: false, held: undefined });
+      const first: [number, boolean][] = [...early, [grace, true]];
+      expect(searchedAfter(presumedLost, first)).toMatchObject({ enough: false, held: undefined });
+      const both: [number, boolean][] = [...first, [grace + 1, true]];
+      expect(searchedAfter(presumedLost, both)).toMatchObject({ enough: true, held: undefined });
+    });
+
+    test.each([1, 2])(
+      '%i before: is held where the list shows no batch that is known to be ours',
+      (presumedLost) => {
+        // What shows late within one grace is found without a person.
+        expect(
+          searchedAfter(presumedLost, [
+            [0, false],
+            [999, false],
+          ]).held,
+        ).toBeUndefined();
+        const { held, enough } = searchedAfter(presumedLost, [
+          [0, false],
+          [1_000, false],
+        ]);
+        expect(held).toContain('the list shows no batch that this store knows');
+        expect(enough).toBe(false);
+        // Also if it showed one before, and none after the whole grace.
+        const grace = 1_000 * 4 ** presumedLost;
+        expect(
+          searchedAfter(presumedLost, [
+            [0, true],
+            [grace, true],
+            [grace + 1, false],
+          ]),
+        ).toMatchObject({
+          held: expect.stringContaining('does not prove'),
+          enough: false,
+        });
+      },
+    );
+
+    test.each([0, 3])('%i before: needs no such batch', (presumedLost) => {
+      expect(
+        searchedAfter(presumedLost, [
+          [0, false],
+          [1_000, false],
+          [1_001, false],
+        ]),
+      ).toMatchObject({
+        held: undefined,
+        enough: true,
+      });
+    });
+
+    test('and that a person released needs one grace and no such batch', () => {
+      const { search, held } = searchedAfter(1, [
+        [0, false],
+        [1_000, false],
+      ]);
+      expect(held).toBeDefined();
+      const released = afterRelease(search, GRACE);
+      expect(
+        searchedAfter(
+          1,
+          [
+            [5_000, false],
+            [5_999, false],
+          ],
+          released,
+        ),
+      ).toMatchObject({ enough: false });
+      expect(
+        searchedAfter(
+          1,
+          [
+            [5_000, false],
+            [6_000, false],
+            [6_001, false],
+          ],
+          released,
+        ),
+      ).toMatchObject({
+        held: undefined,
+        enough: true,
+      });
+    });
+  });
+
   test('that meets another attempt than the one that a person released allows it nothing', () => {
-    const held = afterLook(searched([[0, nothing]]), { kind: 'held', reason: '', givenUp: 1 }, 1, 1, GRACE);
+    const held = afterLook(searched([[0, nothing]]), { kind: 'held', reason: '', givenUp: 4 }, 1, 1, GRACE);
     const released = afterRelease(held.search, GRACE);
-    expect(released.allowed).toBe(2);
-    expect(afterLook(released, nothing, 2, 2, GRACE).search.allowed).toBe(2);
-    expect(afterLook(released, { ...nothing, attempt: 1 }, 2, 2, GRACE).search.allowed).toBe(1);
+    expect(afterLook(released, nothing, 2, 2, GRACE).search).toMatchObject({ allowed: 5, released: true });
+    expect(afterLook(released, { ...nothing, attempt: 1 }, 2, 2, GRACE).search).toMatchObject({
+      allowed: 3,
+      released: false,
+    });
   });
 });

@@ -151,7 +151,7 @@ test.each<[number, number, boolean]>([
   [1, 1, false],
   [1, 2, true],
   [2, 2, false],
-])('after %i attempts that were given up, with %i allowed: %s', (before, allowed, expected) => {
+])('after %i attempts that were presumed lost, with %i allowed: %s', (before, allowed, expected) => {
   const ledger = Array.from({ length: before }, (_, n) => entry(n, 'commit', { outcome: 'given-up' }));
   const others = [entry(8, 'overtaken'), entry(9, 'commit')];
   expect(mayGiveUp([...ledger, ...others], allowed)).toBe(expected);

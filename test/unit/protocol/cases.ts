@@ -1,6 +1,6 @@
 import type { Fault } from './faults';
 import { PRODUCT, type Rules } from './rules';
-import { TIMES } from './state';
+import { TIMES, ticks } from './state';
 
 /** What is explored: everything that these bounds let happen. */
 export interface Case {
@@ -18,7 +18,24 @@ export interface Case {
   grace: number | null;
   /** The server keeps a stalled upload open for ever, and not only for as long as the protocol takes it to. */
   keepsStalled: boolean;
+  /** For how many ticks the list may lack a batch that exists. */
+  lag: number;
+  /** The API makes the batch of a request whose answer was lost no sooner than the round has another one. */
+  tarries: boolean;
+  list: List;
+  /** How many batches that are made in time a round may be paid for. */
+  worst: number;
 }
+
+export type List =
+  /** It shows what this key creates, and that the store knows of such batches. */
+  | 'shows ours'
+  /** The same, and the store knows of none. */
+  | 'shows none known'
+  /** It shows nothing that this key creates, ever. */
+  | 'shows nothing'
+  /** It shows what this key creates, but never what these rounds buy. */
+  | 'loses ours';
 
 export const CASE: Case = {
   rules: PRODUCT,
@@ -29,4 +46,8 @@ export const CASE: Case = {
   endless: false,
   grace: TIMES.grace,
   keepsStalled: false,
+  lag: ticks(TIMES.lag),
+  tarries: false,
+  list: 'shows ours',
+  worst: 1,
 };

@@ -1,26 +1,29 @@
 import { isCandidate } from '../../../src/job/search';
 import { attemptState } from '../../../src/job/submission';
 import type { Case } from './cases';
-import type { ApiBatch, Entry, Flight, Reconciler, Round, Sender, State, Workflow } from './state';
+import type { ApiBatch, Entry, Flight, Reconciler, Round, Searching, Sender, State, Workflow } from './state';
 import { dateOf, isoOf, TICK, TIMES, ticks, timeOf } from './state';
 
 /** A batch is young as long as the list may lack it, or an attempt that begins now may have to look at it. */
-const YOUNG = ticks(Math.max(TIMES.lag, TIMES.margin)) + 1;
+const youngOf = ({ lag }: Case) => Math.max(lag, ticks(TIMES.margin)) + 1;
 const PAST_ALL = ticks(TIMES.stall + TIMES.existence + TIMES.margin) + 1;
 const GRACE = ticks(TIMES.grace!);
+const EXISTENCE = ticks(TIMES.existence);
 
 /**
  * One text for all states between which no future can tell. Ages count only as far as something is measured by them, so that time
  * may go on for ever and the states are finite all the same: of a batch and a commit, on which side of the commit's window it
  * lies, which no passing of time changes.
  */
-export function keyOf(state: State, { rules }: Case): string {
+export function keyOf(state: State, one: Case): string {
+  const { rules } = one;
+  const young = youngOf(one);
   const { rounds, batches, faults, strangers } = state;
   const open = batches.some(({ claim }) => claim === undefined);
   const windows = open ? rounds.flatMap((round) => windowsOf(round, rules)) : [];
   let key = `${faults}${strangers}`;
   for (const batch of batches)
-    key += `|${batchKey(batch)}${windows.map((window) => side(batch, window)).join('')}`;
+    key += `|${batchKey(batch, young)}${windows.map((window) => side(batch, window)).join('')}`;
   for (const round of rounds) key += `\n${roundKey(round)}`;
   return key;
 }
@@ -48,9 +51,9 @@ function side(batch: ApiBatch, window: Window): string {
 
 const flag = (value: unknown) => (value ? '1' : '0');
 
-function batchKey({ nonce, age, ended, canceled, claim, late }: ApiBatch): string {
-  const young = claim === undefined ? Math.min(age, YOUNG) : '';
-  return `${nonce} ${young} ${flag(ended)}${flag(canceled)}${flag(late)}${claim === undefined ? '' : `,${claim}`} `;
+function batchKey({ nonce, age, ended, canceled, claim, late }: ApiBatch, young: number): string {
+  const youth = claim === undefined ? Math.min(age, young) : '';
+  return `${nonce} ${youth} ${flag(ended)}${flag(canceled)}${flag(late)}${claim === undefined ? '' : `,${claim}`} `;
 }
 
 function roundKey({ ledger, senders, reconcilers, flights, workflow, closings }: Round): string {
@@ -60,7 +63,10 @@ function roundKey({ ledger, senders, reconcilers, flights, workflow, closings }:
       .map((sender) => senderKey(sender, closings))
       .sort()
       .join(),
-    reconcilers.map(reconcilerKey).sort().join(),
+    reconcilers
+      .map((reconciler) => reconcilerKey(reconciler, workflow))
+      .sort()
+      .join(),
     flights.map(flightKey).sort().join(),
     workflowKey(workflow),
   ];
@@ -96,16 +102,24 @@ function senderKey(sender: Sender, closings: number): string {
   }
 }
 
-function reconcilerKey(reconciler: Reconciler): string {
-  const { step, age, input } = reconciler;
-  let key = `${step}${pace(reconciler)} ${Math.min(age, GRACE)} ${flag(input.giveUp)}${input.attempt} ${input.allowed}`;
+function reconcilerKey(reconciler: Reconciler, workflow: Workflow): string {
+  const { step, age, input, zombie } = reconciler;
+  // Its workflow measures by how long after the search's beginning it began.
+  const since = 'search' in workflow && !zombie ? searchAge(workflow.search, age) : '';
+  let key = `${step}${pace(reconciler)} ${since} ${flag(input.giveUp)}${input.attempt} ${input.allowed}`;
   if (reconciler.step !== 'read') key += ` ${reconciler.attempt}`;
   if ('before' in reconciler) key += `b${reconciler.before.length}`;
   if (reconciler.step === 'found') key += `f${reconciler.batch}`;
   return key;
 }
 
-const flightKey = ({ attempt, age, late }: Flight) => `${attempt} ${age}${flag(late)}`;
+/** A flight that must land by then does. */
+const flightKey = ({ attempt, age, late }: Flight) => `${attempt} ${Math.min(age, EXISTENCE)}${flag(late)}`;
+
+/** How long a search lasts, as far as its attempt's grace goes. */
+function searchAge({ age, givenUp }: Searching, began = 0): number | '' {
+  return age === undefined ? '' : Math.min(age - began, GRACE * 4 ** Math.min(givenUp, 2));
+}
 
 function workflowKey(workflow: Workflow): string {
   switch (workflow.phase) {
@@ -116,11 +130,11 @@ function workflowKey(workflow: Workflow): string {
     case 'resolving':
     case 'sleeping':
     case 'held': {
-      const { attempt, age, looks, allowed, released, blocked } = workflow.search;
-      const since = age === undefined ? '' : Math.min(age, GRACE);
+      const { attempt, looks, allowed, givenUp, released, blocked } = workflow.search;
+      const since = searchAge(workflow.search);
       const due = workflow.phase === 'sleeping' ? flag(workflow.due) : '';
       const cutShort = 'cutShort' in workflow && workflow.cutShort;
-      return `${workflow.phase}${due}${flag(cutShort)} ${attempt} ${since} ${looks}${allowed}${flag(released)}${flag(blocked)}`;
+      return `${workflow.phase}${due}${flag(cutShort)} ${attempt} ${since} ${looks}${allowed}${givenUp}${flag(released)}${flag(blocked)}`;
     }
     default:
       return workflow.phase;

@@ -16,7 +16,7 @@ export function protocol(one: Case): Model<State> {
     initial: newState({ rounds: one.rounds, faults: one.most, strangers: one.strangers }),
     key: (state) => keyOf(state, one),
     moves: (state) => moves(state, one),
-    wrong,
+    wrong: (state) => wrong(state, one),
     settled,
     notable: (state) => state.rounds.some((_, r) => paid(state, r).length > 1),
   };
@@ -28,10 +28,11 @@ function moves(state: State, one: Case): Move<State>[] {
   for (const [r, round] of state.rounds.entries()) {
     for (let s = 0; s < round.senders.length; s += 1) all.push(...senderMoves(state, r, s, one));
     for (let c = 0; c < round.reconcilers.length; c += 1) all.push(...reconcilerMoves(state, r, c, one));
-    for (let f = 0; f < round.flights.length; f += 1) all.push(...serverMoves(state, r, f));
+    for (let f = 0; f < round.flights.length; f += 1) all.push(...serverMoves(state, r, f, one));
     all.push(...workflowMoves(state, r, one));
   }
-  if (!state.rounds.some(isUrgent)) all.push({ name: 'time passes', next: tick(state) });
+  if (!state.rounds.some((round) => isUrgent(round, one)))
+    all.push({ name: 'time passes', next: tick(state) });
   return all;
 }
 
@@ -45,11 +46,11 @@ function isPastAll({ ledger }: Round): boolean {
 }
 
 /** Whether somebody of the round is to move before time passes. */
-function isUrgent({ senders, reconcilers, flights, workflow }: Round): boolean {
+function isUrgent({ senders, reconcilers, flights, workflow }: Round, one: Case): boolean {
   return (
     senders.some(({ slow, step }) => !slow && step !== 'await the answer') ||
     reconcilers.some(({ slow }) => !slow) ||
-    flights.some(isDue) ||
+    flights.some((flight) => isDue(flight, one)) ||
     workflow.phase === 'send' ||
     workflow.phase === 'salvaging' ||
     workflow.phase === 'closed' ||
@@ -68,9 +69,9 @@ function paid(state: State, r: number) {
   return state.batches.filter(({ nonce }) => nonce?.startsWith(`${r}.`));
 }
 
-function wrong(state: State): string | undefined {
+function wrong(state: State, one: Case): string | undefined {
   for (const [r, round] of state.rounds.entries()) {
-    const problem = wrongRound(state, r, round);
+    const problem = wrongRound(state, r, round, one);
     if (problem) return problem;
   }
   for (const [number, batch] of state.batches.entries()) {
@@ -94,12 +95,19 @@ function isProved({ rounds, batches }: State, number: number): boolean {
   );
 }
 
-function wrongRound(state: State, r: number, { ledger, workflow, flights }: Round): string | undefined {
+function wrongRound(
+  state: State,
+  r: number,
+  { ledger, workflow, flights }: Round,
+  { worst }: Case,
+): string | undefined {
   const batches = paid(state, r);
   const inTime = batches.filter(({ late }) => !late);
-  if (inTime.length > 1) return `Round ${r} is paid ${inTime.length} times.`;
-  if (batches.length > 2)
-    return `Round ${r} is paid ${batches.length} times, and the window explains one more only.`;
+  if (inTime.length > worst) return `Round ${r} is paid ${inTime.length} times.`;
+  // Whatever fails: one batch for each attempt that was presumed lost, and one more.
+  const lost = ledger.filter((entry) => attemptState(entry) === 'given-up').length;
+  if (batches.length > 1 + lost)
+    return `Round ${r} is paid ${batches.length} times, with ${lost} presumed lost.`;
 
   for (const { attempt, outcome } of ledger) {
     if (!outcome || !('batch' in outcome)) continue;

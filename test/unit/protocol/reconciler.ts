@@ -1,3 +1,4 @@
+import { needsProof } from '../../../src/job/search';
 import { type AttemptIntent, attemptState } from '../../../src/job/submission';
 import type { Case } from './cases';
 import type { Move } from './explore';
@@ -12,15 +13,12 @@ import {
   replace,
   type State,
   TIMES,
-  ticks,
   timeOf,
   withBatch,
   withEntry,
   withRound,
 } from './state';
 import { type Told, told } from './workflow';
-
-const LAG = ticks(TIMES.lag);
 
 /** The next step of a run of the activity that finds out what became of a round's open attempt. */
 export function reconcilerMoves(state: State, r: number, c: number, one: Case): Move<State>[] {
@@ -83,9 +81,10 @@ export function reconcilerMoves(state: State, r: number, c: number, one: Case): 
         return [end(`gives ${attempt} up`, { kind: 'clear' }, next)];
       }
       const looked = looks(seen(state, r, attempt), r, attempt, one);
+      const proved = needsProof(givenUp) ? one.list === 'shows ours' || one.list === 'loses ours' : undefined;
       const moves = looked.map(({ name, next, ours, watching }) =>
         ours === undefined
-          ? end(name, { kind: 'look', complete: true, watching, attempt, givenUp }, next)
+          ? end(name, { kind: 'look', complete: true, watching, attempt, givenUp, proved }, next)
           : step(name, { step: 'found', attempt, batch: ours }, next),
       );
       if (one.faults.includes('failed look') && state.faults > 0) {
@@ -146,6 +145,7 @@ function looks(state: State, r: number, attempt: number, one: Case): Looked[] {
   const apiTime = isoOf(begun);
   const window = rules.candidateWindow({ apiTime }, timeOf(seen!), TIMES);
   let ends: Looked[] = [{ name: `looks for ${attempt}`, next: state, watching: [] }];
+  if (one.list === 'shows nothing' || one.list === 'loses ours') return ends;
   for (let number = state.batches.length - 1; number >= 0; number -= 1) {
     const batch = state.batches[number]!;
     if (!rules.isCandidate({ size: 1, createdAt: dateOf(batch.age) }, intent!, window)) continue;
@@ -158,7 +158,7 @@ function withCandidate(end: Looked, number: number, intent: AttemptIntent, one: 
   const batch = end.next.batches[number]!;
   const ends: Looked[] = [];
   const { faults } = end.next;
-  if (batch.claim === undefined && batch.age <= LAG)
+  if (batch.claim === undefined && batch.age <= one.lag)
     ends.push({ ...end, name: `${end.name}, ${number} not in the list yet` });
   else if (batch.claim === undefined && one.faults.includes('blind look') && faults > 0) {
     ends.push({

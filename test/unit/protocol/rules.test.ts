@@ -4,6 +4,12 @@ import type { Case } from './cases';
 import { explored, TIMEOUT } from './explored';
 import { decideBatch, PRODUCT, type Rules } from './rules';
 
+/** A search's result as if the list had shown a batch that is known to be ours. */
+const proved = <L extends object>(look: L): L => ({ ...look, proved: true });
+
+/** A search's result as if no attempt of its round had been presumed lost before. */
+const first = <L extends object>(look: L): L => ({ ...look, givenUp: 0 });
+
 describe('without one of its rules the protocol breaks, and the exploration finds how', () => {
   const rules: [string, Partial<Rules>, Partial<Case>, RegExp][] = [
     ['a gate before the tail', { gate: false }, { faults: ['slow sender'], most: 1 }, /paid 2 times/],
@@ -103,9 +109,21 @@ describe('without one of its rules the protocol breaks, and the exploration find
       /paid 2 times/,
     ],
     [
-      'one attempt of a round that may be given up',
+      'three attempts of a round that may be presumed lost',
       { mayGiveUp: () => true },
-      { faults: ['frozen sender'], most: 2, keepsStalled: true },
+      { faults: ['lost answer'], most: 4, list: 'loses ours', worst: 4 },
+      /paid 5 times/,
+    ],
+    [
+      'a grace that grows with what was presumed lost',
+      { afterLook: (search, look, ...times) => PRODUCT.afterLook(search, first(look), ...times) },
+      { faults: ['lost answer'], most: 2, lag: 12, worst: 2 },
+      /paid 3 times/,
+    ],
+    [
+      'a list that is proved to show what this key creates',
+      { afterLook: (search, look, ...times) => PRODUCT.afterLook(search, proved(look), ...times) },
+      { faults: ['lost answer'], most: 2, list: 'shows nothing', worst: 2 },
       /paid 3 times/,
     ],
     [
@@ -118,7 +136,7 @@ describe('without one of its rules the protocol breaks, and the exploration find
       'an outcome that stands',
       { outcomeIsExclusive: false },
       { faults: ['slow sender'], most: 1, keepsStalled: true },
-      /two batches run/,
+      /paid 2 times, with 0 presumed lost/,
     ],
     [
       'cancellation of what is proved alone',

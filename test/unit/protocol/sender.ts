@@ -23,12 +23,8 @@ const STALL = ticks(TIMES.stall);
 const FROZEN = Math.floor((TIMES.grace! - TIMES.gate - TIMES.existence - TIMES.lag) / TICK);
 
 /** The next step of a run of the activity that sends: one exclusive create, or one request. */
-export function senderMoves(
-  state: State,
-  r: number,
-  s: number,
-  { rules, keepsStalled }: Case,
-): Move<State>[] {
+export function senderMoves(state: State, r: number, s: number, one: Case): Move<State>[] {
+  const { rules, keepsStalled } = one;
   const round = state.rounds[r]!;
   const sender = round.senders[s]!;
   const { slow, zombie, canceled } = sender;

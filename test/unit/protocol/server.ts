@@ -1,14 +1,18 @@
+import type { Case } from './cases';
 import type { Move } from './explore';
 import { type Answer, type Flight, replace, type State, TIMES, ticks, withRound } from './state';
 
 const EXISTENCE = ticks(TIMES.existence);
 
 /** Whether a batch must come to exist before time passes. */
-export const isDue = ({ age }: Flight) => age >= EXISTENCE;
+export const isDue = ({ age }: Flight, { tarries }: Pick<Case, 'tarries'>) => !tarries && age >= EXISTENCE;
 
 /** What the API makes of a request that was sent whole: a batch, whoever still waits for the answer. */
-export function serverMoves(state: State, r: number, f: number): Move<State>[] {
-  const { attempt, late } = state.rounds[r]!.flights[f]!;
+export function serverMoves(state: State, r: number, f: number, { tarries }: Case): Move<State>[] {
+  const { flights, senders, workflow } = state.rounds[r]!;
+  const { attempt, late } = flights[f]!;
+  const isAwaited = senders.some((each) => each.step === 'await the answer' && each.attempt === attempt);
+  if (tarries && !isAwaited && workflow.phase !== 'bought') return [];
   const batch = state.batches.length;
   const created = {
     ...state,

@@ -7,6 +7,8 @@ export class GateClosed extends Error {
 }
 
 export interface Gate {
+  /** Resolves when all that was yielded has left, as well as can be told; rejects when the signal aborts. */
+  drained: (signal: AbortSignal) => Promise<void>;
   /** Creates the ledger's `commit`; false when the attempt was overtaken. */
   commit: () => Promise<boolean>;
   /** Milliseconds that may pass between asking for the commit and yielding the tail. */
@@ -26,7 +28,7 @@ export class GatedBody {
   tailSent = false;
   /** The attempt won the gate: only its own word can say that nothing was bought. */
   committed = false;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(
     private readonly body: AsyncGenerator<Uint8Array>,
@@ -45,6 +47,7 @@ export class GatedBody {
         }
       },
       cancel: async () => {
+        this.close();
         await this.body.return(undefined);
       },
     },
@@ -53,12 +56,15 @@ export class GatedBody {
   );
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    const { points, commit, limit } = this.gate;
+    const { points, drained, commit, limit } = this.gate;
+    const { signal } = this.#closing;
     points?.reach('submit/uploading');
     const next = await this.body.next();
-    if (this.#closed) throw new GateClosed('The attempt was closed while it uploaded.');
+    if (signal.aborted) throw new GateClosed('The attempt was closed while it uploaded.');
     if (!next.done) return controller.enqueue(next.value);
 
+    await drained(signal);
+    if (signal.aborted) throw new GateClosed('The attempt was closed before the gate.');
     points?.reach('submit/before-gate');
     const asked = clocks();
     if (!(await commit())) throw new GateClosed('The attempt was overtaken before its last bytes.');
@@ -67,7 +73,7 @@ export class GatedBody {
     // From here to the end no `await`: nothing may come between the look at the clocks and the write.
     const now = clocks();
     const waited = Math.max(now.monotonic - asked.monotonic, now.wall - asked.wall);
-    if (this.#closed || waited > limit) {
+    if (signal.aborted || waited > limit) {
       throw new GateClosed(`The gate took ${Math.round(waited)} ms: too long to send safely.`);
     }
     points?.reach('submit/gate-passed');
@@ -79,6 +85,6 @@ export class GatedBody {
 
   /** Nothing is yielded any more. Without effect once the tail was sent. */
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Batch, BatchesApi } from '../src/anthropic/api';
-import { bodyWithoutTail, measureBody } from '../src/anthropic/create-body';
+import { bodyWithoutTail, measureBody, withSmallEnd } from '../src/anthropic/create-body';
 import { ApiCallError, type ApiFailure, readFailure } from '../src/anthropic/errors';
 import { NONCE_LENGTH } from '../src/job/custom-id';
 import { FAILURE } from '../src/job/failure';
@@ -11,6 +11,7 @@ import { claimBatch, ownClaim } from '../src/store/claims';
 import { RoundLedger } from '../src/store/ledger';
 import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
+import { Drain } from './drain';
 import { apiError } from './failure';
 import { GatedBody } from './gate';
 import type { Heavy } from './heavy';
@@ -82,9 +83,12 @@ async function submit(
 
   const attempt = new Attempt(deps, ref, ledger, number, intent);
   const requests = await openRequests(deps.store, ref, selection);
-  const body = new GatedBody(bodyWithoutTail(requests, nonce), {
+  const { gate: limit, drain: most } = ref.times;
+  const drain = new Drain(most);
+  const body = new GatedBody(drain.watched(withSmallEnd(bodyWithoutTail(requests, nonce))), {
+    drained: (closing) => drain.done(closing),
     commit: async () => (await ledger.decide(number, 'commit')).value.decision === 'commit',
-    limit: ref.times.gate,
+    limit,
     points: deps.points,
   });
   const upload = new AbortController();
@@ -95,7 +99,8 @@ async function submit(
   if (signal.aborted) giveUp();
   let batch: Batch;
   try {
-    batch = await api.create({ size, stream: body.stream }, { betas, signal: upload.signal });
+    const options = { betas, signal: upload.signal, onSocket: drain.use };
+    batch = await api.create({ size, stream: body.stream }, options);
   } catch (error) {
     body.close();
     deps.points?.reach('submit/failed');

@@ -1,3 +1,5 @@
+import type { UploadSocket } from './upload-socket';
+
 export const BATCH_STATUSES = ['in_progress', 'canceling', 'ended'] as const;
 export const COUNT_NAMES = ['processing', 'succeeded', 'errored', 'canceled', 'expired'] as const;
 
@@ -40,10 +42,14 @@ export interface BatchesApi {
   readonly fingerprint: string;
   /** Takes out of a text what the client authenticates with. */
   withoutSecrets(text: string): string;
-  /** Sends a body of known length; it is read once, as a stream. Never retried. */
+  /**
+   * Sends a body of known length; it is read once, as a stream. Never retried.
+   *
+   * @param options.onSocket called with the socket before the body is read, if the client shows it
+   */
   create(
     body: { size: number; stream: ReadableStream<Uint8Array> },
-    options: { betas: string[]; signal: AbortSignal },
+    options: { betas: string[]; signal: AbortSignal; onSocket: (socket: UploadSocket) => void },
   ): Promise<Batch>;
   retrieve(batchId: string): Promise<Batch>;
   /** The input tokens of a request. What passes is waited out, for some minutes. */

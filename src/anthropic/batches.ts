@@ -9,6 +9,7 @@ import { ApiCallError, readFailure } from './errors';
 import { messageSender } from './messages';
 import { assertDeleted, clockOf, readBody, toBatch, toPage } from './replies';
 import { secretHeaders, secretsOf } from './secrets';
+import { withUploadSocket } from './upload-socket';
 
 /** How long the reply to a call other than a create or a download may take to begin. */
 const CALL_TIMEOUT = 60_000;
@@ -47,18 +48,22 @@ export function batchesApi(client: Anthropic = defaultClient(), settings: CallSe
     },
     withoutSecrets,
 
-    create: (body, { betas, signal }) =>
+    create: (body, { betas, signal, onSocket }) =>
       calling(async () => {
-        const created = batches.create(
-          { requests: [] },
-          {
-            ...callOptions(CREATE_TIMEOUT, settings),
-            body: new StreamedBody(body.size, body.stream),
-            signal,
-            headers: { 'content-type': 'application/json', ...betaHeader(betas) },
-          },
+        const reply = await withUploadSocket(onSocket, () =>
+          batches
+            .create(
+              { requests: [] },
+              {
+                ...callOptions(CREATE_TIMEOUT, settings),
+                body: new StreamedBody(body.size, body.stream),
+                signal,
+                headers: { 'content-type': 'application/json', ...betaHeader(betas) },
+              },
+            )
+            .asResponse(),
         );
-        return toBatch(await readBody(await created.asResponse()));
+        return toBatch(await readBody(reply));
       }),
 
     retrieve: (batchId) =>

@@ -77,3 +77,20 @@ export async function* bodyWithoutTail(requests: Selected, nonce: string): Async
 }
 
 const CLOSE = Buffer.from('}');
+
+/** So many bytes at the end of a body go out in pieces of so many. */
+const END = 64 * 1024;
+const SMALL = 4 * 1024;
+
+/** Cuts the end of a body into small pieces, so that the last is asked for only when little of those before it waits for the socket. */
+export async function* withSmallEnd(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let last: Uint8Array | undefined;
+  for await (const piece of pieces) {
+    if (last) yield last;
+    last = piece;
+  }
+  if (!last) return;
+  const from = Math.max(0, last.length - END);
+  if (from > 0) yield last.subarray(0, from);
+  for (let at = from; at < last.length; at += SMALL) yield last.subarray(at, at + SMALL);
+}

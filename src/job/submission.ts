@@ -7,6 +7,8 @@ export interface SubmissionTimes {
   heartbeat: number;
   /** At most so long between asking for the gate and yielding the last bytes. */
   gate: number;
+  /** At most so long is waited before the gate for what the machine's buffers may hold of the body. */
+  drain: number;
   /** Margin between two clocks. */
   margin: number;
   /** The server drops an upload that stalls for so long. */
@@ -31,6 +33,7 @@ export function submissionTimes(grace: number | null = DEFAULT_GRACE): Submissio
     heartbeat: Math.max(5_000, Math.round(30_000 * Math.min(1, scale))),
     // An exclusive create takes the disk its time; a tenth of the grace still leaves what the proof needs.
     gate: Math.min(10_000, (grace ?? DEFAULT_GRACE) / 10),
+    drain: Math.min(15_000, (grace ?? DEFAULT_GRACE) / 120),
     margin: minutes(5) * scale,
     stall: minutes(10) * scale,
     existence: minutes(10) * scale,

@@ -1,4 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
+import { batchesApi } from '../../../src/anthropic/batches';
+import type { UploadSocket } from '../../../src/anthropic/upload-socket';
 import type { HttpFault } from '../../../src/simulator/index';
 import { readClaim } from '../../../src/store/claims';
 import { keys } from '../../../src/store/keys';
@@ -90,6 +92,37 @@ describe('a round that is sent', () => {
     expect(error).toMatchObject({ type: 'anthropic.StoreMismatch', nonRetryable: false });
     expect(stage.simulator.calls().create).toBe(0);
   });
+});
+
+test('the gate is asked when the body has left the process, and the last bytes after that', async () => {
+  const stage = await Stage.of({
+    texts: Array.from({ length: 60 }, (_, n) => `${n} ${'x'.repeat(100_000)}`),
+  });
+  const api = batchesApi(stage.client());
+  const order: string[] = [];
+  let socket: UploadSocket | undefined;
+  let size = 0;
+  const anthropic = () => ({
+    ...api,
+    create: (body: Parameters<typeof api.create>[0], options: Parameters<typeof api.create>[1]) => {
+      size = body.size;
+      const onSocket = (shown: UploadSocket) => {
+        socket = shown;
+        options.onSocket(shown);
+      };
+      return api.create(body, { ...options, onSocket });
+    },
+  });
+  const left = () =>
+    `${socket!.writableLength} to write, ${socket!.bytesWritten > size - 3 ? 'all' : 'not all'}`;
+  const points = {
+    reach(point: string) {
+      if (point === 'submit/before-gate' || point === 'submit/tail-given') order.push(`${point}: ${left()}`);
+    },
+  };
+  expect(await stage.submit({ anthropic, points })).toMatchObject({ kind: 'bought' });
+  expect(order[0]).toBe('submit/before-gate: 0 to write, all');
+  expect(order[1]).toContain('submit/tail-given');
 });
 
 describe('an attempt that the API refuses has bought nothing', () => {

@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { bodyWithoutTail, measureBody, TAIL } from '../../../src/anthropic/create-body';
+import { bodyWithoutTail, measureBody, TAIL, withSmallEnd } from '../../../src/anthropic/create-body';
 import { lines } from '../../../src/lines/split';
 import fc from '../../support/fc';
 
@@ -119,4 +120,22 @@ describe('the body of a create', () => {
       { numRuns: 150 },
     );
   });
+});
+
+test('the end of a body goes out in small pieces, and no byte is changed', async () => {
+  const arbitrary = fc.array(fc.integer({ min: 1, max: 200_000 }), { maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(arbitrary, async (sizes) => {
+      const whole = sizes.map((size, index) => Buffer.alloc(size, index + 1));
+      const cut: Uint8Array[] = [];
+      for await (const piece of withSmallEnd(Readable.from(whole))) cut.push(piece);
+      expect(Buffer.concat(cut).equals(Buffer.concat(whole))).toBe(true);
+      expect(cut.at(-1)?.length ?? 0).toBeLessThanOrEqual(4_096);
+      const end = cut.slice(-Math.floor(Math.min(sizes.at(-1) ?? 0, 65_536) / 4_096));
+      if (sizes.length > 0 && end.length < cut.length) {
+        for (const piece of end) expect(piece.length).toBeLessThanOrEqual(4_096);
+      }
+    }),
+    { numRuns: 60 },
+  );
 });

@@ -272,7 +272,9 @@ describe('what is no answer', () => {
     const url = await always(307, '', { location: 'http://127.0.0.1:1/' });
     const stream = new Blob(['{}']).stream();
     const signal = new AbortController().signal;
-    const error = await failed(() => batchesApi(sdk(url)).create({ size: 2, stream }, { betas: [], signal }));
+    const error = await failed(() =>
+      batchesApi(sdk(url)).create({ size: 2, stream }, { betas: [], signal, onSocket: () => {} }),
+    );
     expect(readFailure(error)).toMatchObject({ type: FAILURE.unavailable, refused: false });
   });
 
@@ -285,10 +287,13 @@ describe('what is no answer', () => {
     async function* pieces() {
       yield Buffer.from('{');
     }
-    const { stream } = new GatedBody(pieces(), { commit: gate, limit: 1 });
+    const { stream } = new GatedBody(pieces(), { drained: async () => {}, commit: gate, limit: 1 });
     const signal = new AbortController().signal;
     const error = await failed(() =>
-      batchesApi(sdk(url)).create({ size: 1 + TAIL.length, stream }, { betas: [], signal }),
+      batchesApi(sdk(url)).create(
+        { size: 1 + TAIL.length, stream },
+        { betas: [], signal, onSocket: () => {} },
+      ),
     );
     expect(readFailure(error)).toMatchObject({
       type: FAILURE.unavailable,

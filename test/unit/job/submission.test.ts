@@ -113,6 +113,7 @@ describe('the times of the protocol', () => {
     expect(submissionTimes()).toEqual({
       heartbeat: 30_000,
       gate: 10_000,
+      drain: 15_000,
       margin: 5 * MINUTE,
       stall: 10 * MINUTE,
       existence: 10 * MINUTE,
@@ -133,6 +134,9 @@ describe('the times of the protocol', () => {
       }
       expect(grace).toBeGreaterThan(times.stall + times.existence + times.lag);
       expect(times.gate).toBe(Math.min(10_000, grace / 10));
+      // The server must not take the pause for an upload that stalls.
+      expect(times.drain).toBeLessThan(times.stall / 10);
+      expect(times.drain).toBeLessThanOrEqual(15_000);
       expect(grace).toBeGreaterThan(times.gate + times.stall + times.existence + times.lag);
       // A process frozen at the gate for all that is still within the grace.
       expect(grace - times.gate - times.existence - times.lag).toBeGreaterThan(0);

@@ -1,4 +1,5 @@
-// `npm run chaos -- --seed S --minutes M`: jobs under fire, for as long as one likes. See docs/reliability.md.
+// `npm run chaos -- --seed S --minutes M`: jobs under fire, for as long as one likes. `npm run chaos -- --gate`: deaths just after the
+// gate. See docs/reliability.md.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,8 +12,12 @@ import { main, root, run, StepFailed } from './run.mjs';
 const MOUNTED = ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=256m none "$0" && exec "$@"'];
 
 await main(async () => {
-  const { seed, minutes } = options();
+  const { seed, minutes, gate, kills, rates } = options();
   await bootstrap();
+  if (gate) {
+    const env = { ...process.env, GATE_KILLS: kills, GATE_RATES: rates };
+    return await run(process.execPath, [join(root, 'test/chaos/gate.mjs')], { env });
+  }
   const command = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'chaos'];
   command.unshift(process.execPath);
   command.push('--disable-console-intercept');
@@ -30,14 +35,26 @@ await main(async () => {
 
 function options() {
   const { values } = parseArgs({
-    options: { seed: { type: 'string' }, minutes: { type: 'string', default: '20' } },
+    options: {
+      seed: { type: 'string' },
+      minutes: { type: 'string', default: '20' },
+      gate: { type: 'boolean', default: false },
+      kills: { type: 'string', default: '20' },
+      rates: { type: 'string', default: '1,4,50' },
+    },
   });
-  const { seed = String(Date.now() % 100_000), minutes } = values;
+  const { seed = String(Date.now() % 100_000), minutes, gate, kills, rates } = values;
+  if (!(Number(kills) > 0)) throw new StepFailed(`--kills must be a number above 0 (got ${kills}).`);
+  if (!rates.split(',').every((rate) => Number(rate) > 0)) {
+    throw new StepFailed(
+      `--rates must be numbers of MB a second above 0, separated by commas (got ${rates}).`,
+    );
+  }
   if (!(Number(minutes) > 0)) {
     throw new StepFailed(`--minutes is ${minutes}; allowed is a number above 0.`);
   }
   if (!/^[\w-]+$/.test(seed)) {
     throw new StepFailed(`--seed is ${JSON.stringify(seed)}; allowed are letters, digits, _ and -.`);
   }
-  return { seed, minutes };
+  return { seed, minutes, gate, kills, rates };
 }

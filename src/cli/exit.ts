@@ -12,6 +12,7 @@ export const EXIT = {
   failedDocuments: 3,
   budget: 4,
   canceled: 5,
+  held: 6,
   interrupted: 130,
 } as const;
 

@@ -16,7 +16,7 @@ interface OutputOptions extends SharedOptions {
 export async function waitAndReport(job: JobHandle, options: OutputOptions): Promise<void> {
   const report = (value: JobReport) => (options.json ? printJson(value) : print(reportText(value)));
   try {
-    const summary = await follow(job, comeBack(job.id, options));
+    const summary = await follow(job, comeBack(job.id, options), options);
     sayFailures(summary);
     await report(jobReport(summary, options.store));
     if (summary.failed > 0) {

@@ -189,7 +189,8 @@ export interface JobProgress extends OneByOneCounts {
   done: number;
   succeeded: number;
   failed: number;
-  chunks: { planned: number; running: number; done: number };
+  /** `held`: of the running ones, those that wait for a person; absent where there are none. */
+  chunks: { planned: number; running: number; done: number; held?: number };
   batches: number;
   rounds: number;
   /** What the chunks that have ended cost. Absent until one has. */

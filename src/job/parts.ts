@@ -24,12 +24,14 @@ export interface LiveParts {
 export function withParts(progress: JobProgress, { chunks, segments }: LiveParts): JobProgress {
   const all = segments.reduce(addSegment, progress);
   const polls = chunks.map(({ nextPoll }) => nextPoll).filter((at) => at !== undefined);
+  const held = chunks.filter(({ phase }) => phase === 'held');
   return {
     ...all,
     state: stateWith(progress.state, chunks),
+    chunks: held.length > 0 ? { ...all.chunks, held: held.length } : all.chunks,
     batches: all.batches + chunks.reduce((sum, { batches }) => sum + batches, 0),
     nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
-    waiting: all.waiting ?? chunks.find(({ reason }) => reason !== undefined)?.reason,
+    waiting: all.waiting ?? [...held, ...chunks].find(({ reason }) => reason !== undefined)?.reason,
   };
 }
 

@@ -3,6 +3,7 @@ import { stuckMessage } from '../../client/stuck';
 import type { JobState } from '../../job/job';
 import { withBatches, withStoredBatches } from '../connect';
 import { waitAndReport } from '../finish';
+import { heldText } from '../follow';
 import { progressText } from '../job-output';
 import { type SharedOptions, shared } from '../options';
 import { print, printJson, say } from '../print';
@@ -29,6 +30,7 @@ export function status(): Command {
         const summary = ended ? await job.summary() : undefined;
         await print(progressText(progress, Date.now(), { summary, retrying }));
         for (const stuck of progress.stuck ?? []) say(`Warning: ${stuckMessage(id, stuck)}`);
+        if (progress.state === 'held') say(heldText(id, undefined, flags));
       });
     },
   );

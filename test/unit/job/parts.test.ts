@@ -42,6 +42,20 @@ test('a job of which a chunk waits for a person is held, unless it is being canc
   expect(withParts({ ...progress, state: 'canceling' }, parts).state).toBe('canceling');
 });
 
+test('a job that is held counts such chunks, and says why before anything else', () => {
+  const chunks = [
+    { phase: 'looking' as const, batches: 0, reason: 'the answer was lost' },
+    { phase: 'held' as const, batches: 0, reason: 'no batch shows' },
+  ];
+  expect(
+    withParts({ ...progress, chunks: { planned: 10, running: 2, done: 1 } }, { chunks, segments: [] }),
+  ).toMatchObject({
+    state: 'held',
+    waiting: 'no batch shows',
+    chunks: { planned: 10, running: 2, done: 1, held: 1 },
+  });
+});
+
 test('its segments add their counts', () => {
   const segment = { ...progress, rounds: 3 };
   expect(withParts(progress, { chunks: [], segments: [segment] })).toMatchObject({

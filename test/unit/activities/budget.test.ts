@@ -114,10 +114,7 @@ test('a round with attempts presumed lost keeps their worst case reserved until 
     await stage.ledger().close(attempt, { outcome: 'given-up' });
   }
   expect(await stage.submit()).toMatchObject({ kind: 'clear', overBudget: 'full' });
-  await environment().run(stage.worker().anthropicRaiseBudget, {
-    job: stage.job,
-    maxUsd: usdString(3n * worst),
-  });
+  await raise(stage, usdString(3n * worst));
   const sent = await stage.submit();
   expect(sent).toMatchObject({ kind: 'bought' });
   expect(await reserved(stage)).toEqual([usdString(3n * worst)]);
@@ -130,10 +127,10 @@ test('a round with attempts presumed lost keeps their worst case reserved until 
     .then(([first]) => first!.intent!);
   await stage.ledger(1).intend(0, { ...intent, count: 1 });
   await stage.ledger(1).close(0, { outcome: 'given-up' });
-  await environment().run(stage.worker().anthropicRaiseBudget, { job: stage.job, maxUsd: '1.00' });
+  await raise(stage, '1.00');
   expect(await stage.submit({}, 1)).toMatchObject({ kind: 'bought' });
   expect(await reserved(stage)).toEqual([usdString(3n * worst + parseUsd(dearest)!)]);
-  await settleChunk(stage.store, stage.round(), { paid: '0.25', unknown: 0 });
+  await settleChunk(stage.deps(), stage.round(), { paid: '0.25', unknown: 0 });
   expect(await reserved(stage)).toEqual([]);
 });
 

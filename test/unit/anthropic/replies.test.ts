@@ -20,7 +20,7 @@ const without = (...names: string[]) =>
 
 const api = async (body: unknown) => batchesApi(sdk(await always(200, body)));
 const body = (text: string) => ({ size: text.length, stream: new Response(text).body! });
-const CREATE = { betas: [], signal: new AbortController().signal };
+const CREATE = { betas: [], signal: new AbortController().signal, onSocket: () => {} };
 
 /** Every call whose reply is read. */
 const CALLS: [name: string, call: (reply: unknown) => Promise<unknown>][] = [

@@ -32,7 +32,11 @@ const CALLS: [name: string, call: (api: BatchesApi) => Promise<unknown>][] = [
   ['a retrieve', (api) => api.retrieve('msgbatch_1')],
   ['a cancel', (api) => api.cancel('msgbatch_1')],
   ['a delete', (api) => api.delete('msgbatch_1')],
-  ['a create', (api) => api.create({ size: 2, stream: new Response('{}').body! }, { betas: [], signal })],
+  [
+    'a create',
+    (api) =>
+      api.create({ size: 2, stream: new Response('{}').body! }, { betas: [], signal, onSocket: () => {} }),
+  ],
   ['a message', (api) => api.message(bytes({ max_tokens: 1, messages: [] }), { betas: [] })],
   ['a streamed message', (api) => api.message(bytes(long), { betas: [] })],
   ['results', download],

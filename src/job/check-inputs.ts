@@ -61,6 +61,7 @@ const times = object({
   stall: amount,
   existence: amount,
   lag: amount,
+  drain: amount,
   grace: optional(amount),
 });
 

@@ -13,6 +13,11 @@ export interface DownloadNote {
   lines: string;
 }
 
+/** As the store holds them. */
+interface StoredNotes {
+  notes: DownloadNote[];
+}
+
 /** What the downloads of a batch's results come to. */
 export interface StoredResults {
   /** Downloads whose rows count, by number. */
@@ -63,13 +68,13 @@ export class Downloads {
     const notes = await this.notes();
     const same = notes.find((earlier) => earlier.lines === lines);
     const all = [...notes, { at: new Date().toISOString(), number: same?.number ?? number, lines }];
-    await putJson(this.store, keys.downloadNotes(this.of), all);
+    await putJson(this.store, keys.downloadNotes(this.of), { notes: all } satisfies StoredNotes);
     if (same && same.number !== number) await this.store.delete(keys.download(this.of, number));
     return all;
   }
 
   async notes(): Promise<DownloadNote[]> {
-    return (await findJson<DownloadNote[]>(this.store, keys.downloadNotes(this.of))) ?? [];
+    return (await findJson<StoredNotes>(this.store, keys.downloadNotes(this.of)))?.notes ?? [];
   }
 
   judged(): Promise<StoredResults | undefined> {

@@ -69,7 +69,7 @@ describe('whatever a signal brings, the job shows its details', () => {
 
 describe('whatever a workflow is started with, it says what is wrong', () => {
   const job = { id: 'a', instance: 'i', store: 's' };
-  const times = { heartbeat: 1, gate: 1, margin: 1, stall: 1, existence: 1, lag: 1, grace: null };
+  const times = { heartbeat: 1, gate: 1, margin: 1, stall: 1, existence: 1, lag: 1, drain: 1, grace: null };
   const plan = { documents: 1, requests: 1 };
   const chunk = { job, chunk: 0, plan, settings: SETTINGS, times, searchAttributes: false };
   const slots = { batches: 1, requests: 1 };

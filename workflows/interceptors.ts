@@ -13,9 +13,15 @@ const OURS: ReadonlySet<string> = new Set([DOCUMENT_SET, MESSAGE_BATCH, SEGMENT,
 type Activation = Parameters<NonNullable<WorkflowInternalsInterceptor['activate']>>[0]['activation'];
 type Job = NonNullable<Activation['jobs']>[number];
 
+/** The interceptors of this package's workflows. Other workflows of the bundle run without them. */
+export function interceptors(): WorkflowInterceptors {
+  // A bundle may name this module twice.
+  if (turns || !OURS.has(workflowInfo().workflowType)) return {};
+  return oneEventAtATime();
+}
+
 /**
- * Makes what a workflow awaited take effect one event at a time, in the order of the history, for this package's workflows
- * and no others.
+ * Makes what a workflow awaited take effect one event at a time, in the order of the history.
  *
  * Temporal's SDK (TypeScript 1.24.0) may split the events of one workflow task into two activations: for a query it applies
  * the history up to now, and the task that begins later brings the rest. A replay applies them in one activation. In one
@@ -26,12 +32,11 @@ type Job = NonNullable<Activation['jobs']>[number];
  * is released, so one activation of two events emits the commands of two activations. Cancellation has its turn as well: the
  * workflow runs in a scope that is canceled then, and not at once.
  *
- * Two limits follow. Signals and updates come first in an activation, so no command may depend on one. And the workflows of
- * this package must not use `condition`: a condition that becomes true would run beside the next event.
+ * Three limits follow. Signals and updates come first in an activation, so no command may depend on one. The workflows of this
+ * package must not use `condition`: a condition that becomes true would run beside the next event. And children start in a
+ * scope that cannot be canceled: a cancellation is sent to a child only while its end is unknown to the SDK, held back or not.
  */
-export function interceptors(): WorkflowInterceptors {
-  // A bundle may name this module twice.
-  if (turns || !OURS.has(workflowInfo().workflowType)) return {};
+export function oneEventAtATime(): WorkflowInterceptors {
   const ours = new Turns();
   turns = ours;
   const shielded = new CancellationScope({ cancellable: false });

@@ -1,7 +1,7 @@
 import fc from '../../support/fc';
 
-/** Numbers for a path of some ten to forty events. */
-export const paths = fc.array(fc.nat({ max: 2 ** 20 }), { minLength: 20, maxLength: 120 });
+/** Numbers for a path of some ten to thirty events. */
+export const paths = fc.array(fc.nat({ max: 2 ** 20 }), { minLength: 30, maxLength: 120, size: 'max' });
 
 /** Decisions taken from a list of numbers, so that fast-check can repeat a path and make it smaller. */
 export class Choices {

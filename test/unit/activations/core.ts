@@ -3,9 +3,11 @@
  * activation, and the code's commands into those that are sent. Written after the machines of `@temporalio/core-bridge`
  * (sdk-core, crates/sdk-core/src/worker/workflow).
  */
-import type { coresdk } from '@temporalio/proto';
+import { coresdk } from '@temporalio/proto';
 import { activityCanceled, CANCELED } from './events';
 import { readable } from './payloads';
+
+const { ActivityCancellationType } = coresdk.workflow_commands;
 
 export type Job = coresdk.workflow_activation.IWorkflowActivationJob;
 type LangCommand = coresdk.workflow_commands.IWorkflowCommand;
@@ -94,7 +96,8 @@ export class Core {
       if (operation.state === 'created') operation.state = 'sent';
       // A canceled timer ends with the command.
       if (operation.state === 'canceling') {
-        operation.state = operation.kind === 'timer' ? 'ended' : 'cancel sent';
+        const ended = operation.kind === 'timer' || isEndedByRequest(operation);
+        operation.state = ended ? 'ended' : 'cancel sent';
       }
     }
     return this.#commands.splice(0).map(({ command }) => command);
@@ -125,6 +128,7 @@ export class Core {
       this.#cancel('signal', command.cancelSignalWorkflow.seq!, command);
     else if (command.upsertWorkflowSearchAttributes) this.#push('attributes', command);
     else if (command.modifyWorkflowProperties) this.#push('memo', command);
+    // The SDK guards changes of its own so.
     else if (command.setPatchMarker) this.#push(`patch ${command.setPatchMarker.patchId}`, command);
     else throw new Error(`This core knows no such command: ${JSON.stringify(readable(command))}`);
   }
@@ -150,6 +154,7 @@ export class Core {
         // Core asks a child to end by a request of its own, and then waits for its end as before.
         if (kind !== 'child') operation.state = 'canceling';
         this.#push(`cancel of ${operation.id}`, command);
+        if (isEndedByRequest(operation)) this.#immediate.push(activityCanceled(operation.seq).job);
         return;
       default:
         // It has ended, or its cancellation is on its way.
@@ -167,6 +172,10 @@ export class Core {
     return operation;
   }
 }
+
+/** Whether the code is not to wait until the activity has ended. */
+const isEndedByRequest = ({ command: { scheduleActivity } }: Operation) =>
+  scheduleActivity?.cancellationType === ActivityCancellationType.TRY_CANCEL;
 
 function canceledBeforeSent({ kind, seq }: Operation): Job[] {
   if (kind === 'activity') return [activityCanceled(seq).job];

@@ -83,13 +83,36 @@ describe('under those of OpenTelemetry, which wrap activities and children, and 
   });
 });
 
-/** What holds for pairs holds for longer paths, with failures and a cancellation. */
-test('queue along any path', async () => {
-  const scenario = { type: 'queue', args: [], interceptors: 'none', answer: () => null };
-  await fc.assert(
-    fc.asyncProperty(paths, async (path) => {
-      await comparePath(workflows, scenario, new Choices(path), 'right');
-    }),
-    { numRuns: 30, endOnFailure: true },
-  );
-});
+describe.each(['turns', 'otel turns', 'turns otel'])(
+  'under the interceptors of the product (%s)',
+  (interceptors) => {
+    const pairs = [...BY_DEPTH, ...SAME].flatMap(({ toy, events: [a, b] }) => [
+      { toy, first: a, second: b },
+      { toy, first: b, second: a },
+    ]);
+    test.each(pairs)('$toy: $first and $second', async ({ toy, first, second }) => {
+      const two = await commands(toy, interceptors, [first], [second]);
+      expect(two.split(', ')).toHaveLength(2);
+      expect(await commands(toy, interceptors, [first, second])).toBe(two);
+    });
+
+    test.each(['twoLoops', 'deepQueue', 'busy'])(
+      '%s along any path',
+      async (type) => {
+        const scenario = { type, args: [], interceptors, answer: () => null };
+        await fc.assert(
+          fc.asyncProperty(paths, async (path) => {
+            await comparePath(workflows, scenario, new Choices(path), 'right', 'kinds of commands');
+          }),
+          { numRuns: 5, endOnFailure: true },
+        );
+      },
+      300_000,
+    );
+
+    test.each(BY_SIGNAL)('$toy still depends on a signal', async ({ toy }) => {
+      const two = await commands(toy, interceptors, ['timer'], ['signal']);
+      expect(await commands(toy, interceptors, ['timer', 'signal'])).not.toBe(two);
+    });
+  },
+);

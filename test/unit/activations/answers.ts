@@ -1,0 +1,220 @@
+/** What activities and child workflows may answer, as far as workflows decide by it. */
+import type { Activities } from '../../../activities';
+import { unknownCost } from '../../../src/cost/cost';
+import type { Control } from '../../../src/job/control';
+import type { ChunkPlan, ChunkSummary, JobRef, JobSettings, JobSummary } from '../../../src/job/job';
+import { DOCUMENT_SET, MESSAGE_BATCH, SEGMENT } from '../../../src/job/names';
+import { SEGMENT_CHUNKS, type Totals } from '../../../src/job/segments';
+import type { ChunkRef, Submission } from '../../../src/job/steps';
+import { submissionTimes } from '../../../src/job/submission';
+import type { Choices } from './choices';
+
+export const JOB: JobRef = { id: 'job', instance: 'instance', store: 'store' };
+export const TIMES = submissionTimes();
+export const SETTINGS: JobSettings = {
+  maxBatchesInFlight: 2,
+  maxRequestsInFlight: 30,
+  pollFloor: 30_000,
+  pollCeiling: 900_000,
+  maxRounds: 3,
+  onBudget: 'wait',
+};
+
+const seconds = (n: number) => n * 1_000;
+const none = { succeeded: 0, errored: 0, expired: 0, canceled: 0, not_sent: 0 };
+const COST = unknownCost(1);
+
+export const plans = (count: number): ChunkPlan[] =>
+  Array.from({ length: count }, (_, index) => ({ documents: 10, requests: index % 4 === 3 ? 0 : 10 }));
+
+const bought: Submission = { kind: 'bought', batch: 'msgbatch_1', createdAt: '2027-01-15T08:00:00.000Z' };
+const clear: Submission = { kind: 'clear' };
+const look = { kind: 'look' as const, complete: true, watching: [], attempt: 0 };
+
+const searched = (choices: Choices) =>
+  choices.of<Exclude<Submission, { kind: 'one by one' }>>([
+    bought,
+    look,
+    clear,
+    { ...look, complete: false, reason: 'The list could not be read.', delay: seconds(20) },
+    { ...look, watching: ['msgbatch_2'] },
+    { ...look, blocked: 'A batch of another key stands in the way.' },
+    { kind: 'held', reason: 'A person must decide.', givenUp: 1 },
+    { ...clear, reason: 'refused', closed: true },
+    { ...bought, watch: true },
+  ]);
+
+const chunkSummary = (choices: Choices, chunk: number): ChunkSummary => ({
+  chunk,
+  documents: 10,
+  counts: { ...none, ...choices.of([{ succeeded: 10 }, { succeeded: 8, errored: 2 }, { not_sent: 10 }]) },
+  batches: ['msgbatch_1'],
+  rounds: choices.of([1, 2]),
+  cost: COST,
+});
+
+const jobSummary: JobSummary = {
+  job: JOB,
+  state: 'completed',
+  documents: 40,
+  succeeded: 40,
+  failed: 0,
+  counts: { ...none, succeeded: 40 },
+  chunks: 4,
+  batches: 4,
+  rounds: 1,
+  results: 'jobs/job/results/',
+  failures: [],
+  cost: COST,
+};
+
+type Answers = {
+  [Name in keyof Activities]: (
+    choices: Choices,
+    input: Parameters<Activities[Name]>[0],
+  ) => Awaited<ReturnType<Activities[Name]>>;
+};
+
+const answers: Answers = {
+  anthropicPrepare: (choices) => ({
+    settings: {
+      ...SETTINGS,
+      ...choices.of<Partial<JobSettings>>([
+        {},
+        { deduplicate: true },
+        { syncBelow: 100 },
+        { onBudget: 'end', maxUsd: '5' },
+        { maxBatchesInFlight: 100, maxRequestsInFlight: 10_000 },
+      ]),
+    },
+    times: TIMES,
+    model: 'claude-haiku-5-5',
+    budget: choices.of([undefined, true]),
+  }),
+  anthropicPlan: (choices, { cursor }) => {
+    const chunk = cursor?.chunk ?? 0;
+    const count = choices.of([3, 1, 4, 2, 3, SEGMENT_CHUNKS + 1]);
+    const last = chunk > 0 || choices.of([true, true, true, false]);
+    return {
+      chunks: plans(count),
+      cursor: last ? undefined : { offset: 1, line: 1, chunk: chunk + count },
+    };
+  },
+  anthropicCheckIds: () => undefined,
+  anthropicFindEqual: (choices) => ({ chunks: choices.of<[number, number][]>([[], [[0, 2]]]) }),
+  anthropicQuote: () => ({ requests: 30, worst: '3' }),
+  anthropicAwaitRequest: (choices, { seen }) => {
+    const requests = Math.max(seen, 0) + 1;
+    return choices.of<Control | undefined>([
+      { requests, paused: false, resumes: requests },
+      { requests, paused: true, resumes: 0 },
+      undefined,
+      { requests, paused: false, resumes: 0, maxUsd: '20' },
+    ]);
+  },
+  anthropicAwaitRoom: () => undefined,
+  anthropicDeleteBatches: () => ({ deleted: 2, running: [] }),
+  anthropicReadPlan: (choices, { from }) => ({
+    settings: SETTINGS,
+    times: TIMES,
+    chunks: plans(choices.of([3, 1, 4, SEGMENT_CHUNKS + 1])),
+    begun: choices.of([true, true, false]),
+    next: from === 0 ? choices.of([undefined, undefined, 3]) : undefined,
+  }),
+  anthropicSubmit: (choices) =>
+    choices.of<Submission>([
+      bought,
+      look,
+      clear,
+      { ...bought, home: true },
+      { ...clear, delay: seconds(90), reason: 'The API takes no more for now.' },
+      { ...clear, reason: 'The account has no credit.', unpaid: true },
+      { ...clear, reason: 'There is no room in the budget.', overBudget: 'full' },
+      { ...clear, reason: 'There is no room in the budget yet.', overBudget: 'crowded' },
+      { ...clear, reason: 'The chunk was closed.', closed: true },
+      { kind: 'one by one' },
+      { ...clear, paused: 1 },
+    ]),
+  anthropicSendOneByOne: (choices) =>
+    choices.of<Submission>([
+      { kind: 'one by one', home: true },
+      { kind: 'one by one' },
+      { kind: 'one by one', paused: 1 },
+      { ...clear, reason: 'There is no room in the budget.', overBudget: 'full' },
+      { ...clear, reason: 'The API takes no more for now.' },
+      look,
+    ]),
+  anthropicReconcile: searched,
+  anthropicOpenRound: (choices) =>
+    choices.of([
+      { round: 0, batch: 'msgbatch_1' },
+      null,
+      { round: 1 },
+      { round: 0, oneByOne: true as const },
+      { watch: true as const },
+      { round: 0, batch: 'msgbatch_1', watch: true as const },
+    ]),
+  anthropicPoll: (choices) =>
+    choices.of([
+      { status: 'ended' as const },
+      { status: 'in_progress' as const },
+      { status: 'canceling' as const },
+      { status: 'in_progress' as const, orphaned: ['msgbatch_3'] },
+      { status: 'in_progress' as const, reason: 'The list could not be read.' },
+    ]),
+  anthropicCancel: () => undefined,
+  anthropicRetrieve: (choices) => ({
+    rows: 10,
+    succeeded: 8,
+    ...choices.of([
+      { outstanding: 0 },
+      { outstanding: 2 },
+      { outstanding: 2, unpaid: 2 },
+      { outstanding: 3, unpaid: 1 },
+    ]),
+  }),
+  anthropicCollectOrphans: (choices) => ({
+    orphaned: [],
+    running: choices.of([[], [], ['msgbatch_3']]),
+    unread: choices.of([[], [], ['msgbatch_3']]),
+  }),
+  anthropicWriteOff: (choices) =>
+    choices.of([
+      { outstanding: 0 },
+      { outstanding: 10 },
+      { outstanding: 0, home: true as const },
+      { outstanding: 0, there: true as const },
+    ]),
+  anthropicFinishChunk: (choices, { chunk }) => chunkSummary(choices, chunk),
+  anthropicFinishJob: () => jobSummary,
+};
+
+/** What the activity returns. */
+export function answerOf(activity: string, input: unknown, choices: Choices): unknown {
+  const answer = answers[activity as keyof Answers];
+  if (!answer) throw new Error(`The test knows no answer of ${activity}`);
+  return (answer as (choices: Choices, input: unknown) => unknown)(choices, input);
+}
+
+/** What the child workflow returns. */
+export function endOfChild(workflow: string, input: unknown, choices: Choices): unknown {
+  switch (workflow) {
+    case MESSAGE_BATCH:
+      return chunkSummary(choices, (input as ChunkRef).chunk);
+    case SEGMENT:
+      return totals;
+    default:
+      throw new Error(`${DOCUMENT_SET} starts no ${workflow}`);
+  }
+}
+
+const totals: Totals = {
+  done: 2_500,
+  succeeded: 2_500,
+  failed: 0,
+  chunksDone: SEGMENT_CHUNKS,
+  chunksRunning: 0,
+  batches: SEGMENT_CHUNKS,
+  rounds: 1,
+  cost: COST,
+};

@@ -12,7 +12,7 @@ import { load, Run, type Start, started, type Workflows } from './vm';
 let workflows: Workflows;
 beforeAll(async () => {
   workflows = await load('../../../workflows/index.ts', 'interceptors.ts');
-}, 60_000);
+}, 600_000);
 afterAll(() => workflows.destroy());
 
 type Product = Omit<Scenario, 'answer' | 'childEnd' | 'interceptors'>;

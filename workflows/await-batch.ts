@@ -1,9 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
+import { ActivityFailure, isCancellation } from '@temporalio/workflow';
 import { Absence } from '../src/job/absence';
 import { FAILURE, failureMessage, failureType } from '../src/job/failure';
 import { nextPoll } from '../src/job/poll';
 import type { Chunk } from './chunk';
+import { now, sleep } from './clock';
 import { askedToWait } from './persist';
 import { pollStep } from './steps';
 
@@ -15,8 +16,8 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
   let asked = 0;
   await chunk.enter({ phase: 'in progress', batch, since, reason: undefined });
   for (;;) {
-    const now = Date.now();
-    const delay = Math.max(asked, nextPoll(since, now, settings) - now);
+    const date = Date.now();
+    const delay = Math.max(asked, nextPoll(since, date, settings) - date);
     chunk.show({});
     await sleep(delay, { summary: `${chunk.name}: next look at ${batch}` });
     try {
@@ -31,7 +32,7 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
     } catch (error) {
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
       if (failureType(error) !== FAILURE.notFound) absence.seen();
-      else if (absence.missed(Date.now())) {
+      else if (absence.missed(now())) {
         throw ApplicationFailure.nonRetryable(
           `The API does not know the batch ${batch} any more: it was deleted, or the key reaches another workspace.`,
           FAILURE.batchGone,

@@ -4,6 +4,7 @@ import { FAILURE, failureMessage, failureType } from '../src/job/failure';
 import type { Retrieved, RetrieveInput } from '../src/job/steps';
 import { awaitBatch } from './await-batch';
 import type { Chunk } from './chunk';
+import { now } from './clock';
 import { collectOrphans } from './collect-orphans';
 import { persist } from './persist';
 import type { Bought } from './resolve-round';
@@ -88,7 +89,7 @@ export async function takeResults(
       const type = failureType(error);
       const isIncomplete = type === FAILURE.resultsIncomplete && !chunk.input.plan.adopted;
       if (type !== FAILURE.notFound && !isIncomplete) absence.seen();
-      else if (absence.missed(Date.now())) {
+      else if (absence.missed(now())) {
         if (isIncomplete) throw new RowsMissing(failureMessage(error), FAILURE.resultsGone, true);
         throw ApplicationFailure.nonRetryable(
           `The results of the batch ${batch} are gone, although it has ended: ${failureMessage(error)}`,

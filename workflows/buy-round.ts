@@ -1,9 +1,9 @@
 import { TimeoutFailure } from '@temporalio/common';
-import { sleep } from '@temporalio/workflow';
 import { failureMessage } from '../src/job/failure';
 import { backoff } from '../src/job/poll';
 import type { Submission, SubmitInput } from '../src/job/steps';
 import type { Chunk } from './chunk';
+import { sleep } from './clock';
 import { mayPass, persist } from './persist';
 import { type Bought, type Closed, resolveRound } from './resolve-round';
 import { oneByOneStep, submitStep } from './steps';

@@ -7,6 +7,7 @@ import type { MessageBatchInput } from '../src/job/inputs';
 import { CHUNK_MEMO, CHUNK_STATE, SEARCH_ATTRIBUTES } from '../src/job/names';
 import { backoff } from '../src/job/poll';
 import { awaitRequest } from './await-request';
+import { now } from './clock';
 import { mayPass } from './persist';
 import { roomStep } from './steps';
 import { tell } from './tell';
@@ -21,8 +22,8 @@ export class Chunk {
   watch = false;
   /** Nothing is bought for a job that has ended: a chunk of it that was reset alone, or left running, only looks back. */
   jobEnded = false;
-  /** What the job knows, and since when. */
-  #told: { state: ChunkState; at: number } | undefined;
+  /** What the job knows, and since when: by Temporal's clock, and by the workflow's own. */
+  #told: { state: ChunkState; at: number; since: number } | undefined;
   /** How often it was told of nothing but another reason. */
   #reasons = 0;
 
@@ -116,12 +117,12 @@ export class Chunk {
     const kind = news(this.#told?.state, this.state);
     if (kind !== 'reason') return kind === 'state';
     const quiet = this.#reasons && backoff(this.#reasons - 1, this.input.settings, { spread: 0 });
-    return Date.now() - this.#told!.at >= quiet;
+    return now() - this.#told!.since >= quiet;
   }
 
   async #tell(): Promise<void> {
     if (news(this.#told?.state, this.state) === 'reason') this.#reasons += 1;
-    this.#told = { state: { ...this.state }, at: Date.now() };
+    this.#told = { state: { ...this.state }, at: Date.now(), since: now() };
     upsertMemo({ [CHUNK_MEMO]: { job: this.input.job, state: this.state } satisfies ChunkMemo });
     const { parent } = workflowInfo();
     if (parent) this.jobEnded = !(await tell(parent, CHUNK_STATE, this.state));

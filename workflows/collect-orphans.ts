@@ -1,6 +1,6 @@
-import { sleep } from '@temporalio/workflow';
 import { nextPoll } from '../src/job/poll';
 import type { Chunk } from './chunk';
+import { now, sleep } from './clock';
 import { persist } from './persist';
 import { chunkSteps } from './steps';
 
@@ -14,7 +14,7 @@ const UNREAD_FOR = 3_600_000;
 export async function collectOrphans(chunk: Chunk): Promise<void> {
   if (!chunk.watch) return;
   const { job, chunk: number, times, settings } = chunk.input;
-  const since = Date.now();
+  const since = now();
   for (;;) {
     const { orphaned, running, unread, reason } = await persist(chunk, () =>
       chunkSteps.anthropicCollectOrphans.executeWithOptions(
@@ -22,12 +22,12 @@ export async function collectOrphans(chunk: Chunk): Promise<void> {
         [{ job, chunk: number, times }],
       ),
     );
-    if (running.length === 0 && (unread.length === 0 || Date.now() - since >= UNREAD_FOR)) {
+    if (running.length === 0 && (unread.length === 0 || now() - since >= UNREAD_FOR)) {
       return chunk.show({ orphaned, reason: undefined });
     }
     const waiting = `waiting for batches that were given up and showed after all: ${[...running, ...unread].join(', ')}`;
     await chunk.enter({ orphaned, reason: reason ? `${waiting} (${reason})` : waiting });
-    await sleep(nextPoll(since, Date.now(), settings) - Date.now(), {
+    await sleep(nextPoll(since, now(), settings) - now(), {
       summary: `${chunk.name}: next look at ${[...running, ...unread].join(', ')}`,
     });
   }

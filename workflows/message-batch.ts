@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, setWorkflowOptions, sleep } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, setWorkflowOptions } from '@temporalio/workflow';
 import type { MessageBatchInput, Salvage } from '../src/job/inputs';
 import type { ChunkPlan, ChunkSummary } from '../src/job/job';
 import { MOST_ROUNDS } from '../src/job/limits';
@@ -10,6 +10,7 @@ import { bringAnswersHome, bringHome, takeResults } from './bring-home';
 import { buyRound } from './buy-round';
 import { checkInput } from './check-input';
 import { Chunk } from './chunk';
+import { sleep } from './clock';
 import { collectOrphans } from './collect-orphans';
 import { persist } from './persist';
 import { resolveRound } from './resolve-round';

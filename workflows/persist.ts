@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { ActivityFailure, isCancellation, sleep } from '@temporalio/workflow';
+import { ActivityFailure, isCancellation } from '@temporalio/workflow';
 import { FAILURE, failureMessage, failureType } from '../src/job/failure';
 import { backoff } from '../src/job/poll';
 import type { Chunk } from './chunk';
+import { sleep } from './clock';
 
 /** Whether the failure of a step may pass: not where the step says that it never will, and not where it was canceled. */
 export function mayPass(error: unknown): error is ActivityFailure {

@@ -1,8 +1,8 @@
-import { sleep } from '@temporalio/workflow';
 import { nextPoll } from '../src/job/poll';
 import { afterLook, afterRelease, lookedEnough, NEW_SEARCH, type Search } from '../src/job/search';
 import type { Looked, Submission } from '../src/job/steps';
 import type { Chunk } from './chunk';
+import { now, sleep } from './clock';
 import { persist } from './persist';
 import { chunkSteps } from './steps';
 
@@ -24,7 +24,7 @@ export async function resolveRound(
   let search: Search = NEW_SEARCH;
   for (;;) {
     const { attempt, allowed } = search;
-    const began = Date.now();
+    const began = now();
     const result = await persist(chunk, () =>
       chunkSteps.anthropicReconcile.executeWithOptions(
         { summary: `${chunk.name}: what became of round ${round}` },
@@ -33,7 +33,7 @@ export async function resolveRound(
     );
     if (result.kind === 'bought' || result.kind === 'clear') return result;
 
-    const next = afterLook(search, result, began, Date.now(), times);
+    const next = afterLook(search, result, began, now(), times);
     if (next.held !== undefined) {
       if (!onHeld) return undefined;
       await onHeld(next.held);
@@ -48,7 +48,7 @@ export async function resolveRound(
       reason: result.reason ?? `the answer to round ${round} was lost; looking for its batch${watching}`,
     });
     const asked = result.kind === 'look' ? (result.delay ?? 0) : 0;
-    await sleep(Math.max(1, asked, nextPoll(next.search.since, Date.now(), settings) - Date.now()), {
+    await sleep(Math.max(1, asked, nextPoll(next.search.since, now(), settings) - now()), {
       summary: `${chunk.name}: look for round ${round}`,
     });
   }

@@ -1,6 +1,6 @@
-import { sleep } from '@temporalio/workflow';
 import { failureMessage, failureType } from '../src/job/failure';
 import { earlyStepPause } from '../src/job/wait-for-worker';
+import { now, sleep } from './clock';
 import { askedToWait, mayPass } from './persist';
 
 /** Takes a step until a worker has done it. */
@@ -14,7 +14,7 @@ export type UntilTaken = <T>(step: () => Promise<T>) => Promise<T>;
  */
 export function waitOut(patience: number, waits: (reason: string | undefined) => void): UntilTaken {
   return async (step) => {
-    const begun = Date.now();
+    const begun = now();
     for (let tries = 0; ; tries += 1) {
       try {
         const done = await step();
@@ -25,7 +25,7 @@ export function waitOut(patience: number, waits: (reason: string | undefined) =>
         const pause = earlyStepPause({
           type: failureType(error),
           tries,
-          waited: Date.now() - begun,
+          waited: now() - begun,
           patience,
           atLeast: askedToWait(error),
           spread: Math.random(),

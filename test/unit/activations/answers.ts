@@ -18,6 +18,10 @@ export const SETTINGS: JobSettings = {
   pollCeiling: 900_000,
   maxRounds: 3,
   onBudget: 'wait',
+  resendLostResults: false,
+  deduplicate: true,
+  reuse: false,
+  syncBelow: 0,
 };
 
 const seconds = (n: number) => n * 1_000;
@@ -64,6 +68,7 @@ const jobSummary: JobSummary = {
   batches: 4,
   rounds: 1,
   results: 'jobs/job/results/',
+  endedAt: '2027-01-15T09:00:00.000Z',
   failures: [],
   cost: COST,
 };
@@ -167,8 +172,8 @@ const answers: Answers = {
     rows: 10,
     succeeded: 8,
     ...choices.of([
-      { outstanding: 0 },
-      { outstanding: 2 },
+      { outstanding: 0, unpaid: 0 },
+      { outstanding: 2, unpaid: 0 },
       { outstanding: 2, unpaid: 2 },
       { outstanding: 3, unpaid: 1 },
     ]),

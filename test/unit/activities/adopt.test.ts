@@ -257,7 +257,8 @@ describe('the results of an adopted batch', () => {
     /** As if the downloads so far had been made so many minutes earlier. */
     const pass = async (minutes: number) => {
       const notes = JSON.parse(adoption.stage.store.text(keys.downloadNotes(of)));
-      for (const note of notes) note.at = new Date(Date.parse(note.at) - minutes * 60_000).toISOString();
+      for (const note of notes.notes)
+        note.at = new Date(Date.parse(note.at) - minutes * 60_000).toISOString();
       await adoption.stage.store.put(keys.downloadNotes(of), JSON.stringify(notes));
     };
     const incomplete = (nextRetryDelay?: unknown) => ({

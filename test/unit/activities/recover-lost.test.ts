@@ -91,7 +91,8 @@ test('a retry sends again what the API does not have any more', async () => {
 
 test('a retry waits for an API that cannot say whether it has the answers', async () => {
   const { stage } = await ended({ kind: 'odd-row', row: 'missing', ...RESULTS });
-  stage.simulator.faults.set({ http: [{ kind: 'status', endpoint: 'retrieve', status: 500 }] });
+  const missing: HttpFault = { kind: 'odd-row', row: 'missing', ...RESULTS };
+  stage.simulator.faults.set({ http: [missing, { kind: 'status', endpoint: 'retrieve', status: 500 }] });
   expect(await failed(() => retry(stage))).toMatchObject({
     type: 'anthropic.Unavailable',
     nonRetryable: false,

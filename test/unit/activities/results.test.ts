@@ -215,7 +215,7 @@ describe('retrieving', () => {
     const stage = await Stage.of({ simulator: { ...quick, faults: { http } } });
     const batch = await bought(stage);
     for (let tries = 0; tries < 3; tries += 1) await failed(() => stage.retrieve(batch));
-    const notes = JSON.parse(stage.store.text(keys.downloadNotes(stage.round())));
+    const { notes } = JSON.parse(stage.store.text(keys.downloadNotes(stage.round())));
     expect(notes.map(({ number }: { number: number }) => number)).toEqual([0, 0, 0]);
     expect([...stage.store.entries.keys()].filter((key) => key.includes('/downloads/'))).toEqual([
       keys.download(stage.round(), 0),

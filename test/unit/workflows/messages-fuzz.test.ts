@@ -74,7 +74,7 @@ describe('whatever a workflow is started with, it says what is wrong', () => {
   const chunk = { job, chunk: 0, plan, settings: SETTINGS, times, searchAttributes: false };
   const slots = { batches: 1, requests: 1 };
   const good = {
-    anthropicDocumentSet: { job, searchAttributes: false },
+    anthropicDocumentSet: { job, searchAttributes: false, waitForWorker: 1 },
     anthropicMessageBatch: chunk,
     anthropicSegment: { ...chunk, segment: 0, first: 0, plans: [plan], slots },
     anthropicReconcileJob: { job, cancel: false },

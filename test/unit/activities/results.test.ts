@@ -364,8 +364,17 @@ describe('joining the rounds of a chunk', () => {
       'custom_id',
       'message',
     ]);
-    const { costs: _, errors, ...stored } = JSON.parse(stage.store.text(keys.chunkSummary(stage.job, 0)));
+    const {
+      costs: _,
+      errors,
+      joined,
+      ...stored
+    } = JSON.parse(stage.store.text(keys.chunkSummary(stage.job, 0)));
     expect(stored).toEqual(summary);
+    expect(joined).toEqual({
+      canceled: false,
+      unsent: { type: 'canceled', message: 'The job was canceled.' },
+    });
     // Messages may quote documents: they stay in the store.
     expect(errors).toMatchObject([{ documents: 1 }, { documents: 1 }]);
     // A step that died on the way is done again.

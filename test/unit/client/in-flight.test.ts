@@ -12,7 +12,7 @@ type Outcome = 'created' | 'home' | 'lost' | 'unknown' | 'refused' | 'overtaken'
 async function storeWith(...outcomes: Outcome[]): Promise<MemoryStore> {
   const store = new MemoryStore();
   const job = { id: 'a', instance: 'first', store: 's' };
-  await store.put(keys.spec(job), JSON.stringify({ id: 'a' }));
+  await store.put(keys.spec(job), JSON.stringify({ id: 'a', source: { kind: 'input', format: 'jsonl' } }));
   for (const [chunk, outcome] of outcomes.entries()) {
     const ledger = new RoundLedger(store, { job, chunk, round: 0 });
     const nonce = String(chunk).padStart(24, '0');

@@ -20,7 +20,7 @@ async function world() {
     store,
     onWarning: (message) => warnings.push(message),
   });
-  await store.put(keys.spec(JOB), JSON.stringify({ id: 'job' }));
+  await store.put(keys.spec(JOB), JSON.stringify({ id: 'job', source: { kind: 'input', format: 'jsonl' } }));
   for (const chunk of [0, 1]) {
     const lines = ['a', 'b'].map((id, line) => JSON.stringify({ id: `${id}${chunk}`, line: line + 1 }));
     await store.put(keys.documents(JOB, chunk), `${lines.join('\n')}\n`);

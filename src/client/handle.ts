@@ -292,7 +292,7 @@ export class JobHandle {
     // Its first workflow task has yet to run.
     if (!told) return storedProgress(store, await this.ref(), 'planning');
     const { settings } = await readSpec(store, told.job);
-    return liveProgress(client, told, settings, await readControl(store, told.job));
+    return liveProgress(client, description, told, settings, await readControl(store, told.job));
   }
 
   /** The workflow, as far as Temporal knows one of this id that is a job. */

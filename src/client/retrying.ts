@@ -1,8 +1,8 @@
-import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { JobRef } from '../job/job';
-import { inOrder } from '../lines/in-order';
 import { wholeMessage } from '../store/problems';
 import type { Context } from './context';
+import { runningParts } from './running-parts';
 
 /** A step that failed and that Temporal tries again. */
 export interface RetryingStep {
@@ -18,8 +18,6 @@ export interface RetryingStep {
 
 /** Workflows that are asked about: a job may have more chunks than a person would wait for. */
 const MOST = 200;
-const AT_ONCE = 10;
-const PATIENCE = 5_000;
 
 /**
  * The steps of a job's workflow, and of the chunks and segments below it, that are being retried; of the first 200 of them. Asks the
@@ -31,20 +29,8 @@ export async function retryingSteps(
   top: WorkflowExecutionDescription,
 ): Promise<RetryingStep[]> {
   const found: RetryingStep[] = [];
-  let asked = 1;
-  for (let level = [top]; level.length > 0; ) {
-    const below: string[] = [];
-    for (const description of level) {
-      found.push(...failing(description));
-      for (const { workflowId } of description.raw.pendingChildren ?? [])
-        if (workflowId) below.push(workflowId);
-    }
-    const ids = below.slice(0, MOST - asked);
-    asked += ids.length;
-    level = [];
-    for await (const description of inOrder(ids, { atOnce: AT_ONCE }, (id) => describe(context, id)))
-      if (description) level.push(description);
-  }
+  for await (const description of runningParts(context.client, top, MOST))
+    found.push(...failing(description));
   return Promise.all(found.map((step) => withWholeMessage(context, job, step)));
 }
 
@@ -61,21 +47,6 @@ function failing({ workflowId, raw }: WorkflowExecutionDescription): RetryingSte
         ]
       : [],
   );
-}
-
-/** @returns `undefined` for a workflow that has ended since. */
-async function describe(
-  { client }: Context,
-  workflowId: string,
-): Promise<WorkflowExecutionDescription | undefined> {
-  try {
-    return await client.connection.withDeadline(Date.now() + PATIENCE, () =>
-      client.workflow.getHandle(workflowId).describe(),
-    );
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
 }
 
 /** Temporal has the public message alone; the store has the rest for the job's owner. */

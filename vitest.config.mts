@@ -13,8 +13,20 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          exclude: ['test/unit/activations/**'],
           pool: 'threads',
           testTimeout: minutes(1),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'activations',
+          include: ['test/unit/activations/**/*.test.ts'],
+          // The SDK's native parts, loaded in a thread, can end the whole process when the thread ends.
+          pool: 'forks',
+          testTimeout: minutes(5),
+          hookTimeout: minutes(5),
           sequence: { groupOrder: 0 },
         },
       },

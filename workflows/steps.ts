@@ -41,11 +41,14 @@ export const chunkSteps = proxyActivities<Activities>({
   retry: CHUNK_RETRY,
 });
 
-/** The same for a round that is sent one by one: as long as its answers take, at a few requests at a time. */
+/**
+ * The same for a round that is sent one by one: as long as its answers take, at a few requests at a time. When it is canceled
+ * its end is not awaited: the step that closes the round stops all sending, and awaits the calls in flight.
+ */
 export const oneByOneStep = proxyActivities<Activities>({
   startToCloseTimeout: '30d',
   heartbeatTimeout: HEARTBEAT,
-  cancellationType: WAIT,
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: CHUNK_RETRY,
 });
 

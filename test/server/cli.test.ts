@@ -108,6 +108,7 @@ describe('start --wait', () => {
       orphaned: [],
       overBudget: 0,
       odd: {},
+      errors: [],
       lost: 0,
       retryUsd: null,
       equal: 0,

@@ -70,7 +70,7 @@ test('signals that cannot be read are ignored and counted, and the job can still
 
 test.each([
   [DOCUMENT_SET, null, 'input must be an object'],
-  [DOCUMENT_SET, {}, 'input.searchAttributes must be a boolean'],
+  [DOCUMENT_SET, { waitForWorker: 0 }, 'input.searchAttributes must be a boolean'],
   [DOCUMENT_SET, { searchAttributes: false, waitForWorker: 0 }, 'needs a job or a firing'],
   [MESSAGE_BATCH, { chunk: 0 }, 'input.job must be an object'],
 ])('%s started with %j fails with a sentence that says what is wrong', async (type, input, message) => {

@@ -1,9 +1,4 @@
-import {
-  CancellationScope,
-  type ChildWorkflowHandle,
-  isCancellation,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import { newChunkState } from '../src/job/chunk-state';
 import { failureMessage } from '../src/job/failure';
 import type { Rebuild } from '../src/job/inputs';
@@ -48,12 +43,6 @@ export interface PoolOptions {
   sync?: true;
   /** Where the job's workflow is gone. */
   rebuild?: Rebuild;
-}
-
-/** Whether this run began by a Reset: no workflow of this package continues as a new run. */
-export function wasReset(): boolean {
-  const { runId, firstExecutionRunId } = workflowInfo();
-  return runId !== firstExecutionRunId;
 }
 
 /** Chunks that are closed at a time, when many are left. */
@@ -105,22 +94,25 @@ export class ChunkPool implements Carrier {
     const scope = CancellationScope.current();
     const canceled = () => scope.consideredCancelled;
     const requests = this.set.plans.map((plan) => plan.requests);
-    await runPool({ requests, slots, reset: wasReset() }, settings, {
-      carry: async (part, started) => {
-        const chunk = first + part;
-        const plan = this.set.plans[part]!;
-        this.#started.add(chunk);
-        this.set.running.set(chunk, newChunkState(chunk, plan.requests));
-        try {
-          await carry(chunk, plan, started, canceled);
-        } finally {
-          this.set.running.delete(chunk);
-        }
+    await runPool(
+      { requests, slots, times: settings },
+      {
+        carry: async (part, started) => {
+          const chunk = first + part;
+          const plan = this.set.plans[part]!;
+          this.#started.add(chunk);
+          this.set.running.set(chunk, newChunkState(chunk, plan.requests));
+          try {
+            await carry(chunk, plan, started, canceled);
+          } finally {
+            this.set.running.delete(chunk);
+          }
+        },
+        cancel: (part) => void this.#children.cancel(first + part),
+        find: (part) => void this.#children.find(first + part),
+        show,
       },
-      cancel: (part) => void this.#children.cancel(first + part),
-      find: (part) => void this.#children.find(first + part),
-      show,
-    });
+    );
   }
 
   async #carry(chunk: number, plan: ChunkPlan, started: () => void, canceled: () => boolean): Promise<void> {

@@ -1,5 +1,4 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
-import { backoff, type PollTimes } from '../src/job/poll';
 import { decidePool, NEW_POOL, type PoolCommand, type PoolEntry, type PoolPlan } from '../src/job/pool';
 import { Queue } from './queue';
 
@@ -25,7 +24,7 @@ export interface PoolParts {
  *
  * @throws the cancellation of the workflow once every child has ended; else the first failure of a part, likewise.
  */
-export async function runPool(plan: PoolPlan, times: PollTimes, parts: PoolParts): Promise<void> {
+export async function runPool(plan: PoolPlan, parts: PoolParts): Promise<void> {
   const { cancelRequested, consideredCancelled } = CancellationScope.current();
   if (consideredCancelled) await cancelRequested;
   const queue = new Queue<PoolEntry>();
@@ -40,7 +39,7 @@ export async function runPool(plan: PoolPlan, times: PollTimes, parts: PoolParts
     let check = new CancellationScope();
     const perform = (command: PoolCommand) => {
       if (command.kind === 'start') carry(command.part);
-      else if (command.kind === 'wait') checkAfter(backoff(command.checks, times, { spread: 0 }));
+      else if (command.kind === 'wait') checkAfter(command.pause);
       else parts[command.kind](command.part);
     };
     const carry = (part: number) => {

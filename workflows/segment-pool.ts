@@ -11,7 +11,7 @@ import {
 } from '../src/job/segments';
 import { atOnce } from './at-once';
 import { Children } from './children';
-import { type Carrier, type PoolOptions, wasReset } from './chunk-pool';
+import type { Carrier, PoolOptions } from './chunk-pool';
 import { runPool } from './run-pool';
 import type { anthropicSegment } from './segment';
 import type { SetState } from './set-state';
@@ -70,9 +70,9 @@ export class SegmentPool implements Carrier {
     const plan = {
       requests: this.#ranges.map(() => 0),
       slots: { batches, requests: 0 },
-      reset: wasReset(),
+      times: this.options.settings,
     };
-    return runPool(plan, this.options.settings, {
+    return runPool(plan, {
       carry,
       cancel: (segment) => void this.#children.cancel(segment),
       find: (segment) => void this.#children.find(segment),

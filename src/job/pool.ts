@@ -2,6 +2,7 @@
  * A pool of child workflows: which parts of a set start, and what becomes of those on their way. All of its decisions, none of
  * its steps. `workflows/run-pool.ts` takes what happened in order and carries out the commands.
  */
+import { backoff, type PollTimes } from './poll';
 import type { Slots } from './segments';
 
 /** What a pool works through. Parts are chunks or segments, numbered from 0. */
@@ -9,8 +10,7 @@ export interface PoolPlan {
   /** Requests of each part, by its number. */
   requests: readonly number[];
   slots: Slots;
-  /** The workflow was reset: the server may never report the end of a child that an earlier run started. */
-  reset: boolean;
+  times: PollTimes;
 }
 
 export interface PoolState {
@@ -44,8 +44,8 @@ export type PoolCommand =
   | { kind: 'cancel'; part: number }
   /** Finds out whether the part's child still runs. */
   | { kind: 'find'; part: number }
-  /** Checks again after a pause that grows with `checks`, instead of any check that was due. */
-  | { kind: 'wait'; checks: number };
+  /** Checks after so many milliseconds, instead of any check that was due. */
+  | { kind: 'wait'; pause: number };
 
 /** What a pool does next. It has ended when nothing runs after that. */
 export function decidePool(
@@ -64,7 +64,7 @@ export function decidePool(
   }
   return {
     state: { ...taken, running, next },
-    commands: [...commands, ...checks(plan, taken, entry)],
+    commands: [...commands, ...checks(plan.times, { ...taken, running }, entry)],
   };
 }
 
@@ -99,14 +99,15 @@ function fits({ requests, slots }: PoolPlan, running: ReadonlySet<number>, part:
 
 /**
  * A cancellation is repeated until every child has ended: one that is reset to before it was canceled does not know of it.
- * In a workflow that was reset, children are looked for.
+ * Otherwise children are looked for, a few times a day: after a Reset to a point behind a child's start the server may never
+ * report its end. Whether there was one, no command may depend on: the history before it was made without.
  */
-function checks({ reset }: PoolPlan, state: PoolState, entry: PoolEntry): PoolCommand[] {
+function checks(times: PollTimes, state: PoolState, entry: PoolEntry): PoolCommand[] {
   const { running, stopped } = state;
-  const wait: PoolCommand = { kind: 'wait', checks: state.checks };
+  const wait: PoolCommand = { kind: 'wait', pause: checkPause(state, times) };
   switch (entry.kind) {
     case 'begun':
-      return reset ? [wait] : [];
+      return running.size > 0 ? [wait] : [];
     case 'started':
       return stopped === 'canceled' ? [{ kind: 'cancel', part: entry.part }] : [];
     case 'canceled':
@@ -118,6 +119,12 @@ function checks({ reset }: PoolPlan, state: PoolState, entry: PoolEntry): PoolCo
     default:
       return [];
   }
+}
+
+/** Soon and often after a cancellation; else after 10 floors (5 min by default), and each time eight times as long. */
+function checkPause({ stopped, checks }: PoolState, times: PollTimes): number {
+  if (stopped === 'canceled') return backoff(checks, times, { spread: 0 });
+  return times.pollFloor * 10 * 8 ** Math.min(checks, 6);
 }
 
 function without(parts: ReadonlySet<number>, part: number): ReadonlySet<number> {

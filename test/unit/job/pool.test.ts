@@ -12,7 +12,7 @@ import fc from '../../support/fc';
 const plan = (part: Partial<PoolPlan> = {}): PoolPlan => ({
   requests: [10, 10, 10, 10],
   slots: { batches: 2, requests: 100 },
-  reset: false,
+  times: { pollFloor: 1_000, pollCeiling: 4_000 },
   ...part,
 });
 const state = (part: Partial<PoolState> = {}): PoolState => ({ ...NEW_POOL, ...part });
@@ -21,25 +21,25 @@ const running = (...parts: number[]) => state({ running: new Set(parts), next: p
 const start = (part: number): PoolCommand => ({ kind: 'start', part });
 const cancel = (part: number): PoolCommand => ({ kind: 'cancel', part });
 const find = (part: number): PoolCommand => ({ kind: 'find', part });
-const wait = (checks: number): PoolCommand => ({ kind: 'wait', checks });
+const wait = (pause: number): PoolCommand => ({ kind: 'wait', pause });
 
 describe('what a pool does next', () => {
   const canceled = { ...running(0, 1), stopped: 'canceled' } as const;
   const table: [string, PoolPlan, PoolState, PoolEntry, PoolCommand[]][] = [
-    ['begins with as many as it may', plan(), state(), { kind: 'begun' }, [start(0), start(1)]],
+    ['begins with as many as it may', plan(), state(), { kind: 'begun' }, [start(0), start(1), wait(10_000)]],
     [
       'begins with as many requests as it may',
       plan({ slots: { batches: 9, requests: 25 } }),
       state(),
       { kind: 'begun' },
-      [start(0), start(1)],
+      [start(0), start(1), wait(10_000)],
     ],
     [
       'starts a part that is larger than all it may, alone',
       plan({ requests: [500, 1] }),
       state(),
       { kind: 'begun' },
-      [start(0)],
+      [start(0), wait(10_000)],
     ],
     [
       'starts the next part when one has ended',
@@ -55,7 +55,7 @@ describe('what a pool does next', () => {
       plan(),
       running(0, 1),
       { kind: 'canceled' },
-      [cancel(0), cancel(1), wait(0)],
+      [cancel(0), cancel(1), wait(1_000)],
     ],
     ['starts nothing after a cancellation', plan(), canceled, { kind: 'ended', part: 0 }, []],
     ['cancels a part that comes to run late', plan(), canceled, { kind: 'started', part: 1 }, [cancel(1)]],
@@ -64,29 +64,16 @@ describe('what a pool does next', () => {
       plan(),
       { ...canceled, checks: 4 },
       { kind: 'time to check' },
-      [cancel(0), cancel(1), wait(5)],
-    ],
-    [
-      'checks from the start after a Reset',
-      plan({ reset: true }),
-      state(),
-      { kind: 'begun' },
-      [start(0), start(1), wait(0)],
+      [cancel(0), cancel(1), wait(4_000)],
     ],
     [
       'looks for its parts when it is time to check',
-      plan({ reset: true }),
+      plan(),
       running(0, 1),
       { kind: 'time to check' },
-      [find(0), find(1), wait(1)],
+      [find(0), find(1), wait(80_000)],
     ],
-    [
-      'checks no more when nothing runs',
-      plan({ reset: true }),
-      state({ next: 4 }),
-      { kind: 'time to check' },
-      [],
-    ],
+    ['checks no more when nothing runs', plan(), state({ next: 4 }), { kind: 'time to check' }, []],
   ];
   test.each(table)('%s', (_, plan, state, entry, commands) => {
     expect(decidePool(plan, state, entry).commands).toEqual(commands);
@@ -101,9 +88,8 @@ test('whatever happens in whatever order, every part runs at most once, within t
       fc.integer({ min: 1, max: 5 }),
       fc.integer({ min: 1, max: 120 }),
       fc.array(fc.nat(), { maxLength: 60 }),
-      fc.boolean(),
-      (requests, batches, most, choices, reset) => {
-        const pool = plan({ requests, slots: { batches, requests: most }, reset });
+      (requests, batches, most, choices) => {
+        const pool = plan({ requests, slots: { batches, requests: most } });
         let now = NEW_POOL;
         const started = new Set<number>();
         const take = (entry: PoolEntry) => {

@@ -18,7 +18,7 @@ const DELAYS = [10, 100, 1_000];
 /** Processes at once. */
 const LANES = 10;
 /** How long a batch may take to exist once its last byte came. */
-const EXISTS_WITHIN = 2_000;
+const EXISTS_WITHIN = 15_000;
 
 const sender = fileURLToPath(new URL('gate-sender.mjs', import.meta.url));
 

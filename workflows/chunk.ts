@@ -101,7 +101,9 @@ export class Chunk {
 
   /** Waits until there may be room in a budget for a round, at most so many milliseconds. */
   async room(round: number, reason: string, most: number): Promise<void> {
-    await this.enter({ phase: 'over budget', reason });
+    this.show({ phase: 'over budget', reason });
+    // Each try waited for a change of the budget, or for long.
+    if (news(this.#told?.state, this.state) !== undefined) await this.#tell();
     try {
       await roomStep(most).anthropicAwaitRoom.executeWithOptions(
         { summary: `${this.name}: wait for room in the budget` },

@@ -154,7 +154,10 @@ test(
     const watched = watch([job]);
     for (let times = 0; times < 50; times += 1) {
       const workflowId = times % 3 === 2 ? `${job.id}/chunk-${times % 2}` : job.id;
-      const run = await resetPoints(shared, workflowId);
+      const run = await eventually(async () => {
+        const found = await resetPoints(shared, workflowId);
+        return found.points.length > 0 && found;
+      });
       const asked = times % 2 === 0 ? job.pause() : job.resume();
       await reset(shared, run, run.points[(times * 7) % run.points.length]!);
       await asked;

@@ -52,7 +52,7 @@ export function assertJobRuns({ jobEnded }: SubmitInput): void {
   );
 }
 
-/** What is told instead of sending where the job is paused. */
+/** Returns a refusal if the job is paused. */
 export async function pausedJob(store: Store, { job }: RoundRef): Promise<Submission | undefined> {
   const { paused, requests } = await readControl(store, job);
   return paused ? { kind: 'clear', paused: requests } : undefined;

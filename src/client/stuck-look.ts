@@ -51,7 +51,7 @@ export class StuckLook {
       const found = await this.lately();
       return found.filter(({ run }) => this.#isNew(run)).map((stuck) => stuckMessage(this.#jobId, stuck));
     } catch (error) {
-      // A server that does not answer is told of where the waiting is done.
+      // The caller that waits reports a server that does not answer.
       if (isPassing(error)) return [];
       const message = failureMessage(error);
       return this.#isNew(message)

@@ -7,7 +7,7 @@ export interface ErrorCount {
   documents: number;
 }
 
-/** Kinds that are told apart; the rest of a type is counted together. */
+/** At most so many kinds of a type are listed. The rest of the type is counted together. */
 const MOST = 50;
 const LONGEST = 300;
 const REST = 'other messages';

@@ -20,7 +20,7 @@ export const FAILURE = {
 
   /** The store failed. The step is tried again. */
   store: 'anthropic.Store',
-  /** A value of the store cannot be used: somebody has to restore it. */
+  /** A value of the store cannot be used. A person has to restore it. */
   storeDamaged: 'anthropic.StoreDamaged',
   /** An error that was not foreseen. The step is tried again unless its kind shows that it would fail again. */
   unexpected: 'anthropic.Unexpected',

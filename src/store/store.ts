@@ -66,7 +66,7 @@ export class StoreLocationError extends Error {
   override readonly name = 'StoreLocationError';
 }
 
-/** What stands under a key cannot be used. Reading it again changes nothing: somebody has to restore it. */
+/** The value of a key cannot be used. Reading it again changes nothing: a person has to restore it. */
 export class DamagedKeyError extends StoreError {
   override readonly name = 'DamagedKeyError';
   /** @param problem what is wrong with it, as the end of a sentence, without any of its text */

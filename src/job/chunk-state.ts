@@ -69,7 +69,9 @@ export function readChunkState(value: unknown): ChunkState | undefined {
   return { chunk, phase, requests, round, batches, batch, since, reason };
 }
 
-const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+/** Whether a value that came in a signal is a whole number of at least 0. */
+export const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** Milliseconds; far in the future, and still a date after any pause is added. */
 const LATEST = 8_000_000_000_000_000;

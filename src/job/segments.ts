@@ -1,4 +1,5 @@
 import { addCosts, type Cost } from '../cost/cost';
+import { isCount } from './chunk-state';
 import type { Rebuild } from './inputs';
 import type { ChunkPlan, JobRef, JobSettings } from './job';
 import { addOneByOne, type OneByOneCounts } from './one-by-one';
@@ -91,8 +92,6 @@ export function readSegmentNews(value: unknown): SegmentNews | undefined {
   }
   return { segment, totals: counts };
 }
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 export function noTotals(): Required<Omit<Totals, 'cost' | keyof OneByOneCounts>> {
   return { done: 0, succeeded: 0, failed: 0, chunksDone: 0, chunksRunning: 0, batches: 0, rounds: 0 };

@@ -67,13 +67,9 @@ export class Chunk {
     return this.#tell();
   }
 
-  /** A batch was bought for the chunk, or found to be. */
-  bought(batch: string): void {
+  /** Counts a batch whose results the chunk takes: one that was bought for it, or one that is adopted. */
+  counts(batch: string): void {
     this.state.batches += 1;
-    this.tagBatch(batch);
-  }
-
-  tagBatch(batch: string): void {
     if (!this.input.searchAttributes) return;
     upsertSearchAttributes([{ key: batchAttribute, value: batch }]);
   }

@@ -53,7 +53,7 @@ async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
     const bought = await buyRound(chunk, round, oneByOne);
     if (bought.kind === 'over budget') return { type: OVER_BUDGET, message: bought.reason };
     chunk.watch ||= bought.watch ?? false;
-    if (bought.kind === 'bought') chunk.bought(bought.batch);
+    if (bought.kind === 'bought') chunk.counts(bought.batch);
     const unpaidAgain = round + 1 < MOST_ROUNDS;
     const retry = unpaidAgain && counted + 1 < settings.maxRounds;
     const again = { retry, unpaid: unpaidAgain };
@@ -79,7 +79,7 @@ async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
 
 /** Waits for a batch that another tool made and takes its results. It is not ours: nobody cancels it, or sends it again. */
 async function adopt(chunk: Chunk, { batch, ended }: NonNullable<ChunkPlan['adopted']>): Promise<void> {
-  chunk.tagBatch(batch);
+  chunk.counts(batch);
   if (ended) await chunk.enter({ phase: 'retrieving', batch });
   else await awaitBatch(chunk, batch);
   await takeResults(chunk, batch, { retry: false, unpaid: false });

@@ -24,7 +24,7 @@ export interface ChunkState {
   phase: ChunkPhase;
   requests: number;
   round: number;
-  /** Batches that were bought for it so far. */
+  /** Batches that were bought for it so far, or the one that it adopts. */
   batches: number;
   /** The batch in flight. */
   batch?: string;

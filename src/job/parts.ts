@@ -6,7 +6,7 @@ import { addOneByOne } from './one-by-one';
 /** What a running chunk says of itself. */
 export interface LiveChunk {
   phase: ChunkPhase;
-  /** Batches that were bought for it so far. */
+  /** Batches that were bought for it so far, or the one that it adopts. */
   batches: number;
   /** What it waits for, when it is something unusual. */
   reason?: string;

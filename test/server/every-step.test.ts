@@ -75,7 +75,7 @@ const STEPS: Step[] = [
     api: { duration: longFirst, faults: { http: [{ kind: 'delay', endpoint: 'retrieve', ms: 2_000 }] } },
     reached: ({ simulator }) => simulator.calls().retrieve > 0,
   },
-  { name: 'retrieving', call: /^put .*\/rounds\/00\/results\.jsonl/ },
+  { name: 'retrieving', call: /^put .*\/rounds\/00\/downloads\// },
   { name: 'selecting what is sent again', call: /^put .*\/rounds\/01\/selection/ },
   { name: 'between two rounds', reached: inChunk(/backing off/) },
   { name: 'sending the second round', call: /^put .*\/rounds\/01\/.*\/decision\.json/ },

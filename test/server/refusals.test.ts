@@ -20,7 +20,9 @@ async function waits(job: JobHandle, reason: RegExp): Promise<void> {
     what: `waiting: ${reason}`,
   });
   for (const id of [job.id, `${job.id}/chunk-0`]) {
-    expect((await details(shared, id)).split('**Waiting:** ')[1]).toMatch(reason);
+    await eventually(async () => reason.test((await details(shared, id)).split('**Waiting:** ')[1] ?? ''), {
+      what: `the details of ${id}, waiting: ${reason},`,
+    });
   }
 }
 

@@ -35,7 +35,7 @@ function failingStore(folder: string, keys: RegExp) {
 
 describe('a step that fails again and again', () => {
   test.each([
-    ['of the job', /requests\.jsonl$/, '', 'anthropicPlan'],
+    ['of the job', /^jobs\/[^/]*\/[^/]*\/summary\.json$/, '', 'anthropicFinishJob'],
     ['of a chunk', /results\/000000\.jsonl$/, 'chunk-0 ', 'anthropicFinishChunk'],
   ])('%s is shown by status, with how often it was tried and why', async (_, keys, part, step) => {
     const world = await jobWorld(shared);

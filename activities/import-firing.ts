@@ -1,9 +1,9 @@
 import { FAILURE } from '../src/job/failure';
 import type { JobRef } from '../src/job/job';
 import type { ScheduledFiring } from '../src/job/steps';
-import { inputFor, type ScheduleRecord } from '../src/spec/schedule';
+import { inputFor, isInputOfOneTime, type ScheduleRecord } from '../src/spec/schedule';
 import { writeSpec } from '../src/spec/stored';
-import { readJson } from '../src/store/json';
+import { createOnce, findJson, readJson } from '../src/store/json';
 import { keys } from '../src/store/keys';
 import { DamagedKeyError, KeyExistsError, KeyNotFoundError } from '../src/store/store';
 import { abortable } from './context';
@@ -14,7 +14,7 @@ import { StepError } from './failure';
  * Makes a job of a schedule's firing: copies the input of its nominal time from the worker's `--inputs` into the store, and
  * the schedule's spec beside it. A copy that stands is kept: the input of a job never changes under it.
  *
- * @throws non-retryable failures when the worker has no `--inputs` or the input is not there.
+ * @throws non-retryable failures when the input is not there, or a firing of another nominal time took it.
  */
 export async function importFiring(
   deps: ActivityDeps,
@@ -30,6 +30,10 @@ export async function importFiring(
       `The schedule ${firing.schedule} needs the input ${path}, and this worker was given no folder or prefix of inputs. Start it with --inputs LOCATION.`,
     );
   }
+  const once = isInputOfOneTime(record);
+  const claim: InputClaim = { job: job.id, time: firing.time };
+  const key = keys.scheduleInput(firing.schedule, path);
+  if (once) assertOwn(firing, path, await findJson<InputClaim>(deps.store, key));
   try {
     const source = await deps.inputs.open(path);
     await deps.store.put(keys.input(job, record.format), abortable(source, signal), { ifAbsent: true });
@@ -52,6 +56,8 @@ export async function importFiring(
     }
     if (!(error instanceof KeyExistsError)) throw error;
   }
+  // Only an input that is there is claimed.
+  if (once) assertOwn(firing, path, (await createOnce(deps.store, key, claim)).value);
   try {
     await writeSpec(deps.store, job, {
       ...record.spec,
@@ -62,4 +68,26 @@ export async function importFiring(
   } catch (error) {
     if (!(error instanceof KeyExistsError)) throw error;
   }
+}
+
+/** Which firing took an input first. */
+interface InputClaim {
+  job: string;
+  /** Its nominal time: a backfill of the same time takes the input again. */
+  time: string;
+}
+
+function assertOwn(
+  { schedule, time }: ScheduledFiring,
+  path: string,
+  standing: InputClaim | undefined,
+): void {
+  if (!standing || standing.time === time) return;
+  throw new StepError(
+    FAILURE.sameInput,
+    `Skipped: the firing of ${time} of the schedule ${schedule} has the same input ${path} as that of ${standing.time}, the job ${standing.job}. ` +
+      'Nothing was sent. Add {time} or {offset} to the input if each firing has one of its own, or set allowSameInput (--allow-same-input). ' +
+      `To send it again, backfill the schedule for ${standing.time}.`,
+    { final: true },
+  );
 }

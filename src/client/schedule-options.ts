@@ -18,9 +18,14 @@ export interface ScheduleSettings {
   spec: JobSpec;
   /**
    * A job's input, as a path below the worker's `--inputs` folder or prefix. `{date}` (`2026-11-22`), `{hour}` (`09`) and
-   * `{time}` (`20261122T093000`) are those of the nominal time, in the schedule's time zone: `docs/{date}.jsonl`.
+   * `{offset}` (`+0100`) are those of the nominal time, in the schedule's time zone; `{time}` (`20261122T083000Z`) is the nominal time in UTC.
    */
   input: string;
+  /**
+   * Lets firings of different nominal times take the same input, and buy it again. Default `false`: where `input` holds a placeholder, the second
+   * firing is skipped.
+   */
+  allowSameInput?: boolean;
   /** Default: by the input's ending, `.csv` or else JSONL. */
   format?: InputFormat;
   /** IANA name such as `Europe/Berlin`. Default `UTC`. */
@@ -64,7 +69,12 @@ export function scheduleRecord(
     options.format ?? (options.input === undefined ? before?.format : undefined) ?? formatOf(input);
   const when = times(options) ?? before?.when;
   if (!when) throw new OptionError('Neither cron nor every is given; a schedule needs one of them.');
-  return { version: 1, id, input, format, timezone, when, spec: specOf(id, format, options, before) };
+  const allowSameInput = options.allowSameInput ?? before?.allowSameInput ?? false;
+  return {
+    ...{ version: 1, id, input, format, timezone, when },
+    ...(allowSameInput ? { allowSameInput } : {}),
+    spec: specOf(id, format, options, before),
+  };
 }
 
 /** The times as Temporal takes them. */

@@ -30,6 +30,8 @@ export const FAILURE = {
   noInputs: 'anthropic.NoInputs',
   /** The input of a schedule's firing is not where it should be. */
   inputNotFound: 'anthropic.InputNotFound',
+  /** Another firing of the schedule took the same input: this one is skipped. */
+  sameInput: 'anthropic.SameInput',
   /** A chunk's workflow goes on although its job has ended, and would have to send something. */
   jobEnded: 'anthropic.JobEnded',
   /** The workflow was started with neither a job nor a firing. */

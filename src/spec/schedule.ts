@@ -10,32 +10,47 @@ export interface ScheduleRecord {
   format: InputFormat;
   /** IANA name of the time zone of the cron expressions and of the placeholders. */
   timezone: string;
+  /** Two firings may take the same input. Absent: the second one of another nominal time is skipped. */
+  allowSameInput?: true;
   /** When it fires, as the user wrote it; `every` in milliseconds. */
   when: { cron?: string[]; every?: number };
   /** The jobs' spec; a firing adds its id and its source. */
   spec: Omit<NormalizedSpec, 'id' | 'source'>;
 }
 
-/** What a placeholder stands for, of the parts of a local time. */
-const PLACEHOLDERS: Record<string, (time: LocalTime) => string> = {
+/** What a placeholder stands for. Only `{time}`, and `{offset}` beside an hour, differ in the two hours when clocks go back. */
+const PLACEHOLDERS: Record<string, (local: LocalTime, time: Date) => string> = {
   date: ({ year, month, day }) => `${year}-${month}-${day}`,
   hour: ({ hour }) => hour,
-  time: ({ year, month, day, hour, minute, second }) => `${year}${month}${day}T${hour}${minute}${second}`,
+  offset: ({ timeZoneName }) => timeZoneName.replace(/^GMT$/, 'GMT+00:00').replace(/GMT|:/g, ''),
+  time: (_, time) => `${time.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`,
 };
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 
-type LocalTime = Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second', string>;
+type LocalTime = Record<'year' | 'month' | 'day' | 'hour' | 'timeZoneName', string>;
 
 /**
- * The input of one firing: a relative path in which `{date}` (`2026-11-22`), `{hour}` (`09`) and `{time}`
- * (`20261122T093000`) are those of the nominal time, in the schedule's time zone.
+ * The input of one firing: a relative path. `{date}` (`2026-11-22`), `{hour}` (`09`) and `{offset}` (`+0100`) are those of the nominal time in
+ * the schedule's time zone; `{time}` (`20261122T083000Z`) is the nominal time in UTC.
  *
  * @param time the nominal time, ISO 8601
  */
 export function inputFor(record: Pick<ScheduleRecord, 'input' | 'timezone'>, time: string): string {
-  const local = localTime(new Date(time), record.timezone);
-  return record.input.replace(PLACEHOLDER, (text, name: string) => PLACEHOLDERS[name]?.(local) ?? text);
+  const nominal = new Date(time);
+  const local = localTime(nominal, record.timezone);
+  return record.input.replace(
+    PLACEHOLDER,
+    (text, name: string) => PLACEHOLDERS[name]?.(local, nominal) ?? text,
+  );
+}
+
+/** Whether each input belongs to one nominal time: a pattern without placeholders is meant to repeat. */
+export function isInputOfOneTime({
+  input,
+  allowSameInput,
+}: Pick<ScheduleRecord, 'input' | 'allowSameInput'>): boolean {
+  return !allowSameInput && input.search(PLACEHOLDER) >= 0;
 }
 
 /** What is wrong with an input pattern, as the end of a sentence; `undefined` when it is good. */
@@ -75,8 +90,7 @@ function localTime(time: Date, timeZone: string): LocalTime {
     month: '2-digit',
     day: '2-digit',
     hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
+    timeZoneName: 'longOffset',
   }).formatToParts(time);
   return Object.fromEntries(parts.map(({ type, value }) => [type, value])) as LocalTime;
 }

@@ -141,6 +141,9 @@ export const keys = {
   periodBook: (period: string) => `budgets/${encodeSegment(period)}/`,
   page: (book: string, number: number) => `${book}${padded(number, 9)}.json`,
 
+  /** Which firing took an input whose path holds a time: `{job, time}`, an exclusive claim. */
+  scheduleInput: (scheduleId: string, path: string) =>
+    `schedules/${encodeSegment(scheduleId)}/inputs/${encodeSegment(path)}.json`,
   /** A schedule's spec; each update writes a version of its own, which the firings name. */
   schedule: (scheduleId: string, version: string) => `schedules/${encodeSegment(scheduleId)}/${version}.json`,
 };

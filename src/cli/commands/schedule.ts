@@ -20,6 +20,7 @@ interface ScheduleFlags extends SharedOptions, JobFlags {
   timezone?: string;
   overlap?: string;
   catchupWindow?: string;
+  allowSameInput?: boolean;
   paused?: boolean;
 }
 
@@ -148,7 +149,7 @@ function flags(command: Command): Command {
   command
     .option(
       '--input <pattern>',
-      "path below the worker's --inputs, with {date}, {hour}, {time}: docs/{date}.jsonl",
+      "path below the worker's --inputs, with {date}, {hour}, {offset}, {time} (UTC): docs/{date}.jsonl",
     )
     .option(
       '--template <file>',
@@ -167,12 +168,14 @@ function flags(command: Command): Command {
     .option('--every <duration>', 'or how often it fires, such as 6h')
     .option('--timezone <name>', 'IANA time zone of the times and placeholders (default: UTC)')
     .addOption(overlapFlag())
+    .option('--allow-same-input', 'let firings of different times take the same input, and buy it again')
     .option('--catchup-window <duration>', 'how late a firing may start after an outage (default: 1 year)');
   return shared(jobFlags(command));
 }
 
 async function settings(options: ScheduleFlags): Promise<ScheduleChanges> {
-  const { template, builder, input, format, cron, every, timezone, overlap, catchupWindow } = options;
+  const { template, builder, input, format, cron, every, timezone, overlap, catchupWindow, allowSameInput } =
+    options;
   if (template !== undefined && builder !== undefined)
     throw new UsageError('Give --template or --builder, not both.');
   const request =
@@ -185,6 +188,7 @@ async function settings(options: ScheduleFlags): Promise<ScheduleChanges> {
     timezone,
     overlap: overlapOf(overlap),
     catchupWindow,
+    allowSameInput,
     ...({ cron, every } as { cron?: undefined; every?: undefined }),
   };
 }

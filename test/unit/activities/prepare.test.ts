@@ -106,7 +106,7 @@ describe('the first step of a job', () => {
 });
 
 describe("a schedule's firing", () => {
-  async function scheduled(input = 'docs/{date}.jsonl') {
+  async function scheduled(input = 'docs/{date}.jsonl', more: Partial<ScheduleRecord> = {}) {
     const stage = await Stage.of();
     const { id: _, source: __, ...spec } = await readSpec(stage.store, stage.job);
     const record: ScheduleRecord = {
@@ -116,6 +116,7 @@ describe("a schedule's firing", () => {
       format: 'jsonl',
       timezone: 'Europe/Berlin',
       when: { cron: ['0 1 * * *'] },
+      ...more,
       spec,
     };
     const key = keys.schedule('nightly', 'v1');
@@ -147,6 +148,51 @@ describe("a schedule's firing", () => {
     await inputs.put('docs/2026-11-23.jsonl', 'second');
     await prepare(stage, { inputs }, { job, firing });
     expect(stage.store.text(keys.input(job, 'jsonl'))).toBe('first');
+  });
+
+  /** The two firings of 02:00 in Berlin when clocks go back, on a new worker each. */
+  async function twice(input: string, more: Partial<ScheduleRecord> = {}) {
+    const { stage, job, firing, inputs } = await scheduled(input, more);
+    for (const file of [
+      'docs/2026-10-25-02',
+      'docs/2026-10-25-02+0200',
+      'docs/2026-10-25-02+0100',
+      'docs/all',
+    ])
+      await inputs.put(file, '{"id":"a","text":"x"}\n');
+    const fire = (hour: number, instance: string) =>
+      prepare(
+        stage,
+        { inputs },
+        { job: { ...job, instance }, firing: { ...firing, time: `2026-10-25T0${hour}:00:00Z` } },
+      );
+    return { stage, fire };
+  }
+
+  test('is skipped where a firing of another time took the same input', async () => {
+    const { stage, fire } = await twice('docs/{date}-{hour}');
+    await fire(0, 'first');
+    const skipped = await failed(() => fire(1, 'second'));
+    expect(skipped).toMatchObject({ type: 'anthropic.SameInput', nonRetryable: true });
+    expect(skipped.message).toMatch(/Skipped.*docs\/2026-10-25-02.*2026-10-25T00:00:00Z.*allow-same-input/);
+    expect(
+      await stage.store.head(
+        keys.input({ ...stage.job, id: 'nightly-2026-11-22T23:30:00Z', instance: 'second' }, 'jsonl'),
+      ),
+    ).toBeUndefined();
+    // A Reset, and a backfill of the same time, take it again.
+    await fire(0, 'first');
+    await fire(0, 'backfilled');
+  });
+
+  test.each<[string, Partial<ScheduleRecord>]>([
+    ['docs/{date}-{hour}{offset}', {}],
+    ['docs/{date}-{hour}', { allowSameInput: true }],
+    ['docs/all', {}],
+  ])('is not skipped with the input %s and %o', async (input, more) => {
+    const { fire } = await twice(input, more);
+    await fire(0, 'first');
+    await fire(1, 'second');
   });
 
   test('fails for good without its input, and says where it was looked for', async () => {

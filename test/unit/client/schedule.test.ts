@@ -15,16 +15,19 @@ describe('the input of a firing', () => {
     ['docs/{date}.jsonl', 'UTC', '2026-11-22T23:30:00Z', 'docs/2026-11-22.jsonl'],
     ['docs/{date}.jsonl', 'Europe/Berlin', '2026-11-22T23:30:00Z', 'docs/2026-11-23.jsonl'],
     ['{date}/{hour}.csv', 'America/New_York', '2026-07-01T04:05:06.789Z', '2026-07-01/00.csv'],
-    ['x-{time}.jsonl', 'Asia/Kolkata', '2026-01-01T00:00:00Z', 'x-20260101T053000.jsonl'],
+    ['x-{time}.jsonl', 'Asia/Kolkata', '2026-01-01T00:00:00Z', 'x-20260101T000000Z.jsonl'],
     ['all.jsonl', 'UTC', '2026-11-22T00:00:00Z', 'all.jsonl'],
   ])('%s in %s', (input, timezone, time, expected) => {
     expect(at(input, timezone, time)).toBe(expected);
   });
 
   it('has an hour in each of the two nights when the clocks change', () => {
-    expect(at('{time}', 'Europe/Berlin', '2026-03-29T01:00:00Z')).toBe('20260329T030000');
-    expect(at('{time}', 'Europe/Berlin', '2026-10-25T00:30:00Z')).toBe('20261025T023000');
-    expect(at('{time}', 'Europe/Berlin', '2026-10-25T01:30:00Z')).toBe('20261025T023000');
+    expect(at('{time}', 'Europe/Berlin', '2026-03-29T01:00:00Z')).toBe('20260329T010000Z');
+    expect(at('{time}', 'Europe/Berlin', '2026-10-25T00:30:00Z')).toBe('20261025T003000Z');
+    expect(at('{hour}{offset}', 'Europe/Berlin', '2026-10-25T00:30:00Z')).toBe('02+0200');
+    expect(at('{hour}{offset}', 'Europe/Berlin', '2026-10-25T01:30:00Z')).toBe('02+0100');
+    expect(at('{hour}{offset}', 'UTC', '2026-10-25T01:30:00Z')).toBe('01+0000');
+    expect(at('{offset}', 'America/St_Johns', '2026-01-25T01:30:00Z')).toBe('-0330');
   });
 });
 
@@ -46,7 +49,7 @@ describe('an input pattern', () => {
     ['a//x.jsonl', /empty/],
     ['a/', /empty/],
     ['a\\b', /joined by/],
-    ['{day}.jsonl', /no placeholder \{day\}.*\{date\}, \{hour\}, \{time\}/],
+    ['{day}.jsonl', /no placeholder \{day\}.*\{date\}, \{hour\}, \{offset\}, \{time\}/],
     ['{date.jsonl', /brace/],
     ['{constructor}', /no placeholder/],
   ])('may not be %s', (input, problem) => {

@@ -1,7 +1,8 @@
 import type { ScheduleOverlapPolicy, ScheduleSpec } from '@temporalio/client';
 import { duration, parseDuration } from '../spec/duration';
+import { isTimeZone } from '../spec/local-time';
 import { normalizeSpec } from '../spec/normalize';
-import { inputProblem, isTimeZone, type ScheduleRecord } from '../spec/schedule';
+import { inputProblem, type ScheduleRecord } from '../spec/schedule';
 import { show } from '../spec/show';
 import type { Duration, InputFormat, JobSpec } from '../spec/spec';
 import { OptionError } from './errors';

@@ -23,6 +23,7 @@ import {
   scheduleRecord,
   temporalSpec,
 } from './schedule-options';
+import { scheduleWarnings } from './schedule-warnings';
 
 /** A schedule as it stands. */
 export interface ScheduleListing {
@@ -70,6 +71,7 @@ export class Schedules {
       }
       throw refused(record, error);
     }
+    await warn(context, record);
   }
 
   /**
@@ -99,6 +101,7 @@ export class Schedules {
       await forget(context, key, error);
       throw refused(record, error);
     }
+    await warn(context, record);
   }
 
   /** The schedule as it stands, and what it was created with. @throws {ScheduleError} as `update` does. */
@@ -187,6 +190,14 @@ async function stored({ client, store, taskQueue }: Context, record: ScheduleRec
     staticSummary: `Message Batches job of the schedule ${record.id}`,
   };
   return { key, action };
+}
+
+/** The schedule stands: that what it will do could not be looked at is no failure of it. */
+async function warn(context: Context, record: ScheduleRecord): Promise<void> {
+  const unknown = (error: unknown) => [
+    `Whether the schedule ${quoted(record.id)} fires twice or not at all when clocks change could not be found out: ${(error as Error).message}`,
+  ];
+  for (const warning of await scheduleWarnings(context.client, record).catch(unknown)) context.warn(warning);
 }
 
 /** Removes a record that the server refused. After a passing error it may have taken it, and its firings read the record. */

@@ -1,3 +1,4 @@
+import { type LocalTime, localTime } from './local-time';
 import type { InputFormat, NormalizedSpec } from './spec';
 
 /** A schedule as the store keeps it: all that a firing needs to become a job. Each update writes a new one. */
@@ -22,13 +23,11 @@ export interface ScheduleRecord {
 const PLACEHOLDERS: Record<string, (local: LocalTime, time: Date) => string> = {
   date: ({ year, month, day }) => `${year}-${month}-${day}`,
   hour: ({ hour }) => hour,
-  offset: ({ timeZoneName }) => timeZoneName.replace(/^GMT$/, 'GMT+00:00').replace(/GMT|:/g, ''),
+  offset: ({ offset }) => offset,
   time: (_, time) => `${time.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`,
 };
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
-
-type LocalTime = Record<'year' | 'month' | 'day' | 'hour' | 'timeZoneName', string>;
 
 /**
  * The input of one firing: a relative path. `{date}` (`2026-11-22`), `{hour}` (`09`) and `{offset}` (`+0100`) are those of the nominal time in
@@ -68,29 +67,4 @@ export function inputProblem(input: string): string | undefined {
     return 'none of its parts may be empty or begin with a dot';
   }
   return undefined;
-}
-
-/** Whether a time zone is known, by its IANA name. */
-export function isTimeZone(timezone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function localTime(time: Date, timeZone: string): LocalTime {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    calendar: 'iso8601',
-    numberingSystem: 'latn',
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    timeZoneName: 'longOffset',
-  }).formatToParts(time);
-  return Object.fromEntries(parts.map(({ type, value }) => [type, value])) as LocalTime;
 }

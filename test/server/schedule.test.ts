@@ -82,6 +82,62 @@ describe('a schedule', () => {
     await schedules.delete('gaps');
   });
 
+  it('that fires twice in the hour that clocks repeat warns of it, and buys the input once', async () => {
+    const here = await world();
+    const { schedules } = here.batches;
+    const hourly = { every: '1h', timezone: 'Europe/Berlin', spec, startPaused: true } as const;
+    await schedules.create({ ...hourly, id: 'utc', input: 'docs/{time}.jsonl' });
+    await schedules.create({ ...hourly, id: 'offset', input: 'docs/{date}-{hour}{offset}.jsonl' });
+    await schedules.create({
+      ...hourly,
+      id: 'meant',
+      input: 'docs/{date}-{hour}.jsonl',
+      allowSameInput: true,
+    });
+    await schedules.create({ ...hourly, id: 'constant', input: 'docs/all.jsonl' });
+    // A cron expression matches a repeated local time once.
+    const cron = { cron: '0 * * * *', timezone: 'Europe/Berlin', spec, startPaused: true };
+    await schedules.create({ ...cron, id: 'cron', input: 'docs/{date}-{hour}.jsonl' });
+    expect(here.warnings).toEqual([]);
+
+    await schedules.create({ ...hourly, id: 'hourly', input: 'docs/{date}-{hour}.jsonl' });
+    expect(here.warnings).toEqual([
+      expect.stringMatching(
+        /^The schedule "hourly" fires at (\S+)T00:00:00.000Z and at \1T01:00:00.000Z with the same input docs\/\1-02.jsonl/,
+      ),
+    ]);
+
+    await here.write('docs/2026-10-25-02.jsonl', ['once']);
+    await schedules.backfill('hourly', {
+      start: new Date('2026-10-24T23:30:00Z'),
+      end: new Date('2026-10-25T01:30:00Z'),
+    });
+    const jobs = (await jobsOf(here, 'hourly', 2)).sort();
+    const [first, second] = await Promise.all(jobs.map((id) => here.batches.get(id)));
+    expect(await first!.result()).toMatchObject({ succeeded: 1 });
+    await expect(second!.result()).rejects.toThrow(/Skipped: the firing of 2026-10-25T01:00:00.000Z/);
+    expect(await here.simulator.batches()).toHaveLength(1);
+  });
+
+  it('warns of a day on which it will not fire, and of times that share an input on every day', async () => {
+    const { batches, warnings } = await world();
+    const { schedules } = batches;
+    const daily = { timezone: 'America/New_York', input: '{date}.jsonl', spec, startPaused: true } as const;
+    await schedules.create({ ...daily, id: 'half past two', cron: '30 2 * * *', timezone: 'UTC' });
+    await schedules.create({ ...daily, id: 'half past three', cron: '30 3 * * *' });
+    await schedules.create({ ...daily, id: 'each hour', cron: '30 * * * *', input: '{time}.jsonl' });
+    expect(warnings).toEqual([]);
+
+    await schedules.update('half past three', { cron: '30 2 * * SUN' });
+    await schedules.create({ ...daily, id: 'often', every: '1h' });
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^The schedule "half past three" does not fire at 02:30 on \d{4}-03-\d\d: clocks go forward/,
+      ),
+      expect.stringMatching(/^The schedule "often" fires at .* with the same input \d{4}-\d\d-\d\d.jsonl/),
+    ]);
+  });
+
   it('is changed, paused and resumed', async () => {
     const here = await world();
     await here.write('new.jsonl', ['a']);

@@ -1,6 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
+import type { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import type { ActivityDeps } from '../../../activities';
 import { batchesApi } from '../../../src/anthropic/batches';
@@ -172,7 +173,7 @@ describe("a schedule's firing", () => {
   test('is skipped where a firing of another time took the same input', async () => {
     const { stage, fire } = await twice('docs/{date}-{hour}');
     await fire(0, 'first');
-    const skipped = await failed(() => fire(1, 'second'));
+    const skipped = (await failed(() => fire(1, 'second'))) as ApplicationFailure;
     expect(skipped).toMatchObject({ type: 'anthropic.SameInput', nonRetryable: true });
     expect(skipped.message).toMatch(/Skipped.*docs\/2026-10-25-02.*2026-10-25T00:00:00Z.*allow-same-input/);
     expect(

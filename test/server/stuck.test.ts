@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, type Worker, type WorkflowBundle } from '@temporalio/worker';
+import { JobStateError } from 'temporal-anthropic-batch/client';
 import { beforeAll, expect, test } from 'vitest';
 import { runCli, spawnWorker } from '../support/cli';
 import { eventually } from '../support/eventually';
@@ -110,4 +111,28 @@ test('a job and a chunk that are stuck are named, and go on after a reset: no do
   await expectBilledOnce(world.simulator, summary);
   expect(world.simulator.calls()).toMatchObject({ create: 2, cancel: 0 });
   expect((await job.progress()).stuck).toBeUndefined();
+});
+
+test('a job whose workflow task failed and then succeeds is not stuck, and is not reset', async () => {
+  const world = await jobWorld(shared, { duration: HOUR });
+  const { job, input } = await carriedByOthers(world, ['']);
+  const failures = async () =>
+    (await eventsOf(job.id)).filter(({ workflowTaskFailedEventAttributes: failed }) => failed).length;
+  const wrong = await runWorker(world);
+  await eventually(async () => (await failures()) > 0);
+  await shutDown(wrong);
+
+  expect((await job.progress().catch(() => undefined))?.stuck).toBeUndefined();
+  await runWorker(world, {}, changed);
+  world.simulator.clock.advance(HOUR);
+  await eventually(async () => (await job.progress()).chunks.done === 2 || (await job.summary()));
+  await expect(job.reset()).rejects.toThrow(JobStateError);
+  await expect(job.reset()).rejects.toThrow(
+    `No workflow of the job "${job.id}" is stuck: nothing was reset.`,
+  );
+
+  const summary = await job.result();
+  await expectAllAnswered(job, summary, input);
+  await expectBilledOnce(world.simulator, summary);
+  expect(await failures()).toBeGreaterThan(0);
 });

@@ -123,7 +123,7 @@ test('a job whose workflow task failed and then succeeds is not stuck, and is no
   await shutDown(wrong);
 
   expect((await job.progress().catch(() => undefined))?.stuck).toBeUndefined();
-  await runWorker(world, {}, changed);
+  await runWorker(world, {}, { workflowBundle: changed });
   world.simulator.clock.advance(HOUR);
   await eventually(async () => (await job.progress()).chunks.done === 2 || (await job.summary()));
   await expect(job.reset()).rejects.toThrow(JobStateError);

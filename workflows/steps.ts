@@ -90,19 +90,29 @@ export const submitStep = (heartbeatTimeout: number) =>
   });
 
 /**
- * Waits for a person. An attempt that was not completed from outside looks at the store again: the retries cost the history
- * nothing. It is canceled at once, because no worker holds it.
+ * An attempt that is not completed from outside looks at the store again after this time. A worker may die with an attempt in its
+ * hands, and a completion may be lost: more than this must not be lost with it. The retries cost the history nothing.
  */
+const LOOK_AGAIN = '1m';
+
+const LOOK_AGAIN_RETRY: RetryPolicy = {
+  initialInterval: '1s',
+  backoffCoefficient: 2,
+  maximumInterval: '30s',
+};
+
+/** Waits for a person. It is canceled at once, because no worker holds it. */
 export const requestStep = proxyActivities<Activities>({
-  startToCloseTimeout: '10m',
+  startToCloseTimeout: LOOK_AGAIN,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
+  retry: LOOK_AGAIN_RETRY,
 });
 
 /** Waits for room in a budget, for so many milliseconds. */
 export const roomStep = (most: number) =>
   proxyActivities<Activities>({
-    startToCloseTimeout: most,
+    startToCloseTimeout: LOOK_AGAIN,
+    scheduleToCloseTimeout: most,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: { maximumAttempts: 1 },
+    retry: LOOK_AGAIN_RETRY,
   });

@@ -4,7 +4,7 @@ import type { Control } from '../job/control';
 import type { JobProgress, JobSettings } from '../job/job';
 import { CHUNK_MEMO, PROGRESS_MEMO } from '../job/names';
 import { type LiveParts, withParts } from '../job/parts';
-import { runningParts } from './running-parts';
+import { runningParts } from '../temporal/running-parts';
 
 /** Workflows whose memos are read: more chunks than these are seldom in flight. */
 const MOST = 1_000;
@@ -37,7 +37,7 @@ async function liveParts(
 ): Promise<LiveParts> {
   const parts: LiveParts = { chunks: [], segments: [] };
   const now = Date.now();
-  for await (const { workflowId, memo } of runningParts(client, top, MOST)) {
+  for await (const { workflowId, memo } of runningParts(client, [top], MOST)) {
     if (workflowId === top.workflowId) continue;
     const chunk = memo?.[CHUNK_MEMO] as ChunkMemo | undefined;
     const segment = memo?.[PROGRESS_MEMO] as JobProgress | undefined;

@@ -1,8 +1,9 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { JobRef } from '../job/job';
 import { wholeMessage } from '../store/problems';
+import { runningParts } from '../temporal/running-parts';
+import { isWaiting } from '../temporal/wake';
 import type { Context } from './context';
-import { runningParts } from './running-parts';
 
 /** A step that failed and that Temporal tries again. */
 export interface RetryingStep {
@@ -29,14 +30,14 @@ export async function retryingSteps(
   top: WorkflowExecutionDescription,
 ): Promise<RetryingStep[]> {
   const found: RetryingStep[] = [];
-  for await (const description of runningParts(context.client, top, MOST))
+  for await (const description of runningParts(context.client, [top], MOST))
     found.push(...failing(description));
   return Promise.all(found.map((step) => withWholeMessage(context, job, step)));
 }
 
 function failing({ workflowId, raw }: WorkflowExecutionDescription): RetryingStep[] {
   return (raw.pendingActivities ?? []).flatMap(({ activityType, attempt, lastFailure }) =>
-    lastFailure
+    lastFailure && !isWaiting(activityType?.name ?? '')
       ? [
           {
             workflow: workflowId,

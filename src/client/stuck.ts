@@ -1,33 +1,16 @@
-import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import { DOCUMENT_SET, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../job/names';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { refusedEvent, type StuckReason, type StuckWorkflow, type TaskEnd, taskFailures } from '../job/stuck';
+import { runningParts } from '../temporal/running-parts';
 import { quoted } from './errors';
 import { taskEnds } from './task-ends';
-
-/** Descriptions that are asked for at once. */
-const AT_ONCE = 8;
-
-const PATIENCE = 5_000;
-
-const CARRIERS: readonly string[] = [DOCUMENT_SET, RECONCILE_JOB, SEGMENT, MESSAGE_BATCH];
 
 /** Finds the stuck workflows among those of the given ids, and their segments and chunks. */
 export async function stuckWorkflows(client: Client, ids: readonly string[]): Promise<StuckWorkflow[]> {
   const stuck: StuckWorkflow[] = [];
-  let level = ids;
-  while (level.length > 0) {
-    const below: string[] = [];
-    for (let first = 0; first < level.length; first += AT_ONCE) {
-      const some = level.slice(first, first + AT_ONCE);
-      const descriptions = await Promise.all(some.map((id) => describe(client, id)));
-      for (const description of descriptions) {
-        if (description?.status.name !== 'RUNNING') continue;
-        const found = await stuckRun(client, description);
-        if (found) stuck.push(found);
-        below.push(...childrenOf(description));
-      }
-    }
-    level = below;
+  for await (const description of runningParts(client, ids)) {
+    if (description.status.name !== 'RUNNING') continue;
+    const found = await stuckRun(client, description);
+    if (found) stuck.push(found);
   }
   return stuck;
 }
@@ -46,28 +29,6 @@ async function stuckRun(
   const failing = taskFailures(ends, raw.pendingWorkflowTask.attempt ?? 1);
   return failing && { workflow: workflowId, run: runId, ...failing };
 }
-
-/** Describes the latest run of a workflow; `undefined` where Temporal knows none of this id that carries a job. */
-async function describe(
-  client: Client,
-  workflowId: string,
-): Promise<WorkflowExecutionDescription | undefined> {
-  try {
-    const description = await client.connection.withDeadline(Date.now() + PATIENCE, () =>
-      client.workflow.getHandle(workflowId).describe(),
-    );
-    return CARRIERS.includes(description.type) ? description : undefined;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
-}
-
-/** By their ids alone: of a child that was reset its parent knows only the run before. */
-const childrenOf = ({ raw }: WorkflowExecutionDescription): string[] =>
-  (raw.pendingChildren ?? [])
-    .filter(({ workflowTypeName }) => CARRIERS.includes(workflowTypeName ?? ''))
-    .map(({ workflowId }) => workflowId!);
 
 /** Says of a stuck workflow what is known, and what to do next. */
 export function stuckMessage(

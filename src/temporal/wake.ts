@@ -1,11 +1,14 @@
 import type { Client } from '@temporalio/client';
-import { MESSAGE_BATCH, SEGMENT } from '../job/names';
+import { runningParts } from './running-parts';
 
 /** The activities that wait to be completed from outside: for a request of a person, and for room in a budget. */
-export type WaitingActivity = 'anthropicAwaitRequest' | 'anthropicAwaitRoom';
+const WAITING = ['anthropicAwaitRequest', 'anthropicAwaitRoom'] as const;
 
-/** Descriptions that are asked for at a time. */
-const AT_ONCE = 10;
+export type WaitingActivity = (typeof WAITING)[number];
+
+/** Whether an activity of this type waits: an attempt of it that timed out did not fail. */
+export const isWaiting = (activityType: string): boolean =>
+  (WAITING as readonly string[]).includes(activityType);
 
 /**
  * Completes the activities of one type in which a workflow and its children wait, so that they look again. Only a hint: an
@@ -16,54 +19,31 @@ const AT_ONCE = 10;
  */
 export async function wake(
   client: Client,
-  workflowId: string,
-  activityType: WaitingActivity,
+  job: string,
+  type: WaitingActivity,
   { first = false }: { first?: boolean } = {},
 ): Promise<number> {
-  const waiting = await describe(client, workflowId);
   let woken = 0;
-  for (const activityId of waiting.activities.get(activityType) ?? []) {
-    if (await complete(client, workflowId, activityId)) woken += 1;
-    if (first && woken > 0) return woken;
-  }
-  const step = first ? 1 : AT_ONCE;
-  for (let from = 0; from < waiting.children.length; from += step) {
-    const children = waiting.children.slice(from, from + step);
-    const counts = await Promise.all(children.map((child) => wake(client, child, activityType, { first })));
-    woken += counts.reduce((sum, count) => sum + count, 0);
-    if (first && woken > 0) return woken;
+  try {
+    for await (const { workflowId, runId, raw } of runningParts(client, [job])) {
+      for (const { activityId, activityType } of raw.pendingActivities ?? []) {
+        if (activityType?.name !== type) continue;
+        // In another run, after a Reset, the same id may be that of any activity.
+        if (await complete(client, { workflowId, runId, activityId: activityId! })) woken += 1;
+        if (first && woken > 0) return woken;
+      }
+    }
+  } catch {
+    // See above.
   }
   return woken;
 }
 
-interface Waiting {
-  /** Ids of pending activities, by type. */
-  activities: Map<string, string[]>;
-  /** Workflow ids of running chunks and segments. */
-  children: string[];
-}
+type ActivityId = Record<'workflowId' | 'runId' | 'activityId', string>;
 
-async function describe(client: Client, workflowId: string): Promise<Waiting> {
-  const waiting: Waiting = { activities: new Map(), children: [] };
+async function complete(client: Client, activity: ActivityId): Promise<boolean> {
   try {
-    const { raw } = await client.workflow.getHandle(workflowId).describe();
-    for (const { activityId, activityType } of raw.pendingActivities ?? []) {
-      const type = activityType?.name ?? '';
-      waiting.activities.set(type, [...(waiting.activities.get(type) ?? []), activityId ?? '']);
-    }
-    for (const child of raw.pendingChildren ?? []) {
-      const ours = child.workflowTypeName === MESSAGE_BATCH || child.workflowTypeName === SEGMENT;
-      if (ours && child.workflowId) waiting.children.push(child.workflowId);
-    }
-  } catch {
-    // It may have ended; see above.
-  }
-  return waiting;
-}
-
-async function complete(client: Client, workflowId: string, activityId: string): Promise<boolean> {
-  try {
-    await client.activity.complete({ workflowId, activityId }, undefined);
+    await client.activity.complete(activity, undefined);
     return true;
   } catch {
     return false;

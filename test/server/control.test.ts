@@ -1,6 +1,8 @@
+import { FileStore } from 'temporal-anthropic-batch';
 import { JobCanceledError, JobNotFoundError, JobStateError } from 'temporal-anthropic-batch/client';
 import type { HttpFault, SimulatorOptions } from 'temporal-anthropic-batch/simulator';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { recordRequest } from '../../src/store/control';
 import { eventually } from '../support/eventually';
 import {
   checkedResults,
@@ -151,6 +153,24 @@ describe('pause and resume', () => {
     await expectAllAnswered(job, summary, input);
     expect(world.simulator.calls().create).toBe(4);
     expect((await world.simulator.books()).billed).toMatchObject({ repeated: 0, requests: 31 });
+  });
+
+  test('a resume of which no message comes through is found all the same, and no step is said to fail', async () => {
+    const world = await workingWorld(shared);
+    const job = await world.start({ input: { documents: documents(3) } });
+    await job.pause();
+    await eventually(async () => /paused/.test(await details(shared, `${job.id}/chunk-0`)));
+    const seen = (await shared.client.workflow.getHandle(`${job.id}/chunk-0`).describe()).raw
+      .pendingActivities;
+    expect(seen).toMatchObject([{ activityType: { name: 'anthropicAwaitRequest' }, attempt: 1 }]);
+    await eventually(async () => {
+      const { raw } = await shared.client.workflow.getHandle(`${job.id}/chunk-0`).describe();
+      return raw.pendingActivities?.[0]?.attempt === 2;
+    });
+    expect(await job.retrying()).toEqual([]);
+
+    await recordRequest(new FileStore(world.store), await job.ref(), { kind: 'resume' }, () => {});
+    expect(await job.result()).toMatchObject({ succeeded: 3 });
   });
 
   test('a paused job sends no further round', async () => {

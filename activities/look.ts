@@ -84,7 +84,10 @@ type Candidate =
       problem?: string;
     });
 
-/** The batches that may be an attempt's, newest first. */
+/**
+ * The batches that may be an attempt's, newest first. A late one neither blocks nor is waited for: it is given only once its end
+ * proves it, as where a process that was frozen before its last bytes woke.
+ */
 export async function* candidates(
   store: Store,
   api: BatchesApi,
@@ -92,9 +95,12 @@ export async function* candidates(
   window: Window,
 ): AsyncGenerator<Candidate> {
   for await (const listed of listedSince(api, window.from)) {
-    if (judgeListed(listed, intent, window) === 'other') continue;
+    const judged = judgeListed(listed, intent, window);
+    if (judged === 'other') continue;
+    const isLate = judged === 'late';
+    if (isLate && listed.status !== 'ended') continue;
     const candidate = await judge(store, api, listed, intent, window);
-    if (candidate) yield candidate;
+    if (candidate && (candidate.whose === 'ours' || !isLate)) yield candidate;
   }
 }
 

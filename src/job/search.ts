@@ -49,18 +49,23 @@ interface Listed {
 }
 
 /**
- * Judges a batch by what the list says. `unreadable`: the fields that would tell are missing, so it may be the attempt's.
- * Only fields that are there rule a batch out.
+ * Judges a batch by what the list says. `unreadable`: the fields that would tell are missing, so it may be the attempt's. `late`:
+ * it was created when the attempt's batch should have existed for long, so only a proof makes it the attempt's. Only fields that
+ * are there rule a batch out.
  */
 export function judgeListed(
   { size, createdAt, counts }: Listed,
   intent: Pick<AttemptIntent, 'count'>,
   window: Window,
-): 'candidate' | 'other' | 'unreadable' {
+): 'candidate' | 'late' | 'other' | 'unreadable' {
   const least = Object.values(counts).reduce<number>((sum, count = 0) => sum + count, 0);
+  if (least > intent.count) return 'other';
   const known = { size: size ?? intent.count, createdAt: createdAt ?? new Date(window.from) };
-  if (least > intent.count || !isCandidate(known, intent, window)) return 'other';
-  return size === undefined || createdAt === undefined ? 'unreadable' : 'candidate';
+  if (isCandidate(known, intent, window)) {
+    return size === undefined || createdAt === undefined ? 'unreadable' : 'candidate';
+  }
+  const late = size === intent.count && known.createdAt.getTime() > window.to;
+  return late ? 'late' : 'other';
 }
 
 /**

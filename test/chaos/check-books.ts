@@ -129,14 +129,17 @@ type ProofOf = (batch: string) => string | undefined;
 
 async function proofs(api: SimulatedApi, attemptOf: AttemptOf, freezes: readonly Freeze[]): Promise<ProofOf> {
   const offset = (await api.now()) - Date.now();
-  const created = new Map(
-    (await api.batches()).map(({ id, created_at }) => [id, Date.parse(created_at) - offset]),
+  const times = new Map(
+    (await api.batches()).map(({ id, created_at, ended_at }) => [
+      id,
+      { createdAt: Date.parse(created_at) - offset, endedAt: Date.parse(ended_at ?? '') - offset },
+    ]),
   );
   return (batch) => {
     const attempt = attemptOf.get(batch);
     if (attempt?.state !== 'given-up' || attempt.closedAt === undefined) return undefined;
-    const createdAt = created.get(batch)!;
-    const freeze = namedWindow({ givenUpAt: attempt.closedAt, createdAt }, freezes);
+    const { createdAt, endedAt } = times.get(batch)!;
+    const freeze = namedWindow({ givenUpAt: attempt.closedAt, createdAt, endedAt }, freezes);
     return (
       freeze &&
       `${batch}, ${tell(attempt)}: given up at ${iso(attempt.closedAt)}, its batch created at ${iso(createdAt)}; ` +

@@ -8,6 +8,8 @@ export interface ListedBatch {
   id: string;
   processing_status: 'in_progress' | 'canceling' | 'ended';
   created_at: string;
+  /** `null` while it runs. */
+  ended_at: string | null;
 }
 
 type BatchRequest = Anthropic.Messages.BatchCreateParams.Request;

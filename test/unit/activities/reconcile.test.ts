@@ -87,6 +87,19 @@ describe('a look for a batch whose answer was lost', () => {
     expect(stage.simulator.calls().results).toBe(results);
   });
 
+  test('finds a batch that a process bought which had been frozen for hours, and waits for no other that came so late', async () => {
+    const stage = await Stage.of({ simulator: { duration: ({ number }) => (number === 2 ? HOUR : 0) } });
+    const intent = await stage.committed();
+    expect(await stage.reconcile()).toEqual(nothing);
+    stage.simulator.clock.advance(10 * HOUR);
+    const stranger = await stage.stranger();
+    expect(await stage.reconcile()).toEqual(nothing);
+    expect(await readClaim(stage.store, stranger.id)).toMatchObject({ nonce: null });
+    const ours = await stage.boughtBy(intent);
+    await stage.stranger();
+    expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
+  });
+
   test('is not fooled by a batch of another attempt of ours', async () => {
     const stage = await Stage.of(ended);
     await stage.committed();
@@ -591,15 +604,12 @@ test('gives up the attempt that was looked for, and no later one', async () => {
 });
 
 test("looks by the job's times, whatever those of the worker are", async () => {
-  const stage = await Stage.of(ended);
+  const stage = await Stage.of(running);
   const intent = await stage.committed();
   await stage.ledger().seen(0, new Date(Date.parse(intent.apiTime) - 60 * MINUTE));
-  await stage.boughtBy(intent);
-  expect(await stage.reconcile({ times: submissionTimes(1) })).toMatchObject({
-    kind: 'look',
-    complete: true,
-  });
-  expect(await stage.reconcile({ times: submissionTimes(300 * MINUTE) })).toMatchObject({ kind: 'bought' });
+  const { id } = await stage.boughtBy(intent);
+  expect(await stage.reconcile({ times: submissionTimes(1) })).toMatchObject({ complete: true, watching: [] });
+  expect(await stage.reconcile({ times: submissionTimes(300 * MINUTE) })).toMatchObject({ watching: [id] });
 });
 
 test('a round of more than a thousand attempts goes on with the next', async () => {

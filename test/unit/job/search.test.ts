@@ -47,6 +47,8 @@ describe('a batch of the list', () => {
     ['with more than was sent, without zeros', { counts: { processing: 4 }, createdAt }, 'other'],
     ['without counts', { counts: {}, createdAt }, 'unreadable'],
     ['without counts, of another time', { counts: {}, createdAt: new Date(2_001) }, 'other'],
+    ['of the size, after the time', { size: 3, counts, createdAt: new Date(2_001) }, 'late'],
+    ['of another size, after the time', { size: 2, counts: {}, createdAt: new Date(2_001) }, 'other'],
     ['without a time', { size: 3, counts }, 'unreadable'],
     ['without a time, of another size', { size: 2, counts: { processing: 2 } }, 'other'],
     ['without anything', { counts: {} }, 'unreadable'],

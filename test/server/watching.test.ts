@@ -3,6 +3,7 @@ import { JobCanceledError, type JobHandle } from 'temporal-anthropic-batch/clien
 import { beforeAll, expect, test } from 'vitest';
 import { own } from '../support/cleanup';
 import { eventually } from '../support/eventually';
+import { inTime } from '../support/in-time';
 import { checkedResults, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
 import {
   documents,
@@ -127,9 +128,11 @@ test.each([1, 2, 3, 4, 5])(
       await eventually(async () => (await raised.job.progress()).waiting !== undefined, { timeout: LONG });
       await raised.job.raiseBudget('5');
     };
-    const [, summary] = await Promise.all([control(), cancel(), raise()]);
-    await expectAllAnswered(paused.job, await paused.job.result(), paused.input);
-    await expectAllAnswered(raised.job, await raised.job.result(), raised.input);
+    const [, summary] = await inTime(shared, jobs, Promise.all([control(), cancel(), raise()]));
+    const ends = inTime(shared, jobs, Promise.all([paused.job.result(), raised.job.result()]));
+    const [ofPaused, ofRaised] = await ends;
+    await expectAllAnswered(paused.job, ofPaused, paused.input);
+    await expectAllAnswered(raised.job, ofRaised, raised.input);
     await checkedResults(canceled.job, summary, canceled.input);
     await watched.stop();
 
@@ -164,7 +167,7 @@ test(
     }
     await job.resume();
     world.simulator.clock.advance(HOUR);
-    const summary = await job.result();
+    const summary = await inTime(shared, [job], job.result());
     await expectAllAnswered(job, summary, input);
     await watched.stop();
     expect(await failedTasks([job])).toEqual([]);
@@ -188,11 +191,11 @@ test(
       maxBatchesInFlight: 40,
     });
     const watched = watch([job]);
-    const summary = await job.result();
+    const summary = await inTime(shared, [job], job.result(), 2 * LONG);
     await watched.stop();
     expect(summary).toMatchObject({ chunks: 256, batches: 8 });
     expect(await failedTasks([job])).toEqual([]);
     await expectBilledOnce(world.simulator, summary);
   },
-  LONG,
+  3 * LONG,
 );

@@ -608,7 +608,10 @@ test("looks by the job's times, whatever those of the worker are", async () => {
   const intent = await stage.committed();
   await stage.ledger().seen(0, new Date(Date.parse(intent.apiTime) - 60 * MINUTE));
   const { id } = await stage.boughtBy(intent);
-  expect(await stage.reconcile({ times: submissionTimes(1) })).toMatchObject({ complete: true, watching: [] });
+  expect(await stage.reconcile({ times: submissionTimes(1) })).toMatchObject({
+    complete: true,
+    watching: [],
+  });
   expect(await stage.reconcile({ times: submissionTimes(300 * MINUTE) })).toMatchObject({ watching: [id] });
 });
 

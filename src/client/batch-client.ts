@@ -1,7 +1,5 @@
 import type { Client } from '@temporalio/client';
 import type { Estimate } from '../cost/estimate';
-import type { JobState } from '../job/job';
-import { DOCUMENT_SET, SEARCH_ATTRIBUTES } from '../job/names';
 import { keys } from '../store/keys';
 import { openStore } from '../store/location';
 import { type AdoptOptions, adoptBatch } from './adopt';
@@ -15,6 +13,7 @@ import { type ExecuteOptions, execute, type Requests, type ResultsOf } from './e
 import { JobHandle } from './handle';
 import { copyInput, inputFormat } from './input';
 import { newJobId } from './instance';
+import { listJobs } from './list';
 import { type Pruned, type PruneOptions, prune } from './prune';
 import { type ReconcileOptions, type Reconciliation, reconcile } from './reconcile';
 import { type RetryOptions, retryJob } from './retry';
@@ -175,14 +174,8 @@ export class BatchClient {
   }
 
   /** The jobs that Temporal knows, newest first. Those it has forgotten are still in the store, for `get`. */
-  async *list(): AsyncGenerator<JobListing> {
-    const query = `WorkflowType = '${DOCUMENT_SET}'`;
-    for await (const execution of this.#client.workflow.list({ query })) {
-      const { workflowId, status, startTime, closeTime, searchAttributes } = execution;
-      const shown = searchAttributes?.[SEARCH_ATTRIBUTES.state]?.[0];
-      const state = STATES[status.name] ?? (typeof shown === 'string' ? (shown as JobState) : 'running');
-      yield { id: workflowId, state, startedAt: startTime, ...(closeTime ? { closedAt: closeTime } : {}) };
-    }
+  list(): AsyncGenerator<JobListing> {
+    return listJobs(this.#client);
   }
 
   #ready(): Promise<Context> {
@@ -198,11 +191,3 @@ export class BatchClient {
 }
 
 const warnOfProcess = (message: string) => process.emitWarning(message, 'AnthropicBatchWarning');
-
-const STATES: Partial<Record<string, JobState>> = {
-  COMPLETED: 'completed',
-  FAILED: 'failed',
-  TIMED_OUT: 'failed',
-  TERMINATED: 'failed',
-  CANCELLED: 'canceled',
-};

@@ -1,11 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
-import { registerSearchAttributes, SearchAttributeError } from 'temporal-anthropic-batch/client';
+import {
+  JobCanceledError,
+  registerSearchAttributes,
+  SearchAttributeError,
+} from 'temporal-anthropic-batch/client';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually';
-import { collect, expectAllAnswered } from '../support/job-checks';
+import { collect, details, expectAllAnswered } from '../support/job-checks';
 import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+
+const HOUR = 3_600_000;
 
 const NAMES = ['AnthropicBatchId', 'AnthropicBatchModel', 'AnthropicBatchState'];
 
@@ -68,6 +74,43 @@ test('where they are, jobs and batches can be found by state, model and batch', 
   const query = "AnthropicBatchState = 'completed' AND AnthropicBatchModel = 'claude-haiku-5-5'";
   await eventually(async () => (await listed(shared, query)).includes('tagged'));
   expect(await listed(shared, query)).toEqual(['tagged']);
+});
+
+test('what waits for a person, and what is being canceled, says so in the lists', async () => {
+  const shared = await jobServer();
+  await registerSearchAttributes(shared.client);
+  await eventually(async () => (await registerSearchAttributes(shared.client)).length === 0);
+  await eventually(async () => (await listed(shared, "AnthropicBatchState = 'held'")).length === 0);
+  const world = await jobWorld(shared, {
+    duration: HOUR,
+    cancelDuration: HOUR,
+    faults: { http: [{ kind: 'drop', endpoint: 'create' }] },
+  });
+  await runWorker(world, { submitGrace: 'never' });
+  const states = async () =>
+    Object.fromEntries((await collect(world.batches.list())).map(({ id, state }) => [id, state]));
+
+  const held = await world.start({ id: 'held', input: { documents: documents(3) } });
+  await eventually(async () => (await states()).held === 'held');
+  await eventually(async () =>
+    (await listed(shared, "AnthropicBatchState = 'held'")).includes('held/chunk-0'),
+  );
+  expect(await held.progress()).toMatchObject({ state: 'held', chunks: { held: 1 } });
+
+  const canceled = await world.start({ id: 'canceled', input: { documents: documents(3) } });
+  await eventually(async () => (await canceled.progress()).batches === 1);
+  await canceled.cancel();
+  await eventually(async () =>
+    (await listed(shared, "AnthropicBatchState = 'canceling'")).includes('canceled'),
+  );
+  expect(await states()).toMatchObject({ held: 'held', canceled: 'canceling' });
+  await eventually(async () => (await details(shared, 'canceled/chunk-0')).includes('canceling'));
+  expect(await canceled.progress()).toMatchObject({ state: 'canceling' });
+  world.simulator.clock.advance(HOUR);
+  await expect(canceled.result()).rejects.toThrow(JobCanceledError);
+  await eventually(async () => (await states()).canceled === 'canceled');
+  await held.cancel();
+  await expect(held.result()).rejects.toThrow(JobCanceledError);
 });
 
 test('an attribute of the user’s own that is not registered is a clear error, and nothing is left in the store', async () => {

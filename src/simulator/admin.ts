@@ -5,6 +5,7 @@ import { view } from './batch-endpoints';
 import { billedRequests, booksAt } from './books';
 import { ApiError, invalid, notFound } from './errors';
 import type { FaultSpec } from './fault-spec';
+import { oddRows } from './odd-rows-log';
 import { checkBodyHeaders, receiveJson } from './receive';
 import { json, type Reply } from './reply';
 import { inChunks } from './results';
@@ -17,6 +18,7 @@ const MAX_BYTES = 10_000_000;
 
 /**
  * - `GET books`, `GET billed` (JSONL), `GET calls`, `GET batches`, `GET batches/ID/requests` (JSONL, as they were sent)
+ * - `GET odd-rows` (JSONL): each row of results that a fault made odd
  * - `GET faults`, `PUT faults` (replace), `POST faults` (add), `DELETE faults`: `FaultSpec`
  * - `GET clock`, `PUT clock`: `{"now": ms}`, `PUT` also `{"advance": ms}`
  *
@@ -43,6 +45,8 @@ export async function administer(
         chunks: inChunks(lines(billedRequests(state.dir, state.batches, now))),
         clean: true,
       };
+    case 'GET odd-rows':
+      return { kind: 'stream', chunks: inChunks(lines(oddRows(state.dir))), clean: true };
     case 'GET calls':
       return json(state.calls);
     case 'GET batches':

@@ -1,6 +1,7 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Batches } from './batches';
+import { readTextFile } from './files';
 import { type BatchRecord, type Counts, fates, hasEnded } from './life';
 import { isSuccess } from './outcomes';
 import type { Plan } from './plan';
@@ -146,11 +147,6 @@ function messageBooks(dir: string): Books['messages'] {
 }
 
 function* billedMessages(dir: string): Generator<BilledMessage> {
-  let text = '';
-  try {
-    text = readFileSync(join(dir, MESSAGES_FILE), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  const text = readTextFile(join(dir, MESSAGES_FILE)) ?? '';
   for (const line of text.split('\n')) if (line !== '') yield JSON.parse(line);
 }

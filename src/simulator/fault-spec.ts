@@ -70,8 +70,11 @@ export type HttpFault = FaultScope &
      * half of them). `clean`: the answer ends as if it were complete (default on a boundary), else the socket is destroyed.
      */
     | { kind: 'cut'; at: 'line' | 'boundary'; rows?: number; clean?: boolean }
-    /** Makes the first `rows` rows of the results odd. Default 1. */
-    | { kind: 'odd-row'; row: OddRow; rows?: number }
+    /**
+     * Makes the first `rows` rows of the results odd. Default 1. `only: 'errored'`: the first of the requests that errored, so that a row
+     * that says errored is true.
+     */
+    | { kind: 'odd-row'; row: OddRow; rows?: number; only?: 'errored' }
     /** Answers a call for results with an empty body. */
     | { kind: 'empty-results' }
     /** Replaces the `request_counts` of batches that have ended. Default: all zero. A field left out is left out of the reply. */
@@ -161,6 +164,7 @@ const schema: z.ZodType<FaultSpec> = z.strictObject({
           kind: z.literal('odd-row'),
           row: z.enum(ODD_ROWS),
           rows: count.optional(),
+          only: z.literal('errored').optional(),
           ...scope,
         }),
         z.strictObject({ kind: z.literal('empty-results'), ...scope }),

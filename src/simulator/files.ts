@@ -9,8 +9,14 @@ export function replaceFile(path: string, text: string): void {
 
 /** The parsed content of a JSON file, or `undefined` where there is none. */
 export function readJsonFile<T>(path: string): T | undefined {
+  const text = readTextFile(path);
+  return text === undefined ? undefined : (JSON.parse(text) as T);
+}
+
+/** The content of a file, or `undefined` where there is none. */
+export function readTextFile(path: string): string | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T;
+    return readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

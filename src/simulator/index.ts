@@ -7,6 +7,7 @@ export type { Endpoint, FaultScope, FaultSpec, HttpFault, Malformed, RequestFaul
 export type { Faults } from './faults';
 export { paramsDigest } from './hash';
 export type { OddRow } from './odd-rows';
+export type { OddRowRecord } from './odd-rows-log';
 export type { NewBatch, SimulatorOptions } from './options';
 export type { SimulatedOutcome, SimulatedStop } from './outcomes';
 export { type Simulator, startSimulator } from './simulator';

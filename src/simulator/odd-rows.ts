@@ -17,13 +17,39 @@ export const ODD_ROWS = [
 ] as const;
 export type OddRow = (typeof ODD_ROWS)[number];
 
-/** The first `rows` of some lines of results made odd, the others as they are. */
-export function* oddLines(lines: Iterable<string>, odd: OddRow, rows: number): Generator<string> {
+/** Which rows of results a fault makes odd. */
+interface OddRows {
+  row: OddRow;
+  /** The first so many. Default 1. */
+  rows?: number;
+  /** Only those of requests that errored. */
+  only?: 'errored';
+}
+
+/**
+ * Some lines of results, the first ones made odd and the others as they are.
+ *
+ * @param note is called with the `custom_id` of each row before it is made odd.
+ */
+export function* oddLines(
+  lines: Iterable<string>,
+  { row, rows = 1, only }: OddRows,
+  note: (customId: string) => void,
+): Generator<string> {
   let left = rows;
   for (const line of lines) {
-    if (left-- > 0) yield* oddLine(line, odd);
-    else yield line;
+    const whole = left > 0 ? (JSON.parse(line) as Row) : undefined;
+    if (whole && (only === undefined || whole.result.type === only)) {
+      left -= 1;
+      note(whole.custom_id);
+      yield* oddLine(line, row);
+    } else yield line;
   }
+}
+
+interface Row {
+  custom_id: string;
+  result: { type: string };
 }
 
 const RESULTS: Partial<Record<OddRow, unknown>> = {
@@ -37,7 +63,7 @@ const RESULTS: Partial<Record<OddRow, unknown>> = {
 };
 
 function oddLine(line: string, odd: OddRow): string[] {
-  const { custom_id, result } = JSON.parse(line) as { custom_id: string; result: unknown };
+  const { custom_id, result } = JSON.parse(line) as Row;
   const row = (value: object) => `${JSON.stringify(value)}\n`;
   switch (odd) {
     case 'no-custom-id':

@@ -23,6 +23,7 @@ import type { Counts } from './life';
 import { malform } from './malform';
 import { countTokens, createMessage } from './message-endpoints';
 import { oddLines } from './odd-rows';
+import { noteOddRow } from './odd-rows-log';
 import { checkBodyHeaders, IncompleteBodyError, receive, receiveJson } from './receive';
 import { json, type Reply, send } from './reply';
 import { firstLines } from './results';
@@ -176,7 +177,11 @@ function perform(
     case 'results': {
       const { record, lines } = batchResults(state, call);
       if (failure?.kind === 'empty-results') return resultsReply([]);
-      if (failure?.kind === 'odd-row') return resultsReply(oddLines(lines, failure.row, failure.rows ?? 1));
+      if (failure?.kind === 'odd-row') {
+        const note = (custom_id: string) =>
+          noteOddRow(state.dir, { batch: record.id, custom_id, row: failure.row });
+        return resultsReply(oddLines(lines, failure, note));
+      }
       if (failure?.kind !== 'cut') return resultsReply(lines);
       const rows = failure.rows ?? Math.floor(record.size / 2);
       const broken = failure.at === 'line';

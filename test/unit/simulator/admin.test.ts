@@ -44,6 +44,13 @@ test('another process drives the simulator over HTTP', async () => {
     requestsOf(3),
   );
 
+  expect(await admin('GET', 'odd-rows')).toBe('');
+  await admin('PUT', 'faults', { http: [{ kind: 'odd-row', row: 'repeated', times: 2 }] });
+  const results = () => client.get(`/v1/messages/batches/${id}/results`).asResponse();
+  const odd = [0, 1].map(async () => JSON.parse((await (await results()).text()).split('\n')[0]!));
+  const rows = (await Promise.all(odd)).map(({ custom_id }) => ({ batch: id, custom_id, row: 'repeated' }));
+  expect((await admin('GET', 'odd-rows')).trimEnd().split('\n').map(JSON.parse)).toEqual(rows);
+
   const fault = { kind: 'status', status: 529, endpoint: 'list' };
   expect(await admin('PUT', 'faults', { http: [fault] })).toEqual({ spec: { http: [fault] }, fired: [0] });
   expect(await admin('POST', 'faults', { requests: [{ outcome: 'expired' }] })).toMatchObject({ fired: [0] });

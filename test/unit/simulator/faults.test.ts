@@ -280,6 +280,26 @@ describe('odd replies', () => {
     expect(odd.slice(2)).toEqual(whole.slice(2));
   });
 
+  test('only rows that say errored, where the fault says so', async () => {
+    const marked = requests.map((request, index) => ({
+      ...request,
+      params: { ...request.params, system: index % 3 === 0 ? '[[sim:errored:api_error]]' : 'Answer.' },
+    }));
+    const { client } = await faulty({ kind: 'odd-row', row: 'flat-error', rows: 2, only: 'errored' });
+    const { id } = await client.messages.batches.create({ requests: marked });
+    const rows = async () =>
+      (await rawResults(client, id))
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line));
+    const [odd, whole] = [await rows(), await rows()];
+    const errored = whole.filter(({ result }) => result.type === 'errored').map(({ custom_id }) => custom_id);
+    const flat = odd
+      .filter(({ result }) => result.error?.message === 'boom')
+      .map(({ custom_id }) => custom_id);
+    expect(flat).toEqual(errored.slice(0, 2));
+  });
+
   test.each<[OddRow, (first: string) => unknown[]]>([
     ['no-custom-id', (first) => [{ result: JSON.parse(first).result }]],
     ['foreign', (first) => [{ ...JSON.parse(first), custom_id: 'of-another-tool' }, JSON.parse(first)]],

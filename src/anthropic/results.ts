@@ -160,8 +160,8 @@ function endOfObject(text: string, start: number): number {
 const PROOF = 100;
 
 /**
- * A `custom_id` that proves whose an ended batch is: one of the nonce that most of its first rows have. `undefined` when none
- * can be read.
+ * A `custom_id` that proves whose an ended batch is: one of the nonce that more of its first rows have than any other. `undefined`
+ * when none can be read, and when no nonce has more than all others.
  */
 export async function firstCustomId(
   api: BatchesApi,
@@ -200,5 +200,7 @@ function mostOf(ids: readonly string[]): string | undefined {
     group.count += 1;
     groups.set(nonce, group);
   }
-  return [...groups.values()].sort((a, b) => b.count - a.count)[0]?.first;
+  const [most, next] = [...groups.values()].sort((a, b) => b.count - a.count);
+  // As many rows of another batch as of its own prove nothing. The next download may be without them.
+  return most && most.count > (next?.count ?? 0) ? most.first : undefined;
 }

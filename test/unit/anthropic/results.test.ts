@@ -239,6 +239,13 @@ describe('the first custom_id of an ended batch', () => {
     expect(simulator.faults.get().fired).toEqual([1]);
   });
 
+  test('is unknown where as many rows are of another batch: a batch of one request is not taken for a stranger’s', async () => {
+    const { api, batch } = await ended();
+    const own = `{"custom_id":"0123456789abcdef01234567-0","result":{}}`;
+    const odd = { ...api, results: async () => of(Buffer.from(`{"custom_id":"a","result":{}}\n${own}\n`)) };
+    expect(await firstCustomId(odd, batch)).toBeUndefined();
+  });
+
   test('is unknown while the batch runs, when it cannot be fetched, and when its first row is cut', async () => {
     const { api, batch, simulator } = await ended();
     simulator.faults.add({ http: [{ endpoint: 'results', kind: 'status', status: 404 }] });

@@ -46,7 +46,7 @@ export function oneEventAtATime(): WorkflowInterceptors {
       {
         activate(input, next) {
           const { activation } = input;
-          // The SDK fails the task for a signal that is no JSON, and the task would fail for ever.
+          // The SDK fails the task for a signal that it cannot decode, and the task would fail for ever.
           activation.jobs = (activation.jobs ?? []).filter(isReadable);
           ours.begin(activation, () => work.cancel());
           next(input);
@@ -106,13 +106,21 @@ export function cancelExternalWorkflow(workflowId: string): Promise<void> {
   return turns!.hold(event, getExternalWorkflowHandle(workflowId).cancel());
 }
 
-/** Whether a job is no signal, or a signal whose arguments can be decoded as far as this can be told without the user's codecs. */
+/** Encodings, besides JSON, that the SDK decodes whatever the data is. */
+const ALWAYS_DECODED: ReadonlySet<string> = new Set(['binary/null', 'binary/plain']);
+
+/**
+ * Whether a job is no signal, or a signal whose arguments the SDK can decode for certain. Signals that a payload converter of the user's
+ * encodes in another way are dropped too: they are for display alone.
+ */
 function isReadable({ signalWorkflow }: Job): boolean {
   return (signalWorkflow?.input ?? []).every(({ metadata, data }) => {
-    if (!metadata?.encoding) return false;
     const decoder = new TextDecoder();
-    if (decoder.decode(metadata.encoding) !== 'json/plain') return true;
     try {
+      // Empty bytes may come as an empty array, which no decoder takes.
+      const encoding = decoder.decode(metadata?.encoding ?? new Uint8Array());
+      if (ALWAYS_DECODED.has(encoding)) return true;
+      if (encoding !== 'json/plain') return false;
       JSON.parse(decoder.decode(data ?? new Uint8Array()));
       return true;
     } catch {

@@ -56,7 +56,17 @@ test('signals that cannot be read are ignored and counted, and the job can still
     await signalRaw(id, CHUNK_STATE, 'json/plain', '{"chunk":');
     await signalRaw(id, 'anthropicPing', 'json/plain', 'no JSON');
     await signalRaw(id, 'a signal that nobody knows', 'json/plain', '{}');
+    // Neither does what the SDK has no decoder for.
+    for (const encoding of ['json/protobuf', 'binary/protobuf', 'binary/encrypted', 'of another tool', '']) {
+      await signalRaw(id, CHUNK_STATE, encoding, '{}');
+      await signalRaw(id, SEGMENT_NEWS, encoding, '{}');
+    }
+    await signalRaw(id, SEGMENT_NEWS, 'binary/null', '');
+    await signalRaw(id, SEGMENT_NEWS, 'binary/plain', '\u0000');
   }
+  await eventually(async () =>
+    (await details(shared, job.id)).includes('**Ignored:** 9 signals that could not be read'),
+  );
   await expect(
     workflow.executeUpdate('anthropicPause', { updateId: 'an update that no workflow has' }),
   ).rejects.toThrow();

@@ -9,6 +9,7 @@ import type { Store } from '../../src/store/store';
 import type { KnownAttempt } from './attempts';
 import { type BilledBatch, type CostVerdict, compareCosts, type ReportedJob } from './compare-costs';
 import type { SimulatedApi } from './simulated-api';
+import { unreadableRows } from './unreadable';
 
 export interface CostedRun {
   api: SimulatedApi;
@@ -22,8 +23,9 @@ export interface CostedRun {
 
 /** What the jobs of a store say that they cost against what the simulator billed for them, after everything has ended. */
 export async function checkCosts({ api, store, jobs, attemptOf, isLate }: CostedRun): Promise<CostVerdict> {
-  const usages = new Map<string, Usage[]>();
-  const models = await modelsOf(api, attemptOf.keys());
+  // By batch, and there by the digest of the params: a batch never has a request twice.
+  const usages = new Map<string, Map<string, Usage>>();
+  const sent = await sentRequests(api, attemptOf.keys());
   for (const { batch, digest, usage } of await api.billedRequests()) {
     if (batch === null || !attemptOf.has(batch)) continue;
     const tokens = {
@@ -33,10 +35,11 @@ export async function checkCosts({ api, store, jobs, attemptOf, isLate }: Costed
       cacheWrite1h: usage.cache_creation_1h_input_tokens,
       cacheRead: usage.cache_read_input_tokens,
     };
-    const of = usages.get(batch) ?? [];
-    of.push({ model: models.get(digest)!, tokens, batch: true, us: false, webSearches: 0 });
+    const of = usages.get(batch) ?? new Map<string, Usage>();
+    of.set(digest, { model: sent.models.get(digest)!, tokens, batch: true, us: false, webSearches: 0 });
     usages.set(batch, of);
   }
+  const unreadable = unreadableRows(await api.oddRows());
   const ours: BilledBatch[] = [];
   for (const { id, created_at } of (await api.books()).batches) {
     const sender = attemptOf.get(id);
@@ -44,7 +47,8 @@ export async function checkCosts({ api, store, jobs, attemptOf, isLate }: Costed
     ours.push({
       id,
       createdAt: new Date(created_at),
-      usages: usages.get(id) ?? [],
+      usages: [...(usages.get(id)?.values() ?? [])],
+      unreadable: [...(unreadable.get(id) ?? [])].map((row) => usages.get(id)?.get(sent.digests.get(row)!)),
       sender,
       late: isLate(id),
     });
@@ -52,13 +56,21 @@ export async function checkCosts({ api, store, jobs, attemptOf, isLate }: Costed
   return compareCosts(ours, await Promise.all(jobs.map((job) => reportedJob(store, job))));
 }
 
-/** The model that each params ask for, by their digest. */
-async function modelsOf(api: SimulatedApi, batches: Iterable<string>): Promise<Map<string, string>> {
+/** What was sent in some batches: the digest of each request's params by its `custom_id`, and the model that they ask for by the digest. */
+async function sentRequests(
+  api: SimulatedApi,
+  batches: Iterable<string>,
+): Promise<{ digests: Map<string, string>; models: Map<string, string> }> {
+  const digests = new Map<string, string>();
   const models = new Map<string, string>();
   for (const batch of batches) {
-    for (const { params } of await api.requests(batch)) models.set(paramsDigest(params), params.model);
+    for (const { custom_id, params } of await api.requests(batch)) {
+      const digest = paramsDigest(params);
+      digests.set(custom_id, digest);
+      models.set(digest, params.model);
+    }
   }
-  return models;
+  return { digests, models };
 }
 
 async function reportedJob(store: Store, { ref, chunks }: CostedRun['jobs'][number]): Promise<ReportedJob> {

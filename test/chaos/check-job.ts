@@ -3,6 +3,7 @@ import type { Result } from 'temporal-anthropic-batch/client';
 import { answer, paramsDigest } from 'temporal-anthropic-batch/simulator';
 import { paramsOf } from '../support/template';
 import { firstOfEach, type PlannedDocument, type PlannedJob } from './jobs';
+import type { UnreadableRows } from './unreadable';
 
 /** One that was terminated has been brought home since. */
 export type JobEnd = 'completed' | 'canceled' | 'failed' | 'terminated';
@@ -10,6 +11,8 @@ export type JobEnd = 'completed' | 'canceled' | 'failed' | 'terminated';
 export interface JobVerdict {
   /** Documents that have no result, or two, or one that is not what was paid for. */
   lost: string[];
+  /** Documents whose row cannot be understood, as a fault made it. */
+  odd: string[];
   /** What must not be, each in a sentence. */
   violations: string[];
 }
@@ -27,18 +30,22 @@ export interface EndedJob {
   results: Result[];
   /** In which batches each params were billed, by their digest. */
   billed: ReadonlyMap<string, readonly string[]>;
+  /** Rows that a fault showed so that they cannot be understood. */
+  unreadable: UnreadableRows;
 }
 
 /** Compares a job's results with what was ordered and with what was billed. Payments are compared over the whole run. */
-export function checkJob({ plan, end, cut, open, unplanned, results, billed }: EndedJob): JobVerdict {
+export function checkJob(job: EndedJob): JobVerdict {
+  const { plan, end, cut, open, unplanned, results, billed, unreadable } = job;
   const violations: string[] = [];
   const lost: string[] = [];
+  const odd: string[] = [];
   const payments = (document: PlannedDocument) => billed.get(paramsDigest(paramsOf(document.text))) ?? [];
   if (end === 'failed' || unplanned) {
     const paid = plan.documents.filter((document) => payments(document).length > 0);
     if (paid.length > 0) violations.push(`${plan.id} ${end}, and ${paid.length} of its requests were billed`);
     if (results.length > 0) violations.push(`${plan.id} ${end}, and has ${results.length} results`);
-    return { lost: paid.map(({ id }) => id), violations };
+    return { lost: paid.map(({ id }) => id), odd, violations };
   }
   const first = firstOfEach(plan);
   for (const [index, document] of plan.documents.entries()) {
@@ -51,6 +58,10 @@ export function checkJob({ plan, end, cut, open, unplanned, results, billed }: E
     const cutJob = end === 'canceled' || end === 'terminated';
     const sent = first.get(document.text)!;
     const cutAlone = cut.has(Math.floor(sent / plan.chunkSize));
+    if (isOdd(result, unreadable) && isSame(result, results[sent]!)) {
+      odd.push(document.id);
+      continue;
+    }
     const problem = problemOf(result, document, {
       sent: results[sent]!,
       maxRounds: plan.maxRounds,
@@ -65,7 +76,15 @@ export function checkJob({ plan, end, cut, open, unplanned, results, billed }: E
   if (results.length > plan.documents.length) {
     violations.push(`${plan.id}: ${results.length} results of ${plan.documents.length} documents`);
   }
-  return { lost, violations };
+  return { lost, odd, violations };
+}
+
+/** Whether a fault made the row of a document one that cannot be understood, and its result says so and shows the row. */
+function isOdd(result: Result, unreadable: UnreadableRows): boolean {
+  if (result.status === 'succeeded' || result.class !== 'unreadable') return false;
+  const { batch_id, custom_id, error } = result;
+  if (batch_id === null || custom_id === null || !unreadable.get(batch_id)?.has(custom_id)) return false;
+  return error.type === 'unreadable' && error.row?.includes(custom_id) === true;
 }
 
 /** By which errors a document's answer is said to be still out: whoever was to bring it home may have been terminated too. */
@@ -88,7 +107,7 @@ function problemOf(
   { text, expected }: PlannedDocument,
   { sent, maxRounds, cut, awaited, paid }: Circumstances,
 ): { text: string; lost: boolean } | undefined {
-  if (!isDeepStrictEqual({ ...result, id: sent.id }, sent)) {
+  if (!isSame(result, sent)) {
     return { text: `has another outcome than ${sent.id}, whose request is equal`, lost: true };
   }
   if (result.status === 'succeeded') {
@@ -102,6 +121,11 @@ function problemOf(
   if (cut || expected === 'failed') return undefined;
   if (expected === 'either' && result.attempts === maxRounds) return undefined;
   return { text: 'has no answer, and was ordered one', lost: true };
+}
+
+/** But for the document's id. */
+function isSame(result: Result, other: Result): boolean {
+  return isDeepStrictEqual({ ...result, id: other.id }, other);
 }
 
 /** But for the id, which is of the batch. */

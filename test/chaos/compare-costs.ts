@@ -12,6 +12,11 @@ export interface BilledBatch {
   createdAt: Date;
   /** Of each request that was answered. */
   usages: Usage[];
+  /**
+   * Of each request whose row a fault showed so that it cannot be understood; `undefined` of one that was not answered. A report may count them
+   * as `unknown`, or have them from a better reply.
+   */
+  unreadable: (Usage | undefined)[];
   /** Who sent it, by the ledger. */
   sender: Pick<KnownAttempt, 'job' | 'chunk' | 'round' | 'state'>;
   /** It came to exist in the named window, and that is proved. */
@@ -35,6 +40,8 @@ export interface Excused {
   unresolved: PicoUsd;
   /** Its attempt was given up, and it came to exist in the named window. */
   late: PicoUsd;
+  /** Nobody can read the row of the answer, and the report counts it as `unknown`. */
+  unreadable: PicoUsd;
 }
 
 export interface CostVerdict {
@@ -65,6 +72,7 @@ export function tellCosts({ billed, reported, excused, unexplained }: CostVerdic
     ['inside the named window', excused.late],
     ['unresolved', excused.unresolved],
     ['of jobs without a summary', excused.unreported],
+    ['of rows that cannot be understood', excused.unreadable],
   ];
   return amounts
     .filter(([, amount], index) => index < 3 || amount > 0n)
@@ -81,7 +89,7 @@ class Comparison {
   readonly verdict: CostVerdict = {
     billed: 0n,
     reported: 0n,
-    excused: { unreported: 0n, unresolved: 0n, late: 0n },
+    excused: { unreported: 0n, unresolved: 0n, late: 0n, unreadable: 0n },
     unexplained: 0n,
     violations: [],
   };
@@ -98,19 +106,23 @@ class Comparison {
     }
   }
 
-  batch({ id, createdAt, usages, sender, late }: BilledBatch): void {
+  batch(batch: BilledBatch): void {
+    const { id, usages, sender, late } = batch;
     const { verdict } = this;
     const job = this.#jobs.get(sender.job)!;
-    const sum = new CostSum();
-    for (const usage of usages) sum.addAnswer(usage, { prices: job.prices, date: createdAt, useful: true });
-    const { cost } = sum;
+    const cost = costOf(batch, job.prices);
     const billed = parseUsd(cost.paid)!;
     verdict.billed += billed;
     const ours = { job, chunk: sender.chunk, round: sender.round };
     const entry = this.#take(ours, id);
     if (!job.cost) verdict.excused.unreported += billed;
     else if (entry) {
-      if (isDeepStrictEqual(asBilled(entry.cost), asBilled(cost))) return;
+      for (const unread of subsets(batch.unreadable)) {
+        const known = costOf(batch, job.prices, unread);
+        if (!isDeepStrictEqual(asBilled(entry.cost), asBilled(known))) continue;
+        verdict.excused.unreadable += billed - parseUsd(known.paid)!;
+        return;
+      }
       this.#violate(
         billed - parseUsd(entry.cost.paid)!,
         `${told(entry)} says ${show(entry.cost)}, and ${show(cost)} was billed`,
@@ -178,6 +190,27 @@ class Comparison {
 }
 
 const NOTHING = '0.00';
+
+/** What a batch cost, with some of its rows unread. */
+function costOf(
+  { usages, createdAt }: BilledBatch,
+  prices: PriceList,
+  unread: readonly (Usage | undefined)[] = [],
+): Cost {
+  const sum = new CostSum();
+  for (const usage of usages) {
+    if (!unread.includes(usage)) sum.addAnswer(usage, { prices, date: createdAt, useful: true });
+  }
+  sum.addUnknown(unread.length);
+  return sum.cost;
+}
+
+/** Every choice of some values, the empty one first. */
+function subsets<T>(values: readonly T[]): T[][] {
+  let sets: T[][] = [[]];
+  for (const value of values) sets = sets.flatMap((set) => [set, [...set, value]]);
+  return sets;
+}
 
 const isOf = (entry: Entry, { job, chunk, round }: Pick<Entry, 'job' | 'chunk' | 'round'>) =>
   entry.job === job && entry.chunk === chunk && entry.round === round;

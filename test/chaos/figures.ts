@@ -22,6 +22,8 @@ export class Figures {
   httpFaults = 0;
   fullDisks = 0;
   clockSteps = 0;
+  /** Signals of a hostile client that a running workflow got. */
+  junkSignals = 0;
   /** Requests that were ordered to fail. */
   requestFaults = 0;
   /** Times that a job was resumed, as a person does who is asked about a chunk that is held. */
@@ -37,6 +39,8 @@ export class Figures {
   doubleOutside = 0;
   doubleInside = 0;
   lostRows = 0;
+  /** Documents without an answer because a fault made their row one that cannot be understood. */
+  oddRows = 0;
   stuckJobs = 0;
   /** Billed and reported, in words. */
   cost = '';
@@ -78,6 +82,7 @@ export class Figures {
         this.faults,
         `HTTP ${this.httpFaults}, requests ${this.requestFaults}, full disks ${this.fullDisks}, clock steps ${this.clockSteps}`,
       ],
+      ['junk signals', this.junkSignals, ''],
       [
         'jobs',
         jobs,
@@ -100,6 +105,7 @@ export class Figures {
         `inside the named window, which was to open ${this.windows} times, ${this.doubleInside}`,
       ],
       ['lost rows', this.lostRows, ''],
+      ['odd rows', this.oddRows, ''],
       ['stuck jobs', this.stuckJobs, ''],
     ]
       .map(

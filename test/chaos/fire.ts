@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LiveJob } from './carry';
 import type { Figures } from './figures';
+import { sendJunk } from './junk';
 import { chunkOf, runningParts } from './parts';
 import { resetRunning } from './reset';
 import type { RunRecord } from './run-record';
@@ -87,6 +88,8 @@ export class Fire {
         });
         await this.#disk;
         return true;
+      case 'junk':
+        return this.#junk(happening);
       case 'clock':
         await world.api.moveClock(happening.ms);
         figures.clockSteps += 1;
@@ -139,6 +142,14 @@ export class Fire {
     job.resumeAt = Date.now() + ms;
     await job.handle.pause();
     this.figures.pauses += 1;
+    return true;
+  }
+
+  async #junk({ of, which, junk }: Extract<Happening, { kind: 'junk' }>): Promise<boolean> {
+    const workflowId = of === 'job' ? this.#job(which)?.plan.id : (await this.#part(which))?.part;
+    if (workflowId === undefined) return false;
+    await sendJunk(this.world.client, workflowId, junk);
+    this.figures.junkSignals += 1;
     return true;
   }
 

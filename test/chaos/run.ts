@@ -11,6 +11,7 @@ import { firstOfEach, planJob } from './jobs';
 import type { Random } from './random';
 import type { RunRecord } from './run-record';
 import { STUCK_AFTER, TIMES } from './times';
+import { unreadableRows } from './unreadable';
 import type { World } from './world';
 
 /** The jobs of a run, from their starts to what is found of them in the end. */
@@ -101,7 +102,7 @@ export class Run {
   async #check({ plan, handle, cut }: LiveJob, end: JobEnd, left: { open: boolean }): Promise<void> {
     const results: Result[] = [];
     for await (const result of handle.results()) results.push(result);
-    const { violations, lost } = checkJob({
+    const { violations, lost, odd } = checkJob({
       plan,
       end,
       cut,
@@ -109,7 +110,9 @@ export class Run {
       unplanned: (await handle.summary())?.chunks === 0,
       results,
       billed: await this.world.api.billed(),
+      unreadable: unreadableRows(await this.world.api.oddRows()),
     });
+    if (!left.open) this.figures.oddRows += odd.length;
     for (const document of lost) this.#lost.add(`${plan.id} ${document}`);
     for (const violation of violations) {
       this.record.log('jobs', `VIOLATION ${violation}`);

@@ -1,5 +1,6 @@
 import type { FaultSpec } from 'temporal-anthropic-batch/simulator';
 import { drawFaults } from './faults';
+import { drawJunk, type Junk } from './junk';
 import { freezeTime, windowTime } from './orders';
 import type { Random } from './random';
 import { API } from './times';
@@ -20,6 +21,8 @@ export type Happening = { at: number } & (
   | { kind: 'stranger'; size: number; like: 'ours' | 'other' }
   | { kind: 'full-disk'; ms: number }
   | { kind: 'clock'; ms: number }
+  /** A hostile client signals a workflow of a job. */
+  | { kind: 'junk'; of: 'job' | 'part'; which: number; junk: Junk }
 );
 
 /** The run of the test suite: of a seed that lets everything happen within its minute, and the window open when most has. */
@@ -55,6 +58,16 @@ const RATES: [string, number, Draw][] = [
     (random) => ({ kind: 'stranger', size: random.int(1, 20), like: random.pick(['ours', 'other']) }),
   ],
   ['full disk', 40_000, (random) => ({ kind: 'full-disk', ms: random.int(500, 4_000) })],
+  [
+    'junk',
+    4_000,
+    (random) => ({
+      kind: 'junk',
+      of: random.pick(['job', 'part']),
+      which: random.next(),
+      junk: drawJunk(random),
+    }),
+  ],
   ['clock', 60_000, (random) => ({ kind: 'clock', ms: random.int(-API.clockStep, API.clockStep) })],
 ];
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Anthropic from '@anthropic-ai/sdk';
-import type { BilledRequest, Books, FaultSpec } from 'temporal-anthropic-batch/simulator';
+import type { BilledRequest, Books, FaultSpec, OddRowRecord } from 'temporal-anthropic-batch/simulator';
 import { paramsOf } from '../support/template';
 
 export interface ListedBatch {
@@ -31,7 +31,12 @@ export class SimulatedApi {
 
   /** Each request that was billed. */
   async billedRequests(): Promise<BilledRequest[]> {
-    return lines(await this.#text('GET', 'billed')).map((line) => JSON.parse(line) as BilledRequest);
+    return parsed<BilledRequest>(await this.#text('GET', 'billed'));
+  }
+
+  /** Each row of results that a fault made odd. */
+  async oddRows(): Promise<OddRowRecord[]> {
+    return parsed<OddRowRecord>(await this.#text('GET', 'odd-rows'));
   }
 
   /** In which batches each params were billed, by their digest. */
@@ -48,9 +53,7 @@ export class SimulatedApi {
 
   /** The requests of a batch as they were sent. The first one tells whose it is. */
   async requests(batch: string): Promise<BatchRequest[]> {
-    return lines(await this.#text('GET', `batches/${batch}/requests`)).map(
-      (line) => JSON.parse(line) as BatchRequest,
-    );
+    return parsed<BatchRequest>(await this.#text('GET', `batches/${batch}/requests`));
   }
 
   /** Takes back what was programmed and programs something else. */
@@ -118,4 +121,9 @@ export class SimulatedApi {
 /** What strangers' texts begin with. */
 export const STRANGER = 'Of a stranger:';
 
-const lines = (text: string) => text.split('\n').filter((line) => line !== '');
+/** The values of a JSONL text. */
+const parsed = <T>(text: string): T[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T);

@@ -38,6 +38,19 @@ const all = <T>(count: number, each: (index: number) => T) =>
 const failed = (index: number, attempts = 1, type = 'api_error') =>
   ({ id: `doc-${index}`, status: 'errored', attempts, error: { type, message: '' } }) as Result;
 
+/** @param of what differs from a result of the class `unreadable` */
+const unread = (index: number, of: object = {}) =>
+  ({
+    id: `doc-${index}`,
+    status: 'errored',
+    class: 'unreadable',
+    attempts: 1,
+    batch_id: 'msgbatch_1',
+    custom_id: `nonce-${index}`,
+    error: { type: 'unreadable', message: '', row: `{"custom_id":"nonce-${index}","result":{}}` },
+    ...of,
+  }) as Result;
+
 interface Case {
   expected: Expected[];
   results: Result[];
@@ -48,9 +61,19 @@ interface Case {
   cut?: number[];
   open?: boolean;
   unplanned?: boolean;
+  /** Of which documents a fault made the row one that cannot be understood. */
+  unreadable?: number[];
 }
 
-const check = ({ paid = [], end = 'completed', cut = [], open = true, unplanned = false, ...given }: Case) =>
+const check = ({
+  paid = [],
+  end = 'completed',
+  cut = [],
+  open = true,
+  unplanned = false,
+  unreadable = [],
+  ...given
+}: Case) =>
   checkJob({
     plan: job(given.expected, given.equal),
     end,
@@ -59,6 +82,7 @@ const check = ({ paid = [], end = 'completed', cut = [], open = true, unplanned 
     unplanned,
     results: given.results,
     billed: new Map(paid.map((index) => [paramsDigest(paramsOf(`text ${index}`)), ['msgbatch_1']])),
+    unreadable: new Map([['msgbatch_1', new Set(unreadable.map((index) => `nonce-${index}`))]]),
   });
 
 describe('the check of a job under fire', () => {
@@ -113,7 +137,17 @@ describe('the check of a job under fire', () => {
       },
     ],
   ])('passes %s', (_, given) => {
-    expect(check(given)).toEqual({ lost: [], violations: [] });
+    expect(check(given)).toEqual({ lost: [], odd: [], violations: [] });
+  });
+
+  test('counts a row apart that a fault made one that cannot be understood, and those that wait for its answer', () => {
+    const results = [unread(0), { ...unread(0), id: 'doc-1' }, unread(2), succeeded(3)];
+    const expected: Expected[] = ['succeeded', 'succeeded', 'failed', 'succeeded'];
+    expect(check({ expected, equal: { 1: 0 }, results, paid: [0, 3], unreadable: [0, 2, 3] })).toEqual({
+      lost: [],
+      odd: ['doc-0', 'doc-1', 'doc-2'],
+      violations: [],
+    });
   });
 
   test.each<[string, Case, RegExp]>([
@@ -121,6 +155,46 @@ describe('the check of a job under fire', () => {
       'a row that is not there',
       { expected: ['succeeded'], results: [], paid: [0] },
       /the result 0 is of undefined/,
+    ],
+    [
+      'a row that cannot be understood, and that no fault met',
+      {
+        expected: ['succeeded', 'succeeded'],
+        results: [unread(0), succeeded(1)],
+        paid: [0, 1],
+        unreadable: [1],
+      },
+      /its answer is lost/,
+    ],
+    [
+      'a row that cannot be understood, of a batch that no fault met',
+      {
+        expected: ['succeeded'],
+        results: [unread(0, { batch_id: 'msgbatch_2' })],
+        paid: [0],
+        unreadable: [0],
+      },
+      /its answer is lost/,
+    ],
+    [
+      'a row that cannot be understood and is not shown',
+      {
+        expected: ['succeeded'],
+        results: [unread(0, { error: { type: 'unreadable' } })],
+        paid: [0],
+        unreadable: [0],
+      },
+      /its answer is lost/,
+    ],
+    [
+      'a row that cannot be understood and would be sent again',
+      { expected: ['succeeded'], results: [unread(0, { class: 'transient' })], paid: [0], unreadable: [0] },
+      /its answer is lost/,
+    ],
+    [
+      'an odd row that is called lost altogether',
+      { expected: ['succeeded'], results: [failed(0, 1, 'results_unavailable')], paid: [0], unreadable: [0] },
+      /its answer is lost/,
     ],
     [
       'rows that changed places',
@@ -272,6 +346,7 @@ describe('a seed', () => {
     'faults',
     'freeze',
     'full-disk',
+    'junk',
     'kill simulator',
     'kill temporal',
     'kill worker-0',

@@ -29,6 +29,7 @@ const billed = (id: string, answers: number, of: Partial<BilledBatch> = {}): Bil
   id,
   createdAt,
   usages: Array.from({ length: answers }, () => answer()),
+  unreadable: [],
   sender: { job: 'job', chunk: 0, round: 0, state: 'ours' },
   late: false,
   ...of,
@@ -59,7 +60,7 @@ function reported(...chunks: Entry[][]): ReportedJob {
 }
 
 describe('the comparison of what jobs report with what was billed', () => {
-  const NO_EXCUSE = { unreported: 0n, unresolved: 0n, late: 0n };
+  const NO_EXCUSE = { unreported: 0n, unresolved: 0n, late: 0n, unreadable: 0n };
 
   test.each<[string, BilledBatch[], ReportedJob]>([
     [
@@ -200,6 +201,37 @@ describe('the comparison of what jobs report with what was billed', () => {
     const verdict = compareCosts(batches, [job]);
     expect(verdict).toMatchObject({ unexplained, excused: NO_EXCUSE });
     expect(verdict.violations.join('\n')).toMatch(message);
+  });
+
+  const unread = (usages: Usage[], unreadable: (Usage | undefined)[]) => [
+    { ...billed('a', 0), usages, unreadable },
+  ];
+  const [small, large] = [answer(1_000), answer(2_000)];
+
+  test.each<[string, Usage[], number, bigint]>([
+    ['all of them were read', [small, large], 0, 0n],
+    ['the answer that nobody can read is unknown', [small], 1, 2n * EACH],
+    ['a failure that nobody can read is unknown', [small, large], 1, 0n],
+    ['both are unknown', [small], 2, 2n * EACH],
+  ])('takes odd rows into account where %s', (_, known, unknown, amount) => {
+    const job = reported([entry('a', 0, { cost: costOf(known, { unknown }) })]);
+    expect(compareCosts(unread([small, large], [large, undefined]), [job])).toEqual({
+      billed: 3n * EACH,
+      reported: 3n * EACH - amount,
+      excused: { ...NO_EXCUSE, unreadable: amount },
+      unexplained: 0n,
+      violations: [],
+    });
+  });
+
+  test.each<[string, Usage[], number]>([
+    ['another answer than the odd one is missing', [large], 1],
+    ['an odd row is in no count', [small], 0],
+    ['more is unknown than the odd rows', [small], 3],
+  ])('tells where %s', (_, known, unknown) => {
+    const job = reported([entry('a', 0, { cost: costOf(known, { unknown }) })]);
+    const { violations } = compareCosts(unread([small, large], [large, undefined]), [job]);
+    expect(violations).toHaveLength(1);
   });
 
   test('tells of what one job lacks, though another has as much too much', () => {

@@ -1,0 +1,81 @@
+import type { HttpFault, Malformed } from 'temporal-anthropic-batch/simulator';
+import { ODD_ROWS } from '../../src/simulator/odd-rows';
+import type { Random } from './random';
+
+type Call = 'create' | 'retrieve' | 'list' | 'cancel' | 'results';
+type OddFault = Pick<HttpFault, 'kind'> & object;
+type Draw = (random: Random) => OddFault;
+
+/**
+ * A reply of status 200 that differs from what the API documents, as gateways send them. Each is odd in its shape and true in what it
+ * says: a reply that says something false in the right shape (a size, an error for a request that was answered) no client can know.
+ */
+export function drawOddReply(random: Random, call: Call): OddFault {
+  return random.pick(ODD_REPLIES[call])(random);
+}
+
+const HOW: readonly Malformed[] = ['missing', 'null', 'retyped'];
+
+const BATCH_FIELDS = [
+  'id',
+  'type',
+  'processing_status',
+  'request_counts',
+  'request_counts.processing',
+  'request_counts.succeeded',
+  'request_counts.errored',
+  'created_at',
+  'expires_at',
+  'ended_at',
+  'archived_at',
+  'cancel_initiated_at',
+  'results_url',
+];
+const LIST_FIELDS = ['data', 'has_more', 'first_id', 'last_id'];
+
+const malformed =
+  (fields: readonly string[]): Draw =>
+  (random) => ({
+    kind: 'malformed',
+    fields: Object.fromEntries(
+      Array.from({ length: random.int(1, 3) }, () => [random.pick(fields), random.pick(HOW)]),
+    ),
+  });
+
+/** Counts that add up to another size than the batch's would say that it is another batch. */
+const wrongCounts: Draw = (random) => ({
+  kind: 'wrong-counts',
+  ...random.pick([{}, { counts: {} }, { counts: { succeeded: 1 } }, { counts: { errored: 1, expired: 0 } }]),
+});
+
+const jsonPage: Draw = (random) => ({ kind: 'json-page', when: random.pick(['before', 'after']) });
+
+const oddRow: Draw = (random) => {
+  const row = random.pick(ODD_ROWS);
+  return {
+    kind: 'odd-row',
+    row,
+    rows: random.int(1, MOST_ODD_ROWS),
+    ...(row === 'flat-error' ? { only: 'errored' } : {}),
+  };
+};
+
+const emptyResults: Draw = () => ({ kind: 'empty-results' });
+const listOmitsZero: Draw = () => ({ kind: 'list-omits-zero' });
+
+/** Rows of one reply: the costs of a batch are compared with every choice of its odd rows. */
+const MOST_ODD_ROWS = 3;
+
+const ODD_REPLIES: Record<Call, readonly Draw[]> = {
+  create: [malformed(BATCH_FIELDS), jsonPage],
+  retrieve: [malformed(BATCH_FIELDS), malformed(BATCH_FIELDS), wrongCounts, jsonPage],
+  list: [
+    malformed(BATCH_FIELDS),
+    malformed([...LIST_FIELDS, ...BATCH_FIELDS]),
+    listOmitsZero,
+    wrongCounts,
+    jsonPage,
+  ],
+  cancel: [malformed(BATCH_FIELDS), jsonPage],
+  results: [oddRow, oddRow, oddRow, oddRow, emptyResults, jsonPage],
+};

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import type { FaultSpec, HttpFault } from '../../../src/simulator';
+import { parseFaultSpec } from '../../../src/simulator/fault-spec';
+import { ODD_ROWS } from '../../../src/simulator/odd-rows';
+import { drawFaults } from '../../chaos/faults';
+import { Random } from '../../chaos/random';
+import { unreadableRows } from '../../chaos/unreadable';
+
+describe('the faults of a run', () => {
+  const specs: FaultSpec[] = Array.from({ length: 600 }, (_, seed) => drawFaults(new Random(`${seed}`)));
+  const faults = specs.flatMap(({ http = [] }) => http);
+  const of = <K extends HttpFault['kind']>(kind: K) =>
+    faults.filter((fault) => fault.kind === kind) as Extract<HttpFault, { kind: K }>[];
+
+  test('are all such as the simulator takes', () => {
+    for (const spec of specs) expect(parseFaultSpec(spec)).toEqual(spec);
+  });
+
+  test('have odd replies of every kind, to every call', () => {
+    const endpoints = (kind: HttpFault['kind']) =>
+      [...new Set(of(kind).map(({ endpoint }) => endpoint))].sort();
+    expect(endpoints('malformed')).toEqual(['cancel', 'create', 'list', 'retrieve']);
+    expect(endpoints('json-page')).toEqual(['cancel', 'create', 'list', 'results', 'retrieve']);
+    expect(endpoints('odd-row')).toEqual(['results']);
+    expect(endpoints('empty-results')).toEqual(['results']);
+    expect(endpoints('wrong-counts')).toEqual(['list', 'retrieve']);
+    expect(endpoints('list-omits-zero')).toEqual(['list']);
+    expect([...new Set(of('odd-row').map(({ row }) => row))].sort()).toEqual([...ODD_ROWS].sort());
+  });
+
+  test('say nothing that is false: an error only of a request that errored, and no other size of a batch', () => {
+    for (const { row, only } of of('odd-row'))
+      expect(only).toBe(row === 'flat-error' ? 'errored' : undefined);
+    for (const { counts } of of('wrong-counts')) expect(Object.keys(counts ?? {}).length).toBeLessThan(5);
+  });
+});
+
+test('rows that cannot be understood are told from those that come again or are understood', () => {
+  const rows = ODD_ROWS.map((row) => ({ batch: 'a', custom_id: row, row }));
+  const found = unreadableRows([...rows, { batch: 'b', custom_id: '1', row: 'no-error' }]);
+  expect([...found.get('a')!].sort()).toEqual([
+    'empty-result',
+    'error-null',
+    'error-text',
+    'no-error',
+    'no-message',
+    'unknown-type',
+  ]);
+  expect(found.get('b')).toEqual(new Set(['1']));
+});

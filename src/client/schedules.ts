@@ -129,7 +129,7 @@ export class Schedules {
     return this.#with(id, (schedule) => schedule.unpause(note ?? 'Resumed by temporal-anthropic-batch'));
   }
 
-  /** Fires now, with now as the nominal time. */
+  /** Fires now, with now as the nominal time; beside a job that runs (`ALLOW_ALL`) unless `overlap` says otherwise. */
   trigger(id: string, options: { overlap?: ScheduleOverlapPolicy } = {}): Promise<void> {
     return this.#with(id, (schedule) => schedule.trigger(options.overlap));
   }

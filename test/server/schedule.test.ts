@@ -1,12 +1,20 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JobFailedError, OptionError, ScheduleError } from 'temporal-anthropic-batch/client';
+import {
+  JobCanceledError,
+  JobFailedError,
+  OptionError,
+  ScheduleError,
+} from 'temporal-anthropic-batch/client';
+import type { SimulatorOptions } from 'temporal-anthropic-batch/simulator';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually';
 import { collect } from '../support/job-checks';
 import { type JobServer, type JobWorld, jobServer, jobWorld, runWorker } from '../support/job-world';
 import { tempDir } from '../support/temp-dir';
 import { TEMPLATE } from '../support/template';
+
+const HOUR = 3_600_000;
 
 const spec = { template: TEMPLATE, pollFloor: '1s' };
 
@@ -16,10 +24,12 @@ beforeAll(async () => {
 });
 
 /** A world whose worker finds inputs. */
-async function world(): Promise<JobWorld & { write(name: string, ids: string[]): Promise<void> }> {
+async function world(
+  options?: Partial<SimulatorOptions>,
+): Promise<JobWorld & { write(name: string, ids: string[]): Promise<void> }> {
   const inputs = await tempDir();
   await mkdir(join(inputs, 'docs'));
-  const made = await jobWorld(shared);
+  const made = await jobWorld(shared, options);
   await runWorker(made, { inputs });
   return {
     ...made,
@@ -136,6 +146,34 @@ describe('a schedule', () => {
       ),
       expect.stringMatching(/^The schedule "often" fires at .* with the same input \d{4}-\d\d-\d\d.jsonl/),
     ]);
+  });
+
+  it('that cancels the other has its batch canceled, and is told as canceled', async () => {
+    const here = await world({ duration: ({ number }) => (number === 0 ? HOUR : 300), cancelDuration: 300 });
+    await here.write('all.jsonl', ['a', 'b']);
+    const { schedules } = here.batches;
+    const overlap = 'CANCEL_OTHER' as const;
+    await schedules.create({
+      id: 'other',
+      every: '24h',
+      input: 'all.jsonl',
+      spec,
+      startPaused: true,
+      overlap,
+    });
+    await schedules.trigger('other', { overlap });
+    const [first] = await jobsOf(here, 'other', 1);
+    const job = await here.batches.get(first!);
+    await eventually(async () => (await job.progress()).batches === 1);
+
+    await schedules.trigger('other', { overlap });
+    const error = await job.result().catch((error) => error);
+    expect(error).toBeInstanceOf(JobCanceledError);
+    expect(error.summary).toMatchObject({ state: 'canceled', documents: 2, batches: 1 });
+    expect(error.summary.failure).toBeUndefined();
+    const [, second] = await jobsOf(here, 'other', 2);
+    expect(await (await here.batches.get(second!)).result()).toMatchObject({ succeeded: 2 });
+    expect((await here.simulator.books()).batches.map(({ canceled }) => canceled)).toEqual([true, false]);
   });
 
   it('is changed, paused and resumed', async () => {

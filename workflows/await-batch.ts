@@ -10,14 +10,14 @@ import { pollStep } from './steps';
 
 /** Sleeps and polls until a batch has ended. Nothing runs anywhere in between. */
 export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
-  const since = Date.now();
+  const begun = now();
   const { settings, job, times } = chunk.input;
   const absence = new Absence();
   let asked = 0;
-  await chunk.enter({ phase: 'in progress', batch, since, reason: undefined });
+  await chunk.enter({ phase: 'in progress', batch, since: Date.now(), reason: undefined });
   for (;;) {
-    const date = Date.now();
-    const delay = Math.max(asked, nextPoll(since, date, settings) - date);
+    const time = now();
+    const delay = Math.max(asked, nextPoll(begun, time, settings) - time);
     chunk.show({});
     await sleep(delay, { summary: `${chunk.name}: next look at ${batch}` });
     try {

@@ -33,8 +33,9 @@ export function interceptors(): WorkflowInterceptors {
  * workflow runs in a scope that is canceled then, and not at once.
  *
  * Three limits follow. Signals and updates come first in an activation, so no command may depend on one. The workflows of this
- * package must not use `condition`: a condition that becomes true would run beside the next event. And children start in a
- * scope that cannot be canceled: a cancellation is sent to a child only while its end is unknown to the SDK, held back or not.
+ * package must not use `condition`: a condition that becomes true would run beside the next event. And a cancellation of the
+ * workflow does not reach its children, which are canceled by their ids: the SDK would send it only to a child whose end it does
+ * not know, held back or not.
  */
 export function oneEventAtATime(): WorkflowInterceptors {
   const ours = new Turns();
@@ -65,7 +66,11 @@ export function oneEventAtATime(): WorkflowInterceptors {
         },
         scheduleActivity: (input, next) => ours.hold(`activity ${input.seq}`, next(input)),
         async startChildWorkflowExecution(input, next) {
-          const [started, completed] = await next(input);
+          // To wait for a cancellation that has come already is the SDK's part.
+          const { consideredCancelled } = CancellationScope.current();
+          const [started, completed] = await (consideredCancelled
+            ? next(input)
+            : CancellationScope.nonCancellable(() => next(input)));
           return [ours.hold(`start ${input.seq}`, started), ours.hold(`child ${input.seq}`, completed)];
         },
         signalWorkflow: (input, next) => ours.hold(`signal ${input.seq}`, next(input)),

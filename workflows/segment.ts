@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
 import { SEGMENT_NEWS } from '../src/job/names';
-import { endOfJob, type SegmentInput, type Totals } from '../src/job/segments';
+import { type End, endOfJob, type SegmentInput, type Totals } from '../src/job/segments';
 import { checkInput } from './check-input';
 import { ChunkPool } from './chunk-pool';
 import { present } from './present';
@@ -33,8 +33,7 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
   const pool = new ChunkPool(set, { ...input, first, show });
   show();
   if (input.closing) {
-    if (input.salvage) await pool.salvage();
-    await pool.settle(input.closing);
+    await close(pool, input.closing, input.salvage);
     return set.totals;
   }
   try {
@@ -45,4 +44,14 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
     await CancellationScope.nonCancellable(() => pool.settle(endOfJob(true)));
     throw error;
   }
+}
+
+/** A cancellation ends the wait for batches, and not the closing. */
+async function close(pool: ChunkPool, end: End, salvage?: boolean): Promise<void> {
+  try {
+    if (salvage) await pool.salvage();
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+  await CancellationScope.nonCancellable(() => pool.settle(end));
 }

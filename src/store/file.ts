@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { link, lstat, open, readdir, rename, stat, unlink } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { link, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { codeOf, fileError, isMissing } from './file-errors';
 import { FileReader } from './file-reader';
 import { FileTree } from './file-tree';
@@ -8,9 +7,9 @@ import { bytesOf, inPieces } from './pieces';
 import { checkKey, checkPrefix, checkRange, isKey } from './reference';
 import { openRegularFile } from './regular-file';
 import { KeyExistsError, KeyNotFoundError, type Store, type StoreEntry, type StoreSource } from './store';
+import { Temporaries } from './temporaries';
 
 const PIECE = 256 * 1024;
-const DAY = 24 * 60 * 60_000;
 
 /**
  * A store in a folder: a key is the path of a file below the root. Files have mode 0600 and folders 0700.
@@ -22,17 +21,19 @@ const DAY = 24 * 60 * 60_000;
 export class FileStore implements Store {
   readonly location: string;
   private readonly tree: FileTree;
+  private readonly temporaries: Temporaries;
 
   /** @param root a folder, relative to the current one or absolute; it need not exist. */
   constructor(root: string) {
     this.location = root;
     this.tree = new FileTree(resolve(root));
+    this.temporaries = new Temporaries(this.tree.root);
   }
 
-  /** A store whose temporary files, left behind by processes that died more than a day ago, are gone. */
+  /** A store without the temporary files of processes that died: on this machine, or more than a day ago. */
   static async open(root: string): Promise<FileStore> {
     const store = new FileStore(root);
-    await store.sweep(DAY);
+    await store.temporaries.sweep();
     return store;
   }
 
@@ -40,8 +41,8 @@ export class FileStore implements Store {
     checkKey(this, key);
     const io = <T>(step: Promise<T>) =>
       step.catch((error) => Promise.reject(this.failed(key, 'write', error)));
-    await io(this.tree.make(this.temporaries));
-    const temporary = join(this.temporaries, randomUUID());
+    await io(this.tree.make(this.temporaries.folder));
+    const temporary = this.temporaries.path();
     const file = await io(open(temporary, 'wx', 0o600));
     try {
       try {
@@ -130,11 +131,6 @@ export class FileStore implements Store {
     }
   }
 
-  /** Keys never begin with a dot, so this is none. One folder for all: what died writers left is found without a search. */
-  private get temporaries(): string {
-    return join(this.tree.root, '.tmp');
-  }
-
   private failed(key: string, doing: string, error: unknown) {
     return fileError(this, key, doing, error);
   }
@@ -190,19 +186,6 @@ export class FileStore implements Store {
     } catch (error) {
       if (isMissing(error)) return [];
       throw this.failed(prefix, 'list', error);
-    }
-  }
-
-  /** Removes temporary files into which nobody has written for `age` milliseconds. */
-  private async sweep(age: number): Promise<void> {
-    try {
-      for (const name of await readdir(this.temporaries)) {
-        const path = join(this.temporaries, name);
-        // A writer that is paused and wakes after this finds its file gone and fails: no harm to what is stored.
-        if (Date.now() - (await stat(path)).mtimeMs > age) await unlink(path);
-      }
-    } catch {
-      // There is none, or the store is read-only, or another process sweeps too.
     }
   }
 }

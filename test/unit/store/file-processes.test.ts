@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FileStore } from '../../../src/store/file';
 import { readText } from '../../../src/store/json';
 import { KeyExistsError } from '../../../src/store/store';
+import { Temporaries } from '../../../src/store/temporaries';
 import { compiledFileStore } from './compiled';
 import { keysBelow } from './conformance';
 
@@ -76,7 +77,24 @@ describe('FileStore, used by several processes', () => {
     expect(await readdir(join(root, '.tmp'))).toEqual([]);
   }, 60_000);
 
-  it('shows nothing of a value whose writer was killed, and removes what is left of it after a day', async () => {
+  it('leaves what another process writes, and what one of another machine wrote within a day', async () => {
+    const root = join(folder, 'shared');
+    const store = new FileStore(root);
+    await store.put('a/value', 'whole');
+    const temporaries = join(root, '.tmp');
+    const writing = new Temporaries(root).path();
+    const parent = writing.replace(`.${process.pid}.`, `.${process.ppid}.`);
+    const elsewhere = join(temporaries, 'other-host.1.file');
+    const old = join(temporaries, 'other-host.1.old');
+    for (const path of [writing, parent, elsewhere, old]) await writeFile(path, 'part');
+    const dayAgo = Date.now() / 1000 - 25 * 60 * 60;
+    await utimes(old, dayAgo, dayAgo);
+    await FileStore.open(root);
+    const left = [writing, parent, elsewhere].map((path) => basename(path)).sort();
+    expect((await readdir(temporaries)).sort()).toEqual(left);
+  });
+
+  it('shows nothing of a value whose writer was killed, and the next start on that machine removes what is left of it', async () => {
     const root = join(folder, 'killed');
     const child = spawn(process.execPath, [
       '-e',
@@ -97,11 +115,6 @@ describe('FileStore, used by several processes', () => {
     const store = await FileStore.open(root);
     expect(await keysBelow(store, '')).toEqual([]);
     expect(await store.head('a/value')).toBeUndefined();
-    const left = await readdir(join(root, '.tmp'));
-    expect(left).toHaveLength(1);
-    const dayAgo = Date.now() / 1000 - 25 * 60 * 60;
-    await utimes(join(root, '.tmp', left[0]!), dayAgo, dayAgo);
-    await FileStore.open(root);
     expect(await readdir(join(root, '.tmp'))).toEqual([]);
     await store.put('a/value', 'whole', { ifAbsent: true });
     expect(await readText(store, 'a/value')).toBe('whole');

@@ -16,6 +16,8 @@ export interface LiveJob {
   closed: boolean;
   /** Chunks of it that were terminated alone. */
   cut: Set<number>;
+  /** A person has asked for a larger budget. */
+  raised: boolean;
   /** It is paused until then, in milliseconds since 1970. */
   resumeAt?: number;
 }
@@ -37,7 +39,7 @@ export async function startJob(
   while (wanted()) {
     try {
       const handle = await start(world, plan);
-      return { plan, handle, ref: await handle.ref(), closed: false, cut: new Set() };
+      return { plan, handle, ref: await handle.ref(), closed: false, cut: new Set(), raised: false };
     } catch (error) {
       log(`${plan.id} did not start: ${(error as Error).message}`);
       await sleep(500);
@@ -46,15 +48,16 @@ export async function startJob(
   return undefined;
 }
 
-async function start(world: World, { id, documents, chunkSize, maxRounds, maxBatchesInFlight }: PlannedJob) {
+async function start(world: World, { id, documents, terms, fate, ...options }: PlannedJob) {
+  const { raise, ...money } = terms;
   try {
     return await world.batches.start({
       id,
       input: { documents: documents.map((document) => ({ id: document.id, text: document.text })) },
       template: TEMPLATE,
-      chunkSize,
-      maxRounds,
-      maxBatchesInFlight,
+      ...options,
+      ...money,
+      ...(raise ? { onBudget: 'wait' } : {}),
       pollFloor: '1s',
       pollCeiling: '2s',
     });

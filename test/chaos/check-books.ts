@@ -1,12 +1,15 @@
 import { paramsDigest } from 'temporal-anthropic-batch/simulator';
-import type { JobRef } from '../../src/job/job';
+import type { JobRef, JobSummary } from '../../src/job/job';
+import { findJson } from '../../src/store/json';
+import { keys } from '../../src/store/keys';
 import type { Store } from '../../src/store/store';
 import { paramsOf } from '../support/template';
 import { type KnownAttempt, nonceOf, readAttempts } from './attempts';
 import { checkCosts } from './check-costs';
 import { tellCosts } from './compare-costs';
 import { firstOfEach, type PlannedJob } from './jobs';
-import { type SimulatedApi, STRANGER } from './simulated-api';
+import { surplusOf } from './payments';
+import { CALL, type SimulatedApi, STRANGER } from './simulated-api';
 import { type Freeze, namedWindow } from './window';
 
 export interface BooksVerdict {
@@ -14,6 +17,11 @@ export interface BooksVerdict {
   /** Requests that were billed more than once, apart where that fell into the named window. */
   doubleOutside: number;
   doubleInside: number;
+  /** Requests that were sent one by one, and how often one may have been paid for twice, as the jobs say. */
+  oneByOne: number;
+  maybePaidTwice: number;
+  /** How often one was. */
+  doubleCalls: number;
   /** How each payment inside the window came about. */
   proofs: string[];
   batches: number;
@@ -27,7 +35,8 @@ export interface BooksVerdict {
 export interface WholeRun {
   api: SimulatedApi;
   store: Store;
-  jobs: readonly { plan: PlannedJob; ref: JobRef }[];
+  /** `answered`: the digests of the requests that were answered one by one. */
+  jobs: readonly { plan: PlannedJob; ref: JobRef; answered: ReadonlySet<string> }[];
   freezes: readonly Freeze[];
 }
 
@@ -42,6 +51,9 @@ export async function checkBooks({ api, store, jobs, freezes }: WholeRun): Promi
     violations: [],
     doubleOutside: 0,
     doubleInside: 0,
+    oneByOne: 0,
+    maybePaidTwice: 0,
+    doubleCalls: 0,
     proofs: [],
     batches: 0,
     strangers: 0,
@@ -51,11 +63,18 @@ export async function checkBooks({ api, store, jobs, freezes }: WholeRun): Promi
   };
   const attemptOf = await checkBatches(api, attempts, verdict);
   const proofOf = await proofs(api, attemptOf, freezes);
-  await checkPayments(api, jobs, attemptOf, proofOf, verdict);
+  await checkPayments({ api, store, jobs }, attemptOf, proofOf, verdict);
   const costs = await checkCosts({
     api,
     store,
-    jobs: jobs.map(({ plan, ref }) => ({ ref, chunks: chunksOf(plan) })),
+    jobs: jobs.map(({ plan, ref, answered }) => ({
+      ref,
+      chunks: chunksOf(plan),
+      calls: {
+        answered,
+        digests: new Set([...firstOfEach(plan).keys()].map((text) => paramsDigest(paramsOf(text)))),
+      },
+    })),
     attemptOf,
     isLate: (batch) => proofOf(batch) !== undefined,
   });
@@ -96,30 +115,41 @@ async function checkBatches(
 }
 
 async function checkPayments(
-  api: SimulatedApi,
-  jobs: WholeRun['jobs'],
+  { api, store, jobs }: Pick<WholeRun, 'api' | 'store' | 'jobs'>,
   attemptOf: AttemptOf,
   proofOf: ProofOf,
   verdict: BooksVerdict,
 ): Promise<void> {
   const billed = await api.billed();
-  for (const { plan } of jobs) {
+  for (const { plan, ref } of jobs) {
+    const { oneByOne = 0, maybePaidTwice = 0 } = (await findJson<JobSummary>(store, keys.summary(ref))) ?? {};
+    let calls = 0;
     for (const [text, index] of firstOfEach(plan)) {
-      const batches = billed.get(paramsDigest(paramsOf(text))) ?? [];
-      verdict.billed += batches.length;
-      if (batches.length <= 1) continue;
-      const proofs = batches.map(proofOf);
-      const inside = proofs.filter((proof) => proof !== undefined).length;
-      const outside = Math.max(0, batches.length - 1 - inside);
-      verdict.doubleInside += batches.length - 1 - outside;
-      verdict.doubleOutside += outside;
-      if (outside > 0) {
-        const told = batches.map((id) => `${id} ${tell(attemptOf.get(id))}`).join('; ');
+      const payments = billed.get(paramsDigest(paramsOf(text))) ?? [];
+      verdict.billed += payments.length;
+      const proofs = payments.map((batch) => (batch === CALL ? undefined : proofOf(batch)));
+      const surplus = surplusOf(
+        payments.map((batch, at) => ({ call: batch === CALL, inside: proofs[at] !== undefined })),
+      );
+      calls += surplus.calls;
+      verdict.doubleInside += surplus.inside;
+      verdict.doubleOutside += surplus.outside;
+      if (surplus.outside > 0) {
+        const told = payments.map((id) => `${id} ${tell(attemptOf.get(id))}`).join('; ');
         verdict.violations.push(
-          `${plan.id} ${plan.documents[index]!.id} was billed ${batches.length} times: ${told}`,
+          `${plan.id} ${plan.documents[index]!.id} was billed ${payments.length} times: ${told}`,
         );
       }
-      for (const proof of proofs) if (proof && !verdict.proofs.includes(proof)) verdict.proofs.push(proof);
+      for (const proof of surplus.inside > 0 ? proofs : [])
+        if (proof && !verdict.proofs.includes(proof)) verdict.proofs.push(proof);
+    }
+    verdict.oneByOne += oneByOne;
+    verdict.maybePaidTwice += maybePaidTwice;
+    verdict.doubleCalls += calls;
+    if (calls > maybePaidTwice) {
+      verdict.violations.push(
+        `${plan.id} paid again for ${calls} requests that were sent one by one, and says that it may have for ${maybePaidTwice}`,
+      );
     }
   }
 }

@@ -7,14 +7,31 @@ import { findJson } from '../../src/store/json';
 import { keys } from '../../src/store/keys';
 import type { Store } from '../../src/store/store';
 import type { KnownAttempt } from './attempts';
-import { type BilledBatch, type CostVerdict, compareCosts, type ReportedJob } from './compare-costs';
+import { billedUsage } from './billed-usage';
+import {
+  type BilledBatch,
+  type BilledCalls,
+  type CostVerdict,
+  compareCosts,
+  type ReportedJob,
+} from './compare-costs';
 import type { SimulatedApi } from './simulated-api';
 import { unreadableRows } from './unreadable';
 
 export interface CostedRun {
   api: SimulatedApi;
   store: Store;
-  jobs: readonly { ref: JobRef; chunks: number }[];
+  jobs: readonly {
+    ref: JobRef;
+    chunks: number;
+    /** Absent of a job that sends nothing one by one. */
+    calls?: {
+      /** Of all its requests. */
+      digests: ReadonlySet<string>;
+      /** Of those that were answered one by one. */
+      answered: ReadonlySet<string>;
+    };
+  }[];
   /** The attempt that became each batch of ours. */
   attemptOf: ReadonlyMap<string, KnownAttempt>;
   /** Whether a batch came to exist in the named window. */
@@ -25,19 +42,14 @@ export interface CostedRun {
 export async function checkCosts({ api, store, jobs, attemptOf, isLate }: CostedRun): Promise<CostVerdict> {
   // By batch, and there by the digest of the params: a batch never has a request twice.
   const usages = new Map<string, Map<string, Usage>>();
+  const calls: { digest: string; usage: Usage }[] = [];
   const sent = await sentRequests(api, attemptOf.keys());
-  for (const { batch, digest, usage } of await api.billedRequests()) {
+  for (const request of await api.billedRequests()) {
+    const { batch, digest } = request;
+    const usage = billedUsage(request, sent.models.get(digest));
+    if (batch === null) calls.push({ digest, usage });
     if (batch === null || !attemptOf.has(batch)) continue;
-    const tokens = {
-      input: usage.input_tokens,
-      output: usage.output_tokens,
-      cacheWrite5m: usage.cache_creation_5m_input_tokens,
-      cacheWrite1h: usage.cache_creation_1h_input_tokens,
-      cacheRead: usage.cache_read_input_tokens,
-    };
-    const of = usages.get(batch) ?? new Map<string, Usage>();
-    of.set(digest, { model: sent.models.get(digest)!, tokens, batch: true, us: false, webSearches: 0 });
-    usages.set(batch, of);
+    usages.set(batch, (usages.get(batch) ?? new Map<string, Usage>()).set(digest, usage));
   }
   const unreadable = unreadableRows(await api.oddRows());
   const ours: BilledBatch[] = [];
@@ -53,7 +65,22 @@ export async function checkCosts({ api, store, jobs, attemptOf, isLate }: Costed
       late: isLate(id),
     });
   }
-  return compareCosts(ours, await Promise.all(jobs.map((job) => reportedJob(store, job))));
+  const singles = jobs.flatMap(({ ref, calls: ofJob }) => {
+    if (!ofJob) return [];
+    const made = calls.filter(({ digest }) => ofJob.digests.has(digest));
+    return [{ job: ref.id, ...tellCalls(made, ofJob.answered) }];
+  });
+  return compareCosts(ours, await Promise.all(jobs.map((job) => reportedJob(store, job))), singles);
+}
+
+/** Calls whose answer came, one of each request, and all others. */
+function tellCalls(
+  calls: readonly { digest: string; usage: Usage }[],
+  answered: ReadonlySet<string>,
+): Pick<BilledCalls, 'answered' | 'lost'> {
+  const came = new Map(calls.filter(({ digest }) => answered.has(digest)).map((call) => [call.digest, call]));
+  const lost = calls.filter((call) => came.get(call.digest) !== call);
+  return { answered: [...came.values()].map(({ usage }) => usage), lost: lost.map(({ usage }) => usage) };
 }
 
 /** What was sent in some batches: the digest of each request's params by its `custom_id`, and the model that they ask for by the digest. */

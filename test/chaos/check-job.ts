@@ -65,6 +65,7 @@ export function checkJob(job: EndedJob): JobVerdict {
     const problem = problemOf(result, document, {
       sent: results[sent]!,
       maxRounds: plan.maxRounds,
+      oneByOne: plan.terms.syncBelow !== undefined,
       cut: cutJob || cutAlone,
       awaited: open ? awaitedAfter({ cutJob, cutAlone }) : [],
       paid: payments(document).length > 0,
@@ -97,6 +98,8 @@ interface Circumstances {
   /** The result of the first document with the same request, which was sent. */
   sent: Result;
   maxRounds: number;
+  /** Requests of the job may have been sent one by one. */
+  oneByOne: boolean;
   cut: boolean;
   awaited: string[];
   paid: boolean;
@@ -105,17 +108,25 @@ interface Circumstances {
 function problemOf(
   result: Result,
   { text, expected }: PlannedDocument,
-  { sent, maxRounds, cut, awaited, paid }: Circumstances,
+  { sent, maxRounds, oneByOne, cut, awaited, paid }: Circumstances,
 ): { text: string; lost: boolean } | undefined {
   if (!isSame(result, sent)) {
     return { text: `has another outcome than ${sent.id}, whose request is equal`, lost: true };
   }
+  if (expected === 'unsendable') {
+    const isUnsent = result.status === 'not_sent' && result.error.type === 'request_too_large';
+    return isUnsent && !paid ? undefined : { text: 'is too large, and was sent', lost: false };
+  }
   if (result.status === 'succeeded') {
     if (expected === 'failed') return { text: 'succeeded, and was ordered to fail', lost: false };
     if (!paid) return { text: 'has an answer that was not billed', lost: false };
-    if (sameAnswer(result.message, answer(paramsOf(text)))) return undefined;
+    const serviceTier = result.batch_id === null ? 'standard' : 'batch';
+    if (sameAnswer(result.message, answer(paramsOf(text), { serviceTier }))) return undefined;
     return { text: 'has an answer that is not its own', lost: true };
   }
+  // It was sent in every round that the job has, or the job, or its chunk, was cut short after a round that lost it.
+  const isAnswerLost = result.error.type === 'answer_lost' && (cut || result.attempts === maxRounds);
+  if (oneByOne && isAnswerLost) return undefined;
   if (paid && !awaited.includes(result.error.type))
     return { text: 'was billed, and its answer is lost', lost: true };
   if (cut || expected === 'failed') return undefined;

@@ -23,6 +23,15 @@ export interface BilledBatch {
   late: boolean;
 }
 
+/** Requests of a job that were sent one by one, as the simulator billed them. */
+export interface BilledCalls {
+  job: string;
+  /** Those whose answer a document has. */
+  answered: Usage[];
+  /** All others: their answers were lost. */
+  lost: Usage[];
+}
+
 /** What the store says that a job cost. */
 export interface ReportedJob {
   id: string;
@@ -42,6 +51,8 @@ export interface Excused {
   late: PicoUsd;
   /** Nobody can read the row of the answer, and the report counts it as `unknown`. */
   unreadable: PicoUsd;
+  /** The answer of a request that was sent by itself was lost, and the report counts it as `unknown`. */
+  lostCalls: PicoUsd;
 }
 
 export interface CostVerdict {
@@ -55,9 +66,14 @@ export interface CostVerdict {
 }
 
 /** Compares what jobs say that they cost with what was billed for them: batch by batch, then all that is a sum of batches. */
-export function compareCosts(batches: readonly BilledBatch[], jobs: readonly ReportedJob[]): CostVerdict {
+export function compareCosts(
+  batches: readonly BilledBatch[],
+  jobs: readonly ReportedJob[],
+  calls: readonly BilledCalls[] = [],
+): CostVerdict {
   const comparison = new Comparison(jobs);
   for (const batch of batches) comparison.batch(batch);
+  for (const each of calls) comparison.calls(each);
   comparison.rest();
   for (const job of jobs) comparison.sums(job);
   return comparison.verdict;
@@ -73,6 +89,7 @@ export function tellCosts({ billed, reported, excused, unexplained }: CostVerdic
     ['unresolved', excused.unresolved],
     ['of jobs without a summary', excused.unreported],
     ['of rows that cannot be understood', excused.unreadable],
+    ['of calls whose answer was lost', excused.lostCalls],
   ];
   return amounts
     .filter(([, amount], index) => index < 3 || amount > 0n)
@@ -89,7 +106,7 @@ class Comparison {
   readonly verdict: CostVerdict = {
     billed: 0n,
     reported: 0n,
-    excused: { unreported: 0n, unresolved: 0n, late: 0n, unreadable: 0n },
+    excused: { unreported: 0n, unresolved: 0n, late: 0n, unreadable: 0n, lostCalls: 0n },
     unexplained: 0n,
     violations: [],
   };
@@ -133,6 +150,37 @@ class Comparison {
     else if (usages.length > 0) {
       this.#violate(billed, `${job.id} says nothing of the batch ${id}, and ${show(cost)} was billed`);
     }
+  }
+
+  /** Which round made a call no book tells: those of a job are compared together. */
+  calls({ job: id, answered, lost }: BilledCalls): void {
+    const job = this.#jobs.get(id)!;
+    const paid = (usages: Usage[]) => parseUsd(costOf({ usages, createdAt: new Date() }, job.prices).paid)!;
+    this.verdict.billed += paid(answered) + paid(lost);
+    const reported = new CostSum();
+    for (const entry of this.#entries) {
+      if (entry.job !== job || !entry.oneByOne) continue;
+      this.#entries.delete(entry);
+      reported.addCost(entry.cost);
+    }
+    if (!job.cost) {
+      this.verdict.excused.unreported += paid(answered) + paid(lost);
+      return;
+    }
+    const { unknown = 0, ...said } = reported.cost;
+    const known = costOf({ usages: answered, createdAt: new Date() }, job.prices);
+    if (!isDeepStrictEqual(asBilled(said), asBilled(known))) {
+      this.#violate(
+        parseUsd(known.paid)! - parseUsd(said.paid)!,
+        `${id} says ${show(said)} of what it sent one by one, and ${show(known)} was billed`,
+      );
+    }
+    if (unknown >= lost.length) this.verdict.excused.lostCalls += paid(lost);
+    else
+      this.#violate(
+        paid(lost),
+        `${id} lost ${lost.length} answers of what it sent one by one, and says ${unknown}`,
+      );
   }
 
   /** What is reported of batches that were not billed for that job, chunk and round, or twice. */
@@ -179,7 +227,11 @@ class Comparison {
 
   #isUnknown(ours: Pick<Entry, 'job' | 'chunk' | 'round'>, requests: number): boolean {
     return [...this.#entries].some(
-      (entry) => entry.batch === undefined && isOf(entry, ours) && (entry.cost.unknown ?? 0) >= requests,
+      (entry) =>
+        entry.batch === undefined &&
+        !entry.oneByOne &&
+        isOf(entry, ours) &&
+        (entry.cost.unknown ?? 0) >= requests,
     );
   }
 
@@ -193,7 +245,7 @@ const NOTHING = '0.00';
 
 /** What a batch cost, with some of its rows unread. */
 function costOf(
-  { usages, createdAt }: BilledBatch,
+  { usages, createdAt }: Pick<BilledBatch, 'usages' | 'createdAt'>,
   prices: PriceList,
   unread: readonly (Usage | undefined)[] = [],
 ): Cost {

@@ -13,6 +13,8 @@ const BEFORE: Record<FaultyEndpoint, number[]> = {
   list: [408, 409, 429, 500, 502, 503, 504, 529],
   results: [401, 404, 408, 429, 500, 502, 503, 529],
   cancel: [408, 409, 429, 500, 503, 529],
+  messages: [401, 408, 409, 429, 500, 502, 503, 504, 529],
+  count_tokens: [408, 409, 429, 500, 502, 503, 504, 529],
 };
 
 /** Answers that say nothing of whether the call had its effect. */
@@ -20,7 +22,7 @@ const AFTER = [408, 409, 500, 502, 503, 504];
 /** A proxy on the way proves nothing whatever it says. */
 const PROXY = [400, 403, 404, 413, 429, 502, 503, 529];
 
-type FaultyEndpoint = Exclude<Endpoint, 'delete' | 'messages' | 'count_tokens'>;
+export type FaultyEndpoint = Exclude<Endpoint, 'delete'>;
 
 /** Creates are where money is lost, so they get the most. */
 const ENDPOINTS: readonly FaultyEndpoint[] = [
@@ -33,6 +35,9 @@ const ENDPOINTS: readonly FaultyEndpoint[] = [
   'results',
   'results',
   'cancel',
+  'messages',
+  'messages',
+  'count_tokens',
 ];
 
 /** What is to go wrong with the API for the next few seconds. */

@@ -14,6 +14,8 @@ export class Figures {
   terminations = 0;
   partTerminations = 0;
   pauses = 0;
+  /** Budgets that a person raised. */
+  budgetsRaised = 0;
   /** Times that a worker froze between gate and last bytes, as it was told, for longer than the grace. */
   windows = 0;
   /** Answers of jobs that were terminated. */
@@ -38,6 +40,11 @@ export class Figures {
   givenUp = 0;
   doubleOutside = 0;
   doubleInside = 0;
+  /** Requests that were sent one by one, as the jobs say. */
+  oneByOne = 0;
+  /** Of these, the ones that were paid for again, and how many may have been, as the jobs say. */
+  doubleCalls = 0;
+  maybePaidTwice = 0;
   lostRows = 0;
   /** Documents without an answer because a fault made their row one that cannot be understood. */
   oddRows = 0;
@@ -74,8 +81,8 @@ export class Figures {
       ],
       [
         'by hand',
-        this.cancels + this.terminations + this.partTerminations + this.pauses,
-        `jobs canceled ${this.cancels}, terminated ${this.terminations}, paused ${this.pauses}; parts of jobs terminated ${this.partTerminations}`,
+        this.cancels + this.terminations + this.partTerminations + this.pauses + this.budgetsRaised,
+        `jobs canceled ${this.cancels}, terminated ${this.terminations}, paused ${this.pauses}, budgets raised ${this.budgetsRaised}; parts of jobs terminated ${this.partTerminations}`,
       ],
       [
         'faults',
@@ -97,6 +104,11 @@ export class Figures {
         'batches',
         this.batches,
         `strangers' ${this.strangers}; attempts given up ${this.givenUp}, resumed for a held chunk ${this.held}`,
+      ],
+      [
+        'one by one',
+        this.oneByOne,
+        `paid for again ${this.doubleCalls}, of ${this.maybePaidTwice} that the jobs say may have been`,
       ],
       ['cost', this.cost, ''],
       [

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LiveJob } from './carry';
 import type { Figures } from './figures';
 import { sendJunk } from './junk';
-import { chunkOf, runningParts } from './parts';
+import { chunksOf, runningParts } from './parts';
 import { resetRunning } from './reset';
 import type { RunRecord } from './run-record';
 import type { Happening } from './schedule';
@@ -127,9 +127,8 @@ export class Fire {
   async #terminate({ which }: Extract<Happening, { kind: 'terminate' }>): Promise<boolean> {
     const found = await this.#part(which);
     if (!found) return false;
-    const chunk = chunkOf(found.part);
     // Before, because the job may end with it.
-    if (chunk !== undefined) found.job.cut.add(chunk);
+    for (const chunk of chunksOf(found.part, found.job.plan)) found.job.cut.add(chunk);
     await this.world.client.workflow.getHandle(found.part).terminate('chaos');
     this.figures.partTerminations += 1;
     return true;

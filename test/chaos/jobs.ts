@@ -1,4 +1,6 @@
 import type { Random } from './random';
+import { planSegmented } from './segmented';
+import { drawTerms, type Terms } from './terms';
 
 export interface PlannedDocument {
   id: string;
@@ -7,8 +9,10 @@ export interface PlannedDocument {
   expected: Expected;
 }
 
-/** What becomes of a document in a job that is let be. `either`: it may fail in every round that the job has. */
-export type Expected = 'succeeded' | 'failed' | 'either';
+/**
+ * What becomes of a document in a job that is let be. `either`: it may fail in every round that the job has. `unsendable`: it is too large.
+ */
+export type Expected = 'succeeded' | 'failed' | 'either' | 'unsendable';
 
 export type Fate =
   | { kind: 'finish' }
@@ -20,8 +24,11 @@ export interface PlannedJob {
   id: string;
   documents: PlannedDocument[];
   chunkSize: number;
+  /** Absent: the product's default. */
+  chunkBytes?: number;
   maxRounds: number;
   maxBatchesInFlight: number;
+  terms: Terms;
   fate: Fate;
 }
 
@@ -42,7 +49,22 @@ const CHUNK_SIZES = [5, 10, 20];
 /** Of a job's documents the part that are as an earlier one: so many that whole chunks have nothing to send, too. */
 const EQUAL = [0, 0, 0, 0.2, 0.2, 0.9];
 
+/** Jobs with segments are rare: each has hundreds of chunks. */
+const SEGMENTED = 0.02;
+
 export function planJob(random: Random, number: number): PlannedJob {
+  const isSegmented = random.of('segmented').chance(SEGMENTED);
+  const ordinary = planOrdinary(random, number);
+  return {
+    id: `chaos-${number}`,
+    ...ordinary,
+    ...(isSegmented
+      ? planSegmented(random, number)
+      : { terms: drawTerms(random.of('terms'), ordinary.documents) }),
+  };
+}
+
+function planOrdinary(random: Random, number: number): Omit<PlannedJob, 'id'> {
   const chunkSize = random.pick(CHUNK_SIZES);
   const maxRounds = random.int(2, 4);
   const count = random.int(1, 5) * chunkSize - random.pick([0, 0, 1, 3]);
@@ -57,11 +79,11 @@ export function planJob(random: Random, number: number): PlannedJob {
     documents.push({ ...content, id });
   }
   return {
-    id: `chaos-${number}`,
     documents,
     chunkSize,
     maxRounds,
     maxBatchesInFlight: random.int(1, 5),
+    terms: {},
     fate: drawFate(random),
   };
 }

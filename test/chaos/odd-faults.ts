@@ -1,8 +1,8 @@
 import type { HttpFault, Malformed } from 'temporal-anthropic-batch/simulator';
 import { ODD_ROWS } from '../../src/simulator/odd-rows';
+import type { FaultyEndpoint } from './faults';
 import type { Random } from './random';
 
-type Call = 'create' | 'retrieve' | 'list' | 'cancel' | 'results';
 type OddFault = Pick<HttpFault, 'kind'> & object;
 type Draw = (random: Random) => OddFault;
 
@@ -10,8 +10,8 @@ type Draw = (random: Random) => OddFault;
  * A reply of status 200 that differs from what the API documents, as gateways send them. Each is odd in its shape and true in what it
  * says: a reply that says something false in the right shape (a size, an error for a request that was answered) no client can know.
  */
-export function drawOddReply(random: Random, call: Call): OddFault {
-  return random.pick(ODD_REPLIES[call])(random);
+export function drawOddReply(random: Random, endpoint: FaultyEndpoint): OddFault {
+  return random.pick(ODD_REPLIES[endpoint])(random);
 }
 
 const HOW: readonly Malformed[] = ['missing', 'null', 'retyped'];
@@ -31,6 +31,8 @@ const BATCH_FIELDS = [
   'cancel_initiated_at',
   'results_url',
 ];
+/** Without these a reply is no answer. One that is odd in what it says, such as its model or usage, would be one all the same. */
+const MESSAGE_FIELDS = ['type', 'stop_reason'];
 const LIST_FIELDS = ['data', 'has_more', 'first_id', 'last_id'];
 
 const malformed =
@@ -50,6 +52,9 @@ const wrongCounts: Draw = (random) => ({
 
 const jsonPage: Draw = (random) => ({ kind: 'json-page', when: random.pick(['before', 'after']) });
 
+/** Mostly the batch exists: where there is none its chunk waits a grace, and the next time four, in which a run sees little. */
+const createPage: Draw = (random) => ({ kind: 'json-page', when: random.chance(0.2) ? 'before' : 'after' });
+
 const oddRow: Draw = (random) => {
   const row = random.pick(ODD_ROWS);
   return {
@@ -66,8 +71,8 @@ const listOmitsZero: Draw = () => ({ kind: 'list-omits-zero' });
 /** Rows of one reply: the costs of a batch are compared with every choice of its odd rows. */
 const MOST_ODD_ROWS = 3;
 
-const ODD_REPLIES: Record<Call, readonly Draw[]> = {
-  create: [malformed(BATCH_FIELDS), jsonPage],
+const ODD_REPLIES: Record<FaultyEndpoint, readonly Draw[]> = {
+  create: [malformed(BATCH_FIELDS), createPage],
   retrieve: [malformed(BATCH_FIELDS), malformed(BATCH_FIELDS), wrongCounts, jsonPage],
   list: [
     malformed(BATCH_FIELDS),
@@ -77,5 +82,7 @@ const ODD_REPLIES: Record<Call, readonly Draw[]> = {
     jsonPage,
   ],
   cancel: [malformed(BATCH_FIELDS), jsonPage],
+  messages: [malformed(MESSAGE_FIELDS), jsonPage],
+  count_tokens: [malformed(['input_tokens']), jsonPage],
   results: [oddRow, oddRow, oddRow, oddRow, emptyResults, jsonPage],
 };

@@ -1,4 +1,6 @@
 import type { Client } from '@temporalio/client';
+import { segmentRanges, segmentShares } from '../../src/job/segments';
+import type { PlannedJob } from './jobs';
 
 /** The workflows that run for a job now besides its own: its chunks and segments, and what brings it home. */
 export async function runningParts(client: Client, id: string): Promise<string[]> {
@@ -8,8 +10,16 @@ export async function runningParts(client: Client, id: string): Promise<string[]
   return parts.sort();
 }
 
-/** The chunk that a part is of; `undefined` of one that carries others. */
-export function chunkOf(part: string): number | undefined {
-  const [, chunk] = /\/chunk-(\d+)(-\w+)?$/.exec(part) ?? [];
-  return chunk === undefined ? undefined : Number(chunk);
+/** The chunks that a part is of: its own, those of a segment, and none where it carries a whole job. */
+export function chunksOf(
+  part: string,
+  plan: Pick<PlannedJob, 'documents' | 'chunkSize' | 'maxBatchesInFlight'>,
+): number[] {
+  const [, kind, number] = /\/(chunk|segment)-(\d+)(-\w+)?$/.exec(part) ?? [];
+  if (kind === undefined) return [];
+  if (kind === 'chunk') return [Number(number)];
+  const slots = { batches: plan.maxBatchesInFlight, requests: Number.MAX_SAFE_INTEGER };
+  const chunks = Math.ceil(plan.documents.length / plan.chunkSize);
+  const [first, end] = segmentRanges(chunks, segmentShares(slots, 1).length)[Number(number)]!;
+  return Array.from({ length: end - first }, (_, index) => first + index);
 }

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReconcileOptions, Result } from 'temporal-anthropic-batch/client';
+import { paramsDigest } from 'temporal-anthropic-batch/simulator';
 import { openStore } from '../../src/store/location';
 import { eventually } from '../support/eventually';
+import { paramsOf } from '../support/template';
 import { bringHome } from './bring-home';
+import { overBudget, raiseBudget } from './budget';
 import { type LiveJob, meetFate, startJob, untilEnded } from './carry';
 import { checkBooks } from './check-books';
 import { checkJob, type JobEnd } from './check-job';
 import type { Figures } from './figures';
-import { firstOfEach, planJob } from './jobs';
+import { firstOfEach, type PlannedJob, planJob } from './jobs';
 import type { Random } from './random';
 import type { RunRecord } from './run-record';
 import { STUCK_AFTER, TIMES } from './times';
@@ -22,6 +25,8 @@ export class Run {
   readonly #violations = new Set<string>();
   /** Documents whose one answer is not where it should be. */
   readonly #lost = new Set<string>();
+  /** By job, the digests of the requests that were answered one by one. */
+  readonly #answered = new Map<string, ReadonlySet<string>>();
   #jobs = 0;
   #deadline = Number.POSITIVE_INFINITY;
 
@@ -64,11 +69,17 @@ export class Run {
     this.live.set(id, job);
     figures.documents += job.plan.documents.length;
     figures.equal += job.plan.documents.length - firstOfEach(job.plan).size;
-    const fate = meetFate(world, job, figures);
+    const violate = (text: string) => this.#violate(text);
+    const fates = [
+      meetFate(world, job, figures),
+      raiseBudget(job, { api: world.api, violate }).then((raised) => {
+        if (raised) figures.budgetsRaised += 1;
+      }),
+    ];
     const end = await this.#untilHome(job);
     this.live.delete(id);
     this.#ended.push({ job, end });
-    await fate;
+    await Promise.all(fates);
     record.log('jobs', `${id} ${end ?? 'is stuck'}`);
     if (!end) {
       figures.stuckJobs += 1;
@@ -98,6 +109,11 @@ export class Run {
     return bringHome(this.world, options, { inTime: this.#inTime, log });
   }
 
+  #violate(violation: string): void {
+    this.record.log('jobs', `VIOLATION ${violation}`);
+    this.#violations.add(violation);
+  }
+
   /** @param left.open whether it may have left open what a later look finds. */
   async #check({ plan, handle, cut }: LiveJob, end: JobEnd, left: { open: boolean }): Promise<void> {
     const results: Result[] = [];
@@ -112,12 +128,12 @@ export class Run {
       billed: await this.world.api.billed(),
       unreadable: unreadableRows(await this.world.api.oddRows()),
     });
-    if (!left.open) this.figures.oddRows += odd.length;
-    for (const document of lost) this.#lost.add(`${plan.id} ${document}`);
-    for (const violation of violations) {
-      this.record.log('jobs', `VIOLATION ${violation}`);
-      this.#violations.add(violation);
+    if (!left.open) {
+      this.figures.oddRows += odd.length;
+      this.#answered.set(plan.id, answeredOneByOne(plan, results));
     }
+    for (const document of lost) this.#lost.add(`${plan.id} ${document}`);
+    for (const violation of violations) this.#violate(violation);
     if (end === 'terminated' && !left.open) {
       this.figures.broughtHome += results.filter(({ status }) => status === 'succeeded').length;
     }
@@ -129,6 +145,8 @@ export class Run {
     if (!(await this.#bringHome({}))) this.#violations.add('what jobs left open was not brought home');
     for (const { job, end } of this.#ended) {
       if (end) await this.#check(job, end, { open: false });
+      const problem = await overBudget(this.world.api, job.plan, job.raised);
+      if (problem) this.#violate(problem);
     }
   }
 
@@ -146,7 +164,10 @@ export class Run {
     const books = await checkBooks({
       api: world.api,
       store: await openStore(world.disk.folder),
-      jobs: this.#ended.map(({ job }) => job),
+      jobs: this.#ended.map(({ job }) => ({
+        ...job,
+        answered: this.#answered.get(job.plan.id) ?? new Set(),
+      })),
       freezes,
     });
     const { violations, proofs, ...counts } = books;
@@ -160,6 +181,15 @@ export class Run {
     if (this.#ended.length === 0) violations.push('no job was ever started');
     return [...this.#violations, ...violations];
   }
+}
+
+/** The digests of the requests whose answer came one by one. */
+function answeredOneByOne({ documents }: PlannedJob, results: readonly Result[]): Set<string> {
+  const singly = documents.filter((_, index) => {
+    const { status, batch_id } = results[index] ?? {};
+    return status === 'succeeded' && batch_id === null;
+  });
+  return new Set(singly.map(({ text }) => paramsDigest(paramsOf(text))));
 }
 
 /** Requests that failed as they were ordered to. */

@@ -39,11 +39,11 @@ export class SimulatedApi {
     return parsed<OddRowRecord>(await this.#text('GET', 'odd-rows'));
   }
 
-  /** In which batches each params were billed, by their digest. */
+  /** In which batches each params were billed, by their digest; a call is one that is named `CALL`. */
   async billed(): Promise<Map<string, string[]>> {
     const billed = new Map<string, string[]>();
     for (const { digest, batch: id } of await this.billedRequests()) {
-      const batch = id ?? 'a Messages call';
+      const batch = id ?? CALL;
       const batches = billed.get(digest);
       if (batches) batches.push(batch);
       else billed.set(digest, [batch]);
@@ -117,6 +117,9 @@ export class SimulatedApi {
     }
   }
 }
+
+/** What stands for the batch of a request that was sent by itself. */
+export const CALL = 'a Messages call';
 
 /** What strangers' texts begin with. */
 export const STRANGER = 'Of a stranger:';

@@ -51,7 +51,7 @@ async function expectExact(world: JobWorld, jobs: JobHandle[]): Promise<void> {
   expect(verdict).toEqual({
     billed: verdict.billed,
     reported: verdict.billed,
-    excused: { unreported: 0n, unresolved: 0n, late: 0n },
+    excused: { unreported: 0n, unresolved: 0n, late: 0n, unreadable: 0n, lostCalls: 0n },
     unexplained: 0n,
     violations: [],
   });

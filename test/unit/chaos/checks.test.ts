@@ -21,6 +21,7 @@ const job = (expected: Expected[], equal: Record<number, number> = {}): PlannedJ
   chunkSize: 5,
   maxRounds: 2,
   maxBatchesInFlight: 1,
+  terms: {},
   fate: { kind: 'finish' },
 });
 
@@ -37,6 +38,16 @@ const all = <T>(count: number, each: (index: number) => T) =>
 
 const failed = (index: number, attempts = 1, type = 'api_error') =>
   ({ id: `doc-${index}`, status: 'errored', attempts, error: { type, message: '' } }) as Result;
+
+const answeredByCall = (index: number, serviceTier: 'standard' | 'batch') =>
+  ({
+    ...succeeded(index),
+    batch_id: null,
+    message: answer(paramsOf(`text ${index}`), { serviceTier }),
+  }) as Result;
+
+const unsent = (index: number, type: string) =>
+  ({ id: `doc-${index}`, status: 'not_sent', attempts: 0, error: { type, message: '' } }) as Result;
 
 /** @param of what differs from a result of the class `unreadable` */
 const unread = (index: number, of: object = {}) =>
@@ -61,6 +72,8 @@ interface Case {
   cut?: number[];
   open?: boolean;
   unplanned?: boolean;
+  /** Few requests are sent one by one. */
+  syncBelow?: number;
   /** Of which documents a fault made the row one that cannot be understood. */
   unreadable?: number[];
 }
@@ -75,7 +88,7 @@ const check = ({
   ...given
 }: Case) =>
   checkJob({
-    plan: job(given.expected, given.equal),
+    plan: { ...job(given.expected, given.equal), terms: { syncBelow: given.syncBelow } },
     end,
     cut: new Set(cut),
     open,
@@ -136,6 +149,31 @@ describe('the check of a job under fire', () => {
         open: false,
       },
     ],
+    [
+      'an answer that was lost in every round that sent its request by itself, paid for or not',
+      {
+        expected: ['succeeded', 'succeeded'],
+        results: [failed(0, 2, 'answer_lost'), failed(1, 2, 'answer_lost')],
+        paid: [0],
+        syncBelow: 200,
+      },
+    ],
+    [
+      'an answer of a request that was sent by itself, lost when the job was canceled',
+      {
+        expected: ['succeeded'],
+        results: [failed(0, 1, 'answer_lost')],
+        paid: [0],
+        syncBelow: 200,
+        end: 'canceled',
+        open: false,
+      },
+    ],
+    [
+      'an answer of a request that was sent by itself',
+      { expected: ['succeeded'], results: [answeredByCall(0, 'standard')], paid: [0], syncBelow: 200 },
+    ],
+    ['a document that is too large', { expected: ['unsendable'], results: [unsent(0, 'request_too_large')] }],
   ])('passes %s', (_, given) => {
     expect(check(given)).toEqual({ lost: [], odd: [], violations: [] });
   });
@@ -253,6 +291,21 @@ describe('the check of a job under fire', () => {
       },
       /another outcome than doc-0/,
     ],
+    [
+      'an answer of a call at the price of a batch',
+      { expected: ['succeeded'], results: [answeredByCall(0, 'batch')], paid: [0], syncBelow: 200 },
+      /not its own/,
+    ],
+    [
+      'an answer of a call that was lost before the last round',
+      { expected: ['succeeded'], results: [failed(0, 1, 'answer_lost')], paid: [0], syncBelow: 200 },
+      /its answer is lost/,
+    ],
+    [
+      'an answer of a call in a job that makes none',
+      { expected: ['succeeded'], results: [failed(0, 2, 'answer_lost')], paid: [0] },
+      /its answer is lost/,
+    ],
     ['a document that was never sent', { expected: ['succeeded'], results: [failed(0)] }, /was ordered one/],
     [
       'a document of a chunk beside one that was terminated',
@@ -274,6 +327,17 @@ describe('the check of a job under fire', () => {
     const { lost, violations } = check(given);
     expect(lost).not.toEqual([]);
     expect(violations[0]).toMatch(message);
+  });
+
+  test.each<[string, Result, number[]]>([
+    ['was answered', succeeded(0), [0]],
+    ['was paid for', unsent(0, 'request_too_large'), [0]],
+    ['is said to have been sent', failed(0), []],
+    ['was not sent for another reason', unsent(0, 'not_sent'), []],
+  ])('tells of a document that is too large and %s', (_, result, paid) => {
+    expect(check({ expected: ['unsendable'], results: [result], paid }).violations).toEqual([
+      expect.stringContaining('is too large'),
+    ]);
   });
 
   test('tells of a row too many', () => {

@@ -60,7 +60,7 @@ function reported(...chunks: Entry[][]): ReportedJob {
 }
 
 describe('the comparison of what jobs report with what was billed', () => {
-  const NO_EXCUSE = { unreported: 0n, unresolved: 0n, late: 0n, unreadable: 0n };
+  const NO_EXCUSE = { unreported: 0n, unresolved: 0n, late: 0n, unreadable: 0n, lostCalls: 0n };
 
   test.each<[string, BilledBatch[], ReportedJob]>([
     [
@@ -232,6 +232,48 @@ describe('the comparison of what jobs report with what was billed', () => {
     const job = reported([entry('a', 0, { cost: costOf(known, { unknown }) })]);
     const { violations } = compareCosts(unread([small, large], [large, undefined]), [job]);
     expect(violations).toHaveLength(1);
+  });
+
+  describe('of requests that were sent one by one', () => {
+    const call = (input?: number): Usage => ({ ...answer(input), batch: false });
+    const single = (usages: Usage[], unknown = 0) =>
+      entry(undefined, 0, { oneByOne: true, cost: costOf(usages, { unknown }) });
+
+    test('finds nothing where each answer is in the report at full price, and lost ones are unknown', () => {
+      const job = reported([single([call()], 2), single([call(2_000)])], [entry('a', 1)]);
+      const calls = { job: 'job', answered: [call(2_000), call()], lost: [call(), call(2_000)] };
+      const sender = { ...unknown.sender, chunk: 1, state: 'ours' as const };
+      expect(compareCosts([billed('a', 1, { sender })], [job], [calls])).toEqual({
+        billed: 13n * EACH,
+        reported: 7n * EACH,
+        excused: { ...NO_EXCUSE, lostCalls: 6n * EACH },
+        unexplained: 0n,
+        violations: [],
+      });
+    });
+
+    test.each<[string, Entry[], Usage[], Usage[]]>([
+      ['an answer is missing', [single([call()])], [call(), call()], []],
+      ['an answer is too many', [single([call(), call()])], [call()], []],
+      ['an answer has a batch’s price', [single([answer()])], [call()], []],
+      ['a lost answer is in no count', [single([call()])], [call()], [call()]],
+      [
+        'a batch’s round counts them',
+        [entry(undefined, 0, { cost: costOf([], { unknown: 1 }) })],
+        [],
+        [call()],
+      ],
+    ])('tells where %s', (_, entries, answered, lost) => {
+      const { violations } = compareCosts([], [reported(entries)], [{ job: 'job', answered, lost }]);
+      expect(violations).toHaveLength(1);
+    });
+
+    test('excuses no batch that nobody reports', () => {
+      const job = reported([single([], 2)]);
+      expect(
+        compareCosts([unknown], [job], [{ job: 'job', answered: [], lost: [] }]).violations,
+      ).toHaveLength(1);
+    });
   });
 
   test('tells of what one job lacks, though another has as much too much', () => {

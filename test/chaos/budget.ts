@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JobStateError } from 'temporal-anthropic-batch/client';
+import { paramsDigest } from 'temporal-anthropic-batch/simulator';
+import { billOf } from '../../src/cost/bill';
+import { effectivePrices } from '../../src/cost/price-list';
+import { type PicoUsd, parseUsd, usdString } from '../../src/cost/usd';
+import { paramsOf } from '../support/template';
+import { billedUsage } from './billed-usage';
+import type { LiveJob } from './carry';
+import type { PlannedJob } from './jobs';
+import type { SimulatedApi } from './simulated-api';
+
+interface Raising {
+  api: SimulatedApi;
+  /** Takes what must not be, in a sentence. */
+  violate: (text: string) => void;
+}
+
+/** Does what a person does whose job waits for a larger budget. Before that, no more than the budget may have been billed. */
+export async function raiseBudget(job: LiveJob, { api, violate }: Raising): Promise<boolean> {
+  const { raise } = job.plan.terms;
+  if (!raise) return false;
+  await sleep(raise.after);
+  if (job.closed) return false;
+  const problem = await overBudget(api, job.plan);
+  if (problem) violate(problem);
+  while (!job.closed) {
+    try {
+      // Before, because a request whose answer is lost is in force all the same.
+      job.raised = true;
+      await job.handle.raiseBudget(raise.to);
+      return true;
+    } catch (error) {
+      // It has ended, or was raised by a request whose answer was lost.
+      if (error instanceof JobStateError) return false;
+      await sleep(500);
+    }
+  }
+  return false;
+}
+
+/** @returns what is wrong where more was billed for a job than its budget, which may have been raised. */
+export async function overBudget(
+  api: SimulatedApi,
+  { id, documents, terms }: PlannedJob,
+  raised = false,
+): Promise<string | undefined> {
+  const maxUsd = raised ? terms.raise?.to : terms.maxUsd;
+  if (maxUsd === undefined) return undefined;
+  const digests = new Set(documents.map(({ text }) => paramsDigest(paramsOf(text))));
+  const prices = effectivePrices();
+  let billed: PicoUsd = 0n;
+  for (const request of await api.billedRequests()) {
+    if (digests.has(request.digest)) billed += billOf(prices, billedUsage(request), new Date()).paid;
+  }
+  if (billed <= parseUsd(maxUsd)!) return undefined;
+  return `${id} has a budget of ${maxUsd} USD, and ${usdString(billed)} USD were billed`;
+}

@@ -1,0 +1,37 @@
+import type { PlannedDocument } from './jobs';
+import type { Random } from './random';
+
+/** On which terms a job is sent: what it may cost, and whether requests go one by one. */
+export interface Terms {
+  /** USD as a decimal string; absent where the job has no budget. */
+  maxUsd?: string;
+  /** The budget is too small: chunks wait until a person raises it. */
+  raise?: { to: string; after: number };
+  /** Fewer requests than these are sent one by one. */
+  syncBelow?: number;
+}
+
+/** More than any job of a run can cost. */
+const AMPLE = '5';
+
+/** In USD, in a batch: an answer of 100 tokens, and a character of a prompt, of which four make a token. */
+const WORST_ANSWER = (100 * 0.5e-6) / 2;
+const WORST_CHARACTER = (0.25 * 0.1e-6) / 2;
+
+export function drawTerms(random: Random, documents: readonly Pick<PlannedDocument, 'text'>[]): Terms {
+  const budget = random.pick(['none', 'none', 'none', 'none', 'ample', 'small'] as const);
+  if (budget === 'small') {
+    const characters = documents.reduce((sum, { text }) => sum + text.length, 0);
+    const worst = documents.length * WORST_ANSWER + characters * WORST_CHARACTER;
+    // A call whose answer is lost may take a job above its budget, so such a job sends nothing one by one.
+    return {
+      maxUsd: (worst * (0.05 + 0.9 * random.next())).toFixed(9),
+      raise: { to: AMPLE, after: random.int(4_000, 20_000) },
+    };
+  }
+  return {
+    ...(budget === 'ample' ? { maxUsd: AMPLE } : {}),
+    // Above 100, all first rounds go one by one.
+    ...(random.chance(0.3) ? { syncBelow: random.pick([3, 6, 200, 200]) } : {}),
+  };
+}

@@ -4,7 +4,7 @@ import { SHORT_RUN } from './schedule';
 import { STUCK_AFTER } from './times';
 
 // What `npm run chaos` says; within the test suite a short run of a fixed seed.
-const { CHAOS_SEED: seed = SHORT_RUN.seed, CHAOS_MINUTES } = process.env;
+const { CHAOS_SEED: seed = SHORT_RUN.seed, CHAOS_MINUTES, CHAOS_DISK: mount, CHAOS_STORE } = process.env;
 const minutes = Number(CHAOS_MINUTES ?? SHORT_RUN.minutes);
 
 const SETTLE = STUCK_AFTER + 4 * 60_000;
@@ -12,14 +12,15 @@ const SETTLE = STUCK_AFTER + 4 * 60_000;
 test(
   `nothing is paid twice and no row is lost while everything dies: seed ${seed}, ${minutes} min`,
   async () => {
-    const { figures, violations, proofs, disk, record } = await runChaos({
+    const { figures, violations, proofs, store, record } = await runChaos({
       seed,
       minutes,
       executable: inject('temporalServer'),
-      mount: process.env.CHAOS_DISK,
+      mount,
+      s3: CHAOS_STORE === 's3',
     });
     const told = [
-      `chaos: seed ${seed}, ${minutes} min; the full disk was ${disk}`,
+      `chaos: seed ${seed}, ${minutes} min; the store is ${store}`,
       `${figures}`,
       ...proofs.map((proof) => `inside the window: ${proof}`),
       ...violations.slice(0, 50).map((violation) => `VIOLATION: ${violation}`),

@@ -17,6 +17,8 @@ export interface ChaosOptions {
   executable: string;
   /** A small disk of this run's own, to be filled; without one the workers play it. */
   mount?: string;
+  /** The store is a bucket of an S3 server, and not a folder. */
+  s3?: boolean;
 }
 
 export interface ChaosReport {
@@ -25,20 +27,21 @@ export interface ChaosReport {
   violations: string[];
   /** How each double payment inside the named window came about. */
   proofs: string[];
-  /** What the disk was. */
-  disk: string;
+  /** What the store was. */
+  store: string;
   /** The record's folder; absent when nothing was violated. */
   record?: string;
 }
 
 /** Runs jobs while everything around them dies, and compares what came of them with the books. */
-export async function runChaos({ seed, minutes, executable, mount }: ChaosOptions): Promise<ChaosReport> {
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { seed, minutes, executable, mount, s3 = false } = options;
   const random = new Random(seed);
   const record = new RunRecord(seed);
   const figures = new Figures();
   const happenings = schedule(random.of('schedule'), minutes * 60_000);
   record.json('schedule.json', happenings);
-  const world = await openWorld({ random, record, figures, executable, mount });
+  const world = await openWorld({ random, record, figures, executable, mount, s3 });
   try {
     const run = new Run(world, random.of('jobs'), figures, record);
     const lanes = Array.from({ length: LANES }, () => run.lane());
@@ -56,13 +59,13 @@ export async function runChaos({ seed, minutes, executable, mount }: ChaosOption
 
 async function report(world: World, run: Run, record: RunRecord, violations: string[]): Promise<ChaosReport> {
   const { figures, proofs } = run;
-  const told = { figures, violations, proofs, disk: world.disk.kind };
+  const told = { figures, violations, proofs, store: world.store.kind };
   if (violations.length === 0) {
     record.remove();
     return told;
   }
   record.json('report.json', told);
   record.json('books.json', await world.api.books());
-  record.keepFolder('store', world.disk.folder);
+  record.keepFolder('store', world.store.folder);
   return { ...told, record: record.folder };
 }

@@ -80,14 +80,7 @@ export class Fire {
         await world.api.stranger(this.#strangers++, happening.size, happening.like);
         return true;
       case 'full-disk':
-        this.#disk = this.#disk.then(async () => {
-          await world.disk.fill();
-          figures.fullDisks += 1;
-          await sleep(happening.ms);
-          await world.disk.free();
-        });
-        await this.#disk;
-        return true;
+        return this.#fill(happening);
       case 'junk':
         return this.#junk(happening);
       case 'clock':
@@ -114,6 +107,19 @@ export class Fire {
     const killed = await this.#worker(target).kill();
     if (killed) figures.workerKills += 1;
     return killed;
+  }
+
+  async #fill({ ms }: Extract<Happening, { kind: 'full-disk' }>): Promise<boolean> {
+    const { disk } = this.world.store;
+    if (!disk) return false;
+    this.#disk = this.#disk.then(async () => {
+      await disk.fill();
+      this.figures.fullDisks += 1;
+      await sleep(ms);
+      await disk.free();
+    });
+    await this.#disk;
+    return true;
   }
 
   async #reset({ of, which, where }: Extract<Happening, { kind: 'reset' }>): Promise<boolean> {

@@ -163,7 +163,7 @@ export class Run {
     const freezes = world.workers.flatMap((worker) => worker.freezes);
     const books = await checkBooks({
       api: world.api,
-      store: await openStore(world.disk.folder),
+      store: await openStore(world.store.location),
       jobs: this.#ended.map(({ job }) => ({
         ...job,
         answered: this.#answered.get(job.plan.id) ?? new Set(),

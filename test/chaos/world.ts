@@ -6,19 +6,19 @@ import { BatchClient } from 'temporal-anthropic-batch/client';
 import { startChild, startDevServer } from '../../scripts/servers';
 import { freePorts } from '../../scripts/servers/ports';
 import { root } from '../support/root';
-import { type Disk, openDisk } from './disk';
 import type { Figures } from './figures';
 import { Kept } from './kept';
 import { drawOrders, type Order, windowOrder } from './orders';
 import type { Random } from './random';
 import type { RunRecord } from './run-record';
+import { openRunStore, type RunStore } from './run-store';
 import { SimulatedApi } from './simulated-api';
 import { API, GRACE, TIMES } from './times';
 
 const TASK_QUEUE = 'chaos';
 
 export interface World {
-  disk: Disk;
+  store: RunStore;
   temporal: Kept;
   simulator: Kept;
   workers: readonly [Kept, Kept];
@@ -45,13 +45,15 @@ interface Ground {
   executable: string;
   /** A small disk of this run's own. */
   mount?: string;
+  /** The store is a bucket of an S3 server. */
+  s3: boolean;
 }
 
 /** Everything real: a Temporal server on its file, a simulated API on its folder, two workers, each a process of its own. */
 export async function openWorld(ground: Ground): Promise<World> {
   const { record } = ground;
   const [temporalPort, apiPort] = (await freePorts(2)) as [number, number];
-  const disk = await openDisk(ground.mount, record.path('disk'));
+  const store = await openRunStore({ ...ground, folder: record.path('disk') });
   const address = `127.0.0.1:${temporalPort}`;
   const api = new SimulatedApi(`http://127.0.0.1:${apiPort}`);
   const births: Births = { calm: false };
@@ -64,8 +66,8 @@ export async function openWorld(ground: Ground): Promise<World> {
   const settings = {
     address,
     taskQueue: TASK_QUEUE,
-    store: disk.folder,
-    fullFlag: disk.fullFlag,
+    store: store.location,
+    fullFlag: store.disk?.fullFlag,
     api: api.url,
   };
   const workers = [0, 1].map((slot) => keepWorker(ground, slot, settings, births)) as [Kept, Kept];
@@ -74,14 +76,14 @@ export async function openWorld(ground: Ground): Promise<World> {
   const connection = await Connection.connect({ address });
   const client = new Client({ connection });
   return {
-    disk,
+    store,
     temporal,
     simulator,
     workers,
     api,
     client,
     batches: new BatchClient(client, {
-      store: disk.folder,
+      store: store.location,
       taskQueue: TASK_QUEUE,
       onWarning: (message) => record.log('client', message),
     }),
@@ -105,6 +107,7 @@ export async function openWorld(ground: Ground): Promise<World> {
     async close() {
       await connection.close();
       await Promise.all([...workers, simulator, temporal].map((place) => place.close()));
+      await store.close();
     },
   };
 }

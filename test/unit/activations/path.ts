@@ -192,8 +192,9 @@ function eventOf(operation: Operation, scenario: Scenario, choices: Choices): Ev
         return events.activityCompleted(seq, answered());
       }
       if (choices.oneIn(4)) return events.activityFailed(seq, events.failed(choices.of(LASTING), true));
-      // What passes reaches the workflow only once all attempts have failed.
-      if (!command.scheduleActivity!.retryPolicy?.maximumAttempts) {
+      // What passes reaches the workflow only once all attempts have failed, or their time is up.
+      const { retryPolicy, scheduleToCloseTimeout } = command.scheduleActivity!;
+      if (!retryPolicy?.maximumAttempts && !scheduleToCloseTimeout) {
         return events.activityCompleted(seq, answered());
       }
       return events.activityFailed(seq, choices.of([events.failed(choices.of(PASSING)), events.TIMED_OUT]));

@@ -1,5 +1,6 @@
 import type { ChildWorkflowHandle, Workflow, WorkflowResultType } from '@temporalio/workflow';
 import { PING } from '../src/job/names';
+import { sleep } from './clock';
 import { cancelExternalWorkflow } from './interceptors';
 import { tell } from './tell';
 
@@ -58,9 +59,14 @@ export class Children<T extends Workflow> {
     if (running) await cancelById(running.child.workflowId);
   }
 
-  /** Finds out whether a child still runs; `run` starts one anew that does not. */
-  async find(number: number): Promise<void> {
+  /**
+   * Finds out whether a child still runs; `run` starts one anew that does not. One that has just ended looks the same until
+   * its end arrives, so that is waited for first.
+   */
+  async find(number: number, patience: number): Promise<void> {
     const running = this.#running.get(number);
-    if (running && !(await tell(running.child, PING))) running.gone();
+    if (!running || (await tell(running.child, PING))) return;
+    await sleep(patience, { summary: 'wait for the end of a child that no longer runs' });
+    running.gone();
   }
 }

@@ -4,6 +4,7 @@ import { failureMessage } from '../src/job/failure';
 import type { Rebuild } from '../src/job/inputs';
 import type { ChunkPlan, ChunkSummary, JobSettings } from '../src/job/job';
 import { MESSAGE_BATCH } from '../src/job/names';
+import { missingPause } from '../src/job/pool';
 import { type End, endOfPart, type Slots } from '../src/job/segments';
 import type { OpenRound } from '../src/job/steps';
 import type { SubmissionTimes } from '../src/job/submission';
@@ -109,7 +110,7 @@ export class ChunkPool implements Carrier {
           }
         },
         cancel: (part) => void this.#children.cancel(first + part),
-        find: (part) => void this.#children.find(first + part),
+        find: (part) => void this.#children.find(first + part, missingPause(settings)),
         show,
       },
     );

@@ -1,11 +1,14 @@
+import { ApplicationFailure } from '@temporalio/common';
 import {
   CancellationScope,
   condition,
   getExternalWorkflowHandle,
+  isCancellation,
   type WorkflowInterceptors,
   type WorkflowInternalsInterceptor,
   workflowInfo,
 } from '@temporalio/workflow';
+import { failureMessage } from '../src/job/failure';
 import { DELETE_JOB, DOCUMENT_SET, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../src/job/names';
 
 const OURS: ReadonlySet<string> = new Set([DOCUMENT_SET, MESSAGE_BATCH, SEGMENT, RECONCILE_JOB, DELETE_JOB]);
@@ -55,7 +58,24 @@ export function oneEventAtATime(): WorkflowInterceptors {
         },
       },
     ],
-    inbound: [{ execute: (input, next) => work.run(() => next(input)) }],
+    inbound: [
+      {
+        async execute(input, next) {
+          try {
+            return await work.run(() => next(input));
+          } catch (error) {
+            // The SDK ends a workflow as canceled for such an error once it knows of a cancellation, whether or not it was the
+            // cancellation's turn.
+            if (!isCancellation(error) || work.consideredCancelled) throw error;
+            throw ApplicationFailure.create({
+              message: failureMessage(error),
+              nonRetryable: true,
+              cause: error as Error,
+            });
+          }
+        },
+      },
+    ],
     outbound: [
       {
         startTimer(input, next) {

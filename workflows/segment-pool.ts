@@ -1,6 +1,7 @@
 import { CancellationScope, type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import { failureMessage } from '../src/job/failure';
 import { SEGMENT } from '../src/job/names';
+import { missingPause } from '../src/job/pool';
 import {
   type End,
   endOfPart,
@@ -75,7 +76,7 @@ export class SegmentPool implements Carrier {
     return runPool(plan, {
       carry,
       cancel: (segment) => void this.#children.cancel(segment),
-      find: (segment) => void this.#children.find(segment),
+      find: (segment) => void this.#children.find(segment, missingPause(this.options.settings)),
       show: this.options.show,
     });
   }

@@ -121,6 +121,9 @@ function checks(times: PollTimes, state: PoolState, entry: PoolEntry): PoolComma
   }
 }
 
+/** How long the end of a child that no longer runs may be on its way before the child is started anew: 10 floors, 5 min by default. */
+export const missingPause = ({ pollFloor }: Pick<PollTimes, 'pollFloor'>): number => pollFloor * 10;
+
 /** Soon and often after a cancellation; else after 10 floors (5 min by default), and each time eight times as long. */
 function checkPause({ stopped, checks }: PoolState, times: PollTimes): number {
   if (stopped === 'canceled') return backoff(checks, times, { spread: 0 });

@@ -108,7 +108,7 @@ describe('a job of few requests', () => {
   });
 
   test('that is canceled keeps what was answered, and a retry sends only the rest', async () => {
-    const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 500, times: null }) });
+    const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 3_000, times: null }) });
     const input = documents(40);
     const job = await world.start({ input: { documents: input }, syncBelow: 41 });
     await called(world, 10);
@@ -129,7 +129,7 @@ describe('a job of few requests', () => {
   });
 
   test('that is terminated is brought home by a reconciliation, which sends nothing', async () => {
-    const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 500, times: null }) });
+    const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 3_000, times: null }) });
     const input = documents(40);
     const job = await world.start({ input: { documents: input }, syncBelow: 41 });
     await called(world, 10);

@@ -1,5 +1,5 @@
 import type { Endpoint, FaultSpec, HttpFault } from 'temporal-anthropic-batch/simulator';
-import { drawOddReply } from './odd-faults';
+import { drawOddReply, drawOddRow } from './odd-faults';
 import type { Random } from './random';
 import { API } from './times';
 
@@ -55,7 +55,19 @@ const isLate = (fault: HttpFault) => fault.kind === 'delay' && fault.when === 'b
 function drawFault(random: Random): HttpFault {
   const endpoint = random.pick(ENDPOINTS);
   const scope = { endpoint, times: random.int(1, 3), skip: random.int(0, 2) };
-  const draw = random.pick([status, status, lost, lost, drop, drop, delay, cut, drawOddReply, drawOddReply]);
+  const draw = random.pick([
+    status,
+    status,
+    lost,
+    lost,
+    drop,
+    drop,
+    delay,
+    cut,
+    drawOddReply,
+    drawOddReply,
+    drawOddRow,
+  ]);
   return { ...scope, ...draw(random, endpoint) } as HttpFault;
 }
 

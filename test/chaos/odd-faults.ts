@@ -1,16 +1,15 @@
-import type { HttpFault, Malformed } from 'temporal-anthropic-batch/simulator';
+import type { Malformed } from 'temporal-anthropic-batch/simulator';
 import { ODD_ROWS } from '../../src/simulator/odd-rows';
 import type { FaultyEndpoint } from './faults';
 import type { Random } from './random';
 
-type OddFault = Pick<HttpFault, 'kind'> & object;
-type Draw = (random: Random) => OddFault;
+type Draw = (random: Random) => object;
 
 /**
  * A reply of status 200 that differs from what the API documents, as gateways send them. Each is odd in its shape and true in what it
  * says: a reply that says something false in the right shape (a size, an error for a request that was answered) no client can know.
  */
-export function drawOddReply(random: Random, endpoint: FaultyEndpoint): OddFault {
+export function drawOddReply(random: Random, endpoint: FaultyEndpoint): object {
   return random.pick(ODD_REPLIES[endpoint])(random);
 }
 
@@ -55,10 +54,12 @@ const jsonPage: Draw = (random) => ({ kind: 'json-page', when: random.pick(['bef
 /** Mostly the batch exists: where there is none its chunk waits a grace, and the next time four, in which a run sees little. */
 const createPage: Draw = (random) => ({ kind: 'json-page', when: random.chance(0.2) ? 'before' : 'after' });
 
-const oddRow: Draw = (random) => {
+/** Odd rows in the next results. */
+export const drawOddRow = (random: Random): object => {
   const row = random.pick(ODD_ROWS);
   return {
     kind: 'odd-row',
+    endpoint: 'results',
     row,
     rows: random.int(1, MOST_ODD_ROWS),
     ...(row === 'flat-error' ? { only: 'errored' } : {}),
@@ -84,5 +85,5 @@ const ODD_REPLIES: Record<FaultyEndpoint, readonly Draw[]> = {
   cancel: [malformed(BATCH_FIELDS), jsonPage],
   messages: [malformed(MESSAGE_FIELDS), jsonPage],
   count_tokens: [malformed(['input_tokens']), jsonPage],
-  results: [oddRow, oddRow, oddRow, oddRow, emptyResults, jsonPage],
+  results: [drawOddRow, emptyResults, jsonPage],
 };

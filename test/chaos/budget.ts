@@ -56,3 +56,20 @@ export async function overBudget(
   if (billed <= parseUsd(maxUsd)!) return undefined;
   return `${id} has a budget of ${maxUsd} USD, and ${usdString(billed)} USD were billed`;
 }
+
+/** @returns what is wrong with the book of a job's budget, once the job has ended: it has nothing reserved, and counts no less than was spent. */
+export async function wrongBook({
+  plan,
+  handle,
+}: Pick<LiveJob, 'plan' | 'handle'>): Promise<string | undefined> {
+  if (plan.terms.maxUsd === undefined) return undefined;
+  const book = await handle.budget();
+  if (!book) return `${plan.id} has lost its budget`;
+  if (book.reserved !== '0.00' || book.chunks > 0) {
+    return `${plan.id} has ended, and ${book.reserved} USD are reserved for ${book.chunks} chunks`;
+  }
+  const { cost, orphaned } = (await handle.summary()) ?? {};
+  // An orphan may come to light when its chunk has been settled.
+  if (!cost || orphaned || parseUsd(book.spent)! >= parseUsd(cost.paid)!) return undefined;
+  return `${plan.id} cost ${cost.paid} USD, and its budget counts ${book.spent} USD`;
+}

@@ -5,7 +5,7 @@ import { openStore } from '../../src/store/location';
 import { eventually } from '../support/eventually';
 import { paramsOf } from '../support/template';
 import { bringHome } from './bring-home';
-import { overBudget, raiseBudget } from './budget';
+import { overBudget, raiseBudget, wrongBook } from './budget';
 import { type LiveJob, meetFate, startJob, untilEnded } from './carry';
 import { checkBooks } from './check-books';
 import { checkJob, type JobEnd } from './check-job';
@@ -145,8 +145,12 @@ export class Run {
     if (!(await this.#bringHome({}))) this.#violations.add('what jobs left open was not brought home');
     for (const { job, end } of this.#ended) {
       if (end) await this.#check(job, end, { open: false });
-      const problem = await overBudget(this.world.api, job.plan, job.raised);
-      if (problem) this.#violate(problem);
+      for (const problem of [
+        await overBudget(this.world.api, job.plan, job.raised),
+        end && (await wrongBook(job)),
+      ]) {
+        if (problem) this.#violate(problem);
+      }
     }
   }
 

@@ -25,8 +25,11 @@ export type Happening = { at: number } & (
   | { kind: 'junk'; of: 'job' | 'part'; which: number; junk: Junk }
 );
 
-/** The run of the test suite: of a seed that lets everything happen within its minute, and the window open when most has. */
-export const SHORT_RUN = { seed: '320', minutes: 1 };
+/**
+ * The run of the test suite: of a seed that lets everything happen within its minute, and the window open when most has. Among its first jobs
+ * some wait for a larger budget and some go one by one, and many of its faults are odd rows.
+ */
+export const SHORT_RUN = { seed: '63272', minutes: 1 };
 
 type Draw = (random: Random) => Omit<Happening, 'at'>;
 

@@ -3,6 +3,8 @@ import { parseUsd } from '../../../src/cost/usd';
 import { planJob } from '../../chaos/jobs';
 import { chunksOf } from '../../chaos/parts';
 import { Random } from '../../chaos/random';
+import { SHORT_RUN, schedule } from '../../chaos/schedule';
+import { unreadableRows } from '../../chaos/unreadable';
 
 const plans = Array.from({ length: 400 }, (_, number) => planJob(new Random(`${number}`), number));
 
@@ -31,6 +33,23 @@ describe('the jobs of a run', () => {
       expect(documents.filter(({ expected }) => expected === 'succeeded')).toHaveLength(8);
     }
   });
+});
+
+test('the run of the test suite has jobs on all terms among its first ones, none with segments, and odd rows', () => {
+  const random = new Random(SHORT_RUN.seed);
+  const first = [0, 1, 2, 3, 4, 5].map((number) => planJob(random.of('jobs').of(number), number));
+  const finished = first.filter(({ fate }) => fate.kind === 'finish').map(({ terms }) => terms);
+  expect(finished.some(({ raise }) => raise)).toBe(true);
+  expect(finished.some(({ syncBelow = 0 }) => syncBelow > 100)).toBe(true);
+  expect(finished.filter(({ syncBelow = 0 }) => syncBelow < 100).length).toBeGreaterThan(1);
+  expect(first.filter(({ documents }) => documents.length > 200)).toEqual([]);
+  const happenings = schedule(random.of('schedule'), SHORT_RUN.minutes * 60_000);
+  const faults = happenings.flatMap((each) => (each.kind === 'faults' ? (each.spec.http ?? []) : []));
+  const rows = faults.flatMap((fault) =>
+    fault.kind === 'odd-row' ? [{ batch: 'a', custom_id: `${faults.indexOf(fault)}`, row: fault.row }] : [],
+  );
+  expect(unreadableRows(rows).get('a')!.size).toBeGreaterThan(2);
+  expect(faults.some(({ endpoint }) => endpoint === 'messages')).toBe(true);
 });
 
 test.each([

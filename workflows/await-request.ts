@@ -1,4 +1,4 @@
-import type { Control } from '../src/job/control';
+import { type Control, readControlResult } from '../src/job/control';
 import type { JobRef } from '../src/job/job';
 import { requestStep } from './steps';
 
@@ -8,7 +8,8 @@ import { requestStep } from './steps';
  */
 export async function awaitRequest(job: JobRef, seen: number, summary: string): Promise<Control> {
   for (;;) {
-    const control = await requestStep.anthropicAwaitRequest.executeWithOptions({ summary }, [{ job, seen }]);
+    const result = await requestStep.anthropicAwaitRequest.executeWithOptions({ summary }, [{ job, seen }]);
+    const control = readControlResult(result);
     if (control) return control;
   }
 }

@@ -87,8 +87,9 @@ export class Chunk {
   /** Waits until a person resumes the job. */
   async released(reason: string): Promise<void> {
     const { job } = this.input;
-    await this.enter({ phase: 'held', reason });
+    // Before anyone can see that it is held: from then on each resume is one that it waits for.
     let { resumes, requests } = await awaitRequest(job, -1, `${this.name}: what was asked of the job`);
+    await this.enter({ phase: 'held', reason });
     for (const before = resumes; resumes === before; ) {
       const summary = `${this.name} is held: wait until the job is resumed`;
       ({ resumes, requests } = await awaitRequest(job, requests, summary));

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, type Payload } from '@temporalio/common';
 import {
   CancellationScope,
   condition,
@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { failureMessage } from '../src/job/failure';
-import { DELETE_JOB, DOCUMENT_SET, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../src/job/names';
+import { DELETE_JOB, DOCUMENT_SET, isWaiting, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../src/job/names';
 
 const OURS: ReadonlySet<string> = new Set([DOCUMENT_SET, MESSAGE_BATCH, SEGMENT, RECONCILE_JOB, DELETE_JOB]);
 
@@ -45,13 +45,23 @@ export function oneEventAtATime(): WorkflowInterceptors {
   turns = ours;
   const shielded = new CancellationScope({ cancellable: false });
   const work = new CancellationScope({ cancellable: true, parent: shielded });
+  const waiting = new Set<number>();
   return {
     internals: [
       {
         activate(input, next) {
           const { activation } = input;
-          // The SDK fails the task for a signal that it cannot decode, and the task would fail for ever.
-          activation.jobs = (activation.jobs ?? []).filter(isReadable);
+          // The SDK fails the task for what it cannot decode, and the task would fail for ever.
+          // Signals are for display alone.
+          activation.jobs = (activation.jobs ?? []).filter(({ signalWorkflow }) =>
+            (signalWorkflow?.input ?? []).every((payload) => decodable(payload) === 'yes'),
+          );
+          for (const { resolveActivity } of activation.jobs) {
+            const completed = resolveActivity?.result?.completed;
+            if (!completed?.result || !waiting.has(resolveActivity!.seq!)) continue;
+            // Anyone may complete it from outside: only a hint.
+            if (decodable(completed.result) === 'no') completed.result = undefined;
+          }
           ours.begin(activation, () => work.cancel());
           next(input);
           void shielded.run(() => ours.take());
@@ -84,7 +94,10 @@ export function oneEventAtATime(): WorkflowInterceptors {
           // The SDK ends a canceled timer at once, whatever else the activation holds.
           return scope.cancellable ? Promise.race([timer, scope.cancelRequested]) : timer;
         },
-        scheduleActivity: (input, next) => ours.hold(`activity ${input.seq}`, next(input)),
+        scheduleActivity(input, next) {
+          if (isWaiting(input.activityType)) waiting.add(input.seq);
+          return ours.hold(`activity ${input.seq}`, next(input));
+        },
         async startChildWorkflowExecution(input, next) {
           // To wait for a cancellation that has come already is the SDK's part.
           const { consideredCancelled } = CancellationScope.current();
@@ -134,24 +147,19 @@ export function cancelExternalWorkflow(workflowId: string): Promise<void> {
 /** Encodings, besides JSON, that the SDK decodes whatever the data is. */
 const ALWAYS_DECODED: ReadonlySet<string> = new Set(['binary/null', 'binary/plain']);
 
-/**
- * Whether a job is no signal, or a signal whose arguments the SDK can decode for certain. Signals that a payload converter of the user's
- * encodes in another way are dropped too: they are for display alone.
- */
-function isReadable({ signalWorkflow }: Job): boolean {
-  return (signalWorkflow?.input ?? []).every(({ metadata, data }) => {
-    const decoder = new TextDecoder();
-    try {
-      // Empty bytes may come as an empty array, which no decoder takes.
-      const encoding = decoder.decode(metadata?.encoding ?? new Uint8Array());
-      if (ALWAYS_DECODED.has(encoding)) return true;
-      if (encoding !== 'json/plain') return false;
-      JSON.parse(decoder.decode(data ?? new Uint8Array()));
-      return true;
-    } catch {
-      return false;
-    }
-  });
+/** Whether the SDK can decode a payload. What a payload converter of the user's encodes in another way is not told from junk. */
+function decodable({ metadata, data }: Payload): 'yes' | 'no' | 'unknown' {
+  const decoder = new TextDecoder();
+  try {
+    // Empty bytes may come as an empty array, which no decoder takes.
+    const encoding = decoder.decode(metadata?.encoding ?? new Uint8Array());
+    if (ALWAYS_DECODED.has(encoding)) return 'yes';
+    if (encoding !== 'json/plain') return encoding === '' ? 'no' : 'unknown';
+    JSON.parse(decoder.decode(data ?? new Uint8Array()));
+    return 'yes';
+  } catch {
+    return 'no';
+  }
 }
 
 /** The event of a job that a workflow may await, as `hold` names it. */

@@ -1,8 +1,8 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { JobRef } from '../job/job';
+import { isWaiting } from '../job/names';
 import { wholeMessage } from '../store/problems';
 import { runningParts } from '../temporal/running-parts';
-import { isWaiting } from '../temporal/wake';
 import type { Context } from './context';
 
 /** A step that failed and that Temporal tries again. */

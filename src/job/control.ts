@@ -1,3 +1,5 @@
+import { isCount } from './chunk-state';
+
 /** What people ask of a job while it runs. Each request is a record in the store, which alone says what is in force. */
 
 /** One request of a person. */
@@ -31,4 +33,11 @@ export function afterRequest(control: Control, request: ControlRequest): Control
     case 'raise budget':
       return { ...next, maxUsd: request.maxUsd };
   }
+}
+
+/** Reads the result of an activity that anyone may complete from outside; `undefined` for all that is no `Control`. */
+export function readControlResult(value: unknown): Control | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { requests, paused, resumes } = value as Control;
+  return [requests, resumes].every(isCount) && typeof paused === 'boolean' ? (value as Control) : undefined;
 }

@@ -1,14 +1,6 @@
 import type { Client } from '@temporalio/client';
+import type { WaitingActivity } from '../job/names';
 import { runningParts } from './running-parts';
-
-/** The activities that wait to be completed from outside: for a request of a person, and for room in a budget. */
-const WAITING = ['anthropicAwaitRequest', 'anthropicAwaitRoom'] as const;
-
-export type WaitingActivity = (typeof WAITING)[number];
-
-/** Whether an activity of this type waits: an attempt of it that timed out did not fail. */
-export const isWaiting = (activityType: string): boolean =>
-  (WAITING as readonly string[]).includes(activityType);
 
 /**
  * Completes the activities of one type in which a workflow and its children wait, so that they look again. Only a hint: an

@@ -7,6 +7,9 @@ import { documents, type JobServer, jobServer, workingWorld } from '../support/j
 
 const HOUR = 3_600_000;
 
+/** A pending activity that a worker has taken. */
+const STARTED = 2;
+
 let shared: JobServer;
 
 beforeAll(async () => {
@@ -76,6 +79,40 @@ test('signals that cannot be read are ignored and counted, and the job can still
   expect(world.simulator.calls()).toMatchObject({ create: 1, cancel: 1 });
   expect(await taskFailures(job.id)).toEqual([]);
   expect(await taskFailures(chunk)).toEqual([]);
+});
+
+test('a completion that is no answer is only a hint: the job stays paused until it is resumed', async () => {
+  const world = await workingWorld(shared);
+  const job = await world.start({ input: { documents: documents(3) } });
+  await job.pause();
+  const workflowId = `${job.id}/chunk-0`;
+  const waiting = () =>
+    eventually(async () => {
+      const { raw } = await shared.client.workflow.getHandle(workflowId).describe();
+      const [activity] = raw.pendingActivities ?? [];
+      return Number(activity?.state) === STARTED && activity?.activityType?.name === 'anthropicAwaitRequest'
+        ? activity.activityId!
+        : undefined;
+    });
+  for (const value of [{ requests: 'x', paused: {} }, null, 'resumed', 7]) {
+    await shared.client.activity.complete({ workflowId, activityId: await waiting() }, value);
+  }
+  for (const [encoding, data] of [
+    ['json/plain', '{"requests":'],
+    ['', '{}'],
+  ] as const) {
+    await shared.client.workflowService.respondActivityTaskCompletedById({
+      namespace: shared.client.options.namespace,
+      workflowId,
+      activityId: await waiting(),
+      result: { payloads: [{ metadata: { encoding: bytes(encoding) }, data: bytes(data) }] },
+    });
+  }
+  await waiting();
+  expect(await job.progress()).toMatchObject({ state: 'paused', batches: 0 });
+  await job.resume();
+  expect(await job.result()).toMatchObject({ succeeded: 3 });
+  expect(await taskFailures(workflowId)).toEqual([]);
 });
 
 test.each([

@@ -20,6 +20,7 @@ export async function* listedSince(api: BatchesApi, from: number): AsyncGenerato
   let reachedBack = false;
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
     const page = await api.list({ limit: PAGE, after });
+    if (isOldestFirst(page)) throw malformed('the batches are not listed newest first');
     yield* page.batches;
     if (isLast(page, reachedBack)) return;
     if (page.batches.length > 0 && page.batches.every(isOlder)) return;
@@ -51,6 +52,12 @@ function isLast({ hasMore, batches }: BatchPage, reachedBack: boolean): boolean 
   if (batches.length > 0) return false;
   if (!reachedBack) throw malformed('field has_more is missing, so the end of the list cannot be told');
   return true;
+}
+
+/** Its first page would be older than any window, and the search would seem complete. */
+function isOldestFirst({ batches }: BatchPage): boolean {
+  const times = batches.flatMap(({ createdAt }) => (createdAt ? [createdAt.getTime()] : []));
+  return times.length > 1 && times[0]! < times.at(-1)!;
 }
 
 const malformed = (problem: string) =>

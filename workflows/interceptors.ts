@@ -9,7 +9,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { failureMessage } from '../src/job/failure';
-import { DELETE_JOB, DOCUMENT_SET, isWaiting, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../src/job/names';
+import { DELETE_JOB, DOCUMENT_SET, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../src/job/names';
+import { isWaiting } from '../src/job/waiting';
 
 const OURS: ReadonlySet<string> = new Set([DOCUMENT_SET, MESSAGE_BATCH, SEGMENT, RECONCILE_JOB, DELETE_JOB]);
 

@@ -131,10 +131,13 @@ function sizeOf(counts: Partial<BatchCounts>): number | undefined {
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/i;
 
 /** Only RFC 3339: `Date` also takes "1" for a time, and a batch of that time would be older than any search. */
+/** No batch is older than the API. Gateways send the zero value of their language for a time that they do not have. */
+const FIRST = Date.UTC(2024, 0);
+
 function toTime(value: unknown): Date | undefined {
   if (typeof value !== 'string' || !TIME.test(value)) return undefined;
   const time = new Date(value);
-  return Number.isNaN(time.getTime()) ? undefined : time;
+  return time.getTime() >= FIRST ? time : undefined;
 }
 
 const isFields = (value: unknown): value is Fields =>

@@ -1,6 +1,6 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { JobRef } from '../job/job';
-import { isWaiting } from '../job/names';
+import { isWaiting } from '../job/waiting';
 import { wholeMessage } from '../store/problems';
 import { runningParts } from '../temporal/running-parts';
 import type { Context } from './context';

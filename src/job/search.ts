@@ -60,7 +60,7 @@ export function judgeListed(
 ): 'candidate' | 'late' | 'other' | 'unreadable' {
   const least = Object.values(counts).reduce<number>((sum, count = 0) => sum + count, 0);
   if (least > intent.count) return 'other';
-  const known = { size: size ?? intent.count, createdAt: createdAt ?? new Date(window.from) };
+  const known = { size: size ?? intent.count, createdAt: createdAt ?? new Date(Math.ceil(window.from)) };
   if (isCandidate(known, intent, window)) {
     return size === undefined || createdAt === undefined ? 'unreadable' : 'candidate';
   }

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { WaitingActivity } from '../job/names';
+import type { WaitingActivity } from '../job/waiting';
 import { runningParts } from './running-parts';
 
 /**

@@ -203,13 +203,36 @@ describe('a look for a batch whose answer was lost', () => {
       list: async ({ limit, after }: { limit: number; after?: string }) => {
         const page = await api.list({ limit: Math.min(limit, 2), after });
         // The last page leads back to the first.
-        return page.hasMore ? page : { ...page, batches: [...page.batches, newest!], hasMore: true };
+        if (page.hasMore) return page;
+        return { ...page, batches: [...page.batches, { ...newest!, createdAt: undefined }], hasMore: true };
       },
     };
     expect(await stage.reconcile({}, { anthropic: () => circling })).toMatchObject({
       kind: 'look',
       complete: false,
       reason: expect.stringContaining('back to'),
+    });
+  });
+
+  test('that begins with the oldest batches is no look: what comes later may be the batch', async () => {
+    const stage = await Stage.of(ended);
+    const old = await stage.stranger();
+    stage.simulator.clock.advance(HOUR);
+    await stage.committed();
+    const api = batchesApi(stage.client());
+    const oldest = {
+      ...(await api.retrieve(old.id)),
+      id: 'msgbatch_older',
+      createdAt: new Date('2026-01-01T00:00:00Z'),
+    };
+    const ascending = {
+      ...api,
+      list: async () => ({ batches: [oldest, await api.retrieve(old.id)], hasMore: true, lastId: old.id }),
+    };
+    expect(await stage.reconcile({}, { anthropic: () => ascending })).toMatchObject({
+      kind: 'look',
+      complete: false,
+      reason: expect.stringContaining('not listed newest first'),
     });
   });
 

@@ -126,6 +126,8 @@ describe('a batch', () => {
     '',
     0,
     null,
+    '0001-01-01T00:00:00Z',
+    '1970-01-01T00:00:00Z',
   ])('was not created at %j: only an RFC 3339 time is one', (created_at) => {
     expect(toBatch({ ...BATCH, created_at }).createdAt).toBeUndefined();
   });

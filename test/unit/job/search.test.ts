@@ -41,7 +41,7 @@ describe('a batch of the list', () => {
   test.each<[string, Parameters<typeof judgeListed>[0], ReturnType<typeof judgeListed>]>([
     ['of the size and the time', { size: 3, counts, createdAt }, 'candidate'],
     ['of another size', { size: 4, counts: { ...counts, errored: 1 }, createdAt }, 'other'],
-    ['of another time', { size: 3, counts, createdAt: new Date(999) }, 'other'],
+    ['of another time', { size: 3, counts, createdAt: new Date(998) }, 'other'],
     ['without zeros', { counts: { processing: 3 }, createdAt }, 'unreadable'],
     ['without one of its counts', { counts: { processing: 1 }, createdAt }, 'unreadable'],
     ['with more than was sent, without zeros', { counts: { processing: 4 }, createdAt }, 'other'],
@@ -52,9 +52,14 @@ describe('a batch of the list', () => {
     ['without a time', { size: 3, counts }, 'unreadable'],
     ['without a time, of another size', { size: 2, counts: { processing: 2 } }, 'other'],
     ['without anything', { counts: {} }, 'unreadable'],
-  ])('%s is judged by what it says', (_, listed, expected) => {
-    expect(judgeListed(listed, { count: 3 }, { from: 1_000, to: 2_000 })).toBe(expected);
-  });
+  ])(
+    '%s is judged by what it says, also where the window begins within a millisecond',
+    (_, listed, expected) => {
+      for (const from of [1_000, 999.4]) {
+        expect(judgeListed(listed, { count: 3 }, { from, to: 2_000 })).toBe(expected);
+      }
+    },
+  );
 });
 
 test.each([

@@ -16,6 +16,8 @@ export interface ActivityDeps {
   times: SubmissionTimes;
   /** Wakes the first chunk of a job that waits for room in a budget. A hint: it never throws. */
   notifyRoom: (job: JobRef) => Promise<unknown>;
+  /** Returns `false` if Temporal says that the job has ended; `true` if it runs, or Temporal cannot be asked. It never throws. */
+  mayStillRun: (job: JobRef) => Promise<boolean>;
   /** Told where the activities are, by proofs of what a death there does; absent in production. */
   points?: FaultPoints;
 }

@@ -52,6 +52,18 @@ export function assertJobRuns({ jobEnded }: SubmitInput): void {
   );
 }
 
+/**
+ * Returns a refusal if Temporal says that the job has ended. Call directly before the intent is written: the worker learns that a
+ * workflow was terminated only by a heartbeat, and a new job of the same id cannot see a send without an intent.
+ */
+export async function endedJob(
+  { mayStillRun }: Pick<ActivityDeps, 'mayStillRun'>,
+  { job }: RoundRef,
+): Promise<Submission | undefined> {
+  if (await mayStillRun(job)) return undefined;
+  return { kind: 'clear', closed: true, reason: 'Temporal says that the job has ended: nothing was sent.' };
+}
+
 /** Returns a refusal if the job is paused. */
 export async function pausedJob(store: Store, { job }: RoundRef): Promise<Submission | undefined> {
   const { paused, requests } = await readControl(store, job);

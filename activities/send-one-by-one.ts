@@ -6,7 +6,7 @@ import { RoundLedger } from '../src/store/ledger';
 import { jobSpec, onJob } from './context';
 import type { ActivityDeps } from './deps';
 import type { Heavy } from './heavy';
-import { assertJobRuns, closedTo, overBudget, pausedJob, RECONCILE, standing } from './may-send';
+import { assertJobRuns, closedTo, endedJob, overBudget, pausedJob, RECONCILE, standing } from './may-send';
 import { OneByOne } from './one-by-one';
 import { withWatch } from './orphans';
 import { JobPaused } from './pause-watch';
@@ -76,6 +76,8 @@ async function begin(
     fingerprint: deps.anthropic().fingerprint,
     oneByOne: true,
   };
+  const ended = await endedJob(deps, input);
+  if (ended) return ended;
   if (!(await ledger.intend(decision.attempt, intent)).created) return RECONCILE;
   const { value } = await ledger.decide(decision.attempt, 'commit');
   return value.decision === 'commit' ? intent : { kind: 'clear' };

@@ -15,7 +15,7 @@ import { Drain } from './drain';
 import { apiError } from './failure';
 import { GatedBody } from './gate';
 import type { Heavy } from './heavy';
-import { assertJobRuns, closedTo, overBudget, pausedJob, RECONCILE, standing } from './may-send';
+import { assertJobRuns, closedTo, endedJob, overBudget, pausedJob, RECONCILE, standing } from './may-send';
 import { cancelOrphan, noteOrphan, withWatch } from './orphans';
 import { persistently } from './persistently';
 import { openRequests, readSelection } from './requests';
@@ -76,6 +76,8 @@ async function submit(
     apiTime: apiTime.toISOString(),
     fingerprint: api.fingerprint,
   };
+  const ended = await endedJob(deps, ref);
+  if (ended) return ended;
   deps.points?.reach('submit/before-intent');
   if (!(await ledger.intend(number, intent)).created) return RECONCILE;
 

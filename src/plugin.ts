@@ -12,6 +12,7 @@ import { duration } from './spec/duration';
 import type { Duration } from './spec/spec';
 import { lazyStore } from './store/lazy';
 import type { Store } from './store/store';
+import { mayStillRun } from './temporal/at-temporal';
 import { wake } from './temporal/wake';
 import { watchForStuck } from './worker/stuck-watch';
 
@@ -63,6 +64,7 @@ export class AnthropicBatchPlugin extends SimplePlugin {
       builders: options.builders ?? {},
       times: submissionTimes(grace(options.submitGrace)),
       notifyRoom: (job) => wake(getClient(), job.id, 'anthropicAwaitRoom', { first: true }),
+      mayStillRun: (job) => mayStillRun(getClient(), job),
     };
     super({ name: 'temporal-anthropic-batch', activities: createActivities(deps) });
     this.#deps = deps;

@@ -4,10 +4,10 @@ import type { StoredJob } from '../spec/stored-jobs';
 import { keys } from '../store/keys';
 import { openRounds } from '../store/open-rounds';
 import type { Store } from '../store/store';
+import { atTemporal, runs } from '../temporal/at-temporal';
 import type { Context } from './context';
 import { quoted } from './errors';
 import { reconcileId } from './reconcile';
-import { atTemporal, runs } from './running';
 import { storedSummary } from './stored-jobs';
 
 /** Why a job is not deleted; `force` overrides all but `runs`. */
@@ -23,7 +23,7 @@ export async function obstacle(
   others: readonly StoredJob[],
 ): Promise<Obstacle | undefined> {
   const { store } = context;
-  if (runs(await atTemporal(context, job.id), job)) return { reason: 'it is running', runs: true };
+  if (runs(await atTemporal(context.client, job.id), job)) return { reason: 'it is running', runs: true };
   if (await isReconciled(context, job)) return { reason: 'it is being reconciled', runs: true };
   const reason =
     (await storedSummary(store, job)) === undefined

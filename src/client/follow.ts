@@ -1,6 +1,6 @@
 import { type Client, TerminatedFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { JobRef, JobSummary } from '../job/job';
-import { memoOf } from './start';
+import { memoOf } from '../temporal/at-temporal';
 
 /** A job's result. A Reset terminates one run and has another take its place, which is then waited for. */
 export async function followResult(

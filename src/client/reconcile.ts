@@ -13,12 +13,13 @@ import { gaveUp } from '../store/ledger';
 import { openRounds } from '../store/open-rounds';
 import type { Store } from '../store/store';
 import { DamagedKeyError } from '../store/store';
+import { type AtTemporal, atTemporal, runs } from '../temporal/at-temporal';
 import { abortable } from './abortable';
 import { type Context, skippingDamaged } from './context';
 import { JobNotFoundError, JobStateError, OptionError, quoted } from './errors';
 import { persistently } from './grpc';
 import { noWorker } from './queue';
-import { type AtTemporal, atTemporal, endOf, queryText, runs } from './running';
+import { endOf, queryText } from './running';
 import { storedSummary } from './stored-jobs';
 import { StuckLook } from './stuck-look';
 
@@ -105,7 +106,7 @@ interface Target {
 
 /** What is to be reconciled of one id: jobs without a summary, and the newest, whatever it left. */
 async function jobsOf(context: Context, jobId: string): Promise<Target[]> {
-  const temporal = await atTemporal(context, jobId);
+  const temporal = await atTemporal(context.client, jobId);
   const all: Target[] = [];
   for await (const { job, spec } of storedJobs(context.store, { id: jobId })) {
     if (spec.source.kind === 'adopt') throw boughtNothing(jobId, spec.source.batch);
@@ -140,7 +141,7 @@ async function openJobs(context: Context): Promise<Target[]> {
   let known: { id: string; temporal: AtTemporal } | undefined;
   for await (const { job, spec } of storedJobs(store, skippingDamaged(context))) {
     if (spec.source.kind === 'adopt') continue;
-    if (known?.id !== job.id) known = { id: job.id, temporal: await atTemporal(context, job.id) };
+    if (known?.id !== job.id) known = { id: job.id, temporal: await atTemporal(context.client, job.id) };
     const { temporal } = known;
     if (runs(temporal, job)) continue;
     try {

@@ -5,12 +5,12 @@ import type { JobOptions, NormalizedSpec } from '../spec/spec';
 import { readSpec } from '../spec/stored';
 import { keys } from '../store/keys';
 import { claimRetry, type RetryClaim, retryClaims } from '../store/retries';
+import { atTemporal, runs } from '../temporal/at-temporal';
 import { assertNothingInFlight } from './again';
 import type { Context } from './context';
 import { JobExistsError, JobStateError, quoted } from './errors';
 import { JobHandle } from './handle';
 import { inFlightOf, inFlightText } from './in-flight';
-import { atTemporal, runs } from './running';
 import { startJob } from './start';
 import { findStoredJob, storedSummary } from './stored-jobs';
 import type { StartSettings } from './types';
@@ -58,7 +58,7 @@ async function endedJob(context: Context, of: JobHandle): Promise<Ended> {
   const summary = await of.summary();
   if (!summary) throw new JobStateError(of.id, await notEnded(context, of.id, job));
   // Reset in Temporal, it sends again what an older summary counts as failed.
-  if (runs(await atTemporal(context, of.id), job)) {
+  if (runs(await atTemporal(context.client, of.id), job)) {
     throw new JobStateError(
       of.id,
       `The job ${quoted(of.id)} runs again: wait for it, or cancel it, and retry it then.`,
@@ -86,7 +86,7 @@ async function endedJob(context: Context, of: JobHandle): Promise<Ended> {
 
 /** Why a job without a summary cannot be retried. */
 async function notEnded(context: Context, id: string, job: JobRef): Promise<string> {
-  if (runs(await atTemporal(context, id), job)) {
+  if (runs(await atTemporal(context.client, id), job)) {
     return `The job ${quoted(id)} has not ended: only an ended job can be retried. Wait for it, or cancel it.`;
   }
   const inFlight = await inFlightOf(context.store, job);
@@ -122,7 +122,7 @@ async function standing(
   for (const limit = Date.now() + PATIENCE; ; await sleep(250)) {
     // The spec goes first into the store, and last out of it.
     if (!(await store.head(keys.spec(job)))) return undefined;
-    if (runs(await atTemporal(context, job.id), job)) return { handle };
+    if (runs(await atTemporal(context.client, job.id), job)) return { handle };
     const summary = await storedSummary(store, job);
     if (summary) return summary.chunks === 0 ? undefined : { handle, summary };
     if (Date.now() < limit) continue;

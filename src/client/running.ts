@@ -5,26 +5,8 @@ import {
 } from '@temporalio/client';
 import type { JobRef } from '../job/job';
 import { DOCUMENT_SET } from '../job/names';
+import { memoOf } from '../temporal/at-temporal';
 import type { Context } from './context';
-import { memoOf } from './start';
-
-/** Whether Temporal runs a job of this id. */
-export interface AtTemporal {
-  /** The job that runs; `'unknown'` is a firing that has not told yet which it is. */
-  running?: string;
-}
-
-export async function atTemporal({ client }: Context, jobId: string): Promise<AtTemporal> {
-  try {
-    const { type, status, ...description } = await client.workflow.getHandle(jobId).describe();
-    if (type !== DOCUMENT_SET) return {};
-    if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return {};
-    return { running: memoOf(description)?.instance ?? 'unknown' };
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return {};
-    throw error;
-  }
-}
 
 /** Whether a running workflow was asked to cancel: the server knows before the workflow's next task. */
 export const isCancelRequested = ({ raw }: Pick<WorkflowExecutionDescription, 'raw'>): boolean =>
@@ -64,7 +46,3 @@ export async function endOf({ client }: Context, job: JobRef): Promise<string | 
 function isRunOf(run: Pick<WorkflowExecutionInfo, 'memo' | 'runId'>, { instance }: JobRef): boolean {
   return (memoOf(run)?.instance ?? run.runId) === instance;
 }
-
-/** Whether it is this job that runs, and not another one of its id. */
-export const runs = ({ running }: AtTemporal, { instance }: JobRef): boolean =>
-  running === instance || running === 'unknown';

@@ -13,6 +13,7 @@ import type { NormalizedSpec } from '../spec/spec';
 import { writeSpec } from '../spec/stored';
 import { storeId } from '../store/identity';
 import { removeJob } from '../store/removal';
+import { memoOf } from '../temporal/at-temporal';
 import { assertNothingInFlight } from './again';
 import { holdsOurs, registeredAttributes, unregistered } from './attributes';
 import type { Context } from './context';
@@ -35,9 +36,9 @@ export interface Started {
 }
 
 /**
- * Starts the workflow of a job whose spec is checked. `fill` puts into the store what the job needs beside its spec; it is
- * not called when the id is taken, and what it wrote is removed again when the server refuses the job, or `claim` throws: that is asked
- * last, when all is in the store.
+ * Starts the workflow of a job whose spec is checked. `fill` puts into the store what the job needs beside its spec. It is
+ * not called when the id is taken. `claim` is called last, when everything is in the store. If `claim` throws, an earlier job has
+ * something in flight by then, or the server refuses the job, everything that `fill` wrote is removed.
  */
 export async function startJob(
   context: Context,
@@ -50,7 +51,10 @@ export async function startJob(
   const existing = await taken(context, spec.id, settings);
   if (existing) return existing;
   const { again } = settings;
-  assertNothingInFlight(context, { id: spec.id, of: spec.id, again }, await inFlightUnder(store, spec.id));
+  const assertFree = async () =>
+    assertNothingInFlight(context, { id: spec.id, of: spec.id, again }, await inFlightUnder(store, spec.id));
+  // Refuses before the input is copied. With `again` it would only warn, which the second check does.
+  if (!again) await assertFree();
   const registered = await registeredAttributes(client);
   const attributes = settings.searchAttributes?.getAll() ?? [];
   const unknown = unregistered(
@@ -68,6 +72,13 @@ export async function startJob(
   try {
     await fill(job);
     await writeSpec(store, job, spec);
+    // A job of this id may have started, or have bought, while the input was copied.
+    const meanwhile = await taken(context, spec.id, settings);
+    if (meanwhile) {
+      await removeJob(store, job);
+      return meanwhile;
+    }
+    await assertFree();
     await claim?.(job);
   } catch (error) {
     await removeJob(store, job).catch(() => {});
@@ -120,7 +131,11 @@ function warnUnpriced({ warn }: Context, { id, model, prices }: NormalizedSpec):
   }
 }
 
-/** Looks whether the id is taken before anything is copied; the server decides once more at the start. */
+/**
+ * Returns the running job that `USE_EXISTING` gives, or `undefined` if the id is free. The server decides once more at the start.
+ *
+ * @throws {JobExistsError} if the policies do not allow another job of this id
+ */
 async function taken(context: Context, id: string, settings: Settings): Promise<Started | undefined> {
   const workflow = context.client.workflow.getHandle(id);
   let description: WorkflowExecutionDescription;
@@ -159,11 +174,6 @@ function runningAlready(type: string): string {
   return type === DOCUMENT_SET
     ? 'a job of this id is running already. Wait for it, cancel it, or take another id.'
     : `a workflow of this id and of type ${type} is running already. Take another id.`;
-}
-
-/** The job that a workflow's memo names. */
-export function memoOf(description: Pick<WorkflowExecutionDescription, 'memo'>): JobRef | undefined {
-  return description.memo?.[JOB_MEMO] as JobRef | undefined;
 }
 
 /** How far a job is, as its workflow last wrote into its memo; `undefined` before its first workflow task. */

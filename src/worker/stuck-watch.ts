@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { memoOf } from '../client/start';
 import { stuckMessage, stuckWorkflows } from '../client/stuck';
 import { failureMessage } from '../job/failure';
 import { DOCUMENT_SET, RECONCILE_JOB } from '../job/names';
+import { memoOf } from '../temporal/at-temporal';
 
 const FIRST = 30_000;
 const EVERY = 5 * 60_000;

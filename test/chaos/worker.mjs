@@ -16,6 +16,7 @@ const { batchesApi } = require(join(dist, 'src/anthropic/batches.js'));
 const { submissionTimes } = require(join(dist, 'src/job/submission.js'));
 const { lazyStore } = require(join(dist, 'src/store/lazy.js'));
 const { wake } = require(join(dist, 'src/temporal/wake.js'));
+const { mayStillRun } = require(join(dist, 'src/temporal/at-temporal.js'));
 
 const { address, taskQueue, store, fullFlag, api, grace, orders, cached } = JSON.parse(process.argv[2]);
 
@@ -76,6 +77,7 @@ const worker = await Worker.create({
     builders: {},
     times: submissionTimes(grace),
     notifyRoom: (job) => wake(getClient(), job.id, 'anthropicAwaitRoom', { first: true }),
+    mayStillRun: (job) => mayStillRun(getClient(), job),
     points,
   }),
   workflowBundle: { codePath: join(dist, 'workflow-bundle.js') },

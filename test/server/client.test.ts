@@ -7,6 +7,7 @@ import {
   JobCanceledError,
   JobExistsError,
   JobFailedError,
+  JobInFlightError,
   JobNotFoundError,
   JobStateError,
   NoWorkerError,
@@ -107,6 +108,48 @@ describe('a job id', () => {
     expect(await instancesOf(world, 'race-1')).toHaveLength(1);
     await shared.client.workflow.getHandle('race-1').terminate();
   });
+
+  it.each([
+    { again: undefined, bought: 2 },
+    { again: true, bought: 4 },
+  ])(
+    'whose running job buys while the new input is copied is refused, and bought anew only with again: $again',
+    { timeout: 60_000 },
+    async ({ again, bought }) => {
+      const world = await working({ duration: 3_600_000 });
+      const old = await world.start({ input: { documents: documents(4) }, chunkSize: 2 });
+      const slow = async function* () {
+        await eventually(async () => (await old.progress()).batches === 2);
+        yield* documents(4);
+      };
+      const warnings: string[] = [];
+      const start = () =>
+        new BatchClient(shared.client, {
+          store: world.store,
+          taskQueue: world.taskQueue,
+          onWarning: (message) => warnings.push(message),
+        }).start({
+          id: old.id,
+          input: { documents: slow() },
+          template: TEMPLATE,
+          chunkSize: 2,
+          workflowIdConflictPolicy: 'TERMINATE_EXISTING',
+          again,
+        });
+      if (again) {
+        const job = await start();
+        expect(warnings.filter((message) => message.includes('bought again'))).toHaveLength(1);
+        await eventually(async () => (await job.progress()).batches === 2);
+        await shared.client.workflow.getHandle(job.id).terminate();
+      } else {
+        await expect(start()).rejects.toThrow(JobInFlightError);
+        expect(await instancesOf(world, old.id)).toHaveLength(1);
+        world.simulator.clock.advance(3_600_000);
+        await expect(old.result()).resolves.toMatchObject({ succeeded: 4 });
+      }
+      expect(await world.simulator.batches()).toHaveLength(bought);
+    },
+  );
 
   it('that runs already can give the running job', async () => {
     const world = await idle();

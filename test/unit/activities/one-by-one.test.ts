@@ -179,6 +179,15 @@ describe('a round that is sent one by one', () => {
     expect(await one.books()).toMatchObject({ requests: 2 });
   });
 
+  test('does not begin if Temporal says that its job has ended', async () => {
+    const one = await OneByOneStage.of();
+    const ended = await one.send({}, { mayStillRun: async () => false });
+    expect(ended).toEqual({ kind: 'clear', closed: true, reason: expect.stringContaining('has ended') });
+    expect(one.simulator.calls().messages).toBe(0);
+    expect(await one.stage.ledger().read()).toEqual([]);
+    expect(await one.send()).toEqual(HOME);
+  });
+
   test('is not sent for a job that has ended, nor for a chunk that was closed since', async () => {
     const one = await OneByOneStage.of();
     expect(await failed(() => one.send({ jobEnded: true }))).toMatchObject({ type: 'anthropic.JobEnded' });

@@ -111,7 +111,14 @@ export class Rounds {
         })(),
       withoutSecrets: (text: string) => text,
     } as unknown as BatchesApi;
-    return { store, anthropic: () => api, builders: {}, times: submissionTimes(), notifyRoom: async () => 0 };
+    return {
+      store,
+      anthropic: () => api,
+      builders: {},
+      times: submissionTimes(),
+      notifyRoom: async () => 0,
+      mayStillRun: async () => true,
+    };
   }
 }
 

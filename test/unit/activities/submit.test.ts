@@ -63,6 +63,29 @@ describe('a round that is sent', () => {
     expect(await late()).toEqual(sent);
   });
 
+  test('is not sent, and has no intent, if its job ended while the API was asked for its time', async () => {
+    const stage = await Stage.of();
+    const api = batchesApi(stage.client());
+    let runs = true;
+    const time = async () => {
+      const answer = await api.time();
+      runs = false;
+      return answer;
+    };
+    const asked: unknown[] = [];
+    const mayStillRun = async (job: unknown) => {
+      asked.push(job);
+      return runs;
+    };
+    const refused = await stage.submit({ anthropic: () => ({ ...api, time }), mayStillRun });
+    expect(refused).toEqual({ kind: 'clear', closed: true, reason: expect.stringContaining('has ended') });
+    expect(asked).toEqual([stage.job]);
+    expect(await stage.batches()).toEqual([]);
+    expect(await stage.ledger().read()).toEqual([]);
+    // A Reset makes the same job run again.
+    expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+  });
+
   test('of two workers at the same time is one batch at most', async () => {
     for (let turn = 0; turn < 5; turn += 1) {
       const stage = await Stage.of();

@@ -93,6 +93,7 @@ export class Stage {
       builders: {},
       times: this.times,
       notifyRoom: async () => 0,
+      mayStillRun: async () => true,
       ...this.own,
       ...deps,
     };

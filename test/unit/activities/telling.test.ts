@@ -18,7 +18,14 @@ const job = { id: 'j', instance: 'i', store: 's' };
 /** What a step that throws leaves behind: in Temporal, and in the store. */
 async function told(error: unknown, { url = 'http://127.0.0.1:1', store = new MemoryStore() } = {}) {
   const api = batchesApi(new Anthropic({ baseURL: url, apiKey: KEY, maxRetries: 0 }));
-  const deps = { store, anthropic: () => api, builders: {}, times: {} as never, notifyRoom: fail };
+  const deps = {
+    store,
+    anthropic: () => api,
+    builders: {},
+    times: {} as never,
+    notifyRoom: fail,
+    mayStillRun: fail,
+  };
   const step = () =>
     telling(deps, { job, chunk: 3 }, async () => {
       if (error === undefined) return api.list({ limit: 1 });
@@ -38,7 +45,14 @@ const failing = new Proxy({} as never, { get: () => fail });
 const names = Object.keys(createActivities({} as ActivityDeps)) as (keyof Activities)[];
 
 test.each(names)('%s tells Temporal nothing of the words of an error', async (name) => {
-  const deps = { store: failing, anthropic: fail, builders: {}, times: {} as never, notifyRoom: fail };
+  const deps = {
+    store: failing,
+    anthropic: fail,
+    builders: {},
+    times: {} as never,
+    notifyRoom: fail,
+    mayStillRun: fail,
+  };
   const step = createActivities(deps)[name] as (input: object) => Promise<unknown>;
   const input = { job, chunk: 0, round: 0, batch: 'msgbatch_1', chunks: 1, times: {} };
   const failure = await failed(() => environment().run(step, input));

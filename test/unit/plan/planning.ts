@@ -101,6 +101,7 @@ export class Planning {
       builders: this.builders,
       anthropic: unused,
       notifyRoom: unused,
+      mayStillRun: unused,
       get times() {
         return unused();
       },

@@ -1,0 +1,48 @@
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import type { JobRef } from '../job/job';
+import { DOCUMENT_SET, JOB_MEMO } from '../job/names';
+
+/** Whether Temporal runs a job of this id. */
+export interface AtTemporal {
+  /** The instance of the job that runs. `'unknown'` stands for a schedule's firing before its first workflow task. */
+  running?: string;
+}
+
+/** Asks the server alone, and no workflow. */
+export async function atTemporal(client: Client, jobId: string): Promise<AtTemporal> {
+  try {
+    const { type, status, ...description } = await client.workflow.getHandle(jobId).describe();
+    if (type !== DOCUMENT_SET) return {};
+    if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return {};
+    return { running: memoOf(description)?.instance ?? 'unknown' };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return {};
+    throw error;
+  }
+}
+
+/** Whether it is this job that runs, and not another one of its id. */
+export const runs = ({ running }: AtTemporal, { instance }: Pick<JobRef, 'instance'>): boolean =>
+  running === instance || running === 'unknown';
+
+/** The job that a workflow's memo names. */
+export function memoOf(description: Pick<WorkflowExecutionDescription, 'memo'>): JobRef | undefined {
+  return description.memo?.[JOB_MEMO] as JobRef | undefined;
+}
+
+const PATIENCE = 5_000;
+
+/**
+ * Returns `false` if Temporal says that a job has ended. Returns `true` if it runs, also after a Reset, and if Temporal cannot be
+ * asked within 5 seconds: a job must not stop for that.
+ */
+export async function mayStillRun(client: Client, job: JobRef): Promise<boolean> {
+  try {
+    const found = await client.connection.withDeadline(Date.now() + PATIENCE, () =>
+      atTemporal(client, job.id),
+    );
+    return runs(found, job);
+  } catch {
+    return true;
+  }
+}

@@ -53,8 +53,8 @@ export class AdoptedRows {
         const judged = new JudgedRows(rows.#owed);
         for (const number of found.downloads) {
           const lines = await downloads.open(number);
-          await rows.#places.read(lines, judged, joining.signal, ({ line, succeeded }) => {
-            if (succeeded) bill.answer(line.bytes, true);
+          await rows.#places.read(lines, judged, joining.signal, ({ row }) => {
+            if (row?.status === 'succeeded') bill.answer(row, true);
           });
         }
         bill.unknown(judged.lost().length);

@@ -1,4 +1,4 @@
-import { answerOf } from '../src/anthropic/results';
+import type { ResultRow } from '../src/anthropic/results';
 import { CostSum } from '../src/cost/cost';
 import type { PriceList } from '../src/cost/prices';
 import { readUsage } from '../src/cost/usage';
@@ -57,33 +57,22 @@ export class BatchMeter {
   ) {}
 
   /**
-   * A succeeded row: whatever it is good for, it is billed.
+   * Adds a succeeded row: it is billed, whether it is used or not.
    *
    * @param used whether it is the answer of a document
    */
-  answer(row: Buffer, used: boolean): void {
-    const answer = wholeAnswer(row);
-    const usage = readUsage(answer);
+  answer(row: ResultRow, used: boolean): void {
+    const usage = readUsage(row.message);
     if (!usage) {
       this.unknown(1);
       return;
     }
-    const complete = classify({ status: 'succeeded', stopReason: answer?.stop_reason }) === 'succeeded';
-    this.sum.addAnswer(usage, { prices: this.prices, date: this.created, useful: used && complete });
+    const useful = used && classify(row) === 'succeeded';
+    this.sum.addAnswer(usage, { prices: this.prices, date: this.created, useful });
   }
 
   /** Requests that were sent, or may have been, and whose rows are not here. */
   unknown(requests: number): void {
     this.sum.addUnknown(requests);
-  }
-}
-
-/** `undefined` of a row that was cut: it is paid for all the same. */
-function wholeAnswer(row: Buffer): ReturnType<typeof answerOf> {
-  try {
-    return answerOf(row);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }

@@ -44,7 +44,7 @@ export async function answeredByOrphans(store: Store, ref: ChunkRef): Promise<Re
       for await (const batch of lines(await downloads.open(number))) {
         for (const line of batch) {
           const taken = rows.take(line);
-          if (taken?.succeeded) answered.add(taken.number);
+          if (taken?.row?.status === 'succeeded') answered.add(taken.number);
         }
       }
     }

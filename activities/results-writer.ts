@@ -83,7 +83,6 @@ export class ResultsWriter {
     if (!found && !not_sent) this.neverSent += 1;
     if (!found) return this.#failed(id, 'not_sent', not_sent ?? this.input.unsent);
     if (!found.raw && found.batch === undefined) this.unresolved += 1;
-    // Of most rows, only the beginning and the end were looked at when they came.
     const reading = found.raw && readLine(found.raw);
     if (isLost(errorTypeOf(reading, found))) {
       this.lost += 1;

@@ -190,9 +190,10 @@ export class RowIndex {
     try {
       for (const number of numbers) {
         const bytes = await downloads.open(number);
-        await read.places.read(bytes, rows, this.joining.signal, ({ number, succeeded, line, row }) => {
+        await read.places.read(bytes, rows, this.joining.signal, ({ number, row }) => {
+          const succeeded = row?.status === 'succeeded';
           read.answered[number] = Number(succeeded);
-          if (succeeded) bill.answer(line.bytes, !this.#succeeded[number]);
+          if (succeeded) bill.answer(row, !this.#succeeded[number]);
           if (row?.status === 'canceled') read.canceled.add(number);
           if (row?.errorType === ANSWER_LOST) read.lost.add(number);
         });

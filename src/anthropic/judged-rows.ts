@@ -4,7 +4,7 @@ import { MOST_NAMED, type OddCounts, type OddKind, type OddRow } from '../job/od
 import { classify, isUnpaid } from '../job/outcome';
 import { type Line, lines } from '../lines/split';
 import type { OwedRows } from './owed-rows';
-import { peekSucceeded, type Reading, type ResultRow, readLine, withoutMark } from './results';
+import { type Reading, type ResultRow, readLine, withoutMark } from './results';
 
 /** How good a line is as the outcome of its document; a better one takes the place of a worse one. */
 const RANK = { broken: 1, unreadable: 2, failed: 3, succeeded: 4 } as const;
@@ -18,8 +18,7 @@ const UNPAID = 2;
 export interface Taken {
   /** Of its document among those that are owed. */
   number: number;
-  succeeded: boolean;
-  /** What it says, where it was read in full and understood. */
+  /** What it says, where it can be understood. */
   row?: ResultRow;
   /** The line, without a byte order mark. */
   line: Line;
@@ -87,7 +86,7 @@ export class JudgedRows {
     this.#lines += 1;
     this.#sum = (this.#sum + digest) % DIGESTS;
 
-    const reading = read(line);
+    const reading = readLine(line.bytes);
     const customId = reading.kind === 'row' ? reading.row.customId : customIdOf(reading);
     if (customId === undefined) return this.#unusable('stray', line, whyOf(reading));
     const number = this.owed.numberOf(customId);
@@ -111,7 +110,7 @@ export class JudgedRows {
       this.#unreadable.set(number, unusable('unreadable', line, whyOf(reading), customId));
     }
     const row = reading.kind === 'row' ? reading.row : undefined;
-    return { number, succeeded: rank === RANK.succeeded, row, line };
+    return { number, row, line };
   }
 
   /** Documents whose row came, readable or not. */
@@ -184,15 +183,6 @@ export class JudgedRows {
 function unusable(kind: OddKind, { bytes, start }: Line, why: string, custom_id?: string): UnusableRow {
   const text = bytes.toString('utf8', 0, TEXT);
   return { kind, custom_id, why, start, length: bytes.length, text };
-}
-
-/** A line that a newline ends is whole; of another one only a parse to its end can tell. */
-function read(line: Line): Reading {
-  const isEnded = line.end - line.start > line.bytes.length;
-  const peeked = isEnded ? peekSucceeded(line.bytes) : undefined;
-  return peeked === undefined
-    ? readLine(line.bytes)
-    : { kind: 'row', row: { customId: peeked, status: 'succeeded' } };
 }
 
 function customIdOf(reading: Exclude<Reading, { kind: 'row' }>): string | undefined {

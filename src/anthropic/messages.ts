@@ -47,8 +47,8 @@ async function whole(client: Anthropic, params: CreateParams, options: CallOptio
   const response = await client.messages.create(params, options).asResponse();
   const text = (await response.text()).trim();
   assertMessage(parseBody(text));
-  // A row is a line, and one that begins as the API writes it is kept byte by byte.
-  return text.includes('\n') ? JSON.stringify(JSON.parse(text)) : text;
+  // A row is a line. In JSON a newline is only ever space between values.
+  return text.replaceAll('\n', ' ');
 }
 
 async function streamed(client: Anthropic, params: CreateParams, options: CallOptions): Promise<string> {
@@ -61,7 +61,16 @@ async function streamed(client: Anthropic, params: CreateParams, options: CallOp
   assertMessage({ ...message });
   // What the SDK adds for whoever reads structured outputs.
   const { parsed_output: _, ...answer } = message;
-  return JSON.stringify(answer);
+  return oneLine(answer);
+}
+
+/** @throws {MalformedReply} for an answer that is nested deeper than `JSON.stringify` can write. */
+function oneLine(answer: object): string {
+  try {
+    return JSON.stringify(answer);
+  } catch (error) {
+    throw error instanceof RangeError ? new MalformedReply('the answer is nested too deep') : error;
+  }
 }
 
 /** What the SDK throws for events that it cannot put together: an error without a cause, or with one that no socket caused. */

@@ -90,13 +90,20 @@ export function assertDeleted(reply: Fields, asked: string): void {
   throw fieldError(reply, 'id', 'the id of the batch that was to be deleted');
 }
 
+/** Whether a value has the shape of an answer of the Messages API, as far as every answer has it. */
+export const isMessage = (value: Fields): boolean => value.type === 'message' && Array.isArray(value.content);
+
 /**
  * Checks that a reply is a message and complete: a stream that ended cleanly in the middle has no `stop_reason`.
  *
  * @throws {MalformedReply}
  */
 export function assertMessage(reply: Fields): void {
-  if (reply.type !== 'message') throw fieldError(reply, 'type', '"message"');
+  if (!isMessage(reply)) {
+    throw reply.type === 'message'
+      ? fieldError(reply, 'content', 'an array')
+      : fieldError(reply, 'type', '"message"');
+  }
   if (typeof reply.stop_reason !== 'string') throw fieldError(reply, 'stop_reason', 'a string');
 }
 

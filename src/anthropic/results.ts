@@ -2,10 +2,14 @@ import { parseCustomId } from '../job/custom-id';
 import type { Outcome } from '../job/outcome';
 import { type Line, lines } from '../lines/split';
 import type { Batch, BatchesApi } from './api';
+import { rawMember } from './raw-member';
+import { isMessage } from './replies';
 
-/** What one line of a batch's results says, without its answer. */
+/** What one line of a batch's results says. */
 export interface ResultRow extends Outcome {
   customId: string;
+  /** The answer of a succeeded row, parsed: numbers may be rounded, see `rawMessage`. */
+  message?: unknown;
   error?: { type: string; message: string };
 }
 
@@ -45,9 +49,12 @@ function readResult(customId: string, result: unknown): ResultRow | string {
   if (!isObject(result)) return 'The row has no result.';
   switch (result.type) {
     case 'succeeded': {
-      if (!isObject(result.message)) return 'The row says succeeded and has no message.';
-      const { stop_reason: stop } = result.message;
-      return { customId, status: 'succeeded', stopReason: typeof stop === 'string' ? stop : null };
+      const { message } = result;
+      if (!isObject(message)) return 'The row says succeeded and has no message.';
+      if (!isMessage(message))
+        return 'The row says succeeded and its message is not an answer of the Messages API.';
+      const { stop_reason: stop } = message;
+      return { customId, status: 'succeeded', stopReason: typeof stop === 'string' ? stop : null, message };
     }
     case 'errored':
       return readError(customId, result.error);
@@ -89,28 +96,8 @@ function readError(customId: string, envelope: unknown): ResultRow | string {
   };
 }
 
-/**
- * The answer of a succeeded line, as far as it is JSON.
- *
- * @throws {SyntaxError}
- */
-export function answerOf(line: Buffer): { stop_reason?: string | null } | undefined {
-  const { result } = JSON.parse(line.toString('utf8'));
-  return result.type === 'succeeded' ? result.message : undefined;
-}
-
-const HEAD = /^\{"custom_id":"([A-Za-z0-9_-]{1,64})"/;
-const SUCCEEDED = /^\{"custom_id":"([A-Za-z0-9_-]{1,64})","result":\{"type":"succeeded","message":\{/;
-const MESSAGE_ENDS = '}}';
-
-/**
- * The `custom_id` of a succeeded line, by its first and last bytes and without a parse; `undefined` where it must be read in
- * full.
- */
-export function peekSucceeded(line: Buffer): string | undefined {
-  if (line.toString('latin1', line.length - 3) !== '}}}') return undefined;
-  return SUCCEEDED.exec(line.toString('latin1', 0, 160))?.[1];
-}
+/** The beginning of a row, with or without spaces: a damaged one may still say whose it is. */
+const HEAD = /^\s*\{\s*"custom_id"\s*:\s*"([A-Za-z0-9_-]{1,64})"/;
 
 const MARK = Buffer.from('\uFEFF');
 
@@ -121,39 +108,12 @@ export function withoutMark(line: Line): Line {
 }
 
 /**
- * The bytes of a succeeded line's message as the API sent them, so that no number in an answer is rounded on its way;
- * written anew only where the line has another layout.
+ * Returns the text of a succeeded line's message as the API sent it, so that no number in an answer is rounded on its way.
+ *
+ * @param line one that `readLine` reads as a succeeded row.
  */
 export function rawMessage(line: Buffer): string {
-  const text = line.toString('utf8').trimEnd();
-  const head = SUCCEEDED.exec(text);
-  if (head && text.endsWith(MESSAGE_ENDS)) {
-    const start = head[0].length - 1;
-    const end = endOfObject(text, start);
-    if (end === text.length - MESSAGE_ENDS.length) return text.slice(start, end);
-  }
-  return JSON.stringify((JSON.parse(text) as { result: { message: unknown } }).result.message);
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN = 0x7b;
-const CLOSE = 0x7d;
-
-/** The index behind the object that begins at `start`, or -1. */
-function endOfObject(text: string, start: number): number {
-  let depth = 0;
-  let inString = false;
-  for (let index = start; index < text.length; index += 1) {
-    const char = text.charCodeAt(index);
-    if (inString) {
-      if (char === BACKSLASH) index += 1;
-      else if (char === QUOTE) inString = false;
-    } else if (char === QUOTE) inString = true;
-    else if (char === OPEN) depth += 1;
-    else if (char === CLOSE && --depth === 0) return index + 1;
-  }
-  return -1;
+  return rawMember(rawMember(line, 'result')!, 'message')!.toString('utf8');
 }
 
 /** Rows that are looked at to tell whose a batch is: one that is not its own must not decide. */

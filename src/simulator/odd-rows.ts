@@ -6,9 +6,11 @@ export const ODD_ROWS = [
   'no-error',
   'unknown-type',
   'no-message',
+  'no-answer',
   'empty-result',
   'no-custom-id',
   'no-json',
+  'damaged',
   'foreign',
   'repeated',
   'contradicting',
@@ -59,6 +61,7 @@ const RESULTS: Partial<Record<OddRow, unknown>> = {
   'no-error': { type: 'errored' },
   'unknown-type': { type: 'paused' },
   'no-message': { type: 'succeeded' },
+  'no-answer': { type: 'succeeded', message: {} },
   'empty-result': {},
 };
 
@@ -70,6 +73,8 @@ function oddLine(line: string, odd: OddRow): string[] {
       return [row({ result })];
     case 'no-json':
       return [`${line.slice(0, line.length / 2)}\n`];
+    case 'damaged':
+      return [damaged(line)];
     case 'foreign':
       return [row({ custom_id: 'of-another-tool', result }), line];
     case 'repeated':
@@ -83,4 +88,10 @@ function oddLine(line: string, odd: OddRow): string[] {
     default:
       return [row({ custom_id, result: RESULTS[odd] })];
   }
+}
+
+/** A row that lacks four bytes in its middle: its first and last bytes are whole. */
+function damaged(line: string): string {
+  const at = line.lastIndexOf('"type":') + '"ty'.length;
+  return line.slice(0, at) + line.slice(at + 4);
 }

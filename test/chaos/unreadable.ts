@@ -7,6 +7,7 @@ const UNREADABLE: ReadonlySet<OddRow> = new Set<OddRow>([
   'no-error',
   'unknown-type',
   'no-message',
+  'no-answer',
   'empty-result',
 ]);
 

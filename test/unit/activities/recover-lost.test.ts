@@ -18,7 +18,7 @@ async function ended(fault: HttpFault) {
   const { batch } = sent;
   const { anthropicWriteOff, anthropicRetrieve, anthropicFinishJob } = stage.worker();
   const round = { ...stage.round(), batch };
-  const isOdd = fault.kind === 'odd-row' && fault.row !== 'missing';
+  const isOdd = fault.kind === 'odd-row' && fault.row !== 'missing' && fault.row !== 'damaged';
   if (isOdd) await stage.retrieve(batch, { retry: false });
   else {
     await failed(() => stage.retrieve(batch));
@@ -63,6 +63,8 @@ test.each<[string, HttpFault, number]>([
 
 test.each<[string, HttpFault, number]>([
   ['a row never came', { kind: 'odd-row', row: 'missing', ...RESULTS }, 1],
+  ['a row was damaged', { kind: 'odd-row', row: 'damaged', ...RESULTS }, 1],
+  ['a success had no answer', { kind: 'odd-row', row: 'no-answer', ...RESULTS }, 1],
   ['a row could not be understood', { kind: 'odd-row', row: 'unknown-type', ...RESULTS }, 1],
   ['a gateway had its own page', { kind: 'json-page', ...RESULTS }, 3],
 ])('a retry collects what was bought before it buys anything again: %s', async (_, fault, lost) => {

@@ -169,6 +169,7 @@ describe('retrieving', () => {
     ['short of a row', odd('missing'), 1],
     ['short of a custom_id', odd('no-custom-id'), 1],
     ['half a row in the middle', odd('no-json'), 1],
+    ['whole but for four bytes in a row', odd('damaged'), 1],
   ])('results that are %s are kept as they came, and downloaded again', async (_, fault, missing) => {
     const stage = await Stage.of({ simulator: { ...quick, faults: { http: [fault] } } });
     const batch = await bought(stage);
@@ -229,6 +230,7 @@ describe('retrieving', () => {
     ['no-error', 'unreadable', { unreadable: 1 }],
     ['unknown-type', 'unreadable', { unreadable: 1 }],
     ['no-message', 'unreadable', { unreadable: 1 }],
+    ['no-answer', 'unreadable', { unreadable: 1 }],
     ['empty-result', 'unreadable', { unreadable: 1 }],
     ['foreign', 'succeeded', { foreign: 1 }],
     ['repeated', 'succeeded', { repeated: 1 }],
@@ -396,7 +398,8 @@ describe('joining the rounds of a chunk', () => {
     const stage = await Stage.of({ simulator: quick, texts: ['a'] });
     await stage.retrieve(await bought(stage));
     const raw = keys.download({ job: stage.job, chunk: 0, round: 0 }, 0);
-    const message = '{"z":12345678901234567890,"a":"\\u00e9 }} 😀","stop_reason":"end_turn"}';
+    const message =
+      '{"z":12345678901234567890,"a":"\\u00e9 }} 😀","type":"message","content":[],"stop_reason":"end_turn"}';
     const { custom_id } = JSON.parse(stage.store.text(raw));
     await stage.store.put(
       raw,
@@ -404,6 +407,32 @@ describe('joining the rounds of a chunk', () => {
     );
     await stage.finish();
     expect(stage.store.text(keys.results(stage.job, 0))).toContain(`,"message":${message}}\n`);
+  });
+
+  test('an answer of 5,000 levels keeps its bytes, and costs no other document its answer', async () => {
+    const stage = await Stage.of({ simulator: quick, texts: ['a', 'b'] });
+    const batch = await bought(stage);
+    const deep = `{"x":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
+    const api = stage.deps().anthropic();
+    const whole = await api.results(await api.retrieve(batch));
+    let text = '';
+    for await (const piece of whole) text += Buffer.from(piece).toString();
+    const rows = text.trimEnd().split('\n');
+    const changed = rows.map((row) =>
+      row
+        .replace('{"custom_id":', '{"custom_id": ')
+        .replace(
+          '"content":[',
+          row.includes('Echo of a') ? `"content":[{"type":"tool_use","input":${deep}},` : '$&',
+        ),
+    );
+    const results = async function* () {
+      yield Buffer.from(`${changed.join('\n')}\n`);
+    };
+    const deps = { anthropic: () => ({ ...api, results: async () => results() }) };
+    expect(await stage.retrieve(batch, {}, deps)).toMatchObject({ rows: 2, succeeded: 2 });
+    expect(await stage.finish()).toMatchObject({ counts: { succeeded: 2 }, cost: { requests: 2 } });
+    expect(stage.store.text(keys.results(stage.job, 0))).toContain(`"input":${deep}}`);
   });
 
   test('a row that is not whole fails its own document, and no other', async () => {

@@ -130,6 +130,6 @@ function resultOf(end: End, round: number): object {
   const stop_reason = end === 'answer' ? 'end_turn' : end;
   return {
     type: 'succeeded',
-    message: { content: [{ type: 'text', text: `in round ${round}` }], stop_reason },
+    message: { type: 'message', content: [{ type: 'text', text: `in round ${round}` }], stop_reason },
   };
 }

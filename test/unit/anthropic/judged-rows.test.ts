@@ -10,8 +10,10 @@ const SENT = [0, 1, 2, 3, 5, 7, 9];
 const id = (ordinal: number, nonce = NONCE) => `${nonce}-${ordinal}`;
 const row = (ordinal: number, result: unknown, customId = id(ordinal)) =>
   JSON.stringify({ custom_id: customId, result });
-const success = (ordinal: number, text = 'é😀\u2028', customId = id(ordinal)) =>
-  row(ordinal, { type: 'succeeded', message: { content: text, stop_reason: 'end_turn' } }, customId);
+const success = (ordinal: number, text = 'é😀\u2028', customId = id(ordinal)) => {
+  const message = { type: 'message', content: [{ type: 'text', text }], stop_reason: 'end_turn' };
+  return row(ordinal, { type: 'succeeded', message }, customId);
+};
 const error = (ordinal: number, type: string) =>
   row(ordinal, { type: 'errored', error: { type: 'error', error: { type, message: 'm' } } });
 const ended = (ordinal: number, type: string) => row(ordinal, { type });
@@ -129,6 +131,15 @@ describe('results that were cut', () => {
     expect([rows.rows, countsOf(rows)]).toEqual([3, {}]);
   });
 
+  test('or damaged in the middle of a success are missing its row until it comes whole', async () => {
+    const whole = file(success(0), success(1));
+    const damaged = file(success(0).replace('"text":', '"te:'), success(1));
+    const { rows } = await judged([damaged], 2);
+    expect([rows.succeeded, rows.missing(), rows.lost()]).toEqual([1, [0], [0]]);
+    const together = await judged([damaged, whole], 2);
+    expect([together.rows.succeeded, together.rows.missing(), countsOf(together.rows)]).toEqual([2, [], {}]);
+  });
+
   test('an error of the stream passes through', async () => {
     const broken = async function* () {
       yield bytes.subarray(0, 50);
@@ -156,6 +167,9 @@ describe('one odd row', () => {
     ['no custom_id', '{"status":"ok"}', { stray: 1, missing: 1 }],
     ['no JSON', 'Bad gateway', { stray: 1, missing: 1 }],
     ['half a row', success(2).slice(0, 60), { unreadable: 1 }],
+    ['a success that lacks bytes in its middle', success(2).replace('"text":', '"te:'), { unreadable: 1 }],
+    ['a success with a NUL in its text', success(2, 'NUL').replace('NUL', '\u0000'), { unreadable: 1 }],
+    ['a success without an answer', row(2, { type: 'succeeded', message: {} }), { unreadable: 1 }],
     ['a row twice', success(0), { repeated: 1, missing: 1 }],
     ['a row twice that says something else', ended(0, 'expired'), { contradicting: 1, missing: 1 }],
   ])('leaves all others as they are: %s', async (_, odd, counts) => {

@@ -34,7 +34,8 @@ describe('a request that is sent by itself', () => {
   });
 
   test('is answered with the row of a batch, in the bytes of the answer', async () => {
-    const text = '{"type":"message","stop_reason":"end_turn","usage":{},"big":12345678901234567890,"f":1.0}';
+    const text =
+      '{"type":"message","content":[],"stop_reason":"end_turn","usage":{},"big":12345678901234567890,"f":1.0}';
     const row = await send(await always(200, text));
     expect(row).toBe(`{"type":"succeeded","message":${text}}`);
   });
@@ -42,7 +43,32 @@ describe('a request that is sent by itself', () => {
   test('is a line, however the answer is laid out', async () => {
     const message = answer(paramsOf('Hi'));
     const row = await send(await always(200, JSON.stringify(message, null, 2)));
-    expect(row).toBe(`{"type":"succeeded","message":${JSON.stringify(message)}}`);
+    expect(row).not.toContain('\n');
+    expect(JSON.parse(row)).toEqual({ type: 'succeeded', message });
+  });
+
+  test('is kept however deep its answer is nested', async () => {
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const text = `{"type":"message",\n"content":[{"input":${deep}}],\n"stop_reason":"tool_use"}`;
+    const row = await send(await always(200, text));
+    expect(row).toBe(`{"type":"succeeded","message":${text.replaceAll('\n', ' ')}}`);
+  });
+
+  test('is not answered by a stream of an answer that is nested too deep to be written', async () => {
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const input = `{"type":"tool_use","id":"t","name":"n","input":{"x":${deep}}}`;
+    const begun = JSON.stringify({ ...answer(paramsOf('Hi')), content: [] }).replace('[]', `[${input}]`);
+    const url = await serve((_, response) => {
+      response
+        .writeHead(200, { 'content-type': 'text/event-stream' })
+        .end(
+          `event: message_start\ndata: {"type":"message_start","message":${begun}}\n\n` +
+            'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+        );
+    });
+    expect(await failed(() => send(url, { ...paramsOf('Hi'), max_tokens: 64_000 }))).toMatchObject({
+      failure: { type: 'anthropic.MalformedReply', message: expect.stringContaining('nested too deep') },
+    });
   });
 
   test('is streamed where the answer may be long, and then the same', async () => {

@@ -9,7 +9,11 @@ const SENT = [0, 2, 3, 17];
 
 const lines = SENT.map((ordinal, index) => {
   const error = { type: 'error', error: { type: 'overloaded_error', message: 'é😀' } };
-  const message = { content: [{ type: 'text', text: '😀\u2028}}' }], stop_reason: 'end_turn' };
+  const message = {
+    type: 'message',
+    content: [{ type: 'text', text: '😀\u2028}}' }],
+    stop_reason: 'end_turn',
+  };
   const result = index === 1 ? { type: 'errored', error } : { type: 'succeeded', message };
   return JSON.stringify({ custom_id: customId(NONCE, ordinal), result });
 });

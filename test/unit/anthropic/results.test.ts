@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { batchesApi } from '../../../src/anthropic/batches';
-import { firstCustomId, peekSucceeded, rawMessage, readLine } from '../../../src/anthropic/results';
+import { firstCustomId, rawMessage, readLine } from '../../../src/anthropic/results';
 import { eventually } from '../../support/eventually';
 import fc from '../../support/fc';
 import { clientOf, requestsOf, simulate } from '../simulator/support';
@@ -17,10 +17,11 @@ const succeeded = (message: string) =>
 
 describe('a row of results', () => {
   test('of a success says why it stopped', () => {
-    expect(readRow(succeeded('{"stop_reason":"max_tokens","content":[]}'))).toEqual({
+    expect(readRow(succeeded('{"type":"message","stop_reason":"max_tokens","content":[]}'))).toEqual({
       customId: 'a-1',
       status: 'succeeded',
       stopReason: 'max_tokens',
+      message: { type: 'message', stop_reason: 'max_tokens', content: [] },
     });
   });
 
@@ -81,8 +82,9 @@ describe('a row of results', () => {
   });
 
   test.each([[7], [{}], [undefined]])('of a success with the stop_reason %j has none', (stop_reason) => {
-    const row = { custom_id: 'a', result: { type: 'succeeded', message: { stop_reason } } };
-    expect(readRow(line(row))).toEqual({ customId: 'a', status: 'succeeded', stopReason: null });
+    const message = { type: 'message', content: [], stop_reason };
+    const row = { custom_id: 'a', result: { type: 'succeeded', message } };
+    expect(readRow(line(row))).toMatchObject({ customId: 'a', status: 'succeeded', stopReason: null });
   });
 
   test.each<[string, unknown]>([
@@ -94,6 +96,18 @@ describe('a row of results', () => {
     ['a type that is no text', { custom_id: 'a', result: { type: 7 } }],
     ['a success without a message', { custom_id: 'a', result: { type: 'succeeded' } }],
     ['a success whose message is a text', { custom_id: 'a', result: { type: 'succeeded', message: 'hi' } }],
+    ['a success whose message is empty', { custom_id: 'a', result: { type: 'succeeded', message: {} } }],
+    [
+      'a success whose message is an error',
+      {
+        custom_id: 'a',
+        result: { type: 'succeeded', message: { type: 'error', error: { type: 'overloaded_error' } } },
+      },
+    ],
+    [
+      'a success whose message has no content',
+      { custom_id: 'a', result: { type: 'succeeded', message: { type: 'message', content: null } } },
+    ],
     ['an error without an error', { custom_id: 'a', result: { type: 'errored' } }],
     ['an error that is a text', { custom_id: 'a', result: { type: 'errored', error: 'boom' } }],
     ['an error that is null', { custom_id: 'a', result: { type: 'errored', error: null } }],
@@ -123,6 +137,10 @@ describe('a row of results', () => {
 
   test.each<[string, string | undefined]>([
     ['{"custom_id":"a","result":{"type":"succ', 'a'],
+    ['{ "custom_id": "a", "result": {"type": "succ', 'a'],
+    ['{"custom_id":"a","result":{"type":"succeeded","message":{"content":[{"ty:"text"}]}}}', 'a'],
+    ['{"custom_id":"a","result":{"type":"succeeded","message":{"text":"a\u0000b"}}}', 'a'],
+    ['{"custom_id":"a","result":{"type":"succeeded","message":{}}}{"custom_id":"b"}', 'a'],
     ['Bad gateway', undefined],
     ['{"custom_id":"a', undefined],
   ])('that is no JSON: %j', (text, customId) => {
@@ -151,21 +169,6 @@ describe('a row of results', () => {
   });
 });
 
-describe('a success is told by its first and last bytes', () => {
-  test.each<[string, string | undefined]>([
-    ['{"custom_id":"a-1","result":{"type":"succeeded","message":{"id":"b"}}}', 'a-1'],
-    ['{"custom_id":"a-1","result":{"type":"succeeded","message":{"id":"b"}', undefined],
-    ['{"custom_id":"a-1","result":{"type":"errored","error":{}}}', undefined],
-    ['{"custom_id": "a-1","result":{"type":"succeeded","message":{}}}', undefined],
-    ['{"result":{"type":"succeeded","message":{}},"custom_id":"a-1"}', undefined],
-    [`{"custom_id":"${'a'.repeat(64)}","result":{"type":"succeeded","message":{}}}`, 'a'.repeat(64)],
-    [`{"custom_id":"${'a'.repeat(65)}","result":{"type":"succeeded","message":{}}}`, undefined],
-    ['', undefined],
-  ])('%j', (text, expected) => {
-    expect(peekSucceeded(line(text))).toBe(expected);
-  });
-});
-
 describe("a success's message keeps its bytes", () => {
   test.each([
     '{}',
@@ -184,24 +187,44 @@ describe("a success's message keeps its bytes", () => {
     expect(rawMessage(succeeded(message))).toBe(message);
   });
 
+  const kept = '{"a":"}}",  "n":1.10}';
   test.each<[string, string]>([
-    ['spaces', '{ "custom_id": "a", "result": { "type": "succeeded", "message": {"a": "}}"} } }'],
-    ['another order', '{"result":{"message":{"a":"}}"},"type":"succeeded"},"custom_id":"a"}'],
+    ['spaces', `{ "custom_id": "a", "result": { "type": "succeeded", "message": ${kept} } }`],
+    ['no spaces', `{"custom_id":"a","result":{"type":"succeeded","message":${kept}}}`],
+    ['another order', `{"result":{"message":${kept},"type":"succeeded"},"custom_id":"a"}`],
+    ['escaped names', `{"custom_id":"a","r\\u0065sult":{"type":"succeeded","m\\u0065ssage":${kept}}}`],
     [
-      'more fields behind',
-      '{"custom_id":"a","result":{"type":"succeeded","message":{"a":"}}"},"more":{"b":{}}}}',
+      'more fields',
+      `{"n":-1.5e3 ,"t":true,"custom_id":"a","result":{"message":${kept},"more":{"b":[{}]}},"z":[]}`,
     ],
+    ['names that come again', `{"result":{"message":1},"result":{"message":[2],"message":${kept}}}`],
     [
-      'more fields at the end',
-      '{"custom_id":"a","result":{"type":"succeeded","message":{"a":"}}"}},"more":{}}',
+      'such names deeper down',
+      `{"more":{"result":{"message":1}},"result":{"x":{"message":2},"message":${kept}}}`,
     ],
-    ['spaces behind', '{"custom_id":"a","result":{"type":"succeeded","message":{"a":"}}"}}} \t'],
-    [
-      'spaces between the last braces',
-      '{"custom_id":"a","result":{"type":"succeeded","message":{"a":"}}"}} }',
-    ],
-  ])('its values in a line of another layout: %s', (_, text) => {
-    expect(JSON.parse(rawMessage(line(text)))).toEqual({ a: '}}' });
+    ['spaces around', ` \t{"custom_id":"a","result":{"type":"succeeded","message":${kept}}}  \t`],
+  ])('in a line of another layout: %s', (_, text) => {
+    expect(rawMessage(line(text))).toBe(kept);
+  });
+
+  test('however deep it is nested, in any layout', () => {
+    const deep = `{"x":${'[{"y":'.repeat(50_000)}"]}"${'}]'.repeat(50_000)}}`;
+    expect(rawMessage(succeeded(deep))).toBe(deep);
+    const spaced = `{"custom_id": "a", "result": {"type": "succeeded", "message": ${deep}}}`;
+    expect(rawMessage(line(spaced))).toBe(deep);
+  });
+
+  test('as JSON.parse finds it in any JSON', () => {
+    const row = fc.record({
+      before: fc.jsonValue(),
+      result: fc.record({ other: fc.jsonValue(), message: fc.jsonValue() }),
+    });
+    fc.assert(
+      fc.property(row, fc.nat(3), (value, indent) => {
+        const text = JSON.stringify(value, null, indent);
+        expect(JSON.parse(rawMessage(line(text)))).toEqual(JSON.parse(text).result.message);
+      }),
+    );
   });
 });
 

@@ -44,6 +44,7 @@ test('rows that cannot be understood are told from those that come again or are 
     'empty-result',
     'error-null',
     'error-text',
+    'no-answer',
     'no-error',
     'no-message',
     'unknown-type',

@@ -270,6 +270,7 @@ describe('odd replies', () => {
     ['no-error', { type: 'errored' }],
     ['unknown-type', { type: 'paused' }],
     ['no-message', { type: 'succeeded' }],
+    ['no-answer', { type: 'succeeded', message: {} }],
     ['empty-result', {}],
   ])('results whose first two rows are odd: %s', async (row, result) => {
     const { odd, whole } = await oddly({ kind: 'odd-row', row, rows: 2 });
@@ -311,6 +312,18 @@ describe('odd replies', () => {
     const first = expected(whole[0]!);
     expect(odd.slice(0, first.length).map((line) => JSON.parse(line))).toEqual(first);
     expect(odd.slice(first.length)).toEqual(whole.slice(1));
+  });
+
+  test('results whose first row lacks four bytes in its middle', async () => {
+    const { odd, whole } = await oddly({ kind: 'odd-row', row: 'damaged' });
+    const [first] = whole;
+    expect(() => JSON.parse(odd[0]!)).toThrow();
+    expect([odd[0]!.length, odd[0]!.slice(0, 60), odd[0]!.slice(-3)]).toEqual([
+      first!.length - 4,
+      first!.slice(0, 60),
+      '}}}',
+    ]);
+    expect(odd.slice(1)).toEqual(whole.slice(1));
   });
 
   test('results with half a line, and with a byte order mark', async () => {

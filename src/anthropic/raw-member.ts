@@ -1,0 +1,62 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN = [0x5b, 0x7b];
+const CLOSE = [0x5d, 0x7d];
+
+/**
+ * Returns the bytes of an object's member as they stand, so that no number is rounded. It does not recurse: a value may be nested as
+ * deep as it likes. Of equal names the last one counts, as for `JSON.parse`.
+ *
+ * @param json valid JSON: an object.
+ */
+export function rawMember(json: Buffer, name: string): Buffer | undefined {
+  let found: Buffer | undefined;
+  let at = skipSpace(json, skipSpace(json, 0) + 1);
+  while (json[at] === QUOTE) {
+    const keyEnd = stringEnd(json, at);
+    const key = JSON.parse(json.toString('utf8', at, keyEnd));
+    const start = skipSpace(json, skipSpace(json, keyEnd) + 1);
+    const end = valueEnd(json, start);
+    if (key === name) found = json.subarray(start, end);
+    at = skipSpace(json, end);
+    if (json[at] === COMMA) at = skipSpace(json, at + 1);
+  }
+  return found;
+}
+
+const isSpace = (byte: number | undefined): boolean =>
+  byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+
+function skipSpace(json: Buffer, start: number): number {
+  let at = start;
+  while (isSpace(json[at])) at += 1;
+  return at;
+}
+
+/** The index behind the string that begins at `start`. */
+function stringEnd(json: Buffer, start: number): number {
+  let at = start + 1;
+  while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
+  return at + 1;
+}
+
+/** The index behind the value that begins at `start`. */
+function valueEnd(json: Buffer, start: number): number {
+  let depth = 0;
+  let at = start;
+  while (at < json.length) {
+    const byte = json[at]!;
+    if (byte === QUOTE) {
+      at = stringEnd(json, at);
+      if (depth === 0) return at;
+      continue;
+    }
+    const closes = byte === CLOSE[0] || byte === CLOSE[1];
+    if (depth === 0 && (closes || byte === COMMA || isSpace(byte))) return at;
+    at += 1;
+    if (byte === OPEN[0] || byte === OPEN[1]) depth += 1;
+    else if (closes && --depth === 0) return at;
+  }
+  return at;
+}

@@ -409,10 +409,10 @@ describe('joining the rounds of a chunk', () => {
     expect(stage.store.text(keys.results(stage.job, 0))).toContain(`,"message":${message}}\n`);
   });
 
-  test('an answer of 5,000 levels keeps its bytes, and costs no other document its answer', async () => {
+  test('an answer of 20,000 levels keeps its bytes, and costs no other document its answer', async () => {
     const stage = await Stage.of({ simulator: quick, texts: ['a', 'b'] });
     const batch = await bought(stage);
-    const deep = `{"x":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
+    const deep = `{"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
     const api = stage.deps().anthropic();
     const whole = await api.results(await api.retrieve(batch));
     let text = '';

@@ -169,6 +169,31 @@ describe('a request that is sent by itself', () => {
     });
   });
 
+  test.each([
+    ['not JSON', '{"a":}x', 'the stream is not a whole message'],
+    ['nested too deep', `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 'nested too deep'],
+  ])('is not answered by a stream whose tool has an input that is %s', async (_, partial_json, problem) => {
+    const message = { ...answer(paramsOf('Hi')), content: [] };
+    const tool = { type: 'tool_use', id: 't', name: 'n', input: {} };
+    const events = [
+      { type: 'message_start', message },
+      { type: 'content_block_start', index: 0, content_block: tool },
+      { type: 'content_block_delta', index: 0, delta: { type: 'input_json_delta', partial_json } },
+      { type: 'content_block_stop', index: 0 },
+      { type: 'message_stop' },
+    ];
+    const url = await serve((_, response) => {
+      const text = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('');
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(text);
+    });
+    expect(await failed(() => send(url, { ...paramsOf('Hi'), max_tokens: 64_000 }))).toMatchObject({
+      failure: {
+        type: 'anthropic.MalformedReply',
+        message: expect.stringContaining(problem),
+      },
+    });
+  });
+
   test('is not answered by a stream that breaks off', async () => {
     const url = await serve((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('event: message_start\n');

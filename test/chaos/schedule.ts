@@ -26,10 +26,10 @@ export type Happening = { at: number } & (
 );
 
 /**
- * The run of the test suite: of a seed that lets everything happen within its minute, and the window open when most has. Among its first jobs
- * some wait for a larger budget and some go one by one, and many of its faults are odd rows.
+ * The run of the test suite: of a seed that lets everything happen within its minute, and the window open when most has. Of its first four
+ * jobs, which begin at once, one waits for a larger budget and one goes one by one, and many of its faults are odd rows.
  */
-export const SHORT_RUN = { seed: '63272', minutes: 1 };
+export const SHORT_RUN = { seed: '237474', minutes: 1 };
 
 type Draw = (random: Random) => Omit<Happening, 'at'>;
 

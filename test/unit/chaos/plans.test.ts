@@ -35,9 +35,9 @@ describe('the jobs of a run', () => {
   });
 });
 
-test('the run of the test suite has jobs on all terms among its first ones, none with segments, and odd rows', () => {
+test('the run of the test suite begins with jobs on all terms, none with segments, and odd rows', () => {
   const random = new Random(SHORT_RUN.seed);
-  const first = [0, 1, 2, 3, 4, 5].map((number) => planJob(random.of('jobs').of(number), number));
+  const first = [0, 1, 2, 3].map((number) => planJob(random.of('jobs').of(number), number));
   const finished = first.filter(({ fate }) => fate.kind === 'finish').map(({ terms }) => terms);
   expect(finished.some(({ raise }) => raise)).toBe(true);
   expect(finished.some(({ syncBelow = 0 }) => syncBelow > 100)).toBe(true);

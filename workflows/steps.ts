@@ -7,10 +7,17 @@ import { WAITED_FOR } from '../src/job/wait-for-worker';
 /** Found dead within so long; the activities beat every two seconds. */
 const HEARTBEAT = '15s';
 
+/**
+ * Any worker of the task queue may take a step. With eager dispatch the worker that holds the workflow would take it again and again,
+ * also when it lacks what another one has, such as a key.
+ */
+const allowEagerDispatch = false;
+
 const WAIT = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 
 /** Steps that any failure but a non-retryable one only delays. */
 export const steps = proxyActivities<Activities>({
+  allowEagerDispatch,
   startToCloseTimeout: '2h',
   heartbeatTimeout: HEARTBEAT,
   cancellationType: WAIT,
@@ -35,6 +42,7 @@ const CHUNK_RETRY: RetryPolicy = {
  * it while it waits.
  */
 export const chunkSteps = proxyActivities<Activities>({
+  allowEagerDispatch,
   startToCloseTimeout: '2h',
   heartbeatTimeout: HEARTBEAT,
   cancellationType: WAIT,
@@ -46,6 +54,7 @@ export const chunkSteps = proxyActivities<Activities>({
  * its end is not awaited: the step that closes the round stops all sending, and awaits the calls in flight.
  */
 export const oneByOneStep = proxyActivities<Activities>({
+  allowEagerDispatch,
   startToCloseTimeout: '30d',
   heartbeatTimeout: HEARTBEAT,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
@@ -54,6 +63,7 @@ export const oneByOneStep = proxyActivities<Activities>({
 
 /** Steps before anything is sent, for `waitOut`: it sees at once what the job waits for. Anything else gets a few quick tries. */
 export const earlySteps = proxyActivities<Activities>({
+  allowEagerDispatch,
   startToCloseTimeout: '2h',
   heartbeatTimeout: HEARTBEAT,
   cancellationType: WAIT,
@@ -67,6 +77,7 @@ export const earlySteps = proxyActivities<Activities>({
 
 /** Steps of which a person waits for the end: what a few quick tries do not mend fails them. */
 export const firstStep = proxyActivities<Activities>({
+  allowEagerDispatch,
   startToCloseTimeout: '2h',
   heartbeatTimeout: HEARTBEAT,
   cancellationType: WAIT,
@@ -75,6 +86,7 @@ export const firstStep = proxyActivities<Activities>({
 
 /** A poll is never repeated: a failed one waits for the next. */
 export const pollStep = proxyActivities<Activities>({
+  allowEagerDispatch,
   startToCloseTimeout: '90s',
   cancellationType: WAIT,
   retry: { maximumAttempts: 1 },
@@ -83,6 +95,7 @@ export const pollStep = proxyActivities<Activities>({
 /** Sending is never repeated by Temporal: what a failed attempt bought, only the ledger and the API can tell. */
 export const submitStep = (heartbeatTimeout: number) =>
   proxyActivities<Activities>({
+    allowEagerDispatch,
     startToCloseTimeout: '2h',
     heartbeatTimeout,
     cancellationType: WAIT,
@@ -103,6 +116,7 @@ const LOOK_AGAIN_RETRY: RetryPolicy = {
 
 /** Waits for a person. It is canceled at once, because no worker holds it. */
 export const requestStep = proxyActivities<Activities>({
+  allowEagerDispatch,
   startToCloseTimeout: LOOK_AGAIN,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: LOOK_AGAIN_RETRY,
@@ -111,6 +125,7 @@ export const requestStep = proxyActivities<Activities>({
 /** Waits for room in a budget, for so many milliseconds. */
 export const roomStep = (most: number) =>
   proxyActivities<Activities>({
+    allowEagerDispatch,
     startToCloseTimeout: LOOK_AGAIN,
     scheduleToCloseTimeout: most,
     cancellationType: ActivityCancellationType.TRY_CANCEL,

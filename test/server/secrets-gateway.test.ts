@@ -29,6 +29,8 @@ test('a gateway that redirects with the key, and one that shows all that it was 
     dir: join(folder, 'simulator'),
     apiKeys: [KEY],
     duration: ({ size }) => (size === LONG ? 3_600_000 : 300),
+    // A retry then sends as many requests, and its batch is long, too.
+    cancelFinishes: 0,
   });
   own(() => simulator.close());
   const elsewhere = `http://127.0.0.1:1/?key=${encodeURIComponent(KEY)}&token=${encodeURIComponent(TOKEN)}`;

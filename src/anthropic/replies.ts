@@ -1,3 +1,4 @@
+import { isCount } from '../job/count';
 import { BATCH_STATUSES, type Batch, type BatchCounts, type BatchPage, COUNT_NAMES } from './api';
 
 /**
@@ -137,10 +138,10 @@ function sizeOf(counts: Partial<BatchCounts>): number | undefined {
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/i;
 
-/** Only RFC 3339: `Date` also takes "1" for a time, and a batch of that time would be older than any search. */
 /** No batch is older than the API. Gateways send the zero value of their language for a time that they do not have. */
 const FIRST = Date.UTC(2024, 0);
 
+/** Only RFC 3339: `Date` also takes "1" for a time, and a batch of that time would be older than any search. */
 function toTime(value: unknown): Date | undefined {
   if (typeof value !== 'string' || !TIME.test(value)) return undefined;
   const time = new Date(value);
@@ -150,7 +151,6 @@ function toTime(value: unknown): Date | undefined {
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function fieldError(reply: Fields, name: string, expected: string): MalformedReply {
   const value = reply[name];

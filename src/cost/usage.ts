@@ -1,3 +1,4 @@
+import { isCount } from '../job/count';
 import type { Tokens } from './prices';
 
 /** What an answer is billed by. */
@@ -51,8 +52,6 @@ export function readUsage(message: unknown): Usage | undefined {
 
 const hasOtherSamplings = (iterations: unknown): boolean =>
   Array.isArray(iterations) && iterations.some((one: { type?: unknown } | null) => one?.type !== 'message');
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const areCounts = (tokens: Record<keyof Tokens, unknown>): tokens is Tokens =>
   Object.values(tokens).every(isCount);

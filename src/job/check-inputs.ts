@@ -1,3 +1,5 @@
+import { isCount } from './count';
+
 /**
  * What is wrong with the input of a workflow, in a sentence; `undefined` where nothing is. Anybody who may use the namespace
  * can start a workflow with anything, and an error that the code did not expect would fail its workflow task for ever.
@@ -6,8 +8,7 @@ type Check = (value: unknown, path: string) => string | undefined;
 
 const text: Check = (value, path) => (typeof value === 'string' ? undefined : `${path} must be a string`);
 const flag: Check = (value, path) => (typeof value === 'boolean' ? undefined : `${path} must be a boolean`);
-const count: Check = (value, path) =>
-  Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : `${path} must be a whole number`;
+const count: Check = (value, path) => (isCount(value) ? undefined : `${path} must be a whole number`);
 const amount: Check = (value, path) =>
   typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY
     ? undefined

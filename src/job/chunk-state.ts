@@ -1,4 +1,5 @@
 import type { Cost } from '../cost/cost';
+import { isCount } from './count';
 import type { JobRef, JobState } from './job';
 import { nextPoll, type PollTimes } from './poll';
 
@@ -68,10 +69,6 @@ export function readChunkState(value: unknown): ChunkState | undefined {
   if (![batch, reason].every((text) => text === undefined || typeof text === 'string')) return undefined;
   return { chunk, phase, requests, round, batches, batch, since, reason };
 }
-
-/** Whether a value that came in a signal is a whole number of at least 0. */
-export const isCount = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** Milliseconds; far in the future, and still a date after any pause is added. */
 const LATEST = 8_000_000_000_000_000;

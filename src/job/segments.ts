@@ -1,5 +1,5 @@
 import { addCosts, type Cost } from '../cost/cost';
-import { isCount } from './chunk-state';
+import { isCount } from './count';
 import type { Rebuild } from './inputs';
 import type { ChunkPlan, JobRef, JobSettings } from './job';
 import { addOneByOne, type OneByOneCounts } from './one-by-one';

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Batches } from './batches';
-import { readTextFile } from './files';
+import { readJsonLines } from './files';
 import { type BatchRecord, type Counts, fates, hasEnded } from './life';
 import { isSuccess } from './outcomes';
 import type { Plan } from './plan';
@@ -146,7 +146,4 @@ function messageBooks(dir: string): Books['messages'] {
   return books;
 }
 
-function* billedMessages(dir: string): Generator<BilledMessage> {
-  const text = readTextFile(join(dir, MESSAGES_FILE)) ?? '';
-  for (const line of text.split('\n')) if (line !== '') yield JSON.parse(line);
-}
+const billedMessages = (dir: string) => readJsonLines<BilledMessage>(join(dir, MESSAGES_FILE));

@@ -13,8 +13,13 @@ export function readJsonFile<T>(path: string): T | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as T);
 }
 
+/** The parsed lines of a JSONL file; none where there is no file. */
+export function* readJsonLines<T>(path: string): Generator<T> {
+  for (const line of (readTextFile(path) ?? '').split('\n')) if (line !== '') yield JSON.parse(line) as T;
+}
+
 /** The content of a file, or `undefined` where there is none. */
-export function readTextFile(path: string): string | undefined {
+function readTextFile(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

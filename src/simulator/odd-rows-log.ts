@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTextFile } from './files';
+import { readJsonLines } from './files';
 import type { OddRow } from './odd-rows';
 
 /** A row of results that a fault made odd in one reply. */
@@ -18,7 +18,4 @@ export function noteOddRow(dir: string, record: OddRowRecord): void {
 }
 
 /** Every row that was made odd, in the order of the replies; a row once for each of them. */
-export function* oddRows(dir: string): Generator<OddRowRecord> {
-  const text = readTextFile(join(dir, FILE)) ?? '';
-  for (const line of text.split('\n')) if (line !== '') yield JSON.parse(line) as OddRowRecord;
-}
+export const oddRows = (dir: string) => readJsonLines<OddRowRecord>(join(dir, FILE));

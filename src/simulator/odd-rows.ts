@@ -44,7 +44,7 @@ export function* oddLines(
     if (whole && (only === undefined || whole.result.type === only)) {
       left -= 1;
       note(whole.custom_id);
-      yield* oddLine(line, row);
+      yield* oddLine(line, whole, row);
     } else yield line;
   }
 }
@@ -65,8 +65,7 @@ const RESULTS: Partial<Record<OddRow, unknown>> = {
   'empty-result': {},
 };
 
-function oddLine(line: string, odd: OddRow): string[] {
-  const { custom_id, result } = JSON.parse(line) as Row;
+function oddLine(line: string, { custom_id, result }: Row, odd: OddRow): string[] {
   const row = (value: object) => `${JSON.stringify(value)}\n`;
   switch (odd) {
     case 'no-custom-id':

@@ -1,5 +1,6 @@
 import type { Malformed } from 'temporal-anthropic-batch/simulator';
 import { ODD_ROWS } from '../../src/simulator/odd-rows';
+import { BATCH_FIELDS, LIST_FIELDS } from '../support/reply-fields';
 import type { FaultyEndpoint } from './faults';
 import type { Random } from './random';
 
@@ -15,24 +16,8 @@ export function drawOddReply(random: Random, endpoint: FaultyEndpoint): object {
 
 const HOW: readonly Malformed[] = ['missing', 'null', 'retyped'];
 
-const BATCH_FIELDS = [
-  'id',
-  'type',
-  'processing_status',
-  'request_counts',
-  'request_counts.processing',
-  'request_counts.succeeded',
-  'request_counts.errored',
-  'created_at',
-  'expires_at',
-  'ended_at',
-  'archived_at',
-  'cancel_initiated_at',
-  'results_url',
-];
 /** Without these a reply is no answer. One that is odd in what it says, such as its model or usage, would be one all the same. */
 const MESSAGE_FIELDS = ['type', 'stop_reason'];
-const LIST_FIELDS = ['data', 'has_more', 'first_id', 'last_id'];
 
 const malformed =
   (fields: readonly string[]): Draw =>

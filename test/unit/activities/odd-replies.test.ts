@@ -1,37 +1,21 @@
 import { expect, test } from 'vitest';
 import type { Endpoint, HttpFault, Malformed } from '../../../src/simulator/index';
 import fc from '../../support/fc';
+import { BATCH_FIELDS, LIST_FIELDS } from '../../support/reply-fields';
 import { RoundRun } from './round-run';
 import { Stage } from './support';
 
-const BATCH = [
-  'id',
-  'type',
-  'processing_status',
-  'request_counts',
-  'request_counts.processing',
-  'request_counts.succeeded',
-  'request_counts.errored',
-  'request_counts.canceled',
-  'request_counts.expired',
-  'created_at',
-  'expires_at',
-  'ended_at',
-  'cancel_initiated_at',
-  'archived_at',
-  'results_url',
-];
-const LIST = ['data', 'has_more', 'first_id', 'last_id'];
+const BATCH = [...BATCH_FIELDS, 'request_counts.canceled', 'request_counts.expired'];
 
 const how = fc.constantFrom<Malformed>('missing', 'null', 'retyped');
 
 /** Any subset of the fields of a reply, each missing, null or of another type. */
-const fieldsOf = (names: string[], most: number) =>
+const fieldsOf = (names: readonly string[], most: number) =>
   fc
     .uniqueArray(fc.tuple(fc.constantFrom(...names), how), { selector: ([name]) => name, maxLength: most })
     .map((fields) => Object.fromEntries(fields));
 
-const odd = (endpoint: Endpoint, names: string[]) =>
+const odd = (endpoint: Endpoint, names: readonly string[]) =>
   fc
     .oneof(
       { weight: 2, arbitrary: fc.constant({}) },
@@ -41,7 +25,7 @@ const odd = (endpoint: Endpoint, names: string[]) =>
     .map((fields): HttpFault => ({ kind: 'malformed', endpoint, fields, times: null }));
 
 const gateway = fc.record({
-  list: odd('list', [...BATCH, ...LIST]),
+  list: odd('list', [...BATCH, ...LIST_FIELDS]),
   create: odd('create', BATCH),
   retrieve: odd('retrieve', BATCH),
   cancel: odd('cancel', BATCH),

@@ -26,7 +26,10 @@ async function runningChunks(client: Client): Promise<Map<string, ChunkState[]>>
   const query = `WorkflowType = '${MESSAGE_BATCH}' AND ExecutionStatus = 'Running'`;
   for await (const { memo } of client.workflow.list({ query })) {
     const chunk = memo?.[CHUNK_MEMO] as ChunkMemo | undefined;
-    if (chunk) chunks.set(chunk.job.id, [...(chunks.get(chunk.job.id) ?? []), chunk.state]);
+    if (!chunk) continue;
+    const ofJob = chunks.get(chunk.job.id);
+    if (ofJob) ofJob.push(chunk.state);
+    else chunks.set(chunk.job.id, [chunk.state]);
   }
   return chunks;
 }

@@ -14,6 +14,9 @@ export async function scheduleWarnings(
   record: ScheduleRecord,
   now = new Date(),
 ): Promise<string[]> {
+  const { info } = await client.schedule.getHandle(record.id).describe();
+  const always = sameInput(record, info.nextActionTimes);
+  if (always) return [always];
   const firings = (start: number, end: number) => matchingTimes(client, record.id, start, end);
   const warnings: (string | undefined)[] = [];
   for (const change of clockChanges(record.timezone, now, new Date(now.getTime() + YEAR))) {
@@ -21,9 +24,7 @@ export async function scheduleWarnings(
       await (change.forward > 0 ? missing(record, change, firings) : repeated(record, change, firings)),
     );
   }
-  const { info } = await client.schedule.getHandle(record.id).describe();
-  const always = sameInput(record, info.nextActionTimes);
-  return (always ? [always] : warnings).filter((warning) => warning !== undefined);
+  return warnings.filter((warning) => warning !== undefined);
 }
 
 /** The times at which a schedule fires, from `start` up to `end`, in milliseconds. */

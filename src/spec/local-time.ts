@@ -10,8 +10,10 @@ export interface LocalTime {
 }
 
 /** @param timeZone an IANA name */
-export function localTime(time: Date, timeZone: string): LocalTime {
-  const parts = formatOf(timeZone).formatToParts(time);
+export const localTime = (time: Date, timeZone: string): LocalTime => read(formatOf(timeZone), time);
+
+function read(format: Intl.DateTimeFormat, time: Date): LocalTime {
+  const parts = format.formatToParts(time);
   const { timeZoneName, ...rest } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
   const offset = timeZoneName!.replace(/^GMT$/, 'GMT+00:00').replace(/GMT|:/g, '');
   return { ...(rest as Omit<LocalTime, 'offset'>), offset };
@@ -37,7 +39,8 @@ export interface ClockChange {
 /** The changes of a time zone's clocks between two times, in order. Two changes within one day would be missed. */
 export function clockChanges(timeZone: string, from: Date, to: Date): ClockChange[] {
   const changes: ClockChange[] = [];
-  const ahead = (ms: number) => milliseconds(localTime(new Date(ms), timeZone).offset);
+  const format = formatOf(timeZone);
+  const ahead = (ms: number) => milliseconds(read(format, new Date(ms)).offset);
   for (let day = from.getTime(); day < to.getTime(); day += DAY) {
     const end = Math.min(day + DAY, to.getTime());
     const forward = ahead(end) - ahead(day);

@@ -7,28 +7,25 @@ import { runningParts } from './running-parts';
  * activity that misses it looks again by itself when its time is up, and whatever fails here changes nothing else.
  *
  * @param first wakes only the first workflow that waits, in the order of its children
- * @returns how many activities were completed
  */
 export async function wake(
   client: Client,
   job: string,
   type: WaitingActivity,
   { first = false }: { first?: boolean } = {},
-): Promise<number> {
-  let woken = 0;
+): Promise<void> {
   try {
     for await (const { workflowId, runId, raw } of runningParts(client, [job])) {
       for (const { activityId, activityType } of raw.pendingActivities ?? []) {
         if (activityType?.name !== type) continue;
         // In another run, after a Reset, the same id may be that of any activity.
-        if (await complete(client, { workflowId, runId, activityId: activityId! })) woken += 1;
-        if (first && woken > 0) return woken;
+        const woken = await complete(client, { workflowId, runId, activityId: activityId! });
+        if (first && woken) return;
       }
     }
   } catch {
     // See above.
   }
-  return woken;
 }
 
 type ActivityId = Record<'workflowId' | 'runId' | 'activityId', string>;

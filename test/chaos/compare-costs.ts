@@ -49,7 +49,7 @@ export interface Excused {
   unresolved: PicoUsd;
   /** Its attempt was given up, and it came to exist in the named window. */
   late: PicoUsd;
-  /** Nobody can read the row of the answer, and the report counts it as `unknown`. */
+  /** The row of the answer is unreadable, and the report counts it as `unknown`. */
   unreadable: PicoUsd;
   /** The answer of a request that was sent by itself was lost, and the report counts it as `unknown`. */
   lostCalls: PicoUsd;

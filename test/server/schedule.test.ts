@@ -148,7 +148,7 @@ describe('a schedule', () => {
     ]);
   });
 
-  it('that cancels the other has its batch canceled, and is told as canceled', async () => {
+  it('that cancels the other leaves that job canceled, and its batch too', async () => {
     const here = await world({ duration: ({ number }) => (number === 0 ? HOUR : 300), cancelDuration: 300 });
     await here.write('all.jsonl', ['a', 'b']);
     const { schedules } = here.batches;

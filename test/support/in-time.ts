@@ -1,7 +1,7 @@
 import type { JobHandle } from 'temporal-anthropic-batch/client';
 import type { JobServer } from './job-world';
 
-/** Events of a history's end that are told. */
+/** How many of a history's last events the error lists. */
 const LAST = 6;
 
 /** Waits for what jobs come to. @throws after `ms` milliseconds, with what the server knows of their workflows that still run. */

@@ -210,8 +210,8 @@ describe('the comparison of what jobs report with what was billed', () => {
 
   test.each<[string, Usage[], number, bigint]>([
     ['all of them were read', [small, large], 0, 0n],
-    ['the answer that nobody can read is unknown', [small], 1, 2n * EACH],
-    ['a failure that nobody can read is unknown', [small, large], 1, 0n],
+    ['an unreadable answer is unknown', [small], 1, 2n * EACH],
+    ['an unreadable failure is unknown', [small, large], 1, 0n],
     ['both are unknown', [small], 2, 2n * EACH],
   ])('takes odd rows into account where %s', (_, known, unknown, amount) => {
     const job = reported([entry('a', 0, { cost: costOf(known, { unknown }) })]);
@@ -268,7 +268,7 @@ describe('the comparison of what jobs report with what was billed', () => {
       expect(violations).toHaveLength(1);
     });
 
-    test('excuses no batch that nobody reports', () => {
+    test('excuses no unreported batch', () => {
       const job = reported([single([], 2)]);
       expect(
         compareCosts([unknown], [job], [{ job: 'job', answered: [], lost: [] }]).violations,

@@ -37,7 +37,7 @@ describe('the faults of a run', () => {
   });
 });
 
-test('rows that cannot be understood are told from those that come again or are understood', () => {
+test('only rows that cannot be understood are listed, not those that are downloaded again or are understood', () => {
   const rows = ODD_ROWS.map((row) => ({ batch: 'a', custom_id: row, row }));
   const found = unreadableRows([...rows, { batch: 'b', custom_id: '1', row: 'no-error' }]);
   expect([...found.get('a')!].sort()).toEqual([

@@ -1,5 +1,4 @@
 import { FAILURE, type FailureType, passesByItself } from './failure';
-import { backoff } from './poll';
 
 /**
  * What one worker lacks and another worker of the task queue may have: a key, a store, a builder, a folder of inputs, a newer
@@ -28,8 +27,13 @@ export const WAITED_FOR: readonly string[] = [
   ...Object.values(FAILURE).filter(passesByItself),
 ];
 
-/** A rolling deploy takes seconds or minutes, an outage hours: a day of waiting is some 300 tries. */
-const PAUSES = { pollFloor: 1_000, pollCeiling: 300_000 };
+/**
+ * Each pause is so many milliseconds longer than the one before: a day of waiting is some 400 tries, 30 days some 2,200.
+ *
+ * Pauses that double would punish bad luck. Where half of the workers lack something, every other try finds one that does not, and
+ * after seven tries in vain the job would wait minutes for the next.
+ */
+const LONGER = 1_000;
 
 export interface EarlyStepFailure {
   /** `undefined` when no activity said anything: its worker died. */
@@ -54,5 +58,6 @@ export function earlyStepPause(failure: EarlyStepFailure): number | undefined {
   const { type, tries, waited, patience, atLeast, spread } = failure;
   const waits = type === undefined || WAITED_FOR.includes(type);
   if (!waits || waited >= patience) return undefined;
-  return Math.min(backoff(tries, PAUSES, { atLeast, spread }), patience - waited);
+  const pause = Math.max(atLeast, LONGER * (tries + 1)) * (1 + spread / 2);
+  return Math.min(Math.ceil(pause), patience - waited);
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NativeConnection } from '@temporalio/worker';
+import { NativeConnection, type Worker } from '@temporalio/worker';
 import type { RequestBuilder } from 'temporal-anthropic-batch';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { own } from '../support/cleanup';
@@ -36,6 +36,24 @@ async function runBeside(world: JobWorld, plugin?: Parameters<typeof runWorker>[
 const waits = (job: Job, reason: RegExp) =>
   eventually(async () => expect((await job.progress()).waiting).toMatch(reason));
 
+/** How many steps of the job's own workflow failed, and whether it has ended. */
+async function failedSteps(job: Job): Promise<{ failed: number; ended: boolean }> {
+  const handle = shared.client.workflow.getHandle(job.id);
+  const { events } = await handle.fetchHistory();
+  const failed = events!.filter((event) => event.activityTaskFailedEventAttributes).length;
+  return { failed, ended: (await handle.describe()).closeTime !== undefined };
+}
+
+/** Ends a worker that lacks something when it has taken three more steps beside the other, as at the end of a rolling deploy. */
+async function endLater(old: Worker, job: Job): Promise<void> {
+  const before = await failedSteps(job);
+  await eventually(async () => {
+    const { failed, ended } = await failedSteps(job);
+    return ended || failed >= before.failed + 3;
+  });
+  old.shutdown();
+}
+
 /** The job's end, once a worker that has what was missing stands beside the others. */
 async function answered(world: JobWorld, job: Job, input: ReturnType<typeof documents>): Promise<void> {
   const summary = await job.result();
@@ -47,8 +65,7 @@ async function answered(world: JobWorld, job: Job, input: ReturnType<typeof docu
 describe('a job waits, and says why, for a worker that has', () => {
   test('a key: a worker without one takes no job down', async () => {
     const world = await jobWorld(shared);
-    // It takes some of the steps, and most go to the other.
-    await runWorker(world, { anthropic: withoutKey(world) }, { maxConcurrentActivityTaskPolls: 1 });
+    const old = await runWorker(world, { anthropic: withoutKey(world) });
     const input = documents(3);
     const job = await world.start({ input: { documents: input } });
     await waits(job, /There is no Anthropic API key/);
@@ -56,6 +73,7 @@ describe('a job waits, and says why, for a worker that has', () => {
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     expect(await job.progress()).toMatchObject({ state: 'planning', documents: 0 });
     await runBeside(world);
+    await endLater(old, job);
     await answered(world, job, input);
   });
 
@@ -99,7 +117,7 @@ describe('a job waits, and says why, for a worker that has', () => {
 
   test('the builder: a rolling deploy that adds one fails no job', async () => {
     const world = await jobWorld(shared);
-    await runWorker(world, { builders: { old: () => TEMPLATE } });
+    const old = await runWorker(world, { builders: { old: () => TEMPLATE } });
     const input = documents(41);
     const added: RequestBuilder = ({ fields: { text } }) => paramsOf(String(text));
     // Three pages of planning, each of which the old worker may take.
@@ -111,6 +129,7 @@ describe('a job waits, and says why, for a worker that has', () => {
     });
     await waits(job, /no builder "added": it has old/);
     await runBeside(world, { builders: { old: () => TEMPLATE, added } });
+    await endLater(old, job);
     await answered(world, job, input);
   });
 });

@@ -85,8 +85,8 @@ type Candidate =
     });
 
 /**
- * The batches that may be an attempt's, newest first. A late one neither blocks nor is waited for: it is given only once its end
- * proves it, as where a process that was frozen before its last bytes woke.
+ * The batches that may be an attempt's, newest first. A doubtful one neither blocks nor is waited for: it is given only once its
+ * results prove it.
  */
 export async function* candidates(
   store: Store,
@@ -97,10 +97,10 @@ export async function* candidates(
   for await (const listed of listedSince(api, window.from)) {
     const judged = judgeListed(listed, intent, window);
     if (judged === 'other') continue;
-    const isLate = judged === 'late';
-    if (isLate && listed.status !== 'ended') continue;
+    const isDoubtful = judged === 'doubtful';
+    if (isDoubtful && listed.status !== 'ended') continue;
     const candidate = await judge(store, api, listed, intent, window);
-    if (candidate && (candidate.whose === 'ours' || !isLate)) yield candidate;
+    if (candidate && (candidate.whose === 'ours' || !isDoubtful)) yield candidate;
   }
 }
 

@@ -49,23 +49,20 @@ interface Listed {
 }
 
 /**
- * Judges a batch by what the list says. `unreadable`: the fields that would tell are missing, so it may be the attempt's. `late`:
- * it was created when the attempt's batch should have existed for long, so only a proof makes it the attempt's. Only fields that
- * are there rule a batch out.
+ * Judges a batch by what the list says. `unreadable`: the fields that would tell are missing, so it may be the attempt's. `doubtful`:
+ * it came late, or its counts are not the attempt's, so only a proof makes it the attempt's. Only what is older than the window is
+ * another's for certain: a process may have been frozen, and gateways send wrong counts.
  */
 export function judgeListed(
   { size, createdAt, counts }: Listed,
   intent: Pick<AttemptIntent, 'count'>,
   window: Window,
-): 'candidate' | 'late' | 'other' | 'unreadable' {
+): 'candidate' | 'doubtful' | 'other' | 'unreadable' {
+  if (createdAt !== undefined && createdAt.getTime() < window.from) return 'other';
   const least = Object.values(counts).reduce<number>((sum, count = 0) => sum + count, 0);
-  if (least > intent.count) return 'other';
   const known = { size: size ?? intent.count, createdAt: createdAt ?? new Date(Math.ceil(window.from)) };
-  if (isCandidate(known, intent, window)) {
-    return size === undefined || createdAt === undefined ? 'unreadable' : 'candidate';
-  }
-  const late = size === intent.count && known.createdAt.getTime() > window.to;
-  return late ? 'late' : 'other';
+  if (least > intent.count || !isCandidate(known, intent, window)) return 'doubtful';
+  return size === undefined || createdAt === undefined ? 'unreadable' : 'candidate';
 }
 
 /**

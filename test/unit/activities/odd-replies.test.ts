@@ -38,6 +38,14 @@ const gateway = fc.record({
       { kind: 'drop', endpoint: 'create', when: 'after' },
       { kind: 'list-omits-zero', times: null },
     ],
+    [
+      { kind: 'drop', endpoint: 'create', when: 'after' },
+      { kind: 'wrong-counts', times: null },
+    ],
+    [
+      { kind: 'drop', endpoint: 'create', when: 'after' },
+      { kind: 'wrong-counts', counts: { succeeded: 1_002, errored: 0 }, times: null },
+    ],
   ),
   /** Batches of other tools, of the same size and of another. */
   strangers: fc.array(fc.constantFrom(3, 4), { maxLength: 2 }),

@@ -96,11 +96,9 @@ export async function* candidates(
 ): AsyncGenerator<Candidate> {
   for await (const listed of listedSince(api, window.from)) {
     const judged = judgeListed(listed, intent, window);
-    if (judged === 'other') continue;
-    const isDoubtful = judged === 'doubtful';
-    if (isDoubtful && listed.status !== 'ended') continue;
+    if (judged === 'other' || (judged === 'doubtful' && listed.status !== 'ended')) continue;
     const candidate = await judge(store, api, listed, intent, window);
-    if (candidate && (candidate.whose === 'ours' || !isDoubtful)) yield candidate;
+    if (candidate) yield candidate;
   }
 }
 
@@ -119,11 +117,12 @@ async function judge(
   if (claim) return verdict(listed, id, ownerOf(claim.nonce, intent.nonce));
 
   const { batch, problem } = await readInFull(api, listed, id, intent, window);
-  if (judgeListed(batch, intent, window) === 'other') return undefined;
-  if (batch.status === 'in_progress' || batch.status === 'canceling') {
-    return verdict(batch, id, 'unknown', problem);
-  }
-  return verdict(batch, id, await ownerByResults(store, api, { ...batch, id }, intent.nonce), problem);
+  const judged = judgeListed(batch, intent, window);
+  if (judged === 'other') return undefined;
+  const isRunning = batch.status === 'in_progress' || batch.status === 'canceling';
+  const whose = isRunning ? 'unknown' : await ownerByResults(store, api, { ...batch, id }, intent.nonce);
+  if (judged === 'doubtful' && whose === 'unknown') return undefined;
+  return verdict(batch, id, whose, problem);
 }
 
 function verdict(

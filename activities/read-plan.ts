@@ -2,6 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { ChunkRef, ReadPlanInput, StoredPlan } from '../src/job/steps';
 import { storedChunks } from '../src/spec/stored-plan';
 import { closeChunk } from '../src/store/closing';
+import { keys } from '../src/store/keys';
 import { RoundLedger } from '../src/store/ledger';
 import { settleChunk } from './budget';
 import { abortable, jobSpec, onJob } from './context';
@@ -32,7 +33,10 @@ export function createReadPlan(deps: ActivityDeps) {
   };
 }
 
-/** Whether a chunk was begun to be sent. One that was not is closed, so that no activity of a workflow that is gone begins. */
+/**
+ * Returns whether a chunk was begun: an attempt of it was, or it has ended, as one does whose requests are all equal to others or
+ * have answers of an earlier job. A chunk that was not begun is fenced, so that no activity of a workflow that is gone begins it.
+ */
 async function wasBegun(deps: ActivityDeps, ref: ChunkRef): Promise<boolean> {
   const { store, points } = deps;
   await closeChunk(store, ref, activityInfo().scheduledTimestampMs);
@@ -40,7 +44,9 @@ async function wasBegun(deps: ActivityDeps, ref: ChunkRef): Promise<boolean> {
   const ledger = new RoundLedger(store, { ...ref, round: 0 });
   const { value } = await ledger.decide(0, 'overtaken');
   const begun =
-    value.decision === 'commit' || (await ledger.read()).some(({ intent }) => intent !== undefined);
+    value.decision === 'commit' ||
+    (await store.head(keys.chunkSummary(ref.job, ref.chunk))) !== undefined ||
+    (await ledger.read()).some(({ intent }) => intent !== undefined);
   // It is not closed as a chunk is that was begun, and what it had reserved nobody else would give back.
   if (!begun) await settleChunk(deps, ref, { paid: '0.00' });
   return begun;

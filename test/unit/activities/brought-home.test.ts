@@ -30,6 +30,12 @@ test('a plan of which a chunk was begun is whole, whatever became of that', asyn
   expect(await readPlan(stage, 1)).toMatchObject({ chunks: [], begun: false });
 });
 
+test('a plan is begun of which a chunk has ended, though all its requests are equal to others and none was sent', async () => {
+  const stage = await Stage.of();
+  await stage.finish();
+  expect(await readPlan(stage)).toMatchObject({ begun: true });
+});
+
 test('only ended batches that are proved the job’s are deleted, each with its claim; again there are fewer', async () => {
   const stage = await Stage.of({ simulator: { duration: ({ number }) => (number === 2 ? 3_600_000 : 0) } });
   const sent = await stage.submit();

@@ -1,27 +1,34 @@
-import { createAwaitRequest } from './await-request';
-import { createAwaitRoom } from './await-room';
-import { createCancel } from './cancel';
-import { createCheckIds } from './check-ids';
-import { createCollectOrphans } from './collect-orphans';
-import { createDeleteBatches } from './delete-batches';
-import type { ActivityDeps } from './deps';
-import { createFindEqual } from './find-equal';
-import { createFinishChunk } from './finish-chunk';
-import { createFinishJob } from './finish-job';
-import { heavyLimit } from './heavy';
-import { CALLS_AT_ONCE } from './one-by-one';
-import { createOpenRound } from './open-round';
-import { createPlan } from './plan';
-import { createPoll } from './poll';
-import { createPrepare } from './prepare';
-import { createQuote } from './quote';
-import { createReadPlan } from './read-plan';
-import { createReconcile } from './reconcile';
-import { createRetrieve } from './retrieve';
-import { createSendOneByOne } from './send-one-by-one';
-import { createSubmit } from './submit';
-import { WatchedStore } from './watched-store';
-import { createWriteOff } from './write-off';
+// The steps with side effects: one file holds one step, and `createActivities` makes them all. A room imports only rooms of
+// later rows:
+//   planning, live, batch
+//   submission, results
+//   budget, dedupe, orphans
+//   runtime
+
+import { createCancel } from './batch/cancel';
+import { createDeleteBatches } from './batch/delete-batches';
+import { createPoll } from './batch/poll';
+import { createAwaitRoom } from './budget/await-room';
+import { createQuote } from './budget/quote';
+import { createFindEqual } from './dedupe/find-equal';
+import { CALLS_AT_ONCE } from './live/one-by-one';
+import { createSendOneByOne } from './live/send-one-by-one';
+import { createCheckIds } from './planning/check-ids';
+import { createPlan } from './planning/plan';
+import { createPrepare } from './planning/prepare';
+import { createReadPlan } from './planning/read-plan';
+import { createCollectOrphans } from './results/collect-orphans';
+import { createFinishChunk } from './results/finish-chunk';
+import { createFinishJob } from './results/finish-job';
+import { createRetrieve } from './results/retrieve';
+import { createWriteOff } from './results/write-off';
+import { createAwaitRequest } from './runtime/await-request';
+import type { ActivityDeps } from './runtime/deps';
+import { heavyLimit } from './runtime/heavy';
+import { WatchedStore } from './runtime/watched-store';
+import { createOpenRound } from './submission/open-round';
+import { createReconcile } from './submission/reconcile';
+import { createSubmit } from './submission/submit';
 
 /** Every step that touches the world outside a workflow. The names are what Temporal registers. */
 export function createActivities(given: ActivityDeps) {

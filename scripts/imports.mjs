@@ -38,17 +38,17 @@ const rules = [
     why: 'Application code imports the client: it never loads the worker, nor what runs there.',
   },
   {
-    of: /^src\/(anthropic|store|spec|lines)\//,
+    of: /^src\/(anthropic|store|records|job-spec|input|lines)\//,
     never: [
       /^@temporalio\/(worker|client|workflow|testing)/,
       /^(activities|workflows|src\/(cli|client|plugin|index))\b/,
     ],
-    why: 'Imports point one way: cli → client, plugin → activities → anthropic, store, spec → job, cost.',
+    why: 'Imports point one way: cli → client, plugin → activities → anthropic, records, input → store, job-spec → job, cost.',
   },
   {
     of: /^activities\//,
     never: [/^@temporalio\/(worker|workflow|testing)/, /^(workflows|src\/(cli|plugin|index))\b/],
-    why: 'Imports point one way: cli → client, plugin → activities → anthropic, store, spec → job, cost.',
+    why: 'Imports point one way: cli → client, plugin → activities → anthropic, records, input → store, job-spec → job, cost.',
   },
   {
     of: /^src\/(?!cli\/)/,

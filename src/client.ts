@@ -1,12 +1,12 @@
 /** For application code: starts jobs and reads their results over a plain `@temporalio/client` `Client`. */
 
 export type { Message } from './anthropic/message';
-export type { AdoptOptions } from './client/adopt';
-export { registerSearchAttributes } from './client/attributes';
 export { BatchClient } from './client/batch-client';
-export type { BudgetState, StoreBudgetOptions } from './client/budget';
-export type { CostGroup, Costs, CostsBy, CostsOptions, JobsCost } from './client/costs';
-export type { Deleted, DeleteOptions } from './client/delete';
+export type { BudgetState, StoreBudgetOptions } from './client/costs/budget';
+export type { CostGroup, Costs, CostsBy, CostsOptions, JobsCost } from './client/costs/costs';
+export type { EstimateOptions, EstimateSettings } from './client/costs/estimate';
+export type { Deleted, DeleteOptions } from './client/delete/delete';
+export type { Pruned, PruneOptions } from './client/delete/prune';
 export {
   BatchClientError,
   EstimateError,
@@ -22,23 +22,23 @@ export {
   ScheduleError,
   SearchAttributeError,
 } from './client/errors';
-export type { EstimateOptions, EstimateSettings } from './client/estimate';
-export type { ExecuteOptions, RequestParams, Requests, ResultsOf } from './client/execute';
 export type { JobHandle } from './client/handle';
-export type { InFlight } from './client/in-flight';
-export type { Pruned, PruneOptions } from './client/prune';
-export type { ReconcileOptions, Reconciliation } from './client/reconcile';
-export type { ResetWorkflow } from './client/reset';
-export type { RetryOptions } from './client/retry';
-export type { RetryingStep } from './client/retrying';
+export type { RetryingStep } from './client/read/retrying';
+export type { ResultsOptions } from './client/read/stored-results';
 export type {
   ScheduleChanges,
   ScheduleCreateOptions,
   ScheduleSettings,
   ScheduleTimes,
-} from './client/schedule-options';
-export type { ScheduleListing, Schedules } from './client/schedules';
-export type { ResultsOptions } from './client/stored-results';
+} from './client/schedules/schedule-options';
+export type { ScheduleListing, Schedules } from './client/schedules/schedules';
+export type { AdoptOptions } from './client/start/adopt';
+export type { ExecuteOptions, RequestParams, Requests, ResultsOf } from './client/start/execute';
+export type { InFlight } from './client/start/in-flight';
+export type { RetryOptions } from './client/start/retry';
+export { registerSearchAttributes } from './client/temporal/attributes';
+export type { ReconcileOptions, Reconciliation } from './client/temporal/reconcile';
+export type { ResetWorkflow } from './client/temporal/reset';
 export type {
   BatchClientOptions,
   InputSource,
@@ -47,11 +47,11 @@ export type {
   StartOptions,
   StartSettings,
 } from './client/types';
+export type { Period } from './cost/budget/period';
 export type { Cost, Spent } from './cost/cost';
-export type { Amounts, Estimate, OverLimit, OverLimits } from './cost/estimate';
-export type { Period } from './cost/period';
-export { type TokenKind, type Tokens, UnknownModelError } from './cost/prices';
-export type { Range } from './cost/range';
+export type { Amounts, Estimate, OverLimit, OverLimits } from './cost/estimate/estimate';
+export type { Range } from './cost/estimate/range';
+export { type TokenKind, type Tokens, UnknownModelError } from './cost/prices/prices';
 export type { ErrorCount } from './job/error-counts';
 export type {
   JobProgress,
@@ -65,11 +65,11 @@ export type {
 } from './job/job';
 export type { OddCounts, OddKind } from './job/odd-results';
 export type { StuckReason, StuckWorkflow } from './job/stuck';
-export { SpecError, type SpecProblem } from './spec/errors';
-export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './spec/spec';
-export { FileStore } from './store/file';
+export { SpecError, type SpecProblem } from './job-spec/errors';
+export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './job-spec/spec';
+export { FileStore } from './store/file/file-store';
 export { openStore } from './store/location';
-export { S3Store, type S3StoreOptions } from './store/s3';
+export { S3Store, type S3StoreOptions } from './store/s3/s3-store';
 export {
   DamagedKeyError,
   KeyExistsError,

@@ -1,11 +1,10 @@
 /** For workers: the plugin, the stores, and the types that builders and specs need. Clients import `./client`. */
 
+export type { Builders, Document, RequestBuilder } from './job-spec/builder';
+export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './job-spec/spec';
 export { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from './plugin';
-export type { Finding, PluginCheck } from './plugin-check';
-export type { Builders, Document, RequestBuilder } from './spec/builder';
-export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './spec/spec';
-export { FileStore } from './store/file';
-export { S3Store, type S3StoreOptions } from './store/s3';
+export { FileStore } from './store/file/file-store';
+export { S3Store, type S3StoreOptions } from './store/s3/s3-store';
 export {
   DamagedKeyError,
   KeyExistsError,
@@ -16,3 +15,4 @@ export {
   StoreLocationError,
   type StoreSource,
 } from './store/store';
+export type { Finding, PluginCheck } from './worker/plugin-check';

@@ -5,15 +5,15 @@ import type { BundleOptions, ReplayWorkerOptions, Worker, WorkerOptions } from '
 import { type ActivityDeps, createActivities } from '../activities';
 import type { BatchesApi } from './anthropic/api';
 import { batchesApi } from './anthropic/batches';
-import { submissionTimes } from './job/submission';
-import { checkPlugin, type PluginCheck } from './plugin-check';
-import type { Builders } from './spec/builder';
-import { duration } from './spec/duration';
-import type { Duration } from './spec/spec';
+import { submissionTimes } from './job/protocol/submission';
+import type { Builders } from './job-spec/builder';
+import { duration } from './job-spec/duration';
+import type { Duration } from './job-spec/spec';
 import { lazyStore } from './store/lazy';
 import type { Store } from './store/store';
 import { mayStillRun } from './temporal/at-temporal';
 import { wake } from './temporal/wake';
+import { checkPlugin, type PluginCheck } from './worker/plugin-check';
 import { watchForStuck } from './worker/stuck-watch';
 
 export interface AnthropicBatchPluginOptions {

@@ -1,10 +1,13 @@
+// The workflows: no side effects, only decisions of src/job and steps of activities/. Rooms import common, and each other only
+// in this order: admin → job → pool → chunk → common.
+
 /**
  * The workflows of this package, for a worker's own workflows file: `export * from 'temporal-anthropic-batch/workflows'`.
  * `interceptors` is for a bundle that is made without the plugin: name the file in `workflowInterceptorModules` too.
  */
-export { anthropicDeleteJob } from './delete-job';
-export { anthropicDocumentSet } from './document-set';
-export { interceptors } from './interceptors';
-export { anthropicMessageBatch } from './message-batch';
-export { anthropicReconcileJob } from './reconcile-job';
-export { anthropicSegment } from './segment';
+export { anthropicDeleteJob } from './admin/delete-job';
+export { anthropicReconcileJob } from './admin/reconcile-job';
+export { anthropicMessageBatch } from './chunk/message-batch';
+export { interceptors } from './common/interceptors';
+export { anthropicDocumentSet } from './job/document-set';
+export { anthropicSegment } from './pool/segment';

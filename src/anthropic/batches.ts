@@ -1,3 +1,6 @@
+// anthropic/: the API, over the official SDK. Only this folder imports it. replies.ts turns every reply into a typed value;
+// errors.ts says what a failure means. Start here.
+
 import { createHash, randomUUID } from 'node:crypto';
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Batch, BatchesApi } from './api';

@@ -1,5 +1,5 @@
-import type { Drawn, Survey } from '../cost/strata';
-import { TokenGuess } from '../cost/token-guess';
+import type { Drawn, Survey } from '../cost/estimate/strata';
+import { TokenGuess } from '../cost/estimate/token-guess';
 import { inOrder } from '../lines/in-order';
 
 /** Requests whose tokens are counted unless told otherwise; those of the others follow from their size. */

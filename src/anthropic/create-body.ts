@@ -1,4 +1,4 @@
-import { customId } from '../job/custom-id';
+import { customId } from '../job/protocol/custom-id';
 import type { Line } from '../lines/split';
 
 /** Before and after the elements of `requests`; the tail is what an attempt holds back until it has won the gate. */

@@ -1,5 +1,5 @@
-import { customId, parseCustomId } from '../job/custom-id';
 import { MOST_REQUESTS } from '../job/limits';
+import { customId, parseCustomId } from '../job/protocol/custom-id';
 
 /** The rows that a batch owes, each with a number. */
 export interface OwedRows {

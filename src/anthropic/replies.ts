@@ -1,4 +1,4 @@
-import { isCount } from '../job/count';
+import { isCount } from '../cost/prices/count';
 import { BATCH_STATUSES, type Batch, type BatchCounts, type BatchPage, COUNT_NAMES } from './api';
 
 /**

@@ -1,5 +1,5 @@
-import { parseCustomId } from '../job/custom-id';
 import type { Outcome } from '../job/outcome';
+import { parseCustomId } from '../job/protocol/custom-id';
 import { type Line, lines } from '../lines/split';
 import type { Batch, BatchesApi } from './api';
 import { rawMember } from './raw-member';

@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Builders } from '../spec/builder';
+import type { Builders } from '../job-spec/builder';
 import { UsageError } from './exit';
 
 /**

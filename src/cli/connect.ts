@@ -2,11 +2,11 @@ import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { BatchClient } from '../client/batch-client';
 import { BatchClientError } from '../client/errors';
-import { GRPC, grpcStatus } from '../client/grpc';
+import { GRPC, grpcStatus } from '../client/temporal/grpc';
 import { failureMessage } from '../job/failure';
 import { Exit, UsageError } from './exit';
 import type { SharedOptions } from './options';
-import { say } from './print';
+import { say } from './output/print';
 
 const PATIENCE = 5_000;
 

@@ -3,7 +3,7 @@ import type { JobHandle } from '../client/handle';
 import type { JobState } from '../job/job';
 import { withBatches } from './connect';
 import { type SharedOptions, shared } from './options';
-import { printJson, say } from './print';
+import { printJson, say } from './output/print';
 
 interface Control {
   name: string;

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { fileSource } from '../client/input';
-import { FEW_REQUESTS } from '../cost/quote';
-import type { ReadOptions } from '../spec/input/documents';
-import { readDocuments } from '../spec/input/documents';
+import { fileSource } from '../client/start/input';
+import { FEW_REQUESTS } from '../cost/estimate/quote';
+import type { ReadOptions } from '../input/documents';
+import { readDocuments } from '../input/documents';
 
 /** What a person is told who is about to batch what hardly needs it. */
 export function fewText(noun: 'request' | 'document', usd?: string): string {

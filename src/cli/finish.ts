@@ -1,12 +1,12 @@
 import { JobCanceledError, JobFailedError } from '../client/errors';
 import type { JobHandle } from '../client/handle';
-import { command } from './command-hint';
 import { EXIT, Exit, exitCodeOf, exitCodeOfError } from './exit';
 import { follow } from './follow';
-import { emptyReport, type JobReport, jobReport, reportText, sayFailures } from './job-output';
-import { messageOf } from './message';
 import type { SharedOptions } from './options';
-import { counted, print, printJson, say } from './print';
+import { command } from './output/command-hint';
+import { emptyReport, type JobReport, jobReport, reportText, sayFailures } from './output/job-output';
+import { messageOf } from './output/message';
+import { counted, print, printJson, say } from './output/print';
 
 interface OutputOptions extends SharedOptions {
   json?: boolean;

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NoWorkerError } from '../client/errors';
-import { isPassing } from '../client/grpc';
 import type { JobHandle } from '../client/handle';
+import { isPassing } from '../client/temporal/grpc';
 import type { JobProgress, JobSummary } from '../job/job';
-import { command } from './command-hint';
 import { EXIT, Exit } from './exit';
 import type { SharedOptions } from './options';
-import { draw, endDrawing, say } from './print';
-import { progressBar, progressLine } from './progress-line';
+import { command } from './output/command-hint';
+import { draw, endDrawing, say } from './output/print';
+import { progressBar, progressLine } from './output/progress-line';
 import { interruptible } from './signals';
 
 const QUICK = 1_000;

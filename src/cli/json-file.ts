@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import { readRegularFile } from '../store/file-reader';
+import { readRegularFile } from '../store/file/file-reader';
 import { UsageError } from './exit';
 import { jsonProblem } from './json-problem';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { JobOptions } from '../spec/spec';
+import type { JobOptions } from '../job-spec/spec';
 import { UsageError } from './exit';
 import { readJsonFile } from './json-file';
 

@@ -1,6 +1,6 @@
-import { effectivePrices, PRICES_AS_OF, PRICES_SOURCE } from '../cost/price-list';
-import { type PriceList, UnknownModelError } from '../cost/prices';
-import { parsePrices } from '../spec/price-file';
+import { effectivePrices, PRICES_AS_OF, PRICES_SOURCE } from '../cost/prices/price-list';
+import { type PriceList, UnknownModelError } from '../cost/prices/prices';
+import { parsePrices } from '../job-spec/price-file';
 import { UsageError } from './exit';
 import { readJsonFile } from './json-file';
 

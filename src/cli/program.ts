@@ -1,3 +1,6 @@
+// cli/: the command line. commands/ has a file for each command: it parses, calls the client, prints. output/ prints. Only this
+// folder, and the plugin's constructor, read the environment. Start here.
+
 import { Command, CommanderError } from 'commander';
 import { adopt } from './commands/adopt';
 import { budget } from './commands/budget';
@@ -21,9 +24,9 @@ import { start } from './commands/start';
 import { status } from './commands/status';
 import { worker } from './commands/worker';
 import { EXIT, Exit, exitCodeOfError } from './exit';
-import { messageOf } from './message';
+import { messageOf } from './output/message';
+import { say } from './output/print';
 import { packageVersion } from './package-version';
-import { say } from './print';
 
 const COMMANDS = [
   worker,

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
-import { grpcStatus, isPassing } from '../client/grpc';
+import { grpcStatus, isPassing } from '../client/temporal/grpc';
 import { failureMessage } from '../job/failure';
 import type { AnthropicBatchPlugin } from '../plugin';
 import { temporalConfig } from './connect';
 import { EXIT, Exit } from './exit';
-import { say } from './print';
+import { say } from './output/print';
 import { untilSignal } from './signals';
 
 const PATIENCE = 5_000;

@@ -1,24 +1,27 @@
+// client/: what application code calls. `BatchClient` is here; each room holds one group of its methods: start, read, costs,
+// schedules, delete, temporal. It loads no worker, and no Anthropic SDK before it is needed.
+
 import type { Client } from '@temporalio/client';
-import type { Estimate } from '../cost/estimate';
-import { keys } from '../store/keys';
+import type { Estimate } from '../cost/estimate/estimate';
+import { keys } from '../records/keys';
 import { openStore } from '../store/location';
-import { type AdoptOptions, adoptBatch } from './adopt';
-import { type BudgetState, type StoreBudgetOptions, setBudget, storeBudgetState } from './budget';
-import { checkStart } from './check';
 import type { Context } from './context';
-import { type Costs, type CostsOptions, costs } from './costs';
-import { type Deleted, type DeleteOptions, deleteJob } from './delete';
-import { type EstimateOptions, estimateJob } from './estimate';
-import { type ExecuteOptions, execute, type Requests, type ResultsOf } from './execute';
+import { type BudgetState, type StoreBudgetOptions, setBudget, storeBudgetState } from './costs/budget';
+import { type Costs, type CostsOptions, costs } from './costs/costs';
+import { type EstimateOptions, estimateJob } from './costs/estimate';
+import { type Deleted, type DeleteOptions, deleteJob } from './delete/delete';
+import { type Pruned, type PruneOptions, prune } from './delete/prune';
 import { JobHandle } from './handle';
-import { copyInput, inputFormat } from './input';
 import { newJobId } from './instance';
-import { listJobs } from './list';
-import { type Pruned, type PruneOptions, prune } from './prune';
-import { type ReconcileOptions, type Reconciliation, reconcile } from './reconcile';
-import { type RetryOptions, retryJob } from './retry';
-import { Schedules } from './schedules';
-import { startJob } from './start';
+import { listJobs } from './read/list';
+import { Schedules } from './schedules/schedules';
+import { type AdoptOptions, adoptBatch } from './start/adopt';
+import { checkStart } from './start/check';
+import { type ExecuteOptions, execute, type Requests, type ResultsOf } from './start/execute';
+import { copyInput, inputFormat } from './start/input';
+import { type RetryOptions, retryJob } from './start/retry';
+import { startJob } from './start/start';
+import { type ReconcileOptions, type Reconciliation, reconcile } from './temporal/reconcile';
 import type { BatchClientOptions, JobListing, StartOptions } from './types';
 
 /**

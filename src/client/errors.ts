@@ -1,5 +1,5 @@
 import type { JobSummary } from '../job/job';
-import { type InFlight, inFlightText } from './in-flight';
+import { type InFlight, inFlightText } from './start/in-flight';
 
 /** What all errors of the client have in common: they say what happened, to which job or schedule, and what to do next. */
 export class BatchClientError extends Error {

@@ -10,15 +10,13 @@ import type { ControlRequest } from '../job/control';
 import { failureMessage, failureType } from '../job/failure';
 import type { JobProgress, JobRef, JobSummary } from '../job/job';
 import { DOCUMENT_SET } from '../job/names';
-import { readSpec } from '../spec/stored';
-import { budgetOfJob } from '../store/budgets';
-import { readControl } from '../store/control';
-import { wholeMessage } from '../store/problems';
+import { budgetOfJob } from '../records/budgets';
+import { readControl } from '../records/control';
+import { wholeMessage } from '../records/problems';
+import { readSpec } from '../records/stored';
 import { memoOf } from '../temporal/at-temporal';
-import { abortable } from './abortable';
-import { type BudgetState, budgetState, usdOption } from './budget';
 import type { Context } from './context';
-import { cancelJob, requestOf } from './control';
+import { type BudgetState, budgetState, usdOption } from './costs/budget';
 import {
   JobCanceledError,
   JobFailedError,
@@ -27,18 +25,20 @@ import {
   NoWorkerError,
   quoted,
 } from './errors';
-import { followResult } from './follow';
-import { isPassing, persistently } from './grpc';
-import { liveProgress } from './live-progress';
-import { endedProgress, storedProgress } from './progress';
-import { noWorker } from './queue';
-import { type ResetWorkflow, resetStuck } from './reset';
-import { type RetryingStep, retryingSteps } from './retrying';
-import { isCancelRequested } from './running';
-import { toldProgress } from './start';
+import { followResult } from './read/follow';
+import { liveProgress } from './read/live-progress';
+import { endedProgress, storedProgress } from './read/progress';
+import { type RetryingStep, retryingSteps } from './read/retrying';
+import { type ResultsOptions, resultLines } from './read/stored-results';
+import { toldProgress } from './start/start';
 import { findStoredJob, storedSummary } from './stored-jobs';
-import { type ResultsOptions, resultLines } from './stored-results';
-import { StuckLook } from './stuck-look';
+import { abortable } from './temporal/abortable';
+import { cancelJob, requestOf } from './temporal/control';
+import { isPassing, persistently } from './temporal/grpc';
+import { noWorker } from './temporal/queue';
+import { type ResetWorkflow, resetStuck } from './temporal/reset';
+import { isCancelRequested } from './temporal/running';
+import { StuckLook } from './temporal/stuck-look';
 import type { Result } from './types';
 
 const DESCRIBE_PATIENCE = 5_000;

@@ -1,7 +1,7 @@
 import type { JobRef, JobSummary } from '../job/job';
-import { storedJobs } from '../spec/stored-jobs';
+import { keys } from '../records/keys';
+import { storedJobs } from '../records/stored-jobs';
 import { findJson } from '../store/json';
-import { keys } from '../store/keys';
 import type { Store } from '../store/store';
 
 /** The newest job of an id in the store, or `undefined` where the store holds none. */

@@ -5,7 +5,7 @@ import type {
 } from '@temporalio/common';
 import type { Message } from '../anthropic/message';
 import type { JobState, OutcomeClass, ResultStatus } from '../job/job';
-import type { InputFormat, JobSpec } from '../spec/spec';
+import type { InputFormat, JobSpec } from '../job-spec/spec';
 import type { Store } from '../store/store';
 
 export interface BatchClientOptions {

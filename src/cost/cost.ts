@@ -1,7 +1,10 @@
-import { billOf } from './bill';
-import { NO_TOKENS, type PriceList, TOKEN_KINDS, type Tokens, UnknownModelError } from './prices';
-import type { Usage } from './usage';
-import { type PicoUsd, parseUsd, usdString } from './usd';
+// cost/: money, pure, in whole pico-USD. prices/: what an answer costs; estimate/: what it may cost; budget/: whether there is
+// room. It imports nothing. Start here.
+
+import { billOf } from './prices/bill';
+import { NO_TOKENS, type PriceList, TOKEN_KINDS, type Tokens, UnknownModelError } from './prices/prices';
+import type { Usage } from './prices/usage';
+import { type PicoUsd, parseUsd, usdString } from './prices/usd';
 
 /** What answers cost. Amounts are in USD, exact, as decimal strings. */
 export interface Spent {

@@ -1,5 +1,5 @@
 import type { Cost, Spent } from './cost';
-import { parseUsd, showUsd } from './usd';
+import { parseUsd, showUsd } from './prices/usd';
 
 const usd = (amount: string) => showUsd(parseUsd(amount)!);
 

@@ -1,4 +1,4 @@
-import { isCount } from './count';
+import { isCount } from '../cost/prices/count';
 
 /**
  * What is wrong with the input of a workflow, in a sentence; `undefined` where nothing is. Anybody who may use the namespace

@@ -1,5 +1,5 @@
 import type { Cost } from '../cost/cost';
-import { isCount } from './count';
+import { isCount } from '../cost/prices/count';
 import type { JobRef, JobState } from './job';
 import { nextPoll, type PollTimes } from './poll';
 

@@ -1,4 +1,4 @@
-import { isCount } from './count';
+import { isCount } from '../cost/prices/count';
 
 /** What people ask of a job while it runs. Each request is a record in the store, which alone says what is in force. */
 

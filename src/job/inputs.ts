@@ -1,6 +1,6 @@
 /** The one input object of each workflow. */
 import type { ChunkPlan, JobRef, JobSettings, JobSummary } from './job';
-import type { SubmissionTimes } from './submission';
+import type { SubmissionTimes } from './protocol/submission';
 
 export interface DocumentSetInput {
   /** Absent in a schedule's firing: the workflow makes it from its own id and first run id. */

@@ -1,3 +1,5 @@
+// job/: pure shapes and decisions, shared by workflows, activities and the client. It imports src/cost, and nothing else. Start here.
+
 import type { Cost } from '../cost/cost';
 import type { ErrorCount } from './error-counts';
 import type { LostCounts } from './lost-answers';

@@ -1,4 +1,4 @@
-import { parseUsd, usdString } from '../cost/usd';
+import { parseUsd, usdString } from '../cost/prices/usd';
 
 /** Answers that were bought, or may have been, and cannot be had. */
 export interface LostCounts {

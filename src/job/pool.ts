@@ -1,6 +1,6 @@
 /**
  * A pool of child workflows: which parts of a set start, and what becomes of those on their way. All of its decisions, none of
- * its steps. `workflows/run-pool.ts` takes what happened in order and carries out the commands.
+ * its steps. `workflows/pool/run-pool.ts` takes what happened in order and carries out the commands.
  */
 import { backoff, type PollTimes } from './poll';
 import type { Slots } from './segments';

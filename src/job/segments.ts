@@ -1,10 +1,10 @@
 import { addCosts, type Cost } from '../cost/cost';
-import { isCount } from './count';
+import { isCount } from '../cost/prices/count';
 import type { Rebuild } from './inputs';
 import type { ChunkPlan, JobRef, JobSettings } from './job';
 import { addOneByOne, type OneByOneCounts } from './one-by-one';
+import type { SubmissionTimes } from './protocol/submission';
 import type { FinishChunkInput } from './steps';
-import type { SubmissionTimes } from './submission';
 
 /**
  * Chunks that one workflow carries as its own children. Each child costs its parent some twenty events, and a history ends

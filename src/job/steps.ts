@@ -1,6 +1,6 @@
 /** Inputs and outputs of the activities: references, counts and small scalars only, never a document. */
 import type { ChunkPlan, JobRef, JobSettings, JobSummary } from './job';
-import type { SubmissionTimes } from './submission';
+import type { SubmissionTimes } from './protocol/submission';
 
 /** A firing of a schedule: where its worker finds the input and the spec. */
 export interface ScheduledFiring {

@@ -1,14 +1,21 @@
-export { type AnswerOptions, answer } from './answer';
 export type { ApiKeys } from './auth';
-export type { BatchBooks, BilledRequest, Books } from './books';
-export type { Clock } from './clock';
+export type { BatchBooks, BilledRequest, Books } from './books/books';
 export type { SimulatedErrorType } from './errors';
-export type { Endpoint, FaultScope, FaultSpec, HttpFault, Malformed, RequestFault } from './fault-spec';
-export type { Faults } from './faults';
+export type {
+  Endpoint,
+  FaultScope,
+  FaultSpec,
+  HttpFault,
+  Malformed,
+  RequestFault,
+} from './faults/fault-spec';
+export type { Faults } from './faults/faults';
+export type { OddRow } from './faults/odd-rows';
+export type { OddRowRecord } from './faults/odd-rows-log';
 export { paramsDigest } from './hash';
-export type { OddRow } from './odd-rows';
-export type { OddRowRecord } from './odd-rows-log';
+export { type AnswerOptions, answer } from './life/answer';
+export type { Clock } from './life/clock';
+export type { SimulatedOutcome, SimulatedStop } from './life/outcomes';
+export { promptTokens, type Tokens } from './life/usage';
 export type { NewBatch, SimulatorOptions } from './options';
-export type { SimulatedOutcome, SimulatedStop } from './outcomes';
 export { type Simulator, startSimulator } from './simulator';
-export { promptTokens, type Tokens } from './usage';

@@ -1,5 +1,5 @@
 import type { ApiKeys } from './auth';
-import type { FaultSpec } from './fault-spec';
+import type { FaultSpec } from './faults/fault-spec';
 
 /** A batch that is about to be created. */
 export interface NewBatch {

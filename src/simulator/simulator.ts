@@ -1,16 +1,19 @@
+// simulator/: a Message Batches API on loopback. It judges the product, and imports nothing of it. api/ answers requests, life/
+// is what becomes of a batch, books/ counts what was billed, faults/ makes replies wrong. Start here.
+
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type Anthropic from '@anthropic-ai/sdk';
-import { liveBatches } from './admin';
-import { Batches } from './batches';
-import { type Books, billedRequests, booksAt } from './books';
-import { Clock } from './clock';
-import { ENDPOINTS, type Endpoint } from './fault-spec';
-import { Faults } from './faults';
+import { liveBatches } from './api/admin';
+import { apiServer } from './api/server';
+import { type Books, billedRequests, booksAt } from './books/books';
+import { ENDPOINTS, type Endpoint } from './faults/fault-spec';
+import { Faults } from './faults/faults';
+import { Batches } from './life/batches';
+import { Clock } from './life/clock';
+import { storedRequests } from './life/stored-requests';
 import { checkOptions, type SimulatorOptions } from './options';
-import { apiServer } from './server';
 import type { SimulatorState } from './state';
-import { storedRequests } from './stored-requests';
 
 export interface Simulator {
   /** For the SDK's `baseURL`. */

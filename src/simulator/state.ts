@@ -1,8 +1,8 @@
 import type { ApiKeys } from './auth';
-import type { Batches } from './batches';
-import type { Clock } from './clock';
-import type { Endpoint } from './fault-spec';
-import type { Faults } from './faults';
+import type { Endpoint } from './faults/fault-spec';
+import type { Faults } from './faults/faults';
+import type { Batches } from './life/batches';
+import type { Clock } from './life/clock';
 
 /** What the endpoints share. Options are in their final form here. */
 export interface SimulatorState {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { FileStore } from './file';
-import { S3Store } from './s3';
+import { FileStore } from './file/file-store';
+import { S3Store } from './s3/s3-store';
 import { type Store, StoreLocationError } from './store';
 
 /**

@@ -1,3 +1,5 @@
+// store/: the port for objects under keys, and its drivers in file/ and s3/. It knows nothing of jobs. Start here.
+
 /** What a key is written from: a text, bytes, or a stream of bytes that is never held whole. */
 export type StoreSource = string | Uint8Array | AsyncIterable<Uint8Array>;
 

@@ -1,3 +1,5 @@
+// temporal/: what activities and the client both ask of a Temporal server about a job: does it run, which parts has it, wake it.
+
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import type { JobRef } from '../job/job';
 import { DOCUMENT_SET, JOB_MEMO } from '../job/names';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { stuckMessage, stuckWorkflows } from '../client/stuck';
+import { stuckMessage, stuckWorkflows } from '../client/temporal/stuck';
 import { failureMessage } from '../job/failure';
 import { DOCUMENT_SET, RECONCILE_JOB } from '../job/names';
 import { memoOf } from '../temporal/at-temporal';

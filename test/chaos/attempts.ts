@@ -1,8 +1,8 @@
-import { parseCustomId } from '../../src/job/custom-id';
 import type { JobRef } from '../../src/job/job';
-import { type AttemptLedger, type AttemptState, attemptState } from '../../src/job/submission';
-import { keys } from '../../src/store/keys';
-import { RoundLedger } from '../../src/store/ledger';
+import { parseCustomId } from '../../src/job/protocol/custom-id';
+import { type AttemptLedger, type AttemptState, attemptState } from '../../src/job/protocol/submission';
+import { keys } from '../../src/records/keys';
+import { RoundLedger } from '../../src/records/ledger';
 import type { Store } from '../../src/store/store';
 
 /** An attempt to send a round, as the ledger tells it. */

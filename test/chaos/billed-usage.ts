@@ -1,5 +1,5 @@
 import type { BilledRequest } from 'temporal-anthropic-batch/simulator';
-import type { Usage } from '../../src/cost/usage';
+import type { Usage } from '../../src/cost/prices/usage';
 import { TEMPLATE } from '../support/template';
 
 /** What the product reckons a request by, as the simulator's books have it. */

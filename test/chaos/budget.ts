@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JobStateError } from 'temporal-anthropic-batch/client';
 import { paramsDigest } from 'temporal-anthropic-batch/simulator';
-import { billOf } from '../../src/cost/bill';
-import { effectivePrices } from '../../src/cost/price-list';
-import { type PicoUsd, parseUsd, usdString } from '../../src/cost/usd';
+import { billOf } from '../../src/cost/prices/bill';
+import { effectivePrices } from '../../src/cost/prices/price-list';
+import { type PicoUsd, parseUsd, usdString } from '../../src/cost/prices/usd';
 import { paramsOf } from '../support/template';
 import { billedUsage } from './billed-usage';
 import type { LiveJob } from './carry';

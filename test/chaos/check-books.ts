@@ -1,7 +1,7 @@
 import { paramsDigest } from 'temporal-anthropic-batch/simulator';
 import type { JobRef, JobSummary } from '../../src/job/job';
+import { keys } from '../../src/records/keys';
 import { findJson } from '../../src/store/json';
-import { keys } from '../../src/store/keys';
 import type { Store } from '../../src/store/store';
 import { paramsOf } from '../support/template';
 import { type KnownAttempt, nonceOf, readAttempts } from './attempts';

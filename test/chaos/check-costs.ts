@@ -1,10 +1,10 @@
 import { paramsDigest } from 'temporal-anthropic-batch/simulator';
-import { effectivePrices } from '../../src/cost/price-list';
-import type { Usage } from '../../src/cost/usage';
+import { effectivePrices } from '../../src/cost/prices/price-list';
+import type { Usage } from '../../src/cost/prices/usage';
 import type { JobRef, JobSummary, StoredChunkSummary } from '../../src/job/job';
-import { readSpec } from '../../src/spec/stored';
+import { keys } from '../../src/records/keys';
+import { readSpec } from '../../src/records/stored';
 import { findJson } from '../../src/store/json';
-import { keys } from '../../src/store/keys';
 import type { Store } from '../../src/store/store';
 import type { KnownAttempt } from './attempts';
 import { billedUsage } from './billed-usage';

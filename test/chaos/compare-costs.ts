@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Cost, CostSum } from '../../src/cost/cost';
-import type { PriceList } from '../../src/cost/prices';
-import type { Usage } from '../../src/cost/usage';
-import { type PicoUsd, parseUsd, usdString } from '../../src/cost/usd';
+import type { PriceList } from '../../src/cost/prices/prices';
+import type { Usage } from '../../src/cost/prices/usage';
+import { type PicoUsd, parseUsd, usdString } from '../../src/cost/prices/usd';
 import type { RoundCost, StoredChunkSummary } from '../../src/job/job';
 import type { KnownAttempt } from './attempts';
 

@@ -10,11 +10,11 @@ const { default: Anthropic } = require('@anthropic-ai/sdk');
 const { MockActivityEnvironment } = require('@temporalio/testing');
 const { createActivities } = require(join(dist, 'activities'));
 const { batchesApi } = require(join(dist, 'src/anthropic/batches.js'));
-const { submissionTimes } = require(join(dist, 'src/job/submission.js'));
-const { normalizeSpec } = require(join(dist, 'src/spec/normalize.js'));
-const { writeSpec } = require(join(dist, 'src/spec/stored.js'));
-const { storeId } = require(join(dist, 'src/store/identity.js'));
-const { keys } = require(join(dist, 'src/store/keys.js'));
+const { submissionTimes } = require(join(dist, 'src/job/protocol/submission.js'));
+const { normalizeSpec } = require(join(dist, 'src/job-spec/normalize.js'));
+const { writeSpec } = require(join(dist, 'src/records/stored.js'));
+const { storeId } = require(join(dist, 'src/records/identity.js'));
+const { keys } = require(join(dist, 'src/records/keys.js'));
 const { lazyStore } = require(join(dist, 'src/store/lazy.js'));
 
 const { api, folder, delay } = JSON.parse(process.argv[2]);

@@ -1,5 +1,5 @@
 import type { Malformed } from 'temporal-anthropic-batch/simulator';
-import { ODD_ROWS } from '../../src/simulator/odd-rows';
+import { ODD_ROWS } from '../../src/simulator/faults/odd-rows';
 import { BATCH_FIELDS, LIST_FIELDS } from '../support/reply-fields';
 import type { FaultyEndpoint } from './faults';
 import type { Random } from './random';

@@ -1,4 +1,4 @@
-import { POINTS, type Point } from '../../activities/points';
+import { POINTS, type Point } from '../../activities/runtime/points';
 import type { Random } from './random';
 import { GRACE } from './times';
 

@@ -1,4 +1,4 @@
-import { submissionTimes } from '../../src/job/submission';
+import { submissionTimes } from '../../src/job/protocol/submission';
 
 const seconds = (n: number) => n * 1_000;
 

@@ -1,6 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { beforeAll, expect, test } from 'vitest';
-import { parseUsd, usdString } from '../../src/cost/usd';
+import { parseUsd, usdString } from '../../src/cost/prices/usd';
 import { eventually } from '../support/eventually';
 import { checkedResults, details, expectAllAnswered } from '../support/job-checks';
 import { documents, type JobServer, type JobWorld, jobServer, workingWorld } from '../support/job-world';

@@ -2,7 +2,7 @@ import { FileStore } from 'temporal-anthropic-batch';
 import { JobCanceledError, JobNotFoundError, JobStateError } from 'temporal-anthropic-batch/client';
 import type { HttpFault, SimulatorOptions } from 'temporal-anthropic-batch/simulator';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { recordRequest } from '../../src/store/control';
+import { recordRequest } from '../../src/records/control';
 import { eventually } from '../support/eventually';
 import {
   checkedResults,

@@ -1,8 +1,8 @@
 import { S3Store } from 'temporal-anthropic-batch';
 import { BatchClient } from 'temporal-anthropic-batch/client';
 import { beforeAll, expect, test } from 'vitest';
-import { encodeSegment } from '../../src/store/encode';
-import { keys } from '../../src/store/keys';
+import { encodeSegment } from '../../src/records/encode';
+import { keys } from '../../src/records/keys';
 import { runCli, spawnCli } from '../support/cli';
 import { eventually } from '../support/eventually';
 import { collect } from '../support/job-checks';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createOnce, readText } from '../../src/store/json';
 import { openStore } from '../../src/store/location';
-import { S3Store } from '../../src/store/s3';
+import { S3Store } from '../../src/store/s3/s3-store';
 import { KeyExistsError, type Store, StoreError } from '../../src/store/store';
 import { s3Server, type TestS3 } from '../support/s3';
 import { conformsToStorePort, keysBelow } from '../unit/store/conformance';

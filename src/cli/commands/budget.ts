@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
-import type { BudgetState } from '../../client/budget';
-import { PERIODS, type Period } from '../../cost/period';
+import type { BudgetState } from '../../client/costs/budget';
+import { PERIODS, type Period } from '../../cost/budget/period';
 import { withBatches, withStoredBatches } from '../connect';
 import { UsageError } from '../exit';
 import { type SharedOptions, shared } from '../options';
-import { counted, print, printJson, say } from '../print';
-import { rows } from '../rows';
+import { counted, print, printJson, say } from '../output/print';
+import { rows } from '../output/rows';
 
 interface BudgetFlags extends SharedOptions {
   raiseTo?: string;

@@ -1,14 +1,14 @@
 import { Command } from 'commander';
-import type { CostGroup, Costs, CostsBy, JobsCost } from '../../client/costs';
-import { TOKEN_KINDS } from '../../cost/prices';
+import type { CostGroup, Costs, CostsBy, JobsCost } from '../../client/costs/costs';
+import { TOKEN_KINDS } from '../../cost/prices/prices';
+import { parseUsd, showUsd } from '../../cost/prices/usd';
 import { costGap } from '../../cost/text';
-import { parseUsd, showUsd } from '../../cost/usd';
 import { withStoredBatches } from '../connect';
-import { csvLine } from '../csv';
 import { UsageError } from '../exit';
 import { type SharedOptions, shared } from '../options';
-import { counted, grouped, print, printJson, say } from '../print';
-import { table } from '../table';
+import { csvLine } from '../output/csv';
+import { counted, grouped, print, printJson, say } from '../output/print';
+import { table } from '../output/table';
 
 interface CostsFlags extends SharedOptions {
   since?: string;

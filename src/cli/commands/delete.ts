@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { withBatches } from '../connect';
 import { type SharedOptions, shared } from '../options';
-import { counted, fileSize, printJson, say } from '../print';
+import { counted, fileSize, printJson, say } from '../output/print';
 
 interface DeleteFlags extends SharedOptions {
   batches?: boolean;

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
-import { estimateByFormula, type FormulaFlags } from '../estimate-formula';
-import { estimateSet, type SetFlags } from '../estimate-set';
 import { UsageError } from '../exit';
 import { collected, numeric } from '../options';
+import { estimateByFormula, type FormulaFlags } from './estimate-formula';
+import { estimateSet, type SetFlags } from './estimate-set';
 
 type EstimateFlags = FormulaFlags & SetFlags;
 

@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import type { JobListing } from '../../client/types';
 import { withBatches } from '../connect';
 import { type SharedOptions, shared } from '../options';
-import { print, printJson } from '../print';
-import { table } from '../table';
+import { print, printJson } from '../output/print';
+import { table } from '../output/table';
 
 export function list(): Command {
   const command = new Command('list')

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import type { Pruned } from '../../client/prune';
+import type { Pruned } from '../../client/delete/prune';
 import { withBatches } from '../connect';
 import { type SharedOptions, shared } from '../options';
-import { counted, fileSize, print, printJson, say } from '../print';
-import { table } from '../table';
+import { counted, fileSize, print, printJson, say } from '../output/print';
+import { table } from '../output/table';
 
 interface PruneFlags extends SharedOptions {
   olderThan: string;

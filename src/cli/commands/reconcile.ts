@@ -1,13 +1,13 @@
 import { Command } from 'commander';
-import type { Reconciliation } from '../../client/reconcile';
+import type { Reconciliation } from '../../client/temporal/reconcile';
 import type { JobSummary } from '../../job/job';
-import { command } from '../command-hint';
 import { withBatches } from '../connect';
 import { EXIT, Exit } from '../exit';
-import { jobReport, reportText, sayFailures } from '../job-output';
-import { messageOf } from '../message';
 import { type SharedOptions, shared } from '../options';
-import { print, printJson, say } from '../print';
+import { command } from '../output/command-hint';
+import { jobReport, reportText, sayFailures } from '../output/job-output';
+import { messageOf } from '../output/message';
+import { print, printJson, say } from '../output/print';
 import { interruptible } from '../signals';
 
 interface ReconcileFlags extends SharedOptions {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { registerSearchAttributes as register } from '../../client/attributes';
+import { registerSearchAttributes as register } from '../../client/temporal/attributes';
 import { withTemporal } from '../connect';
-import { say } from '../print';
+import { say } from '../output/print';
 
 export function registerSearchAttributes(): Command {
   return new Command('register-search-attributes')

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { command as hint } from '../command-hint';
 import { withBatches } from '../connect';
 import { type SharedOptions, shared } from '../options';
-import { printJson, say } from '../print';
+import { command as hint } from '../output/command-hint';
+import { printJson, say } from '../output/print';
 
 export function reset(): Command {
   const command = new Command('reset')

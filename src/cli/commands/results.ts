@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import type { JobHandle } from '../../client/handle';
 import type { JobSummary } from '../../job/job';
 import { withStoredBatches } from '../connect';
-import { writeNewFile } from '../new-file';
 import { type SharedOptions, shared } from '../options';
-import { counted, endQuietlyOnClosedPipe, grouped, print, say } from '../print';
+import { writeNewFile } from '../output/new-file';
+import { counted, endQuietlyOnClosedPipe, grouped, print, say } from '../output/print';
 
 interface ResultsFlags extends SharedOptions {
   out?: string;

@@ -1,13 +1,13 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { Command, Option } from 'commander';
-import type { ScheduleChanges } from '../../client/schedule-options';
-import type { InputFormat, JobSpec } from '../../spec/spec';
+import type { ScheduleChanges } from '../../client/schedules/schedule-options';
+import type { InputFormat, JobSpec } from '../../job-spec/spec';
 import { withBatches } from '../connect';
 import { UsageError } from '../exit';
 import { readJsonFile } from '../json-file';
 import { collected, type JobFlags, jobFlags, jobOptionsOf, type SharedOptions, shared } from '../options';
-import { print, printJson, say } from '../print';
-import { table } from '../table';
+import { print, printJson, say } from '../output/print';
+import { table } from '../output/table';
 
 interface ScheduleFlags extends SharedOptions, JobFlags {
   input?: string;

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { duration } from '../../spec/duration';
+import { duration } from '../../job-spec/duration';
 import { UsageError } from '../exit';
 import { collected, numeric } from '../options';
-import { say } from '../print';
+import { say } from '../output/print';
 import { untilSignal } from '../signals';
 
 interface SimulatorFlags {

@@ -1,14 +1,14 @@
 import { Command, Option } from 'commander';
-import { checkStart } from '../../client/check';
-import { inputFormat } from '../../client/input';
 import { newJobId } from '../../client/instance';
+import { checkStart } from '../../client/start/check';
+import { inputFormat } from '../../client/start/input';
 import type { StartOptions } from '../../client/types';
-import type { InputFormat } from '../../spec/spec';
+import type { InputFormat } from '../../job-spec/spec';
 import { withBatches } from '../connect';
 import { countFewDocuments, fewText, syncText } from '../few';
 import { reportStarted, waitAndReport } from '../finish';
 import { type JobFlags, jobFlags, jobOptionsOf, type SharedOptions, shared } from '../options';
-import { say } from '../print';
+import { say } from '../output/print';
 import { requestOf } from '../request';
 
 interface StartFlags extends SharedOptions, JobFlags {

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { stuckMessage } from '../../client/stuck';
+import { stuckMessage } from '../../client/temporal/stuck';
 import type { JobState } from '../../job/job';
 import { withBatches, withStoredBatches } from '../connect';
 import { waitAndReport } from '../finish';
 import { heldText } from '../follow';
-import { progressText } from '../job-output';
 import { type SharedOptions, shared } from '../options';
-import { print, printJson, say } from '../print';
+import { progressText } from '../output/job-output';
+import { print, printJson, say } from '../output/print';
 
 const ENDED: ReadonlySet<JobState> = new Set(['completed', 'failed', 'canceled']);
 

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import type { Duration } from '../../spec/spec';
+import type { Duration } from '../../job-spec/spec';
 import { cachedWorkflows } from '../../worker/cached-workflows';
 import { loadBuilders } from '../builders';
 import { temporalConfig, unreachable } from '../connect';
 import { numeric, type SharedOptions, shared, whole } from '../options';
-import { say } from '../print';
+import { say } from '../output/print';
 import { assertUsable, temporalReached } from '../ready';
 
 interface WorkerFlags extends SharedOptions {

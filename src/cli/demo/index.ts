@@ -1,3 +1,5 @@
+// demo/: the command `demo`: a server, a worker that is killed, and a job that goes on. Start here.
+
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -5,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { BatchClient } from '../../client/batch-client';
 import { EXIT, exitCodeOf } from '../exit';
-import { print, say } from '../print';
+import { print, say } from '../output/print';
 import { untilSignal } from '../signals';
 import { carry } from './carry';
 import { TEMPLATE, writeDocuments } from './documents';

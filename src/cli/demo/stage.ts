@@ -7,7 +7,7 @@ import {
   temporalServer,
 } from '../../../scripts/servers';
 import { SEARCH_ATTRIBUTES } from '../../job/names';
-import { say } from '../print';
+import { say } from '../output/print';
 
 const MAIN = join(__dirname, '..', 'main.js');
 const PATIENCE = 30_000;

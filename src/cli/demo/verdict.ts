@@ -1,6 +1,6 @@
 import type { JobHandle } from '../../client/handle';
 import type { JobSummary } from '../../job/job';
-import { counted, grouped } from '../print';
+import { counted, grouped } from '../output/print';
 import { documentId } from './documents';
 
 const SHOWN = 3;

@@ -4,9 +4,9 @@ import { unknownCost } from '../../../src/cost/cost';
 import type { Control } from '../../../src/job/control';
 import type { ChunkPlan, ChunkSummary, JobRef, JobSettings, JobSummary } from '../../../src/job/job';
 import { DOCUMENT_SET, MESSAGE_BATCH, SEGMENT } from '../../../src/job/names';
+import { submissionTimes } from '../../../src/job/protocol/submission';
 import { SEGMENT_CHUNKS, type Totals } from '../../../src/job/segments';
 import type { ChunkRef, Submission } from '../../../src/job/steps';
-import { submissionTimes } from '../../../src/job/submission';
 import type { Choices } from './choices';
 
 export const JOB: JobRef = { id: 'job', instance: 'instance', store: 'store' };

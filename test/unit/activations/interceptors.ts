@@ -4,7 +4,7 @@ import {
   OpenTelemetryOutboundInterceptor,
 } from '@temporalio/interceptors-opentelemetry/lib/workflow';
 import { type WorkflowInterceptors, workflowInfo } from '@temporalio/workflow';
-import { oneEventAtATime, interceptors as ours } from '../../../workflows/interceptors';
+import { oneEventAtATime, interceptors as ours } from '../../../workflows/common/interceptors';
 
 /** Those that a test can choose. The product's own are for its own workflows alone; `turns` is what they do. */
 const all: Record<string, () => WorkflowInterceptors> = {

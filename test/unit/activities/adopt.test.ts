@@ -3,11 +3,11 @@ import { DefaultLogger } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
 import type { BatchesApi } from '../../../src/anthropic/api';
 import { batchesApi } from '../../../src/anthropic/batches';
-import { parseUsd } from '../../../src/cost/usd';
+import { parseUsd } from '../../../src/cost/prices/usd';
 import type { ChunkSummary, JobRef } from '../../../src/job/job';
-import { normalizeSpec } from '../../../src/spec/normalize';
-import { writeSpec } from '../../../src/spec/stored';
-import { keys } from '../../../src/store/keys';
+import { normalizeSpec } from '../../../src/job-spec/normalize';
+import { keys } from '../../../src/records/keys';
+import { writeSpec } from '../../../src/records/stored';
 import { paramsOf } from '../simulator/support';
 import { environment, failed, Stage, type StageOptions } from './support';
 

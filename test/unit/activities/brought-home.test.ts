@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { keys } from '../../../src/store/keys';
-import { recordOrphan } from '../../../src/store/orphans';
+import { keys } from '../../../src/records/keys';
+import { recordOrphan } from '../../../src/records/orphans';
 import { environment, Stage } from './support';
 
 const readPlan = (stage: Stage, from = 0) =>

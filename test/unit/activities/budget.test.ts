@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { settleChunk } from '../../../activities/budget';
-import type { ActivityDeps } from '../../../activities/deps';
-import type { Point } from '../../../activities/points';
-import { parseUsd, usdString } from '../../../src/cost/usd';
+import { settleChunk } from '../../../activities/budget/budget';
+import type { ActivityDeps } from '../../../activities/runtime/deps';
+import type { Point } from '../../../activities/runtime/points';
+import { parseUsd, usdString } from '../../../src/cost/prices/usd';
 import type { JobQuote } from '../../../src/job/steps';
-import { AccountBook } from '../../../src/store/account';
-import { setStoreBudget } from '../../../src/store/budgets';
-import { recordRequest } from '../../../src/store/control';
+import { AccountBook } from '../../../src/records/account';
+import { setStoreBudget } from '../../../src/records/budgets';
+import { recordRequest } from '../../../src/records/control';
+import { keys } from '../../../src/records/keys';
 import { readJson } from '../../../src/store/json';
-import { keys } from '../../../src/store/keys';
 import { paramsOf } from '../../support/template';
 import { environment, failed, Stage, type StageOptions } from './support';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Cost } from '../../../src/cost/cost';
-import { parseUsd, usdString } from '../../../src/cost/usd';
+import { parseUsd, usdString } from '../../../src/cost/prices/usd';
 import type { JobSummary, StoredChunkSummary } from '../../../src/job/job';
+import { keys } from '../../../src/records/keys';
 import type { Books } from '../../../src/simulator/index';
-import { keys } from '../../../src/store/keys';
 import { environment, Stage, type StageOptions } from './support';
 
 const AT_ONCE = { simulator: { duration: 0 } } as const;

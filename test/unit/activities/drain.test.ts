@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { Drain } from '../../../activities/drain';
+import { Drain } from '../../../activities/submission/drain';
 import type { UploadSocket } from '../../../src/anthropic/upload-socket';
 import { eventually } from '../../support/eventually';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { keys } from '../../../src/store/keys';
+import { keys } from '../../../src/records/keys';
 import fc from '../../support/fc';
 import { PlannedJob, type Texts } from './planned-job';
 import { Stage } from './support';

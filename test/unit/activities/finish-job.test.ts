@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { JobSummary } from '../../../src/job/job';
 import type { FinishJobInput } from '../../../src/job/steps';
-import { keys } from '../../../src/store/keys';
+import { keys } from '../../../src/records/keys';
 import { environment, Stage } from './support';
 
 /** Ends a job of one chunk, of which nothing was sent. */

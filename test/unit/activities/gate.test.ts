@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
-import { GateClosed, GatedBody } from '../../../activities/gate';
+import { GateClosed, GatedBody } from '../../../activities/submission/gate';
 import { TAIL } from '../../../src/anthropic/create-body';
 import { eventually } from '../../support/eventually';
 

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { heavyLimit } from '../../../activities/heavy';
+import { heavyLimit } from '../../../activities/runtime/heavy';
 
 const never = new AbortController().signal;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keys } from '../../../src/store/keys';
+import { keys } from '../../../src/records/keys';
 import { environment, Stage } from './support';
 
 const openRound = (stage: Stage) =>

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { AttemptIntent } from '../../../src/job/submission';
-import { claimBatch, ownClaim, readClaim } from '../../../src/store/claims';
-import { keys } from '../../../src/store/keys';
-import { listOrphans, recordOrphan } from '../../../src/store/orphans';
+import type { AttemptIntent } from '../../../src/job/protocol/submission';
+import { claimBatch, ownClaim, readClaim } from '../../../src/records/claims';
+import { keys } from '../../../src/records/keys';
+import { listOrphans, recordOrphan } from '../../../src/records/orphans';
 import { environment, Stage, type StageOptions } from './support';
 
 const HOUR = 3_600_000;

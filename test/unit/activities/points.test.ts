@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { POINTS, type Point } from '../../../activities/points';
-import { recordOrphan } from '../../../src/store/orphans';
+import { POINTS, type Point } from '../../../activities/runtime/points';
+import { recordOrphan } from '../../../src/records/orphans';
 import { root } from '../../support/root';
 import { Stage } from './support';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { batchesApi } from '../../../src/anthropic/batches';
-import { submissionTimes } from '../../../src/job/submission';
+import { submissionTimes } from '../../../src/job/protocol/submission';
+import { claimBatch, ownClaim, readClaim } from '../../../src/records/claims';
+import { RoundLedger } from '../../../src/records/ledger';
 import type { Endpoint, HttpFault, Malformed } from '../../../src/simulator/index';
-import { claimBatch, ownClaim, readClaim } from '../../../src/store/claims';
-import { RoundLedger } from '../../../src/store/ledger';
 import { Stage, type StageOptions } from './support';
 
 const MINUTE = 60_000;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { JobSummary } from '../../../src/job/job';
 import type { PlanPage } from '../../../src/job/steps';
+import { normalizeSpec } from '../../../src/job-spec/normalize';
+import { keys } from '../../../src/records/keys';
+import { writeSpec } from '../../../src/records/stored';
 import type { HttpFault } from '../../../src/simulator/index';
-import { normalizeSpec } from '../../../src/spec/normalize';
-import { writeSpec } from '../../../src/spec/stored';
-import { keys } from '../../../src/store/keys';
 import { environment, failed, Stage } from './support';
 
 const RESULTS = { endpoint: 'results', times: null } as const;

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { batchesApi } from '../../../src/anthropic/batches';
 import type { JobSummary } from '../../../src/job/job';
 import type { OddCounts } from '../../../src/job/odd-results';
+import { keys } from '../../../src/records/keys';
 import type { HttpFault, OddRow } from '../../../src/simulator/index';
-import { keys } from '../../../src/store/keys';
 import type { MemoryStore } from '../../support/memory-store';
 import { environment, failed, Stage, type StageOptions } from './support';
 

@@ -1,5 +1,5 @@
 import { failureMessage } from '../../../src/job/failure';
-import { afterLook, afterRelease, lookedEnough, NEW_SEARCH } from '../../../src/job/search';
+import { afterLook, afterRelease, lookedEnough, NEW_SEARCH } from '../../../src/job/protocol/search';
 import type { Submission } from '../../../src/job/steps';
 import { environment, type Stage } from './support';
 

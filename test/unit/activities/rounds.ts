@@ -1,15 +1,15 @@
 import { type ActivityDeps, createActivities } from '../../../activities';
 import type { Batch, BatchesApi } from '../../../src/anthropic/api';
-import { customId } from '../../../src/job/custom-id';
 import type { ChunkSummary, JobRef } from '../../../src/job/job';
+import { customId } from '../../../src/job/protocol/custom-id';
+import { submissionTimes } from '../../../src/job/protocol/submission';
 import type { Retrieved } from '../../../src/job/steps';
-import { submissionTimes } from '../../../src/job/submission';
-import { normalizeSpec } from '../../../src/spec/normalize';
-import { writeSpec } from '../../../src/spec/stored';
-import { storeId } from '../../../src/store/identity';
+import { normalizeSpec } from '../../../src/job-spec/normalize';
+import { storeId } from '../../../src/records/identity';
+import { keys } from '../../../src/records/keys';
+import { RoundLedger } from '../../../src/records/ledger';
+import { writeSpec } from '../../../src/records/stored';
 import { readText } from '../../../src/store/json';
-import { keys } from '../../../src/store/keys';
-import { RoundLedger } from '../../../src/store/ledger';
 import type { Store } from '../../../src/store/store';
 import { environment } from './support';
 

@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { expect, test } from 'vitest';
-import { ScratchFile } from '../../../activities/scratch-file';
+import { ScratchFile } from '../../../activities/runtime/scratch-file';
 import { root } from '../../support/root';
 import { tempDir } from '../../support/temp-dir';
 
@@ -48,7 +48,7 @@ test('a copy of rows leaves no answer on the disk when the process is killed', a
     return transpileModule(change(text), { compilerOptions }).outputText;
   };
   await writeFile(join(folder, 'split.js'), await compile('src/lines/split.ts'));
-  const scratch = await compile('activities/scratch-file.ts', (text) =>
+  const scratch = await compile('activities/runtime/scratch-file.ts', (text) =>
     text.replace('../src/lines/split', './split'),
   );
   await writeFile(join(folder, 'scratch-file.js'), scratch);

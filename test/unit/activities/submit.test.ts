@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { batchesApi } from '../../../src/anthropic/batches';
 import type { UploadSocket } from '../../../src/anthropic/upload-socket';
+import { readClaim } from '../../../src/records/claims';
+import { keys } from '../../../src/records/keys';
 import type { HttpFault } from '../../../src/simulator/index';
-import { readClaim } from '../../../src/store/claims';
-import { keys } from '../../../src/store/keys';
 import { KeyExistsError, StoreError, type StoreSource } from '../../../src/store/store';
 import { eventually } from '../../support/eventually';
 import { MemoryStore } from '../../support/memory-store';

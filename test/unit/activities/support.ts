@@ -3,8 +3,13 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { type ActivityDeps, createActivities } from '../../../activities';
 import { batchesApi } from '../../../src/anthropic/batches';
-import { customId } from '../../../src/job/custom-id';
 import type { ChunkSummary, JobRef } from '../../../src/job/job';
+import { customId } from '../../../src/job/protocol/custom-id';
+import {
+  type AttemptIntent,
+  type SubmissionTimes,
+  submissionTimes,
+} from '../../../src/job/protocol/submission';
 import type {
   Collected,
   Poll,
@@ -14,14 +19,13 @@ import type {
   Submission,
   SubmitInput,
 } from '../../../src/job/steps';
-import { type AttemptIntent, type SubmissionTimes, submissionTimes } from '../../../src/job/submission';
+import { normalizeSpec } from '../../../src/job-spec/normalize';
+import type { JobSpec } from '../../../src/job-spec/spec';
+import { storeId } from '../../../src/records/identity';
+import { keys } from '../../../src/records/keys';
+import { RoundLedger } from '../../../src/records/ledger';
+import { writeSpec } from '../../../src/records/stored';
 import type { Simulator, SimulatorOptions } from '../../../src/simulator/index';
-import { normalizeSpec } from '../../../src/spec/normalize';
-import type { JobSpec } from '../../../src/spec/spec';
-import { writeSpec } from '../../../src/spec/stored';
-import { storeId } from '../../../src/store/identity';
-import { keys } from '../../../src/store/keys';
-import { RoundLedger } from '../../../src/store/ledger';
 import { MemoryStore } from '../../support/memory-store';
 import { TEMPLATE } from '../../support/template';
 import { paramsOf, simulate } from '../simulator/support';

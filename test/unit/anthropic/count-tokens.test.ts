@@ -4,7 +4,7 @@ import { tokenCounter } from '../../../src/anthropic/count-tokens';
 import { ApiCallError } from '../../../src/anthropic/errors';
 import { FAILURE } from '../../../src/job/failure';
 import { type HttpFault, promptTokens } from '../../../src/simulator/index';
-import type { AnyParams } from '../../../src/simulator/text';
+import type { AnyParams } from '../../../src/simulator/life/text';
 import { clientOf, paramsOf, simulate } from '../simulator/support';
 import { failed, KEY, sdk, serve } from './server';
 

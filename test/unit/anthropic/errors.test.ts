@@ -1,6 +1,6 @@
 import * as sdkErrors from '@anthropic-ai/sdk/core/error';
 import { describe, expect, test } from 'vitest';
-import { GatedBody } from '../../../activities/gate';
+import { GatedBody } from '../../../activities/submission/gate';
 import { batchesApi } from '../../../src/anthropic/batches';
 import { TAIL } from '../../../src/anthropic/create-body';
 import { readFailure } from '../../../src/anthropic/errors';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { toPage } from '../../../src/anthropic/replies';
-import { judgeListed } from '../../../src/job/search';
+import { judgeListed } from '../../../src/job/protocol/search';
 
 const WINDOW = { from: Date.parse('2026-11-22T12:00:00Z'), to: Date.parse('2026-11-22T13:00:00Z') };
 const CREATED = '2026-11-22T12:30:00Z';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { JudgedRows } from '../../../src/anthropic/judged-rows';
 import { SentRows } from '../../../src/anthropic/owed-rows';
-import { customId } from '../../../src/job/custom-id';
+import { customId } from '../../../src/job/protocol/custom-id';
 import fc from '../../support/fc';
 
 const NONCE = '0123456789abcdef01234567';

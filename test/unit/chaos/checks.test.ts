@@ -1,7 +1,7 @@
 import type { Result } from 'temporal-anthropic-batch/client';
 import { describe, expect, test } from 'vitest';
-import { answer } from '../../../src/simulator/answer';
 import { paramsDigest } from '../../../src/simulator/hash';
+import { answer } from '../../../src/simulator/life/answer';
 import { checkJob, type JobEnd } from '../../chaos/check-job';
 import { type Expected, firstOfEach, type PlannedJob, planJob } from '../../chaos/jobs';
 import { Random } from '../../chaos/random';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CostSum } from '../../../src/cost/cost';
-import { effectivePrices } from '../../../src/cost/price-list';
-import { NO_TOKENS } from '../../../src/cost/prices';
-import type { Usage } from '../../../src/cost/usage';
+import { effectivePrices } from '../../../src/cost/prices/price-list';
+import { NO_TOKENS } from '../../../src/cost/prices/prices';
+import type { Usage } from '../../../src/cost/prices/usage';
 import { type BilledBatch, compareCosts, type ReportedJob, tellCosts } from '../../chaos/compare-costs';
 
 const prices = effectivePrices();

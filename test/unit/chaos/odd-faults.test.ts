@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FaultSpec, HttpFault } from '../../../src/simulator';
-import { parseFaultSpec } from '../../../src/simulator/fault-spec';
-import { ODD_ROWS } from '../../../src/simulator/odd-rows';
+import { parseFaultSpec } from '../../../src/simulator/faults/fault-spec';
+import { ODD_ROWS } from '../../../src/simulator/faults/odd-rows';
 import { drawFaults } from '../../chaos/faults';
 import { Random } from '../../chaos/random';
 import { unreadableRows } from '../../chaos/unreadable';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseUsd } from '../../../src/cost/usd';
+import { parseUsd } from '../../../src/cost/prices/usd';
 import { planJob } from '../../chaos/jobs';
 import { chunksOf } from '../../chaos/parts';
 import { Random } from '../../chaos/random';

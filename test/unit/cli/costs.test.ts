@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { run } from '../../../src/cli/program';
-import { FileStore } from '../../../src/store/file';
+import { FileStore } from '../../../src/store/file/file-store';
 import { tempDir } from '../../support/temp-dir';
 import { BOTH_MODELS, SONNET_ALONE, storeOfJobs, writeJob } from '../client/costed-jobs';
 

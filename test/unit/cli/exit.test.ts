@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Exit, exitCodeOf, exitCodeOfError, UsageError } from '../../../src/cli/exit';
-import { messageOf } from '../../../src/cli/message';
+import { messageOf } from '../../../src/cli/output/message';
 import {
   InputSourceError,
   JobCanceledError,
@@ -8,7 +8,7 @@ import {
   JobFailedError,
   OptionError,
 } from '../../../src/client/errors';
-import { SpecError } from '../../../src/spec/errors';
+import { SpecError } from '../../../src/job-spec/errors';
 import { StoreLocationError } from '../../../src/store/store';
 
 it.each([

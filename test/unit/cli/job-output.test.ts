@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { jobReport, progressText, reportText } from '../../../src/cli/job-output';
-import { endedProgress } from '../../../src/client/progress';
+import { jobReport, progressText, reportText } from '../../../src/cli/output/job-output';
+import { endedProgress } from '../../../src/client/read/progress';
 import { unknownCost } from '../../../src/cost/cost';
 import type { JobSummary } from '../../../src/job/job';
 import { noCounts } from '../../../src/job/outcome';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { csvLine } from '../../../src/cli/csv';
-import { draw, endDrawing, printJson, say } from '../../../src/cli/print';
-import { printable } from '../../../src/cli/printable';
-import { rows } from '../../../src/cli/rows';
-import { table } from '../../../src/cli/table';
+import { csvLine } from '../../../src/cli/output/csv';
+import { draw, endDrawing, printJson, say } from '../../../src/cli/output/print';
+import { printable } from '../../../src/cli/output/printable';
+import { rows } from '../../../src/cli/output/rows';
+import { table } from '../../../src/cli/output/table';
 
 test.each([
   ['\u001b[31mred', '\\u001b[31mred'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { progressBar, progressLine, until } from '../../../src/cli/progress-line';
+import { progressBar, progressLine, until } from '../../../src/cli/output/progress-line';
 import type { JobProgress } from '../../../src/job/job';
 
 const running: JobProgress = {

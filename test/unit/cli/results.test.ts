@@ -2,8 +2,8 @@ import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../../../src/cli/program';
-import { FileStore } from '../../../src/store/file';
-import { keys } from '../../../src/store/keys';
+import { keys } from '../../../src/records/keys';
+import { FileStore } from '../../../src/store/file/file-store';
 import { makeFifo } from '../../support/fifo';
 import { tempDir } from '../../support/temp-dir';
 import { writeJob } from '../client/costed-jobs';

@@ -1,12 +1,12 @@
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Cost, type Spent, unknownCost } from '../../../src/cost/cost';
-import { NO_TOKENS } from '../../../src/cost/prices';
+import { NO_TOKENS } from '../../../src/cost/prices/prices';
 import type { JobSummary } from '../../../src/job/job';
-import { normalizeSpec } from '../../../src/spec/normalize';
-import { FileStore } from '../../../src/store/file';
+import { normalizeSpec } from '../../../src/job-spec/normalize';
+import { keys } from '../../../src/records/keys';
+import { FileStore } from '../../../src/store/file/file-store';
 import { putJson } from '../../../src/store/json';
-import { keys } from '../../../src/store/keys';
 import { TEMPLATE } from '../../support/template';
 
 interface Job {

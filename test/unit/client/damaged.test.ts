@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { run } from '../../../src/cli/program';
 import type { Context } from '../../../src/client/context';
-import { costs } from '../../../src/client/costs';
-import { prune } from '../../../src/client/prune';
-import { reconcile } from '../../../src/client/reconcile';
-import { FileStore } from '../../../src/store/file';
-import { keys } from '../../../src/store/keys';
+import { costs } from '../../../src/client/costs/costs';
+import { prune } from '../../../src/client/delete/prune';
+import { reconcile } from '../../../src/client/temporal/reconcile';
+import { keys } from '../../../src/records/keys';
+import { FileStore } from '../../../src/store/file/file-store';
 import { tempDir } from '../../support/temp-dir';
 import { storeOfJobs, writeJob } from './costed-jobs';
 

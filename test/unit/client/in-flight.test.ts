@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { assertNothingInFlight } from '../../../src/client/again';
 import { JobInFlightError } from '../../../src/client/errors';
-import { inFlightText, inFlightUnder } from '../../../src/client/in-flight';
-import { keys } from '../../../src/store/keys';
-import { RoundLedger } from '../../../src/store/ledger';
+import { assertNothingInFlight } from '../../../src/client/start/again';
+import { inFlightText, inFlightUnder } from '../../../src/client/start/in-flight';
+import { keys } from '../../../src/records/keys';
+import { RoundLedger } from '../../../src/records/ledger';
 import { MemoryStore } from '../../support/memory-store';
 
 type Outcome = 'created' | 'home' | 'lost' | 'unknown' | 'refused' | 'overtaken';

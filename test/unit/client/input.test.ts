@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputSourceError } from '../../../src/client/errors';
-import { checkInput, copyInput, inputFormat } from '../../../src/client/input';
+import { checkInput, copyInput, inputFormat } from '../../../src/client/start/input';
 import { KeyExistsError } from '../../../src/store/store';
 import { makeFifo } from '../../support/fifo';
 import { MemoryStore } from '../../support/memory-store';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { OptionError } from '../../../src/client/errors';
-import { scheduleRecord, temporalSpec } from '../../../src/client/schedule-options';
-import { SpecError } from '../../../src/spec/errors';
-import { inputFor, inputProblem } from '../../../src/spec/schedule';
+import { scheduleRecord, temporalSpec } from '../../../src/client/schedules/schedule-options';
+import { SpecError } from '../../../src/job-spec/errors';
+import { inputFor, inputProblem } from '../../../src/job-spec/schedule';
 
 const spec = {
   template: { model: 'claude-haiku-5-5', max_tokens: 10, messages: [{ role: 'user', content: '{{text}}' }] },

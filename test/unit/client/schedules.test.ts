@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
-import { GRPC } from '../../../src/client/grpc';
-import { Schedules } from '../../../src/client/schedules';
+import { Schedules } from '../../../src/client/schedules/schedules';
+import { GRPC } from '../../../src/client/temporal/grpc';
 import { MemoryStore } from '../../support/memory-store';
 
 const OPTIONS = {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { newInstance } from '../../../src/client/instance';
+import { resultLines } from '../../../src/client/read/stored-results';
 import { findStoredJob } from '../../../src/client/stored-jobs';
-import { resultLines } from '../../../src/client/stored-results';
-import { keys } from '../../../src/store/keys';
-import { removeJob } from '../../../src/store/removal';
+import { keys } from '../../../src/records/keys';
+import { removeJob } from '../../../src/records/removal';
 import { MemoryStore } from '../../support/memory-store';
 
 async function storeWith(...jobs: { id: string; instance: string; specId?: string }[]): Promise<MemoryStore> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { stuckMessage } from '../../../src/client/stuck';
+import { stuckMessage } from '../../../src/client/temporal/stuck';
 import type { StuckWorkflow } from '../../../src/job/stuck';
 
 const stuck: StuckWorkflow = {

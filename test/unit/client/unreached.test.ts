@@ -3,8 +3,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { BatchClient } from '../../../src/client/batch-client';
 import { unknownCost } from '../../../src/cost/cost';
 import { noCounts } from '../../../src/job/outcome';
-import { storeId } from '../../../src/store/identity';
-import { keys } from '../../../src/store/keys';
+import { storeId } from '../../../src/records/identity';
+import { keys } from '../../../src/records/keys';
 import { MemoryStore } from '../../support/memory-store';
 
 /** Nobody listens there; without the retries of the SDK that shows at once. */

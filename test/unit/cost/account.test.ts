@@ -9,7 +9,7 @@ import {
   roomFor,
   settle,
   storedAccount,
-} from '../../../src/cost/account';
+} from '../../../src/cost/budget/account';
 import '../../support/fc';
 
 const holders = ['a', 'b', 'c'];

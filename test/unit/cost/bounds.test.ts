@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { outputRange, priceRange } from '../../../src/cost/bounds';
-import { limitsOf, MODEL_LIMITS } from '../../../src/cost/models';
-import { PRICES } from '../../../src/cost/price-list';
-import { exactly } from '../../../src/cost/range';
-import { usdString } from '../../../src/cost/usd';
-import { pricedRequest } from '../../../src/spec/request-facts';
+import { outputRange, priceRange } from '../../../src/cost/estimate/bounds';
+import { limitsOf, MODEL_LIMITS } from '../../../src/cost/estimate/models';
+import { exactly } from '../../../src/cost/estimate/range';
+import { PRICES } from '../../../src/cost/prices/price-list';
+import { usdString } from '../../../src/cost/prices/usd';
+import { pricedRequest } from '../../../src/job-spec/request-facts';
 
 const day = new Date('2026-11-22');
 

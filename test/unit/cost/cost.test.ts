@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { addCosts, type Cost, CostSum, costOfModel, unknownCost } from '../../../src/cost/cost';
-import { effectivePrices, PRICES } from '../../../src/cost/price-list';
-import { NO_TOKENS, type PriceList, type Tokens } from '../../../src/cost/prices';
+import { effectivePrices, PRICES } from '../../../src/cost/prices/price-list';
+import { NO_TOKENS, type PriceList, type Tokens } from '../../../src/cost/prices/prices';
+import type { Usage } from '../../../src/cost/prices/usage';
+import { parseUsd } from '../../../src/cost/prices/usd';
 import { costGap, costText } from '../../../src/cost/text';
-import type { Usage } from '../../../src/cost/usage';
-import { parseUsd } from '../../../src/cost/usd';
 
 const DATE = new Date('2026-11-22T12:00:00Z');
 

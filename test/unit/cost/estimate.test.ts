@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { run } from '../../../src/cli/program';
-import { PRICES } from '../../../src/cost/price-list';
-import { quote } from '../../../src/cost/quote';
-import { usdString } from '../../../src/cost/usd';
-import { parsePrices } from '../../../src/spec/price-file';
+import { quote } from '../../../src/cost/estimate/quote';
+import { PRICES } from '../../../src/cost/prices/price-list';
+import { usdString } from '../../../src/cost/prices/usd';
+import { parsePrices } from '../../../src/job-spec/price-file';
 import { tempDir } from '../../support/temp-dir';
 
 afterEach(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { periodOf } from '../../../src/cost/period';
+import { periodOf } from '../../../src/cost/budget/period';
 
 test.each([
   ['day', '2026-11-28T23:59:59.999Z', '2026-11-28'],

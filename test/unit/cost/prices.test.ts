@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { PRICES } from '../../../src/cost/price-list';
-import { isPrice, priceOf, TOKEN_KINDS, type Tokens, UnknownModelError } from '../../../src/cost/prices';
-import { usdString } from '../../../src/cost/usd';
+import { PRICES } from '../../../src/cost/prices/price-list';
+import {
+  isPrice,
+  priceOf,
+  TOKEN_KINDS,
+  type Tokens,
+  UnknownModelError,
+} from '../../../src/cost/prices/prices';
+import { usdString } from '../../../src/cost/prices/usd';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 const NONE: Tokens = { input: 0, output: 0, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Stratum, Survey } from '../../../src/cost/strata';
-import { TokenGuess } from '../../../src/cost/token-guess';
+import { type Stratum, Survey } from '../../../src/cost/estimate/strata';
+import { TokenGuess } from '../../../src/cost/estimate/token-guess';
 import fc from '../../support/fc';
 
 /** Lots without a pattern, another for each number. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readUsage } from '../../../src/cost/usage';
+import { readUsage } from '../../../src/cost/prices/usage';
 
 const NONE = { input: 0, output: 0, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0 };
 const read = (usage: unknown, model: unknown = 'm') => readUsage({ model, usage });

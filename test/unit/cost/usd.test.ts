@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseUsd, showUsd, usdString } from '../../../src/cost/usd';
+import { parseUsd, showUsd, usdString } from '../../../src/cost/prices/usd';
 import fc from '../../support/fc';
 
 describe('an amount', () => {

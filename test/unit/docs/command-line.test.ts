@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../src/cli/exit';
 import { program } from '../../../src/cli/program';
-import { OPTION_RULES } from '../../../src/spec/options';
+import { OPTION_RULES } from '../../../src/job-spec/options';
 import { codeOf, headings, readMarkdown, rows, section } from './markdown';
 
 const markdown = readMarkdown('docs/command-line.md');

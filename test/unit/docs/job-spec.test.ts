@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseDuration } from '../../../src/spec/duration';
-import { MOST_LEVELS, MOST_LINE_BYTES } from '../../../src/spec/limits';
-import { OPTION_RULES } from '../../../src/spec/options';
+import { parseDuration } from '../../../src/job-spec/duration';
+import { MOST_LEVELS, MOST_LINE_BYTES } from '../../../src/job-spec/limits';
+import { OPTION_RULES } from '../../../src/job-spec/options';
 import { codeOf, readMarkdown, rows, section } from './markdown';
 
 const told = new Map(

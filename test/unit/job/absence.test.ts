@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Absence } from '../../../src/job/absence';
+import { Absence } from '../../../src/job/protocol/absence';
 
 const MINUTE = 60_000;
 

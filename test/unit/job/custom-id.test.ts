@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { customId, NONCE_LENGTH, parseCustomId } from '../../../src/job/custom-id';
+import { customId, NONCE_LENGTH, parseCustomId } from '../../../src/job/protocol/custom-id';
 import fc from '../../support/fc';
 
 const NONCE = '0123456789abcdef01234567';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CostSum } from '../../../src/cost/cost';
-import { PRICES } from '../../../src/cost/price-list';
-import { NO_TOKENS } from '../../../src/cost/prices';
+import { PRICES } from '../../../src/cost/prices/price-list';
+import { NO_TOKENS } from '../../../src/cost/prices/prices';
 import { type ChunkState, newChunkState, nextPollOf } from '../../../src/job/chunk-state';
 import { chunkDetails, clock, jobDetails } from '../../../src/job/details';
 import type { JobProgress } from '../../../src/job/job';

@@ -9,9 +9,9 @@ import {
   NEW_SEARCH,
   ownerOf,
   type Search,
-} from '../../../src/job/search';
+} from '../../../src/job/protocol/search';
+import { DEFAULT_GRACE, submissionTimes } from '../../../src/job/protocol/submission';
 import type { Submission } from '../../../src/job/steps';
-import { DEFAULT_GRACE, submissionTimes } from '../../../src/job/submission';
 
 const apiTime = '2026-11-22T12:00:00.000Z';
 

@@ -11,7 +11,7 @@ import {
   isOrphan,
   mayGiveUp,
   submissionTimes,
-} from '../../../src/job/submission';
+} from '../../../src/job/protocol/submission';
 
 const MINUTE = 60_000;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hashBytes, IdSieve } from '../../../src/spec/id-sieve';
+import { hashBytes, IdSieve } from '../../../src/input/id-sieve';
 import fc from '../../support/fc';
 import { jsonl, Planning } from './planning';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { REQUEST_OVERHEAD } from '../../../src/spec/chunk';
-import { keys } from '../../../src/store/keys';
+import { REQUEST_OVERHEAD } from '../../../src/input/chunk';
+import { keys } from '../../../src/records/keys';
 import fc from '../../support/fc';
 import { MemoryStore } from '../../support/memory-store';
 import { TEMPLATE } from '../../support/template';

@@ -1,7 +1,7 @@
 import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { REQUEST_OVERHEAD } from '../../../src/spec/chunk';
-import { keys } from '../../../src/store/keys';
+import { REQUEST_OVERHEAD } from '../../../src/input/chunk';
+import { keys } from '../../../src/records/keys';
 import { StoreError } from '../../../src/store/store';
 import fc from '../../support/fc';
 import { MemoryStore } from '../../support/memory-store';

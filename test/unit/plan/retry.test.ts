@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keys } from '../../../src/store/keys';
+import { keys } from '../../../src/records/keys';
 import { jsonl, Planning } from './planning';
 
 const STATUSES = ['succeeded', 'errored', 'expired', 'not_sent', 'canceled'];

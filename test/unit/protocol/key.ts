@@ -1,5 +1,5 @@
-import { isCandidate } from '../../../src/job/search';
-import { attemptState } from '../../../src/job/submission';
+import { isCandidate } from '../../../src/job/protocol/search';
+import { attemptState } from '../../../src/job/protocol/submission';
 import type { Case } from './cases';
 import type { ApiBatch, Entry, Flight, Reconciler, Round, Searching, Sender, State, Workflow } from './state';
 import { dateOf, isoOf, TICK, TIMES, ticks, timeOf } from './state';

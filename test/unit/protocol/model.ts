@@ -1,4 +1,4 @@
-import { attemptState } from '../../../src/job/submission';
+import { attemptState } from '../../../src/job/protocol/submission';
 import type { Case } from './cases';
 import type { Model, Move } from './explore';
 import { faultMoves } from './faults';

@@ -1,5 +1,5 @@
-import { needsProof } from '../../../src/job/search';
-import { type AttemptIntent, attemptState } from '../../../src/job/submission';
+import { needsProof } from '../../../src/job/protocol/search';
+import { type AttemptIntent, attemptState } from '../../../src/job/protocol/submission';
 import type { Case } from './cases';
 import type { Move } from './explore';
 import {

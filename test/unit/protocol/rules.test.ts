@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { candidateWindow, isCandidate } from '../../../src/job/search';
+import { candidateWindow, isCandidate } from '../../../src/job/protocol/search';
 import type { Case } from './cases';
 import { explored, TIMEOUT } from './explored';
 import { decideBatch, PRODUCT, type Rules } from './rules';

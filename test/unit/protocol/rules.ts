@@ -5,14 +5,14 @@ import {
   isCandidate,
   lookedEnough,
   ownerOf,
-} from '../../../src/job/search';
+} from '../../../src/job/protocol/search';
 import {
   type AttemptLedger,
   decideRound,
   isOrphan,
   mayGiveUp,
   type RoundDecision,
-} from '../../../src/job/submission';
+} from '../../../src/job/protocol/submission';
 
 /** The model's rounds are batches: none goes one by one. */
 type DecideBatch = (attempts: readonly AttemptLedger[]) => Exclude<RoundDecision, { kind: 'one by one' }>;

@@ -1,5 +1,9 @@
-import type { Search } from '../../../src/job/search';
-import { type AttemptLedger, type AttemptOutcome, submissionTimes } from '../../../src/job/submission';
+import type { Search } from '../../../src/job/protocol/search';
+import {
+  type AttemptLedger,
+  type AttemptOutcome,
+  submissionTimes,
+} from '../../../src/job/protocol/submission';
 import type { Rules } from './rules';
 
 /** All of the protocol's default times but the gate's are whole ticks; the gate's is less than one. */

@@ -1,4 +1,4 @@
-import { NEW_SEARCH, type Search } from '../../../src/job/search';
+import { NEW_SEARCH, type Search } from '../../../src/job/protocol/search';
 import type { Submission } from '../../../src/job/steps';
 import type { Case } from './cases';
 import type { Move } from './explore';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RequestsScanner } from '../../../src/simulator/scanner';
+import { RequestsScanner } from '../../../src/simulator/life/scanner';
 import fc from '../../support/fc';
 
 function scan(body: Buffer, cuts: number[] = []): unknown[] {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FileStore } from '../../../src/store/file';
+import { FileStore } from '../../../src/store/file/file-store';
 import { conformsToStorePort } from './conformance';
 
 conformsToStorePort('FileStore', async () => {

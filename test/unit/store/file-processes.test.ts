@@ -4,10 +4,10 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FileStore } from '../../../src/store/file';
+import { FileStore } from '../../../src/store/file/file-store';
+import { Temporaries } from '../../../src/store/file/temporaries';
 import { readText } from '../../../src/store/json';
 import { KeyExistsError } from '../../../src/store/store';
-import { Temporaries } from '../../../src/store/temporaries';
 import { compiledFileStore } from './compiled';
 import { keysBelow } from './conformance';
 

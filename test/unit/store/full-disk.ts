@@ -1,4 +1,4 @@
-import { fileError } from '../../../src/store/file-errors';
+import { fileError } from '../../../src/store/file/file-errors';
 import type { Store, StoreSource } from '../../../src/store/store';
 
 /**

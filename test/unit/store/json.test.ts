@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileStore } from '../../../src/store/file';
+import { FileStore } from '../../../src/store/file/file-store';
 import { createOnce, findJson, putJson, readJson, readText } from '../../../src/store/json';
 import {
   DamagedKeyError,

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileStore } from '../../../src/store/file';
+import { FileStore } from '../../../src/store/file/file-store';
 import { readText } from '../../../src/store/json';
 import { openStore } from '../../../src/store/location';
-import { S3Store } from '../../../src/store/s3';
+import { S3Store } from '../../../src/store/s3/s3-store';
 
 describe('openStore', () => {
   let folder: string;

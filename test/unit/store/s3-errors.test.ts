@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { s3Error } from '../../../src/store/s3-errors';
+import { s3Error } from '../../../src/store/s3/s3-errors';
 import { MemoryStore } from '../../support/memory-store';
 
 const failed = (message: string, name = 'SignatureDoesNotMatch') =>

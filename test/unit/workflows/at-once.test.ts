@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { atOnce } from '../../../workflows/at-once';
+import { atOnce } from '../../../workflows/pool/at-once';
 
 /** Turns of the event loop: enough for whatever could begin to have begun. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));

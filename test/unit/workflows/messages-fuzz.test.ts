@@ -3,7 +3,7 @@ import { wrongInput } from '../../../src/job/check-inputs';
 import { newChunkState, readChunkState } from '../../../src/job/chunk-state';
 import { jobDetails } from '../../../src/job/details';
 import { noTotals, readSegmentNews } from '../../../src/job/segments';
-import { SetState } from '../../../workflows/set-state';
+import { SetState } from '../../../workflows/pool/set-state';
 import fc from '../../support/fc';
 
 const SETTINGS = {

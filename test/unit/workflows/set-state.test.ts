@@ -3,7 +3,7 @@ import { unknownCost } from '../../../src/cost/cost';
 import { newChunkState } from '../../../src/job/chunk-state';
 import { noCounts } from '../../../src/job/outcome';
 import { noTotals } from '../../../src/job/segments';
-import { SetState } from '../../../workflows/set-state';
+import { SetState } from '../../../workflows/pool/set-state';
 
 const set = () => new SetState({ id: 'job', instance: 'a', store: 's' });
 

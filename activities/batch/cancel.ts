@@ -1,0 +1,29 @@
+import { readFailure } from '../../src/anthropic/errors';
+import { FAILURE } from '../../src/job/failure';
+import type { BatchRef } from '../../src/job/steps';
+import { heartbeating } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+import { assertReached } from '../runtime/same-workspace';
+import { telling } from '../runtime/telling';
+
+/** Asks the API to cancel a batch of ours. What it has finished by then stays paid for and is kept. */
+export function createCancel(deps: ActivityDeps) {
+  return async function anthropicCancel(input: BatchRef): Promise<void> {
+    return telling(deps, input, () =>
+      heartbeating(async () => {
+        const { batch } = input;
+        const api = deps.anthropic();
+        deps.points?.reach('cancel/begun');
+        try {
+          // A batch that has ended cannot be canceled, and need not be.
+          if ((await api.retrieve(batch)).status === 'in_progress') await api.cancel(batch);
+          deps.points?.reach('cancel/asked');
+        } catch (error) {
+          if (readFailure(error).type !== FAILURE.notFound) throw error;
+          // A batch that is gone is not canceled either; whoever waits for its end finds that out.
+          await assertReached(deps.store, api, input, batch);
+        }
+      }),
+    );
+  };
+}

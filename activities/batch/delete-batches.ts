@@ -1,0 +1,36 @@
+import { readFailure } from '../../src/anthropic/errors';
+import { FAILURE } from '../../src/job/failure';
+import type { JobRef } from '../../src/job/job';
+import type { DeletedBatches } from '../../src/job/steps';
+import { keys } from '../../src/records/keys';
+import { ownBatches } from '../../src/records/own-batches';
+import { abortable, onJob } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+
+/**
+ * Deletes the batches at the API that are proved to be a job's own and have ended, each with the claim that says so: what is
+ * not in the API's list needs no owner. Done again it finds less to do.
+ */
+export function createDeleteBatches(deps: ActivityDeps) {
+  return async function anthropicDeleteBatches(job: JobRef): Promise<DeletedBatches> {
+    return onJob(deps, { job }, async (signal) => {
+      const api = deps.anthropic();
+      const result: DeletedBatches = { deleted: 0, running: [] };
+      for await (const batch of abortable(ownBatches(deps.store, job), signal)) {
+        try {
+          if ((await api.retrieve(batch)).status !== 'ended') {
+            result.running.push(batch);
+            continue;
+          }
+          await api.delete(batch);
+          result.deleted += 1;
+        } catch (error) {
+          // It was deleted before.
+          if (readFailure(error).type !== FAILURE.notFound) throw error;
+        }
+        await deps.store.delete(keys.batch(batch));
+      }
+      return result;
+    });
+  };
+}

@@ -1,0 +1,38 @@
+// batch/: looks at a batch, cancels it, deletes it. Start here.
+
+import type { BatchesApi } from '../../src/anthropic/api';
+import { failureMessage } from '../../src/job/failure';
+import type { SubmissionTimes } from '../../src/job/protocol/submission';
+import type { Poll, PollInput } from '../../src/job/steps';
+import { findOrphans } from '../orphans/orphans';
+import { onJob } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+import { telling } from '../runtime/telling';
+
+/** Looks once how a batch is. A poll that fails is not repeated: the next one is due anyway. */
+export function createPoll(deps: ActivityDeps) {
+  return async function anthropicPoll(input: PollInput): Promise<Poll> {
+    return telling(deps, input, async () => {
+      const api = deps.anthropic();
+      const { status } = await api.retrieve(input.batch);
+      // Orphans are collected as soon as a batch has ended: until then they only need to be canceled soon.
+      if (!input.watch || status === 'ended') return { status };
+      return { status, ...(await watch(deps, api, input, input.watch)) };
+    });
+  };
+}
+
+/** A look for orphans never fails the poll that it goes with. */
+async function watch(
+  deps: ActivityDeps,
+  api: BatchesApi,
+  input: PollInput,
+  times: SubmissionTimes,
+): Promise<Omit<Poll, 'status'>> {
+  try {
+    const found = await onJob(deps, input, () => findOrphans(deps, api, input, times));
+    return { orphaned: found.map(({ batch }) => batch.id) };
+  } catch (error) {
+    return { reason: `A batch that was given up cannot be looked for: ${failureMessage(error)}` };
+  }
+}

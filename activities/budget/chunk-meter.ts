@@ -1,0 +1,78 @@
+import type { ResultRow } from '../../src/anthropic/results';
+import { CostSum } from '../../src/cost/cost';
+import type { PriceList } from '../../src/cost/prices/prices';
+import { readUsage } from '../../src/cost/prices/usage';
+import type { RoundCost } from '../../src/job/job';
+import { classify } from '../../src/job/outcome';
+
+/** Adds up what the answers of a chunk cost, batch by batch. */
+export class ChunkMeter {
+  readonly #batches: BatchMeter[] = [];
+
+  constructor(private readonly prices: PriceList) {}
+
+  /**
+   * A batch of a round; one of which it is not known whether it exists has no id.
+   *
+   * @param created when it was: prices are those of that day
+   */
+  batch(round: number, batch?: string, created = new Date()): BatchMeter {
+    const meter = new BatchMeter(round, batch, created, this.prices);
+    this.#batches.push(meter);
+    return meter;
+  }
+
+  /** A round that was sent one by one. @param begun prices are those of that day */
+  oneByOne(round: number, begun: Date): BatchMeter {
+    const meter = new BatchMeter(round, undefined, begun, this.prices, true);
+    this.#batches.push(meter);
+    return meter;
+  }
+
+  get costs(): RoundCost[] {
+    return this.#batches.map(({ round, batch, oneByOne, sum }) => ({
+      round,
+      batch,
+      oneByOne,
+      cost: sum.cost,
+    }));
+  }
+
+  get cost() {
+    const all = new CostSum();
+    for (const { sum } of this.#batches) all.addCost(sum.cost);
+    return all.cost;
+  }
+}
+
+export class BatchMeter {
+  readonly sum = new CostSum();
+
+  constructor(
+    readonly round: number,
+    readonly batch: string | undefined,
+    private readonly created: Date,
+    private readonly prices: PriceList,
+    readonly oneByOne?: true,
+  ) {}
+
+  /**
+   * Adds a succeeded row: it is billed, whether it is used or not.
+   *
+   * @param used whether it is the answer of a document
+   */
+  answer(row: ResultRow, used: boolean): void {
+    const usage = readUsage(row.message);
+    if (!usage) {
+      this.unknown(1);
+      return;
+    }
+    const useful = used && classify(row) === 'succeeded';
+    this.sum.addAnswer(usage, { prices: this.prices, date: this.created, useful });
+  }
+
+  /** Requests that were sent, or may have been, and whose rows are not here. */
+  unknown(requests: number): void {
+    this.sum.addUnknown(requests);
+  }
+}

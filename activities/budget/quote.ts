@@ -1,0 +1,96 @@
+import { roomFor } from '../../src/cost/budget/account';
+import { worstOf } from '../../src/cost/estimate/chunk-quote';
+import { type PicoUsd, parseUsd, usdString } from '../../src/cost/prices/usd';
+import { FAILURE } from '../../src/job/failure';
+import type { JobQuote, QuoteInput } from '../../src/job/steps';
+import type { NormalizedSpec } from '../../src/job-spec/spec';
+import { AccountBook } from '../../src/records/account';
+import { type Budget, JOB_BUDGET } from '../../src/records/budgets';
+import { keys } from '../../src/records/keys';
+import { findJson, putJson } from '../../src/store/json';
+import { jobSpec, onJob } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+import { StepError } from '../runtime/failure';
+import type { Heavy } from '../runtime/heavy';
+import { budgetsOf, standOf } from './budget';
+import { ChunkQuotes, type OverLimit, placeOf } from './chunk-quotes';
+
+/**
+ * The gate before the first batch of a job that is held to a budget: finds the worst case of each chunk, and refuses the job where its own is
+ * too dear. What was let through once stays so, also after a Reset: some of it may be spent.
+ */
+export function createQuote(deps: ActivityDeps, heavy: Heavy) {
+  return async function anthropicQuote(input: QuoteInput): Promise<JobQuote> {
+    return onJob(deps, input, async (signal) => {
+      const standing = await findJson<JobQuote>(deps.store, keys.quote(input.job));
+      return standing ?? heavy(() => quote(deps, input, signal), signal);
+    });
+  };
+}
+
+async function quote(
+  deps: ActivityDeps,
+  { job, chunks }: QuoteInput,
+  signal: AbortSignal,
+): Promise<JobQuote> {
+  const spec = await jobSpec(deps.store, job);
+  const { maxUsdPerRequest, syncBelow } = spec.settings;
+  const limit = maxUsdPerRequest === undefined ? undefined : parseUsd(maxUsdPerRequest);
+  const refs = Array.from({ length: chunks }, (_, chunk) => ({ job, chunk }));
+  const quoting = new ChunkQuotes({ deps, spec, signal }, refs, limit);
+  const quotes = await quoting.write();
+  deps.points?.reach('quote/quoted');
+  if (quoting.over) throw await tooDear(deps, quoting.over, limit!);
+  const worst = quotes.reduce((sum, chunk) => sum + worstOf(chunk, syncBelow), 0n);
+  await assertRoom(deps, job, spec, worst);
+  const requests = quotes.reduce((sum, chunk) => sum + chunk.requests, 0);
+  const found: JobQuote = { requests, worst: usdString(worst) };
+  await putJson(deps.store, keys.quote(job), found);
+  return found;
+}
+
+/** @throws a final `anthropic.OverBudget`, unless the job may begin without room for all of it. */
+async function assertRoom(
+  { store }: ActivityDeps,
+  job: QuoteInput['job'],
+  spec: NormalizedSpec,
+  worst: PicoUsd,
+): Promise<void> {
+  if (spec.settings.onBudget !== 'refuse') return;
+  for (const budget of await budgetsOf(store, job, spec)) {
+    const account = await new AccountBook(store, budget.book).read();
+    if (roomFor(account, job.instance, worst, parseUsd(budget.maxUsd)!) === 'granted') continue;
+    throw new StepError(
+      FAILURE.overBudget,
+      `${standOf(budget, account)} is too small: the job costs up to ${usdString(worst)} USD. Nothing was sent. ${whatNow(budget)}`,
+      { final: true },
+    );
+  }
+}
+
+function whatNow({ name }: Budget): string {
+  const larger =
+    name === JOB_BUDGET
+      ? 'Start it with a larger one'
+      : 'Raise it (anthropic-batch budget --per PERIOD --max-usd USD) and start the job again';
+  return `${larger}, or with --on-budget end or wait (option onBudget): it then sends what there is room for, and few jobs come near their worst case.`;
+}
+
+async function tooDear(
+  { store }: ActivityDeps,
+  { requests, first }: OverLimit,
+  limit: PicoUsd,
+): Promise<StepError> {
+  const many = requests === 1 ? 'One request costs' : `${requests} requests cost`;
+  const what = `${many} more than the ${usdString(limit)} USD that one may (maxUsdPerRequest)`;
+  const costs = `costs up to ${usdString(first.usd)} USD`;
+  const of = await placeOf(store, first.ref, first.ordinal);
+  return new StepError(
+    FAILURE.overBudget,
+    `${what}; the first is that of the document ${of}, which ${costs}. Nothing was sent.`,
+    {
+      final: true,
+      publicMessage: `${what}; the first ${costs}. Nothing was sent. The job's folder in the store has its document.`,
+    },
+  );
+}

@@ -1,0 +1,193 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Place } from '../../src/input/digest-table';
+import { ErrorCounts } from '../../src/job/error-counts';
+import type { JobRef, StoredChunkSummary } from '../../src/job/job';
+import { isLost, noCounts, OVER_BUDGET, UNRESOLVED } from '../../src/job/outcome';
+import type { ChunkRef, EqualRequests } from '../../src/job/steps';
+import { lines } from '../../src/lines/split';
+import { keys } from '../../src/records/keys';
+import { statusOf, underId } from '../../src/records/result-line';
+import { findJson, putJson } from '../../src/store/json';
+import { KeyNotFoundError, type Store } from '../../src/store/store';
+import { abortable } from '../runtime/context';
+import { ScratchFile } from '../runtime/scratch-file';
+import { readEqual } from './equal-documents';
+
+/**
+ * Gives the documents of a job whose equal request another chunk sent that one's outcome, whatever it is, once the chunks have ended. Done again
+ * it gives them what the other chunk's results say then.
+ */
+export async function answerEqual(store: Store, job: JobRef, signal: AbortSignal): Promise<void> {
+  const { chunks } = (await findJson<EqualRequests>(store, keys.equalRequests(job))) ?? { chunks: [] };
+  for (const [chunk] of chunks) await answerChunk(store, { job, chunk }, signal);
+}
+
+/** The same for one chunk, where the job has ended: nobody would come back to one that is joined only then, as after a Reset of it alone. */
+export async function answerLateChunk(store: Store, ref: ChunkRef, signal: AbortSignal): Promise<void> {
+  if (await store.head(keys.summary(ref.job))) await answerChunk(store, ref, signal);
+}
+
+async function answerChunk(store: Store, ref: ChunkRef, signal: AbortSignal): Promise<void> {
+  const elsewhere = [...(await readEqual(store, ref))].filter(([, first]) => first.chunk !== ref.chunk);
+  if (elsewhere.length > 0) await answer(store, ref, new Map(elsewhere), signal);
+}
+
+async function answer(
+  store: Store,
+  ref: ChunkRef,
+  elsewhere: ReadonlyMap<number, Place>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { job, chunk } = ref;
+  const key = keys.chunkSummary(job, chunk);
+  const summary = await findJson<StoredChunkSummary>(store, key);
+  // A chunk that could not be closed has no results either.
+  if (!summary) return;
+  const scratch = await mkdtemp(join(tmpdir(), 'anthropic-batch-'));
+  try {
+    const answers = await Answers.gather(
+      store,
+      job,
+      [...elsewhere.values()],
+      join(scratch, 'answers'),
+      signal,
+    );
+    try {
+      const written = new Answered(elsewhere, answers);
+      const before = abortable(await store.open(keys.results(job, chunk)), signal);
+      await store.put(keys.results(job, chunk), written.lines(before));
+      const { counts, unresolved, overBudget, lost, errors } = written;
+      const ended: StoredChunkSummary = {
+        ...summary,
+        counts,
+        unresolved: unresolved || undefined,
+        overBudget: overBudget || undefined,
+        lost: lost || undefined,
+        awaiting: undefined,
+        errors: errors.counts,
+      };
+      await putJson(store, key, ended);
+    } finally {
+      await answers.close();
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** A chunk's lines of results with those that waited replaced, counted anew. */
+class Answered {
+  readonly counts = noCounts();
+  unresolved = 0;
+  overBudget = 0;
+  lost = 0;
+  readonly errors = new ErrorCounts();
+
+  constructor(
+    private readonly elsewhere: ReadonlyMap<number, Place>,
+    private readonly answers: Answers,
+  ) {}
+
+  async *lines(results: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let ordinal = 0;
+    for await (const batch of lines(results)) {
+      for (const { bytes } of batch) {
+        const first = this.elsewhere.get(ordinal);
+        const line = first ? await this.#answered(bytes, first) : bytes;
+        this.#count(line);
+        yield Buffer.concat([line, NEWLINE]);
+        ordinal += 1;
+      }
+    }
+  }
+
+  /** The other document's line under this one's id; the line that stands where the other chunk has no results. */
+  async #answered(line: Buffer, first: Place): Promise<Buffer> {
+    const answer = await this.answers.find(first);
+    if (!answer) return line;
+    return underId((JSON.parse(line.toString('utf8')) as { id: string }).id, answer);
+  }
+
+  #count(line: Buffer): void {
+    const status = statusOf(line);
+    this.counts[status] += 1;
+    if (status === 'succeeded') return;
+    const { error } = JSON.parse(line.toString('utf8')) as {
+      error: { type: string; message: string };
+    };
+    this.errors.add(error.type, error.message);
+    if (error.type === UNRESOLVED) this.unresolved += 1;
+    if (error.type === OVER_BUDGET) this.overBudget += 1;
+    if (isLost(error.type)) this.lost += 1;
+  }
+}
+
+/** The lines of results of some places in any chunks of a job, on local disk: they are wanted in another order than they lie in. */
+class Answers {
+  private constructor(
+    private readonly file: ScratchFile,
+    private readonly found: ReadonlyMap<string, { start: number; length: number }>,
+  ) {}
+
+  static async gather(
+    store: Store,
+    job: JobRef,
+    places: Place[],
+    path: string,
+    signal: AbortSignal,
+  ): Promise<Answers> {
+    const wanted = new Map<number, Set<number>>();
+    for (const { chunk, ordinal } of places) {
+      const ordinals = wanted.get(chunk) ?? new Set();
+      wanted.set(chunk, ordinals.add(ordinal));
+    }
+    const order: string[] = [];
+    const found = new Map<string, { start: number; length: number }>();
+    const picked = async function* () {
+      for (const [chunk, ordinals] of wanted) {
+        for await (const { line, ordinal } of linesAt(store, { job, chunk }, ordinals, signal)) {
+          order.push(nameOf({ chunk, ordinal }));
+          yield Buffer.concat([line, NEWLINE]);
+        }
+      }
+    };
+    const file = await ScratchFile.copy(picked(), path, ({ start, bytes }) => {
+      found.set(order[found.size]!, { start, length: bytes.length });
+    });
+    return new Answers(file, found);
+  }
+
+  async find(place: Place): Promise<Buffer | undefined> {
+    const at = this.found.get(nameOf(place));
+    return at && this.file.read(at.start, at.length);
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+}
+
+async function* linesAt(
+  store: Store,
+  { job, chunk }: ChunkRef,
+  ordinals: ReadonlySet<number>,
+  signal: AbortSignal,
+): AsyncGenerator<{ line: Buffer; ordinal: number }> {
+  let ordinal = 0;
+  try {
+    for await (const batch of lines(abortable(await store.open(keys.results(job, chunk)), signal))) {
+      for (const { bytes } of batch) {
+        if (ordinals.has(ordinal)) yield { line: bytes, ordinal };
+        ordinal += 1;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof KeyNotFoundError)) throw error;
+  }
+}
+
+const NEWLINE = Buffer.from('\n');
+
+const nameOf = ({ chunk, ordinal }: Place) => `${chunk} ${ordinal}`;

@@ -1,0 +1,32 @@
+import { NO_REQUEST } from '../../src/input/chunk';
+import { DIGEST_BYTES } from '../../src/input/digest-table';
+import type { ChunkRef } from '../../src/job/steps';
+import { lines } from '../../src/lines/split';
+import { keys } from '../../src/records/keys';
+import type { Store } from '../../src/store/store';
+
+export interface RequestDigest {
+  digest: Buffer;
+  ordinal: number;
+}
+
+/** The digests of a chunk's requests, of those that can be sent. @throws {KeyNotFoundError} for a chunk that was not planned. */
+export async function* requestDigests(
+  store: Store,
+  { job, chunk }: ChunkRef,
+  signal: AbortSignal,
+): AsyncGenerator<RequestDigest> {
+  let ordinal = 0;
+  for await (const batch of lines(await store.open(keys.digests(job, chunk)))) {
+    signal.throwIfAborted();
+    for (const { bytes } of batch) {
+      const text = bytes.toString('latin1');
+      if (text !== NO_REQUEST) yield { digest: Buffer.from(text.slice(0, 2 * DIGEST_BYTES), 'hex'), ordinal };
+      ordinal += 1;
+    }
+  }
+}
+
+/** Whether a digest is looked at in this pass of so many: a set that is too large for one is divided by them. */
+export const isOfPass = (digest: Buffer, pass: number, passes: number): boolean =>
+  digest.readUInt32LE(DIGEST_BYTES - 4) % passes === pass;

@@ -1,0 +1,34 @@
+import type { Place } from '../../src/input/digest-table';
+import type { ChunkRef } from '../../src/job/steps';
+import { keys } from '../../src/records/keys';
+import { readText } from '../../src/store/json';
+import { KeyNotFoundError, type Store } from '../../src/store/store';
+
+/** Documents of a chunk whose request is not sent, by their ordinals, each with the place of the equal one that is. */
+export type EqualDocuments = ReadonlyMap<number, Place>;
+
+export async function readEqual(store: Store, { job, chunk }: ChunkRef): Promise<EqualDocuments> {
+  const equal = new Map<number, Place>();
+  try {
+    const text = await readText(store, keys.equal(job, chunk));
+    for (const line of text.split('\n').filter(Boolean)) {
+      const [ordinal, first, place] = line.split(' ').map(Number);
+      equal.set(ordinal!, { chunk: first!, ordinal: place! });
+    }
+  } catch (error) {
+    if (!(error instanceof KeyNotFoundError)) throw error;
+  }
+  return equal;
+}
+
+export async function writeEqual(
+  store: Store,
+  { job, chunk }: ChunkRef,
+  equal: EqualDocuments,
+): Promise<void> {
+  const rows = [...equal].sort(([a], [b]) => a - b);
+  await store.put(
+    keys.equal(job, chunk),
+    rows.map(([ordinal, first]) => `${ordinal} ${first.chunk} ${first.ordinal}\n`).join(''),
+  );
+}

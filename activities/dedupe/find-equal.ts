@@ -1,0 +1,114 @@
+// dedupe/: requests that are equal are sent once, and answers of earlier jobs are used again. Start here.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DigestTable } from '../../src/input/digest-table';
+import type { ChunkRef, EqualRequests, FindEqualInput } from '../../src/job/steps';
+import { keys } from '../../src/records/keys';
+import { findJson, putJson } from '../../src/store/json';
+import type { Store } from '../../src/store/store';
+import { jobSpec, onJob } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+import type { Heavy } from '../runtime/heavy';
+import { selectFirst } from '../runtime/requests';
+import { isOfPass, requestDigests } from './digests';
+import { EarlierAnswers } from './earlier-answers';
+import { readEqual, writeEqual } from './equal-documents';
+import { reusedOrdinals } from './reused-answers';
+
+/** Digests that are held at a time: 144 MB. A larger set takes as many passes over its digests. */
+const ROOM = 2_000_000;
+
+/**
+ * Finds the requests of a planned job that need not be sent: those equal to the byte to an earlier one of it, and those that an earlier job has
+ * the answer of. They are left out of what the first round sends. What was found once stands: rounds go by it.
+ */
+export function createFindEqual(deps: ActivityDeps, heavy: Heavy, room = ROOM) {
+  return async function anthropicFindEqual(input: FindEqualInput): Promise<EqualRequests> {
+    return onJob(deps, input, (signal) =>
+      heavy(() => new EqualSearch(deps, input, room, signal).search(), signal),
+    );
+  };
+}
+
+class EqualSearch {
+  readonly #store: Store;
+  readonly #passes: number;
+  readonly #chunks: ChunkRef[];
+
+  constructor(
+    private readonly deps: ActivityDeps,
+    private readonly input: FindEqualInput,
+    private readonly room: number,
+    private readonly signal: AbortSignal,
+  ) {
+    const { job, chunks, documents } = input;
+    this.#store = deps.store;
+    this.#passes = Math.ceil(documents / room);
+    this.#chunks = Array.from({ length: chunks }, (_, chunk) => ({ job, chunk }));
+  }
+
+  async search(): Promise<EqualRequests> {
+    const { job } = this.input;
+    const standing = await findJson<EqualRequests>(this.#store, keys.equalRequests(job));
+    if (standing) return standing;
+    for (let pass = 0; pass < this.#passes; pass += 1) await this.#pass(pass);
+    this.deps.points?.reach('find-equal/found');
+    const found: EqualRequests = { chunks: [] };
+    for (const ref of this.#chunks) {
+      const left = await this.#leaveOut(ref);
+      if (left > 0) found.chunks.push([ref.chunk, left]);
+    }
+    this.deps.points?.reach('find-equal/left-out');
+    await putJson(this.#store, keys.equalRequests(job), found);
+    return found;
+  }
+
+  async #pass(pass: number): Promise<void> {
+    const spec = await jobSpec(this.#store, this.input.job);
+    const { deduplicate, reuse } = spec.settings;
+    const table = new DigestTable(Math.min(this.input.documents, 2 * this.room));
+    for (const ref of this.#chunks) await this.#fill(table, ref, pass, deduplicate === true);
+    if (!reuse) return;
+    const scratch = await mkdtemp(join(tmpdir(), 'anthropic-batch-'));
+    try {
+      const mine = (digest: Buffer) => isOfPass(digest, pass, this.#passes);
+      const search = { store: this.#store, job: this.input.job, spec, table, mine, signal: this.signal };
+      const earlier = await EarlierAnswers.gather(search, join(scratch, 'answers'));
+      try {
+        for (const ref of this.#chunks) await earlier.write(ref, keys.reused(ref.job, ref.chunk, pass));
+      } finally {
+        await earlier.close();
+      }
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  async #fill(table: DigestTable, ref: ChunkRef, pass: number, deduplicate: boolean): Promise<void> {
+    // What an earlier pass found, or an earlier try of this one, which found the same.
+    const equal = new Map(deduplicate ? await readEqual(this.#store, ref) : []);
+    const before = equal.size;
+    for await (const { digest, ordinal } of requestDigests(this.#store, ref, this.signal)) {
+      if (!isOfPass(digest, pass, this.#passes)) continue;
+      const first = table.add(digest, { chunk: ref.chunk, ordinal });
+      if (first && deduplicate) equal.set(ordinal, first);
+    }
+    if (equal.size > before) await writeEqual(this.#store, ref, equal);
+  }
+
+  /** Selects for the first round of a chunk what must be sent. @returns how many of its requests need not be. */
+  async #leaveOut(ref: ChunkRef): Promise<number> {
+    const equal = await readEqual(this.#store, ref);
+    const reused = await reusedOrdinals(this.#store, ref);
+    if (equal.size + reused.size === 0) return 0;
+    const sent: number[] = [];
+    let sendable = 0;
+    for await (const { ordinal } of requestDigests(this.#store, ref, this.signal)) {
+      sendable += 1;
+      if (!equal.has(ordinal) && !reused.has(ordinal)) sent.push(ordinal);
+    }
+    return sendable - (await selectFirst(this.#store, ref, sent));
+  }
+}

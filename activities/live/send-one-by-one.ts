@@ -1,0 +1,94 @@
+// live/: sends the requests of a small round one by one, not as a batch. Start here.
+
+import { randomBytes } from 'node:crypto';
+import { NONCE_LENGTH } from '../../src/job/protocol/custom-id';
+import { type AttemptIntent, decideRound, type RoundDecision } from '../../src/job/protocol/submission';
+import type { SendOneByOneInput, Submission } from '../../src/job/steps';
+import { RoundLedger } from '../../src/records/ledger';
+import { withWatch } from '../orphans/orphans';
+import { jobSpec, onJob } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+import type { Heavy } from '../runtime/heavy';
+import { readSent } from '../runtime/requests';
+import {
+  assertJobRuns,
+  closedTo,
+  endedJob,
+  overBudget,
+  pausedJob,
+  RECONCILE,
+  standing,
+} from '../submission/may-send';
+import { OneByOne } from './one-by-one';
+import { JobPaused } from './pause-watch';
+
+/**
+ * Sends the requests of a round one by one through `messages.create`, at full price, until each has its row. It is an attempt of the round like
+ * one that becomes a batch: the ledger lets one of them begin. Done again, it sends only what nobody has begun to send.
+ */
+export function createSendOneByOne(deps: ActivityDeps, calls: Heavy) {
+  return async function anthropicSendOneByOne(input: SendOneByOneInput): Promise<Submission> {
+    return onJob(deps, input, async (signal) => {
+      const attempts = await new RoundLedger(deps.store, input).read();
+      const sent = await send(deps, calls, input, decideRound(attempts), signal);
+      return withWatch(deps.store, input, attempts, sent);
+    });
+  };
+}
+
+async function send(
+  deps: ActivityDeps,
+  calls: Heavy,
+  input: SendOneByOneInput,
+  decision: RoundDecision,
+  signal: AbortSignal,
+): Promise<Submission> {
+  if (decision.kind !== 'attempt') {
+    const told = await standing(deps.store, input, decision);
+    if (told.kind !== 'one by one' || told.home) return told;
+  }
+  const closed = input.close ? undefined : await closedTo(deps.store, input);
+  if (closed) return closed;
+  const intent =
+    decision.kind === 'one by one' ? decision.intent : await begin(deps, input, decision, signal);
+  if (!('nonce' in intent)) return intent;
+
+  const round = new OneByOne(deps, calls, input, intent);
+  try {
+    // Begun before its job ended: what came is kept, and nothing more is bought.
+    await (input.close || input.jobEnded ? round.close(signal) : round.send(signal));
+  } catch (error) {
+    if (error instanceof JobPaused) return { kind: 'one by one', paused: error.requests };
+    throw error;
+  }
+  return { kind: 'one by one', home: true };
+}
+
+/** Begins the attempt, unless another one was first. */
+async function begin(
+  deps: ActivityDeps,
+  input: SendOneByOneInput,
+  decision: RoundDecision,
+  signal: AbortSignal,
+): Promise<AttemptIntent | Submission> {
+  if (decision.kind !== 'attempt' || input.close) return { kind: 'clear' };
+  assertJobRuns(input);
+  const paused = await pausedJob(deps.store, input);
+  if (paused) return paused;
+  const over = await overBudget(deps, input, await jobSpec(deps.store, input.job), signal);
+  if (over) return over;
+  const ledger = new RoundLedger(deps.store, input);
+  const { length: count } = await readSent(deps.store, input);
+  const intent: AttemptIntent = {
+    nonce: randomBytes(NONCE_LENGTH / 2).toString('hex'),
+    count,
+    apiTime: new Date().toISOString(),
+    fingerprint: deps.anthropic().fingerprint,
+    oneByOne: true,
+  };
+  const ended = await endedJob(deps, input);
+  if (ended) return ended;
+  if (!(await ledger.intend(decision.attempt, intent)).created) return RECONCILE;
+  const { value } = await ledger.decide(decision.attempt, 'commit');
+  return value.decision === 'commit' ? intent : { kind: 'clear' };
+}

@@ -1,0 +1,180 @@
+import type { Batch, BatchesApi, ListedBatch } from '../../src/anthropic/api';
+import { readFailure } from '../../src/anthropic/errors';
+import { firstCustomId } from '../../src/anthropic/results';
+import { FAILURE } from '../../src/job/failure';
+import { parseCustomId } from '../../src/job/protocol/custom-id';
+import { judgeListed, ownerOf, type Window } from '../../src/job/protocol/search';
+import type { AttemptIntent } from '../../src/job/protocol/submission';
+import type { ChunkRef } from '../../src/job/steps';
+import { claimBatch, readClaim } from '../../src/records/claims';
+import type { Store } from '../../src/store/store';
+import { sameWorkspace } from '../runtime/same-workspace';
+import { listedSince } from './listed-since';
+
+export interface Look {
+  /** Every page was read, back to one wholly older than the window, with a key shown to reach the same workspace. */
+  complete: boolean;
+  /** Batches that may be the attempt's and cannot be told yet. */
+  watching: string[];
+  ours?: OwnBatch;
+  /** Replies about batches that may be the attempt's are malformed, and what is wrong with them. */
+  malformed?: string;
+  /** Nothing that runs is waited for, and what stands in the way may never pass by itself. */
+  blocked?: string;
+}
+
+/** A batch that is proved to be an attempt's, as far as the API's replies can be read. */
+export type OwnBatch = Pick<Batch, 'id' | 'createdAt'>;
+
+/**
+ * Searches the list for the batch that an attempt may have bought. Count and time only make a candidate; its `custom_id`s
+ * prove whose it is once it has ended. A batch that cannot be judged stays a candidate.
+ */
+export async function look(
+  store: Store,
+  api: BatchesApi,
+  ref: ChunkRef,
+  intent: AttemptIntent,
+  window: Window,
+): Promise<Look> {
+  const known = await sameWorkspace(store, api, ref, intent);
+  const running: string[] = [];
+  const unreadable: string[] = [];
+  const problems: string[] = [];
+  for await (const candidate of candidates(store, api, intent, window)) {
+    const { id = 'a batch without an id', status, problem } = candidate;
+    if (candidate.whose === 'ours') return { complete: false, watching: [], ours: candidate };
+    (status === 'in_progress' || status === 'canceling' ? running : unreadable).push(id);
+    if (problem !== undefined) problems.push(`${id}: ${problem}`);
+  }
+  const malformed = problems.length > 0 ? problems.join(' ') : undefined;
+  return {
+    complete: known,
+    watching: [...running, ...unreadable],
+    malformed,
+    blocked: running.length > 0 ? undefined : obstacle(known, unreadable, malformed),
+  };
+}
+
+function obstacle(
+  known: boolean,
+  unreadable: readonly string[],
+  malformed: string | undefined,
+): string | undefined {
+  if (!known) {
+    return (
+      'A batch was sent, its answer was lost, and the API key changed since: nothing shows that it reaches the same workspace. ' +
+      'Give the workers the key that sent it, or one of its workspace; where the chunk is held, then resume the job.'
+    );
+  }
+  if (unreadable.length === 0) return undefined;
+  return (
+    `A batch was sent, its answer was lost, and ${unreadable.join(', ')} may be it; the results, which would prove it, cannot be read. ` +
+    (malformed === undefined ? '' : `${malformed} `) +
+    'Look in the Anthropic Console. Resume the job to look again, or cancel it to leave these documents unresolved.'
+  );
+}
+
+/** A batch that may be an attempt's: proved to be, or not to be told. */
+type Candidate =
+  | (OwnBatch & { whose: 'ours'; status?: Batch['status']; problem?: undefined })
+  | (Partial<Pick<Batch, 'id' | 'status'>> & {
+      whose: 'unknown';
+      /** What is wrong with the replies about it. */
+      problem?: string;
+    });
+
+/**
+ * The batches that may be an attempt's, newest first. A doubtful one neither blocks nor is waited for: it is given only once its
+ * results prove it.
+ */
+export async function* candidates(
+  store: Store,
+  api: BatchesApi,
+  intent: AttemptIntent,
+  window: Window,
+): AsyncGenerator<Candidate> {
+  for await (const listed of listedSince(api, window.from)) {
+    const judged = judgeListed(listed, intent, window);
+    if (judged === 'other' || (judged === 'doubtful' && listed.status !== 'ended')) continue;
+    const candidate = await judge(store, api, listed, intent, window);
+    if (candidate) yield candidate;
+  }
+}
+
+/** @returns `undefined` for a batch that is not the attempt's. */
+async function judge(
+  store: Store,
+  api: BatchesApi,
+  listed: ListedBatch,
+  intent: AttemptIntent,
+  window: Window,
+): Promise<Candidate | undefined> {
+  const { id } = listed;
+  if (id === undefined) return { whose: 'unknown', problem: 'malformed reply: field id is missing.' };
+  // Proof is kept for every job of the store, and needs no further reply.
+  const claim = await readClaim(store, id);
+  if (claim) return verdict(listed, id, ownerOf(claim.nonce, intent.nonce));
+
+  const { batch, problem } = await readInFull(api, listed, id, intent, window);
+  const judged = judgeListed(batch, intent, window);
+  if (judged === 'other') return undefined;
+  const isRunning = batch.status === 'in_progress' || batch.status === 'canceling';
+  const whose = isRunning ? 'unknown' : await ownerByResults(store, api, { ...batch, id }, intent.nonce);
+  if (judged === 'doubtful' && whose === 'unknown') return undefined;
+  return verdict(batch, id, whose, problem);
+}
+
+function verdict(
+  { status, createdAt }: ListedBatch,
+  id: string,
+  whose: ReturnType<typeof ownerOf>,
+  problem?: string,
+): Candidate | undefined {
+  if (whose === 'other') return undefined;
+  return whose === 'ours' ? { whose, id, status, createdAt } : { whose, id, status, problem };
+}
+
+/**
+ * Retrieves a batch of which the list does not say enough.
+ *
+ * @returns the list's entry, and what is wrong, where that does not help.
+ * @throws {ApiCallError} where the API does not answer: the search has failed.
+ */
+async function readInFull(
+  api: BatchesApi,
+  listed: ListedBatch,
+  id: string,
+  intent: AttemptIntent,
+  window: Window,
+): Promise<{ batch: ListedBatch; problem?: string }> {
+  const isReadable = (batch: ListedBatch) =>
+    batch.status !== undefined && judgeListed(batch, intent, window) !== 'unreadable';
+  if (isReadable(listed)) return { batch: listed };
+  try {
+    const batch = await api.retrieve(id);
+    return isReadable(batch) ? { batch } : { batch, problem: missingField(batch) };
+  } catch (error) {
+    const { type, message } = readFailure(error);
+    if (type !== FAILURE.malformed && type !== FAILURE.notFound) throw error;
+    return { batch: listed, problem: message };
+  }
+}
+
+const missingField = ({ createdAt }: ListedBatch) =>
+  `malformed reply: field ${createdAt === undefined ? 'created_at' : 'request_counts'} is missing or malformed.`;
+
+/** Whose a batch is by the `custom_id`s in its results. */
+async function ownerByResults(
+  store: Store,
+  api: BatchesApi,
+  { id, resultsUrl = null }: ListedBatch & { id: string },
+  nonce: string,
+) {
+  const customId = await firstCustomId(api, { id, resultsUrl });
+  const proved = customId === undefined ? undefined : (parseCustomId(customId)?.nonce ?? null);
+  const whose = ownerOf(proved, nonce);
+  // Ours is claimed by its finder, who knows the attempt: a claim is never changed, and this one would not say whose it is.
+  if (whose === 'other') await claimBatch(store, { batch: id, nonce: proved ?? null });
+  return whose;
+}

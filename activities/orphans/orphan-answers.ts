@@ -1,0 +1,53 @@
+import { JudgedRows } from '../../src/anthropic/judged-rows';
+import { SentRows } from '../../src/anthropic/owed-rows';
+import type { ChunkRef } from '../../src/job/steps';
+import { lines } from '../../src/lines/split';
+import { Downloads } from '../../src/records/downloads';
+import { givenUpAttempts } from '../../src/records/ledger';
+import { listOrphans } from '../../src/records/orphans';
+import type { Store } from '../../src/store/store';
+import { readSent } from '../runtime/requests';
+
+/** An orphan of which results are in the store. */
+export interface OrphanResults {
+  batch: string;
+  round: number;
+  createdAt: Date;
+  downloads: Downloads;
+  /** The downloads whose rows count, by number. */
+  numbers: number[];
+  owed: SentRows;
+}
+
+/** The orphans of a chunk of which results are in the store, in order of their rounds. */
+export async function* orphanResults(store: Store, ref: ChunkRef): AsyncGenerator<OrphanResults> {
+  const orphans = await listOrphans(store, ref.job, ref.chunk);
+  if (orphans.length === 0) return;
+  const attempts = await givenUpAttempts(store, ref);
+  for (const { batch, round, attempt, createdAt } of orphans.sort((a, b) => a.round - b.round)) {
+    const downloads = new Downloads(store, { ...ref, round, orphan: batch });
+    const numbers = await downloads.counted();
+    const given = attempts.find((one) => one.round === round && one.attempt === attempt);
+    if (numbers.length === 0 || !given) continue;
+    const owed = new SentRows(given.intent.nonce, await readSent(store, { ...ref, round }));
+    yield { batch, round, createdAt: new Date(createdAt), downloads, numbers, owed };
+  }
+}
+
+/** Ordinals that orphans of the chunk have answered: what is paid for is not bought again. */
+export async function answeredByOrphans(store: Store, ref: ChunkRef): Promise<ReadonlySet<number>> {
+  const answered = new Set<number>();
+  for await (const { downloads, numbers, owed } of orphanResults(store, ref)) {
+    const rows = new JudgedRows(owed);
+    for (const number of numbers) {
+      rows.next();
+      for await (const batch of lines(await downloads.open(number))) {
+        for (const line of batch) {
+          const taken = rows.take(line);
+          if (taken?.row?.status === 'succeeded') answered.add(taken.number);
+        }
+      }
+    }
+  }
+  return answered;
+}

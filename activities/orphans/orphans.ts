@@ -1,0 +1,146 @@
+// orphans/: batches of attempts that were presumed lost, found after all. look.ts searches the list for any lost batch. Start here.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Batch, BatchesApi } from '../../src/anthropic/api';
+import { readFailure } from '../../src/anthropic/errors';
+import { FAILURE } from '../../src/job/failure';
+import { orphanWindow } from '../../src/job/protocol/search';
+import { type AttemptLedger, givenUp, type SubmissionTimes } from '../../src/job/protocol/submission';
+import type { ChunkRef, RoundRef, Submission } from '../../src/job/steps';
+import { claimBatch, ownClaim, readClaim } from '../../src/records/claims';
+import { type GivenUp, givenUpAttempts, RoundLedger } from '../../src/records/ledger';
+import { listOrphans, recordOrphan } from '../../src/records/orphans';
+import { chunkRounds } from '../../src/records/rounds';
+import type { Store } from '../../src/store/store';
+import type { ActivityDeps } from '../runtime/deps';
+import { candidates } from './look';
+
+/** Says with a purchase whether the chunk has attempts that were given up: of its own round `attempts`, as they were just read. */
+export async function withWatch<T extends Submission>(
+  store: Store,
+  ref: RoundRef,
+  attempts: readonly AttemptLedger[],
+  submission: T,
+): Promise<T> {
+  if (submission.kind !== 'bought' && submission.kind !== 'one by one') return submission;
+  return (await isWatched(store, ref, attempts)) ? { ...submission, watch: true } : submission;
+}
+
+async function isWatched(store: Store, ref: RoundRef, attempts: readonly AttemptLedger[]): Promise<boolean> {
+  if (givenUp(attempts).length > 0) return true;
+  for await (const other of chunkRounds(store, ref)) {
+    if (other.round === ref.round) continue;
+    if (givenUp(await new RoundLedger(store, other).read()).length > 0) return true;
+  }
+  return false;
+}
+
+/** Pauses between the tries, in milliseconds: whoever has the answer in hand is the one who knows of the orphan at once. */
+const PAUSES = [1_000, 4_000, 15_000];
+
+/** Cancels an orphan, as far as the API lets it: one that has ended meanwhile cannot be canceled any more. */
+export async function cancelOrphan(api: BatchesApi, batch: string): Promise<void> {
+  for (const pause of [...PAUSES, undefined]) {
+    try {
+      await api.cancel(batch);
+      return;
+    } catch (error) {
+      const { type } = readFailure(error);
+      if (type === FAILURE.refused || pause === undefined) return;
+      await sleep(pause);
+    }
+  }
+}
+
+/** Notes on which proof a batch is ours and one too many; cancels nothing. */
+export async function noteOrphan(
+  { store, points }: ActivityDeps,
+  ref: RoundRef,
+  given: Omit<GivenUp, 'round'>,
+  batch: Batch,
+): Promise<void> {
+  // The record first: who finds it finds the batch, also while the list does not show it.
+  const { id, createdAt = new Date(given.intent.apiTime) } = batch;
+  await recordOrphan(store, ref, given.attempt, { id, createdAt });
+  points?.reach('orphan/recorded');
+  await claimOrphan({ store, points }, ref, given, batch);
+}
+
+/** A claim that stands is not written again: every poll asks for it. */
+async function claimOrphan(
+  { store, points }: Pick<ActivityDeps, 'store' | 'points'>,
+  ref: RoundRef,
+  given: Omit<GivenUp, 'round'>,
+  { id }: Batch,
+): Promise<void> {
+  if ((await readClaim(store, id))?.job) return;
+  await claimBatch(store, ownClaim(ref, given.attempt, given.intent, id));
+  points?.reach('orphan/claimed');
+}
+
+/** A batch of ours that showed although its attempt had been given up. */
+export interface FoundOrphan {
+  batch: Batch;
+  given: GivenUp;
+}
+
+/**
+ * Looks for the batches of a chunk's attempts that were given up: notes those that are proved, and cancels the ones that still
+ * run. A running batch that nothing proves is left alone. An attempt has one batch at most.
+ *
+ * @throws the SDK's error, where the API cannot be asked.
+ */
+export async function findOrphans(
+  deps: ActivityDeps,
+  api: BatchesApi,
+  ref: ChunkRef,
+  times: SubmissionTimes,
+): Promise<FoundOrphan[]> {
+  const { store } = deps;
+  const known = await listOrphans(store, ref.job, ref.chunk);
+  const found: FoundOrphan[] = [];
+  for (const given of await givenUpAttempts(store, ref)) {
+    const orphan = known.find(({ round, attempt }) => round === given.round && attempt === given.attempt);
+    const batch = orphan ? await retrieve(api, orphan.batch) : await search(store, api, given, times);
+    if (!batch) continue;
+    // Whoever recorded it may have died before it was claimed.
+    const note = orphan ? claimOrphan : noteOrphan;
+    await note(deps, { ...ref, round: given.round }, given, batch);
+    const running = batch.status === 'in_progress';
+    found.push({ batch: running ? await cancel(api, batch) : batch, given });
+    if (running) deps.points?.reach('orphan/canceled');
+  }
+  return found;
+}
+
+async function search(
+  store: Store,
+  api: BatchesApi,
+  { intent }: GivenUp,
+  times: SubmissionTimes,
+): Promise<Batch | undefined> {
+  for await (const candidate of candidates(store, api, intent, orphanWindow(intent, times))) {
+    if (candidate.whose === 'ours') return retrieve(api, candidate.id);
+  }
+  return undefined;
+}
+
+/** `undefined` of a batch that was deleted. */
+async function retrieve(api: BatchesApi, batch: string): Promise<Batch | undefined> {
+  try {
+    return await api.retrieve(batch);
+  } catch (error) {
+    if (readFailure(error).type === FAILURE.notFound) return undefined;
+    throw error;
+  }
+}
+
+async function cancel(api: BatchesApi, batch: Batch): Promise<Batch> {
+  try {
+    return await api.cancel(batch.id);
+  } catch (error) {
+    // It has ended in this moment.
+    if (readFailure(error).type === FAILURE.refused) return api.retrieve(batch.id);
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+import { assertDistinctIds, DuplicateIdError } from '../../src/input/distinct-ids';
+import { FAILURE } from '../../src/job/failure';
+import type { CheckIdsInput } from '../../src/job/steps';
+import { type Line, lines } from '../../src/lines/split';
+import { keys } from '../../src/records/keys';
+import { onJob } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+import { StepError } from '../runtime/failure';
+import type { Heavy } from '../runtime/heavy';
+
+/**
+ * Checks that no two documents of a job have the same id, in constant memory.
+ *
+ * @throws ApplicationFailure `anthropic.DuplicateId`, which names both lines; the id is in the message that the store keeps.
+ */
+export function createCheckIds(deps: ActivityDeps, heavy: Heavy) {
+  return async function anthropicCheckIds(input: CheckIdsInput): Promise<void> {
+    return onJob(deps, input, (signal) => heavy(() => checkIds(deps, input, signal), signal));
+  };
+}
+
+async function checkIds(deps: ActivityDeps, input: CheckIdsInput, signal: AbortSignal): Promise<void> {
+  try {
+    await assertDistinctIds(() => documentLines(deps, input, signal));
+  } catch (error) {
+    if (!(error instanceof DuplicateIdError)) throw error;
+    const { message, publicMessage } = error;
+    throw new StepError(FAILURE.duplicateId, message, { publicMessage, final: true });
+  }
+}
+
+async function* documentLines(
+  { store }: ActivityDeps,
+  { job, chunks }: CheckIdsInput,
+  signal: AbortSignal,
+): AsyncGenerator<Line[]> {
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    for await (const batch of lines(await store.open(keys.documents(job, chunk)))) {
+      signal.throwIfAborted();
+      yield batch;
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { FAILURE } from '../../src/job/failure';
+import type { JobRef } from '../../src/job/job';
+import type { ScheduledFiring } from '../../src/job/steps';
+import { inputFor, isInputOfOneTime, type ScheduleRecord } from '../../src/job-spec/schedule';
+import { keys } from '../../src/records/keys';
+import { writeSpec } from '../../src/records/stored';
+import { createOnce, findJson, readJson } from '../../src/store/json';
+import { DamagedKeyError, KeyExistsError, KeyNotFoundError } from '../../src/store/store';
+import { abortable } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+import { StepError } from '../runtime/failure';
+
+/**
+ * Makes a job of a schedule's firing: copies the input of its nominal time from the worker's `--inputs` into the store, and
+ * the schedule's spec beside it. A copy that stands is kept: the input of a job never changes under it.
+ *
+ * @throws non-retryable failures when the input is not there, or a firing of another nominal time took it.
+ */
+export async function importFiring(
+  deps: ActivityDeps,
+  job: JobRef,
+  firing: ScheduledFiring,
+  signal: AbortSignal,
+): Promise<void> {
+  const record = await readJson<ScheduleRecord>(deps.store, firing.spec);
+  const path = inputFor(record, firing.time);
+  if (!deps.inputs) {
+    throw new StepError(
+      FAILURE.noInputs,
+      `The schedule ${firing.schedule} needs the input ${path}, and this worker was given no folder or prefix of inputs. Start it with --inputs LOCATION.`,
+    );
+  }
+  const once = isInputOfOneTime(record);
+  const claim: InputClaim = { job: job.id, time: firing.time };
+  const key = keys.scheduleInput(firing.schedule, path);
+  if (once) assertOwn(firing, path, await findJson<InputClaim>(deps.store, key));
+  try {
+    const source = await deps.inputs.open(path);
+    await deps.store.put(keys.input(job, record.format), abortable(source, signal), { ifAbsent: true });
+  } catch (error) {
+    if (error instanceof KeyNotFoundError) {
+      throw new StepError(
+        FAILURE.inputNotFound,
+        `The input ${path} of the schedule ${firing.schedule}, firing of ${firing.time}, is not below ${deps.inputs.location}. ` +
+          'Put it there and backfill the schedule for that time.',
+        { final: true },
+      );
+    }
+    if (error instanceof DamagedKeyError && error.key === path) {
+      throw new StepError(
+        FAILURE.inputInvalid,
+        `The input ${path} of the schedule ${firing.schedule}, firing of ${firing.time}, cannot be read below ${deps.inputs.location}: ` +
+          `${error.problem}. Put a regular file there and backfill the schedule for that time.`,
+        { final: true },
+      );
+    }
+    if (!(error instanceof KeyExistsError)) throw error;
+  }
+  // Only an input that is there is claimed.
+  if (once) assertOwn(firing, path, (await createOnce(deps.store, key, claim)).value);
+  try {
+    await writeSpec(deps.store, job, {
+      ...record.spec,
+      id: job.id,
+      source: { kind: 'input', format: record.format },
+      schedule: firing.schedule,
+    });
+  } catch (error) {
+    if (!(error instanceof KeyExistsError)) throw error;
+  }
+}
+
+/** Which firing took an input first. */
+interface InputClaim {
+  job: string;
+  /** Its nominal time: a backfill of the same time takes the input again. */
+  time: string;
+}
+
+function assertOwn(
+  { schedule, time }: ScheduledFiring,
+  path: string,
+  standing: InputClaim | undefined,
+): void {
+  if (!standing || standing.time === time) return;
+  throw new StepError(
+    FAILURE.sameInput,
+    `Skipped: the firing of ${time} of the schedule ${schedule} has the same input ${path} as that of ${standing.time}, the job ${standing.job}. ` +
+      'Nothing was sent. Add {time} or {offset} to the input if each firing has one of its own, or set allowSameInput (--allow-same-input). ' +
+      `To send it again, backfill the schedule for ${standing.time}.`,
+    { final: true },
+  );
+}

@@ -1,0 +1,167 @@
+// planning/: the steps before anything is sent: check the job, cut its documents into chunks. Start here.
+
+import { ChunkDraft, type PlannedRequest } from '../../src/input/chunk';
+import { readDocuments } from '../../src/input/documents';
+import { EarlierJobError, readEarlier } from '../../src/input/earlier';
+import { Lookahead } from '../../src/input/lookahead';
+import { FAILURE, type FailureType } from '../../src/job/failure';
+import type { JobRef } from '../../src/job/job';
+import type { PlanCursor, PlanInput, PlanPage } from '../../src/job/steps';
+import type { Builders } from '../../src/job-spec/builder';
+import { InputError } from '../../src/job-spec/errors';
+import { requestWriter, UnknownBuilderError } from '../../src/job-spec/requests';
+import type { NormalizedSpec } from '../../src/job-spec/spec';
+import { TemplateError } from '../../src/job-spec/template';
+import { keys } from '../../src/records/keys';
+import { findJson, putJson } from '../../src/store/json';
+import { KeyNotFoundError, type Store } from '../../src/store/store';
+import { recoverLost } from '../results/recover-lost';
+import { abortable, jobSpec, onJob } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+import { StepError } from '../runtime/failure';
+import type { Heavy } from '../runtime/heavy';
+import { planAdopted } from './plan-adopted';
+
+/** A page ends with the chunk that reaches one of these, so that a crash repeats seconds of work and not minutes. */
+const PAGE = { chunks: 20, bytes: 1_000_000_000 };
+
+/**
+ * Plans a page of a job: makes each document's request, cuts the requests into chunks and writes both into the store.
+ * Nothing is sent. A page that was planned stands. One that was cut short is planned anew, which writes the same bytes under
+ * the same keys, provided that a builder gives the same params for the same document.
+ *
+ * Fails for good, naming document, line and field where Temporal does not hear it, with a type that says whose the mistake is:
+ * `anthropic.InputInvalid`, `anthropic.InputMissing`, `anthropic.UnknownBuilder`, `anthropic.SpecInvalid`,
+ * `anthropic.EarlierJobInvalid`, `anthropic.SpecVersion`. Errors of the store are left to Temporal's retries.
+ */
+export function createPlan(deps: ActivityDeps, heavy: Heavy) {
+  return async function anthropicPlan(input: PlanInput): Promise<PlanPage> {
+    return onJob(deps, input, (signal) => heavy(() => plan(deps, input, signal), signal));
+  };
+}
+
+async function plan(deps: ActivityDeps, { job, cursor }: PlanInput, signal: AbortSignal): Promise<PlanPage> {
+  const { store, builders, points } = deps;
+  // After a Reset the chunks may be on their way, or back: a page is planned once, whatever a builder would make of it now.
+  const key = keys.plan(job, cursor?.chunk ?? 0);
+  const standing = await findJson<PlanPage>(store, key);
+  if (standing) return standing;
+  try {
+    const spec = await jobSpec(store, job);
+    if (spec.source.kind === 'adopt') return await planAdopted(deps, job, spec.source.batch);
+    if (spec.source.kind === 'retry' && !cursor) {
+      await recoverLost(deps, { ...spec.source.of, store: job.store }, signal);
+    }
+    const requests = planned({ store, builders, job, spec, cursor });
+    const page = await planPage({ store, points }, job, spec, cursor, abortable(requests, signal));
+    await putJson(store, key, page);
+    return page;
+  } catch (error) {
+    throw forGood(error) ?? error;
+  }
+}
+
+type PageDeps = Pick<ActivityDeps, 'store' | 'points'>;
+
+async function planPage(
+  deps: PageDeps,
+  job: JobRef,
+  spec: NormalizedSpec,
+  cursor: PlanCursor | undefined,
+  requests: AsyncIterable<Iterable<PlannedRequest>>,
+): Promise<PlanPage> {
+  const source = new Lookahead(requests);
+  const page: PlanPage = { chunks: [] };
+  let chunk = cursor?.chunk ?? 0;
+  let next: ChunkDraft['next'];
+  let bytes = 0;
+  try {
+    while (await source.fill()) {
+      if (next && (page.chunks.length >= PAGE.chunks || bytes >= PAGE.bytes)) {
+        page.cursor = { ...next, chunk };
+        break;
+      }
+      const draft = await writeChunk(deps, job, chunk, new ChunkDraft(source, spec));
+      page.chunks.push(draft.plan);
+      next = draft.next;
+      bytes += draft.size;
+      chunk++;
+    }
+    return page;
+  } finally {
+    await source.close();
+  }
+}
+
+async function writeChunk(
+  { store, points }: PageDeps,
+  job: JobRef,
+  chunk: number,
+  draft: ChunkDraft,
+): Promise<ChunkDraft> {
+  try {
+    await store.put(keys.requests(job, chunk), draft.requestsFile());
+  } catch (error) {
+    throw draft.failure ?? error;
+  }
+  points?.reach('plan/requests-written');
+  await store.put(keys.digests(job, chunk), draft.digestsFile());
+  await store.put(keys.documents(job, chunk), draft.documentsFile());
+  points?.reach('plan/chunk-written');
+  return draft;
+}
+
+interface PlanWork {
+  store: Store;
+  builders: Builders;
+  job: JobRef;
+  spec: NormalizedSpec;
+  cursor: PlanCursor | undefined;
+}
+
+/** The requests of a job from the cursor on, made from its input or taken from the job that it retries. */
+async function* planned({
+  store,
+  builders,
+  job,
+  spec,
+  cursor,
+}: PlanWork): AsyncGenerator<Iterable<PlannedRequest>> {
+  const { source, request, idField } = spec;
+  if (source.kind === 'retry') {
+    for await (const batch of readEarlier(store, source, cursor)) {
+      yield batch.map((earlier) => ({ ...earlier, size: earlier.request.length }));
+    }
+    return;
+  }
+  if (source.kind !== 'input' || 'stored' in request || 'adopted' in request) {
+    throw new TypeError(`The spec of the job ${job.id} has a source and a request that do not go together.`);
+  }
+
+  const write = requestWriter(request, builders);
+  function* written(
+    entries: Iterable<{ document: Parameters<typeof write>[0]; next: PlannedRequest['next'] }>,
+  ) {
+    for (const { document, next } of entries) {
+      const json = write(document);
+      yield { id: document.id, line: document.line, request: json, size: Buffer.byteLength(json), next };
+    }
+  }
+  const { format } = source;
+  const entries = readDocuments(store, keys.input(job, format), { format, idField, cursor });
+  for await (const batch of entries) yield written(batch);
+}
+
+/** The failure for what no further attempt can mend, or `undefined`. */
+function forGood(error: unknown): StepError | undefined {
+  const failed = (type: FailureType, message: string, publicMessage?: string) =>
+    new StepError(type, message, { publicMessage, final: true });
+  if (error instanceof InputError) return failed(FAILURE.inputInvalid, error.message, error.publicMessage);
+  if (error instanceof KeyNotFoundError) return failed(FAILURE.inputMissing, error.message);
+  if (error instanceof UnknownBuilderError) return failed(FAILURE.unknownBuilder, error.message);
+  if (error instanceof TemplateError) {
+    return failed(FAILURE.specInvalid, error.message, "The template of the job's spec cannot be used.");
+  }
+  if (error instanceof EarlierJobError) return failed(FAILURE.earlierJobInvalid, error.message);
+  return undefined;
+}

@@ -1,0 +1,53 @@
+import { activityInfo } from '@temporalio/activity';
+import type { ChunkRef, ReadPlanInput, StoredPlan } from '../../src/job/steps';
+import { closeChunk } from '../../src/records/closing';
+import { keys } from '../../src/records/keys';
+import { RoundLedger } from '../../src/records/ledger';
+import { storedChunks } from '../../src/records/stored-plan';
+import { settleChunk } from '../budget/budget';
+import { abortable, jobSpec, onJob } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+import { assertKey } from './prepare';
+
+/** Chunks a page: a workflow's payload must stay small. */
+const PAGE = 1_000;
+
+/**
+ * The plan of a job as the store has it, for whoever brings home what its workflow left. Sending begins when the whole set is
+ * planned: where any chunk was begun, these are all.
+ */
+export function createReadPlan(deps: ActivityDeps) {
+  return async function anthropicReadPlan(input: ReadPlanInput): Promise<StoredPlan> {
+    return onJob(deps, input, async (signal) => {
+      const { job, from } = input;
+      if (from === 0) await assertKey(deps);
+      const { settings } = await jobSpec(deps.store, job);
+      const plan: StoredPlan = { settings, times: deps.times, chunks: [], begun: false };
+      for await (const { chunk, ...sizes } of abortable(storedChunks(deps.store, job, from), signal)) {
+        if (plan.chunks.length === PAGE) return { ...plan, next: chunk };
+        plan.chunks.push(sizes);
+        plan.begun ||= await wasBegun(deps, { job, chunk });
+      }
+      return plan;
+    });
+  };
+}
+
+/**
+ * Returns whether a chunk was begun: an attempt of it was, or it has ended, as one does whose requests are all equal to others or
+ * have answers of an earlier job. A chunk that was not begun is fenced, so that no activity of a workflow that is gone begins it.
+ */
+async function wasBegun(deps: ActivityDeps, ref: ChunkRef): Promise<boolean> {
+  const { store, points } = deps;
+  await closeChunk(store, ref, activityInfo().scheduledTimestampMs);
+  points?.reach('read-plan/closed');
+  const ledger = new RoundLedger(store, { ...ref, round: 0 });
+  const { value } = await ledger.decide(0, 'overtaken');
+  const begun =
+    value.decision === 'commit' ||
+    (await store.head(keys.chunkSummary(ref.job, ref.chunk))) !== undefined ||
+    (await ledger.read()).some(({ intent }) => intent !== undefined);
+  // It is not closed as a chunk is that was begun, and what it had reserved nobody else would give back.
+  if (!begun) await settleChunk(deps, ref, { paid: '0.00' });
+  return begun;
+}

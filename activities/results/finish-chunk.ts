@@ -1,0 +1,139 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { effectivePrices } from '../../src/cost/prices/price-list';
+import type { ChunkSummary, StoredChunkSummary } from '../../src/job/job';
+import { addLost, type LostCounts } from '../../src/job/lost-answers';
+import { addOdd } from '../../src/job/odd-results';
+import { OVER_BUDGET } from '../../src/job/outcome';
+import type { ChunkRef, FinishChunkInput } from '../../src/job/steps';
+import type { NormalizedSpec } from '../../src/job-spec/spec';
+import { keys } from '../../src/records/keys';
+import { wholeMessage } from '../../src/records/problems';
+import { cameHomeSince } from '../../src/records/rounds';
+import { findJson, putJson } from '../../src/store/json';
+import { settleChunk } from '../budget/budget';
+import { ChunkMeter } from '../budget/chunk-meter';
+import { retryQuote } from '../budget/retry-quote';
+import { answerLateChunk } from '../dedupe/answer-equal';
+import { readEqual } from '../dedupe/equal-documents';
+import { ReusedAnswers } from '../dedupe/reused-answers';
+import { abortable, jobSpec, onJob } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+import type { Heavy } from '../runtime/heavy';
+import { AdoptedRows } from './adopted-rows';
+import { ResultsWriter } from './results-writer';
+import { RowIndex } from './row-index';
+
+/**
+ * Joins the rounds of a chunk into its results: one line a document, in input order, each with its one outcome. It reads
+ * what the store holds, so it also ends a chunk whose workflow is gone.
+ */
+export function createFinishChunk(deps: ActivityDeps, heavy: Heavy) {
+  return async function anthropicFinishChunk(input: FinishChunkInput): Promise<ChunkSummary> {
+    return onJob(deps, input, async (signal) => {
+      const ended = input.keep ? await endedChunk(deps, input) : undefined;
+      return ended ?? heavy(() => finishChunk(deps, input, signal), signal);
+    });
+  };
+}
+
+async function endedChunk(deps: ActivityDeps, { job, chunk }: ChunkRef): Promise<ChunkSummary | undefined> {
+  const { store } = deps;
+  const key = keys.chunkSummary(job, chunk);
+  const [ended, entry] = [await findJson<StoredChunkSummary>(store, key), await store.head(key)];
+  // After a Reset a chunk that was joined may have gone on.
+  if (!ended || !entry || (await cameHomeSince(store, { job, chunk }, entry.modified))) return undefined;
+  // Whoever wrote it may have died before that.
+  await settleChunk(deps, { job, chunk }, ended.cost, (ended.oneByOne ?? 0) > 0);
+  const { publicFailure, costs, joined, errors, ...summary } = ended;
+  return { ...summary, failure: publicFailure };
+}
+
+/** Joins the rounds of a chunk into its results, and writes its summary. */
+export async function finishChunk(
+  deps: ActivityDeps,
+  input: FinishChunkInput,
+  signal: AbortSignal,
+): Promise<ChunkSummary> {
+  const { store, points } = deps;
+  const { job, chunk, failure: publicFailure } = input;
+  // What is read by the job's owner has the whole of what Temporal was told.
+  const whole = (message: string) => wholeMessage(store, input, message);
+  const failure = publicFailure && (await whole(publicFailure));
+  const unsent = { ...input.unsent, message: await whole(input.unsent.message) };
+  const scratch = await mkdtemp(join(tmpdir(), 'anthropic-batch-'));
+  try {
+    const { source, prices } = await jobSpec(store, job);
+    const meter = new ChunkMeter(effectivePrices(prices));
+    const joining = { store, scratch, meter, signal };
+    const rows =
+      source.kind === 'adopt'
+        ? await AdoptedRows.build(input, source.batch, joining)
+        : await RowIndex.build(input, joining);
+    let reused: ReusedAnswers | undefined;
+    try {
+      reused = await ReusedAnswers.read(store, input, scratch, signal);
+      points?.reach('finish-chunk/joining');
+      // A batch of another tool's is never canceled by a job.
+      const canceled = input.canceled && source.kind !== 'adopt';
+      const equal = await readEqual(store, input);
+      const writer = new ResultsWriter(rows, { chunk, unsent, canceled }, { equal, reused });
+      const documents = await store.open(keys.documents(job, chunk));
+      await store.put(keys.results(job, chunk), abortable(writer.write(documents), signal));
+      points?.reach('finish-chunk/results-written');
+      const summary: ChunkSummary = {
+        chunk,
+        documents: writer.documents,
+        counts: writer.counts,
+        batches: rows.batches,
+        rounds: rows.rounds,
+        orphaned: rows.orphans.length > 0 ? rows.orphans : undefined,
+        unresolved: writer.unresolved || undefined,
+        equal: equal.size || undefined,
+        awaiting: writer.awaiting || undefined,
+        reused: writer.reused || undefined,
+        overBudget: (unsent.type === OVER_BUDGET && writer.neverSent) || undefined,
+        oneByOne: rows.oneByOne || undefined,
+        maybePaidTwice: rows.maybePaidTwice || undefined,
+        odd: addOdd(...rows.results.map(({ found }) => found.odd)),
+        ...(await lostOf(store, input, writer, prices)),
+        cost: meter.cost,
+        failure,
+      };
+      const joined = { unsent, canceled: input.canceled };
+      const stored: StoredChunkSummary = {
+        ...summary,
+        costs: meter.costs,
+        publicFailure,
+        joined,
+        errors: writer.errors.counts,
+      };
+      await putJson(store, keys.chunkSummary(job, chunk), stored);
+      points?.reach('finish-chunk/summary-written');
+      await settleChunk(deps, input, meter.cost, rows.oneByOne > 0);
+      points?.reach('finish-chunk/settled');
+      if (writer.awaiting > 0) await answerLateChunk(store, input, signal);
+      return { ...summary, failure: publicFailure };
+    } finally {
+      await Promise.all([rows.close(), reused?.close()]);
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What its lost answers cost when they are bought again: nothing is known of requests that another tool made. */
+async function lostOf(
+  store: ActivityDeps['store'],
+  ref: ChunkRef,
+  { lost, lostRequests }: ResultsWriter,
+  prices: NormalizedSpec['prices'],
+): Promise<LostCounts> {
+  if (lost === 0) return {};
+  const isPlanned = (await store.head(keys.requests(ref.job, ref.chunk))) !== undefined;
+  const retryUsd = isPlanned
+    ? await retryQuote(store, ref, lostRequests, effectivePrices(prices))
+    : undefined;
+  return addLost({ lost, retryUsd }, {});
+}

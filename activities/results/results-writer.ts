@@ -1,0 +1,185 @@
+import { type Reading, type ResultRow, rawMessage, readLine } from '../../src/anthropic/results';
+import type { Place } from '../../src/input/digest-table';
+import { ErrorCounts } from '../../src/job/error-counts';
+import type { ResultStatus } from '../../src/job/job';
+import {
+  classify,
+  isLost,
+  noCounts,
+  RESULTS_UNAVAILABLE,
+  UNREADABLE,
+  UNRESOLVED,
+} from '../../src/job/outcome';
+import type { FinishChunkInput } from '../../src/job/steps';
+import { lines } from '../../src/lines/split';
+import { readDocument, type StoredDocument } from '../../src/records/document-line';
+import { underId } from '../../src/records/result-line';
+import type { EqualDocuments } from '../dedupe/equal-documents';
+import type { ReusedAnswers } from '../dedupe/reused-answers';
+import type { AdoptedRows } from './adopted-rows';
+import type { FoundRow, RowIndex } from './row-index';
+
+const FLUSH = 256 * 1024;
+
+interface RowError {
+  type: string;
+  message: string;
+  /** The text of a row that cannot be understood, or its beginning. */
+  row?: string;
+}
+
+/** Bytes of a row that cannot be understood which its document's result quotes; the store keeps the whole row. */
+const LONGEST_ROW = 10_000;
+
+/** Makes the results of a chunk: a line for each document, in input order, with its one outcome. Counts as it goes. */
+export class ResultsWriter {
+  documents = 0;
+  readonly counts = noCounts();
+  /** Documents of which it is not known whether a batch holds them. */
+  unresolved = 0;
+  /** Documents whose answer another chunk has: they are not counted yet. */
+  awaiting = 0;
+  /** Documents that have the answer of an earlier job. */
+  reused = 0;
+  /** Documents whose answer was bought, or may have been, and cannot be had. */
+  lost = 0;
+  /** The ordinals of their requests. */
+  readonly lostRequests = new Set<number>();
+  /** Why documents have no answer. */
+  readonly errors = new ErrorCounts();
+  /** Documents that could have been sent, and never were. */
+  neverSent = 0;
+
+  constructor(
+    private readonly rows: Pick<RowIndex | AdoptedRows, 'find'>,
+    private readonly input: Pick<FinishChunkInput, 'chunk' | 'unsent' | 'canceled'>,
+    /** What was not sent, and where it has its outcome from. */
+    private readonly unsent: { equal: EqualDocuments; reused: Pick<ReusedAnswers, 'find'> },
+  ) {}
+
+  /** @param documents the bytes of the chunk's `documents.jsonl` */
+  async *write(documents: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const batch of lines(documents)) {
+      let text = '';
+      for (const { bytes } of batch) {
+        text += await this.#line(readDocument(bytes), this.documents);
+        this.documents += 1;
+        if (text.length < FLUSH) continue;
+        yield Buffer.from(text);
+        text = '';
+      }
+      yield Buffer.from(text);
+    }
+  }
+
+  async #line({ id, not_sent }: StoredDocument, ordinal: number): Promise<string> {
+    const { equal, reused } = this.unsent;
+    const first = equal.get(ordinal);
+    if (first && first.chunk !== this.input.chunk) {
+      this.awaiting += 1;
+      return awaitingLine(id, first);
+    }
+    const sent = first?.ordinal ?? ordinal;
+    const answer = await reused.find(sent);
+    if (answer) {
+      this.reused += 1;
+      this.counts.succeeded += 1;
+      return `${underId(id, answer).toString('utf8')}\n`;
+    }
+    const found = not_sent ? undefined : await this.rows.find(sent);
+    if (!found && !not_sent) this.neverSent += 1;
+    if (!found) return this.#failed(id, 'not_sent', not_sent ?? this.input.unsent);
+    if (!found.raw && found.batch === undefined) this.unresolved += 1;
+    const reading = found.raw && readLine(found.raw);
+    if (isLost(errorTypeOf(reading, found))) {
+      this.lost += 1;
+      this.lostRequests.add(sent);
+    }
+    if (!found.raw || !reading) return this.#failed(id, 'errored', lost(found), found);
+    return reading.kind === 'row'
+      ? this.#answered(id, found.raw, reading.row, found)
+      : this.#unreadable(id, found.raw, reading, found);
+  }
+
+  #answered(id: string, raw: Buffer, row: ResultRow, { batch, attempts }: FoundRow): string {
+    if (row.error) this.errors.add(row.error.type, row.error.message);
+    const head = JSON.stringify({
+      id,
+      status: row.status,
+      class: classify({ ...row, canceledByJob: this.input.canceled }),
+      attempts,
+      batch_id: batch ?? null,
+      custom_id: row.customId,
+    });
+    const tail =
+      row.status === 'succeeded' ? `"message":${rawMessage(raw)}` : `"error":${JSON.stringify(row.error)}`;
+    this.counts[row.status] += 1;
+    return `${head.slice(0, -1)},${tail}}\n`;
+  }
+
+  /** A document whose row cannot be understood. */
+  #unreadable(id: string, raw: Buffer, reading: Exclude<Reading, { kind: 'row' }>, found: FoundRow): string {
+    const message = `The row in the results of the batch ${found.batch} cannot be understood. ${reading.why}`;
+    const row = raw.toString('utf8', 0, LONGEST_ROW);
+    const custom_id = reading.kind === 'stray' ? undefined : reading.customId;
+    return this.#failed(id, 'errored', { type: UNREADABLE, message, row }, { ...found, custom_id });
+  }
+
+  /** A document of which no row came. */
+  #failed(
+    id: string,
+    status: ResultStatus,
+    error: RowError,
+    found?: FoundRow & { custom_id?: string },
+  ): string {
+    this.counts[status] += 1;
+    this.errors.add(error.type, error.message);
+    return failedLine(id, status, error, found);
+  }
+}
+
+function failedLine(
+  id: string,
+  status: ResultStatus,
+  error: RowError,
+  found?: FoundRow & { custom_id?: string },
+): string {
+  return `${JSON.stringify({
+    id,
+    status,
+    class: classify({ status, errorType: error.type }),
+    attempts: found?.attempts ?? 0,
+    batch_id: found?.batch ?? null,
+    custom_id: found?.custom_id ?? null,
+    error,
+  })}\n`;
+}
+
+/** What stands for a document until the job ends, and longer where the chunk that should have its answer has no results. */
+function awaitingLine(id: string, { chunk }: Place): string {
+  const message = `An equal request was sent in chunk ${chunk}. When the job has ended, its answer stands here.`;
+  return failedLine(id, 'not_sent', { type: 'equal_request', message });
+}
+
+function errorTypeOf(reading: Reading | undefined, found: FoundRow): string {
+  if (!reading) return lost(found).type;
+  return reading.kind === 'row' ? (reading.row.errorType ?? '') : UNREADABLE;
+}
+
+/**
+ * Of a document whose last round was bought, or may have been, and whose result could not be had. It is not sent again by
+ * itself: it may be paid for.
+ */
+function lost({ batch, reason }: FoundRow): RowError {
+  if (batch === undefined) {
+    return {
+      type: UNRESOLVED,
+      message:
+        'The request was sent, its answer was lost, and it is not known whether a batch holds it. Look in the Anthropic Console.',
+    };
+  }
+  return {
+    type: RESULTS_UNAVAILABLE,
+    message: `The request was sent in the batch ${batch}, whose results could not be had${reason ? `: ${reason}` : '..'}`,
+  };
+}

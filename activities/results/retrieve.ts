@@ -1,0 +1,85 @@
+// results/: downloads results, judges them row by row, and writes what the job answers. Start here; then finish-chunk.ts and
+// finish-job.ts.
+
+import type { Batch } from '../../src/anthropic/api';
+import { ForeignRows, type OwedRows, SentRows } from '../../src/anthropic/owed-rows';
+import { FAILURE } from '../../src/job/failure';
+import { boughtAttempt, decideRound } from '../../src/job/protocol/submission';
+import type { Retrieved, RetrieveInput } from '../../src/job/steps';
+import { RoundLedger } from '../../src/records/ledger';
+import type { Store } from '../../src/store/store';
+import { answeredByOrphans } from '../orphans/orphan-answers';
+import { jobSpec, onJob } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+import { StepError } from '../runtime/failure';
+import type { Heavy } from '../runtime/heavy';
+import { readSent, selectNext } from '../runtime/requests';
+import { collectResults } from './collect-results';
+
+/** Streams an ended batch's results into the store as they are, judges them row by row, and writes which requests the next round sends. */
+export function createRetrieve(deps: ActivityDeps, heavy: Heavy) {
+  return async function anthropicRetrieve(input: RetrieveInput): Promise<Retrieved> {
+    return onJob(deps, input, (signal) => heavy(() => retrieve(deps, input, signal), signal));
+  };
+}
+
+async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortSignal): Promise<Retrieved> {
+  const { job, chunk, round, batch = NONE, resend, writtenOff } = input;
+  const owed = await owedRows(deps.store, input);
+  const find = () => endedBatch(deps, batch);
+  const of = { job, chunk, round };
+  const collecting = { of, batch, owed, find, readable: resend, writtenOff };
+  const { rows } = await collectResults(deps, collecting, signal);
+
+  const answered = await answeredByOrphans(deps.store, input);
+  const open = (ordinals: number[]) => ordinals.filter((ordinal) => !answered.has(ordinal));
+  const unpaid = open(rows.unpaid());
+  const failed = input.retry ? open(rows.transient()) : input.unpaid ? unpaid : [];
+  const lost = resend ? open(rows.lost()) : [];
+  const again = [...failed, ...lost].sort((a, b) => a - b);
+  const outstanding = await selectNext(deps.store, input, again);
+  if (outstanding > 0) deps.points?.reach('retrieve/selection-written');
+  return { rows: rows.rows, succeeded: rows.succeeded, outstanding, unpaid: unpaid.length };
+}
+
+/** What stands for the batch of a round that was sent one by one: its results are in the store before anybody asks. */
+const NONE = 'none, sent one by one';
+
+async function owedRows(store: Store, input: RetrieveInput): Promise<() => OwedRows> {
+  const { source } = await jobSpec(store, input.job);
+  const { batch = NONE } = input;
+  if (source.kind === 'adopt') return () => new ForeignRows();
+  const attempts = await new RoundLedger(store, input).read();
+  const decision = decideRound(attempts);
+  const intent = decision.kind === 'one by one' ? decision.intent : boughtAttempt(attempts)?.intent;
+  if (intent === undefined) {
+    throw new StepError(
+      FAILURE.ledgerMissing,
+      `The ledger of round ${input.round} of chunk ${input.chunk} does not know the batch ${batch}: files of the job were ` +
+        `removed from the store ${store.location}. "anthropic-batch adopt ${batch}" takes its results into a job of their own.`,
+      { final: true },
+    );
+  }
+  const sent = await readSent(store, input);
+  return () => new SentRows(intent.nonce, sent);
+}
+
+/** @throws a retryable `anthropic.NotEnded`; a final `anthropic.ResultsGone`. */
+export async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {
+  const batch = await deps.anthropic().retrieve(id);
+  if (batch.status !== 'ended') {
+    throw new StepError(FAILURE.notEnded, `The batch ${id} has not ended yet.`);
+  }
+  assertNotArchived(batch);
+  return batch;
+}
+
+/** @throws a final `anthropic.ResultsGone` for a batch whose results the API does not have any more. */
+export function assertNotArchived({ id, archivedAt }: Batch): void {
+  if (archivedAt === null) return;
+  throw new StepError(
+    FAILURE.resultsGone,
+    `The results of the batch ${id} are gone: it was archived at ${archivedAt.toISOString()}, 29 days after its creation.`,
+    { final: true },
+  );
+}

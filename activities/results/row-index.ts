@@ -1,0 +1,261 @@
+import { join } from 'node:path';
+import { JudgedRows } from '../../src/anthropic/judged-rows';
+import { SentRows } from '../../src/anthropic/owed-rows';
+import { MOST_REQUESTS } from '../../src/job/limits';
+import { ANSWER_LOST } from '../../src/job/outcome';
+import { boughtAttempt, decideRound } from '../../src/job/protocol/submission';
+import type { ChunkRef, RoundRef } from '../../src/job/steps';
+import { Downloads, type StoredResults } from '../../src/records/downloads';
+import { keys } from '../../src/records/keys';
+import { givenUpAttempts, RoundLedger } from '../../src/records/ledger';
+import { listOrphans } from '../../src/records/orphans';
+import { chunkRounds } from '../../src/records/rounds';
+import { findJson } from '../../src/store/json';
+import type { Store } from '../../src/store/store';
+import type { BatchMeter, ChunkMeter } from '../budget/chunk-meter';
+import { orphanResults } from '../orphans/orphan-answers';
+import { readSent } from '../runtime/requests';
+import type { ScratchFile } from '../runtime/scratch-file';
+import { RowPlaces } from './row-places';
+
+/** What decides of a document: its answer, or what the last round that sent it, or may have sent it, says of it. */
+export interface FoundRow {
+  /** The raw row; absent where the round's results are not here. */
+  raw?: Buffer;
+  /** The batch that it comes from; absent where it is not known whether one was bought, and where it was sent by itself. */
+  batch?: string;
+  /** Why the results cannot be had any more, where they were given up. */
+  reason?: string;
+  /** Rounds that sent the document; an orphan whose answer is used counts as one. */
+  attempts: number;
+}
+
+/** What rows are joined with. */
+export interface Joining {
+  store: Store;
+  /** A folder on local disk. */
+  scratch: string;
+  /** Told of every answer, also of one that no document uses: it is billed. */
+  meter: ChunkMeter;
+  signal: AbortSignal;
+}
+
+/** A round, or a batch of one that was presumed void; or one download of its results. */
+interface Source {
+  batch?: string;
+  reason?: string;
+  file?: ScratchFile;
+}
+
+/** The rows of one batch, on local disk. */
+interface ReadRows {
+  rows: JudgedRows;
+  places: RowPlaces;
+  /** The first of its sources: one for each of the files, and one for what has no row. */
+  first: number;
+  answered: Uint8Array;
+  canceled: Set<number>;
+  /** Requests that were sent by themselves and whose answer was lost. */
+  lost: Set<number>;
+}
+
+/** What is odd about the results of one batch. */
+export interface BatchResults {
+  round: number;
+  batch?: string;
+  found: StoredResults;
+}
+
+/**
+ * Where the row that decides each document lies among the raw results of a chunk's rounds. An answer is never given up for a
+ * later failure, and that of an orphan serves where no round has one: both are paid for.
+ *
+ * Results come in any order and are wanted in the documents': a few numbers a document in typed arrays, and the raw rows in
+ * scratch files on local disk, keep memory flat whatever the answers' size.
+ */
+export class RowIndex {
+  /** Ids of the batches that were bought, in order of their rounds. */
+  readonly batches: string[] = [];
+  /** What the results of its batches come to, as far as they are here. */
+  readonly results: BatchResults[] = [];
+  /** Rounds of the chunk that were bought. */
+  rounds = 0;
+  /** Requests that were sent one by one. */
+  oneByOne = 0;
+  /** Times that a request was sent again whose answer had been lost. */
+  maybePaidTwice = 0;
+  /** Ids of its batches that were bought although they had been presumed void. */
+  orphans: string[] = [];
+  readonly #sources: Source[] = [];
+  /** Which of them decides a document. */
+  readonly #decides = new Int16Array(MOST_REQUESTS).fill(-1);
+  readonly #start = new Float64Array(MOST_REQUESTS);
+  readonly #length = new Uint32Array(MOST_REQUESTS);
+  readonly #attempts = new Uint8Array(MOST_REQUESTS);
+  readonly #succeeded = new Uint8Array(MOST_REQUESTS);
+  /** Whether the answer of a request that was sent by itself was lost. */
+  readonly #lost = new Uint8Array(MOST_REQUESTS);
+
+  private constructor(private readonly joining: Joining) {}
+
+  static async build(ref: ChunkRef, joining: Joining): Promise<RowIndex> {
+    const index = new RowIndex(joining);
+    try {
+      for await (const round of chunkRounds(joining.store, ref)) await index.#addRound(round);
+      await index.#addOrphans(ref);
+      return index;
+    } catch (error) {
+      await index.close();
+      throw error;
+    }
+  }
+
+  /** @returns `undefined` for a document that no round sent. */
+  async find(ordinal: number): Promise<FoundRow | undefined> {
+    const source = this.#sources[this.#decides[ordinal]!];
+    if (!source) return undefined;
+    return {
+      raw: await source.file?.read(this.#start[ordinal]!, this.#length[ordinal]!),
+      batch: source.batch,
+      reason: source.reason,
+      attempts: this.#attempts[ordinal]!,
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#sources.map(({ file }) => file?.close()));
+  }
+
+  async #addRound(ref: RoundRef): Promise<void> {
+    const { store, meter } = this.joining;
+    const { job, chunk, round } = ref;
+    const attempts = await new RoundLedger(store, ref).read();
+    const decision = decideRound(attempts);
+    if (decision.kind === 'attempt') return;
+    const downloads = new Downloads(store, { job, chunk, round });
+    const numbers = await downloads.counted();
+    const oneByOne = decision.kind === 'one by one' && numbers.length > 0;
+    if (oneByOne || decision.kind === 'bought') this.rounds = round + 1;
+    const batch = decision.kind === 'bought' ? decision.batch : undefined;
+    if (batch !== undefined) this.batches.push(batch);
+    const bill = oneByOne
+      ? meter.oneByOne(round, new Date(decision.intent.apiTime))
+      : meter.batch(round, batch, decision.kind === 'bought' ? new Date(decision.createdAt) : undefined);
+
+    const intent = oneByOne ? decision.intent : boughtAttempt(attempts)?.intent;
+    const sent = await readSent(store, ref);
+    const lost = await findJson<{ reason: string }>(store, keys.lost(job, chunk, round));
+    const source: Source = { batch, reason: lost?.reason };
+    if (!intent || numbers.length === 0) {
+      bill.unknown(sent.length);
+      this.#sources.push(source);
+      for (const ordinal of sent) this.#sent(ordinal);
+      return;
+    }
+    const found = await downloads.judged();
+    if (found) this.results.push({ round, batch, found });
+    const read = await this.#read(new SentRows(intent.nonce, sent), downloads, numbers, source, bill);
+    const { rows, canceled, lost: answersLost } = read;
+    for (const ordinal of sent) {
+      // What a round that is sent one by one canceled was not sent: its row decides only where there is no other.
+      if (oneByOne && canceled.has(ordinal)) {
+        if (this.#decides[ordinal] === -1) this.#decide(ordinal, read);
+        continue;
+      }
+      if (oneByOne) this.oneByOne += 1;
+      this.#sent(ordinal, read);
+      if (answersLost.has(ordinal)) this.#lost[ordinal] = 1;
+    }
+    bill.unknown(answersLost.size + rows.lost().length);
+  }
+
+  /** Reads downloads of one batch into scratch files, and notes what its answers cost. */
+  async #read(
+    owed: SentRows,
+    downloads: Downloads,
+    numbers: readonly number[],
+    source: Source,
+    bill: BatchMeter,
+  ): Promise<ReadRows> {
+    const first = this.#sources.length;
+    const rows = new JudgedRows(owed);
+    const read: ReadRows = {
+      rows,
+      first,
+      places: new RowPlaces(join(this.joining.scratch, `source-${first}`)),
+      answered: new Uint8Array(MOST_REQUESTS),
+      canceled: new Set(),
+      lost: new Set(),
+    };
+    try {
+      for (const number of numbers) {
+        const bytes = await downloads.open(number);
+        await read.places.read(bytes, rows, this.joining.signal, ({ number, row }) => {
+          const succeeded = row?.status === 'succeeded';
+          read.answered[number] = Number(succeeded);
+          if (succeeded) bill.answer(row, !this.#succeeded[number]);
+          if (row?.status === 'canceled') read.canceled.add(number);
+          if (row?.errorType === ANSWER_LOST) read.lost.add(number);
+        });
+      }
+    } finally {
+      for (const file of read.places.files) this.#sources.push({ ...source, file });
+      this.#sources.push(source);
+    }
+    return read;
+  }
+
+  /** After the rounds: what one of them answered is theirs. */
+  async #addOrphans(ref: ChunkRef): Promise<void> {
+    const { store, meter } = this.joining;
+    const orphans = await listOrphans(store, ref.job, ref.chunk);
+    this.orphans = orphans.map(({ batch }) => batch);
+    const away = new Map(orphans.map((orphan) => [orphan.batch, orphan]));
+    for await (const orphan of orphanResults(store, ref)) {
+      const { batch, round, createdAt, downloads, numbers, owed } = orphan;
+      away.delete(batch);
+      const bill = meter.batch(round, batch, createdAt);
+      const found = await downloads.judged();
+      if (found) this.results.push({ round, batch, found });
+      const read = await this.#read(owed, downloads, numbers, { batch }, bill);
+      for (const ordinal of owed.all) {
+        if (read.answered[ordinal] && !this.#succeeded[ordinal]) this.#took(ordinal, read);
+      }
+      bill.unknown(read.rows.lost().length);
+    }
+    if (away.size === 0) return;
+    const attempts = await givenUpAttempts(store, ref);
+    for (const { batch, round, attempt } of away.values()) {
+      const sent = attempts.find((given) => given.round === round && given.attempt === attempt);
+      meter.batch(round, batch).unknown(sent?.intent.count ?? 0);
+    }
+  }
+
+  /** A round sent the request. */
+  #sent(ordinal: number, read?: ReadRows): void {
+    if (this.#lost[ordinal]) this.maybePaidTwice += 1;
+    this.#lost[ordinal] = 0;
+    this.#took(ordinal, read);
+  }
+
+  #took(ordinal: number, read?: ReadRows): void {
+    this.#attempts[ordinal]! += 1;
+    if (this.#succeeded[ordinal]) return;
+    this.#succeeded[ordinal] = read?.answered[ordinal] ?? 0;
+    this.#decide(ordinal, read);
+  }
+
+  /** Where nothing was read, or no row came, the last source has no file. */
+  #decide(ordinal: number, read?: ReadRows): void {
+    const place = read?.places.of(ordinal);
+    const file = place && read!.places.files.indexOf(place.file);
+    this.#decides[ordinal] =
+      file === undefined
+        ? read
+          ? read.first + read.places.files.length
+          : this.#sources.length - 1
+        : read!.first + file;
+    this.#start[ordinal] = place?.start ?? 0;
+    this.#length[ordinal] = place?.length ?? 0;
+  }
+}

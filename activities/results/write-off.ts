@@ -1,0 +1,59 @@
+import type { BatchesApi } from '../../src/anthropic/api';
+import { readFailure } from '../../src/anthropic/errors';
+import { FAILURE } from '../../src/job/failure';
+import type { RoundRef, WriteOffInput, WrittenOff } from '../../src/job/steps';
+import { Downloads } from '../../src/records/downloads';
+import { keys } from '../../src/records/keys';
+import { wholeMessage } from '../../src/records/problems';
+import { putJson } from '../../src/store/json';
+import type { Store } from '../../src/store/store';
+import { answeredByOrphans } from '../orphans/orphan-answers';
+import { onJob } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+import { readSent, selectNext } from '../runtime/requests';
+import { assertReached } from '../runtime/same-workspace';
+
+/**
+ * Writes off what of a round's results cannot be had: notes why, so that each document's outcome can say it. Where nothing of
+ * them came and the job pays again, selects the requests again.
+ */
+export function createWriteOff(deps: ActivityDeps) {
+  return async function anthropicWriteOff(input: WriteOffInput): Promise<WrittenOff> {
+    const { job, chunk, round, batch, reason, resend, incomplete } = input;
+    return onJob(deps, input, async (signal) => {
+      const { store } = deps;
+      const downloads = new Downloads(store, { job, chunk, round });
+      // As after a Reset: what came before is not lost because the API does not have it any more.
+      if ((await downloads.judged())?.complete) return { outstanding: 0, home: true };
+      const api = deps.anthropic();
+      await assertReached(store, api, input, batch);
+      if (!incomplete && (await isThere(api, batch, signal))) return { outstanding: 0, there: true };
+      await putJson(store, keys.lost(job, chunk, round), {
+        batch,
+        reason: await wholeMessage(store, input, reason),
+      });
+      if ((await downloads.kept()).length > 0) return { outstanding: 0, home: true };
+      return { outstanding: resend ? await selectNext(store, input, await toResend(store, input)) : 0 };
+    });
+  };
+}
+
+/** Whether the API has it all the same: it came back, or the workers had a key of another workspace for a while. */
+async function isThere(api: BatchesApi, id: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const batch = await api.retrieve(id);
+    if (batch.status !== 'ended') return true;
+    if (batch.archivedAt !== null) return false;
+    for await (const _ of await api.results(batch, signal)) break;
+    return true;
+  } catch (error) {
+    if (readFailure(error).type === FAILURE.notFound) return false;
+    throw error;
+  }
+}
+
+/** What the round sent, but for what an orphan has answered: that is paid for and here. */
+async function toResend(store: Store, round: RoundRef): Promise<number[]> {
+  const answered = await answeredByOrphans(store, round);
+  return (await readSent(store, round)).filter((ordinal) => !answered.has(ordinal));
+}

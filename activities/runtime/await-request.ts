@@ -1,0 +1,19 @@
+import { CompleteAsyncError } from '@temporalio/activity';
+import type { Control } from '../../src/job/control';
+import type { AwaitRequestInput } from '../../src/job/steps';
+import { readControl } from '../../src/records/control';
+import { onJob } from './context';
+import type { ActivityDeps } from './deps';
+
+/**
+ * Waits until people have asked more of a job than the workflow knows. The wait holds no slot of the worker: the client that
+ * records a request completes the activity from outside, with nothing, and the workflow asks again. A completion that is lost
+ * costs time only: the attempt times out, and the next one reads the store.
+ */
+export function createAwaitRequest(deps: ActivityDeps) {
+  return async function anthropicAwaitRequest(input: AwaitRequestInput): Promise<Control | undefined> {
+    const control = await onJob(deps, input, () => readControl(deps.store, input.job));
+    if (control.requests > input.seen) return control;
+    throw new CompleteAsyncError();
+  };
+}

@@ -1,0 +1,98 @@
+import type { BatchesApi } from '../../src/anthropic/api';
+import { readFailure } from '../../src/anthropic/errors';
+import { FAILURE } from '../../src/job/failure';
+import { type AttemptIntent, boughtAttempt } from '../../src/job/protocol/submission';
+import type { ChunkRef, RoundRef } from '../../src/job/steps';
+import { type BatchClaim, claimedBatches } from '../../src/records/claims';
+import { RoundLedger } from '../../src/records/ledger';
+import { chunkRounds, jobRounds } from '../../src/records/rounds';
+import type { Store } from '../../src/store/store';
+import { StepError } from './failure';
+
+/** A store may know very many batches: some of them show what all would. */
+const MOST_READ = 200;
+const MOST_TRIED = 10;
+
+/** A changed key must be shown to reach the batches of the old one: one that the old one bought and that it can retrieve. */
+export async function sameWorkspace(
+  store: Store,
+  api: BatchesApi,
+  ref: ChunkRef,
+  { fingerprint }: AttemptIntent,
+): Promise<boolean> {
+  if (api.fingerprint === fingerprint) return true;
+  const tried = new Set<string>();
+  for await (const batch of boughtWith(store, ref, fingerprint)) {
+    if (tried.has(batch)) continue;
+    try {
+      await api.retrieve(batch);
+      return true;
+    } catch (error) {
+      // Deleted, or out of this key's reach: this one shows nothing, another may.
+      if (readFailure(error).type !== FAILURE.notFound) throw error;
+    }
+    if (tried.add(batch).size >= MOST_TRIED) return false;
+  }
+  return false;
+}
+
+/**
+ * Of a batch that the API does not know: a key of another workspace does not know it either, and what that one does not know is
+ * not gone.
+ *
+ * @throws {StepError} a retryable one, which waits for another key.
+ */
+export async function assertReached(
+  store: Store,
+  api: BatchesApi,
+  ref: ChunkRef,
+  batch: string,
+): Promise<void> {
+  const intent = await intentOf(store, ref, batch);
+  if (!intent || (await sameWorkspace(store, api, ref, intent))) return;
+  throw new StepError(
+    FAILURE.authentication,
+    `The API does not know the batch ${batch}, and the API key changed since it was sent: nothing shows that it reaches ` +
+      'the same workspace. Give the workers the old key, or one of its workspace.',
+  );
+}
+
+/** With what a batch of a chunk was bought; `undefined` for one that another tool made. */
+async function intentOf(store: Store, ref: ChunkRef, batch: string): Promise<AttemptIntent | undefined> {
+  for await (const round of chunkRounds(store, ref)) {
+    const bought = boughtAttempt(await new RoundLedger(store, round).read());
+    if (bought?.outcome.batch === batch) return bought.intent;
+  }
+  return undefined;
+}
+
+/** Batches that were bought with a key: the job's own first, those of its chunk before all. */
+async function* boughtWith(store: Store, ref: ChunkRef, fingerprint: string): AsyncGenerator<string> {
+  yield* first(MOST_READ, ofJob(store, ref), fingerprint);
+  yield* first(MOST_READ, claimedBatches(store), fingerprint);
+}
+
+async function* first(
+  most: number,
+  claims: AsyncIterable<Pick<BatchClaim, 'batch' | 'fingerprint'>>,
+  fingerprint: string,
+): AsyncGenerator<string> {
+  let read = 0;
+  for await (const claim of claims) {
+    if (claim.fingerprint === fingerprint) yield claim.batch;
+    read += 1;
+    if (read >= most) return;
+  }
+}
+
+async function* ofJob(store: Store, ref: ChunkRef) {
+  for await (const round of chunkRounds(store, ref)) yield* ofRound(store, round);
+  for await (const round of jobRounds(store, ref.job)) {
+    if (round.chunk !== ref.chunk) yield* ofRound(store, round);
+  }
+}
+
+async function* ofRound(store: Store, round: RoundRef) {
+  const bought = boughtAttempt(await new RoundLedger(store, round).read());
+  if (bought?.intent) yield { batch: bought.outcome.batch, fingerprint: bought.intent.fingerprint };
+}

@@ -1,0 +1,58 @@
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { type Line, lines } from '../../src/lines/split';
+
+/**
+ * A copy of raw results on local disk, so that rows can be read in another order than the one that they came in. The file loses its
+ * name before its first byte is written: when the process ends in any way, the system frees it, and no answer stays on the disk.
+ */
+export class ScratchFile {
+  private constructor(private readonly file: FileHandle) {}
+
+  /** Copies a stream and shows each line that is not empty; a line's bytes are valid until the next one. */
+  static async copy(
+    source: AsyncIterable<Uint8Array>,
+    path: string,
+    onLine: (line: Line) => void,
+  ): Promise<ScratchFile> {
+    const file = await nameless(path);
+    const copied = async function* () {
+      for await (const piece of source) {
+        await file.appendFile(piece);
+        yield piece;
+      }
+    };
+    try {
+      for await (const batch of lines(copied())) {
+        for (const line of batch) if (line.bytes.length > 0) onLine(line);
+      }
+      return new ScratchFile(file);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  async read(start: number, length: number): Promise<Buffer> {
+    const row = Buffer.allocUnsafe(length);
+    const { bytesRead } = await this.file.read(row, 0, length, start);
+    if (bytesRead < length) throw new Error('A scratch file of raw results was cut short while it was read.');
+    return row;
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+}
+
+async function nameless(path: string): Promise<FileHandle> {
+  const file = await open(path, 'wx+', 0o600);
+  try {
+    await unlink(path);
+    return file;
+  } catch (error) {
+    // Older versions of Windows keep the name of an open file: the caller removes the folder.
+    if (process.platform === 'win32') return file;
+    await file.close();
+    throw error;
+  }
+}

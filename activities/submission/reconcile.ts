@@ -1,0 +1,137 @@
+import type { BatchesApi } from '../../src/anthropic/api';
+import { ApiCallError } from '../../src/anthropic/errors';
+import { candidateWindow, needsProof, presumedTooOften } from '../../src/job/protocol/search';
+import {
+  type AttemptLedger,
+  attemptState,
+  boughtAttempt,
+  decideRound,
+  givenUp,
+  mayGiveUp,
+} from '../../src/job/protocol/submission';
+import type { Looked, ReconcileInput } from '../../src/job/steps';
+import { claimBatch, ownClaim } from '../../src/records/claims';
+import { RoundLedger } from '../../src/records/ledger';
+import { look } from '../orphans/look';
+import { withWatch } from '../orphans/orphans';
+import { onJob } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+import { readStepFailure } from '../runtime/failure';
+import { publicly } from '../runtime/telling';
+import { showsKnownBatch } from './known-batch';
+
+/**
+ * Closes a round's open attempt, or says what stands in the way: overtakes it where it has not committed, else looks for the
+ * batch that it may have bought.
+ */
+export function createReconcile(deps: ActivityDeps) {
+  return async function anthropicReconcile(input: ReconcileInput): Promise<Looked> {
+    return onJob(deps, input, () => reconcile(deps, input));
+  };
+}
+
+async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Looked> {
+  const ledger = new RoundLedger(deps.store, input);
+  deps.points?.reach('reconcile/begun');
+  const attempts = await ledger.read();
+  const decision = decideRound(attempts);
+  if (decision.kind === 'bought') {
+    // The writer of the answer may have died before it claimed the batch.
+    const own = boughtAttempt(attempts);
+    if (own?.intent) await claimBatch(deps.store, ownClaim(input, own.attempt, own.intent, decision.batch));
+    return withWatch(deps.store, input, attempts, decision);
+  }
+  // What is sent one by one is no batch that could be looked for.
+  if (decision.kind !== 'reconcile') return { kind: 'clear' };
+
+  const { value } = await ledger.decide(decision.attempt, 'overtaken');
+  deps.points?.reach('reconcile/overtaken');
+  if (value.decision === 'overtaken') return { kind: 'clear' };
+
+  // Lost to a commit. Its answer may have come since the ledger was read.
+  const entry = (await ledger.read()).find(({ attempt }) => attempt === decision.attempt)!;
+  if (attemptState(entry) !== 'unknown') return reconcile(deps, input);
+
+  // A late call may meet another attempt than the one that was looked for, whose answer is still on its way.
+  const meant = input.attempt === undefined || input.attempt === entry.attempt;
+  if (input.giveUp && meant) return giveUp(deps, ledger, attempts, entry, input);
+  const before = givenUp(attempts).length;
+  try {
+    const api = deps.anthropic();
+    const looked = await lookFor(deps, api, ledger, entry, input);
+    if (looked.kind !== 'look') return looked;
+    const isAbsent = looked.complete && looked.watching.length === 0;
+    const proved = isAbsent && needsProof(before) ? await showsKnownBatch(deps.store, api) : undefined;
+    return { ...looked, givenUp: before, proved };
+  } catch (error) {
+    if (readStepFailure(error, false)?.final) throw error;
+    // A look that failed is no look: what it did not see may be there.
+    return {
+      kind: 'look',
+      complete: false,
+      watching: [],
+      reason: await publicly(deps, input, error),
+      delay: error instanceof ApiCallError ? error.failure.retryAfter : undefined,
+      attempt: entry.attempt,
+      givenUp: before,
+    };
+  }
+}
+
+async function giveUp(
+  deps: ActivityDeps,
+  ledger: RoundLedger,
+  attempts: readonly AttemptLedger[],
+  entry: AttemptLedger,
+  input: ReconcileInput,
+): Promise<Looked> {
+  if (!mayGiveUp(attempts, input.allowed)) {
+    return {
+      kind: 'held',
+      givenUp: givenUp(attempts).length,
+      reason: presumedTooOften(givenUp(attempts).length),
+    };
+  }
+  deps.points?.reach('reconcile/before-given-up');
+  await ledger.close(entry.attempt, { outcome: 'given-up' });
+  deps.points?.reach('reconcile/given-up');
+  // Its answer may have been first.
+  return reconcile(deps, input);
+}
+
+async function lookFor(
+  deps: ActivityDeps,
+  api: BatchesApi,
+  ledger: RoundLedger,
+  entry: AttemptLedger,
+  input: ReconcileInput,
+): Promise<Looked> {
+  const intent = entry.intent!;
+  const seen = await ledger.seen(entry.attempt, await api.time());
+  deps.points?.reach('reconcile/seen');
+  const found = await look(
+    deps.store,
+    api,
+    input,
+    intent,
+    candidateWindow(intent, seen.getTime(), input.times),
+  );
+  if (!found.ours) {
+    const { complete, watching, malformed, blocked } = found;
+    // Results that cannot be read yet are no news; malformed replies and a key that reaches something else are.
+    const reason = complete ? malformed && (blocked ?? malformed) : blocked;
+    return { kind: 'look', complete, watching, reason, blocked, attempt: entry.attempt };
+  }
+
+  const { id, createdAt } = found.ours;
+  deps.points?.reach('reconcile/found');
+  await claimBatch(deps.store, ownClaim(input, entry.attempt, intent, id));
+  deps.points?.reach('reconcile/claimed');
+  await ledger.close(entry.attempt, {
+    outcome: 'found',
+    batch: id,
+    createdAt: createdAt?.toISOString() ?? intent.apiTime,
+  });
+  deps.points?.reach('reconcile/outcome-written');
+  return reconcile(deps, input);
+}

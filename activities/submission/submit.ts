@@ -1,0 +1,203 @@
+// submission/: buys a round at most once. Start here; reconcile.ts finds out what an attempt whose answer was lost has bought.
+// The decisions are in src/job/protocol, the proof in docs/submission.md.
+
+import { randomBytes } from 'node:crypto';
+import type { Batch, BatchesApi } from '../../src/anthropic/api';
+import { bodyWithoutTail, measureBody, withSmallEnd } from '../../src/anthropic/create-body';
+import { ApiCallError, type ApiFailure, readFailure } from '../../src/anthropic/errors';
+import { FAILURE } from '../../src/job/failure';
+import { NONCE_LENGTH } from '../../src/job/protocol/custom-id';
+import {
+  type AttemptIntent,
+  decideRound,
+  isOrphan,
+  type RoundDecision,
+} from '../../src/job/protocol/submission';
+import type { RoundRef, Submission, SubmitInput } from '../../src/job/steps';
+import type { NormalizedSpec } from '../../src/job-spec/spec';
+import { claimBatch, ownClaim } from '../../src/records/claims';
+import { RoundLedger } from '../../src/records/ledger';
+import { cancelOrphan, noteOrphan, withWatch } from '../orphans/orphans';
+import { jobSpec, onJob } from '../runtime/context';
+import type { ActivityDeps } from '../runtime/deps';
+import { apiError } from '../runtime/failure';
+import type { Heavy } from '../runtime/heavy';
+import { persistently } from '../runtime/persistently';
+import { openRequests, readSelection } from '../runtime/requests';
+import { publicly } from '../runtime/telling';
+import { Drain } from './drain';
+import { GatedBody } from './gate';
+import { assertJobRuns, closedTo, endedJob, overBudget, pausedJob, RECONCILE, standing } from './may-send';
+
+/**
+ * Sends a round as a batch, at most once. The ledger says whether this call may send at all: every earlier attempt of the
+ * round must be closed, and an attempt that was begun is never begun again.
+ */
+export function createSubmit(deps: ActivityDeps, heavy: Heavy) {
+  return async function anthropicSubmit(ref: SubmitInput): Promise<Submission> {
+    return onJob(deps, ref, async (signal) => {
+      // Before the wait for a turn: whoever closes the chunk meanwhile overtakes this attempt, and not the one before it.
+      const attempts = await new RoundLedger(deps.store, ref).read();
+      const sent = await once(deps, heavy, ref, decideRound(attempts), signal);
+      return withWatch(deps.store, ref, attempts, sent);
+    });
+  };
+}
+
+async function once(
+  deps: ActivityDeps,
+  heavy: Heavy,
+  ref: SubmitInput,
+  decision: RoundDecision,
+  signal: AbortSignal,
+): Promise<Submission> {
+  if (decision.kind !== 'attempt') return standing(deps.store, ref, decision);
+  const spec = await jobSpec(deps.store, ref.job);
+  const closed = await closedTo(deps.store, ref);
+  if (closed) return closed;
+  assertJobRuns(ref);
+  const paused = await pausedJob(deps.store, ref);
+  if (paused) return paused;
+  const over = await overBudget(deps, ref, spec, signal);
+  if (over) return over;
+  return heavy(() => submit(deps, ref, spec, decision.attempt, signal), signal);
+}
+
+async function submit(
+  deps: ActivityDeps,
+  ref: SubmitInput,
+  { betas }: NormalizedSpec,
+  number: number,
+  signal: AbortSignal,
+): Promise<Submission> {
+  const ledger = new RoundLedger(deps.store, ref);
+  const api = deps.anthropic();
+  const apiTime = await apiClock(api);
+  if (!(apiTime instanceof Date)) return again(deps, ref, apiTime);
+
+  const selection = await readSelection(deps.store, ref);
+  const nonce = randomBytes(NONCE_LENGTH / 2).toString('hex');
+  const { size, count } = await measureBody(await openRequests(deps.store, ref, selection), nonce);
+  const intent: AttemptIntent = {
+    nonce,
+    count,
+    apiTime: apiTime.toISOString(),
+    fingerprint: api.fingerprint,
+  };
+  const ended = await endedJob(deps, ref);
+  if (ended) return ended;
+  deps.points?.reach('submit/before-intent');
+  if (!(await ledger.intend(number, intent)).created) return RECONCILE;
+
+  deps.points?.reach('submit/intent-written');
+
+  const attempt = new Attempt(deps, ref, ledger, number, intent);
+  const requests = await openRequests(deps.store, ref, selection);
+  const { gate: limit, drain: most } = ref.times;
+  const drain = new Drain(most);
+  const body = new GatedBody(drain.watched(withSmallEnd(bodyWithoutTail(requests, nonce))), {
+    drained: (closing) => drain.done(closing),
+    commit: async () => (await ledger.decide(number, 'commit')).value.decision === 'commit',
+    limit,
+    points: deps.points,
+  });
+  const upload = new AbortController();
+  // An upload may be given up; an answer that is on its way may not: it says what was bought.
+  const giveUp = () => body.tailSent || upload.abort();
+  signal.addEventListener('abort', giveUp, { once: true });
+  // It may have been canceled before there was anything to listen.
+  if (signal.aborted) giveUp();
+  let batch: Batch;
+  try {
+    const options = { betas, signal: upload.signal, onSocket: drain.use };
+    batch = await api.create({ size, stream: body.stream }, options);
+  } catch (error) {
+    body.close();
+    deps.points?.reach('submit/failed');
+    if (body.tailSent) return await attempt.answered(readFailure(error));
+    return await attempt.unsent(readFailure(error), body.committed);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+  deps.points?.reach('submit/answered');
+  // Outside: a store's error is no answer of the API, whatever it says.
+  return attempt.bought(batch, api);
+}
+
+/** The ends that one attempt can come to, each written into the ledger before it is told. */
+class Attempt {
+  constructor(
+    private readonly deps: ActivityDeps,
+    private readonly ref: RoundRef,
+    private readonly ledger: RoundLedger,
+    private readonly attempt: number,
+    private readonly intent: AttemptIntent,
+  ) {}
+
+  async bought(batch: Batch, api: BatchesApi): Promise<Submission> {
+    // The answer is known here alone: who would have to look for the batch could tell it only when it has ended.
+    const submission = await persistently(() => this.#note(batch));
+    if (submission.kind !== 'bought') await cancelOrphan(api, batch.id);
+    return submission;
+  }
+
+  async #note(batch: Batch): Promise<Submission> {
+    const { deps, ref, attempt, intent } = this;
+    const createdAt = batch.createdAt?.toISOString() ?? intent.apiTime;
+    const { value } = await this.ledger.close(attempt, { outcome: 'created', batch: batch.id, createdAt });
+    deps.points?.reach('submit/outcome-written');
+    if (!isOrphan(value)) {
+      await claimBatch(deps.store, ownClaim(ref, attempt, intent, batch.id));
+      deps.points?.reach('submit/claimed');
+      return { kind: 'bought', batch: batch.id, createdAt };
+    }
+    // Presumed void while this process was frozen: the round was sent again, so this batch is one too many.
+    await noteOrphan(deps, ref, { attempt, intent }, batch);
+    return RECONCILE;
+  }
+
+  /** The last bytes went out and the answer is an error. */
+  async answered(failure: ApiFailure): Promise<Submission> {
+    if (!failure.refused) {
+      const reason = await publicly(this.deps, this.ref, new ApiCallError(failure));
+      return { kind: 'look', complete: false, watching: [], reason };
+    }
+    await this.ledger.close(this.attempt, { outcome: 'not-created', reason: failure.message });
+    return clear(this.deps, this.ref, failure);
+  }
+
+  /** The last bytes never went out, and never will. */
+  async unsent(failure: ApiFailure, committed: boolean): Promise<Submission> {
+    const { value } = await this.ledger.decide(this.attempt, 'overtaken');
+    this.deps.points?.reach('submit/failure-decided');
+    if (committed || value.decision === 'commit') {
+      await this.ledger.close(this.attempt, { outcome: 'not-created', reason: failure.message });
+    }
+    return clear(this.deps, this.ref, failure);
+  }
+}
+
+/** The API's clock, or why it cannot be had; nothing is in the ledger yet. */
+async function apiClock(api: BatchesApi): Promise<Date | ApiFailure> {
+  try {
+    return await api.time();
+  } catch (error) {
+    return readFailure(error);
+  }
+}
+
+/**
+ * What becomes of an attempt that bought nothing.
+ *
+ * @throws a non-retryable failure when the API refuses the request itself: sending it again would change nothing.
+ */
+async function clear(deps: ActivityDeps, ref: RoundRef, failure: ApiFailure): Promise<Submission> {
+  if (failure.type === FAILURE.refused) throw apiError(failure, { final: true });
+  return again(deps, ref, failure);
+}
+
+async function again(deps: ActivityDeps, ref: RoundRef, failure: ApiFailure): Promise<Submission> {
+  const reason = await publicly(deps, ref, new ApiCallError(failure));
+  const unpaid = failure.type === FAILURE.billing || undefined;
+  return { kind: 'clear', delay: failure.retryAfter, reason, unpaid };
+}

@@ -1,0 +1,134 @@
+import { ApiCallError } from '../../anthropic/errors';
+import { estimateJob } from '../../client/costs/estimate';
+import { EstimateError } from '../../client/errors';
+import type { StartOptions } from '../../client/types';
+import type { Estimate, OverLimits } from '../../cost/estimate/estimate';
+import { MODELS_AS_OF, MODELS_SOURCE } from '../../cost/estimate/models';
+import { BOUNDS } from '../../cost/estimate/range';
+import { parseUsd, showUsd } from '../../cost/prices/usd';
+import { FAILURE } from '../../job/failure';
+import type { InputFormat } from '../../job-spec/spec';
+import { loadBuilders } from '../builders';
+import { UsageError } from '../exit';
+import { fewText } from '../few';
+import { jobOptionsOf, whole } from '../options';
+import { counted, draw, endDrawing, grouped, print, printJson, say } from '../output/print';
+import { table } from '../output/table';
+import { pricesText, withPriceHint } from '../price-list';
+import { requestOf } from '../request';
+
+export interface SetFlags {
+  template?: string;
+  builder?: string;
+  builders?: string;
+  format?: InputFormat;
+  idField?: string;
+  beta?: string[];
+  deduplicate?: boolean;
+  reuse?: boolean | string;
+  sample?: number | string;
+  exact?: boolean;
+  outputTokens?: number | string;
+  prices?: string;
+  json?: boolean;
+}
+
+/** Says what a job of an input would cost. */
+export async function estimateSet(file: string, flags: SetFlags): Promise<void> {
+  const { format, exact } = flags;
+  const settings = {
+    sample: flags.sample === undefined ? undefined : whole('--sample', flags.sample, 1),
+    outputTokens:
+      flags.outputTokens === undefined ? undefined : whole('--output-tokens', flags.outputTokens, 1),
+    builders: await buildersOf(flags),
+    exact,
+  };
+  const start = {
+    input: { file, format },
+    ...(await requestOf(flags)),
+    ...(await jobOptionsOf(flags)),
+  } as StartOptions;
+  const onCounted = process.stderr.isTTY
+    ? (done: number) => draw(`Counted the tokens of ${counted(done, 'document')}`)
+    : undefined;
+  let found: Estimate;
+  try {
+    found = await estimateJob({ ...start, ...settings, onCounted });
+  } catch (error) {
+    throw withPriceHint(withKeyHint(error));
+  } finally {
+    endDrawing();
+  }
+  if (flags.json) return printJson(found);
+  await print(asTable(found));
+  for (const note of notes(found, flags)) say(note);
+}
+
+async function buildersOf({ builder, builders }: SetFlags) {
+  if ((builder === undefined) !== (builders === undefined)) {
+    throw new UsageError(
+      'Give --builder NAME and --builders MODULE together: the builder is a function that the module exports.',
+    );
+  }
+  return builders === undefined ? undefined : loadBuilders(builders);
+}
+
+function withKeyHint(error: unknown): unknown {
+  const { cause } = error as Error;
+  const lacksKey = cause instanceof ApiCallError && cause.failure.type === FAILURE.authentication;
+  if (!(error instanceof EstimateError && lacksKey)) return error;
+  return new EstimateError(`${error.message} The plain formula (--requests …) needs no key.`, { cause });
+}
+
+const NAMES = { low: 'low', likely: 'likely', worst: 'worst case' };
+
+function asTable({ inputTokens, outputTokens, usd }: Estimate): string {
+  const money = (text: string) => showUsd(parseUsd(text)!);
+  return table(
+    ['', 'input tokens', 'output tokens', 'standard USD', 'batch USD', 'saved USD'],
+    BOUNDS.map((bound) => {
+      const { standard, batch, saved } = usd[bound];
+      const tokens = [grouped(inputTokens[bound]), grouped(outputTokens[bound])];
+      return [NAMES[bound], ...tokens, money(standard), money(batch), money(saved)];
+    }),
+  );
+}
+
+function* notes(found: Estimate, flags: SetFlags): Generator<string> {
+  const { documents, requests, tooLarge, equal, cached, usd, few } = found;
+  yield found.counted === requests
+    ? `The tokens of all ${counted(requests, 'request')} were counted.`
+    : `The tokens of ${grouped(found.counted)} of ${counted(requests, 'request')} were counted; those of the others follow from ` +
+      'their size: low and worst case by the least and the most that a byte had of those counted. --exact counts all.';
+  yield flags.outputTokens === undefined
+    ? 'Answers: low 1 token each, likely half of max_tokens, which is an assumption (--output-tokens N takes yours), worst case max_tokens.'
+    : `Answers: low 1 token each, likely ${flags.outputTokens}, worst case max_tokens.`;
+  if (cached > 0) {
+    yield `${counted(cached, 'request')} with cache_control: low as if every prompt came from the cache, likely as if there were none, ` +
+      'worst case as if every prompt were written to it.';
+  }
+  yield* overLimit(found.overContext, 'prompt', "beyond its model's context window");
+  yield* overLimit(found.overOutput, 'max_tokens', 'more than its model gives');
+  for (const model of found.unknownLimits) {
+    yield `Context window and longest answer of ${model} are not known, and were not checked.`;
+  }
+  if (equal > 0) {
+    yield `${counted(documents, 'document')} make ${counted(requests, 'request')}: equal ones are sent once (--no-deduplicate sends each).`;
+  }
+  if (found.reuseIgnored) {
+    yield 'Answers of earlier jobs, which --reuse takes, are not looked for: the job may send fewer requests than that, and cost less.';
+  }
+  if (tooLarge > 0)
+    yield `${counted(tooLarge, 'document')} too large for a batch: not sent, and not in the amounts.`;
+  if (flags.prices === undefined) yield pricesText;
+  if (few) yield fewText('request', showUsd(parseUsd(usd.likely.standard)!));
+}
+
+function* overLimit({ documents, first }: OverLimits, what: string, problem: string): Generator<string> {
+  if (documents === 0) return;
+  yield `${counted(documents, 'document')} with a ${what} ${problem} (limits of ${MODELS_AS_OF}, from ${MODELS_SOURCE}), which the API refuses:`;
+  for (const { id, line, model, tokens, limit, counted: known } of first) {
+    yield `  ${JSON.stringify(id)} (line ${line}): ${known ? '' : 'about '}${grouped(tokens)} tokens, ${model} takes ${grouped(limit)}`;
+  }
+  if (documents > first.length) yield `  and ${grouped(documents - first.length)} more`;
+}

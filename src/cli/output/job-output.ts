@@ -1,0 +1,273 @@
+import type { RetryingStep } from '../../client/read/retrying';
+import type { Cost } from '../../cost/cost';
+import { costGap, costText } from '../../cost/text';
+import type { ErrorCount } from '../../job/error-counts';
+import type { JobProgress, JobSummary } from '../../job/job';
+import { type OddCounts, oddText } from '../../job/odd-results';
+import type { OneByOneCounts } from '../../job/one-by-one';
+import { counted, grouped, say } from './print';
+import { until } from './progress-line';
+import { rows } from './rows';
+
+/** What `--json` prints of a job that has ended. */
+export interface JobReport {
+  job: string;
+  state: JobSummary['state'];
+  documents: number;
+  succeeded: number;
+  failed: number;
+  chunks: number;
+  batches: number;
+  rounds: number;
+  /** Documents of which it is not known whether a batch holds them. */
+  unresolved: number;
+  /** Documents that got the answer of an equal request. */
+  equal: number;
+  /** Documents that have the answer of an earlier job. */
+  reused: number;
+  /** Documents that were not sent for want of a budget. */
+  overBudget: number;
+  /** Odd rows of results, by kind; a kind without any is absent. */
+  odd: OddCounts;
+  /** Documents without an answer whose request may be paid for. */
+  lost: number;
+  /** The most that retrying these costs, in USD; `null` where that is not known. */
+  retryUsd: string | null;
+  /** Requests that were sent one by one, at full price. */
+  oneByOne: number;
+  /** Times that a request was sent again whose answer was lost: each may have been paid for twice. */
+  maybePaidTwice: number;
+  /** Documents without an answer by their error, the most frequent first. */
+  errors: ErrorCount[];
+  /** Batches that were bought although they had been presumed void. */
+  orphaned: string[];
+  /** What its answers cost; `null` for a job without a summary. */
+  cost: Cost | null;
+  /** Where the results lie: the store's location and the prefix in it. */
+  results: string;
+}
+
+export function jobReport(summary: JobSummary, location: string): JobReport {
+  const { job, state, documents, succeeded, failed, chunks, batches, rounds } = summary;
+  const {
+    cost,
+    equal = 0,
+    reused = 0,
+    unresolved = 0,
+    overBudget = 0,
+    odd = {},
+    lost = 0,
+    retryUsd = null,
+    orphaned = [],
+  } = summary;
+  const { oneByOne = 0, maybePaidTwice = 0, errors = [] } = summary;
+  const results = `${location.replace(/\/+$/, '')}/${summary.results}`;
+  return {
+    job: job.id,
+    state,
+    documents,
+    succeeded,
+    failed,
+    chunks,
+    batches,
+    rounds,
+    equal,
+    reused,
+    unresolved,
+    overBudget,
+    odd,
+    lost,
+    retryUsd,
+    oneByOne,
+    maybePaidTwice,
+    errors,
+    orphaned,
+    cost,
+    results,
+  };
+}
+
+/** A job that failed before it could leave a summary. */
+export function emptyReport(job: string, state: JobSummary['state'], location: string): JobReport {
+  return {
+    job,
+    state,
+    documents: 0,
+    succeeded: 0,
+    failed: 0,
+    chunks: 0,
+    batches: 0,
+    rounds: 0,
+    equal: 0,
+    reused: 0,
+    unresolved: 0,
+    overBudget: 0,
+    odd: {},
+    lost: 0,
+    retryUsd: null,
+    oneByOne: 0,
+    maybePaidTwice: 0,
+    errors: [],
+    orphaned: [],
+    cost: null,
+    results: location,
+  };
+}
+
+export function reportText(report: JobReport): string {
+  const { job, state, succeeded, failed, chunks, batches, rounds, results } = report;
+  return rows([
+    ['job', job],
+    ['state', state],
+    ['documents', documentsText(report)],
+    ['succeeded', grouped(succeeded)],
+    ['failed', grouped(failed)],
+    ...errorRows(report.errors),
+    ['chunks', grouped(chunks)],
+    ['batches', grouped(batches)],
+    ['rounds', grouped(rounds)],
+    ...asides(report),
+    ...costRows(report.cost),
+    ['results', results],
+  ]);
+}
+
+/** How many documents a job has. A completed job without any had an empty input, which is hardly meant. */
+function documentsText({ state, documents }: Pick<JobProgress, 'state' | 'documents'>): string {
+  if (state === 'planning') return `${grouped(documents)} planned so far`;
+  return state === 'completed' && documents === 0
+    ? '0: the input has no documents, and nothing was sent'
+    : grouped(documents);
+}
+
+type Asides = Partial<
+  Pick<JobReport, 'equal' | 'reused' | 'unresolved' | 'overBudget' | 'odd' | 'lost' | 'orphaned'> &
+    OneByOneCounts
+> & { retryUsd?: string | null };
+
+/** What few jobs end with: equal requests, and what is left when an answer of the API was lost on its way. */
+function asides({
+  equal,
+  reused,
+  unresolved,
+  overBudget,
+  odd,
+  lost,
+  retryUsd,
+  orphaned,
+  oneByOne,
+  maybePaidTwice,
+}: Asides): [string, string][] {
+  return [
+    ...(equal ? [['equal', `${grouped(equal)} share an equal request's answer`] as [string, string]] : []),
+    ...(reused
+      ? [['reused', `${grouped(reused)} have the answer of an earlier job`] as [string, string]]
+      : []),
+    ...(oneByOne
+      ? [
+          [
+            'one by one',
+            `${grouped(oneByOne)} sent at full price, because fewer than syncBelow were to be sent`,
+          ] as [string, string],
+        ]
+      : []),
+    ...(maybePaidTwice
+      ? [
+          [
+            'paid twice?',
+            `${grouped(maybePaidTwice)} times perhaps: a request was sent again whose answer was lost`,
+          ] as [string, string],
+        ]
+      : []),
+    ...(unresolved ? [['unresolved', grouped(unresolved)] as [string, string]] : []),
+    ...(overBudget
+      ? [['over budget', `${grouped(overBudget)} were not sent for want of a budget`] as [string, string]]
+      : []),
+    ...(odd && Object.keys(odd).length > 0 ? [['odd results', oddText(odd)] as [string, string]] : []),
+    ...(lost ? [['lost', lostText(lost, retryUsd)] as [string, string]] : []),
+    ...(orphaned?.length ? [['orphaned', orphaned.join(', ')] as [string, string]] : []),
+  ];
+}
+
+function lostText(lost: number, retryUsd: string | null | undefined): string {
+  const cost = retryUsd ? `; retrying costs at most ${retryUsd} USD` : '';
+  return `${counted(lost, 'document')} may be paid for and ${lost === 1 ? 'has' : 'have'} no answer${cost}`;
+}
+
+/** Kinds of errors that are shown. */
+const MOST_ERRORS = 10;
+
+/** `6 × invalid_request_error: max_tokens: …`, a line for each kind. */
+function errorRows(errors: readonly ErrorCount[] = []): [string, string][] {
+  const shown = errors.slice(0, MOST_ERRORS).map(({ type, message, documents }, index): [string, string] => {
+    const text = `${grouped(documents)} × ${type}: ${message.replace(/\s+/g, ' ')}`;
+    return [index === 0 ? 'errors' : '', text];
+  });
+  const rest = errors.slice(MOST_ERRORS).reduce((sum, { documents }) => sum + documents, 0);
+  return rest > 0 ? [...shown, ['', `${grouped(rest)} × other errors`]] : shown;
+}
+
+function costRows(cost: Cost | null | undefined): [string, string][] {
+  if (!cost) return [];
+  const gap = costGap(cost);
+  return [['cost', costText(cost)], ...(gap ? [['', gap] as [string, string]] : [])];
+}
+
+/** How far a job is; of one that has ended, also what its summary alone says. */
+export function progressText(
+  progress: JobProgress,
+  now: number,
+  { summary, retrying = [] }: { summary?: JobSummary; retrying?: readonly RetryingStep[] } = {},
+): string {
+  const { job, state, done, succeeded, failed, chunks, batches, rounds, nextPoll, waiting } = progress;
+  return rows([
+    ['job', job.id],
+    ['state', state],
+    ['documents', documentsText(progress)],
+    ['done', grouped(done)],
+    ['succeeded', grouped(succeeded)],
+    ['failed', grouped(failed)],
+    ...errorRows(summary?.errors),
+    [
+      'chunks',
+      `${grouped(chunks.done)} of ${grouped(chunks.planned)} done, ${grouped(chunks.running)} running`,
+    ],
+    ['batches', grouped(batches)],
+    ['rounds', grouped(rounds)],
+    ...(nextPoll ? [['next poll', `in ${until(nextPoll, now)} (${nextPoll})`] as [string, string]] : []),
+    ...(progress.maxUsd ? [['budget', `${progress.maxUsd} USD`] as [string, string]] : []),
+    ...(waiting ? [['waiting', waiting] as [string, string]] : []),
+    ...(progress.stuck ?? []).map(({ workflow }): [string, string] => ['stuck', workflow]),
+    ...retryRows(job.id, retrying),
+    ...asides({ ...summary, oneByOne: progress.oneByOne, maybePaidTwice: progress.maybePaidTwice }),
+    ...costRows(progress.cost),
+    ...(summary?.failure ? [['failure', summary.failure] as [string, string]] : []),
+  ]);
+}
+
+const MOST_RETRIES = 5;
+
+/** The steps that are tried again, the most often tried first. */
+function retryRows(job: string, steps: readonly RetryingStep[]): [string, string][] {
+  const rows = [...steps]
+    .sort((a, b) => b.attempt - a.attempt)
+    .slice(0, MOST_RETRIES)
+    .map(({ workflow, step, attempt, failure }): [string, string] => {
+      const part = workflow === job ? '' : `${workflow.slice(workflow.lastIndexOf('/') + 1)} `;
+      return ['retrying', `${part}${step}, attempt ${grouped(attempt)}: ${failure}`];
+    });
+  const more = steps.length - rows.length;
+  return more > 0 ? [...rows, ['', `and ${counted(more, 'more step')}`]] : rows;
+}
+
+/** What is worth saying of chunks that could not go on. */
+export function sayFailures({ failures, unresolved }: JobSummary): void {
+  if (unresolved) {
+    say(
+      `${counted(unresolved, 'document')} unresolved: the answer to their batch was lost, and it is not known whether it exists. ` +
+        'Look in the Anthropic Console.',
+    );
+  }
+  for (const { chunk, message } of failures.slice(0, 5)) say(`Chunk ${chunk}: ${message}`);
+  if (failures.length > 5) say(`… and ${failures.length - 5} more chunks with failures.`);
+}

@@ -1,0 +1,166 @@
+import { type Cost, CostSum, costOfModel, unknownCost } from '../../cost/cost';
+import { parseUsd } from '../../cost/prices/usd';
+import { isDeterministic } from '../../job/failure';
+import type { JobRef } from '../../job/job';
+import { SpecError, type SpecProblem } from '../../job-spec/errors';
+import { parseMoment } from '../../job-spec/moment';
+import { TAG_NAME } from '../../job-spec/options';
+import { show } from '../../job-spec/show';
+import type { NormalizedSpec } from '../../job-spec/spec';
+import { keys } from '../../records/keys';
+import { storedJobs } from '../../records/stored-jobs';
+import { DamagedKeyError, type Store } from '../../store/store';
+import { storedSummary } from '../stored-jobs';
+
+/** What costs are told by; of a tag, by its values: `tag:team`. */
+export type CostsBy = 'job' | 'model' | 'schedule' | `tag:${string}`;
+
+export interface CostsOptions {
+  /** Only jobs that ended then or later: a date or time of ISO 8601, in UTC where it names no zone, or how long ago, such as `7d`. Default: all. */
+  since?: Date | string;
+  /** Only jobs that ended before, said in the same way. Default: all. */
+  until?: Date | string;
+  /** Default `job`. */
+  by?: CostsBy;
+}
+
+/** What jobs cost together. */
+export interface JobsCost {
+  /** How many jobs have a part in it. */
+  jobs: number;
+  cost: Cost;
+}
+
+export interface CostGroup extends JobsCost {
+  /** The job's id, the model, the schedule's id or the tag's value; `null` of what has none. */
+  name: string | null;
+}
+
+/** What the jobs of a store cost that ended in a period. */
+export interface Costs {
+  by: CostsBy;
+  since?: Date;
+  until?: Date;
+  /** The dearest first. */
+  groups: CostGroup[];
+  total: JobsCost;
+  /** Jobs that began before `until` and have no summary: they run, or were ended by force. They are in nothing else. */
+  unended: number;
+  /** Keys of the store that cannot be read, each of a job that is in nothing else. */
+  damaged: string[];
+}
+
+/** Adds up the summaries of a store's jobs, one at a time. */
+export async function costs(store: Store, options: CostsOptions): Promise<Costs> {
+  const { since, until, by } = readOptions(options);
+  const groups = new Map<string | null, Sum>();
+  const total = new Sum();
+  let unended = 0;
+  const damaged: string[] = [];
+  const onDamaged = ({ key }: DamagedKeyError) => damaged.push(key);
+  for await (const { job, spec, begun } of storedJobs(store, { onDamaged })) {
+    const found = await endedJob(store, job).catch((error) => {
+      if (!(error instanceof DamagedKeyError)) throw error;
+      onDamaged(error);
+      return 'damaged' as const;
+    });
+    if (found === 'damaged') continue;
+    if (!found) {
+      if (!until || begun < until) unended++;
+      continue;
+    }
+    const { ended, cost } = found;
+    if ((since && ended < since) || (until && ended >= until)) continue;
+    total.add(cost);
+    for (const [name, part] of partsOf(cost, spec, by)) {
+      const group = groups.get(name) ?? new Sum();
+      groups.set(name, group);
+      group.add(part);
+    }
+  }
+  const told = [...groups].map(([name, group]) => ({ name, ...group.told })).sort(dearestFirst);
+  return { by, since, until, groups: told, total: total.told, unended, damaged };
+}
+
+/** What a job that has ended cost. @throws {DamagedKeyError} for a summary from which nobody can tell it. */
+async function endedJob(store: Store, job: JobRef) {
+  const summary = await storedSummary(store, job);
+  if (!summary) return undefined;
+  try {
+    const { cost, endedAt } = summary;
+    // It is added up here once alone: half of a damaged one must not be in any sum.
+    new Sum().add(cost);
+    return { ended: new Date(endedAt), cost };
+  } catch (error) {
+    if (!isDeterministic(error)) throw error;
+    throw new DamagedKeyError(store, keys.summary(job), `its costs cannot be read (${error.message})`);
+  }
+}
+
+class Sum {
+  #jobs = 0;
+  readonly #cost = new CostSum();
+
+  add(cost: Cost): void {
+    this.#jobs++;
+    this.#cost.addCost(cost);
+  }
+
+  get told(): JobsCost {
+    return { jobs: this.#jobs, cost: this.#cost.cost };
+  }
+}
+
+function readOptions({ since, until, by = 'job' }: CostsOptions) {
+  const problems: SpecProblem[] = [];
+  const now = Date.now();
+  const time = (option: string, value: Date | string | undefined) => {
+    const moment = value === undefined ? undefined : parseMoment(value, now);
+    if (value !== undefined && !moment) {
+      const message = `${option} is ${show(value)}; allowed is a date such as 2026-11-01, a time such as 2026-11-01T18:00Z, or how long ago, such as 7d.`;
+      problems.push({ option, message });
+    }
+    return moment;
+  };
+  const period = { since: time('since', since), until: time('until', until) };
+  if (period.since && period.until && period.since > period.until) {
+    const message = `since is ${show(since)}; allowed is what is not after until, which is ${show(until)}.`;
+    problems.push({ option: 'since', message });
+  }
+  if (!isBy(by)) {
+    const message = `by is ${show(by)}; allowed is job, model, schedule, or tag:NAME, such as tag:team.`;
+    problems.push({ option: 'by', message });
+  }
+  if (problems.length > 0) throw new SpecError(problems);
+  return { ...period, by };
+}
+
+const TAG = 'tag:';
+
+function isBy(by: unknown): by is CostsBy {
+  if (typeof by !== 'string') return false;
+  return (
+    ['job', 'model', 'schedule'].includes(by) || (by.startsWith(TAG) && TAG_NAME.test(by.slice(TAG.length)))
+  );
+}
+
+type Part = [name: string | null, cost: Cost];
+
+function partsOf(cost: Cost, { id, schedule, tags = {} }: NormalizedSpec, by: CostsBy): Part[] {
+  if (by === 'job') return [[id, cost]];
+  if (by === 'schedule') return [[schedule ?? null, cost]];
+  if (by === 'model') {
+    const models = Object.entries(cost.models).map(
+      ([model, spent]): Part => [model, costOfModel(model, spent)],
+    );
+    return cost.unknown ? [...models, [null, unknownCost(cost.unknown)]] : models;
+  }
+  const tag = by.slice(TAG.length);
+  return [[Object.hasOwn(tags, tag) ? tags[tag]! : null, cost]];
+}
+
+function dearestFirst(a: CostGroup, b: CostGroup): number {
+  const [paidA, paidB] = [parseUsd(a.cost.paid)!, parseUsd(b.cost.paid)!];
+  if (paidA !== paidB) return paidA > paidB ? -1 : 1;
+  return (a.name ?? '') < (b.name ?? '') ? -1 : 1;
+}

@@ -1,0 +1,109 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import { COUNTED_AT_ONCE, countSample } from '../../anthropic/count-sample';
+import type { CountTokens } from '../../anthropic/count-tokens';
+import { ApiCallError } from '../../anthropic/errors';
+import type { EstimateSum } from '../../cost/estimate/estimate';
+import { exactly } from '../../cost/estimate/range';
+import type { Survey } from '../../cost/estimate/strata';
+import { isTooLarge } from '../../input/chunk';
+import type { InputCursor } from '../../input/entry';
+import { FAILURE } from '../../job/failure';
+import { lotOf } from '../../job-spec/request-facts';
+import type { NormalizedSpec } from '../../job-spec/spec';
+import { inOrder } from '../../lines/in-order';
+import { EstimateError, quoted } from '../errors';
+import { Repeats } from '../start/repeats';
+import type { Planned, PlannedRequests } from './planned-requests';
+
+/** Only an estimate loads the SDK: whoever starts jobs needs none. */
+async function counter(client: Anthropic | undefined, betas: readonly string[]): Promise<CountTokens> {
+  const { tokenCounter } = await import('../../anthropic/count-tokens.js');
+  return tokenCounter({ client, betas });
+}
+
+export interface CountingOptions {
+  /** The official SDK's client, to count tokens with. Default: a new one, made from the SDK's environment variables. */
+  anthropic?: Anthropic;
+  /** Ends the counting. */
+  signal?: AbortSignal;
+  /** Told how many documents were counted, as they are. */
+  onCounted?: (counted: number) => void;
+}
+
+/** Has the API count tokens of planned requests, some at a time, and adds all requests to a sum. */
+export class Counting {
+  private counted = 0;
+
+  private constructor(
+    private readonly count: CountTokens,
+    private readonly requests: PlannedRequests,
+    private readonly chunkBytes: number,
+    private readonly repeats: Repeats | undefined,
+    private readonly options: CountingOptions,
+  ) {}
+
+  static async of(
+    requests: PlannedRequests,
+    { betas, chunkBytes, settings }: Pick<NormalizedSpec, 'betas' | 'chunkBytes' | 'settings'>,
+    survey: Survey<InputCursor>,
+    options: CountingOptions,
+  ): Promise<Counting> {
+    const repeats = settings.deduplicate ? new Repeats(survey.requests) : undefined;
+    return new Counting(await counter(options.anthropic, betas), requests, chunkBytes, repeats, options);
+  }
+
+  /** Counts all that would be sent. */
+  async all(sum: EstimateSum): Promise<void> {
+    const how = { atOnce: COUNTED_AT_ONCE, signal: this.options.signal };
+    const counting = inOrder(this.sent(sum), how, async (request, signal) => ({
+      request,
+      tokens: await this.tokens(request, signal),
+    }));
+    for await (const { request, tokens } of counting) {
+      sum.add({ ...request, input: exactly(tokens), counted: true });
+    }
+  }
+
+  /** Counts the sample of a survey of the same requests. */
+  async some(survey: Survey<InputCursor>, sum: EstimateSum): Promise<void> {
+    const guess = await countSample(survey, this.options.signal, async (cursor, signal) =>
+      this.tokens(await this.requests.at(cursor), signal),
+    );
+    for await (const request of this.sent(sum)) {
+      const lot = lotOf(request.digest);
+      const input = guess.of(lot, request.model, request.bytes);
+      sum.add({ ...request, input, counted: guess.isCounted(lot) });
+    }
+  }
+
+  /** The requests that a job would send. */
+  private async *sent(sum: EstimateSum): AsyncGenerator<Planned> {
+    for await (const request of this.requests.all()) {
+      if (isTooLarge(request.bytes, this.chunkBytes)) sum.leaveOut('tooLarge');
+      else if (this.repeats?.has(request.digest)) sum.leaveOut('equal');
+      else yield request;
+    }
+  }
+
+  private async tokens({ id, line, params }: Planned, signal: AbortSignal): Promise<number> {
+    try {
+      const tokens = await this.count(params, signal);
+      this.options.onCounted?.(++this.counted);
+      return tokens;
+    } catch (error) {
+      if (!(error instanceof ApiCallError)) throw error;
+      const { type, message } = error.failure;
+      const isOfDocument = type === FAILURE.refused || type === FAILURE.notFound;
+      throw new EstimateError(
+        isOfDocument
+          ? `The tokens of document ${quoted(id)} (line ${line}) cannot be counted: ${message} ${UNCOUNTABLE}`
+          : `Tokens cannot be counted: ${message}`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** https://platform.claude.com/docs/en/build-with-claude/token-counting */
+const UNCOUNTABLE =
+  'In a batch it would most likely fail as well; but server tools, MCP servers, and images and documents by URL or file id cannot be counted at all.';

@@ -1,0 +1,146 @@
+// costs/: what a job will cost, what jobs cost, and budgets. Start here; costs.ts adds up what was spent.
+
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { SAMPLE } from '../../anthropic/count-sample';
+import { type Estimate, EstimateSum } from '../../cost/estimate/estimate';
+import { Survey } from '../../cost/estimate/strata';
+import { effectivePrices } from '../../cost/prices/price-list';
+import { assertPriced, type PriceList } from '../../cost/prices/prices';
+import { isTooLarge } from '../../input/chunk';
+import { assertDistinctIds, DuplicateIdError } from '../../input/distinct-ids';
+import type { InputCursor } from '../../input/entry';
+import type { Builders } from '../../job-spec/builder';
+import { InputError } from '../../job-spec/errors';
+import { lotOf } from '../../job-spec/request-facts';
+import { UnknownBuilderError } from '../../job-spec/requests';
+import { show } from '../../job-spec/show';
+import type { NormalizedSpec } from '../../job-spec/spec';
+import { InputSourceError, OptionError } from '../errors';
+import { newJobId } from '../instance';
+import { checkStart } from '../start/check';
+import { inputFormat } from '../start/input';
+import { documentLines } from '../start/lines';
+import type { InputSource, StartOptions } from '../types';
+import { Counting, type CountingOptions } from './counting';
+import { PlannedRequests } from './planned-requests';
+
+export interface EstimateSettings extends CountingOptions {
+  /** The builders, where the spec names one: a job finds them at its workers. */
+  builders?: Builders;
+  /** Documents whose tokens are counted. Default 100; the others follow from their size. */
+  sample?: number;
+  /** Counts the tokens of all documents. Default false. */
+  exact?: boolean;
+  /** Output tokens that you expect of an answer. Default: half of `max_tokens` is taken for likely. */
+  outputTokens?: number;
+}
+
+/** The options of `start`, and how to estimate. */
+export type EstimateOptions = StartOptions & EstimateSettings;
+
+/**
+ * Says what a job would cost, before anything is started. The input is checked as planning does; nothing is written but, for
+ * documents from code, a temporary file.
+ *
+ * @throws {SpecError} {@link InputSourceError} {@link OptionError}; {UnknownModelError} for a model without a price;
+ *   {@link EstimateError} when the API does not count.
+ */
+export async function estimateJob(options: EstimateOptions): Promise<Estimate> {
+  const {
+    anthropic,
+    builders = {},
+    sample = SAMPLE,
+    exact = false,
+    outputTokens,
+    signal,
+    onCounted,
+    ...start
+  } = options;
+  checkWhole('sample', sample);
+  if (outputTokens !== undefined) checkWhole('outputTokens', outputTokens);
+  const spec = await checkStart({ ...start, id: start.id ?? newJobId() } as StartOptions & { id: string });
+  const settings = {
+    prices: effectivePrices(spec.prices),
+    date: new Date(),
+    betas: spec.betas,
+    // A number is an age.
+    reuse: Boolean(spec.settings.reuse),
+    outputTokens,
+  };
+  try {
+    return await inFile(start.input, async (file) => {
+      const requests = plannedRequests(file, spec, start.input, builders);
+      const survey = await surveyed(requests, spec, settings, sample);
+      await assertDistinctIds(() => requests.documentLines());
+      const sum = new EstimateSum(settings);
+      const counting = await Counting.of(requests, spec, survey, { anthropic, signal, onCounted });
+      await (exact ? counting.all(sum) : counting.some(survey, sum));
+      return sum.estimate;
+    });
+  } catch (error) {
+    if (error instanceof InputError || error instanceof DuplicateIdError) {
+      throw new InputSourceError(error.message, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function checkWhole(option: string, value: unknown): void {
+  if (Number.isSafeInteger(value) && (value as number) >= 1) return;
+  throw new OptionError(`${option} is ${show(value)}; allowed is a whole number of at least 1.`);
+}
+
+function plannedRequests(
+  file: string,
+  spec: NormalizedSpec,
+  input: InputSource,
+  builders: Builders,
+): PlannedRequests {
+  try {
+    return new PlannedRequests(
+      file,
+      spec as ConstructorParameters<typeof PlannedRequests>[1],
+      inputFormat(input),
+      builders,
+    );
+  } catch (error) {
+    if (!(error instanceof UnknownBuilderError)) throw error;
+    throw new OptionError(
+      `There is no builder ${show(error.builder)} among the \`builders\` of the estimate. A job finds it at its workers; an estimate must be given it.`,
+    );
+  }
+}
+
+/** Makes every request once, so that all that is wrong with the input is told before anything is counted. */
+async function surveyed(
+  requests: PlannedRequests,
+  { chunkBytes }: NormalizedSpec,
+  { prices, date }: { prices: PriceList; date: Date },
+  sample: number,
+): Promise<Survey<InputCursor>> {
+  const survey = new Survey<InputCursor>(sample);
+  const priced = new Set<string>();
+  for await (const { model, digest, bytes, cursor } of requests.all()) {
+    if (!priced.has(model)) assertPriced(prices, model, date);
+    priced.add(model);
+    if (!isTooLarge(bytes, chunkBytes)) survey.add(model, bytes, lotOf(digest), cursor);
+  }
+  return survey;
+}
+
+/** Documents from code are written to a temporary file: they may come only once, and are read more often. */
+async function inFile<T>(input: InputSource, work: (file: string) => Promise<T>): Promise<T> {
+  if (input.file !== undefined) return work(input.file);
+  const folder = await mkdtemp(join(tmpdir(), 'anthropic-batch-estimate-'));
+  try {
+    const file = join(folder, 'input.jsonl');
+    await pipeline(documentLines(input.documents), createWriteStream(file, { flags: 'wx', mode: 0o600 }));
+    return await work(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

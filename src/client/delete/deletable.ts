@@ -1,0 +1,79 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { JobRef } from '../../job/job';
+import { keys } from '../../records/keys';
+import { openRounds } from '../../records/open-rounds';
+import type { StoredJob } from '../../records/stored-jobs';
+import type { Store } from '../../store/store';
+import { atTemporal, runs } from '../../temporal/at-temporal';
+import type { Context } from '../context';
+import { quoted } from '../errors';
+import { storedSummary } from '../stored-jobs';
+import { reconcileId } from '../temporal/reconcile';
+
+/** Why a job is not deleted; `force` overrides all but `runs`. */
+export interface Obstacle {
+  reason: string;
+  runs: boolean;
+}
+
+/** What speaks against deleting a job, if anything does. `others` are all jobs of the store. */
+export async function obstacle(
+  context: Context,
+  job: JobRef,
+  others: readonly StoredJob[],
+): Promise<Obstacle | undefined> {
+  const { store } = context;
+  if (runs(await atTemporal(context.client, job.id), job)) return { reason: 'it is running', runs: true };
+  if (await isReconciled(context, job)) return { reason: 'it is being reconciled', runs: true };
+  const reason =
+    (await storedSummary(store, job)) === undefined
+      ? await unended(store, job)
+      : ((await openBatch(store, job)) ?? (await reader(store, job, others)));
+  return reason === undefined ? undefined : { reason, runs: false };
+}
+
+async function unended(store: Store, job: JobRef): Promise<string | undefined> {
+  for await (const { key } of store.list(keys.job(job))) {
+    if (key === keys.spec(job)) continue;
+    return 'it has no summary: its workflow was ended, or runs on another Temporal server. Reconcile it first';
+  }
+  // The last that a deletion leaves when it is interrupted; or the job ended before anything of it was planned.
+  return undefined;
+}
+
+async function isReconciled({ client }: Context, job: JobRef): Promise<boolean> {
+  try {
+    return (await client.workflow.getHandle(reconcileId(job)).describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+/** What the job bought, or may have bought, and never took home: only its ledger keeps that from being paid for again. */
+async function openBatch(store: Store, job: JobRef): Promise<string | undefined> {
+  for await (const { ref, left } of openRounds(store, job)) {
+    if (left.kind === 'bought') {
+      return `the results of its batch ${left.batch} were never taken. Reconcile it first`;
+    }
+    const sent =
+      left.kind === 'one by one'
+        ? 'is sent one by one, and was not closed'
+        : 'was sent, and it is not known whether a batch holds it';
+    return `round ${ref.round} of its chunk ${ref.chunk} ${sent}. Reconcile it first`;
+  }
+  return undefined;
+}
+
+/** A retry takes its requests from the files of the job that it retries. */
+async function reader(store: Store, job: JobRef, others: readonly StoredJob[]): Promise<string | undefined> {
+  for (const { job: other, spec } of others) {
+    const { source } = spec;
+    if (source.kind !== 'retry' || source.of.id !== job.id || source.of.instance !== job.instance) continue;
+    // One that was deleted since reads nothing.
+    if (!(await storedSummary(store, other)) && (await store.head(keys.spec(other)))) {
+      return `its retry ${quoted(other.id)} has not ended and reads its requests`;
+    }
+  }
+  return undefined;
+}

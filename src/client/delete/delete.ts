@@ -1,0 +1,81 @@
+// delete/: removes a job from the store; prune.ts removes old ones. deletable.ts decides which may go. Start here.
+
+import type { JobRef } from '../../job/job';
+import { DELETE_JOB } from '../../job/names';
+import type { DeletedBatches } from '../../job/steps';
+import { type Removed, removeJob } from '../../records/removal';
+import { type StoredJob, storedJobs } from '../../records/stored-jobs';
+import { type Context, skippingDamaged } from '../context';
+import { JobNotFoundError, JobStateError, quoted } from '../errors';
+import { noWorker } from '../temporal/queue';
+import { obstacle } from './deletable';
+
+export interface DeleteOptions {
+  /** Deletes the job's batches at the API too, by a worker. Default `false`. */
+  batches?: boolean;
+  /** Deletes a job of which a batch may be in flight, or that has no summary. Never one that runs. Default `false`. */
+  force?: boolean;
+}
+
+/** What was deleted of a job. */
+export interface Deleted extends Removed {
+  /** The job id. */
+  job: string;
+  /** Batches that were deleted at the API. */
+  batches: number;
+}
+
+/** Deletes all that the store holds of a job id. */
+export async function deleteJob(
+  context: Context,
+  jobId: string,
+  { batches = false, force = false }: DeleteOptions,
+): Promise<Deleted> {
+  const all: StoredJob[] = [];
+  for await (const stored of storedJobs(context.store, skippingDamaged(context))) all.push(stored);
+  const own = all.filter(({ job }) => job.id === jobId);
+  if (own.length === 0) throw new JobNotFoundError(jobId, context.store.location);
+  for (const { job } of own) {
+    const found = await obstacle(context, job, all);
+    if (!found || (force && !found.runs)) continue;
+    throw new JobStateError(jobId, `The job ${quoted(jobId)} was not deleted: ${found.reason}.`);
+  }
+  const deleted: Deleted = { job: jobId, files: 0, bytes: 0, batches: 0 };
+  for (const { job } of own) {
+    const removed = await deleteInstance(context, job, batches);
+    for (const what of ['files', 'bytes', 'batches'] as const) deleted[what] += removed[what];
+  }
+  return deleted;
+}
+
+/** Deletes one job, once nothing speaks against it: its batches first, because its files say which they are. */
+export async function deleteInstance(
+  context: Context,
+  job: JobRef,
+  batches: boolean,
+): Promise<Omit<Deleted, 'job'>> {
+  const deleted = batches ? await deleteBatches(context, job) : 0;
+  return { ...(await removeJob(context.store, job)), batches: deleted };
+}
+
+async function deleteBatches(context: Context, job: JobRef): Promise<number> {
+  const { client, taskQueue, warn } = context;
+  const missing = await noWorker(context);
+  if (missing) warn(missing);
+  const { deleted, running } = await client.workflow.execute<(job: JobRef) => Promise<DeletedBatches>>(
+    DELETE_JOB,
+    {
+      workflowId: `${job.id}/delete-${job.instance}`,
+      taskQueue,
+      args: [job],
+      staticSummary: `Message Batches job ${job.id}: delete its batches`,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    },
+  );
+  if (running.length > 0) {
+    warn(
+      `These batches of ${quoted(job.id)} have not ended and were left, each with its claim: ${running.join(', ')}.`,
+    );
+  }
+  return deleted;
+}

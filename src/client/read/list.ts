@@ -1,0 +1,43 @@
+import type { Client } from '@temporalio/client';
+import { type ChunkMemo, type ChunkState, stateWith } from '../../job/chunk-state';
+import type { JobProgress, JobState } from '../../job/job';
+import { CHUNK_MEMO, DOCUMENT_SET, MESSAGE_BATCH, PROGRESS_MEMO } from '../../job/names';
+import type { JobListing } from '../types';
+
+/** The jobs that Temporal knows, newest first. Asks its list alone, which may be some moments behind. */
+export async function* listJobs(client: Client): AsyncGenerator<JobListing> {
+  let chunks: Map<string, ChunkState[]> | undefined;
+  for await (const execution of client.workflow.list({ query: `WorkflowType = '${DOCUMENT_SET}'` })) {
+    const { workflowId: id, status, startTime: startedAt, closeTime: closedAt, memo } = execution;
+    const ended = ENDS[status.name];
+    if (ended) {
+      yield { id, state: ended, startedAt, ...(closedAt ? { closedAt } : {}) };
+      continue;
+    }
+    chunks ??= await runningChunks(client);
+    const progress = memo?.[PROGRESS_MEMO] as JobProgress | undefined;
+    yield { id, state: stateWith(progress?.state ?? 'planning', chunks.get(id) ?? []), startedAt };
+  }
+}
+
+/** What the running chunks of all jobs last told, by job. */
+async function runningChunks(client: Client): Promise<Map<string, ChunkState[]>> {
+  const chunks = new Map<string, ChunkState[]>();
+  const query = `WorkflowType = '${MESSAGE_BATCH}' AND ExecutionStatus = 'Running'`;
+  for await (const { memo } of client.workflow.list({ query })) {
+    const chunk = memo?.[CHUNK_MEMO] as ChunkMemo | undefined;
+    if (!chunk) continue;
+    const ofJob = chunks.get(chunk.job.id);
+    if (ofJob) ofJob.push(chunk.state);
+    else chunks.set(chunk.job.id, [chunk.state]);
+  }
+  return chunks;
+}
+
+const ENDS: Partial<Record<string, JobState>> = {
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  TIMED_OUT: 'failed',
+  TERMINATED: 'failed',
+  CANCELLED: 'canceled',
+};

@@ -1,0 +1,61 @@
+// read/: how far a job is and what it answered, from the store and from its workflow's memo. It never queries a workflow.
+
+import { CostSum } from '../../cost/cost';
+import type { ChunkSummary, JobProgress, JobRef, JobState, JobSummary } from '../../job/job';
+import { addOneByOne } from '../../job/one-by-one';
+import { failedCount } from '../../job/outcome';
+import { keys } from '../../records/keys';
+import { storedChunks } from '../../records/stored-plan';
+import { findJson } from '../../store/json';
+import type { Store } from '../../store/store';
+
+/** The progress of a job that has ended. */
+export function endedProgress(summary: JobSummary): JobProgress {
+  const { job, state, documents, succeeded, failed, chunks, batches, rounds, cost } = summary;
+  const { oneByOne, maybePaidTwice } = summary;
+  return {
+    job,
+    state,
+    documents,
+    done: documents,
+    succeeded,
+    failed,
+    chunks: { planned: chunks, running: 0, done: chunks },
+    batches,
+    rounds,
+    oneByOne,
+    maybePaidTwice,
+    cost,
+  };
+}
+
+/** How far a job came that left no summary, by what the store holds of its chunks. */
+export async function storedProgress(store: Store, job: JobRef, state: JobState): Promise<JobProgress> {
+  const progress: JobProgress = {
+    job,
+    state,
+    documents: 0,
+    done: 0,
+    succeeded: 0,
+    failed: 0,
+    chunks: { planned: 0, running: 0, done: 0 },
+    batches: 0,
+    rounds: 0,
+  };
+  const cost = new CostSum();
+  for await (const { chunk, documents } of storedChunks(store, job)) {
+    progress.documents += documents;
+    progress.chunks.planned += 1;
+    const ended = await findJson<ChunkSummary>(store, keys.chunkSummary(job, chunk));
+    if (!ended) continue;
+    progress.done += documents;
+    progress.succeeded += ended.counts.succeeded;
+    progress.failed += failedCount(ended.counts);
+    progress.chunks.done += 1;
+    progress.batches += ended.batches.length;
+    progress.rounds = Math.max(progress.rounds, ended.rounds);
+    Object.assign(progress, addOneByOne(progress, ended));
+    cost.addCost(ended.cost);
+  }
+  return { ...progress, cost: cost.cost };
+}

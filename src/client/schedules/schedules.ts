@@ -1,0 +1,248 @@
+// schedules/: jobs by the calendar. Start here.
+
+import {
+  ScheduleAlreadyRunning,
+  type ScheduleDescription,
+  type ScheduleHandle,
+  ScheduleNotFoundError,
+  type ScheduleOverlapPolicy,
+} from '@temporalio/client';
+import type { DocumentSetInput } from '../../job/inputs';
+import { DOCUMENT_SET } from '../../job/names';
+import type { ScheduleRecord } from '../../job-spec/schedule';
+import { storeId } from '../../records/identity';
+import { keys } from '../../records/keys';
+import { putJson, readJson } from '../../store/json';
+import type { Context } from '../context';
+import { OptionError, quoted, ScheduleError } from '../errors';
+import { newInstance } from '../instance';
+import { holdsOurs, registeredAttributes } from '../temporal/attributes';
+import { isPassing } from '../temporal/grpc';
+import {
+  catchup,
+  type ScheduleChanges,
+  type ScheduleCreateOptions,
+  scheduleRecord,
+  temporalSpec,
+} from './schedule-options';
+import { scheduleWarnings } from './schedule-warnings';
+
+/** A schedule as it stands. */
+export interface ScheduleListing {
+  /** The schedule's id. */
+  id: string;
+  paused: boolean;
+  note?: string;
+  /** The next times at which it fires. */
+  next: Date[];
+  /** The jobs of its latest firings, oldest first. */
+  recent: { job: string; time: Date }[];
+}
+
+/** Jobs that start by themselves, over Temporal schedules. A firing's input is read by a worker, below its `--inputs`. */
+export class Schedules {
+  readonly #ready: () => Promise<Context>;
+
+  /** @internal */
+  constructor(ready: () => Promise<Context>) {
+    this.#ready = ready;
+  }
+
+  /** @throws {OptionError} {@link SpecError} {@link ScheduleError} when a schedule of this id exists. */
+  async create(options: ScheduleCreateOptions): Promise<void> {
+    const record = scheduleRecord(options.id, options);
+    const catchupWindow = catchup(options.catchupWindow);
+    const context = await this.#ready();
+    const { key, action } = await stored(context, record);
+    try {
+      await context.client.schedule.create({
+        scheduleId: record.id,
+        spec: temporalSpec(record),
+        action,
+        policies: { overlap: options.overlap ?? 'SKIP', catchupWindow },
+        state: { paused: options.startPaused ?? false },
+      });
+    } catch (error) {
+      await forget(context, key, error);
+      if (error instanceof ScheduleAlreadyRunning) {
+        throw new ScheduleError(
+          record.id,
+          `There is a schedule ${quoted(record.id)} already. Update it, delete it first, or take another id.`,
+          { cause: error },
+        );
+      }
+      throw refused(record, error);
+    }
+    await warn(context, record);
+  }
+
+  /**
+   * Changes what is given and leaves the rest. Firings that have started keep the spec they started with.
+   *
+   * @throws {OptionError} {@link SpecError} {@link ScheduleError} when there is no such schedule, or it is another store's.
+   */
+  async update(id: string, changes: ScheduleChanges): Promise<void> {
+    const context = await this.#ready();
+    const handle = context.client.schedule.getHandle(id);
+    const before = await named(id, handle.describe());
+    const record = scheduleRecord(id, changes, await this.#record(context, before));
+    const catchupWindow = catchup(changes.catchupWindow);
+    const { key, action } = await stored(context, record);
+    try {
+      await handle.update((previous) => ({
+        spec: temporalSpec(record),
+        action,
+        policies: {
+          overlap: changes.overlap ?? previous.policies.overlap,
+          catchupWindow: catchupWindow ?? previous.policies.catchupWindow,
+          pauseOnFailure: previous.policies.pauseOnFailure,
+        },
+        state: previous.state,
+      }));
+    } catch (error) {
+      await forget(context, key, error);
+      throw refused(record, error);
+    }
+    await warn(context, record);
+  }
+
+  /** The schedule as it stands, and what it was created with. @throws {ScheduleError} as `update` does. */
+  async get(id: string): Promise<ScheduleListing & { record: ScheduleRecord }> {
+    const context = await this.#ready();
+    const description = await named(id, context.client.schedule.getHandle(id).describe());
+    return { ...listing(description), record: await this.#record(context, description) };
+  }
+
+  /** All schedules of the namespace that start jobs. A new one may take a moment to show. */
+  async *list(): AsyncGenerator<ScheduleListing> {
+    const { client } = await this.#ready();
+    for await (const summary of client.schedule.list()) {
+      if (summary.action?.workflowType === DOCUMENT_SET) yield listing(summary);
+    }
+  }
+
+  /** Fires no more until it is resumed; jobs that it started go on. @throws {ScheduleError} when there is no such schedule. */
+  pause(id: string, note?: string): Promise<void> {
+    return this.#with(id, (schedule) => schedule.pause(note ?? 'Paused by temporal-anthropic-batch'));
+  }
+
+  /** Lets a paused schedule fire again. @throws {ScheduleError} when there is no such schedule. */
+  resume(id: string, note?: string): Promise<void> {
+    return this.#with(id, (schedule) => schedule.unpause(note ?? 'Resumed by temporal-anthropic-batch'));
+  }
+
+  /** Fires now, with now as the nominal time; beside a job that runs (`ALLOW_ALL`) unless `overlap` says otherwise. */
+  trigger(id: string, options: { overlap?: ScheduleOverlapPolicy } = {}): Promise<void> {
+    return this.#with(id, (schedule) => schedule.trigger(options.overlap));
+  }
+
+  /** Fires for each of the schedule's times between `start` and `end`, as if they were now. */
+  async backfill(
+    id: string,
+    { start, end, overlap = 'BUFFER_ALL' }: { start: Date; end: Date; overlap?: ScheduleOverlapPolicy },
+  ): Promise<void> {
+    if (!(start < end)) throw new OptionError('backfill needs a start before its end.');
+    await this.#with(id, (schedule) => schedule.backfill({ start, end, overlap }));
+  }
+
+  /** Ends the schedule; jobs that it started go on. */
+  delete(id: string): Promise<void> {
+    return this.#with(id, (schedule) => schedule.delete());
+  }
+
+  async #with(id: string, action: (schedule: ScheduleHandle) => Promise<void>): Promise<void> {
+    const { client } = await this.#ready();
+    await named(id, action(client.schedule.getHandle(id)));
+  }
+
+  async #record({ store }: Context, { scheduleId, action }: ScheduleDescription): Promise<ScheduleRecord> {
+    const [input] = (action.args ?? []) as [DocumentSetInput?];
+    const firing = input?.firing;
+    if (action.workflowType !== DOCUMENT_SET || !firing) {
+      throw new ScheduleError(
+        scheduleId,
+        `The schedule ${quoted(scheduleId)} starts ${action.workflowType} and is none of this project's.`,
+      );
+    }
+    if (firing.store !== (await storeId(store))) {
+      throw new ScheduleError(
+        scheduleId,
+        `The schedule ${quoted(scheduleId)} belongs to another store than ${store.location}. Give the one it was created with.`,
+      );
+    }
+    return readJson<ScheduleRecord>(store, firing.spec);
+  }
+}
+
+/** Writes the record under a version of its own, and makes the action that names it. */
+async function stored({ client, store, taskQueue }: Context, record: ScheduleRecord) {
+  const key = keys.schedule(record.id, newInstance());
+  await putJson(store, key, record, { ifAbsent: true });
+  const input: DocumentSetInput = {
+    firing: { schedule: record.id, spec: key, store: await storeId(store) },
+    waitForWorker: record.spec.waitForWorker,
+    searchAttributes: holdsOurs(await registeredAttributes(client)),
+  };
+  const action = {
+    type: 'startWorkflow' as const,
+    workflowType: DOCUMENT_SET,
+    workflowId: record.id,
+    taskQueue,
+    args: [input],
+    staticSummary: `Message Batches job of the schedule ${record.id}`,
+  };
+  return { key, action };
+}
+
+/** The schedule stands: that what it will do could not be looked at is no failure of it. */
+async function warn(context: Context, record: ScheduleRecord): Promise<void> {
+  const unknown = (error: unknown) => [
+    `Whether the schedule ${quoted(record.id)} fires twice or not at all when clocks change could not be found out: ${(error as Error).message}`,
+  ];
+  for (const warning of await scheduleWarnings(context.client, record).catch(unknown)) context.warn(warning);
+}
+
+/** Removes a record that the server refused. After a passing error it may have taken it, and its firings read the record. */
+async function forget({ store }: Context, key: string, error: unknown): Promise<void> {
+  if (!isPassing(error)) await store.delete(key).catch(() => {});
+}
+
+function listing(
+  schedule: Pick<ScheduleDescription, 'scheduleId' | 'state'> & {
+    info: Pick<ScheduleDescription['info'], 'nextActionTimes' | 'recentActions'>;
+  },
+): ScheduleListing {
+  const { scheduleId: id, state, info } = schedule;
+  return {
+    id,
+    paused: state.paused,
+    ...(state.note ? { note: state.note } : {}),
+    next: info.nextActionTimes,
+    recent: info.recentActions.map(({ action, scheduledAt }) => ({
+      job: action.workflow.workflowId,
+      time: scheduledAt,
+    })),
+  };
+}
+
+async function named<T>(id: string, call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    throw new ScheduleError(
+      id,
+      `There is no schedule ${quoted(id)} in this namespace. "anthropic-batch schedule list" shows those there are.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The server knows more about times than this client: what it refuses, as a `TypeError` of the SDK, is the user's error. */
+function refused({ id, when }: ScheduleRecord, error: unknown): unknown {
+  if (!(error instanceof TypeError)) return error;
+  return new OptionError(
+    `The server refused the schedule ${quoted(id)} (${JSON.stringify(when)}): ${error.message}.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,40 @@
+import { normalizeSpec } from '../../job-spec/normalize';
+import type { JobOptions } from '../../job-spec/spec';
+import { owningJob } from '../../records/claims';
+import type { Context } from '../context';
+import { JobExistsError, OptionError, quoted } from '../errors';
+import { JobHandle } from '../handle';
+import type { StartSettings } from '../types';
+import { startJob } from './start';
+
+export interface AdoptOptions
+  extends Pick<JobOptions, 'pollFloor' | 'pollCeiling' | 'prices' | 'tags'>,
+    Omit<StartSettings, 'id' | 'input' | 'again'> {
+  /** The job id. Default: the batch's. */
+  id?: string;
+}
+
+const BATCH_ID = /^msgbatch_[A-Za-z0-9_-]{1,128}$/;
+
+/** Starts a job that takes the results of a batch which another tool made. */
+export async function adoptBatch(context: Context, batch: string, options: AdoptOptions): Promise<JobHandle> {
+  if (typeof batch !== 'string' || !BATCH_ID.test(batch)) {
+    throw new OptionError(
+      `The batch is ${quoted(String(batch))}; allowed is the id of a Message Batch, such as msgbatch_013Zva2CMHLNnXjNJJKqJ2EF. Nothing was started.`,
+    );
+  }
+  const { id = batch, pollFloor, pollCeiling, prices, tags, ...settings } = options;
+  const owner = await owningJob(context.store, batch);
+  if (owner) {
+    throw new JobExistsError(
+      id,
+      `the batch ${batch} is the job ${quoted(owner.id)}'s. Take its results from there.`,
+    );
+  }
+  const spec = normalizeSpec(
+    { pollFloor, pollCeiling, prices, tags },
+    { id, source: { kind: 'adopt', batch } },
+  );
+  const started = await startJob(context, spec, settings, async () => {});
+  return new JobHandle(context, id, started.workflow, started.job);
+}

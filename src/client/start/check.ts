@@ -1,0 +1,16 @@
+import { normalizeSpec } from '../../job-spec/normalize';
+import type { NormalizedSpec } from '../../job-spec/spec';
+import type { StartOptions } from '../types';
+import { checkInput, inputFormat } from './input';
+
+/**
+ * Checks all that can be checked of a job without a server: its spec, and that its input can be read.
+ *
+ * @throws {SpecError} {@link InputSourceError}
+ */
+export async function checkStart(options: StartOptions & { id: string }): Promise<NormalizedSpec> {
+  const { id, input, workflowIdConflictPolicy, workflowIdReusePolicy, searchAttributes, again, ...spec } =
+    options;
+  await checkInput(input);
+  return normalizeSpec(spec, { id, source: { kind: 'input', format: inputFormat(input) } });
+}

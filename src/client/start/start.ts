@@ -1,0 +1,226 @@
+// start/: starts jobs, also from an adopted batch or to retry one. It imports temporal. Start here.
+
+import {
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { effectivePrices } from '../../cost/prices/price-list';
+import { assertPriced, UnknownModelError } from '../../cost/prices/prices';
+import type { DocumentSetInput } from '../../job/inputs';
+import type { JobProgress, JobRef } from '../../job/job';
+import { DOCUMENT_SET, JOB_MEMO, PROGRESS_MEMO } from '../../job/names';
+import type { NormalizedSpec } from '../../job-spec/spec';
+import { storeId } from '../../records/identity';
+import { removeJob } from '../../records/removal';
+import { writeSpec } from '../../records/stored';
+import { memoOf } from '../../temporal/at-temporal';
+import type { Context } from '../context';
+import { JobExistsError, quoted, SearchAttributeError } from '../errors';
+import { newInstance } from '../instance';
+import { holdsOurs, registeredAttributes, unregistered } from '../temporal/attributes';
+import { GRPC, grpcStatus, isPassing } from '../temporal/grpc';
+import { noWorker } from '../temporal/queue';
+import type { StartSettings } from '../types';
+import { assertNothingInFlight } from './again';
+import { inFlightUnder } from './in-flight';
+
+type Settings = Pick<
+  StartSettings,
+  'workflowIdConflictPolicy' | 'workflowIdReusePolicy' | 'searchAttributes' | 'again'
+>;
+
+/** A job that was started, or that ran already. */
+export interface Started {
+  job: JobRef | undefined;
+  workflow: WorkflowHandle;
+}
+
+/**
+ * Starts the workflow of a job whose spec is checked. `fill` puts into the store what the job needs beside its spec. It is
+ * not called when the id is taken. `claim` is called last, when everything is in the store. If `claim` throws, an earlier job has
+ * something in flight by then, or the server refuses the job, everything that `fill` wrote is removed.
+ */
+export async function startJob(
+  context: Context,
+  spec: NormalizedSpec,
+  settings: Settings,
+  fill: (job: JobRef) => Promise<void>,
+  claim?: (job: JobRef) => Promise<void>,
+): Promise<Started> {
+  const { client, store, taskQueue } = context;
+  const existing = await taken(context, spec.id, settings);
+  if (existing) return existing;
+  const { again } = settings;
+  const assertFree = async () =>
+    assertNothingInFlight(context, { id: spec.id, of: spec.id, again }, await inFlightUnder(store, spec.id));
+  // Refuses before the input is copied. With `again` it would only warn, which the second check does.
+  if (!again) await assertFree();
+  const registered = await registeredAttributes(client);
+  const attributes = settings.searchAttributes?.getAll() ?? [];
+  const unknown = unregistered(
+    registered,
+    attributes.map(({ key }) => key.name),
+  );
+  if (unknown) throw new SearchAttributeError(spec.id, unknown, client.options.namespace);
+
+  const job: JobRef = { id: spec.id, instance: newInstance(), store: await storeId(store) };
+  const input: DocumentSetInput = {
+    job,
+    waitForWorker: spec.waitForWorker,
+    searchAttributes: holdsOurs(registered),
+  };
+  try {
+    await fill(job);
+    await writeSpec(store, job, spec);
+    // A job of this id may have started, or have bought, while the input was copied.
+    const meanwhile = await taken(context, spec.id, settings);
+    if (meanwhile) {
+      await removeJob(store, job);
+      return meanwhile;
+    }
+    await assertFree();
+    await claim?.(job);
+  } catch (error) {
+    await removeJob(store, job).catch(() => {});
+    throw error;
+  }
+  let workflow: WorkflowHandle;
+  try {
+    workflow = await client.workflow.start(DOCUMENT_SET, {
+      workflowId: spec.id,
+      taskQueue,
+      args: [input],
+      memo: { [JOB_MEMO]: job },
+      staticSummary: summary(spec),
+      workflowIdConflictPolicy: settings.workflowIdConflictPolicy,
+      workflowIdReusePolicy: settings.workflowIdReusePolicy,
+      ...(attributes.length > 0 ? { typedSearchAttributes: attributes } : {}),
+    });
+  } catch (error) {
+    const ours = isPassing(error) ? await startedAfterAll(context, job) : undefined;
+    if (!ours) {
+      // After a passing error the server may still take the job, which must then find its files.
+      if (!isPassing(error)) await removeJob(store, job).catch(() => {});
+      throw startError(context, spec.id, error);
+    }
+    workflow = ours;
+  }
+  if (settings.workflowIdConflictPolicy === 'USE_EXISTING') {
+    const description = await workflow.describe();
+    if (memoOf(description)?.instance !== job.instance) {
+      await removeJob(store, job);
+      return useExisting(description, workflow);
+    }
+  }
+  warnUnpriced(context, spec);
+  const missing = await noWorker(context);
+  if (missing) context.warn(missing);
+  return { job, workflow };
+}
+
+/** After the end it is too late: what answers cost is reckoned with the prices that the job has. */
+function warnUnpriced({ warn }: Context, { id, model, prices }: NormalizedSpec): void {
+  if (model === undefined) return;
+  try {
+    assertPriced(effectivePrices(prices), model, new Date());
+  } catch (error) {
+    if (!(error instanceof UnknownModelError)) throw error;
+    warn(
+      `What the job ${quoted(id)} costs cannot be said. ${error.message} --prices FILE, or the option prices, takes it.`,
+    );
+  }
+}
+
+/**
+ * Returns the running job that `USE_EXISTING` gives, or `undefined` if the id is free. The server decides once more at the start.
+ *
+ * @throws {JobExistsError} if the policies do not allow another job of this id
+ */
+async function taken(context: Context, id: string, settings: Settings): Promise<Started | undefined> {
+  const workflow = context.client.workflow.getHandle(id);
+  let description: WorkflowExecutionDescription;
+  try {
+    description = await workflow.describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+  const conflict = settings.workflowIdConflictPolicy ?? 'FAIL';
+  const reuse = settings.workflowIdReusePolicy ?? 'ALLOW_DUPLICATE';
+  const status = description.status.name;
+  if (status === 'RUNNING' || status === 'PAUSED') {
+    if (conflict === 'USE_EXISTING') return useExisting(description, workflow);
+    if (conflict === 'FAIL') throw new JobExistsError(id, runningAlready(description.type));
+  } else if (
+    reuse === 'REJECT_DUPLICATE' ||
+    (reuse === 'ALLOW_DUPLICATE_FAILED_ONLY' && status === 'COMPLETED')
+  ) {
+    throw new JobExistsError(
+      id,
+      `a job of this id has ended (${status}), and the reuse policy ${reuse} does not allow another one.`,
+    );
+  }
+  return undefined;
+}
+
+function useExisting(description: WorkflowExecutionDescription, workflow: WorkflowHandle): Started {
+  if (description.type !== DOCUMENT_SET) {
+    throw new JobExistsError(description.workflowId, runningAlready(description.type));
+  }
+  return { job: memoOf(description), workflow };
+}
+
+function runningAlready(type: string): string {
+  return type === DOCUMENT_SET
+    ? 'a job of this id is running already. Wait for it, cancel it, or take another id.'
+    : `a workflow of this id and of type ${type} is running already. Take another id.`;
+}
+
+/** How far a job is, as its workflow last wrote into its memo; `undefined` before its first workflow task. */
+export function toldProgress(
+  description: Pick<WorkflowExecutionDescription, 'memo'>,
+): JobProgress | undefined {
+  return description.memo?.[PROGRESS_MEMO] as JobProgress | undefined;
+}
+
+/** After a start whose answer was lost: the workflow, if it is ours. */
+async function startedAfterAll(context: Context, job: JobRef): Promise<WorkflowHandle | undefined> {
+  try {
+    const description = await context.client.workflow.getHandle(job.id).describe();
+    if (memoOf(description)?.instance !== job.instance) return undefined;
+    return context.client.workflow.getHandle(job.id, description.runId);
+  } catch {
+    return undefined;
+  }
+}
+
+function startError(context: Context, id: string, error: unknown): unknown {
+  if (error instanceof WorkflowExecutionAlreadyStartedError) {
+    return new JobExistsError(
+      id,
+      'a job of this id exists, and the conflict or reuse policy does not allow another one.',
+      {
+        cause: error,
+      },
+    );
+  }
+  const status = grpcStatus(error);
+  if (status?.code === GRPC.invalidArgument && /search attribute/i.test(status.details)) {
+    const attribute = /search attribute (?:type )?["']?([\w-]+)/i.exec(status.details)?.[1];
+    return new SearchAttributeError(id, attribute, context.client.options.namespace, {
+      cause: error as Error,
+      detail: status.details,
+    });
+  }
+  return error;
+}
+
+function summary(spec: NormalizedSpec): string {
+  const { source } = spec;
+  if (source.kind === 'adopt') return `Message Batches job, results of ${source.batch}`;
+  if (source.kind === 'retry') return 'Message Batches job, stored requests of an earlier job';
+  const how = 'builder' in spec.request ? `builder ${spec.request.builder}` : 'template';
+  return `Message Batches job, ${how}${spec.model ? ` for ${spec.model}` : ''}`;
+}

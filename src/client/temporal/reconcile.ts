@@ -1,0 +1,222 @@
+// temporal/: what is asked of a Temporal server: control of running jobs, reconcile, reset, stuck workflows, errors of gRPC.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { failureMessage } from '../../job/failure';
+import type { ReconcileJobInput } from '../../job/inputs';
+import type { JobRef, JobSummary } from '../../job/job';
+import { JOB_MEMO, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../../job/names';
+import { gaveUp } from '../../records/ledger';
+import { openRounds } from '../../records/open-rounds';
+import { storedJobs } from '../../records/stored-jobs';
+import type { Store } from '../../store/store';
+import { DamagedKeyError } from '../../store/store';
+import { type AtTemporal, atTemporal, runs } from '../../temporal/at-temporal';
+import { type Context, skippingDamaged } from '../context';
+import { JobNotFoundError, JobStateError, OptionError, quoted } from '../errors';
+import { storedSummary } from '../stored-jobs';
+import { abortable } from './abortable';
+import { persistently } from './grpc';
+import { noWorker } from './queue';
+import { endOf, queryText } from './running';
+import { StuckLook } from './stuck-look';
+
+export interface ReconcileOptions {
+  /** The job id. Default: every job of the store that is left open. */
+  job?: string;
+  /** Cancels the job's batches in flight instead of waiting for their end. Only with `job`. Default `false`. */
+  cancel?: boolean;
+}
+
+/** A job that is being reconciled, by a workflow of its own. */
+export class Reconciliation {
+  readonly #context: Context;
+  readonly #workflow: WorkflowHandle;
+
+  /** @internal Use `BatchClient.reconcile`. */
+  constructor(
+    context: Context,
+    readonly job: JobRef,
+    /** How the job's own workflow ended, such as `TERMINATED`; `undefined` if Temporal does not know it any more. */
+    readonly was: string | undefined,
+    workflow: WorkflowHandle,
+  ) {
+    this.#context = context;
+    this.#workflow = workflow;
+  }
+
+  /**
+   * Waits until it is done and gives the job's summary as it stands then. Aborting the signal ends the waiting and not the work.
+   *
+   * @throws {JobStateError} when it could not be done.
+   */
+  async result({ signal }: { signal?: AbortSignal } = {}): Promise<JobSummary> {
+    const { client, store, warn } = this.#context;
+    const stopLooking = new StuckLook(client, this.job.id, [this.#workflow.workflowId]).watch(warn);
+    const wait = () => this.#workflow.result() as Promise<JobSummary>;
+    try {
+      const told = await persistently(() => abortable(client.connection, wait, signal), signal);
+      // Temporal is not told all of what the store says of failures.
+      return (await storedSummary(store, this.job)) ?? told;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      const { id } = this.job;
+      throw new JobStateError(id, `The job ${quoted(id)} was not reconciled: ${failureMessage(error)}`, {
+        cause: error,
+      });
+    } finally {
+      stopLooking();
+    }
+  }
+}
+
+/** Starts the reconciliation of a job, or of all that are left open, and gives those that were started. */
+export async function reconcile(
+  context: Context,
+  { job: jobId, cancel = false }: ReconcileOptions,
+): Promise<Reconciliation[]> {
+  if (cancel && jobId === undefined) {
+    throw new OptionError(
+      'cancel needs a job: a store may be shared with another Temporal server, whose jobs look abandoned from here.',
+    );
+  }
+  const started: Reconciliation[] = [];
+  for (const target of await (jobId === undefined ? openJobs(context) : jobsOf(context, jobId))) {
+    try {
+      await assertChildrenEnded(context, target.job);
+    } catch (error) {
+      if (jobId !== undefined || !(error instanceof JobStateError)) throw error;
+      context.warn(error.message);
+      continue;
+    }
+    started.push(await start(context, target, cancel));
+  }
+  const missing = started.length > 0 ? await noWorker(context) : undefined;
+  if (missing) context.warn(missing);
+  return started;
+}
+
+interface Target {
+  job: JobRef;
+  summary?: JobSummary;
+}
+
+/** What is to be reconciled of one id: jobs without a summary, and the newest, whatever it left. */
+async function jobsOf(context: Context, jobId: string): Promise<Target[]> {
+  const temporal = await atTemporal(context.client, jobId);
+  const all: Target[] = [];
+  for await (const { job, spec } of storedJobs(context.store, { id: jobId })) {
+    if (spec.source.kind === 'adopt') throw boughtNothing(jobId, spec.source.batch);
+    all.push({ job, summary: await storedSummary(context.store, job) });
+  }
+  if (all.length === 0 && temporal.running === undefined) {
+    throw new JobNotFoundError(jobId, context.store.location);
+  }
+  const found = all.filter(
+    ({ job, summary }, index) => !runs(temporal, job) && (!summary || index === all.length - 1),
+  );
+  if (found.length > 0) return found;
+  throw new JobStateError(
+    jobId,
+    `The job ${quoted(jobId)} is running: there is nothing to reconcile. Wait for its end, or cancel it.`,
+  );
+}
+
+const boughtNothing = (jobId: string, batch: string) =>
+  new JobStateError(
+    jobId,
+    `The job ${quoted(jobId)} bought nothing: it adopted the batch ${batch}, which another tool made. Adopt the batch again.`,
+  );
+
+/**
+ * The jobs of the store that do not run and left something open: they have no summary, or a round of which the results were
+ * never taken, or of which it is not known whether a batch holds it, or an attempt was given up.
+ */
+async function openJobs(context: Context): Promise<Target[]> {
+  const { store } = context;
+  const found: Target[] = [];
+  let known: { id: string; temporal: AtTemporal } | undefined;
+  for await (const { job, spec } of storedJobs(store, skippingDamaged(context))) {
+    if (spec.source.kind === 'adopt') continue;
+    if (known?.id !== job.id) known = { id: job.id, temporal: await atTemporal(context.client, job.id) };
+    const { temporal } = known;
+    if (runs(temporal, job)) continue;
+    try {
+      const summary = await storedSummary(store, job);
+      if (!summary || (await hasOpenRound(store, job)) || (await gaveUp(store, job)))
+        found.push({ job, summary });
+    } catch (error) {
+      if (!(error instanceof DamagedKeyError)) throw error;
+      skippingDamaged(context).onDamaged(error);
+    }
+  }
+  return found;
+}
+
+async function hasOpenRound(store: Store, job: JobRef): Promise<boolean> {
+  for await (const _ of openRounds(store, job)) return true;
+  return false;
+}
+
+async function start(context: Context, { job, summary }: Target, cancel: boolean): Promise<Reconciliation> {
+  const { client, taskQueue } = context;
+  const was = await endOf(context, job);
+  const workflowId = reconcileId(job);
+  const input: ReconcileJobInput = {
+    job,
+    cancel,
+    ...(summary ? { ended: summary.state } : { gone: goneBecause(was) }),
+  };
+  try {
+    const handle = await client.workflow.start(RECONCILE_JOB, {
+      workflowId,
+      taskQueue,
+      args: [input],
+      memo: { [JOB_MEMO]: job },
+      staticSummary: `Message Batches job ${job.id}, brought home`,
+    });
+    return new Reconciliation(context, job, was, handle);
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    // It is on its way already. Canceled, it cancels the batches that it waits for.
+    const handle = client.workflow.getHandle(workflowId);
+    if (cancel) await handle.cancel();
+    return new Reconciliation(context, job, was, handle);
+  }
+}
+
+/** The workflow that reconciles a job: it must not stand in the way of another job of the same id. */
+export const reconcileId = ({ id, instance }: JobRef) => `${id}/reconcile-${instance}`;
+
+const goneBecause = (was: string | undefined) =>
+  was === undefined
+    ? 'Temporal does not know the job’s workflow any more.'
+    : `The job’s workflow ended without a summary (${was}).`;
+
+const PATIENCE = 10_000;
+
+/**
+ * The children of a workflow that was terminated end with it, a moment later. One that runs on all the same, because a person
+ * reset it, say, does its own work.
+ */
+async function assertChildrenEnded({ client }: Context, { id }: JobRef): Promise<void> {
+  const query = `WorkflowId STARTS_WITH ${queryText(`${id}/`)} AND WorkflowType IN ("${MESSAGE_BATCH}", "${SEGMENT}") AND ExecutionStatus = "Running"`;
+  for (const limit = Date.now() + PATIENCE; ; await sleep(250)) {
+    const own = /^(segment|chunk)-\d+(-close|-salvage)?$/;
+    let running: string | undefined;
+    for await (const { workflowId } of client.workflow.list({ query })) {
+      if (own.test(workflowId.slice(id.length + 1))) running ??= workflowId;
+    }
+    if (running === undefined) return;
+    if (Date.now() < limit) continue;
+    throw new JobStateError(
+      id,
+      `The job ${quoted(id)} has no workflow any more, but its ${quoted(running)} still runs. Wait for its end, or terminate it.`,
+    );
+  }
+}

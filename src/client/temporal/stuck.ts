@@ -1,0 +1,68 @@
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import {
+  refusedEvent,
+  type StuckReason,
+  type StuckWorkflow,
+  type TaskEnd,
+  taskFailures,
+} from '../../job/stuck';
+import { runningParts } from '../../temporal/running-parts';
+import { quoted } from '../errors';
+import { taskEnds } from './task-ends';
+
+/** Finds the stuck workflows among those of the given ids, and their segments and chunks. */
+export async function stuckWorkflows(client: Client, ids: readonly string[]): Promise<StuckWorkflow[]> {
+  const stuck: StuckWorkflow[] = [];
+  for await (const description of runningParts(client, ids)) {
+    if (description.status.name !== 'RUNNING') continue;
+    const found = await stuckRun(client, description);
+    if (found) stuck.push(found);
+  }
+  return stuck;
+}
+
+/** Whether a run is stuck: a workflow task is pending, and its earlier attempts failed. */
+async function stuckRun(
+  client: Client,
+  { workflowId, runId, raw }: WorkflowExecutionDescription,
+): Promise<StuckWorkflow | undefined> {
+  if (!raw.pendingWorkflowTask) return undefined;
+  const ends: TaskEnd[] = [];
+  for await (const end of taskEnds(client, workflowId, runId)) {
+    if (end.kind === 'completed') break;
+    ends.push(end);
+  }
+  const failing = taskFailures(ends, raw.pendingWorkflowTask.attempt ?? 1);
+  return failing && { workflow: workflowId, run: runId, ...failing };
+}
+
+/** Says of a stuck workflow what is known, and what to do next. */
+export function stuckMessage(
+  jobId: string,
+  { workflow, failures, since, reason, message }: StuckWorkflow,
+): string {
+  const which =
+    workflow === jobId
+      ? `The job ${quoted(jobId)}`
+      : `The workflow ${quoted(workflow)} of the job ${quoted(jobId)}`;
+  return (
+    `${which} is stuck: its workflow task has failed at least ${failures} times in a row since ${since} (${message}). ` +
+    NEXT[reason](jobId, message)
+  );
+}
+
+const NEXT: Record<StuckReason, (jobId: string, message: string) => string> = {
+  replay: (jobId, message) => {
+    const refused = refusedEvent(message);
+    const where = refused === undefined ? 'one workflow task back' : `to before event ${refused}`;
+    return (
+      'If you changed the workers’ version lately, go back to the earlier one. Otherwise "anthropic-batch reset ' +
+      `${jobId}" resets it ${where}; nothing is bought twice.`
+    );
+  },
+  error: (jobId) =>
+    'It goes on by itself once workers poll that can carry it: look at the version and the log of yours. ' +
+    `"anthropic-batch reset ${jobId}" resets it one workflow task back; nothing is bought twice.`,
+  timeout: () =>
+    'It goes on by itself once a worker finishes the task: look at the log, the load and the memory of your workers.',
+};

@@ -1,0 +1,45 @@
+import type { Client } from '@temporalio/client';
+import type { TaskEnd } from '../../job/stuck';
+
+const PAGE = 200;
+const PATIENCE = 5_000;
+
+type History = Awaited<
+  ReturnType<Client['workflowService']['getWorkflowExecutionHistoryReverse']>
+>['history'];
+type HistoryEvent = NonNullable<NonNullable<History>['events']>[number];
+
+/** How the workflow tasks of a run ended, newest first, read as they are asked for. */
+export async function* taskEnds(client: Client, workflowId: string, runId: string): AsyncGenerator<TaskEnd> {
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const request = {
+      namespace: client.options.namespace,
+      execution: { workflowId, runId },
+      maximumPageSize: PAGE,
+      nextPageToken,
+    };
+    const page = await client.connection.withDeadline(Date.now() + PATIENCE, () =>
+      client.workflowService.getWorkflowExecutionHistoryReverse(request),
+    );
+    for (const event of page.history?.events ?? []) {
+      const end = taskEnd(event);
+      if (end) yield end;
+    }
+    nextPageToken = page.nextPageToken ?? undefined;
+  } while (nextPageToken?.length);
+}
+
+function taskEnd(history: HistoryEvent): TaskEnd | undefined {
+  const { workflowTaskFailedEventAttributes: failed, workflowTaskTimedOutEventAttributes: timedOut } =
+    history;
+  const event = Number(history.eventId);
+  const at = Number(history.eventTime?.seconds ?? 0) * 1_000;
+  if (history.workflowTaskCompletedEventAttributes) return { kind: 'completed', event };
+  if (failed) {
+    const { cause, failure } = failed;
+    return { kind: 'failed', event, at, cause: cause ?? 0, message: failure?.message ?? '' };
+  }
+  if (timedOut) return { kind: 'timed out', event, at, timeout: timedOut.timeoutType ?? 0 };
+  return undefined;
+}

@@ -1,0 +1,68 @@
+import type { Price, PriceList } from '../prices/prices';
+import { type PicoUsd, parseUsd, usdString } from '../prices/usd';
+import { outputRange, type PricedRequest, priceRange } from './bounds';
+import type { Range } from './range';
+
+/** The worst case of what a chunk's requests cost, in USD as decimal strings. */
+export interface ChunkQuote {
+  requests: number;
+  /** All of them, in batches. */
+  batch: string;
+  /** The dearest of them, in a batch. */
+  dearest: string;
+}
+
+/** Adds up a chunk's worst case. */
+export class QuoteSum {
+  #requests = 0;
+  #batch = 0n;
+  #dearest = 0n;
+
+  constructor(
+    private readonly prices: PriceList,
+    private readonly date: Date,
+  ) {}
+
+  /**
+   * @returns what the request costs in the worst case.
+   * @throws {UnknownModelError}
+   */
+  add(request: PricedRequest, input: Range<number>): Price {
+    const { worst } = priceRange(request, input, outputRange(request.maxTokens), this.prices, this.date);
+    this.#requests += 1;
+    this.#batch += worst.batch;
+    if (worst.batch > this.#dearest) this.#dearest = worst.batch;
+    return worst;
+  }
+
+  get quote(): ChunkQuote {
+    return {
+      requests: this.#requests,
+      batch: usdString(this.#batch),
+      dearest: usdString(this.#dearest),
+    };
+  }
+}
+
+/**
+ * The most that a chunk can cost, each of its requests once.
+ *
+ * @param syncBelow fewer requests than these may come to be sent one by one, each at twice the price
+ */
+export function worstOf({ batch, dearest }: ChunkQuote, syncBelow = 0): PicoUsd {
+  const whole = parseUsd(batch)!;
+  const oneByOne = BigInt(Math.max(0, syncBelow - 1)) * parseUsd(dearest)!;
+  return whole + lesser(oneByOne, whole);
+}
+
+/** The most that a batch of so many of a chunk's requests costs. */
+export function worstOfBatch(quote: ChunkQuote, requests: number): PicoUsd {
+  return lesser(parseUsd(quote.batch)!, mostOf(quote, requests, false));
+}
+
+const lesser = (a: PicoUsd, b: PicoUsd): PicoUsd => (a < b ? a : b);
+
+/** The most that so many of a chunk's requests can have cost. */
+export function mostOf({ dearest }: ChunkQuote, requests: number, oneByOne: boolean): PicoUsd {
+  return BigInt(requests) * parseUsd(dearest)! * (oneByOne ? 2n : 1n);
+}

@@ -1,0 +1,173 @@
+// estimate/: what requests may cost before they are sent. Start here.
+
+import type { PriceList } from '../prices/prices';
+import { type PicoUsd, usdString } from '../prices/usd';
+import { outputRange, type PricedRequest, priceRange } from './bounds';
+import { limitsOf } from './models';
+import { FEW_REQUESTS } from './quote';
+import { BOUNDS, inRange, type Range } from './range';
+
+/** Exact amounts in USD, as decimal strings. */
+export interface Amounts {
+  standard: string;
+  batch: string;
+  saved: string;
+}
+
+/** A document that its model refuses. */
+export interface OverLimit {
+  id: string;
+  /** Line of the input, from 1. */
+  line: number;
+  model: string;
+  /** Of its prompt, or its `max_tokens`. */
+  tokens: number;
+  limit: number;
+  /** Whether its tokens are known; else they follow from its size. */
+  counted: boolean;
+}
+
+export interface OverLimits {
+  documents: number;
+  /** The first of them. */
+  first: OverLimit[];
+}
+
+/** What a job would cost. */
+export interface Estimate {
+  documents: number;
+  /** Requests that are sent; all below is about them. */
+  requests: number;
+  /** Documents whose request is larger than `chunkBytes`, and not sent. */
+  tooLarge: number;
+  /** Documents whose request is equal to an earlier one, and not sent again. */
+  equal: number;
+  /** Requests whose tokens were counted, themselves or by an equal one. */
+  counted: number;
+  /** Requests that ask for a cache. */
+  cached: number;
+  inputTokens: Range<number>;
+  outputTokens: Range<number>;
+  usd: Range<Amounts>;
+  /** Prompts beyond their model's context window. */
+  overContext: OverLimits;
+  /** Requests whose `max_tokens` are more than their model gives. */
+  overOutput: OverLimits;
+  /** Models whose limits are not known, and so not checked. */
+  unknownLimits: string[];
+  /** So few that a batch is hardly worth the wait. */
+  few: boolean;
+  /** The job would take answers of earlier jobs (`reuse`). They were not looked for: it may send and cost less. */
+  reuseIgnored: boolean;
+}
+
+export interface EstimateTerms {
+  prices: PriceList;
+  date: Date;
+  betas: readonly string[];
+  /** The job takes answers of earlier ones. */
+  reuse: boolean;
+  /** Output tokens that the user expects of each answer. */
+  outputTokens?: number;
+}
+
+/** A request with what is known of its prompt. */
+export interface EstimatedRequest extends PricedRequest {
+  id: string;
+  line: number;
+  input: Range<number>;
+  counted: boolean;
+}
+
+/** Documents over a limit that are named. */
+const NAMED = 5;
+
+/** Adds up what requests cost, one at a time: tiers are decided a request at a time, and totals cannot be priced afterwards. */
+export class EstimateSum {
+  private documents = 0;
+  private counted = 0;
+  private cached = 0;
+  private tooLarge = 0;
+  private equal = 0;
+  private readonly inputTokens = { low: 0, likely: 0, worst: 0 };
+  private readonly outputTokens = { low: 0, likely: 0, worst: 0 };
+  private readonly standard = { low: 0n, likely: 0n, worst: 0n };
+  private readonly batch = { low: 0n, likely: 0n, worst: 0n };
+  private readonly overContext: OverLimits = { documents: 0, first: [] };
+  private readonly overOutput: OverLimits = { documents: 0, first: [] };
+  private readonly unknownLimits = new Set<string>();
+
+  constructor(private readonly settings: EstimateTerms) {}
+
+  /** @throws {UnknownModelError} */
+  add(request: EstimatedRequest): void {
+    const { prices, date, outputTokens } = this.settings;
+    const { input } = request;
+    const output = outputRange(request.maxTokens, outputTokens);
+    const price = priceRange(request, input, output, prices, date);
+    for (const bound of BOUNDS) {
+      this.inputTokens[bound] += input[bound];
+      this.outputTokens[bound] += output[bound];
+      this.standard[bound] += price[bound].standard;
+      this.batch[bound] += price[bound].batch;
+    }
+    this.documents++;
+    if (request.counted) this.counted++;
+    if (request.cache) this.cached++;
+    this.compare(request);
+  }
+
+  /** A document whose request is not sent, and so costs nothing. */
+  leaveOut(why: 'tooLarge' | 'equal'): void {
+    this.documents++;
+    this[why]++;
+  }
+
+  get estimate(): Estimate {
+    const { documents, counted, tooLarge, equal, cached } = this;
+    const requests = documents - tooLarge - equal;
+    return {
+      documents,
+      requests,
+      tooLarge,
+      equal,
+      counted,
+      cached,
+      inputTokens: { ...this.inputTokens },
+      outputTokens: { ...this.outputTokens },
+      usd: inRange((bound) => amounts(this.standard[bound], this.batch[bound])),
+      overContext: this.overContext,
+      overOutput: this.overOutput,
+      unknownLimits: [...this.unknownLimits],
+      few: requests < FEW_REQUESTS,
+      reuseIgnored: this.settings.reuse,
+    };
+  }
+
+  private compare(request: EstimatedRequest): void {
+    const limits = limitsOf(request.model, this.settings.betas);
+    if (!limits) this.unknownLimits.add(request.model);
+    else {
+      const { input, maxTokens, counted } = request;
+      note(this.overContext, request, { tokens: input.likely, counted }, limits.context);
+      note(this.overOutput, request, { tokens: maxTokens, counted: true }, limits.output);
+    }
+  }
+}
+
+const amounts = (standard: PicoUsd, batch: PicoUsd): Amounts => ({
+  standard: usdString(standard),
+  batch: usdString(batch),
+  saved: usdString(standard - batch),
+});
+
+function note(
+  over: OverLimits,
+  { id, line, model }: EstimatedRequest,
+  found: Pick<OverLimit, 'tokens' | 'counted'>,
+  limit = Number.POSITIVE_INFINITY,
+): void {
+  if (found.tokens <= limit) return;
+  over.documents++;
+  if (over.first.length < NAMED) over.first.push({ id, line, model, limit, ...found });
+}

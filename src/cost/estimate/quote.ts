@@ -1,0 +1,48 @@
+import { type Price, type PriceList, priceOf } from '../prices/prices';
+import type { PicoUsd } from '../prices/usd';
+
+/** Below so many requests a batch saves little and makes wait: a synchronous call answers at once. */
+export const FEW_REQUESTS = 100;
+
+export interface QuoteInput {
+  model: string;
+  requests: number;
+  /** Tokens of each request, none of them cached. */
+  inputTokens: number;
+  outputTokens: number;
+  /** Such sets a day. */
+  perDay?: number;
+  prices: PriceList;
+  date: Date;
+}
+
+export interface Quote extends Price {
+  saved: PicoUsd;
+  /** With `perDay`: over 365 days. */
+  savedPerYear?: PicoUsd;
+  /** So few requests that a batch is hardly worth the wait. */
+  few: boolean;
+}
+
+/** What so many equal requests cost, by the plain formula. @throws {UnknownModelError} */
+export function quote({
+  model,
+  requests,
+  inputTokens,
+  outputTokens,
+  perDay,
+  prices,
+  date,
+}: QuoteInput): Quote {
+  const tokens = { input: inputTokens, output: outputTokens, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0 };
+  const one = priceOf(prices, model, tokens, date);
+  const times = BigInt(requests);
+  const saved = (one.standard - one.batch) * times;
+  return {
+    standard: one.standard * times,
+    batch: one.batch * times,
+    saved,
+    savedPerYear: perDay === undefined ? undefined : saved * BigInt(perDay) * 365n,
+    few: requests < FEW_REQUESTS,
+  };
+}

@@ -1,0 +1,138 @@
+import { hash } from 'node:crypto';
+import type { ChunkPlan } from '../job/job';
+import type { PlanCursor } from '../job/steps';
+import { documentLine } from '../records/document-line';
+import type { Lookahead } from './lookahead';
+
+/** A document with its request, ready to be put into a chunk. */
+export interface PlannedRequest {
+  id: string;
+  line: number;
+  /** The params as JSON, without a line break. */
+  request: string | Buffer;
+  /** Bytes of the request. */
+  size: number;
+  /** Where planning goes on after this document. */
+  next: Omit<PlanCursor, 'chunk'>;
+}
+
+export interface ChunkLimits {
+  /** Documents. */
+  chunkSize: number;
+  /** Bytes of the request body. */
+  chunkBytes: number;
+}
+
+/** The line of `digests` of a document that cannot be sent. */
+export const NO_REQUEST = '-';
+
+/** What a request costs in a body beyond its params: `{"custom_id":"…","params":…},` with up to 64 characters, rounded up. */
+export const REQUEST_OVERHEAD = 128;
+
+/** Whether a request of so many bytes can be in no chunk, however few there are in it. */
+export const isTooLarge = (size: number, chunkBytes: number): boolean => size + REQUEST_OVERHEAD > chunkBytes;
+
+const PIECE = 1024 * 1024;
+const NEWLINE = 0x0a;
+
+/**
+ * Takes one chunk's share of the planned requests and gives the bytes of its two files. Which documents a chunk gets
+ * depends on the documents and the limits alone, so a page that is planned again writes the same chunks.
+ */
+export class ChunkDraft {
+  documents = 0;
+  requests = 0;
+  /** Where planning goes on after the chunk. */
+  next: Omit<PlanCursor, 'chunk'> | undefined;
+  /** What ended the requests early, as it was thrown: stores may wrap it. */
+  failure: unknown;
+  private bytes = 0;
+  private readonly documentLines: string[] = [];
+  private readonly digests: string[] = [];
+
+  constructor(
+    private readonly source: Lookahead<PlannedRequest>,
+    private readonly limits: ChunkLimits,
+  ) {}
+
+  get plan(): ChunkPlan {
+    return { documents: this.documents, requests: this.requests };
+  }
+
+  /** Bytes of the chunk's request body. */
+  get size(): number {
+    return this.bytes;
+  }
+
+  /** `requests.jsonl`: one line a document, `null` for one that cannot be sent. Read once; it takes the documents. */
+  async *requestsFile(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.takeAll();
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
+  }
+
+  /** `documents.jsonl`, once the requests are read. */
+  documentsFile(): string {
+    return this.documentLines.join('');
+  }
+
+  /** `digests`, once the requests are read. */
+  digestsFile(): string {
+    return this.digests.map((digest) => `${digest}\n`).join('');
+  }
+
+  private async *takeAll(): AsyncGenerator<Uint8Array> {
+    let piece = Buffer.allocUnsafe(PIECE);
+    let used = 0;
+    while (true) {
+      const item = this.source.peek() ?? (await this.source.fill());
+      if (!item || !this.fits(item)) break;
+      this.source.take();
+      const request = this.add(item) ? item.request : 'null';
+      const size = typeof request === 'string' && request !== item.request ? request.length : item.size;
+      if (used + size + 1 > piece.length) {
+        if (used > 0) yield piece.subarray(0, used);
+        // A new one each time, because the store may still hold the last.
+        piece = Buffer.allocUnsafe(Math.max(PIECE, size + 1));
+        used = 0;
+      }
+      used += typeof request === 'string' ? piece.write(request, used) : request.copy(piece, used);
+      piece[used++] = NEWLINE;
+    }
+    if (used > 0) yield piece.subarray(0, used);
+  }
+
+  private fits(item: PlannedRequest): boolean {
+    if (this.documents === 0) return true;
+    if (this.documents >= this.limits.chunkSize) return false;
+    return this.tooLarge(item) || this.bytes + item.size + REQUEST_OVERHEAD <= this.limits.chunkBytes;
+  }
+
+  private tooLarge({ size }: PlannedRequest): boolean {
+    return isTooLarge(size, this.limits.chunkBytes);
+  }
+
+  /** Notes a document. @returns whether its request can be sent. */
+  private add(item: PlannedRequest): boolean {
+    const { id, line, request, size, next } = item;
+    this.documents++;
+    this.next = next;
+    if (this.tooLarge(item)) {
+      const not_sent = {
+        type: 'request_too_large',
+        message: `The request has ${size + REQUEST_OVERHEAD} bytes; a chunk may have ${this.limits.chunkBytes} (chunkBytes).`,
+      };
+      this.documentLines.push(documentLine({ id, line, not_sent }));
+      this.digests.push(NO_REQUEST);
+      return false;
+    }
+    this.documentLines.push(documentLine({ id, line }));
+    this.digests.push(hash('sha256', request));
+    this.requests++;
+    this.bytes += size + REQUEST_OVERHEAD;
+    return true;
+  }
+}

@@ -1,0 +1,62 @@
+import type { AttemptIntent } from '../job/protocol/submission';
+import type { RoundRef } from '../job/steps';
+import { createOnce, findJson, putJson } from '../store/json';
+import type { Store } from '../store/store';
+import { keys } from './keys';
+
+/**
+ * Whose a batch is, as its own `custom_id`s or the API's answer to us proved: the nonce of an attempt, or `null` for a batch
+ * that another tool made. Where the attempt is known to the writer it says which.
+ */
+export interface BatchClaim {
+  batch: string;
+  nonce: string | null;
+  /** With which key and workspace it was bought: it can show that another key reaches the same. */
+  fingerprint?: string;
+  job?: { id: string; instance: string };
+  chunk?: number;
+  round?: number;
+  attempt?: number;
+}
+
+/**
+ * Records the proof. What stands already says the same, because a batch has one nonce; where another round saw the nonce first, it
+ * could not say whose it is, and that is added.
+ */
+export async function claimBatch(store: Store, claim: BatchClaim): Promise<void> {
+  const key = keys.batch(claim.batch);
+  const { created, value } = await createOnce(store, key, claim);
+  if (!created && claim.job && !value.job && value.nonce === claim.nonce) await putJson(store, key, claim);
+}
+
+/** The claim of an attempt whose batch is proved. */
+export function ownClaim(ref: RoundRef, attempt: number, intent: AttemptIntent, batch: string): BatchClaim {
+  const { job, chunk, round } = ref;
+  return {
+    batch,
+    nonce: intent.nonce,
+    fingerprint: intent.fingerprint,
+    job: { id: job.id, instance: job.instance },
+    chunk,
+    round,
+    attempt,
+  };
+}
+
+/** The job whose batch it is, as long as the store has that job. */
+export async function owningJob(store: Store, batchId: string): Promise<BatchClaim['job']> {
+  const job = (await readClaim(store, batchId))?.job;
+  return job && (await store.head(keys.spec(job))) ? job : undefined;
+}
+
+export function readClaim(store: Store, batchId: string): Promise<BatchClaim | undefined> {
+  return findJson<BatchClaim>(store, keys.batch(batchId));
+}
+
+/** What is known of batches across all jobs of the store; read as it is asked for. */
+export async function* claimedBatches(store: Store): AsyncGenerator<BatchClaim> {
+  for await (const { key } of store.list(keys.batches)) {
+    const claim = await findJson<BatchClaim>(store, key);
+    if (claim) yield claim;
+  }
+}

@@ -1,0 +1,43 @@
+import { afterRequest, type Control, type ControlRequest, NO_REQUESTS } from '../job/control';
+import type { JobRef } from '../job/job';
+import { createOnce, readJson } from '../store/json';
+import type { Store } from '../store/store';
+import { keys } from './keys';
+
+/** A request as the store keeps it, with what all requests up to it come to. */
+interface StoredRequest {
+  request: ControlRequest;
+  control: Control;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** What people have asked of a job so far. Lists its requests: there are as many as people made. */
+export async function readControl(store: Store, job: JobRef): Promise<Control> {
+  let last: string | undefined;
+  for await (const { key } of store.list(keys.requestsOfJob(job))) last = key;
+  return last === undefined ? NO_REQUESTS : (await readJson<StoredRequest>(store, last)).control;
+}
+
+/**
+ * Records a request. Of two at a time one comes first, and the other is judged by what is then in force.
+ *
+ * @param judge throws where the request cannot be granted
+ */
+export async function recordRequest(
+  store: Store,
+  job: JobRef,
+  request: ControlRequest,
+  judge: (control: Control) => void,
+): Promise<void> {
+  for (;;) {
+    const present = await readControl(store, job);
+    judge(present);
+    const { created } = await createOnce<StoredRequest>(store, keys.requestOfJob(job, present.requests), {
+      request,
+      control: afterRequest(present, request),
+      at: new Date().toISOString(),
+    });
+    if (created) return;
+  }
+}

@@ -1,0 +1,109 @@
+import type { JobRef } from '../job/job';
+import {
+  type AttemptDecision,
+  type AttemptIntent,
+  type AttemptLedger,
+  type AttemptOutcome,
+  givenUp,
+} from '../job/protocol/submission';
+import type { ChunkRef, RoundRef } from '../job/steps';
+import { createOnce, findJson } from '../store/json';
+import type { Store } from '../store/store';
+import { attemptOf, keys } from './keys';
+import { chunkRounds } from './rounds';
+
+/** What stands in the ledger after a create, and whether this call put it there. */
+export interface Entry<T> {
+  created: boolean;
+  value: T;
+}
+
+/**
+ * The submission ledger of one round: for each attempt an intent, a decision and an outcome, each created once and never
+ * changed. Whoever comes second reads what stands.
+ */
+export class RoundLedger {
+  constructor(
+    private readonly store: Store,
+    private readonly round: RoundRef,
+  ) {}
+
+  /** All attempts of the round, in order. */
+  async read(): Promise<AttemptLedger[]> {
+    const { job, chunk, round } = this.round;
+    const attempts: AttemptLedger[] = [];
+    for await (const name of this.store.folders(keys.attempts(job, chunk, round))) {
+      attempts.push(await this.readAttempt(Number(name)));
+    }
+    // The store's order is by name, in which 1000 comes before 101.
+    return attempts.sort((a, b) => a.attempt - b.attempt);
+  }
+
+  /** @returns `created: false` when the attempt was begun before: whoever sees that must not send. */
+  intend(attempt: number, intent: AttemptIntent): Promise<Entry<AttemptIntent>> {
+    return createOnce(this.store, this.key(attempt, 'intent'), intent);
+  }
+
+  /** The gate: of the attempt's `commit` and a reconciler's `overtaken` the first stands. */
+  decide(attempt: number, decision: AttemptDecision['decision']): Promise<Entry<AttemptDecision>> {
+    return createOnce(this.store, this.key(attempt, 'decision'), { decision });
+  }
+
+  close(attempt: number, outcome: AttemptOutcome): Promise<Entry<AttemptOutcome>> {
+    return createOnce(this.store, this.key(attempt, 'outcome'), outcome);
+  }
+
+  /** Keeps when a commit without an outcome was first met; an earlier time stands. */
+  async seen(attempt: number, apiTime: Date): Promise<Date> {
+    const { value } = await createOnce(this.store, this.key(attempt, 'committed-seen'), {
+      apiTime: apiTime.toISOString(),
+    });
+    return new Date(value.apiTime);
+  }
+
+  private key(attempt: number, entry: string): string {
+    const { job, chunk, round } = this.round;
+    return keys.attempt(job, chunk, round, attempt, entry);
+  }
+
+  private async readAttempt(attempt: number): Promise<AttemptLedger> {
+    // The outcome is read first: an attempt that is closed between two reads then shows as open, never as closed without
+    // the entries before it.
+    const outcome = await findJson<AttemptOutcome>(this.store, this.key(attempt, 'outcome'));
+    const seen = await findJson<{ apiTime: string }>(this.store, this.key(attempt, 'committed-seen'));
+    const decision = await findJson<AttemptDecision>(this.store, this.key(attempt, 'decision'));
+    const intent = await findJson<AttemptIntent>(this.store, this.key(attempt, 'intent'));
+    return { attempt, intent, decision, outcome, committedSeen: seen?.apiTime };
+  }
+}
+
+/** An attempt that was presumed void: its batch may show after all. */
+export interface GivenUp {
+  round: number;
+  attempt: number;
+  intent: AttemptIntent;
+}
+
+/** The attempts of a chunk, in whatever round, that were presumed void. */
+export async function givenUpAttempts(store: Store, ref: ChunkRef): Promise<GivenUp[]> {
+  const found: GivenUp[] = [];
+  for await (const round of chunkRounds(store, ref)) {
+    for (const { attempt, intent } of givenUp(await new RoundLedger(store, round).read())) {
+      if (intent) found.push({ round: round.round, attempt, intent });
+    }
+  }
+  return found;
+}
+
+/** Whether any attempt of a job was presumed void: its batch may show after all. */
+export async function gaveUp(store: Store, job: JobRef): Promise<boolean> {
+  const looked = new Set<number>();
+  for await (const { key } of store.list(keys.chunks(job))) {
+    // One that was given up has a successor, so that most chunks need no closer look.
+    const { chunk, attempt } = attemptOf(key) ?? { chunk: 0, attempt: 0 };
+    if (attempt === 0 || looked.has(chunk)) continue;
+    looked.add(chunk);
+    if ((await givenUpAttempts(store, { job, chunk })).length > 0) return true;
+  }
+  return false;
+}

@@ -1,0 +1,44 @@
+import type { JobRef } from '../job/job';
+import type { Store, StoreEntry } from '../store/store';
+import { holdsRequests, keys } from './keys';
+
+/** What was, or would be, removed from the store. */
+export interface Removed {
+  files: number;
+  bytes: number;
+}
+
+/** What the removal of a job would remove. */
+export async function sizeOfJob(store: Store, job: JobRef): Promise<Removed> {
+  const found: Removed = { files: 0, bytes: 0 };
+  for await (const { size } of store.list(keys.job(job))) {
+    found.files += 1;
+    found.bytes += size;
+  }
+  return found;
+}
+
+/**
+ * Removes all files of a job. Its requests go first, so that nothing can send them again without the ledger; its summary and
+ * spec go last, so that a removal that was interrupted can be repeated.
+ */
+export async function removeJob(store: Store, job: JobRef): Promise<Removed> {
+  const removed: Removed = { files: 0, bytes: 0 };
+  const remove = async ({ key, size }: StoreEntry) => {
+    await store.delete(key);
+    removed.files += 1;
+    removed.bytes += size;
+  };
+  const last = [keys.summary(job), keys.spec(job)];
+  for await (const entry of store.list(keys.job(job))) {
+    if (holdsRequests(entry.key)) await remove(entry);
+  }
+  for await (const entry of store.list(keys.job(job))) {
+    if (!last.includes(entry.key)) await remove(entry);
+  }
+  for (const key of last) {
+    const entry = await store.head(key);
+    if (entry) await remove(entry);
+  }
+  return removed;
+}

@@ -1,0 +1,63 @@
+import type { JobRef } from '../job/job';
+import type { NormalizedSpec } from '../job-spec/spec';
+import { findJson } from '../store/json';
+import { DamagedKeyError, type Store } from '../store/store';
+import { decodeSegment, encodeSegment } from './encode';
+import { storeId } from './identity';
+import { keys } from './keys';
+
+/** A job as the store has it. */
+export interface StoredJob {
+  job: JobRef;
+  spec: NormalizedSpec;
+  /** When its spec was written. */
+  begun: Date;
+}
+
+export interface StoredJobsOptions {
+  /** Only the jobs of this id. */
+  id?: string;
+  /** Called for a job whose spec is damaged, which is skipped. Default: the error is thrown. */
+  onDamaged?: (error: DamagedKeyError) => void;
+}
+
+/**
+ * The jobs of the store, oldest first among those of an id.
+ *
+ * @throws {DamagedKeyError}
+ */
+export async function* storedJobs(
+  store: Store,
+  { id: jobId, onDamaged }: StoredJobsOptions = {},
+): AsyncGenerator<StoredJob> {
+  const own = await storeId(store);
+  const names = jobId === undefined ? store.folders(keys.jobs) : [encodeSegment(jobId)];
+  for await (const name of names) {
+    const found: StoredJob[] = [];
+    for await (const folder of store.folders(keys.instancesIn(name))) {
+      const instance = decodeSegment(folder);
+      const entry = instance === undefined ? undefined : await store.head(keys.specIn(name, folder));
+      if (instance === undefined || !entry) continue;
+      let spec: NormalizedSpec | undefined;
+      try {
+        spec = await findSpec(store, entry.key);
+      } catch (error) {
+        if (!onDamaged || !(error instanceof DamagedKeyError)) throw error;
+        onDamaged(error);
+      }
+      // A folder's name is only an encoding of the id: the spec holds the exact one.
+      if (!spec || (jobId !== undefined && spec.id !== jobId)) continue;
+      found.push({ job: { id: spec.id, instance, store: own }, spec, begun: entry.modified });
+    }
+    // Instances of one second sort by name.
+    yield* found.sort(
+      (a, b) => a.begun.getTime() - b.begun.getTime() || (a.job.instance < b.job.instance ? -1 : 1),
+    );
+  }
+}
+
+async function findSpec(store: Store, key: string): Promise<NormalizedSpec | undefined> {
+  const spec = await findJson<NormalizedSpec>(store, key);
+  if (!spec || (typeof spec.id === 'string' && spec.source)) return spec;
+  throw new DamagedKeyError(store, key, 'it is not the spec of a job');
+}

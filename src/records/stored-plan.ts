@@ -1,0 +1,41 @@
+import type { ChunkPlan, JobRef } from '../job/job';
+import { lines } from '../lines/split';
+import { KeyNotFoundError, type Store } from '../store/store';
+import { readDocument } from './document-line';
+import { keys } from './keys';
+
+type Folder = Pick<JobRef, 'id' | 'instance'>;
+
+/** A chunk as its planning left it in the store. */
+export interface StoredChunk extends ChunkPlan {
+  chunk: number;
+}
+
+/**
+ * The chunks of a job that were planned, in order from the chunk `from` on, by what the store holds. A chunk in whose middle the planning stopped has
+ * no documents yet, and is none.
+ */
+export async function* storedChunks(store: Store, job: Folder, from = 0): AsyncGenerator<StoredChunk> {
+  for await (const folder of store.folders(keys.chunks(job))) {
+    const chunk = Number(folder);
+    if (chunk < from) continue;
+    const plan = await countDocuments(store, job, chunk);
+    if (plan) yield { chunk, ...plan };
+  }
+}
+
+async function countDocuments(store: Store, job: Folder, chunk: number): Promise<ChunkPlan | undefined> {
+  try {
+    const plan: ChunkPlan = { documents: 0, requests: 0 };
+    for await (const batch of lines(await store.open(keys.documents(job, chunk)))) {
+      for (const { bytes } of batch) {
+        plan.documents += 1;
+        if (readDocument(bytes).not_sent === undefined) plan.requests += 1;
+      }
+    }
+    return plan;
+  } catch (error) {
+    if (error instanceof KeyNotFoundError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,202 @@
+import { z } from 'zod';
+import { API_ERROR_TYPES, type ApiErrorType } from '../errors';
+import type { Counts } from '../life/life';
+import { OUTCOMES, type SimulatedOutcome } from '../life/outcomes';
+import { ODD_ROWS, type OddRow } from './odd-rows';
+
+export const ENDPOINTS = [
+  'create',
+  'retrieve',
+  'list',
+  'cancel',
+  'delete',
+  'results',
+  'messages',
+  'count_tokens',
+] as const;
+export type Endpoint = (typeof ENDPOINTS)[number];
+
+/** Which calls an HTTP fault meets. */
+export interface FaultScope {
+  /** Default: every endpoint. */
+  endpoint?: Endpoint;
+  /** Only calls about this batch. */
+  batch?: string;
+  /** Lets so many matching calls pass first. Default 0. */
+  skip?: number;
+  /** Fires so often, then never again; `null`: without end. Default 1. */
+  times?: number | null;
+  /** Fires for this part of the matching calls, 0 to 1. Default 1. */
+  probability?: number;
+  /** Which of them: the same seed picks the same calls. Default 0. */
+  seed?: number;
+}
+
+/** Whether the call had its effect (a batch exists, is canceled, is deleted) when the fault shows. */
+interface FaultMoment {
+  when?: 'before' | 'after';
+  /**
+   * With `when: 'before'`, for calls with a body: shows as soon as so many bytes of it arrived (0: the headers). Default: when
+   * the whole body did.
+   */
+  afterBytes?: number;
+}
+
+/** What goes wrong with a call. Of several that meet one call, all delays apply, and the first of the others. */
+export type HttpFault = FaultScope &
+  (
+    | ({
+        /** An error answer. `when` is `before` unless told. */
+        kind: 'status';
+        /** HTTP status, 400 to 599. */
+        status: number;
+        /** The `retry-after` header, in seconds. */
+        retryAfter?: number;
+        /** `error.type`. Default: the one that the API gives with this status. */
+        type?: ApiErrorType;
+        /** `error.message`. Default: `Simulated` and the status. */
+        message?: string;
+        /** `error.details.error_code`. Default: none. */
+        code?: string;
+        /** Answers with HTML, as a proxy on the way does, not with the API's error shape. */
+        proxy?: boolean;
+      } & FaultMoment)
+    /** The socket is destroyed without an answer. `when` is `before` unless told; `after`: the answer is lost. */
+    | ({ kind: 'drop' } & FaultMoment)
+    /** Waits, in milliseconds of real time. `when` is `after` unless told; `before`: the batch comes to exist later. */
+    | { kind: 'delay'; ms: number; when?: 'before' | 'after' }
+    /**
+     * Ends the results early: in the middle of a line (`line`) or between two (`boundary`), after so many whole rows (default:
+     * half of them). `clean`: the answer ends as if it were complete (default on a boundary), else the socket is destroyed.
+     */
+    | { kind: 'cut'; at: 'line' | 'boundary'; rows?: number; clean?: boolean }
+    /**
+     * Makes the first `rows` rows of the results odd. Default 1. `only: 'errored'`: the first of the requests that errored, so that a row
+     * that says errored is true.
+     */
+    | { kind: 'odd-row'; row: OddRow; rows?: number; only?: 'errored' }
+    /** Answers a call for results with an empty body. */
+    | { kind: 'empty-results' }
+    /** Replaces the `request_counts` of batches that have ended. Default: all zero. A field left out is left out of the reply. */
+    | { kind: 'wrong-counts'; counts?: Partial<Counts> }
+    /** Answers with status 200 and a JSON page of a proxy. `when` is `before` unless told. */
+    | ({ kind: 'json-page' } & Pick<FaultMoment, 'when'>)
+    /**
+     * A successful reply in JSON without the API's shape; the call has its effect. A dot leads into an object, as in
+     * `request_counts.errored`; in a list, a field of the batches changes in each entry.
+     */
+    | { kind: 'malformed'; fields: Record<string, Malformed> }
+    /** The list leaves out counts that are zero, as gateways do. */
+    | { kind: 'list-omits-zero' }
+  );
+
+/** How a field of a reply is not the API's. `retyped`: of another type. */
+export type Malformed = (typeof MALFORMED)[number];
+const MALFORMED = ['missing', 'null', 'retyped'] as const;
+
+/** What becomes of requests, settled when their batch is created. A request's own marker goes before these. */
+export interface RequestFault {
+  outcome: SimulatedOutcome;
+  /** The part of the requests that it meets, 0 to 1, chosen by a hash of the params. Default 1. */
+  fraction?: number;
+  /** Chooses another part. Default 0. */
+  seed?: number;
+  /** Only requests whose system prompt or messages contain this text. */
+  contains?: string;
+  /** Only the first so many times that the same params are sent. Default: always. */
+  times?: number;
+}
+
+/** Faults on demand, as JSON. */
+export interface FaultSpec {
+  http?: HttpFault[];
+  requests?: RequestFault[];
+  /** A batch shows in the list only so many milliseconds (of the simulator's clock) after its creation. Default 0. */
+  listLag?: number;
+}
+
+const count = z.int().min(0);
+const counts = z.strictObject({
+  processing: count.optional(),
+  succeeded: count.optional(),
+  errored: count.optional(),
+  canceled: count.optional(),
+  expired: count.optional(),
+});
+const text = z.string().min(1);
+const part = z.number().min(0).max(1);
+const when = z.enum(['before', 'after']).optional();
+const moment = { when, afterBytes: count.optional() };
+const scope = {
+  endpoint: z.enum(ENDPOINTS).optional(),
+  batch: z.string().optional(),
+  skip: count.optional(),
+  times: count.nullable().optional(),
+  probability: part.optional(),
+  seed: z.int().optional(),
+};
+
+const schema: z.ZodType<FaultSpec> = z.strictObject({
+  http: z
+    .array(
+      z.discriminatedUnion('kind', [
+        z.strictObject({
+          kind: z.literal('status'),
+          status: z.int().min(400).max(599),
+          retryAfter: z.number().min(0).optional(),
+          type: z.enum(API_ERROR_TYPES).optional(),
+          message: text.optional(),
+          code: text.optional(),
+          proxy: z.boolean().optional(),
+          ...moment,
+          ...scope,
+        }),
+        z.strictObject({ kind: z.literal('drop'), ...moment, ...scope }),
+        z.strictObject({ kind: z.literal('delay'), ms: z.number().min(0), when, ...scope }),
+        z.strictObject({
+          kind: z.literal('cut'),
+          at: z.enum(['line', 'boundary']),
+          rows: count.optional(),
+          clean: z.boolean().optional(),
+          ...scope,
+        }),
+        z.strictObject({
+          kind: z.literal('odd-row'),
+          row: z.enum(ODD_ROWS),
+          rows: count.optional(),
+          only: z.literal('errored').optional(),
+          ...scope,
+        }),
+        z.strictObject({ kind: z.literal('empty-results'), ...scope }),
+        z.strictObject({ kind: z.literal('wrong-counts'), counts: counts.optional(), ...scope }),
+        z.strictObject({ kind: z.literal('json-page'), when, ...scope }),
+        z.strictObject({
+          kind: z.literal('malformed'),
+          fields: z.record(text, z.enum(MALFORMED)),
+          ...scope,
+        }),
+        z.strictObject({ kind: z.literal('list-omits-zero'), ...scope }),
+      ]),
+    )
+    .optional(),
+  requests: z
+    .array(
+      z.strictObject({
+        outcome: z.enum(OUTCOMES),
+        fraction: part.optional(),
+        seed: z.int().optional(),
+        contains: text.optional(),
+        times: count.optional(),
+      }),
+    )
+    .optional(),
+  listLag: z.number().min(0).optional(),
+});
+
+/** @throws {TypeError} that names the field, for anything that is not a `FaultSpec`. */
+export function parseFaultSpec(value: unknown): FaultSpec {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success)
+    throw new TypeError(`The faults are not as they should be:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}

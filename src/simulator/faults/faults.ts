@@ -1,0 +1,132 @@
+// faults/: faults that a test orders: lost answers, odd replies, odd rows. Start here.
+
+import { join } from 'node:path';
+import { readJsonFile, replaceFile } from '../files';
+import { fraction } from '../hash';
+import { markerIn, type Order } from '../life/outcomes';
+import { type Endpoint, type FaultSpec, type HttpFault, parseFaultSpec } from './fault-spec';
+
+interface State {
+  spec: FaultSpec;
+  /** For each HTTP fault, how many calls it matched and how often it fired. */
+  matched: number[];
+  fired: number[];
+}
+
+type Delay = Extract<HttpFault, { kind: 'delay' }>;
+export type Failure = Exclude<HttpFault, { kind: 'delay' }>;
+
+/** The faults that meet one call. */
+interface CallFaults {
+  /** Milliseconds. */
+  delayBefore: number;
+  delayAfter: number;
+  failure?: Failure;
+}
+
+/** The endpoints that a fault of a kind can meet; those of other kinds meet all. */
+const ENDPOINTS_OF: Partial<Record<HttpFault['kind'], readonly Endpoint[]>> = {
+  cut: ['results'],
+  'odd-row': ['results'],
+  'empty-results': ['results'],
+  'list-omits-zero': ['list'],
+  'wrong-counts': ['create', 'retrieve', 'list', 'cancel'],
+};
+
+/** The faults on demand and how far each of them is; on disk, so that a restart neither repeats nor forgets one. */
+export class Faults {
+  private readonly file: string;
+  private state: State;
+
+  /** `initial` counts only where the folder has no faults yet. */
+  constructor(dir: string, initial: FaultSpec = {}) {
+    this.file = join(dir, 'faults.json');
+    const stored = readJsonFile<State>(this.file);
+    this.state = stored ?? fresh(initial);
+    if (!stored) this.save();
+  }
+
+  /** What is programmed, with how often each of its `http` faults has fired. */
+  get(): { spec: FaultSpec; fired: number[] } {
+    return structuredClone({ spec: this.state.spec, fired: this.state.fired });
+  }
+
+  /** Replaces all faults; their counts begin anew. */
+  set(spec: FaultSpec): void {
+    this.state = fresh(spec);
+    this.save();
+  }
+
+  /** Adds to the faults; those that stand go on as they are. */
+  add(spec: FaultSpec): void {
+    const more = fresh(spec);
+    const { spec: old, matched, fired } = this.state;
+    this.state = {
+      spec: {
+        http: [...(old.http ?? []), ...(more.spec.http ?? [])],
+        requests: [...(old.requests ?? []), ...(more.spec.requests ?? [])],
+        listLag: more.spec.listLag ?? old.listLag,
+      },
+      matched: [...matched, ...more.matched],
+      fired: [...fired, ...more.fired],
+    };
+    this.save();
+  }
+
+  clear(): void {
+    this.set({});
+  }
+
+  get listLag(): number {
+    return this.state.spec.listLag ?? 0;
+  }
+
+  /** What goes wrong with this call; counts it. */
+  take(endpoint: Endpoint, batch?: string): CallFaults {
+    const faults = this.state.spec.http ?? [];
+    const taken: CallFaults = { delayBefore: 0, delayAfter: 0 };
+    let changed = false;
+    for (const [index, fault] of faults.entries()) {
+      if ((fault.endpoint ?? endpoint) !== endpoint || (fault.batch ?? batch) !== batch) continue;
+      if (!(ENDPOINTS_OF[fault.kind]?.includes(endpoint) ?? true)) continue;
+      if (fault.kind !== 'delay' && taken.failure) continue;
+      const times = fault.times === undefined ? 1 : fault.times;
+      if (times !== null && this.state.fired[index]! >= times) continue;
+      changed = true;
+      const call = this.state.matched[index]!++;
+      if (call < (fault.skip ?? 0) || fraction(fault.seed ?? 0, call) >= (fault.probability ?? 1)) continue;
+      this.state.fired[index]!++;
+      if (fault.kind === 'delay') addDelay(taken, fault);
+      else taken.failure = fault;
+    }
+    if (changed) this.save();
+    return taken;
+  }
+
+  /** What was ordered for a request: by its own marker, else by the first fault that meets it. */
+  order(text: string, digest: Buffer): Order | undefined {
+    const marked = markerIn(text);
+    if (marked) return marked;
+    const value = digest.readUInt32LE(0);
+    return this.state.spec.requests?.find(
+      (fault) =>
+        (fault.contains === undefined || text.includes(fault.contains)) &&
+        fraction(fault.seed ?? 0, value) < (fault.fraction ?? 1),
+    );
+  }
+
+  private save(): void {
+    replaceFile(this.file, JSON.stringify(this.state));
+  }
+}
+
+function fresh(value: FaultSpec): State {
+  const spec = parseFaultSpec(value);
+  const zeros = () => (spec.http ?? []).map(() => 0);
+  return { spec, matched: zeros(), fired: zeros() };
+}
+
+function addDelay(taken: CallFaults, fault: Delay): void {
+  if (fault.when === 'before') taken.delayBefore += fault.ms;
+  else taken.delayAfter += fault.ms;
+}

@@ -1,0 +1,136 @@
+// life/: batches from their creation to their results. Start here.
+
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJsonFile, replaceFile } from '../files';
+import { idOf } from '../hash';
+import { type Intake, PLAN_FILE, REQUESTS_FILE } from './intake';
+import { type BatchRecord, type Counts, fates } from './life';
+import { isError, isSuccess } from './outcomes';
+import { Plan } from './plan';
+import { noTokens, type Tokens } from './usage';
+
+/** What a batch came to at its end. */
+interface Tally {
+  counts: Counts;
+  /** Of the requests that succeeded. */
+  usage: Tokens;
+}
+
+const RECORD_FILE = 'batch.json';
+
+/**
+ * The batches that exist, a folder each. A folder comes into being whole, by a rename, and its record is only ever
+ * replaced as a whole: at any moment of a kill the disk tells one truth.
+ */
+export class Batches {
+  private readonly folder: string;
+  private readonly incoming: string;
+  private readonly records = new Map<string, BatchRecord>();
+  private readonly tallies = new Map<string, Tally>();
+  /** How often params were sent whose outcome depends on that, by digest. */
+  private readonly sent = new Map<string, number>();
+
+  constructor(dir: string) {
+    this.folder = join(dir, 'batches');
+    this.incoming = join(dir, 'incoming');
+    rmSync(this.incoming, { recursive: true, force: true });
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    const records = readdirSync(this.folder)
+      .map((id) => readJsonFile<BatchRecord>(join(this.folder, id, RECORD_FILE))!)
+      .sort((a, b) => a.number - b.number);
+    for (const record of records) this.keep(record);
+  }
+
+  /** A folder for a body that is on its way. */
+  newFolder(): string {
+    return join(this.incoming, randomBytes(8).toString('hex'));
+  }
+
+  /** Makes a batch of a body that has arrived. */
+  create(
+    intake: Intake,
+    settings: Omit<BatchRecord, 'id' | 'number' | 'size' | 'bytes' | 'counted'>,
+  ): BatchRecord {
+    const { size, bytes, hasCounted: counted } = intake;
+    const id = idOf('msgbatch_', randomBytes(18));
+    const record: BatchRecord = { id, number: this.nextNumber, ...settings, size, bytes, counted };
+    replaceFile(join(intake.folder, RECORD_FILE), JSON.stringify(record));
+    renameSync(intake.folder, join(this.folder, id));
+    this.keep(record);
+    return record;
+  }
+
+  get nextNumber(): number {
+    return (this.all().at(-1)?.number ?? -1) + 1;
+  }
+
+  /** Oldest first, deleted ones too. */
+  all(): BatchRecord[] {
+    return [...this.records.values()];
+  }
+
+  get(id: string): BatchRecord | undefined {
+    return this.records.get(id);
+  }
+
+  update(record: BatchRecord, change: Partial<BatchRecord>): BatchRecord {
+    const changed = { ...record, ...change };
+    replaceFile(join(this.folder, record.id, RECORD_FILE), JSON.stringify(changed));
+    this.records.set(record.id, changed);
+    this.tallies.delete(record.id);
+    return changed;
+  }
+
+  /** Deletes a batch and its requests; what it billed stays in the books. */
+  delete(record: BatchRecord, deletedAt: number): void {
+    this.update(record, { deletedAt });
+    rmSync(this.requestsFile(record), { force: true });
+  }
+
+  requestsFile(record: BatchRecord): string {
+    return join(this.folder, record.id, REQUESTS_FILE);
+  }
+
+  plan(record: BatchRecord): Plan {
+    return new Plan(readFileSync(join(this.folder, record.id, PLAN_FILE)));
+  }
+
+  seen(digest: string): number {
+    return this.sent.get(digest) ?? 0;
+  }
+
+  /** The counts and usage at the end of a batch. */
+  tally(record: BatchRecord): Tally {
+    const known = this.tallies.get(record.id);
+    if (known) return known;
+    const plan = this.plan(record);
+    const fate = fates(record);
+    const tally: Tally = {
+      counts: { processing: 0, succeeded: 0, errored: 0, canceled: 0, expired: 0 },
+      usage: noTokens(),
+    };
+    for (let index = 0; index < plan.size; index++) {
+      const outcome = fate(index, plan.outcome(index));
+      if (isSuccess(outcome)) {
+        tally.counts.succeeded++;
+        plan.addTokens(index, tally.usage);
+      } else if (isError(outcome)) tally.counts.errored++;
+      else tally.counts[outcome as 'expired' | 'canceled']++;
+    }
+    this.tallies.set(record.id, tally);
+    return tally;
+  }
+
+  private keep(record: BatchRecord): void {
+    this.records.set(record.id, record);
+    if (!record.counted) return;
+    const plan = this.plan(record);
+    for (let index = 0; index < plan.size; index++) {
+      if (!plan.counted(index)) continue;
+      const digest = plan.digest(index).toString('hex');
+      this.sent.set(digest, this.seen(digest) + 1);
+    }
+  }
+}

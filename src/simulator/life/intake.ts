@@ -1,0 +1,155 @@
+import { isUtf8 } from 'node:buffer';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApiVersion } from '../auth';
+import { invalid } from '../errors';
+import { FileWriter } from '../files';
+import { sha256 } from '../hash';
+import { outline } from './answer';
+import { isStop, type Order } from './outcomes';
+import { refusal } from './params';
+import { encodePlanned, type PlannedRequest } from './plan';
+import { malformed, RequestsScanner } from './scanner';
+import { type AnyParams, requestText } from './text';
+import { noTokens } from './usage';
+
+/** The API's own limit, stated apart from the product's: a simulator that shared its reading would share its mistakes. */
+const MAX_REQUESTS = 100_000;
+const CUSTOM_ID = /^[a-zA-Z0-9_-]{1,64}$/;
+
+export const REQUESTS_FILE = 'requests.jsonl';
+export const PLAN_FILE = 'plan.bin';
+
+interface IntakeContext {
+  version: ApiVersion;
+  order(text: string, digest: Buffer): Order | undefined;
+  /** How often batches that exist have sent these params, where some order is counted. */
+  seen(digest: string): number;
+}
+
+/**
+ * Takes a body into a folder of its own while it arrives: one line a request, and the plan of what becomes of each. Nothing of
+ * it is a batch until the registry has moved the folder among the batches.
+ */
+export class Intake {
+  private readonly scanner = new RequestsScanner((bytes, index) => this.add(bytes, index));
+  private readonly requests: FileWriter;
+  private readonly plan: FileWriter;
+  private readonly customIds = new Set<string>();
+  private readonly counted = new Map<string, number>();
+  bytes = 0;
+
+  constructor(
+    readonly folder: string,
+    private readonly context: IntakeContext,
+  ) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.requests = new FileWriter(join(folder, REQUESTS_FILE));
+    this.plan = new FileWriter(join(folder, PLAN_FILE));
+  }
+
+  get size(): number {
+    return this.customIds.size;
+  }
+
+  get hasCounted(): boolean {
+    return this.counted.size > 0;
+  }
+
+  push(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    this.scanner.push(chunk);
+  }
+
+  /** @throws {ApiError} where the body is not a batch. */
+  finish(): void {
+    this.scanner.end();
+    if (this.size === 0) throw invalid('requests: List should have at least 1 item after validation, not 0');
+    this.requests.close();
+    this.plan.close();
+  }
+
+  discard(): void {
+    this.requests.close();
+    this.plan.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private add(bytes: Buffer, index: number): void {
+    if (index >= MAX_REQUESTS) {
+      throw invalid(`requests: List should have at most ${MAX_REQUESTS} items after validation`);
+    }
+    const { custom_id, params } = parseRequest(bytes, index);
+    if (this.customIds.has(custom_id)) {
+      throw invalid(
+        `requests.${index}.custom_id: custom_id must be unique within the batch, got ${custom_id} twice`,
+      );
+    }
+    this.customIds.add(custom_id);
+    const offset = this.requests.size;
+    // What is left of line breaks stands between tokens: inside of strings JSON does not take them.
+    for (const lineBreak of [0x0a, 0x0d]) {
+      for (let at = bytes.indexOf(lineBreak); at >= 0; at = bytes.indexOf(lineBreak, at)) bytes[at] = 0x20;
+    }
+    this.requests.write(bytes);
+    this.requests.write(LINE_FEED);
+    this.plan.write(encodePlanned({ offset, length: bytes.length, ...this.settle(params) }));
+  }
+
+  /** What becomes of a request, should it be processed. */
+  private settle(params: AnyParams): Omit<PlannedRequest, 'offset' | 'length'> {
+    const digest = sha256(JSON.stringify(params));
+    if (refusal(params, this.context.version, true) !== undefined) {
+      return { outcome: 'invalid_request_error', counted: false, tokens: noTokens(), digest };
+    }
+    const order = this.context.order(requestText(params), digest);
+    const outcome = order && this.isDue(order, digest.toString('hex')) ? order.outcome : 'succeeded';
+    const { tokens, stop } = outline(params, isStop(outcome) ? outcome : null);
+    return {
+      outcome: outcome === 'succeeded' && stop !== 'end_turn' ? stop : outcome,
+      counted: order?.times !== undefined,
+      tokens,
+      digest,
+    };
+  }
+
+  private isDue(order: Order, digest: string): boolean {
+    if (order.times === undefined) return true;
+    const here = this.counted.get(digest) ?? 0;
+    this.counted.set(digest, here + 1);
+    return this.context.seen(digest) + here < order.times;
+  }
+}
+
+const LINE_FEED = Buffer.from('\n');
+
+/** A surrogate without its other half, as `JSON.stringify` writes it. */
+const LONE_SURROGATE = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
+
+function parseRequest(bytes: Buffer, index: number): { custom_id: string; params: AnyParams } {
+  if (!isUtf8(bytes)) throw malformed('invalid UTF-8');
+  const text = bytes.toString('utf8');
+  let request: Record<string, unknown>;
+  try {
+    request = JSON.parse(text);
+  } catch (error) {
+    throw malformed(`requests.${index}: ${(error as Error).message}`);
+  }
+  if (/\\u[dD]/.test(text) && LONE_SURROGATE.test(JSON.stringify(request))) {
+    throw malformed(`requests.${index}: no low surrogate in string`);
+  }
+  const { custom_id, params, ...extra } = request;
+  const path = `requests.${index}`;
+  const [unknown] = Object.keys(extra);
+  if (unknown !== undefined) throw invalid(`${path}.${unknown}: Extra inputs are not permitted`);
+  if (custom_id === undefined) throw invalid(`${path}.custom_id: Field required`);
+  if (typeof custom_id !== 'string') throw invalid(`${path}.custom_id: Input should be a valid string`);
+  if (!CUSTOM_ID.test(custom_id)) {
+    throw invalid(`${path}.custom_id: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'`);
+  }
+  if (params === undefined) throw invalid(`${path}.params: Field required`);
+  if (typeof params !== 'object' || params === null || Array.isArray(params)) {
+    throw invalid(`${path}.params: Input should be a valid object`);
+  }
+  return { custom_id, params: params as AnyParams };
+}

@@ -1,0 +1,38 @@
+import { ERROR_TYPES, type SimulatedErrorType } from '../errors';
+
+/** Ways to succeed with a stop reason other than `end_turn`. */
+const STOPS = ['max_tokens', 'refusal', 'pause_turn'] as const;
+export type SimulatedStop = (typeof STOPS)[number];
+
+/** What becomes of a request. An outcome that is a stop reason is a success, and billed. */
+export const OUTCOMES = ['succeeded', ...STOPS, ...ERROR_TYPES, 'expired', 'canceled'] as const;
+export type SimulatedOutcome = (typeof OUTCOMES)[number];
+
+export const isStop = (outcome: SimulatedOutcome): outcome is SimulatedStop =>
+  (STOPS as readonly string[]).includes(outcome);
+
+export const isSuccess = (outcome: SimulatedOutcome): boolean => outcome === 'succeeded' || isStop(outcome);
+
+export const isError = (outcome: SimulatedOutcome): outcome is SimulatedErrorType =>
+  (ERROR_TYPES as readonly string[]).includes(outcome);
+
+/** An outcome that was asked for; `times`: only the first so many times that the same params are sent, else always. */
+export interface Order {
+  outcome: SimulatedOutcome;
+  times?: number;
+}
+
+const MARKER = /\[\[sim:(?:errored:)?([a-z_]+)(?::times=(\d+))?\]\]/;
+
+/**
+ * The first marker in a request's text: `[[sim:errored:overloaded_error]]`, `[[sim:expired]]`, `[[sim:canceled]]`,
+ * `[[sim:max_tokens]]`, `[[sim:refusal]]` or `[[sim:pause_turn]]`, each also with `:times=N` before the brackets close.
+ */
+export function markerIn(text: string): Order | undefined {
+  // Most texts have none, and a search for a fixed string is much cheaper than the expression.
+  if (!text.includes('[[sim:')) return undefined;
+  const match = MARKER.exec(text);
+  const outcome = OUTCOMES.find((each) => each === match?.[1]);
+  if (!match || !outcome) return undefined;
+  return match[2] === undefined ? { outcome } : { outcome, times: Number(match[2]) };
+}

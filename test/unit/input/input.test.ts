@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { readDocuments } from '../../../src/input/documents';
+import type { Entry, InputCursor } from '../../../src/input/entry';
+import type { InputFormat } from '../../../src/job-spec/spec';
+import fc from '../../support/fc';
+import { MemoryStore } from '../../support/memory-store';
+
+interface Reading {
+  pieceSize?: number;
+  idField?: string;
+  cursor?: InputCursor;
+}
+
+async function read(
+  format: InputFormat,
+  input: string | Buffer,
+  { pieceSize, idField = 'id', cursor }: Reading = {},
+) {
+  const store = new MemoryStore(pieceSize);
+  await store.put('input', input);
+  const entries: Entry[] = [];
+  for await (const batch of readDocuments(store, 'input', { format, idField, cursor }))
+    entries.push(...batch);
+  return entries;
+}
+
+const documents = (entries: Entry[]) => entries.map(({ document }) => document);
+
+/** Reads on from after each document and expects the rest. */
+async function expectResumable(format: InputFormat, input: string | Buffer): Promise<void> {
+  const whole = await read(format, input);
+  for (const [index, { next }] of whole.entries()) {
+    const cursor = JSON.parse(JSON.stringify(next));
+    expect(await read(format, input, { cursor })).toEqual(whole.slice(index + 1));
+  }
+}
+
+describe('a JSONL input', () => {
+  it('gives ids, lines and fields', async () => {
+    const input = '\ufeff{"id":"a","x":1}\n\n  \r\n{"id":7}\r\n{"y":"\u2028👋"}';
+    expect(documents(await read('jsonl', input, { pieceSize: 3 }))).toEqual([
+      { id: 'a', line: 1, fields: { id: 'a', x: 1 } },
+      { id: '7', line: 4, fields: { id: 7 } },
+      { id: '5', line: 5, fields: { y: '\u2028👋' } },
+    ]);
+    await expectResumable('jsonl', input);
+  });
+
+  it.each(['', '\n', '\ufeff', ' \n\t\n'])('may be empty: %j', async (input) => {
+    expect(await read('jsonl', input)).toEqual([]);
+  });
+
+  it('takes ids from the field that the job names', async () => {
+    const input = '{"meta":{"key":"a b/c"},"id":"x"}\n{"meta.key":"ü"}\n{}';
+    expect(documents(await read('jsonl', input, { idField: 'meta.key' })).map(({ id }) => id)).toEqual([
+      'a b/c',
+      'ü',
+      '3',
+    ]);
+  });
+
+  it.each([
+    ['{"id":"a"}\n{"id":\n', 'Line 2: it is not JSON: Unexpected end of JSON input.'],
+    ['\n\n{"a": secret}', "Line 3: it is not JSON: Unexpected token 's'."],
+    ['{"a" "secret"}', "Line 1: it is not JSON: Expected ':' after property name at character 6."],
+    [
+      '{"a":1}{"a":2}',
+      'Line 1: it is not JSON: Unexpected non-whitespace character after JSON at character 8.',
+    ],
+    ['[\n{"id":"a"}]', 'Line 1: it is not JSON: Unexpected end of JSON input.'],
+    ['[]', 'Line 1: it is an array; JSON Lines have one object a line, a document each.'],
+    ['null', 'Line 1: it is null;'],
+    ['5', 'Line 1: it is a number;'],
+    ['{}\n{"id":""}', 'Line 2: the id field "id" is empty.'],
+    ['{"id":null}', 'Line 1: the id field "id" is null; an id is a string or a number.'],
+    ['{"id":{}}', 'Line 1: the id field "id" is an object;'],
+    ['{"id":true}', 'Line 1: the id field "id" is a boolean;'],
+    ['{"id":"\\ud83d"}', 'Line 1: the id field "id" holds half a surrogate pair'],
+    ['{"id":1234567890123456789}', 'Line 1: the id field "id" is a number with more digits'],
+  ])('is refused: %j', async (input, message) => {
+    const error: Error = await read('jsonl', input).then(
+      () => expect.fail('taken'),
+      (error) => error,
+    );
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain('secret');
+  });
+
+  it('is refused when it is not UTF-8', async () => {
+    const latin1 = Buffer.from('{"id":"a"}\n{"id":"\u00fc"}', 'latin1');
+    await expect(read('jsonl', latin1)).rejects.toThrow('Line 2: it is not UTF-8 text.');
+  });
+
+  it('gives the documents before a broken line', async () => {
+    const store = new MemoryStore();
+    await store.put('input', '{"id":"a"}\n{"id":"b"}\nx');
+    const seen: string[] = [];
+    const reading = async () => {
+      for await (const batch of readDocuments(store, 'input', { format: 'jsonl', idField: 'id' })) {
+        for (const { document } of batch) seen.push(document.id);
+      }
+    };
+    await expect(reading()).rejects.toThrow('Line 3');
+    expect(seen).toEqual(['a', 'b']);
+  });
+});
+
+describe('a CSV input', () => {
+  it('gives ids, lines and fields as texts', async () => {
+    const input =
+      '\ufeffid,"the ""text""",n\r\na,"x, ""y""\r\nz",1\r\n\r\n"b c/d",,2\n\u{1f44b},\u2028,"3\n4"';
+    const entries = await read('csv', input, { pieceSize: 2 });
+    expect(documents(entries)).toEqual([
+      { id: 'a', line: 2, fields: { id: 'a', 'the "text"': 'x, "y"\r\nz', n: '1' } },
+      { id: 'b c/d', line: 5, fields: { id: 'b c/d', 'the "text"': '', n: '2' } },
+      { id: '👋', line: 6, fields: { id: '👋', 'the "text"': '\u2028', n: '3\n4' } },
+    ]);
+    await expectResumable('csv', input);
+  });
+
+  it.each(['', '\ufeff', '\n\n', 'id,text', 'id,text\n', 'id\n\n\n'])(
+    'may have no rows: %j',
+    async (input) => {
+      expect(await read('csv', input)).toEqual([]);
+    },
+  );
+
+  it('takes line numbers for ids and headers of any name', async () => {
+    const entries = await read('csv', 'First name,__proto__,constructor\nAda,x,y\n');
+    expect(entries[0]?.document.id).toBe('2');
+    expect(Object.entries(entries[0]?.document.fields ?? {})).toEqual([
+      ['First name', 'Ada'],
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ]);
+  });
+
+  it.each([
+    ['id,,text\n', "Line 1: the header's column 2 has no name."],
+    ['\nid,text,id\n', 'Line 2: the header has "id" twice: columns 1 and 3.'],
+    ['id,text\na,b\nc\n', 'Line 3: the row has 1 field, the header has 2.'],
+    ['id,text\n"a\n",b\nc,d,secret\n', 'Line 4: the row has 3 fields, the header has 2.'],
+    ['id,text\na,"secret" x\n', 'Line 2: the row that begins here is not CSV: a quoted field goes on'],
+    ['id,text\n\na,secret "x"\n', 'is not CSV: a quote stands within a field'],
+    [
+      'id,text\na,b\nc,"secret\n',
+      'Line 3: the row that begins here is not CSV: a quoted field has no closing quote',
+    ],
+    ['id,text\n"",b\n', 'Line 2: the id field "id" is empty.'],
+  ])('is refused: %j', async (input, message) => {
+    for (const pieceSize of [1, 1000]) {
+      const error: Error = await read('csv', input, { pieceSize }).then(
+        () => expect.fail('taken'),
+        (error) => error,
+      );
+      expect(error.message).toContain(message);
+      expect(error.message).not.toContain('secret');
+    }
+  });
+
+  it('is refused when it is not UTF-8, from the row on that is not', async () => {
+    for (const pieceSize of [1, 1000]) {
+      const latin1 = Buffer.from('id,text\na,b\nc,\u00fc\n', 'latin1');
+      await expect(read('csv', latin1, { pieceSize })).rejects.toThrow(
+        'Line 3: the row that begins here is not UTF-8',
+      );
+    }
+    await expect(read('csv', Buffer.from('id\na\u00fc').subarray(0, -1))).rejects.toThrow('is not UTF-8');
+    await expect(read('csv', Buffer.from('\ufeffid\na', 'utf16le'))).rejects.toThrow('is not UTF-8');
+  });
+
+  it('gives back any cells, however the stream is cut and wherever it is resumed', async () => {
+    const text = fc
+      .array(fc.constantFrom('a', 'é', '😀', '"', ',', '\n', '\r\n', '\r', ' ', '\u2028'))
+      .map((parts) => parts.join(''));
+    const row = fc.record({ cells: fc.tuple(text, text), end: fc.constantFrom('\n', '\r\n', '\n\n') });
+    const quote = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(row, { maxLength: 6 }),
+        fc.integer({ min: 1, max: 40 }),
+        async (rows, pieceSize) => {
+          const input = `x,y\n${rows.map(({ cells, end }) => cells.map(quote).join(',') + end).join('')}`;
+          const found = documents(await read('csv', input, { pieceSize }));
+          expect(found.map(({ fields }) => [fields.x, fields.y])).toEqual(rows.map(({ cells }) => cells));
+          const lines = input.split(/\r\n|\n|\r/);
+          for (const { line, fields } of found) {
+            expect(lines[line - 1]?.startsWith(quote(fields.x as string).split(/[\r\n]/)[0]!)).toBe(true);
+          }
+          await expectResumable('csv', input);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

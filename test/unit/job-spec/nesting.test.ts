@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { documentLines } from '../../../src/client/start/lines';
+import { MOST_LEVELS, MOST_LINE_BYTES } from '../../../src/job-spec/limits';
+import { isTooDeep } from '../../../src/job-spec/nesting';
+import { normalizeSpec } from '../../../src/job-spec/normalize';
+import fc from '../../support/fc';
+import { TEMPLATE } from '../../support/template';
+import { Planning } from '../plan/planning';
+
+const nested = (levels: number, inside = '1') => `${'['.repeat(levels)}${inside}${']'.repeat(levels)}`;
+
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}
+
+describe('the levels of a JSON text', () => {
+  it.each([
+    [nested(MOST_LEVELS), false],
+    [nested(MOST_LEVELS + 1), true],
+    [`{"a":${nested(MOST_LEVELS)}}`, true],
+    [`[${nested(150)},${nested(150)}]`, false],
+    [`["${'['.repeat(500)}"]`, false],
+    [`["\\\\\\"${'['.repeat(500)}"]`, false],
+    [`["\\\\",${nested(MOST_LEVELS)}]`, true],
+    ['"never closed [[[', false],
+  ])('%.40s: too deep is %s', (json, deep) => {
+    expect(isTooDeep(Buffer.from(json))).toBe(deep);
+  });
+
+  it('are those of the value, whatever its strings hold', () => {
+    const text = fc.string({ unit: fc.constantFrom('[', ']', '{', '"', '\\', 'ü') });
+    const value = fc.letrec((tie) => ({
+      node: fc.oneof(text, fc.array(tie('node')), fc.dictionary(text, tie('node'))),
+    })).node;
+    fc.assert(
+      fc.property(value, fc.nat(MOST_LEVELS), (inner, around) => {
+        const json = nested(around, JSON.stringify(inner));
+        expect(isTooDeep(Buffer.from(json))).toBe(depthOf(inner) + around > MOST_LEVELS);
+      }),
+    );
+  });
+});
+
+describe('an input that is too much', () => {
+  const failure = async (input: string | Buffer, options?: Parameters<typeof Planning.of>[1]) => {
+    const planning = await Planning.of(input, options);
+    return planning.all().then(
+      () => undefined,
+      (error) => error,
+    );
+  };
+
+  it('of 5,000 levels fails the job at once, and the line is named', async () => {
+    expect(await failure(`{"text":"a"}\n{"text":${nested(5_000)}}\n`)).toMatchObject({
+      type: 'anthropic.InputInvalid',
+      nonRetryable: true,
+      whole: 'Line 2: it is nested too deep: at most 200 levels of objects and arrays are allowed.',
+    });
+    expect(await failure(`{"text":${nested(MOST_LEVELS - 1)}}\n`)).toBeUndefined();
+  });
+
+  it('of one line of brackets needs no more memory than the line', async () => {
+    expect(await failure(Buffer.alloc(MOST_LINE_BYTES, '['))).toMatchObject({
+      whole: expect.stringMatching(/^Line 1: it is nested too deep/),
+    });
+  });
+
+  it('of a line of more than 32 MB fails the job, and the line is named', async () => {
+    const line = Buffer.alloc(MOST_LINE_BYTES + 1, ' ');
+    expect(await failure(Buffer.concat([Buffer.from('{"text":"a"}\n'), line]))).toMatchObject({
+      type: 'anthropic.InputInvalid',
+      whole: expect.stringMatching(/^Line 2: it is longer than 32000000 bytes/),
+    });
+  });
+
+  it('of a CSV row of more than 32 MB fails the job, and the line is named', async () => {
+    const row = Buffer.alloc(MOST_LINE_BYTES + 10, 'x');
+    expect(await failure(Buffer.concat([Buffer.from('text\na\n'), row]), { format: 'csv' })).toMatchObject({
+      type: 'anthropic.InputInvalid',
+      whole: expect.stringMatching(/^Line 3: .*longer than 32000000 bytes/),
+    });
+  });
+
+  it('of a builder fails the job, and the document is named', async () => {
+    const build = () => ({ ...TEMPLATE, metadata: JSON.parse(nested(MOST_LEVELS)) });
+    expect(
+      await failure('{"id":"deep"}', { spec: { builder: 'mine' }, builders: { mine: build } }),
+    ).toMatchObject({
+      type: 'anthropic.InputInvalid',
+      whole: expect.stringMatching(
+        /^Document "deep" \(line 1\): the builder "mine" gave params.* nested too deep/,
+      ),
+    });
+  });
+
+  it.each([MOST_LEVELS, 100_000])('of a template of %i levels is refused before the start', (levels) => {
+    const template = { ...TEMPLATE, metadata: JSON.parse(nested(levels)) };
+    const source = { kind: 'input', format: 'jsonl' } as const;
+    expect(() => normalizeSpec({ template }, { id: 'job', source })).toThrow(
+      /template (is nested too deep|cannot be written)/,
+    );
+  });
+
+  it.each([
+    [
+      'levels',
+      { id: 'd', text: JSON.parse(nested(MOST_LEVELS)) },
+      /Document 1 \(id "d"\) is nested too deep: at most 200/,
+    ],
+    [
+      'bytes',
+      { id: 'd', text: 'x'.repeat(MOST_LINE_BYTES) },
+      /Document 1 \(id "d"\) has 32\d{6} bytes as JSON; at most 32000000/,
+    ],
+  ])('of %s in a document from code is refused before the start', async (_, document, message) => {
+    await expect(documentLines([document]).next()).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest';
+import { duration } from '../../../src/job-spec/duration';
+import { SpecError } from '../../../src/job-spec/errors';
+import { jobOptions, normalizeSpec, type SpecContext } from '../../../src/job-spec/normalize';
+
+const TEMPLATE = {
+  model: 'claude-haiku-5-5',
+  max_tokens: 100,
+  messages: [{ role: 'user', content: '{{text}}' }],
+};
+
+const LINE = { input: '3', output: '15', cacheWrite5m: '3.75', cacheWrite1h: '6', cacheRead: '0.30' };
+
+const JOB: SpecContext = { id: 'job', source: { kind: 'input', format: 'jsonl' } };
+
+const normalize = (options: object, job = JOB) => normalizeSpec({ template: TEMPLATE, ...options }, job);
+
+function problems(options: unknown, job = JOB) {
+  try {
+    normalizeSpec(options, job);
+  } catch (error) {
+    if (error instanceof SpecError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('a job spec', () => {
+  it('has every default filled in', () => {
+    expect(normalize({})).toEqual({
+      version: 1,
+      id: 'job',
+      source: { kind: 'input', format: 'jsonl' },
+      request: { template: TEMPLATE },
+      model: 'claude-haiku-5-5',
+      idField: 'id',
+      chunkSize: 10_000,
+      chunkBytes: 230_400_000,
+      waitForWorker: 86_400_000,
+      betas: [],
+      settings: {
+        maxBatchesInFlight: 20,
+        maxRequestsInFlight: 200_000,
+        pollFloor: 30_000,
+        pollCeiling: 900_000,
+        maxRounds: 3,
+        resendLostResults: false,
+        deduplicate: true,
+        reuse: false,
+        onBudget: 'refuse',
+        syncBelow: 0,
+      },
+    });
+  });
+
+  it('keeps what is given', () => {
+    const spec = normalize({
+      chunkSize: 1,
+      chunkBytes: 1_000,
+      maxBatchesInFlight: 1,
+      maxRequestsInFlight: 5,
+      pollFloor: '1s',
+      pollCeiling: '2m',
+      maxRounds: 20,
+      resendLostResults: true,
+      deduplicate: false,
+      reuse: '7d',
+      maxUsd: 12.5,
+      maxUsdPerRequest: '0.000000000001',
+      onBudget: 'wait',
+      syncBelow: 50,
+      waitForWorker: '2h',
+      betas: ['a-2026-01-01', 'a-2026-01-01'],
+      idField: 'key',
+      prices: { m: { ...LINE, input: 3 }, n: [{ ...LINE, upTo: 1_000 }, LINE] },
+      tags: { team: 'search', 'cost-center': 'ü 7' },
+    });
+    expect(jobOptions(spec)).toEqual({
+      chunkSize: 1,
+      chunkBytes: 1_000,
+      maxBatchesInFlight: 1,
+      maxRequestsInFlight: 5,
+      pollFloor: 1_000,
+      pollCeiling: 120_000,
+      maxRounds: 20,
+      resendLostResults: true,
+      deduplicate: false,
+      reuse: 604_800_000,
+      maxUsd: '12.50',
+      maxUsdPerRequest: '0.000000000001',
+      onBudget: 'wait',
+      syncBelow: 50,
+      waitForWorker: 7_200_000,
+      betas: ['a-2026-01-01'],
+      idField: 'key',
+      prices: { m: [LINE], n: [{ ...LINE, upTo: 1_000 }, LINE] },
+      tags: { team: 'search', 'cost-center': 'ü 7' },
+    });
+    expect(normalize(jobOptions(spec))).toEqual(spec);
+  });
+
+  it('names a model only where all requests have the same', () => {
+    expect(normalize({ template: { ...TEMPLATE, model: '{{model}}' } }).model).toBeUndefined();
+    expect(normalizeSpec({ builder: 'b' }, JOB)).not.toHaveProperty('model');
+    expect(normalizeSpec({ builder: 'b' }, JOB).request).toEqual({ builder: 'b' });
+  });
+
+  it('raises the ceiling to a floor above its default', () => {
+    expect(normalize({ pollFloor: '1h' }).settings.pollCeiling).toBe(3_600_000);
+  });
+
+  it('of a retry has the stored requests', () => {
+    const source = { kind: 'retry', of: { id: 'a', instance: 'b' }, chunks: 2 } as const;
+    const job = { id: 'again', source, model: 'claude-opus-5' };
+    expect(normalizeSpec({ maxRounds: 1 }, job)).toMatchObject({
+      source,
+      request: { stored: true },
+      model: 'claude-opus-5',
+    });
+    expect(problems({ template: TEMPLATE }, job)).toMatchObject([{ option: 'template' }]);
+  });
+});
+
+describe('an option that is refused', () => {
+  it.each([
+    ['chunkSize', 0, 'chunkSize is 0; allowed is a whole number from 1 to 100,000.'],
+    ['chunkSize', 100_001, 'chunkSize is 100001;'],
+    ['chunkSize', '10', 'chunkSize is "10";'],
+    ['chunkSize', 1.5, 'chunkSize is 1.5;'],
+    ['chunkSize', Number.NaN, 'chunkSize is NaN;'],
+    ['chunkSize', null, 'chunkSize is null;'],
+    ['chunkBytes', 256_000_001, 'allowed is a whole number of bytes from 1 to 256,000,000.'],
+    ['maxBatchesInFlight', 0, 'allowed is a whole number of at least 1.'],
+    ['maxRequestsInFlight', -1, 'maxRequestsInFlight is -1;'],
+    ['pollFloor', '0.5s', 'pollFloor is "0.5s"; allowed is a duration from 1s to 24h'],
+    ['pollFloor', 'soon', 'pollFloor is "soon";'],
+    ['pollCeiling', '10', 'pollCeiling is "10";'],
+    ['pollCeiling', '2d', 'pollCeiling is "2d";'],
+    ['maxRounds', 21, 'maxRounds is 21; allowed is a whole number from 1 to 20.'],
+    ['maxUsd', 0, 'maxUsd is 0; allowed is an amount in USD above 0'],
+    ['maxUsd', '1,5', 'maxUsd is "1,5";'],
+    ['maxUsd', -1, 'maxUsd is -1;'],
+    ['maxUsdPerRequest', '0.0000000000001', 'maxUsdPerRequest is'],
+    ['onBudget', 'stop', 'onBudget is "stop"; allowed is "refuse", "end" or "wait".'],
+    ['betas', 'a', 'betas is "a"; allowed is an array'],
+    ['betas', ['a,b'], 'betas is ["a,b"];'],
+    ['idField', '', 'idField is "";'],
+    ['prices', [], 'prices is []; allowed is an object of prices by model'],
+    ['prices', { m: [] }, 'prices is {"m":[]} (not right: m); allowed'],
+    ['prices', { m: { ...LINE, output: '-1' } }, ' (not right: m.0.output); allowed'],
+    ['prices', { m: { ...LINE, upto: 5 } }, ' (not right: m.0); allowed'],
+    ['tags', 'team', 'tags is "team"; allowed is up to 10 names'],
+    ['tags', { team: '' }, 'tags is {"team":""} (not right: team); allowed'],
+    ['tags', { team: 7 }, ' (not right: team); allowed'],
+    ['tags', JSON.parse('{"__proto__":"x"}'), ' (not right: __proto__); allowed'],
+    ['prices', JSON.parse('{"__proto__":[]}'), ' (not right: __proto__); allowed'],
+    ['tags', { team: 'a\nb' }, ' (not right: team); allowed'],
+    ['tags', { team: 'x'.repeat(129) }, ' (not right: team); allowed'],
+    ['tags', { 'the team': 'a' }, ' (not right: the team); allowed'],
+    [
+      'tags',
+      Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`t${n}`, 'v'])),
+      '; allowed is up to 10',
+    ],
+  ])('%s: %j', (option, value, message) => {
+    const [problem, ...others] = problems({ template: TEMPLATE, [option]: value });
+    expect(others).toEqual([]);
+    expect(problem?.option).toBe(option);
+    expect(problem?.message).toContain(message);
+  });
+
+  it('is a ceiling below the floor', () => {
+    expect(problems({ template: TEMPLATE, pollFloor: '1m', pollCeiling: '30s' })).toEqual([
+      {
+        option: 'pollCeiling',
+        message: 'pollCeiling is "30s"; allowed is a duration not shorter than pollFloor, which is 60000 ms.',
+      },
+    ]);
+  });
+
+  it.each([
+    ['chunksize', 'did you mean chunkSize?'],
+    ['chunk-size', 'did you mean chunkSize?'],
+    ['maxRound', 'did you mean maxRounds?'],
+    ['beta', 'did you mean betas?'],
+    ['tmplate', 'did you mean template?'],
+    ['zzzzzzzz', 'the options are template, builder, chunkSize'],
+  ])('is unknown: %s', (option, hint) => {
+    const [problem] = problems({ template: TEMPLATE, [option]: 5 });
+    expect(problem?.message).toContain(`There is no option "${option}" (value 5); ${hint}`);
+  });
+
+  it('is a job id that leaves no room for the ids of its chunks, or looks like one', () => {
+    for (const id of ['', 'é'.repeat(451), 'a/chunk-0', 'a/segment-12-close', 'b/c/chunk-3-salvage']) {
+      expect(() => normalizeSpec({ template: TEMPLATE }, { ...JOB, id })).toThrow(
+        /allowed is a text of 1 to 900 bytes/,
+      );
+    }
+    for (const id of ['é'.repeat(450), 'chunk-0', 'a/chunk-0/b', 'a/chunk-x']) {
+      expect(normalizeSpec({ template: TEMPLATE }, { ...JOB, id }).id).toBe(id);
+    }
+  });
+
+  it('is told together with all others', () => {
+    const error = (() => {
+      try {
+        normalizeSpec({ chunkSize: 0, maxRounds: 99, rounds: 1 }, { ...JOB, id: '' });
+      } catch (error) {
+        return error as SpecError;
+      }
+    })();
+    expect(error?.problems.map(({ option }) => option)).toEqual([
+      'id',
+      'rounds',
+      'chunkSize',
+      'maxRounds',
+      'template',
+    ]);
+    for (const { message } of error?.problems ?? []) expect(error?.message).toContain(message);
+  });
+
+  it.each([
+    [{}, 'a job needs one of them'],
+    [{ template: TEMPLATE, builder: 'b' }, 'both given'],
+    [{ builder: () => ({}) }, 'builder is a function; allowed is the name'],
+    [{ builder: '' }, 'builder is ""'],
+    [{ template: null }, 'template must be an object'],
+    [{ template: 'text' }, 'template must be an object'],
+    [{ template: { ...TEMPLATE, top_k: 1 } }, 'template.top_k is not allowed in a batch'],
+    [{ template: { ...TEMPLATE, model: '{{' } }, 'template.model: "{{" names no field'],
+    [{ template: { ...TEMPLATE, system: '\ud800' } }, 'half a surrogate pair'],
+    [{ template: { ...TEMPLATE, n: 1n } }, 'cannot be written as JSON'],
+  ])('is the request: %#', (options, message) => {
+    expect(problems(options).map((problem) => problem.message)).toEqual([expect.stringContaining(message)]);
+  });
+
+  it.each([null, undefined, [], 'x'])('is the spec itself: %j', (spec) => {
+    expect(problems(spec)).toMatchObject([{ option: 'spec' }]);
+  });
+});
+
+describe('a duration', () => {
+  it.each([
+    ['1s', 1_000],
+    ['10m', 600_000],
+    ['1.5h', 5_400_000],
+    ['2 minutes', 120_000],
+    ['500ms', 500],
+    [1_500, 1_500],
+    [0, 0],
+  ])('%j', (value, expected) => {
+    expect(duration(value, 'x')).toBe(expected);
+  });
+
+  it.each(['10', '', 's', '-1s', '1 fortnight', '1s 2s', -1, Number.NaN, Number.POSITIVE_INFINITY, null, {}])(
+    'is not %j',
+    (value) => {
+      expect(() => duration(value, 'grace')).toThrow(/grace is .*; allowed is a duration such as "1s"/);
+    },
+  );
+});

@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { keys } from '../../../src/records/keys';
+import { probeInputs, probeStore } from '../../../src/records/probe';
+import { FileStore } from '../../../src/store/file/file-store';
+import { type Store, StoreError } from '../../../src/store/store';
+import { MemoryStore } from '../../support/memory-store';
+import { tempDir } from '../../support/temp-dir';
+import { compiledFileStore } from '../store/compiled';
+
+/** A store that does one thing in another way. */
+function odd(change: (store: MemoryStore) => Partial<Store>): Store {
+  const store = new MemoryStore();
+  return Object.assign(Object.create(store) as MemoryStore, change(store));
+}
+
+const refuses = (what: string) => async (): Promise<never> => {
+  throw new StoreError(`may not ${what}`, 'key');
+};
+
+describe('the probe of a store', () => {
+  test('passes where all works, and leaves the id of the store alone', async () => {
+    const memory = new MemoryStore();
+    await probeStore(memory);
+    expect([...memory.entries.keys()]).toEqual([keys.store]);
+    const file = new FileStore(await tempDir());
+    await probeStore(file);
+    await probeStore(file);
+    const left: string[] = [];
+    for await (const { key } of file.list('')) left.push(key);
+    expect(left).toEqual([keys.store]);
+  });
+
+  test.each([
+    ['put', odd(() => ({ put: refuses('write') }))],
+    ['read', odd(() => ({ open: refuses('read') }))],
+    ['list', odd(() => ({ list: () => ({ [Symbol.asyncIterator]: () => ({ next: refuses('list') }) }) }))],
+    ['delete', odd(() => ({ delete: refuses('delete') }))],
+  ])('says what is wrong where %s fails', async (_, store) => {
+    await expect(probeStore(store)).rejects.toThrow(/^may not (write|read|list|delete)$/);
+  });
+
+  test('refuses a store whose exclusive writes are not exclusive, and cleans up', async () => {
+    let memory!: MemoryStore;
+    const store = odd((inner) => {
+      memory = inner;
+      return { put: (key, source) => inner.put(key, source) };
+    });
+    await expect(probeStore(store)).rejects.toThrow(/a second time, although it exists.*If-None-Match/);
+    expect([...memory.entries.keys()]).toEqual([keys.store]);
+  });
+
+  test('refuses a store that shows a write late', async () => {
+    const store = odd(() => ({ async *list() {} }));
+    await expect(probeStore(store)).rejects.toThrow(/its folder lists 0 keys instead of 1/);
+  });
+
+  test('says what to install for a store in S3 without the AWS SDK', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'probe-no-sdk-'));
+    try {
+      // Outside the project no package is found.
+      const compiled = createRequire(join(dirname(await compiledFileStore(folder)), 'probe.js'));
+      const { openStore } = compiled('./location.js');
+      const store: Store = await openStore('s3://nope/x');
+      const INSTALL = /store s3:\/\/nope\/x.*npm install @aws-sdk\/client-s3 @aws-sdk\/lib-storage/;
+      await expect(compiled('./probe.js').probeStore(store)).rejects.toThrow(INSTALL);
+      await expect(compiled('./probe.js').probeInputs(store)).rejects.toThrow(INSTALL);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+test('the probe of inputs reads and writes nothing', async () => {
+  const inputs = odd(() => ({ put: refuses('write') }));
+  await probeInputs(inputs);
+  await expect(
+    probeInputs(odd(() => ({ list: () => ({ [Symbol.asyncIterator]: () => ({ next: refuses('list') }) }) }))),
+  ).rejects.toThrow('may not list');
+});

@@ -1,0 +1,78 @@
+import { CancellationScope, isCancellation, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
+import type { Rebuild, ReconcileJobInput } from '../../src/job/inputs';
+import type { JobSettings, JobSummary } from '../../src/job/job';
+import { endOfJob } from '../../src/job/segments';
+import type { StoredPlan } from '../../src/job/steps';
+import { checkInput } from '../common/check-input';
+import { firstStep, steps } from '../common/steps';
+import { versioning } from '../common/versioning';
+import { carrierOf } from '../pool/carrier';
+import { present } from '../pool/present';
+import { SetState } from '../pool/set-state';
+
+setWorkflowOptions(versioning, anthropicReconcileJob);
+
+/**
+ * Brings home what a job had bought whose workflow is gone, by what the store and the API say: its batches are awaited or
+ * canceled, every document gets its outcome, and the summary is written. Nothing is sent. Of a job that has ended it looks
+ * again at what was left open. Canceled itself, it cancels the batches that it waits for.
+ */
+export async function anthropicReconcileJob(input: ReconcileJobInput): Promise<JobSummary> {
+  checkInput('anthropicReconcileJob', input);
+  const { job, cancel, ended } = input;
+  const set = new SetState(job);
+  const rebuild: Rebuild = { under: workflowInfo().workflowId, cancel };
+  const end = (canceled: boolean) => endOfJob(canceled || ended === 'canceled');
+  let settings: JobSettings | undefined;
+  const show = present(set, () => settings);
+
+  show();
+  const plan = await readPlan(set);
+  if (!plan.begun && ended === undefined) return finish(set, input, 'failed', 0);
+  settings = plan.settings;
+  set.state = cancel ? 'canceling' : 'running';
+  show();
+  const carrier = carrierOf(set, plan, { searchAttributes: false, show, rebuild });
+  try {
+    await carrier.salvage(end(cancel));
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+  const canceled = cancel || CancellationScope.current().consideredCancelled;
+  return CancellationScope.nonCancellable(async () => {
+    await carrier.settle(end(canceled));
+    const summary = await finish(set, input, canceled ? 'canceled' : 'failed', set.plans.length);
+    set.state = summary.state;
+    show();
+    return summary;
+  });
+}
+
+async function readPlan(set: SetState): Promise<StoredPlan> {
+  let begun = false;
+  for (let from = 0; ; ) {
+    const page = await firstStep.anthropicReadPlan.executeWithOptions(
+      { summary: `read the plan from chunk ${from}` },
+      [{ job: set.job, from }],
+    );
+    set.planned(page.chunks);
+    begun ||= page.begun;
+    if (page.next === undefined) return { ...page, begun };
+    from = page.next;
+  }
+}
+
+/** Before the plan is whole nothing is sent, and no document has an outcome: then the job ends without chunks. */
+function finish(
+  { job, documents }: SetState,
+  { ended, gone }: ReconcileJobInput,
+  state: JobSummary['state'],
+  chunks: number,
+): Promise<JobSummary> {
+  const next =
+    chunks === 0 ? 'Nothing of it was ever sent: start it again.' : 'What it had bought was brought home.';
+  const why = ended === undefined ? { failure: `${gone} ${next}` } : { again: true };
+  return steps.anthropicFinishJob.executeWithOptions({ summary: 'write the summary' }, [
+    { job, state: ended ?? state, chunks, documents, ...why },
+  ]);
+}

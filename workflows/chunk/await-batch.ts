@@ -1,0 +1,45 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure, isCancellation } from '@temporalio/workflow';
+import { FAILURE, failureMessage, failureType } from '../../src/job/failure';
+import { nextPoll } from '../../src/job/poll';
+import { Absence } from '../../src/job/protocol/absence';
+import { now, sleep } from '../common/clock';
+import { pollStep } from '../common/steps';
+import type { Chunk } from './chunk';
+import { askedToWait } from './persist';
+
+/** Sleeps and polls until a batch has ended. Nothing runs anywhere in between. */
+export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
+  const begun = now();
+  const { settings, job, times } = chunk.input;
+  const absence = new Absence();
+  let asked = 0;
+  await chunk.enter({ phase: 'in progress', batch, since: Date.now(), reason: undefined });
+  for (;;) {
+    const time = now();
+    const delay = Math.max(asked, nextPoll(begun, time, settings) - time);
+    chunk.show({});
+    await sleep(delay, { summary: `${chunk.name}: next look at ${batch}` });
+    try {
+      const { status, orphaned, reason } = await pollStep.anthropicPoll.executeWithOptions(
+        { summary: `${chunk.name}: look at ${batch}` },
+        [{ job, chunk: chunk.input.chunk, batch, watch: chunk.watch ? times : undefined }],
+      );
+      if (status === 'ended') return;
+      absence.seen();
+      asked = 0;
+      await chunk.enter({ reason, orphaned: orphaned ?? chunk.state.orphaned });
+    } catch (error) {
+      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+      if (failureType(error) !== FAILURE.notFound) absence.seen();
+      else if (absence.missed(now())) {
+        throw ApplicationFailure.nonRetryable(
+          `The API does not know the batch ${batch} any more: it was deleted, or the key reaches another workspace.`,
+          FAILURE.batchGone,
+        );
+      }
+      asked = askedToWait(error);
+      await chunk.enter({ reason: failureMessage(error) });
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { nextPoll } from '../../src/job/poll';
+import { now, sleep } from '../common/clock';
+import { chunkSteps } from '../common/steps';
+import type { Chunk } from './chunk';
+import { persist } from './persist';
+
+/** Results of an orphan that cannot be read for so long are left alone: what they may hold was sent again anyway. */
+const UNREAD_FOR = 3_600_000;
+
+/**
+ * Takes what the batches of a chunk's given-up attempts have brought after all, and waits for those that still run: they are
+ * canceled. Does nothing in a chunk without such attempts.
+ */
+export async function collectOrphans(chunk: Chunk): Promise<void> {
+  if (!chunk.watch) return;
+  const { job, chunk: number, times, settings } = chunk.input;
+  const since = now();
+  for (;;) {
+    const { orphaned, running, unread, reason } = await persist(chunk, () =>
+      chunkSteps.anthropicCollectOrphans.executeWithOptions(
+        { summary: `${chunk.name}: batches that were given up` },
+        [{ job, chunk: number, times }],
+      ),
+    );
+    if (running.length === 0 && (unread.length === 0 || now() - since >= UNREAD_FOR)) {
+      return chunk.show({ orphaned, reason: undefined });
+    }
+    const waiting = `waiting for batches that were given up and showed after all: ${[...running, ...unread].join(', ')}`;
+    await chunk.enter({ orphaned, reason: reason ? `${waiting} (${reason})` : waiting });
+    await sleep(nextPoll(since, now(), settings) - now(), {
+      summary: `${chunk.name}: next look at ${[...running, ...unread].join(', ')}`,
+    });
+  }
+}

@@ -1,0 +1,153 @@
+// chunk/: a chunk, round by round: buy, wait, take the results home. Start here.
+
+import { CancellationScope, isCancellation, setWorkflowOptions } from '@temporalio/workflow';
+import type { MessageBatchInput, Salvage } from '../../src/job/inputs';
+import type { ChunkPlan, ChunkSummary } from '../../src/job/job';
+import { MOST_ROUNDS } from '../../src/job/limits';
+import { OVER_BUDGET } from '../../src/job/outcome';
+import { backoff } from '../../src/job/poll';
+import type { FinishChunkInput, OpenRound } from '../../src/job/steps';
+import { checkInput } from '../common/check-input';
+import { sleep } from '../common/clock';
+import { chunkSteps, oneByOneStep } from '../common/steps';
+import { versioning } from '../common/versioning';
+import { awaitBatch } from './await-batch';
+import { bringAnswersHome, bringHome, takeResults } from './bring-home';
+import { buyRound } from './buy-round';
+import { Chunk } from './chunk';
+import { collectOrphans } from './collect-orphans';
+import { persist } from './persist';
+import { resolveRound } from './resolve-round';
+
+setWorkflowOptions(versioning, anthropicMessageBatch);
+
+/**
+ * Carries one chunk through its rounds: buy a batch, sleep and poll until it ends, retrieve, and send again what failed and
+ * may be tried again.
+ */
+export async function anthropicMessageBatch(input: MessageBatchInput): Promise<ChunkSummary> {
+  checkInput('anthropicMessageBatch', input);
+  const chunk = new Chunk(input);
+  let unsent: Unsent | undefined;
+  try {
+    if (input.plan.adopted) await adopt(chunk, input.plan.adopted);
+    else if (input.salvage) await salvage(chunk, input.salvage);
+    else if (input.plan.requests > 0) unsent = await rounds(chunk);
+    const summary = await finish(chunk, unsent);
+    chunk.show({ cost: summary.cost });
+    return summary;
+  } catch (error) {
+    if (!isCancellation(error) || input.plan.adopted) throw error;
+    await CancellationScope.nonCancellable(() => salvage(chunk, true));
+    throw error;
+  }
+}
+
+type Unsent = FinishChunkInput['unsent'];
+
+/** @returns why what has not been sent was not, where that is not as it should be. */
+async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
+  const { settings } = chunk.input;
+  // A round that came back for want of money alone is none of those that the job allows.
+  let counted = 0;
+  let oneByOne = chunk.input.sync === true;
+  for (let round = 0; ; round += 1) {
+    const bought = await buyRound(chunk, round, oneByOne);
+    if (bought.kind === 'over budget') return { type: OVER_BUDGET, message: bought.reason };
+    chunk.watch ||= bought.watch ?? false;
+    if (bought.kind === 'bought') chunk.counts(bought.batch);
+    const unpaidAgain = round + 1 < MOST_ROUNDS;
+    const retry = unpaidAgain && counted + 1 < settings.maxRounds;
+    const again = { retry, unpaid: unpaidAgain };
+    const { outstanding, unpaid } = await (bought.kind === 'bought'
+      ? bringHome(chunk, bought, again)
+      : bringAnswersHome(chunk, again));
+    if (outstanding === 0) return undefined;
+
+    oneByOne = outstanding < (settings.syncBelow ?? 0);
+    if (outstanding > unpaid) counted += 1;
+    await chunk.enter({
+      phase: 'backing off',
+      requests: outstanding,
+      batch: undefined,
+      since: undefined,
+      ...(unpaid > 0 ? { reason: `the account could not pay for ${unpaid} of the requests` } : {}),
+    });
+    await sleep(backoff(round, settings, { spread: Math.random(), unpaid: unpaid > 0 }), {
+      summary: `${chunk.name}: ${outstanding} of its requests failed and are sent again`,
+    });
+  }
+}
+
+/** Waits for a batch that another tool made and takes its results. It is not ours: nobody cancels it, or sends it again. */
+async function adopt(chunk: Chunk, { batch, ended }: NonNullable<ChunkPlan['adopted']>): Promise<void> {
+  chunk.counts(batch);
+  if (ended) await chunk.enter({ phase: 'retrieving', batch });
+  else await awaitBatch(chunk, batch);
+  await takeResults(chunk, batch, { retry: false, unpaid: false });
+}
+
+const NEVER_SENT: Unsent = { type: 'not_sent', message: 'The request was never sent.' };
+
+function finish(chunk: Chunk, unsent = NEVER_SENT): Promise<ChunkSummary> {
+  const { job, chunk: number } = chunk.input;
+  return persist(chunk, () =>
+    chunkSteps.anthropicFinishChunk.executeWithOptions({ summary: `${chunk.name}: join its rounds` }, [
+      { job, chunk: number, canceled: false, unsent },
+    ]),
+  );
+}
+
+/**
+ * Cancels the batch of a chunk that was cut short, unless it is to be kept, and takes what it has finished: it is paid for. The
+ * ledger says which one it is. The job closes the chunk's results.
+ */
+async function salvage(chunk: Chunk, how: Salvage): Promise<void> {
+  const { job, chunk: number } = chunk.input;
+  if (how !== 'keep') await chunk.enter({ phase: 'canceling', reason: undefined });
+  const open = await persist(chunk, () =>
+    chunkSteps.anthropicOpenRound.executeWithOptions({ summary: `${chunk.name}: what it had bought` }, [
+      { job, chunk: number },
+    ]),
+  );
+  if (!open) return;
+  chunk.watch = open.watch ?? false;
+  if (open.oneByOne) return closeOneByOne(chunk, open.round!);
+  const batch = await openBatch(chunk, open, how);
+  if (batch !== undefined) await bringHome(chunk, { batch }, { retry: false, unpaid: false });
+  else await collectOrphans(chunk);
+}
+
+/** Keeps what came of a round that was sent one by one, and sends no more of it. */
+async function closeOneByOne(chunk: Chunk, round: number): Promise<void> {
+  chunk.show({ round });
+  await persist(chunk, () =>
+    oneByOneStep.anthropicSendOneByOne.executeWithOptions({ summary: `${chunk.name}: what was answered` }, [
+      { ...chunk.ref(round), times: chunk.input.times, close: true },
+    ]),
+  );
+  await bringAnswersHome(chunk, { retry: false, unpaid: false });
+}
+
+/**
+ * The batch of the round that was open, where it has one for certain: canceled, unless it is to be kept. A lost answer is looked for as in any round, but nobody
+ * is asked and nothing is sent again.
+ */
+async function openBatch(
+  chunk: Chunk,
+  { round, batch: known }: OpenRound,
+  how: Salvage,
+): Promise<string | undefined> {
+  if (round === undefined) return undefined;
+  chunk.show({ round });
+  const closed = known === undefined ? await resolveRound(chunk, round) : undefined;
+  const batch = closed?.kind === 'bought' ? closed.batch : known;
+  if (batch === undefined || how === 'keep') return batch;
+  const { job, chunk: number } = chunk.input;
+  await persist(chunk, () =>
+    chunkSteps.anthropicCancel.executeWithOptions({ summary: `${chunk.name}: cancel ${batch}` }, [
+      { job, chunk: number, batch },
+    ]),
+  );
+  return batch;
+}

@@ -1,0 +1,43 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure, isCancellation } from '@temporalio/workflow';
+import { FAILURE, failureMessage, failureType } from '../../src/job/failure';
+import { backoff } from '../../src/job/poll';
+import { sleep } from '../common/clock';
+import type { Chunk } from './chunk';
+
+/** Whether the failure of a step may pass: not where the step says that it never will, and not where it was canceled. */
+export function mayPass(error: unknown): error is ActivityFailure {
+  if (isCancellation(error) || !(error instanceof ActivityFailure)) return false;
+  return !(error.cause instanceof ApplicationFailure && error.cause.nonRetryable);
+}
+
+/** How long the API asked to wait, in milliseconds. */
+export function askedToWait({ cause }: ActivityFailure): number {
+  const delay = cause instanceof ApplicationFailure ? cause.nextRetryDelay : undefined;
+  return typeof delay === 'number' ? delay : 0;
+}
+
+/**
+ * Takes a step of a chunk until it is done. A failure that may pass is shown, and waited for ever longer: a day of it is some
+ * hundred tries. `failed` hears of each and may throw.
+ */
+export async function persist<T>(
+  chunk: Chunk,
+  step: () => Promise<T>,
+  failed?: (error: ActivityFailure) => void,
+): Promise<T> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      const done = await step();
+      if (tries > 0) chunk.show({ reason: undefined });
+      return done;
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      failed?.(error);
+      await chunk.enter({ reason: failureMessage(error) });
+      const unpaid = failureType(error) === FAILURE.billing;
+      const pause = { atLeast: askedToWait(error), spread: Math.random(), unpaid };
+      await sleep(backoff(tries, chunk.input.settings, pause), { summary: `${chunk.name}: try again` });
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { nextPoll } from '../../src/job/poll';
+import {
+  afterLook,
+  afterRelease,
+  lookedEnough,
+  NEW_SEARCH,
+  type Search,
+} from '../../src/job/protocol/search';
+import type { Looked, Submission } from '../../src/job/steps';
+import { now, sleep } from '../common/clock';
+import { chunkSteps } from '../common/steps';
+import type { Chunk } from './chunk';
+import { persist } from './persist';
+
+export type Bought = Extract<Submission, { kind: 'bought' }>;
+export type Closed = Extract<Looked, { kind: 'bought' | 'clear' }>;
+
+/**
+ * Closes an attempt that did not close itself: overtakes it, finds its batch, or presumes it void after the grace.
+ *
+ * @param onHeld waits for a person, who must decide; without one the attempt then stays open.
+ * @returns `undefined` where the attempt stays open: it is not known whether a batch exists.
+ */
+export async function resolveRound(
+  chunk: Chunk,
+  round: number,
+  onHeld?: (reason: string) => Promise<void>,
+): Promise<Closed | undefined> {
+  const { times, settings } = chunk.input;
+  let search: Search = NEW_SEARCH;
+  for (;;) {
+    const { attempt, allowed } = search;
+    const began = now();
+    const result = await persist(chunk, () =>
+      chunkSteps.anthropicReconcile.executeWithOptions(
+        { summary: `${chunk.name}: what became of round ${round}` },
+        [{ ...chunk.ref(round), times, attempt, giveUp: lookedEnough(search), allowed }],
+      ),
+    );
+    if (result.kind === 'bought' || result.kind === 'clear') return result;
+
+    const next = afterLook(search, result, began, now(), times);
+    if (next.held !== undefined) {
+      if (!onHeld) return undefined;
+      await onHeld(next.held);
+      search = afterRelease(next.search, times);
+      continue;
+    }
+    search = next.search;
+    const watching =
+      result.kind === 'look' && result.watching.length > 0 ? `; watching ${result.watching.join(', ')}` : '';
+    await chunk.enter({
+      phase: 'looking',
+      reason: result.reason ?? `the answer to round ${round} was lost; looking for its batch${watching}`,
+    });
+    const asked = result.kind === 'look' ? (result.delay ?? 0) : 0;
+    await sleep(Math.max(1, asked, nextPoll(next.search.since, now(), settings) - now()), {
+      summary: `${chunk.name}: look for round ${round}`,
+    });
+  }
+}

@@ -1,0 +1,143 @@
+// job/: a job from its plan to its summary. Start here.
+
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import {
+  CancellationScope,
+  isCancellation,
+  setWorkflowOptions,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { failureMessage, failureType } from '../../src/job/failure';
+import type { DocumentSetInput } from '../../src/job/inputs';
+import type { JobState, JobSummary } from '../../src/job/job';
+import { SEARCH_ATTRIBUTES } from '../../src/job/names';
+import { endOfJob } from '../../src/job/segments';
+import type { Prepared } from '../../src/job/steps';
+import { checkInput } from '../common/check-input';
+import { earlySteps, firstStep, steps } from '../common/steps';
+import { versioning } from '../common/versioning';
+import { carrierOf } from '../pool/carrier';
+import type { Carrier } from '../pool/chunk-pool';
+import { present } from '../pool/present';
+import { SetState } from '../pool/set-state';
+import { identify } from './identify';
+import { type UntilTaken, waitOut } from './wait-out';
+
+setWorkflowOptions(versioning, anthropicDocumentSet);
+
+const stateAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, SearchAttributeType.KEYWORD);
+const modelAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.model, SearchAttributeType.KEYWORD);
+
+/**
+ * One job: plans the whole document set, then carries its chunks through child workflows of a bounded number at a time.
+ * A chunk that fails does not take the others along.
+ */
+export async function anthropicDocumentSet(input: DocumentSetInput): Promise<JobSummary> {
+  checkInput('anthropicDocumentSet', input);
+  const { job, firing } = identify(input);
+  const set = new SetState(job);
+  let carrier: Carrier | undefined;
+  let prepared: Prepared | undefined;
+
+  const show = present(set, () => prepared?.settings);
+  const publish = () => {
+    const { state } = set.progress();
+    if (input.searchAttributes) upsertSearchAttributes([{ key: stateAttribute, value: state }]);
+    show();
+  };
+  const enter = (state: JobState) => {
+    set.state = state;
+    publish();
+  };
+  const untilTaken = waitOut(input.waitForWorker, (reason) => {
+    set.waiting = reason;
+    show();
+  });
+
+  enter('planning');
+  CancellationScope.current().cancelRequested.catch(() => enter('canceling'));
+  try {
+    prepared = await untilTaken(() =>
+      earlySteps.anthropicPrepare.executeWithOptions({ summary: 'check the spec, the store and the key' }, [
+        { job, firing },
+      ]),
+    );
+    set.maxUsd = prepared.settings.maxUsd;
+    if (input.searchAttributes && prepared.model) {
+      upsertSearchAttributes([{ key: modelAttribute, value: prepared.model }]);
+    }
+    await plan(set, show, untilTaken);
+    if (prepared.settings.deduplicate || prepared.settings.reuse) await leaveOutEqual(set, untilTaken);
+    if (prepared.budget) {
+      await untilTaken(() =>
+        earlySteps.anthropicQuote.executeWithOptions({ summary: 'compare the worst case with the budget' }, [
+          { job, chunks: set.plans.length },
+        ]),
+      );
+    }
+    enter('running');
+    carrier = carrierOf(set, prepared, { searchAttributes: input.searchAttributes, show });
+    await carrier.carryAll();
+    const summary = await finish(set, 'completed', true);
+    enter('completed');
+    return summary;
+  } catch (error) {
+    const canceled = isCancellation(error);
+    await CancellationScope.nonCancellable(async () => {
+      // Before the plan is whole nothing was sent, and no document has an outcome.
+      await carrier?.settle(endOfJob(true));
+      const finished = finish(set, canceled ? 'canceled' : 'failed', carrier !== undefined, error);
+      // Where nothing was sent, a store that takes no summary (it is not the job's) must not keep the reason from being told.
+      await (carrier ? finished : finished.catch(() => {}));
+      enter(canceled ? 'canceled' : 'failed');
+    });
+    throw error;
+  }
+}
+
+async function plan(set: SetState, show: () => void, untilTaken: UntilTaken): Promise<void> {
+  const { job } = set;
+  let page = await planPage(undefined);
+  while (page.cursor !== undefined) page = await planPage(page.cursor);
+  await untilTaken(() =>
+    earlySteps.anthropicCheckIds.executeWithOptions({ summary: `compare ${set.documents} ids` }, [
+      { job, chunks: set.plans.length },
+    ]),
+  );
+
+  async function planPage(cursor: typeof page.cursor) {
+    const planned: Awaited<ReturnType<typeof steps.anthropicPlan>> = await untilTaken(() =>
+      earlySteps.anthropicPlan.executeWithOptions({ summary: `plan from chunk ${set.plans.length}` }, [
+        { job, cursor },
+      ]),
+    );
+    set.planned(planned.chunks);
+    show();
+    return planned;
+  }
+}
+
+/** Of equal requests the first one is sent, and none that an earlier job has the answer of. */
+async function leaveOutEqual(set: SetState, untilTaken: UntilTaken): Promise<void> {
+  const { job, documents } = set;
+  const { chunks } = await untilTaken(() =>
+    earlySteps.anthropicFindEqual.executeWithOptions(
+      { summary: `look for equal requests among ${documents}` },
+      [{ job, chunks: set.plans.length, documents }],
+    ),
+  );
+  for (const [chunk, equal] of chunks) set.leaveOut(chunk, equal);
+}
+
+function finish(
+  set: SetState,
+  state: JobSummary['state'],
+  sent: boolean,
+  error?: unknown,
+): Promise<JobSummary> {
+  const { anthropicFinishJob } = sent ? steps : firstStep;
+  const why = error === undefined ? {} : { failure: failureMessage(error), failureType: failureType(error) };
+  return anthropicFinishJob.executeWithOptions({ summary: 'write the summary' }, [
+    { job: set.job, state, chunks: sent ? set.plans.length : 0, documents: set.documents, ...why },
+  ]);
+}

@@ -1,0 +1,29 @@
+import { ApplicationFailure, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { FAILURE } from '../../src/job/failure';
+import type { DocumentSetInput } from '../../src/job/inputs';
+import type { JobRef } from '../../src/job/job';
+import { JOB_MEMO } from '../../src/job/names';
+import type { ScheduledFiring } from '../../src/job/steps';
+
+/** Set by the server on every workflow that a schedule starts: the nominal time, whenever it really started. */
+const scheduledTime = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
+
+/**
+ * Which job this is. Whoever starts a job names its folder in the store; a schedule's firing names its own, by the first run
+ * id, which a Reset keeps.
+ */
+export function identify({ job, firing }: DocumentSetInput): { job: JobRef; firing?: ScheduledFiring } {
+  if (job) return { job };
+  if (!firing) {
+    throw ApplicationFailure.nonRetryable(
+      'A document set needs a job or a firing in its input: start it with BatchClient, the command line or a schedule.',
+      FAILURE.invalidInput,
+    );
+  }
+  const info = workflowInfo();
+  const own: JobRef = { id: info.workflowId, instance: info.firstExecutionRunId, store: firing.store };
+  upsertMemo({ [JOB_MEMO]: own });
+  const time = info.typedSearchAttributes.get(scheduledTime) ?? info.startTime;
+  return { job: own, firing: { schedule: firing.schedule, spec: firing.spec, time: time.toISOString() } };
+}

@@ -1,0 +1,39 @@
+import { failureMessage, failureType } from '../../src/job/failure';
+import { earlyStepPause } from '../../src/job/wait-for-worker';
+import { askedToWait, mayPass } from '../chunk/persist';
+import { now, sleep } from '../common/clock';
+
+/** Takes a step until a worker has done it. */
+export type UntilTaken = <T>(step: () => Promise<T>) => Promise<T>;
+
+/**
+ * Takes the steps of a job before anything is sent. Each waits for as long as `patience` milliseconds for a worker that can take it and
+ * an API that answers. Any other failure is thrown at once.
+ *
+ * @param waits takes the reason for which the job waits, and `undefined` once the step is done.
+ */
+export function waitOut(patience: number, waits: (reason: string | undefined) => void): UntilTaken {
+  return async (step) => {
+    const begun = now();
+    for (let tries = 0; ; tries += 1) {
+      try {
+        const done = await step();
+        if (tries > 0) waits(undefined);
+        return done;
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        const pause = earlyStepPause({
+          type: failureType(error),
+          tries,
+          waited: now() - begun,
+          patience,
+          atLeast: askedToWait(error),
+          spread: Math.random(),
+        });
+        if (pause === undefined) throw error;
+        waits(failureMessage(error));
+        await sleep(pause, { summary: 'try the step again' });
+      }
+    }
+  };
+}

@@ -1,0 +1,192 @@
+// pool/: carries many chunks at a time, and segments of very large sets. run-pool.ts is the loop, src/job/pool.ts decides. Start here.
+
+import { CancellationScope, type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
+import { newChunkState } from '../../src/job/chunk-state';
+import { failureMessage } from '../../src/job/failure';
+import type { Rebuild } from '../../src/job/inputs';
+import type { ChunkPlan, ChunkSummary, JobSettings } from '../../src/job/job';
+import { MESSAGE_BATCH } from '../../src/job/names';
+import { missingPause } from '../../src/job/pool';
+import type { SubmissionTimes } from '../../src/job/protocol/submission';
+import { type End, endOfPart, type Slots } from '../../src/job/segments';
+import type { OpenRound } from '../../src/job/steps';
+import type { anthropicMessageBatch } from '../chunk/message-batch';
+import { steps } from '../common/steps';
+import { atOnce } from './at-once';
+import { Children, cancelById } from './children';
+import { runPool } from './run-pool';
+import type { SetState } from './set-state';
+import { startChildInPlace } from './start-child';
+
+type Child = ChildWorkflowHandle<typeof anthropicMessageBatch>;
+
+/** What carries a set's chunks to their ends: a pool of chunks, or of segments that each have one. */
+export interface Carrier {
+  /** Starts everything as slots come free, and waits for all. Throws when canceled, once all have ended. */
+  carryAll(): Promise<void>;
+  /**
+   * Collects what the chunks had bought, for a job or a segment whose workflow is gone. Chunks that it also closes end as `end`
+   * says. Throws when canceled, once all have ended.
+   */
+  salvage(end: End): Promise<void>;
+  /** Gives every document of the chunks that never ended its outcome. */
+  settle(end: End): Promise<void>;
+}
+
+export interface PoolOptions {
+  settings: JobSettings;
+  times: SubmissionTimes;
+  searchAttributes: boolean;
+  /** Number of the first chunk. */
+  first: number;
+  slots: Slots;
+  /** Shows the new state. */
+  show: () => void;
+  /** First rounds go one by one: the job sends so few requests. */
+  sync?: true;
+  /** Where the job's workflow is gone. */
+  rebuild?: Rebuild;
+}
+
+/** Chunks that are closed at a time, when many are left. */
+const CLOSED_AT_ONCE = 10;
+
+/** Carries chunks through child workflows, within the slots that it was given. */
+export class ChunkPool implements Carrier {
+  readonly #children = new Children<typeof anthropicMessageBatch>();
+  readonly #started = new Set<number>();
+  readonly #ended = new Set<number>();
+  /** Chunks that were canceled and, before they ended, collected what they had bought. */
+  readonly #collected = new Set<number>();
+  /** Chunks of which something was salvaged: their results are made anew. */
+  readonly #salvaged = new Set<number>();
+
+  constructor(
+    private readonly set: SetState,
+    private readonly options: PoolOptions,
+  ) {}
+
+  carryAll(): Promise<void> {
+    return this.#run((chunk, plan, started, canceled) => this.#carry(chunk, plan, started, canceled));
+  }
+
+  salvage(): Promise<void> {
+    return this.#run(async (chunk, plan, started) => {
+      if (!(await this.#openRound(chunk))) return;
+      this.#salvaged.add(chunk);
+      await this.#salvage(chunk, plan, '-salvage', started);
+    });
+  }
+
+  /** Collects first what they had bought. */
+  async settle(end: End): Promise<void> {
+    const { rebuild } = this.options;
+    const left = this.#chunks().filter(({ chunk }) => !this.#ended.has(chunk));
+    await atOnce(CLOSED_AT_ONCE, left, async ({ chunk, plan }) => {
+      if (rebuild) await this.#close(chunk, end, !this.#salvaged.has(chunk));
+      else if (plan.adopted || this.#collected.has(chunk)) await this.#close(chunk, end);
+      else await this.#closeCutShort(chunk, plan, end);
+      this.options.show();
+    });
+  }
+
+  async #run(
+    carry: (chunk: number, plan: ChunkPlan, started: () => void, canceled: () => boolean) => Promise<void>,
+  ): Promise<void> {
+    const { settings, slots, first, show } = this.options;
+    const scope = CancellationScope.current();
+    const canceled = () => scope.consideredCancelled;
+    const requests = this.set.plans.map((plan) => plan.requests);
+    await runPool(
+      { requests, slots, times: settings },
+      {
+        carry: async (part, started) => {
+          const chunk = first + part;
+          const plan = this.set.plans[part]!;
+          this.#started.add(chunk);
+          this.set.running.set(chunk, newChunkState(chunk, plan.requests));
+          try {
+            await carry(chunk, plan, started, canceled);
+          } finally {
+            this.set.running.delete(chunk);
+          }
+        },
+        cancel: (part) => void this.#children.cancel(first + part),
+        find: (part) => void this.#children.find(first + part, missingPause(settings)),
+        show,
+      },
+    );
+  }
+
+  async #carry(chunk: number, plan: ChunkPlan, started: () => void, canceled: () => boolean): Promise<void> {
+    try {
+      const summary = await this.#children.run(chunk, () => this.#start(chunk, plan), started);
+      this.set.ended(summary);
+      this.#ended.add(chunk);
+    } catch (error) {
+      const alone = isCancellation(error);
+      if (alone) this.#collected.add(chunk);
+      // `settle` closes the chunks of a job that is canceled. A chunk that failed, or that a person ended alone, is closed
+      // here, and the others go on.
+      if (canceled()) return;
+      // A batch that another tool made is not canceled, and is all that its job is about.
+      if (!plan.adopted) await this.#salvage(chunk, plan, '-salvage', started);
+      if (canceled()) return;
+      await this.#close(chunk, endOfPart(alone, failureMessage(error)));
+      if (plan.adopted) throw error;
+    }
+  }
+
+  #start(chunk: number, plan: ChunkPlan, salvage?: true, suffix = ''): Promise<Child> {
+    const { job } = this.set;
+    const { settings, times, searchAttributes, sync, rebuild } = this.options;
+    const how = rebuild && !rebuild.cancel ? 'keep' : true;
+    return startChildInPlace<typeof anthropicMessageBatch>(MESSAGE_BATCH, {
+      workflowId: `${rebuild?.under ?? job.id}/chunk-${chunk}${suffix}`,
+      args: [{ job, chunk, plan, settings, times, searchAttributes, sync, salvage: salvage && how }],
+      staticSummary: `chunk ${chunk} of ${job.id}: ${salvage ? 'collect what it bought' : `${plan.requests} requests`}`,
+    });
+  }
+
+  /** Collects what a chunk had bought when its workflow ended badly: a batch in flight is paid for. */
+  async #salvage(chunk: number, plan: ChunkPlan, suffix: string, started = () => {}): Promise<void> {
+    try {
+      await this.#children.run(chunk, () => this.#start(chunk, plan, true, suffix), started);
+    } catch {
+      // The chunk's results name the batch whose answers could not be collected.
+    }
+  }
+
+  /** Closes a chunk of which only the store knows how far it came: one that was ended by force, or by an earlier run. */
+  async #closeCutShort(chunk: number, plan: ChunkPlan, end: End): Promise<void> {
+    // Where this run did not start it, the results that an earlier run made of it stand.
+    const earlier = !this.#started.has(chunk);
+    // An earlier run's chunk may still wait to send something. It is canceled before it is closed, because it would find that
+    // this job runs, and send.
+    if (earlier) await cancelById(`${this.set.job.id}/chunk-${chunk}`);
+    const open = await this.#openRound(chunk);
+    // Under the chunk's own id: should a workflow of it still run, from before a Reset, this one takes its place.
+    if (open) await this.#salvage(chunk, plan, '');
+    await this.#close(chunk, end, !open && earlier);
+  }
+
+  #openRound(chunk: number): Promise<OpenRound | null> {
+    return steps.anthropicOpenRound.executeWithOptions({ summary: `chunk ${chunk}: what it had bought` }, [
+      { job: this.set.job, chunk },
+    ]);
+  }
+
+  async #close(chunk: number, end: End, keep?: boolean): Promise<ChunkSummary> {
+    const summary = await steps.anthropicFinishChunk.executeWithOptions(
+      { summary: `chunk ${chunk}: close it` },
+      [{ job: this.set.job, chunk, ...end, keep }],
+    );
+    this.set.ended(summary);
+    this.#ended.add(chunk);
+    return summary;
+  }
+
+  #chunks(): { chunk: number; plan: ChunkPlan }[] {
+    return this.set.plans.map((plan, index) => ({ chunk: this.options.first + index, plan }));
+  }
+}

@@ -1,0 +1,42 @@
+import { defineSignal, setCurrentDetails, setHandler, upsertMemo } from '@temporalio/workflow';
+import { readChunkState } from '../../src/job/chunk-state';
+import { jobDetails } from '../../src/job/details';
+import type { JobSettings } from '../../src/job/job';
+import { CHUNK_STATE, PROGRESS_MEMO, SEGMENT_NEWS } from '../../src/job/names';
+import { readSegmentNews } from '../../src/job/segments';
+import type { SetState } from './set-state';
+
+/**
+ * Shows how far a set is in its details and its memo, where clients read it without asking the workflow. Signals of its chunks
+ * and segments change the details only: a command that depended on a signal could come in another order in a replay.
+ *
+ * @param settings are not known before the first step has told them.
+ * @returns what shows the set as it is now, in both.
+ */
+export function present(set: SetState, settings: () => JobSettings | undefined): () => void {
+  const display = () => {
+    const now = Date.now();
+    const times = settings() ?? { pollFloor: 0, pollCeiling: 0 };
+    const progress = set.shown(now, settings());
+    setCurrentDetails(jobDetails(progress, [...set.running.values()], now, times, set.malformed));
+  };
+  const handle = <T>(name: string, read: (value: unknown) => T | undefined, take: (news: T) => void) =>
+    setHandler(defineSignal<[unknown]>(name), (value) => {
+      const news = read(value);
+      if (news === undefined) set.malformed += 1;
+      else take(news);
+      display();
+    });
+  handle(CHUNK_STATE, readChunkState, (news) => set.took(news));
+  handle(SEGMENT_NEWS, readSegmentNews, (news) => set.tookNews(news));
+
+  let told = '';
+  return () => {
+    display();
+    const progress = set.progress();
+    const text = JSON.stringify(progress);
+    if (text === told) return;
+    told = text;
+    upsertMemo({ [PROGRESS_MEMO]: progress });
+  };
+}

@@ -1,0 +1,132 @@
+import { CancellationScope, type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
+import { failureMessage } from '../../src/job/failure';
+import { SEGMENT } from '../../src/job/names';
+import { missingPause } from '../../src/job/pool';
+import {
+  type End,
+  endOfPart,
+  type SegmentInput,
+  type Slots,
+  segmentRanges,
+  segmentShares,
+} from '../../src/job/segments';
+import { atOnce } from './at-once';
+import { Children } from './children';
+import type { Carrier, PoolOptions } from './chunk-pool';
+import { runPool } from './run-pool';
+import type { anthropicSegment } from './segment';
+import type { SetState } from './set-state';
+import { startChildInPlace } from './start-child';
+
+type Child = ChildWorkflowHandle<typeof anthropicSegment>;
+
+/** Segments that are closed at a time; each closes several chunks at a time. */
+const CLOSED_AT_ONCE = 4;
+
+const NONE: Slots = { batches: 0, requests: 0 };
+
+/** Carries a set of very many chunks as segments, a few at a time, each with its share of the job's limits. */
+export class SegmentPool implements Carrier {
+  readonly #children = new Children<typeof anthropicSegment>();
+  readonly #ended = new Set<number>();
+  readonly #ranges: [first: number, end: number][];
+  /** Shares of the job's limits that no running segment has. */
+  readonly #shares: Slots[];
+
+  constructor(
+    private readonly set: SetState,
+    private readonly options: PoolOptions,
+  ) {
+    const largest = Math.max(...set.plans.map((plan) => plan.requests));
+    this.#shares = segmentShares(options.slots, largest);
+    this.#ranges = segmentRanges(set.plans.length, this.#shares.length);
+  }
+
+  async carryAll(): Promise<void> {
+    const scope = CancellationScope.current();
+    await this.#run(this.#shares.length, async (segment, started) => {
+      const share = this.#shares.shift()!;
+      try {
+        await this.#carry(segment, share, started, () => scope.consideredCancelled);
+      } finally {
+        this.#shares.push(share);
+      }
+    });
+  }
+
+  /** Each segment gives its documents their outcomes, too. */
+  salvage(end: End): Promise<void> {
+    return this.#run(this.#ranges.length, (segment, started) =>
+      // What a segment could not close, `settle` does.
+      this.#close(segment, end, true, started).catch(() => {}),
+    );
+  }
+
+  async settle(end: End): Promise<void> {
+    const left = [...this.#ranges.keys()].filter((segment) => !this.#ended.has(segment));
+    await atOnce(CLOSED_AT_ONCE, left, (segment) => this.#close(segment, end));
+  }
+
+  #run(batches: number, carry: (segment: number, started: () => void) => Promise<void>): Promise<void> {
+    const plan = {
+      requests: this.#ranges.map(() => 0),
+      slots: { batches, requests: 0 },
+      times: this.options.settings,
+    };
+    return runPool(plan, {
+      carry,
+      cancel: (segment) => void this.#children.cancel(segment),
+      find: (segment) => void this.#children.find(segment, missingPause(this.options.settings)),
+      show: this.options.show,
+    });
+  }
+
+  async #carry(segment: number, share: Slots, started: () => void, canceled: () => boolean): Promise<void> {
+    try {
+      const totals = await this.#children.run(segment, () => this.#start(segment, share), started);
+      this.set.segmentEnded(segment, totals);
+      this.#ended.add(segment);
+    } catch (error) {
+      if (canceled()) return;
+      // A segment that a person ended takes its chunks along; the other segments go on.
+      await this.#close(segment, endOfPart(isCancellation(error), failureMessage(error)));
+    }
+  }
+
+  /** Gives every document of a segment that did not go to its end its outcome, in a workflow of its own. */
+  async #close(segment: number, closing: End, salvage?: true, started = () => {}): Promise<void> {
+    const totals = await this.#children.run(
+      segment,
+      () => this.#start(segment, NONE, closing, salvage),
+      started,
+    );
+    this.set.segmentEnded(segment, totals);
+    this.#ended.add(segment);
+    this.options.show();
+  }
+
+  #start(segment: number, slots: Slots, closing?: End, salvage?: true): Promise<Child> {
+    const { job, plans } = this.set;
+    const { settings, times, searchAttributes, sync, rebuild } = this.options;
+    const [first, end] = this.#ranges[segment]!;
+    const input: SegmentInput = {
+      job,
+      segment,
+      first,
+      plans: plans.slice(first, end),
+      slots,
+      settings,
+      times,
+      searchAttributes,
+      sync,
+      closing,
+      salvage,
+      rebuild,
+    };
+    return startChildInPlace<typeof anthropicSegment>(SEGMENT, {
+      workflowId: `${rebuild?.under ?? job.id}/segment-${segment}${closing ? '-close' : ''}`,
+      args: [input],
+      staticSummary: `chunks ${first} to ${end - 1} of ${job.id}`,
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import { CancellationScope, isCancellation, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
+import { SEGMENT_NEWS } from '../../src/job/names';
+import { type End, endOfJob, type SegmentInput, type Totals } from '../../src/job/segments';
+import { checkInput } from '../common/check-input';
+import { tell } from '../common/tell';
+import { versioning } from '../common/versioning';
+import { ChunkPool } from './chunk-pool';
+import { present } from './present';
+import { SetState } from './set-state';
+
+setWorkflowOptions(versioning, anthropicSegment);
+
+/** Chunks that end between two reports to the document set: a report costs it up to four events. */
+const CHUNKS_A_REPORT = 10;
+
+/** Carries one segment of a set that has more chunks than one workflow's history can hold. */
+export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
+  checkInput('anthropicSegment', input);
+  const { job, segment, settings, first } = input;
+  const set = new SetState(job);
+  set.planned(input.plans);
+  set.state = 'running';
+  const showHere = present(set, () => settings);
+  let reported = 0;
+  const show = () => {
+    showHere();
+    const { parent } = workflowInfo();
+    const { chunksDone } = set.totals;
+    if (!parent || chunksDone < reported + CHUNKS_A_REPORT) return;
+    reported = chunksDone;
+    void tell(parent, SEGMENT_NEWS, { segment, totals: set.totals });
+  };
+  const pool = new ChunkPool(set, { ...input, first, show });
+  show();
+  if (input.closing) {
+    await close(pool, input.closing, input.salvage);
+    return set.totals;
+  }
+  try {
+    await pool.carryAll();
+    return set.totals;
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    await CancellationScope.nonCancellable(() => pool.settle(endOfJob(true)));
+    throw error;
+  }
+}
+
+/** A cancellation ends the wait for batches, and not the closing. */
+async function close(pool: ChunkPool, end: End, salvage?: boolean): Promise<void> {
+  try {
+    if (salvage) await pool.salvage();
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+  await CancellationScope.nonCancellable(() => pool.settle(end));
+}

@@ -9,10 +9,10 @@ import { createCancel } from './batch/cancel';
 import { createDeleteBatches } from './batch/delete-batches';
 import { createPoll } from './batch/poll';
 import { createAwaitRoom } from './budget/await-room';
-import { createQuote } from './budget/quote';
+import { createWorstCase } from './budget/worst-case';
 import { createFindEqual } from './dedupe/find-equal';
-import { CALLS_AT_ONCE } from './live/one-by-one';
-import { createSendOneByOne } from './live/send-one-by-one';
+import { CALLS_AT_ONCE } from './live/live-round';
+import { createSendLive } from './live/send-live';
 import { createCheckIds } from './planning/check-ids';
 import { createPlan } from './planning/plan';
 import { createPrepare } from './planning/prepare';
@@ -23,8 +23,8 @@ import { createFinishJob } from './results/finish-job';
 import { createRetrieve } from './results/retrieve';
 import { createWriteOff } from './results/write-off';
 import { createAwaitRequest } from './runtime/await-request';
+import { concurrencyLimit } from './runtime/concurrency-limit';
 import type { ActivityDeps } from './runtime/deps';
-import { heavyLimit } from './runtime/heavy';
 import { WatchedStore } from './runtime/watched-store';
 import { createOpenRound } from './submission/open-round';
 import { createReconcile } from './submission/reconcile';
@@ -33,20 +33,20 @@ import { createSubmit } from './submission/submit';
 /** Every step that touches the world outside a workflow. The names are what Temporal registers. */
 export function createActivities(given: ActivityDeps) {
   const deps = { ...given, store: new WatchedStore(given.store) };
-  const heavy = heavyLimit();
-  const calls = heavyLimit(CALLS_AT_ONCE);
+  const heavy = concurrencyLimit();
+  const calls = concurrencyLimit(CALLS_AT_ONCE);
   return {
     anthropicPrepare: createPrepare(deps),
     anthropicPlan: createPlan(deps, heavy),
     anthropicCheckIds: createCheckIds(deps, heavy),
     anthropicFindEqual: createFindEqual(deps, heavy),
-    anthropicQuote: createQuote(deps, heavy),
+    anthropicWorstCase: createWorstCase(deps, heavy),
     anthropicAwaitRequest: createAwaitRequest(deps),
     anthropicAwaitRoom: createAwaitRoom(deps),
     anthropicDeleteBatches: createDeleteBatches(deps),
     anthropicReadPlan: createReadPlan(deps),
     anthropicSubmit: createSubmit(deps, heavy),
-    anthropicSendOneByOne: createSendOneByOne(deps, calls),
+    anthropicSendLive: createSendLive(deps, calls),
     anthropicReconcile: createReconcile(deps),
     anthropicOpenRound: createOpenRound(deps),
     anthropicPoll: createPoll(deps),

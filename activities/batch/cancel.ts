@@ -1,15 +1,15 @@
 import { readFailure } from '../../src/anthropic/errors';
+import type { BatchRef } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
-import type { BatchRef } from '../../src/job/steps';
 import { heartbeating } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
+import { withFailureReport } from '../runtime/report-failure';
 import { assertReached } from '../runtime/same-workspace';
-import { telling } from '../runtime/telling';
 
 /** Asks the API to cancel a batch of ours. What it has finished by then stays paid for and is kept. */
 export function createCancel(deps: ActivityDeps) {
   return async function anthropicCancel(input: BatchRef): Promise<void> {
-    return telling(deps, input, () =>
+    return withFailureReport(deps, input, () =>
       heartbeating(async () => {
         const { batch } = input;
         const api = deps.anthropic();

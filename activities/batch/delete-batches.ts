@@ -1,7 +1,7 @@
 import { readFailure } from '../../src/anthropic/errors';
+import type { DeletedBatches } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';
-import type { DeletedBatches } from '../../src/job/steps';
 import { keys } from '../../src/records/keys';
 import { ownBatches } from '../../src/records/own-batches';
 import { abortable, onJob } from '../runtime/context';

@@ -1,18 +1,18 @@
 // batch/: looks at a batch, cancels it, deletes it. Start here.
 
 import type { BatchesApi } from '../../src/anthropic/api';
+import type { Poll, PollInput } from '../../src/job/activity-types';
 import { failureMessage } from '../../src/job/failure';
 import type { SubmissionTimes } from '../../src/job/protocol/submission';
-import type { Poll, PollInput } from '../../src/job/steps';
 import { findOrphans } from '../orphans/orphans';
 import { onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
-import { telling } from '../runtime/telling';
+import { withFailureReport } from '../runtime/report-failure';
 
 /** Looks once how a batch is. A poll that fails is not repeated: the next one is due anyway. */
 export function createPoll(deps: ActivityDeps) {
   return async function anthropicPoll(input: PollInput): Promise<Poll> {
-    return telling(deps, input, async () => {
+    return withFailureReport(deps, input, async () => {
       const api = deps.anthropic();
       const { status } = await api.retrieve(input.batch);
       // Orphans are collected as soon as a batch has ended: until then they only need to be canceled soon.

@@ -1,5 +1,5 @@
 import { CompleteAsyncError } from '@temporalio/activity';
-import type { RoundRef } from '../../src/job/steps';
+import type { RoundRef } from '../../src/job/activity-types';
 import { jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { reserveRound } from './budget';

@@ -2,9 +2,9 @@
 
 import { type Account, reserve, reservedIn, roomFor, settle } from '../../src/cost/budget/account';
 import type { Cost } from '../../src/cost/cost';
-import { type ChunkQuote, mostOf, worstOf, worstOfBatch } from '../../src/cost/estimate/chunk-quote';
+import { type ChunkWorstCase, mostOf, worstOf, worstOfBatch } from '../../src/cost/estimate/worst-case';
 import { type PicoUsd, parseUsd, usdString } from '../../src/cost/prices/usd';
-import type { ChunkRef, OverBudget, RoundRef, SubmitInput } from '../../src/job/steps';
+import type { ChunkRef, OverBudget, RoundRef, SubmitInput } from '../../src/job/activity-types';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { AccountBook } from '../../src/records/account';
 import {
@@ -21,7 +21,7 @@ import { givenUpAttempts } from '../../src/records/ledger';
 import { findJson } from '../../src/store/json';
 import type { Store } from '../../src/store/store';
 import type { ActivityDeps } from '../runtime/deps';
-import { ChunkQuotes } from './chunk-quotes';
+import { ChunkWorstCases } from './chunk-worst-cases';
 
 /** The budgets that a job is held to: its own, and what the store's has for this period. */
 export async function budgetsOf(store: Store, job: ChunkRef['job'], spec: NormalizedSpec): Promise<Budget[]> {
@@ -108,7 +108,7 @@ export async function settleChunk(
   const holder = holderOf(ref);
   const books = await chunkBooks(store, ref);
   if (books.length === 0) return;
-  const quote = await findJson<ChunkQuote>(store, keys.chunkQuote(ref.job, ref.chunk));
+  const quote = await findJson<ChunkWorstCase>(store, keys.chunkQuote(ref.job, ref.chunk));
   // What is paid for and is in no amount counts with the most that it can have cost.
   const spent = parseUsd(paid)! + (quote ? mostOf(quote, unknown + unpriced, oneByOne) : 0n);
   for (const { key, book, settled = '0.00' } of books) {
@@ -140,8 +140,8 @@ async function worstOfRound(
   const quoting = { deps, spec, signal };
   // A chunk of a job that began before there was a budget has none.
   const quote =
-    (await findJson<ChunkQuote>(deps.store, key)) ??
-    (await new ChunkQuotes(quoting, [{ job, chunk }]).write())[0]!;
+    (await findJson<ChunkWorstCase>(deps.store, key)) ??
+    (await new ChunkWorstCases(quoting, [{ job, chunk }]).write())[0]!;
   let times = 1n;
   for (let earlier = 0; earlier < round; earlier += 1) {
     if (await deps.store.head(keys.lost(job, chunk, earlier))) times += 1n;

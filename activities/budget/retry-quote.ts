@@ -1,7 +1,7 @@
 import { selected } from '../../src/anthropic/create-body';
-import { QuoteSum } from '../../src/cost/estimate/chunk-quote';
+import { WorstCaseSum } from '../../src/cost/estimate/worst-case';
 import { type PriceList, UnknownModelError } from '../../src/cost/prices/prices';
-import type { ChunkRef } from '../../src/job/steps';
+import type { ChunkRef } from '../../src/job/activity-types';
 import { pricedRequest } from '../../src/job-spec/request-facts';
 import type { Store } from '../../src/store/store';
 import { openRequests } from '../runtime/requests';
@@ -18,7 +18,7 @@ export async function retryQuote(
   ordinals: ReadonlySet<number>,
   prices: PriceList,
 ): Promise<string | undefined> {
-  const sum = new QuoteSum(prices, new Date());
+  const sum = new WorstCaseSum(prices, new Date());
   try {
     for await (const rows of selected(await openRequests(store, ref, ordinals))) {
       for (const { params } of rows) {

@@ -1,6 +1,6 @@
 import { NO_REQUEST } from '../../src/input/chunk';
 import { DIGEST_BYTES } from '../../src/input/digest-table';
-import type { ChunkRef } from '../../src/job/steps';
+import type { ChunkRef } from '../../src/job/activity-types';
 import { lines } from '../../src/lines/split';
 import { keys } from '../../src/records/keys';
 import type { Store } from '../../src/store/store';

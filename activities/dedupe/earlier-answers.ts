@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { log } from '@temporalio/activity';
 import type { DigestTable } from '../../src/input/digest-table';
+import type { ChunkRef } from '../../src/job/activity-types';
 import { isDeterministic } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';
-import type { ChunkRef } from '../../src/job/steps';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { lines } from '../../src/lines/split';
 import { keys } from '../../src/records/keys';

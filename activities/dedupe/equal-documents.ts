@@ -1,5 +1,5 @@
 import type { Place } from '../../src/input/digest-table';
-import type { ChunkRef } from '../../src/job/steps';
+import type { ChunkRef } from '../../src/job/activity-types';
 import { keys } from '../../src/records/keys';
 import { readText } from '../../src/store/json';
 import { KeyNotFoundError, type Store } from '../../src/store/store';

@@ -4,13 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DigestTable } from '../../src/input/digest-table';
-import type { ChunkRef, EqualRequests, FindEqualInput } from '../../src/job/steps';
+import type { ChunkRef, EqualRequests, FindEqualInput } from '../../src/job/activity-types';
 import { keys } from '../../src/records/keys';
 import { findJson, putJson } from '../../src/store/json';
 import type { Store } from '../../src/store/store';
+import type { Limit } from '../runtime/concurrency-limit';
 import { jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
-import type { Heavy } from '../runtime/heavy';
 import { selectFirst } from '../runtime/requests';
 import { isOfPass, requestDigests } from './digests';
 import { EarlierAnswers } from './earlier-answers';
@@ -24,7 +24,7 @@ const ROOM = 2_000_000;
  * Finds the requests of a planned job that need not be sent: those equal to the byte to an earlier one of it, and those that an earlier job has
  * the answer of. They are left out of what the first round sends. What was found once stands: rounds go by it.
  */
-export function createFindEqual(deps: ActivityDeps, heavy: Heavy, room = ROOM) {
+export function createFindEqual(deps: ActivityDeps, heavy: Limit, room = ROOM) {
   return async function anthropicFindEqual(input: FindEqualInput): Promise<EqualRequests> {
     return onJob(deps, input, (signal) =>
       heavy(() => new EqualSearch(deps, input, room, signal).search(), signal),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ChunkRef } from '../../src/job/steps';
+import type { ChunkRef } from '../../src/job/activity-types';
 import { lines } from '../../src/lines/split';
 import { keys } from '../../src/records/keys';
 import type { Store } from '../../src/store/store';

@@ -1,6 +1,6 @@
 import { JudgedRows } from '../../src/anthropic/judged-rows';
 import { SentRows } from '../../src/anthropic/owed-rows';
-import type { ChunkRef } from '../../src/job/steps';
+import type { ChunkRef } from '../../src/job/activity-types';
 import { lines } from '../../src/lines/split';
 import { Downloads } from '../../src/records/downloads';
 import { givenUpAttempts } from '../../src/records/ledger';

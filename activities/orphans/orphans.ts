@@ -3,17 +3,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, BatchesApi } from '../../src/anthropic/api';
 import { readFailure } from '../../src/anthropic/errors';
+import type { ChunkRef, RoundRef, Submission } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { orphanWindow } from '../../src/job/protocol/search';
 import { type AttemptLedger, givenUp, type SubmissionTimes } from '../../src/job/protocol/submission';
-import type { ChunkRef, RoundRef, Submission } from '../../src/job/steps';
 import { claimBatch, ownClaim, readClaim } from '../../src/records/claims';
 import { type GivenUp, givenUpAttempts, RoundLedger } from '../../src/records/ledger';
 import { listOrphans, recordOrphan } from '../../src/records/orphans';
 import { chunkRounds } from '../../src/records/rounds';
 import type { Store } from '../../src/store/store';
 import type { ActivityDeps } from '../runtime/deps';
-import { candidates } from './look';
+import { candidates } from './batch-search';
 
 /** Says with a purchase whether the chunk has attempts that were given up: of its own round `attempts`, as they were just read. */
 export async function withWatch<T extends Submission>(

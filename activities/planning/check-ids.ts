@@ -1,19 +1,19 @@
 import { assertDistinctIds, DuplicateIdError } from '../../src/input/distinct-ids';
+import type { CheckIdsInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
-import type { CheckIdsInput } from '../../src/job/steps';
 import { type Line, lines } from '../../src/lines/split';
 import { keys } from '../../src/records/keys';
+import type { Limit } from '../runtime/concurrency-limit';
 import { onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
-import type { Heavy } from '../runtime/heavy';
 
 /**
  * Checks that no two documents of a job have the same id, in constant memory.
  *
  * @throws ApplicationFailure `anthropic.DuplicateId`, which names both lines; the id is in the message that the store keeps.
  */
-export function createCheckIds(deps: ActivityDeps, heavy: Heavy) {
+export function createCheckIds(deps: ActivityDeps, heavy: Limit) {
   return async function anthropicCheckIds(input: CheckIdsInput): Promise<void> {
     return onJob(deps, input, (signal) => heavy(() => checkIds(deps, input, signal), signal));
   };

@@ -1,9 +1,9 @@
+import type { ScheduledFiring } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';
-import type { ScheduledFiring } from '../../src/job/steps';
 import { inputFor, isInputOfOneTime, type ScheduleRecord } from '../../src/job-spec/schedule';
 import { keys } from '../../src/records/keys';
-import { writeSpec } from '../../src/records/stored';
+import { writeSpec } from '../../src/records/stored-spec';
 import { createOnce, findJson, readJson } from '../../src/store/json';
 import { DamagedKeyError, KeyExistsError, KeyNotFoundError } from '../../src/store/store';
 import { abortable } from '../runtime/context';

@@ -1,9 +1,9 @@
 import { Context } from '@temporalio/activity';
 import type { Batch, BatchesApi } from '../../src/anthropic/api';
 import { readFailure } from '../../src/anthropic/errors';
+import type { PlanPage } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';
-import type { PlanPage } from '../../src/job/steps';
 import { show } from '../../src/job-spec/show';
 import { owningJob } from '../../src/records/claims';
 import { keys } from '../../src/records/keys';

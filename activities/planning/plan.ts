@@ -4,9 +4,9 @@ import { ChunkDraft, type PlannedRequest } from '../../src/input/chunk';
 import { readDocuments } from '../../src/input/documents';
 import { EarlierJobError, readEarlier } from '../../src/input/earlier';
 import { Lookahead } from '../../src/input/lookahead';
+import type { PlanCursor, PlanInput, PlanPage } from '../../src/job/activity-types';
 import { FAILURE, type FailureType } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';
-import type { PlanCursor, PlanInput, PlanPage } from '../../src/job/steps';
 import type { Builders } from '../../src/job-spec/builder';
 import { InputError } from '../../src/job-spec/errors';
 import { requestWriter, UnknownBuilderError } from '../../src/job-spec/requests';
@@ -16,10 +16,10 @@ import { keys } from '../../src/records/keys';
 import { findJson, putJson } from '../../src/store/json';
 import { KeyNotFoundError, type Store } from '../../src/store/store';
 import { recoverLost } from '../results/recover-lost';
+import type { Limit } from '../runtime/concurrency-limit';
 import { abortable, jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
-import type { Heavy } from '../runtime/heavy';
 import { planAdopted } from './plan-adopted';
 
 /** A page ends with the chunk that reaches one of these, so that a crash repeats seconds of work and not minutes. */
@@ -34,7 +34,7 @@ const PAGE = { chunks: 20, bytes: 1_000_000_000 };
  * `anthropic.InputInvalid`, `anthropic.InputMissing`, `anthropic.UnknownBuilder`, `anthropic.SpecInvalid`,
  * `anthropic.EarlierJobInvalid`, `anthropic.SpecVersion`. Errors of the store are left to Temporal's retries.
  */
-export function createPlan(deps: ActivityDeps, heavy: Heavy) {
+export function createPlan(deps: ActivityDeps, heavy: Limit) {
   return async function anthropicPlan(input: PlanInput): Promise<PlanPage> {
     return onJob(deps, input, (signal) => heavy(() => plan(deps, input, signal), signal));
   };

@@ -1,6 +1,6 @@
 import { readFailure } from '../../src/anthropic/errors';
+import type { Prepared, PrepareInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
-import type { Prepared, PrepareInput } from '../../src/job/steps';
 import { findBuilder } from '../../src/job-spec/requests';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { isHeldToBudget } from '../budget/budget';

@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
-import type { ChunkRef, ReadPlanInput, StoredPlan } from '../../src/job/steps';
-import { closeChunk } from '../../src/records/closing';
+import type { ChunkRef, ReadPlanInput, StoredPlan } from '../../src/job/activity-types';
+import { fenceChunk } from '../../src/records/chunk-fence';
 import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
 import { storedChunks } from '../../src/records/stored-plan';
@@ -39,7 +39,7 @@ export function createReadPlan(deps: ActivityDeps) {
  */
 async function wasBegun(deps: ActivityDeps, ref: ChunkRef): Promise<boolean> {
   const { store, points } = deps;
-  await closeChunk(store, ref, activityInfo().scheduledTimestampMs);
+  await fenceChunk(store, ref, activityInfo().scheduledTimestampMs);
   points?.reach('read-plan/closed');
   const ledger = new RoundLedger(store, { ...ref, round: 0 });
   const { value } = await ledger.decide(0, 'overtaken');

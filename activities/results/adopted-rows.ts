@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { JudgedRows } from '../../src/anthropic/judged-rows';
 import { ForeignRows } from '../../src/anthropic/owed-rows';
-import type { ChunkRef } from '../../src/job/steps';
+import type { ChunkRef } from '../../src/job/activity-types';
 import { documentLine } from '../../src/records/document-line';
 import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';

@@ -1,20 +1,20 @@
 import { SentRows } from '../../src/anthropic/owed-rows';
-import type { Collected, CollectOrphansInput } from '../../src/job/steps';
+import type { Collected, CollectOrphansInput } from '../../src/job/activity-types';
 import { listOrphans } from '../../src/records/orphans';
 import { StoreError } from '../../src/store/store';
 import { type FoundOrphan, findOrphans } from '../orphans/orphans';
+import type { Limit } from '../runtime/concurrency-limit';
 import { onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
-import type { Heavy } from '../runtime/heavy';
+import { publicMessageOf } from '../runtime/report-failure';
 import { readSent } from '../runtime/requests';
-import { publicly } from '../runtime/telling';
 import { collectResults } from './collect-results';
 
 /**
  * Takes what the batches of attempts that were given up have brought after all: finds them, cancels those that run, and keeps
  * the results of those that have ended. They are paid for.
  */
-export function createCollectOrphans(deps: ActivityDeps, heavy: Heavy) {
+export function createCollectOrphans(deps: ActivityDeps, heavy: Limit) {
   return async function anthropicCollectOrphans(input: CollectOrphansInput): Promise<Collected> {
     return onJob(deps, input, (signal) => heavy(() => collect(deps, input, signal), signal));
   };
@@ -41,7 +41,7 @@ async function collect(
       if (error instanceof StoreError) throw error;
       // What an orphan answered is welcome, and nothing waits for it for ever.
       collected.unread.push(id);
-      collected.reason = await publicly(deps, input, error);
+      collected.reason = await publicMessageOf(deps, input, error);
     }
   }
   const known = await listOrphans(store, input.job, input.chunk);

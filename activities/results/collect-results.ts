@@ -9,7 +9,7 @@ import type { Downloaded } from '../../src/records/keys';
 import { abortable } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
-import type { FaultPoints } from '../runtime/points';
+import type { FaultPoints } from '../runtime/fault-points';
 
 /** A batch whose results are collected. */
 export interface Collecting {

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { effectivePrices } from '../../src/cost/prices/price-list';
+import type { ChunkRef, FinishChunkInput } from '../../src/job/activity-types';
 import type { ChunkSummary, StoredChunkSummary } from '../../src/job/job';
 import { addLost, type LostCounts } from '../../src/job/lost-answers';
 import { addOdd } from '../../src/job/odd-results';
 import { OVER_BUDGET } from '../../src/job/outcome';
-import type { ChunkRef, FinishChunkInput } from '../../src/job/steps';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { keys } from '../../src/records/keys';
 import { wholeMessage } from '../../src/records/problems';
@@ -18,9 +18,9 @@ import { retryQuote } from '../budget/retry-quote';
 import { answerLateChunk } from '../dedupe/answer-equal';
 import { readEqual } from '../dedupe/equal-documents';
 import { ReusedAnswers } from '../dedupe/reused-answers';
+import type { Limit } from '../runtime/concurrency-limit';
 import { abortable, jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
-import type { Heavy } from '../runtime/heavy';
 import { AdoptedRows } from './adopted-rows';
 import { ResultsWriter } from './results-writer';
 import { RowIndex } from './row-index';
@@ -29,7 +29,7 @@ import { RowIndex } from './row-index';
  * Joins the rounds of a chunk into its results: one line a document, in input order, each with its one outcome. It reads
  * what the store holds, so it also ends a chunk whose workflow is gone.
  */
-export function createFinishChunk(deps: ActivityDeps, heavy: Heavy) {
+export function createFinishChunk(deps: ActivityDeps, heavy: Limit) {
   return async function anthropicFinishChunk(input: FinishChunkInput): Promise<ChunkSummary> {
     return onJob(deps, input, async (signal) => {
       const ended = input.keep ? await endedChunk(deps, input) : undefined;

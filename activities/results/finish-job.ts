@@ -1,12 +1,12 @@
 import { CostSum, unknownCost } from '../../src/cost/cost';
+import type { FinishJobInput } from '../../src/job/activity-types';
 import { ErrorCounts } from '../../src/job/error-counts';
 import type { JobRef, JobSummary, StoredChunkSummary } from '../../src/job/job';
+import { addLiveCounts, type LiveCounts } from '../../src/job/live';
 import { addLost, type LostCounts } from '../../src/job/lost-answers';
 import { addOdd, type OddCounts } from '../../src/job/odd-results';
-import { addOneByOne, type OneByOneCounts } from '../../src/job/one-by-one';
 import { addCounts, failedCount, noCounts } from '../../src/job/outcome';
 import { attemptState } from '../../src/job/protocol/submission';
-import type { FinishJobInput } from '../../src/job/steps';
 import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
 import { wholeMessage } from '../../src/records/problems';
@@ -43,7 +43,7 @@ export async function finishJob(
   let overBudget = 0;
   let odd: OddCounts | undefined;
   let lost: LostCounts = {};
-  let singly: OneByOneCounts = {};
+  let singly: LiveCounts = {};
   const costs = new CostSum();
   const errors = new ErrorCounts();
   const orphaned: string[] = [];
@@ -69,7 +69,7 @@ export async function finishJob(
     overBudget += part.overBudget ?? 0;
     odd = addOdd(odd, part.odd);
     lost = addLost(lost, part);
-    singly = addOneByOne(singly, part);
+    singly = addLiveCounts(singly, part);
     costs.addCost(part.cost);
     errors.addAll(part.errors);
     orphaned.push(...(part.orphaned ?? []));

@@ -1,9 +1,9 @@
 import { readFailure } from '../../src/anthropic/errors';
 import { SentRows } from '../../src/anthropic/owed-rows';
+import type { ChunkRef, RoundRef } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { JobRef, JobSummary, StoredChunkSummary } from '../../src/job/job';
 import { boughtAttempt } from '../../src/job/protocol/submission';
-import type { ChunkRef, RoundRef } from '../../src/job/steps';
 import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
 import { chunkRounds } from '../../src/records/rounds';

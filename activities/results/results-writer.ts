@@ -1,5 +1,6 @@
 import { type Reading, type ResultRow, rawMessage, readLine } from '../../src/anthropic/results';
 import type { Place } from '../../src/input/digest-table';
+import type { FinishChunkInput } from '../../src/job/activity-types';
 import { ErrorCounts } from '../../src/job/error-counts';
 import type { ResultStatus } from '../../src/job/job';
 import {
@@ -10,7 +11,6 @@ import {
   UNREADABLE,
   UNRESOLVED,
 } from '../../src/job/outcome';
-import type { FinishChunkInput } from '../../src/job/steps';
 import { lines } from '../../src/lines/split';
 import { readDocument, type StoredDocument } from '../../src/records/document-line';
 import { underId } from '../../src/records/result-line';

@@ -3,21 +3,21 @@
 
 import type { Batch } from '../../src/anthropic/api';
 import { ForeignRows, type OwedRows, SentRows } from '../../src/anthropic/owed-rows';
+import type { Retrieved, RetrieveInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { boughtAttempt, decideRound } from '../../src/job/protocol/submission';
-import type { Retrieved, RetrieveInput } from '../../src/job/steps';
 import { RoundLedger } from '../../src/records/ledger';
 import type { Store } from '../../src/store/store';
 import { answeredByOrphans } from '../orphans/orphan-answers';
+import type { Limit } from '../runtime/concurrency-limit';
 import { jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
-import type { Heavy } from '../runtime/heavy';
 import { readSent, selectNext } from '../runtime/requests';
 import { collectResults } from './collect-results';
 
 /** Streams an ended batch's results into the store as they are, judges them row by row, and writes which requests the next round sends. */
-export function createRetrieve(deps: ActivityDeps, heavy: Heavy) {
+export function createRetrieve(deps: ActivityDeps, heavy: Limit) {
   return async function anthropicRetrieve(input: RetrieveInput): Promise<Retrieved> {
     return onJob(deps, input, (signal) => heavy(() => retrieve(deps, input, signal), signal));
   };

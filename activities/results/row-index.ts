@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { JudgedRows } from '../../src/anthropic/judged-rows';
 import { SentRows } from '../../src/anthropic/owed-rows';
+import type { ChunkRef, RoundRef } from '../../src/job/activity-types';
 import { MOST_REQUESTS } from '../../src/job/limits';
 import { ANSWER_LOST } from '../../src/job/outcome';
 import { boughtAttempt, decideRound } from '../../src/job/protocol/submission';
-import type { ChunkRef, RoundRef } from '../../src/job/steps';
 import { Downloads, type StoredResults } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
 import { givenUpAttempts, RoundLedger } from '../../src/records/ledger';

@@ -1,7 +1,7 @@
 import type { BatchesApi } from '../../src/anthropic/api';
 import { readFailure } from '../../src/anthropic/errors';
+import type { RoundRef, WriteOffInput, WrittenOff } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
-import type { RoundRef, WriteOffInput, WrittenOff } from '../../src/job/steps';
 import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
 import { wholeMessage } from '../../src/records/problems';

@@ -1,6 +1,6 @@
 import { CompleteAsyncError } from '@temporalio/activity';
+import type { AwaitRequestInput } from '../../src/job/activity-types';
 import type { Control } from '../../src/job/control';
-import type { AwaitRequestInput } from '../../src/job/steps';
 import { readControl } from '../../src/records/control';
 import { onJob } from './context';
 import type { ActivityDeps } from './deps';

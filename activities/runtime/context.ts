@@ -6,11 +6,11 @@ import type { JobRef } from '../../src/job/job';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { storeId } from '../../src/records/identity';
 import type { ProblemScope } from '../../src/records/problems';
-import { readSpec, SpecVersionError } from '../../src/records/stored';
+import { readSpec, SpecVersionError } from '../../src/records/stored-spec';
 import type { Store } from '../../src/store/store';
 import type { ActivityDeps } from './deps';
 import { StepError } from './failure';
-import { telling } from './telling';
+import { withFailureReport } from './report-failure';
 
 /** Well below every heartbeat timeout of the workflows. */
 const HEARTBEAT_EVERY = 2_000;
@@ -25,7 +25,7 @@ export function onJob<T>(
   scope: ProblemScope & { job: JobRef },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return telling(deps, scope, () =>
+  return withFailureReport(deps, scope, () =>
     heartbeating(async (signal) => {
       await assertStore(deps, scope.job);
       return work(signal);

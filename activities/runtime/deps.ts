@@ -3,7 +3,7 @@ import type { JobRef } from '../../src/job/job';
 import type { SubmissionTimes } from '../../src/job/protocol/submission';
 import type { Builders } from '../../src/job-spec/builder';
 import type { Store } from '../../src/store/store';
-import type { FaultPoints } from './points';
+import type { FaultPoints } from './fault-points';
 
 /** All that the activities need from outside; nothing below reads the environment. */
 export interface ActivityDeps {

@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { ApiCallError, type ApiFailure } from '../../src/anthropic/errors';
 import { FAILURE, type FailureType, isDeterministic } from '../../src/job/failure';
-import { workerLacks } from '../../src/job/wait-for-worker';
+import { workerLacks } from '../../src/job/worker-wait';
 import type { Problem } from '../../src/records/problems';
 import { DamagedKeyError, StoreError } from '../../src/store/store';
 

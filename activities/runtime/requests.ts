@@ -1,5 +1,5 @@
 import type { Selected } from '../../src/anthropic/create-body';
-import type { ChunkRef, RoundRef } from '../../src/job/steps';
+import type { ChunkRef, RoundRef } from '../../src/job/activity-types';
 import { lines } from '../../src/lines/split';
 import { readDocument } from '../../src/records/document-line';
 import { keys } from '../../src/records/keys';

@@ -1,8 +1,8 @@
 import type { BatchesApi } from '../../src/anthropic/api';
 import { readFailure } from '../../src/anthropic/errors';
+import type { ChunkRef, RoundRef } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { type AttemptIntent, boughtAttempt } from '../../src/job/protocol/submission';
-import type { ChunkRef, RoundRef } from '../../src/job/steps';
 import { type BatchClaim, claimedBatches } from '../../src/records/claims';
 import { RoundLedger } from '../../src/records/ledger';
 import { chunkRounds, jobRounds } from '../../src/records/rounds';

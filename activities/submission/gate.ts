@@ -1,5 +1,5 @@
 import { TAIL } from '../../src/anthropic/create-body';
-import type { FaultPoints } from '../runtime/points';
+import type { FaultPoints } from '../runtime/fault-points';
 
 /** The body was not sent to its end, and never will be: nothing can have been bought. */
 export class GateClosed extends Error {

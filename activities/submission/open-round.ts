@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
+import type { ChunkRef, OpenRound } from '../../src/job/activity-types';
 import { decideRound } from '../../src/job/protocol/submission';
-import type { ChunkRef, OpenRound } from '../../src/job/steps';
-import { closeChunk } from '../../src/records/closing';
+import { fenceChunk } from '../../src/records/chunk-fence';
 import { keys } from '../../src/records/keys';
 import { givenUpAttempts, RoundLedger } from '../../src/records/ledger';
 import { chunkRounds } from '../../src/records/rounds';
@@ -20,7 +20,7 @@ import type { ActivityDeps } from '../runtime/deps';
 export function createOpenRound(deps: ActivityDeps) {
   return async function anthropicOpenRound(ref: ChunkRef): Promise<OpenRound | null> {
     return onJob(deps, ref, async () => {
-      await closeChunk(deps.store, ref, activityInfo().scheduledTimestampMs);
+      await fenceChunk(deps.store, ref, activityInfo().scheduledTimestampMs);
       deps.points?.reach('open-round/closed');
       const open = await openRound(deps, ref);
       const watched = (await givenUpAttempts(deps.store, ref)).length > 0;

@@ -1,5 +1,6 @@
 import type { BatchesApi } from '../../src/anthropic/api';
 import { ApiCallError } from '../../src/anthropic/errors';
+import type { Looked, ReconcileInput } from '../../src/job/activity-types';
 import { candidateWindow, needsProof, presumedTooOften } from '../../src/job/protocol/search';
 import {
   type AttemptLedger,
@@ -9,15 +10,14 @@ import {
   givenUp,
   mayGiveUp,
 } from '../../src/job/protocol/submission';
-import type { Looked, ReconcileInput } from '../../src/job/steps';
 import { claimBatch, ownClaim } from '../../src/records/claims';
 import { RoundLedger } from '../../src/records/ledger';
-import { look } from '../orphans/look';
+import { searchBatch } from '../orphans/batch-search';
 import { withWatch } from '../orphans/orphans';
 import { onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { readStepFailure } from '../runtime/failure';
-import { publicly } from '../runtime/telling';
+import { publicMessageOf } from '../runtime/report-failure';
 import { showsKnownBatch } from './known-batch';
 
 /**
@@ -70,7 +70,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Loo
       kind: 'look',
       complete: false,
       watching: [],
-      reason: await publicly(deps, input, error),
+      reason: await publicMessageOf(deps, input, error),
       delay: error instanceof ApiCallError ? error.failure.retryAfter : undefined,
       attempt: entry.attempt,
       givenUp: before,
@@ -109,7 +109,7 @@ async function lookFor(
   const intent = entry.intent!;
   const seen = await ledger.seen(entry.attempt, await api.time());
   deps.points?.reach('reconcile/seen');
-  const found = await look(
+  const found = await searchBatch(
     deps.store,
     api,
     input,

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import type { Batch, BatchesApi } from '../../src/anthropic/api';
 import { bodyWithoutTail, measureBody, withSmallEnd } from '../../src/anthropic/create-body';
 import { ApiCallError, type ApiFailure, readFailure } from '../../src/anthropic/errors';
+import type { RoundRef, Submission, SubmitInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { NONCE_LENGTH } from '../../src/job/protocol/custom-id';
 import {
@@ -13,27 +14,34 @@ import {
   isOrphan,
   type RoundDecision,
 } from '../../src/job/protocol/submission';
-import type { RoundRef, Submission, SubmitInput } from '../../src/job/steps';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { claimBatch, ownClaim } from '../../src/records/claims';
 import { RoundLedger } from '../../src/records/ledger';
 import { cancelOrphan, noteOrphan, withWatch } from '../orphans/orphans';
+import type { Limit } from '../runtime/concurrency-limit';
 import { jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { apiError } from '../runtime/failure';
-import type { Heavy } from '../runtime/heavy';
-import { persistently } from '../runtime/persistently';
+import { publicMessageOf } from '../runtime/report-failure';
 import { openRequests, readSelection } from '../runtime/requests';
-import { publicly } from '../runtime/telling';
+import { retryStoreWrite } from '../runtime/retry-store-write';
 import { Drain } from './drain';
 import { GatedBody } from './gate';
-import { assertJobRuns, closedTo, endedJob, overBudget, pausedJob, RECONCILE, standing } from './may-send';
+import {
+  assertJobRuns,
+  closedChunk,
+  endedJob,
+  overBudget,
+  pausedJob,
+  RECONCILE,
+  standing,
+} from './send-preconditions';
 
 /**
  * Sends a round as a batch, at most once. The ledger says whether this call may send at all: every earlier attempt of the
  * round must be closed, and an attempt that was begun is never begun again.
  */
-export function createSubmit(deps: ActivityDeps, heavy: Heavy) {
+export function createSubmit(deps: ActivityDeps, heavy: Limit) {
   return async function anthropicSubmit(ref: SubmitInput): Promise<Submission> {
     return onJob(deps, ref, async (signal) => {
       // Before the wait for a turn: whoever closes the chunk meanwhile overtakes this attempt, and not the one before it.
@@ -46,14 +54,14 @@ export function createSubmit(deps: ActivityDeps, heavy: Heavy) {
 
 async function once(
   deps: ActivityDeps,
-  heavy: Heavy,
+  heavy: Limit,
   ref: SubmitInput,
   decision: RoundDecision,
   signal: AbortSignal,
 ): Promise<Submission> {
   if (decision.kind !== 'attempt') return standing(deps.store, ref, decision);
   const spec = await jobSpec(deps.store, ref.job);
-  const closed = await closedTo(deps.store, ref);
+  const closed = await closedChunk(deps.store, ref);
   if (closed) return closed;
   assertJobRuns(ref);
   const paused = await pausedJob(deps.store, ref);
@@ -136,7 +144,7 @@ class Attempt {
 
   async bought(batch: Batch, api: BatchesApi): Promise<Submission> {
     // The answer is known here alone: who would have to look for the batch could tell it only when it has ended.
-    const submission = await persistently(() => this.#note(batch));
+    const submission = await retryStoreWrite(() => this.#note(batch));
     if (submission.kind !== 'bought') await cancelOrphan(api, batch.id);
     return submission;
   }
@@ -159,7 +167,7 @@ class Attempt {
   /** The last bytes went out and the answer is an error. */
   async answered(failure: ApiFailure): Promise<Submission> {
     if (!failure.refused) {
-      const reason = await publicly(this.deps, this.ref, new ApiCallError(failure));
+      const reason = await publicMessageOf(this.deps, this.ref, new ApiCallError(failure));
       return { kind: 'look', complete: false, watching: [], reason };
     }
     await this.ledger.close(this.attempt, { outcome: 'not-created', reason: failure.message });
@@ -197,7 +205,7 @@ async function clear(deps: ActivityDeps, ref: RoundRef, failure: ApiFailure): Pr
 }
 
 async function again(deps: ActivityDeps, ref: RoundRef, failure: ApiFailure): Promise<Submission> {
-  const reason = await publicly(deps, ref, new ApiCallError(failure));
+  const reason = await publicMessageOf(deps, ref, new ApiCallError(failure));
   const unpaid = failure.type === FAILURE.billing || undefined;
   return { kind: 'clear', delay: failure.retryAfter, reason, unpaid };
 }

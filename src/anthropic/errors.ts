@@ -1,6 +1,6 @@
 import type { APIError } from '@anthropic-ai/sdk';
+import { lacksFunds } from '../job/billing-errors';
 import { FAILURE, type FailureType } from '../job/failure';
-import { lacksFunds } from '../job/funds';
 import { MalformedReply } from './replies';
 import { withoutKnownForms } from './secrets';
 import { SilentBodyError } from './silent-body';

@@ -13,7 +13,7 @@ import { DOCUMENT_SET } from '../job/names';
 import { budgetOfJob } from '../records/budgets';
 import { readControl } from '../records/control';
 import { wholeMessage } from '../records/problems';
-import { readSpec } from '../records/stored';
+import { readSpec } from '../records/stored-spec';
 import { memoOf } from '../temporal/at-temporal';
 import type { Context } from './context';
 import { type BudgetState, budgetState, usdOption } from './costs/budget';
@@ -34,11 +34,11 @@ import { toldProgress } from './start/start';
 import { findStoredJob, storedSummary } from './stored-jobs';
 import { abortable } from './temporal/abortable';
 import { cancelJob, requestOf } from './temporal/control';
-import { isPassing, persistently } from './temporal/grpc';
+import { isPassing, retryGrpc } from './temporal/grpc';
 import { noWorker } from './temporal/queue';
 import { type ResetWorkflow, resetStuck } from './temporal/reset';
-import { isCancelRequested } from './temporal/running';
 import { StuckLook } from './temporal/stuck-look';
+import { isCancelRequested } from './temporal/temporal-status';
 import type { Result } from './types';
 
 const DESCRIBE_PATIENCE = 5_000;
@@ -82,7 +82,7 @@ export class JobHandle {
     const stopLooking = this.#stuck.watch(warn);
     try {
       const wait = () => followResult(client, this.#workflow, () => this.ref());
-      const told = await persistently(
+      const told = await retryGrpc(
         () => abortable(client.connection, wait, signal),
         signal,
         (error) =>

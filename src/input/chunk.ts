@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
+import type { PlanCursor } from '../job/activity-types';
 import type { ChunkPlan } from '../job/job';
-import type { PlanCursor } from '../job/steps';
 import { documentLine } from '../records/document-line';
 import type { Lookahead } from './lookahead';
 

@@ -2,7 +2,7 @@ import type { Cost } from '../cost/cost';
 import { costGap, costText } from '../cost/text';
 import { type ChunkState, nextPollOf } from './chunk-state';
 import type { JobProgress, JobSettings } from './job';
-import { whyOneByOne } from './one-by-one';
+import { whyLive } from './live';
 import type { PollTimes } from './poll';
 
 /** Rows that a person still reads; the counts above the table are of all chunks. */
@@ -109,7 +109,7 @@ export function chunkDetails(
 ): string {
   const lines = chunkRows([state], now, settings, 'next poll (UTC)', (phase) => `**${phase}**`);
   if (state.phase === 'sending one by one') {
-    lines.push('', `**No batch:** its requests are ${whyOneByOne(settings.syncBelow)}`);
+    lines.push('', `**No batch:** its requests are ${whyLive(settings.syncBelow)}`);
   }
   if (state.cost) lines.push('', costLine(state.cost));
   if (state.reason) lines.push('', `**Waiting:** ${state.reason}`);

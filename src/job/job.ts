@@ -2,9 +2,9 @@
 
 import type { Cost } from '../cost/cost';
 import type { ErrorCount } from './error-counts';
+import type { LiveCounts } from './live';
 import type { LostCounts } from './lost-answers';
 import type { OddCounts } from './odd-results';
-import type { OneByOneCounts } from './one-by-one';
 import type { StuckWorkflow } from './stuck';
 
 /** What names a job's folder in the store, in every workflow's and activity's input. */
@@ -75,7 +75,7 @@ export type StatusCounts = Record<ResultStatus, number>;
  * How a chunk ended, as its workflow returns it and the store keeps it. What Temporal is told of a failure is its public
  * message; in the store stands the whole one.
  */
-export interface ChunkSummary extends OneByOneCounts, LostCounts {
+export interface ChunkSummary extends LiveCounts, LostCounts {
   chunk: number;
   documents: number;
   counts: StatusCounts;
@@ -139,7 +139,7 @@ export type JobState =
  * How a job ended: the workflow's result and the store's `summary.json`. What Temporal is told of failures are their public
  * messages; in the store stand the whole ones.
  */
-export interface JobSummary extends OneByOneCounts, LostCounts {
+export interface JobSummary extends LiveCounts, LostCounts {
   job: JobRef;
   state: Extract<JobState, 'completed' | 'failed' | 'canceled'>;
   documents: number;
@@ -182,7 +182,7 @@ export interface JobSummary extends OneByOneCounts, LostCounts {
 }
 
 /** How far a job is. */
-export interface JobProgress extends OneByOneCounts {
+export interface JobProgress extends LiveCounts {
   job: JobRef;
   state: JobState;
   /** Documents planned so far; final once the state has left `planning`. */

@@ -1,4 +1,4 @@
-import { lacksFunds } from './funds';
+import { lacksFunds } from './billing-errors';
 import type { OutcomeClass, ResultStatus, StatusCounts } from './job';
 
 /** What the API says of one request, as far as its class depends on it. */

@@ -1,7 +1,7 @@
 import { addCosts } from '../cost/cost';
 import { type ChunkPhase, stateWith } from './chunk-state';
 import type { JobProgress } from './job';
-import { addOneByOne } from './one-by-one';
+import { addLiveCounts } from './live';
 
 /** What a running chunk says of itself. */
 export interface LiveChunk {
@@ -48,7 +48,7 @@ function addSegment(sum: JobProgress, segment: JobProgress): JobProgress {
     },
     batches: sum.batches + segment.batches,
     rounds: Math.max(sum.rounds, segment.rounds),
-    ...addOneByOne(sum, segment),
+    ...addLiveCounts(sum, segment),
     cost: sum.cost && segment.cost ? addCosts(sum.cost, segment.cost) : (sum.cost ?? segment.cost),
   };
 }

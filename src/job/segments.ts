@@ -1,10 +1,10 @@
 import { addCosts, type Cost } from '../cost/cost';
 import { isCount } from '../cost/prices/count';
+import type { FinishChunkInput } from './activity-types';
 import type { Rebuild } from './inputs';
 import type { ChunkPlan, JobRef, JobSettings } from './job';
-import { addOneByOne, type OneByOneCounts } from './one-by-one';
+import { addLiveCounts, type LiveCounts } from './live';
 import type { SubmissionTimes } from './protocol/submission';
-import type { FinishChunkInput } from './steps';
 
 /**
  * Chunks that one workflow carries as its own children. Each child costs its parent some twenty events, and a history ends
@@ -19,7 +19,7 @@ export interface Slots {
 }
 
 /** How far a part of a job is; a job's own totals are the sum of its parts'. */
-export interface Totals extends OneByOneCounts {
+export interface Totals extends LiveCounts {
   /** Documents of chunks that have ended. */
   done: number;
   succeeded: number;
@@ -93,7 +93,7 @@ export function readSegmentNews(value: unknown): SegmentNews | undefined {
   return { segment, totals: counts };
 }
 
-export function noTotals(): Required<Omit<Totals, 'cost' | keyof OneByOneCounts>> {
+export function noTotals(): Required<Omit<Totals, 'cost' | keyof LiveCounts>> {
   return { done: 0, succeeded: 0, failed: 0, chunksDone: 0, chunksRunning: 0, batches: 0, rounds: 0 };
 }
 
@@ -106,7 +106,7 @@ export function addTotals(a: Totals, b: Totals): Totals {
     chunksRunning: a.chunksRunning + b.chunksRunning,
     batches: a.batches + b.batches,
     rounds: Math.max(a.rounds, b.rounds),
-    ...addOneByOne(a, b),
+    ...addLiveCounts(a, b),
     cost: a.cost && b.cost ? addCosts(a.cost, b.cost) : (a.cost ?? b.cost),
   };
 }

@@ -1,6 +1,6 @@
 import { type Period, periodOf } from '../cost/budget/period';
+import type { ChunkRef } from '../job/activity-types';
 import type { JobRef } from '../job/job';
-import type { ChunkRef } from '../job/steps';
 import { findJson, putJson } from '../store/json';
 import type { Store } from '../store/store';
 import { readControl } from './control';

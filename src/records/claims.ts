@@ -1,5 +1,5 @@
+import type { RoundRef } from '../job/activity-types';
 import type { AttemptIntent } from '../job/protocol/submission';
-import type { RoundRef } from '../job/steps';
 import { createOnce, findJson, putJson } from '../store/json';
 import type { Store } from '../store/store';
 import { keys } from './keys';

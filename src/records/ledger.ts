@@ -1,3 +1,4 @@
+import type { ChunkRef, RoundRef } from '../job/activity-types';
 import type { JobRef } from '../job/job';
 import {
   type AttemptDecision,
@@ -6,7 +7,6 @@ import {
   type AttemptOutcome,
   givenUp,
 } from '../job/protocol/submission';
-import type { ChunkRef, RoundRef } from '../job/steps';
 import { createOnce, findJson } from '../store/json';
 import type { Store } from '../store/store';
 import { attemptOf, keys } from './keys';

@@ -1,6 +1,6 @@
+import type { RoundRef } from '../job/activity-types';
 import type { JobRef } from '../job/job';
 import { decideRound, type RoundDecision } from '../job/protocol/submission';
-import type { RoundRef } from '../job/steps';
 import type { Store } from '../store/store';
 import { keys, roundOf } from './keys';
 import { RoundLedger } from './ledger';

@@ -1,5 +1,5 @@
+import type { RoundRef } from '../job/activity-types';
 import type { JobRef } from '../job/job';
-import type { RoundRef } from '../job/steps';
 import { putJson, readJson } from '../store/json';
 import type { Store } from '../store/store';
 import { keys } from './keys';

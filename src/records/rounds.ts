@@ -1,5 +1,5 @@
+import type { ChunkRef, RoundRef } from '../job/activity-types';
 import type { JobRef } from '../job/job';
-import type { ChunkRef, RoundRef } from '../job/steps';
 import type { Store } from '../store/store';
 import { endsRound, keys } from './keys';
 

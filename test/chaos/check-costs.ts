@@ -3,7 +3,7 @@ import { effectivePrices } from '../../src/cost/prices/price-list';
 import type { Usage } from '../../src/cost/prices/usage';
 import type { JobRef, JobSummary, StoredChunkSummary } from '../../src/job/job';
 import { keys } from '../../src/records/keys';
-import { readSpec } from '../../src/records/stored';
+import { readSpec } from '../../src/records/stored-spec';
 import { findJson } from '../../src/store/json';
 import type { Store } from '../../src/store/store';
 import type { KnownAttempt } from './attempts';

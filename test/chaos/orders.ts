@@ -1,10 +1,10 @@
-import { POINTS, type Point } from '../../activities/runtime/points';
+import { FAULT_POINTS, type FaultPoint } from '../../activities/runtime/fault-points';
 import type { Random } from './random';
 import { GRACE } from './times';
 
 /** What a worker is to do to itself when one of its activities comes to a point. */
 export interface Order {
-  point: Point;
+  point: FaultPoint;
   /** At the so many-th time. */
   nth: number;
   act: 'die' | 'freeze';
@@ -15,13 +15,13 @@ export interface Order {
 }
 
 /** Where money is at stake. */
-const SUBMIT = POINTS.filter((point) => point.startsWith('submit/'));
-const GATE: readonly Point[] = ['submit/committed', 'submit/gate-passed', 'submit/tail-given'];
+const SUBMIT = FAULT_POINTS.filter((point) => point.startsWith('submit/'));
+const GATE: readonly FaultPoint[] = ['submit/committed', 'submit/gate-passed', 'submit/tail-given'];
 
 /** The orders that a worker is born with. Most have one; not every one is ever carried out. */
 export function drawOrders(random: Random): Order[] {
   return Array.from({ length: random.pick([0, 0, 1, 1, 2]) }, () => {
-    const point = random.pick(random.pick([POINTS, POINTS, SUBMIT, GATE]));
+    const point = random.pick(random.pick([FAULT_POINTS, FAULT_POINTS, SUBMIT, GATE]));
     const act = random.chance(0.3) ? 'freeze' : 'die';
     return {
       point,

@@ -1,8 +1,8 @@
 import { setWorkflowOptions } from '@temporalio/workflow';
+import type { DeletedBatches } from '../../src/job/activity-types';
 import type { JobRef } from '../../src/job/job';
-import type { DeletedBatches } from '../../src/job/steps';
+import { steps } from '../common/activity-proxies';
 import { checkInput } from '../common/check-input';
-import { steps } from '../common/steps';
 import { versioning } from '../common/versioning';
 
 setWorkflowOptions(versioning, anthropicDeleteJob);

@@ -1,13 +1,13 @@
 import { CancellationScope, isCancellation, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
+import type { StoredPlan } from '../../src/job/activity-types';
 import type { Rebuild, ReconcileJobInput } from '../../src/job/inputs';
 import type { JobSettings, JobSummary } from '../../src/job/job';
 import { endOfJob } from '../../src/job/segments';
-import type { StoredPlan } from '../../src/job/steps';
+import { firstStep, steps } from '../common/activity-proxies';
 import { checkInput } from '../common/check-input';
-import { firstStep, steps } from '../common/steps';
 import { versioning } from '../common/versioning';
-import { carrierOf } from '../pool/carrier';
-import { present } from '../pool/present';
+import { createChunkRunner } from '../pool/create-chunk-runner';
+import { handleProgress } from '../pool/progress-handlers';
 import { SetState } from '../pool/set-state';
 
 setWorkflowOptions(versioning, anthropicReconcileJob);
@@ -24,7 +24,7 @@ export async function anthropicReconcileJob(input: ReconcileJobInput): Promise<J
   const rebuild: Rebuild = { under: workflowInfo().workflowId, cancel };
   const end = (canceled: boolean) => endOfJob(canceled || ended === 'canceled');
   let settings: JobSettings | undefined;
-  const show = present(set, () => settings);
+  const show = handleProgress(set, () => settings);
 
   show();
   const plan = await readPlan(set);
@@ -32,7 +32,7 @@ export async function anthropicReconcileJob(input: ReconcileJobInput): Promise<J
   settings = plan.settings;
   set.state = cancel ? 'canceling' : 'running';
   show();
-  const carrier = carrierOf(set, plan, { searchAttributes: false, show, rebuild });
+  const carrier = createChunkRunner(set, plan, { searchAttributes: false, show, rebuild });
   try {
     await carrier.salvage(end(cancel));
   } catch (error) {

@@ -2,17 +2,17 @@ import { ApplicationFailure } from '@temporalio/common';
 import { ActivityFailure, isCancellation } from '@temporalio/workflow';
 import { FAILURE, failureMessage, failureType } from '../../src/job/failure';
 import { nextPoll } from '../../src/job/poll';
-import { Absence } from '../../src/job/protocol/absence';
+import { MissingBatch } from '../../src/job/protocol/missing-batch';
+import { pollStep } from '../common/activity-proxies';
 import { now, sleep } from '../common/clock';
-import { pollStep } from '../common/steps';
 import type { Chunk } from './chunk';
-import { askedToWait } from './persist';
+import { askedToWait } from './retry-step';
 
 /** Sleeps and polls until a batch has ended. Nothing runs anywhere in between. */
 export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
   const begun = now();
   const { settings, job, times } = chunk.input;
-  const absence = new Absence();
+  const absence = new MissingBatch();
   let asked = 0;
   await chunk.enter({ phase: 'in progress', batch, since: Date.now(), reason: undefined });
   for (;;) {

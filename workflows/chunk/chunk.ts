@@ -6,11 +6,11 @@ import { chunkDetails } from '../../src/job/details';
 import type { MessageBatchInput } from '../../src/job/inputs';
 import { CHUNK_MEMO, CHUNK_STATE, SEARCH_ATTRIBUTES } from '../../src/job/names';
 import { backoff } from '../../src/job/poll';
+import { roomStep } from '../common/activity-proxies';
 import { awaitRequest } from '../common/await-request';
 import { now } from '../common/clock';
-import { roomStep } from '../common/steps';
-import { tell } from '../common/tell';
-import { mayPass } from './persist';
+import { signalWorkflow } from '../common/signal-workflow';
+import { mayPass } from './retry-step';
 
 const stateAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, SearchAttributeType.KEYWORD);
 const batchAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.batch, SearchAttributeType.KEYWORD);
@@ -124,6 +124,6 @@ export class Chunk {
     this.#told = { state: { ...this.state }, at: Date.now(), since: now() };
     upsertMemo({ [CHUNK_MEMO]: { job: this.input.job, state: this.state } satisfies ChunkMemo });
     const { parent } = workflowInfo();
-    if (parent) this.jobEnded = !(await tell(parent, CHUNK_STATE, this.state));
+    if (parent) this.jobEnded = !(await signalWorkflow(parent, CHUNK_STATE, this.state));
   }
 }

@@ -1,8 +1,8 @@
 import { nextPoll } from '../../src/job/poll';
+import { chunkSteps } from '../common/activity-proxies';
 import { now, sleep } from '../common/clock';
-import { chunkSteps } from '../common/steps';
 import type { Chunk } from './chunk';
-import { persist } from './persist';
+import { retryStep } from './retry-step';
 
 /** Results of an orphan that cannot be read for so long are left alone: what they may hold was sent again anyway. */
 const UNREAD_FOR = 3_600_000;
@@ -16,7 +16,7 @@ export async function collectOrphans(chunk: Chunk): Promise<void> {
   const { job, chunk: number, times, settings } = chunk.input;
   const since = now();
   for (;;) {
-    const { orphaned, running, unread, reason } = await persist(chunk, () =>
+    const { orphaned, running, unread, reason } = await retryStep(chunk, () =>
       chunkSteps.anthropicCollectOrphans.executeWithOptions(
         { summary: `${chunk.name}: batches that were given up` },
         [{ job, chunk: number, times }],

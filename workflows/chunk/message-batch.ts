@@ -1,23 +1,23 @@
 // chunk/: a chunk, round by round: buy, wait, take the results home. Start here.
 
 import { CancellationScope, isCancellation, setWorkflowOptions } from '@temporalio/workflow';
+import type { FinishChunkInput, OpenRound } from '../../src/job/activity-types';
 import type { MessageBatchInput, Salvage } from '../../src/job/inputs';
 import type { ChunkPlan, ChunkSummary } from '../../src/job/job';
 import { MOST_ROUNDS } from '../../src/job/limits';
 import { OVER_BUDGET } from '../../src/job/outcome';
 import { backoff } from '../../src/job/poll';
-import type { FinishChunkInput, OpenRound } from '../../src/job/steps';
+import { chunkSteps, liveStep } from '../common/activity-proxies';
 import { checkInput } from '../common/check-input';
 import { sleep } from '../common/clock';
-import { chunkSteps, oneByOneStep } from '../common/steps';
 import { versioning } from '../common/versioning';
 import { awaitBatch } from './await-batch';
-import { bringAnswersHome, bringHome, takeResults } from './bring-home';
-import { buyRound } from './buy-round';
 import { Chunk } from './chunk';
 import { collectOrphans } from './collect-orphans';
-import { persist } from './persist';
-import { resolveRound } from './resolve-round';
+import { collectAnswers, collectResults, takeResults } from './collect-results';
+import { reconcileAttempt } from './reconcile-attempt';
+import { retryStep } from './retry-step';
+import { submitRound } from './submit-round';
 
 setWorkflowOptions(versioning, anthropicMessageBatch);
 
@@ -52,7 +52,7 @@ async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
   let counted = 0;
   let oneByOne = chunk.input.sync === true;
   for (let round = 0; ; round += 1) {
-    const bought = await buyRound(chunk, round, oneByOne);
+    const bought = await submitRound(chunk, round, oneByOne);
     if (bought.kind === 'over budget') return { type: OVER_BUDGET, message: bought.reason };
     chunk.watch ||= bought.watch ?? false;
     if (bought.kind === 'bought') chunk.counts(bought.batch);
@@ -60,8 +60,8 @@ async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
     const retry = unpaidAgain && counted + 1 < settings.maxRounds;
     const again = { retry, unpaid: unpaidAgain };
     const { outstanding, unpaid } = await (bought.kind === 'bought'
-      ? bringHome(chunk, bought, again)
-      : bringAnswersHome(chunk, again));
+      ? collectResults(chunk, bought, again)
+      : collectAnswers(chunk, again));
     if (outstanding === 0) return undefined;
 
     oneByOne = outstanding < (settings.syncBelow ?? 0);
@@ -91,7 +91,7 @@ const NEVER_SENT: Unsent = { type: 'not_sent', message: 'The request was never s
 
 function finish(chunk: Chunk, unsent = NEVER_SENT): Promise<ChunkSummary> {
   const { job, chunk: number } = chunk.input;
-  return persist(chunk, () =>
+  return retryStep(chunk, () =>
     chunkSteps.anthropicFinishChunk.executeWithOptions({ summary: `${chunk.name}: join its rounds` }, [
       { job, chunk: number, canceled: false, unsent },
     ]),
@@ -105,7 +105,7 @@ function finish(chunk: Chunk, unsent = NEVER_SENT): Promise<ChunkSummary> {
 async function salvage(chunk: Chunk, how: Salvage): Promise<void> {
   const { job, chunk: number } = chunk.input;
   if (how !== 'keep') await chunk.enter({ phase: 'canceling', reason: undefined });
-  const open = await persist(chunk, () =>
+  const open = await retryStep(chunk, () =>
     chunkSteps.anthropicOpenRound.executeWithOptions({ summary: `${chunk.name}: what it had bought` }, [
       { job, chunk: number },
     ]),
@@ -114,19 +114,19 @@ async function salvage(chunk: Chunk, how: Salvage): Promise<void> {
   chunk.watch = open.watch ?? false;
   if (open.oneByOne) return closeOneByOne(chunk, open.round!);
   const batch = await openBatch(chunk, open, how);
-  if (batch !== undefined) await bringHome(chunk, { batch }, { retry: false, unpaid: false });
+  if (batch !== undefined) await collectResults(chunk, { batch }, { retry: false, unpaid: false });
   else await collectOrphans(chunk);
 }
 
 /** Keeps what came of a round that was sent one by one, and sends no more of it. */
 async function closeOneByOne(chunk: Chunk, round: number): Promise<void> {
   chunk.show({ round });
-  await persist(chunk, () =>
-    oneByOneStep.anthropicSendOneByOne.executeWithOptions({ summary: `${chunk.name}: what was answered` }, [
+  await retryStep(chunk, () =>
+    liveStep.anthropicSendLive.executeWithOptions({ summary: `${chunk.name}: what was answered` }, [
       { ...chunk.ref(round), times: chunk.input.times, close: true },
     ]),
   );
-  await bringAnswersHome(chunk, { retry: false, unpaid: false });
+  await collectAnswers(chunk, { retry: false, unpaid: false });
 }
 
 /**
@@ -140,11 +140,11 @@ async function openBatch(
 ): Promise<string | undefined> {
   if (round === undefined) return undefined;
   chunk.show({ round });
-  const closed = known === undefined ? await resolveRound(chunk, round) : undefined;
+  const closed = known === undefined ? await reconcileAttempt(chunk, round) : undefined;
   const batch = closed?.kind === 'bought' ? closed.batch : known;
   if (batch === undefined || how === 'keep') return batch;
   const { job, chunk: number } = chunk.input;
-  await persist(chunk, () =>
+  await retryStep(chunk, () =>
     chunkSteps.anthropicCancel.executeWithOptions({ summary: `${chunk.name}: cancel ${batch}` }, [
       { job, chunk: number, batch },
     ]),

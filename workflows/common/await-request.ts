@@ -1,6 +1,6 @@
 import { type Control, readControlResult } from '../../src/job/control';
 import type { JobRef } from '../../src/job/job';
-import { requestStep } from './steps';
+import { requestStep } from './activity-proxies';
 
 /**
  * Waits until people have asked more of a job than `seen` requests. A completion from outside carries nothing: what is in

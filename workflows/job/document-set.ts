@@ -7,21 +7,21 @@ import {
   setWorkflowOptions,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
+import type { Prepared } from '../../src/job/activity-types';
 import { failureMessage, failureType } from '../../src/job/failure';
 import type { DocumentSetInput } from '../../src/job/inputs';
 import type { JobState, JobSummary } from '../../src/job/job';
 import { SEARCH_ATTRIBUTES } from '../../src/job/names';
 import { endOfJob } from '../../src/job/segments';
-import type { Prepared } from '../../src/job/steps';
+import { earlySteps, firstStep, steps } from '../common/activity-proxies';
 import { checkInput } from '../common/check-input';
-import { earlySteps, firstStep, steps } from '../common/steps';
 import { versioning } from '../common/versioning';
-import { carrierOf } from '../pool/carrier';
-import type { Carrier } from '../pool/chunk-pool';
-import { present } from '../pool/present';
+import type { ChunkRunner } from '../pool/chunk-pool';
+import { createChunkRunner } from '../pool/create-chunk-runner';
+import { handleProgress } from '../pool/progress-handlers';
 import { SetState } from '../pool/set-state';
 import { identify } from './identify';
-import { type UntilTaken, waitOut } from './wait-out';
+import { type UntilTaken, retryFirstSteps } from './retry-first-step';
 
 setWorkflowOptions(versioning, anthropicDocumentSet);
 
@@ -36,10 +36,10 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
   checkInput('anthropicDocumentSet', input);
   const { job, firing } = identify(input);
   const set = new SetState(job);
-  let carrier: Carrier | undefined;
+  let carrier: ChunkRunner | undefined;
   let prepared: Prepared | undefined;
 
-  const show = present(set, () => prepared?.settings);
+  const show = handleProgress(set, () => prepared?.settings);
   const publish = () => {
     const { state } = set.progress();
     if (input.searchAttributes) upsertSearchAttributes([{ key: stateAttribute, value: state }]);
@@ -49,7 +49,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     set.state = state;
     publish();
   };
-  const untilTaken = waitOut(input.waitForWorker, (reason) => {
+  const untilTaken = retryFirstSteps(input.waitForWorker, (reason) => {
     set.waiting = reason;
     show();
   });
@@ -70,13 +70,13 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     if (prepared.settings.deduplicate || prepared.settings.reuse) await leaveOutEqual(set, untilTaken);
     if (prepared.budget) {
       await untilTaken(() =>
-        earlySteps.anthropicQuote.executeWithOptions({ summary: 'compare the worst case with the budget' }, [
+        earlySteps.anthropicWorstCase.executeWithOptions({ summary: 'compare the worst case with the budget' }, [
           { job, chunks: set.plans.length },
         ]),
       );
     }
     enter('running');
-    carrier = carrierOf(set, prepared, { searchAttributes: input.searchAttributes, show });
+    carrier = createChunkRunner(set, prepared, { searchAttributes: input.searchAttributes, show });
     await carrier.carryAll();
     const summary = await finish(set, 'completed', true);
     enter('completed');

@@ -1,10 +1,10 @@
 import { ApplicationFailure, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { upsertMemo, workflowInfo } from '@temporalio/workflow';
+import type { ScheduledFiring } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { DocumentSetInput } from '../../src/job/inputs';
 import type { JobRef } from '../../src/job/job';
 import { JOB_MEMO } from '../../src/job/names';
-import type { ScheduledFiring } from '../../src/job/steps';
 
 /** Set by the server on every workflow that a schedule starts: the nominal time, whenever it really started. */
 const scheduledTime = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);

@@ -2,7 +2,7 @@ import type { ChildWorkflowHandle, Workflow, WorkflowResultType } from '@tempora
 import { PING } from '../../src/job/names';
 import { sleep } from '../common/clock';
 import { cancelExternalWorkflow } from '../common/interceptors';
-import { tell } from '../common/tell';
+import { signalWorkflow } from '../common/signal-workflow';
 
 interface Running<T extends Workflow> {
   child: ChildWorkflowHandle<T>;
@@ -65,7 +65,7 @@ export class Children<T extends Workflow> {
    */
   async find(number: number, patience: number): Promise<void> {
     const running = this.#running.get(number);
-    if (!running || (await tell(running.child, PING))) return;
+    if (!running || (await signalWorkflow(running.child, PING))) return;
     await sleep(patience, { summary: 'wait for the end of a child that no longer runs' });
     running.gone();
   }

@@ -1,6 +1,7 @@
 // pool/: carries many chunks at a time, and segments of very large sets. run-pool.ts is the loop, src/job/pool.ts decides. Start here.
 
 import { CancellationScope, type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
+import type { OpenRound } from '../../src/job/activity-types';
 import { newChunkState } from '../../src/job/chunk-state';
 import { failureMessage } from '../../src/job/failure';
 import type { Rebuild } from '../../src/job/inputs';
@@ -9,11 +10,10 @@ import { MESSAGE_BATCH } from '../../src/job/names';
 import { missingPause } from '../../src/job/pool';
 import type { SubmissionTimes } from '../../src/job/protocol/submission';
 import { type End, endOfPart, type Slots } from '../../src/job/segments';
-import type { OpenRound } from '../../src/job/steps';
 import type { anthropicMessageBatch } from '../chunk/message-batch';
-import { steps } from '../common/steps';
-import { atOnce } from './at-once';
+import { steps } from '../common/activity-proxies';
 import { Children, cancelById } from './children';
+import { forEachConcurrent } from './for-each-concurrent';
 import { runPool } from './run-pool';
 import type { SetState } from './set-state';
 import { startChildInPlace } from './start-child';
@@ -21,7 +21,7 @@ import { startChildInPlace } from './start-child';
 type Child = ChildWorkflowHandle<typeof anthropicMessageBatch>;
 
 /** What carries a set's chunks to their ends: a pool of chunks, or of segments that each have one. */
-export interface Carrier {
+export interface ChunkRunner {
   /** Starts everything as slots come free, and waits for all. Throws when canceled, once all have ended. */
   carryAll(): Promise<void>;
   /**
@@ -52,7 +52,7 @@ export interface PoolOptions {
 const CLOSED_AT_ONCE = 10;
 
 /** Carries chunks through child workflows, within the slots that it was given. */
-export class ChunkPool implements Carrier {
+export class ChunkPool implements ChunkRunner {
   readonly #children = new Children<typeof anthropicMessageBatch>();
   readonly #started = new Set<number>();
   readonly #ended = new Set<number>();
@@ -82,7 +82,7 @@ export class ChunkPool implements Carrier {
   async settle(end: End): Promise<void> {
     const { rebuild } = this.options;
     const left = this.#chunks().filter(({ chunk }) => !this.#ended.has(chunk));
-    await atOnce(CLOSED_AT_ONCE, left, async ({ chunk, plan }) => {
+    await forEachConcurrent(CLOSED_AT_ONCE, left, async ({ chunk, plan }) => {
       if (rebuild) await this.#close(chunk, end, !this.#salvaged.has(chunk));
       else if (plan.adopted || this.#collected.has(chunk)) await this.#close(chunk, end);
       else await this.#closeCutShort(chunk, plan, end);

@@ -10,9 +10,9 @@ import {
   segmentRanges,
   segmentShares,
 } from '../../src/job/segments';
-import { atOnce } from './at-once';
 import { Children } from './children';
-import type { Carrier, PoolOptions } from './chunk-pool';
+import type { ChunkRunner, PoolOptions } from './chunk-pool';
+import { forEachConcurrent } from './for-each-concurrent';
 import { runPool } from './run-pool';
 import type { anthropicSegment } from './segment';
 import type { SetState } from './set-state';
@@ -26,7 +26,7 @@ const CLOSED_AT_ONCE = 4;
 const NONE: Slots = { batches: 0, requests: 0 };
 
 /** Carries a set of very many chunks as segments, a few at a time, each with its share of the job's limits. */
-export class SegmentPool implements Carrier {
+export class SegmentPool implements ChunkRunner {
   readonly #children = new Children<typeof anthropicSegment>();
   readonly #ended = new Set<number>();
   readonly #ranges: [first: number, end: number][];
@@ -64,7 +64,7 @@ export class SegmentPool implements Carrier {
 
   async settle(end: End): Promise<void> {
     const left = [...this.#ranges.keys()].filter((segment) => !this.#ended.has(segment));
-    await atOnce(CLOSED_AT_ONCE, left, (segment) => this.#close(segment, end));
+    await forEachConcurrent(CLOSED_AT_ONCE, left, (segment) => this.#close(segment, end));
   }
 
   #run(batches: number, carry: (segment: number, started: () => void) => Promise<void>): Promise<void> {

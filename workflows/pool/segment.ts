@@ -2,10 +2,10 @@ import { CancellationScope, isCancellation, setWorkflowOptions, workflowInfo } f
 import { SEGMENT_NEWS } from '../../src/job/names';
 import { type End, endOfJob, type SegmentInput, type Totals } from '../../src/job/segments';
 import { checkInput } from '../common/check-input';
-import { tell } from '../common/tell';
+import { signalWorkflow } from '../common/signal-workflow';
 import { versioning } from '../common/versioning';
 import { ChunkPool } from './chunk-pool';
-import { present } from './present';
+import { handleProgress } from './progress-handlers';
 import { SetState } from './set-state';
 
 setWorkflowOptions(versioning, anthropicSegment);
@@ -20,7 +20,7 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
   const set = new SetState(job);
   set.planned(input.plans);
   set.state = 'running';
-  const showHere = present(set, () => settings);
+  const showHere = handleProgress(set, () => settings);
   let reported = 0;
   const show = () => {
     showHere();
@@ -28,7 +28,7 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
     const { chunksDone } = set.totals;
     if (!parent || chunksDone < reported + CHUNKS_A_REPORT) return;
     reported = chunksDone;
-    void tell(parent, SEGMENT_NEWS, { segment, totals: set.totals });
+    void signalWorkflow(parent, SEGMENT_NEWS, { segment, totals: set.totals });
   };
   const pool = new ChunkPool(set, { ...input, first, show });
   show();

@@ -1,7 +1,7 @@
 import { addCosts, unknownCost } from '../../src/cost/cost';
 import { type ChunkState, nextPollOf, stateWith } from '../../src/job/chunk-state';
 import type { ChunkPlan, ChunkSummary, JobProgress, JobRef, JobSettings, JobState } from '../../src/job/job';
-import { addOneByOne } from '../../src/job/one-by-one';
+import { addLiveCounts } from '../../src/job/live';
 import { failedCount } from '../../src/job/outcome';
 import { addTotals, noTotals, type SegmentNews, type Totals } from '../../src/job/segments';
 
@@ -69,7 +69,7 @@ export class SetState {
     own.failed += failedCount(summary.counts);
     own.batches += summary.batches.length;
     own.rounds = Math.max(own.rounds, summary.rounds);
-    Object.assign(own, addOneByOne(own, summary));
+    Object.assign(own, addLiveCounts(own, summary));
     const cost = summary.cost ?? unknownCost(summary.counts.succeeded);
     own.cost = own.cost ? addCosts(own.cost, cost) : cost;
   }

@@ -1,11 +1,11 @@
-import { type Quote, quote } from '../../cost/estimate/quote';
+import { type FormulaEstimate, estimateByFormula } from '../../cost/estimate/formula-estimate';
 import { showUsd, usdString } from '../../cost/prices/usd';
 import { UsageError } from '../exit';
-import { fewText } from '../few';
 import { whole } from '../options';
 import { print, printJson, say } from '../output/print';
 import { table } from '../output/table';
 import { pricesText, pricesWith, withPriceHint } from '../price-list';
+import { fewText } from '../small-job-advice';
 
 export interface FormulaFlags {
   requests?: number | string;
@@ -25,7 +25,7 @@ const NEEDED = {
 } as const;
 
 /** Says what a number of equal requests costs, by the plain formula. */
-export async function estimateByFormula(flags: FormulaFlags): Promise<void> {
+export async function printFormulaEstimate(flags: FormulaFlags): Promise<void> {
   const missing = Object.entries(NEEDED).filter(([name]) => flags[name as keyof typeof NEEDED] === undefined);
   if (missing.length > 0) {
     throw new UsageError(
@@ -41,19 +41,19 @@ export async function estimateByFormula(flags: FormulaFlags): Promise<void> {
   if (found.few) say(fewText('request', showUsd(found.standard)));
 }
 
-async function quoted(flags: FormulaFlags, model: string, requests: number): Promise<Quote> {
+async function quoted(flags: FormulaFlags, model: string, requests: number): Promise<FormulaEstimate> {
   const perDay = flags.perDay === undefined ? undefined : whole('--per-day', flags.perDay, 1);
   const inputTokens = whole('--input-tokens', flags.inputTokens!, 0);
   const outputTokens = whole('--output-tokens', flags.outputTokens!, 0);
   const prices = await pricesWith(flags.prices);
   try {
-    return quote({ model, requests, inputTokens, outputTokens, perDay, prices, date: new Date() });
+    return estimateByFormula({ model, requests, inputTokens, outputTokens, perDay, prices, date: new Date() });
   } catch (error) {
     throw withPriceHint(error);
   }
 }
 
-function asJson(model: string, requests: number, { standard, batch, saved, savedPerYear }: Quote) {
+function asJson(model: string, requests: number, { standard, batch, saved, savedPerYear }: FormulaEstimate) {
   return {
     model,
     requests,
@@ -64,7 +64,7 @@ function asJson(model: string, requests: number, { standard, batch, saved, saved
   };
 }
 
-function asTable({ standard, batch, saved, savedPerYear }: Quote): string {
+function asTable({ standard, batch, saved, savedPerYear }: FormulaEstimate): string {
   const rows = [
     ['standard', showUsd(standard)],
     ['batch', showUsd(batch)],

@@ -10,12 +10,12 @@ import { FAILURE } from '../../job/failure';
 import type { InputFormat } from '../../job-spec/spec';
 import { loadBuilders } from '../builders';
 import { UsageError } from '../exit';
-import { fewText } from '../few';
 import { jobOptionsOf, whole } from '../options';
 import { counted, draw, endDrawing, grouped, print, printJson, say } from '../output/print';
 import { table } from '../output/table';
 import { pricesText, withPriceHint } from '../price-list';
 import { requestOf } from '../request';
+import { fewText } from '../small-job-advice';
 
 export interface SetFlags {
   template?: string;

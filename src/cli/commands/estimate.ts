@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { UsageError } from '../exit';
 import { collected, numeric } from '../options';
-import { estimateByFormula, type FormulaFlags } from './estimate-formula';
+import { type FormulaFlags, printFormulaEstimate } from './estimate-formula';
 import { estimateSet, type SetFlags } from './estimate-set';
 
 type EstimateFlags = FormulaFlags & SetFlags;
@@ -58,7 +58,7 @@ export function estimate(): Command {
             : `Only without an INPUT, for the plain formula: ${misplaced}.`,
         );
       }
-      await (input === undefined ? estimateByFormula(flags) : estimateSet(input, flags));
+      await (input === undefined ? printFormulaEstimate(flags) : estimateSet(input, flags));
     });
 }
 

@@ -5,11 +5,11 @@ import { inputFormat } from '../../client/start/input';
 import type { StartOptions } from '../../client/types';
 import type { InputFormat } from '../../job-spec/spec';
 import { withBatches } from '../connect';
-import { countFewDocuments, fewText, syncText } from '../few';
 import { reportStarted, waitAndReport } from '../finish';
 import { type JobFlags, jobFlags, jobOptionsOf, type SharedOptions, shared } from '../options';
 import { say } from '../output/print';
 import { requestOf } from '../request';
+import { countFewDocuments, fewText, liveText } from '../small-job-advice';
 
 interface StartFlags extends SharedOptions, JobFlags {
   template?: string;
@@ -57,7 +57,7 @@ export function start(): Command {
       const job = await batches.start(options);
       if (few === 0) say(`The input ${input} has no documents: nothing will be sent.`);
       else if (few !== undefined && !syncBelow) say(fewText('document'));
-      if (syncBelow && !flags.json) say(syncText(syncBelow));
+      if (syncBelow && !flags.json) say(liveText(syncBelow));
       await (flags.wait ? waitAndReport(job, flags) : reportStarted(job, flags));
     });
   });

@@ -3,8 +3,8 @@ import type { Cost } from '../../cost/cost';
 import { costGap, costText } from '../../cost/text';
 import type { ErrorCount } from '../../job/error-counts';
 import type { JobProgress, JobSummary } from '../../job/job';
+import type { LiveCounts } from '../../job/live';
 import { type OddCounts, oddText } from '../../job/odd-results';
-import type { OneByOneCounts } from '../../job/one-by-one';
 import { counted, grouped, say } from './print';
 import { until } from './progress-line';
 import { rows } from './rows';
@@ -142,7 +142,7 @@ function documentsText({ state, documents }: Pick<JobProgress, 'state' | 'docume
 
 type Asides = Partial<
   Pick<JobReport, 'equal' | 'reused' | 'unresolved' | 'overBudget' | 'odd' | 'lost' | 'orphaned'> &
-    OneByOneCounts
+    LiveCounts
 > & { retryUsd?: string | null };
 
 /** What few jobs end with: equal requests, and what is left when an answer of the API was lost on its way. */

@@ -1,14 +1,14 @@
 // delete/: removes a job from the store; prune.ts removes old ones. deletable.ts decides which may go. Start here.
 
+import type { DeletedBatches } from '../../job/activity-types';
 import type { JobRef } from '../../job/job';
 import { DELETE_JOB } from '../../job/names';
-import type { DeletedBatches } from '../../job/steps';
 import { type Removed, removeJob } from '../../records/removal';
 import { type StoredJob, storedJobs } from '../../records/stored-jobs';
 import { type Context, skippingDamaged } from '../context';
 import { JobNotFoundError, JobStateError, quoted } from '../errors';
 import { noWorker } from '../temporal/queue';
-import { obstacle } from './deletable';
+import { obstacle } from './delete-guards';
 
 export interface DeleteOptions {
   /** Deletes the job's batches at the API too, by a worker. Default `false`. */

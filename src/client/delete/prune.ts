@@ -5,8 +5,8 @@ import { sizeOfJob } from '../../records/removal';
 import { type StoredJob, storedJobs } from '../../records/stored-jobs';
 import { DamagedKeyError } from '../../store/store';
 import { type Context, skippingDamaged } from '../context';
-import { type Obstacle, obstacle } from './deletable';
 import { type Deleted, deleteInstance } from './delete';
+import { type Obstacle, obstacle } from './delete-guards';
 
 export interface PruneOptions {
   /** Jobs that ended longer ago than this, such as `30d`. */

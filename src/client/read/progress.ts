@@ -2,7 +2,7 @@
 
 import { CostSum } from '../../cost/cost';
 import type { ChunkSummary, JobProgress, JobRef, JobState, JobSummary } from '../../job/job';
-import { addOneByOne } from '../../job/one-by-one';
+import { addLiveCounts } from '../../job/live';
 import { failedCount } from '../../job/outcome';
 import { keys } from '../../records/keys';
 import { storedChunks } from '../../records/stored-plan';
@@ -54,7 +54,7 @@ export async function storedProgress(store: Store, job: JobRef, state: JobState)
     progress.chunks.done += 1;
     progress.batches += ended.batches.length;
     progress.rounds = Math.max(progress.rounds, ended.rounds);
-    Object.assign(progress, addOneByOne(progress, ended));
+    Object.assign(progress, addLiveCounts(progress, ended));
     cost.addCost(ended.cost);
   }
   return { ...progress, cost: cost.cost };

@@ -4,7 +4,7 @@ import { jobOptions, normalizeSpec } from '../../job-spec/normalize';
 import type { JobOptions, NormalizedSpec } from '../../job-spec/spec';
 import { keys } from '../../records/keys';
 import { claimRetry, type RetryClaim, retryClaims } from '../../records/retries';
-import { readSpec } from '../../records/stored';
+import { readSpec } from '../../records/stored-spec';
 import { atTemporal, runs } from '../../temporal/at-temporal';
 import type { Context } from '../context';
 import { JobExistsError, JobStateError, quoted } from '../errors';

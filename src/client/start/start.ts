@@ -14,7 +14,7 @@ import { DOCUMENT_SET, JOB_MEMO, PROGRESS_MEMO } from '../../job/names';
 import type { NormalizedSpec } from '../../job-spec/spec';
 import { storeId } from '../../records/identity';
 import { removeJob } from '../../records/removal';
-import { writeSpec } from '../../records/stored';
+import { writeSpec } from '../../records/stored-spec';
 import { memoOf } from '../../temporal/at-temporal';
 import type { Context } from '../context';
 import { JobExistsError, quoted, SearchAttributeError } from '../errors';

@@ -7,7 +7,7 @@ import { parseUsd } from '../../cost/prices/usd';
 import type { Control, ControlRequest } from '../../job/control';
 import type { JobRef } from '../../job/job';
 import { recordRequest } from '../../records/control';
-import { readSpec } from '../../records/stored';
+import { readSpec } from '../../records/stored-spec';
 import { wake } from '../../temporal/wake';
 import type { Context } from '../context';
 import { JobNotFoundError, JobStateError, quoted } from '../errors';

@@ -47,7 +47,7 @@ export function isPassing(error: unknown): boolean {
  *
  * @throws what the call throws otherwise, or the signal's reason.
  */
-export async function persistently<T>(
+export async function retryGrpc<T>(
   call: () => Promise<T>,
   signal?: AbortSignal,
   onFirstFailure?: (error: unknown) => void,

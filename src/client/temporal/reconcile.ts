@@ -20,10 +20,10 @@ import { type Context, skippingDamaged } from '../context';
 import { JobNotFoundError, JobStateError, OptionError, quoted } from '../errors';
 import { storedSummary } from '../stored-jobs';
 import { abortable } from './abortable';
-import { persistently } from './grpc';
+import { retryGrpc } from './grpc';
 import { noWorker } from './queue';
-import { endOf, queryText } from './running';
 import { StuckLook } from './stuck-look';
+import { endOf, queryText } from './temporal-status';
 
 export interface ReconcileOptions {
   /** The job id. Default: every job of the store that is left open. */
@@ -59,7 +59,7 @@ export class Reconciliation {
     const stopLooking = new StuckLook(client, this.job.id, [this.#workflow.workflowId]).watch(warn);
     const wait = () => this.#workflow.result() as Promise<JobSummary>;
     try {
-      const told = await persistently(() => abortable(client.connection, wait, signal), signal);
+      const told = await retryGrpc(() => abortable(client.connection, wait, signal), signal);
       // Temporal is not told all of what the store says of failures.
       return (await storedSummary(store, this.job)) ?? told;
     } catch (error) {

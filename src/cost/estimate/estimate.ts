@@ -3,8 +3,8 @@
 import type { PriceList } from '../prices/prices';
 import { type PicoUsd, usdString } from '../prices/usd';
 import { outputRange, type PricedRequest, priceRange } from './bounds';
+import { FEW_REQUESTS } from './formula-estimate';
 import { limitsOf } from './models';
-import { FEW_REQUESTS } from './quote';
 import { BOUNDS, inRange, type Range } from './range';
 
 /** Exact amounts in USD, as decimal strings. */

@@ -1,5 +1,5 @@
 /** The search for a batch that an attempt may have bought and whose answer was lost: all its decisions, none of its steps. */
-import type { Submission } from '../steps';
+import type { Submission } from '../activity-types';
 import { type AttemptIntent, DEFAULT_GRACE, MOST_PRESUMED_LOST, type SubmissionTimes } from './submission';
 
 /** Milliseconds of the API's clock. */

@@ -2,8 +2,8 @@
 
 import { link, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { checkKey, checkPrefix, checkRange, isKey } from '../key-syntax';
 import { bytesOf, inPieces } from '../pieces';
-import { checkKey, checkPrefix, checkRange, isKey } from '../reference';
 import { KeyExistsError, KeyNotFoundError, type Store, type StoreEntry, type StoreSource } from '../store';
 import { codeOf, fileError, isMissing } from './file-errors';
 import { FileReader } from './file-reader';

@@ -2,8 +2,8 @@
 
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { checkKey, checkPrefix, checkRange, isKey } from '../key-syntax';
 import { bytesOf, inPieces } from '../pieces';
-import { checkKey, checkPrefix, checkRange, isKey } from '../reference';
 import {
   KeyExistsError,
   KeyNotFoundError,

@@ -1,12 +1,12 @@
 /** What activities and child workflows may answer, as far as workflows decide by it. */
 import type { Activities } from '../../../activities';
 import { unknownCost } from '../../../src/cost/cost';
+import type { ChunkRef, Submission } from '../../../src/job/activity-types';
 import type { Control } from '../../../src/job/control';
 import type { ChunkPlan, ChunkSummary, JobRef, JobSettings, JobSummary } from '../../../src/job/job';
 import { DOCUMENT_SET, MESSAGE_BATCH, SEGMENT } from '../../../src/job/names';
 import { submissionTimes } from '../../../src/job/protocol/submission';
 import { SEGMENT_CHUNKS, type Totals } from '../../../src/job/segments';
-import type { ChunkRef, Submission } from '../../../src/job/steps';
 import type { Choices } from './choices';
 
 export const JOB: JobRef = { id: 'job', instance: 'instance', store: 'store' };
@@ -107,7 +107,7 @@ const answers: Answers = {
   },
   anthropicCheckIds: () => undefined,
   anthropicFindEqual: (choices) => ({ chunks: choices.of<[number, number][]>([[], [[0, 2]]]) }),
-  anthropicQuote: () => ({ requests: 30, worst: '3' }),
+  anthropicWorstCase: () => ({ requests: 30, worst: '3' }),
   anthropicAwaitRequest: (choices, { seen }) => {
     const requests = Math.max(seen, 0) + 1;
     return choices.of<Control | undefined>([
@@ -140,7 +140,7 @@ const answers: Answers = {
       { kind: 'one by one' },
       { ...clear, paused: 1 },
     ]),
-  anthropicSendOneByOne: (choices) =>
+  anthropicSendLive: (choices) =>
     choices.of<Submission>([
       { kind: 'one by one', home: true },
       { kind: 'one by one' },

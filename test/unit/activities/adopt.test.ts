@@ -7,7 +7,7 @@ import { parseUsd } from '../../../src/cost/prices/usd';
 import type { ChunkSummary, JobRef } from '../../../src/job/job';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
 import { keys } from '../../../src/records/keys';
-import { writeSpec } from '../../../src/records/stored';
+import { writeSpec } from '../../../src/records/stored-spec';
 import { paramsOf } from '../simulator/support';
 import { environment, failed, Stage, type StageOptions } from './support';
 

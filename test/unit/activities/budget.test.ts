@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { settleChunk } from '../../../activities/budget/budget';
 import type { ActivityDeps } from '../../../activities/runtime/deps';
-import type { Point } from '../../../activities/runtime/points';
+import type { FaultPoint } from '../../../activities/runtime/fault-points';
 import { parseUsd, usdString } from '../../../src/cost/prices/usd';
-import type { JobQuote } from '../../../src/job/steps';
+import type { JobWorstCase } from '../../../src/job/activity-types';
 import { AccountBook } from '../../../src/records/account';
 import { setStoreBudget } from '../../../src/records/budgets';
 import { recordRequest } from '../../../src/records/control';
@@ -12,8 +12,8 @@ import { readJson } from '../../../src/store/json';
 import { paramsOf } from '../../support/template';
 import { environment, failed, Stage, type StageOptions } from './support';
 
-const quote = (stage: Stage, chunks = 1): Promise<JobQuote> =>
-  environment().run(stage.worker().anthropicQuote, { job: stage.job, chunks });
+const quote = (stage: Stage, chunks = 1): Promise<JobWorstCase> =>
+  environment().run(stage.worker().anthropicWorstCase, { job: stage.job, chunks });
 
 const reserved = async (stage: Stage, book = keys.jobBook(stage.job)) =>
   [...(await new AccountBook(stage.store, book).read()).reserved.values()].map(usdString);
@@ -138,7 +138,7 @@ test('requests that are sent one by one need room for their full price', async (
   const worst = parseUsd(await worstOf())!;
   const spec = { maxUsd: usdString(2n * worst - 1n), onBudget: 'end', syncBelow: 4 } as const;
   const stage = await Stage.of({ spec });
-  const send = () => environment().run(stage.worker().anthropicSendOneByOne, stage.sending());
+  const send = () => environment().run(stage.worker().anthropicSendLive, stage.sending());
   expect(await send()).toMatchObject({ kind: 'clear', overBudget: 'full' });
   expect(await stage.ledger().read()).toEqual([]);
   await raise(stage, usdString(2n * worst));
@@ -193,7 +193,7 @@ test('answers without a price count with the most that they can have cost, too',
 });
 
 /** A process that dies at a point. */
-const dying = (at: Point): Partial<ActivityDeps> => ({
+const dying = (at: FaultPoint): Partial<ActivityDeps> => ({
   points: {
     reach(point) {
       if (point === at) throw new Error('It died.');

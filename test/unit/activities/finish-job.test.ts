@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { FinishJobInput } from '../../../src/job/activity-types';
 import type { JobSummary } from '../../../src/job/job';
-import type { FinishJobInput } from '../../../src/job/steps';
 import { keys } from '../../../src/records/keys';
 import { environment, Stage } from './support';
 

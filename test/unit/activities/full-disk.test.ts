@@ -8,7 +8,7 @@ import { submissionTimes } from '../../../src/job/protocol/submission';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
 import { storeId } from '../../../src/records/identity';
 import { keys } from '../../../src/records/keys';
-import { writeSpec } from '../../../src/records/stored';
+import { writeSpec } from '../../../src/records/stored-spec';
 import { FileStore } from '../../../src/store/file/file-store';
 import { readText } from '../../../src/store/json';
 import type { Store } from '../../../src/store/store';

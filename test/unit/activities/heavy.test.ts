@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { heavyLimit } from '../../../activities/runtime/heavy';
+import { concurrencyLimit } from '../../../activities/runtime/concurrency-limit';
 
 const never = new AbortController().signal;
 
@@ -19,7 +19,7 @@ function work() {
 }
 
 test('so many at a time, the others in their order; a failure makes room too', async () => {
-  const heavy = heavyLimit(2);
+  const heavy = concurrencyLimit(2);
   const works = Array.from({ length: 4 }, work);
   const all = works.map(({ run }) => heavy(run, never).catch((error: Error) => error.message));
   const started = () => works.map((each) => each.started());
@@ -36,7 +36,7 @@ test('so many at a time, the others in their order; a failure makes room too', a
 });
 
 test('what is canceled while it waits never starts, and takes no place', async () => {
-  const heavy = heavyLimit(1);
+  const heavy = concurrencyLimit(1);
   const [first, canceled, last] = [work(), work(), work()];
   const cancel = new AbortController();
   const running = heavy(first.run, never);
@@ -52,7 +52,7 @@ test('what is canceled while it waits never starts, and takes no place', async (
 });
 
 test('what is canceled in the moment that its turn comes passes the turn on', async () => {
-  const heavy = heavyLimit(1);
+  const heavy = concurrencyLimit(1);
   const [first, canceled, last] = [work(), work(), work()];
   const cancel = new AbortController();
   const running = heavy(first.run, never);

@@ -1,13 +1,13 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { ActivityDeps } from '../../../activities';
-import { CALLS_AT_ONCE } from '../../../activities/live/one-by-one';
-import type { Point } from '../../../activities/runtime/points';
+import { CALLS_AT_ONCE } from '../../../activities/live/live-round';
+import type { FaultPoint } from '../../../activities/runtime/fault-points';
 import type { BatchesApi } from '../../../src/anthropic/api';
 import { batchesApi } from '../../../src/anthropic/batches';
+import type { Retrieved, SendLiveInput, Submission } from '../../../src/job/activity-types';
 import type { ChunkSummary } from '../../../src/job/job';
 import { submissionTimes } from '../../../src/job/protocol/submission';
-import type { Retrieved, SendOneByOneInput, Submission } from '../../../src/job/steps';
-import { closeChunk } from '../../../src/records/closing';
+import { fenceChunk } from '../../../src/records/chunk-fence';
 import { keys } from '../../../src/records/keys';
 import { openRounds } from '../../../src/records/open-rounds';
 import { type HttpFault, startSimulator } from '../../../src/simulator/index';
@@ -35,11 +35,11 @@ class OneByOneStage {
   }
 
   send(
-    { round = 0, ...input }: Partial<SendOneByOneInput> = {},
+    { round = 0, ...input }: Partial<SendLiveInput> = {},
     deps: Partial<ActivityDeps> = {},
     env = environment(),
   ): Promise<Submission> {
-    return env.run(this.stage.worker(deps).anthropicSendOneByOne, {
+    return env.run(this.stage.worker(deps).anthropicSendLive, {
       ...this.stage.sending(round, this.stage.deps(deps)),
       ...input,
     });
@@ -166,7 +166,7 @@ describe('a round that is sent one by one', () => {
       }),
     );
     const send = (chunk: number) =>
-      environment().run(worker.anthropicSendOneByOne, { ...one.stage.sending(), chunk });
+      environment().run(worker.anthropicSendLive, { ...one.stage.sending(), chunk });
     await Promise.all([send(0), send(1)]);
     expect(most).toBe(CALLS_AT_ONCE);
     expect(one.simulator.calls().messages).toBe(60);
@@ -191,7 +191,7 @@ describe('a round that is sent one by one', () => {
   test('is not sent for a job that has ended, nor for a chunk that was closed since', async () => {
     const one = await OneByOneStage.of();
     expect(await failed(() => one.send({ jobEnded: true }))).toMatchObject({ type: 'anthropic.JobEnded' });
-    await closeChunk(one.stage.store, one.stage.round(), 10);
+    await fenceChunk(one.stage.store, one.stage.round(), 10);
     expect(await one.send()).toMatchObject({ kind: 'clear', closed: true });
     expect(one.simulator.calls().messages).toBe(0);
     expect(await one.stage.ledger().read()).toEqual([]);
@@ -327,7 +327,7 @@ describe('an answer that is lost', () => {
 });
 
 describe('a worker that ends in the middle', () => {
-  test.each<[Point, { paid: boolean; kept: boolean }]>([
+  test.each<[FaultPoint, { paid: boolean; kept: boolean }]>([
     ['one-by-one/call-noted', { paid: false, kept: false }],
     ['one-by-one/answered', { paid: true, kept: false }],
     ['one-by-one/answer-kept', { paid: true, kept: true }],
@@ -471,7 +471,7 @@ describe('a round that is cut short', () => {
 });
 
 /** A worker that dies at a point: its activity never goes on from there, and does not end either. */
-async function dying(one: OneByOneStage, at: Point): Promise<void> {
+async function dying(one: OneByOneStage, at: FaultPoint): Promise<void> {
   let dead = false;
   const death = new Promise<never>(() => {});
   const { store } = one.stage;
@@ -480,7 +480,7 @@ async function dying(one: OneByOneStage, at: Point): Promise<void> {
     put: { value: (...args: Parameters<typeof store.put>) => (dead ? death : store.put(...args)) },
   });
   const points = {
-    reach: (point: Point) => {
+    reach: (point: FaultPoint) => {
       if (point === at) dead = true;
     },
   };

@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto';
 import { createFindEqual } from '../../../activities/dedupe/find-equal';
-import { heavyLimit } from '../../../activities/runtime/heavy';
+import { concurrencyLimit } from '../../../activities/runtime/concurrency-limit';
 import { NO_REQUEST } from '../../../src/input/chunk';
+import type { EqualRequests, Submission } from '../../../src/job/activity-types';
 import type { ChunkSummary, JobRef, JobSummary } from '../../../src/job/job';
-import type { EqualRequests, Submission } from '../../../src/job/steps';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
 import type { JobOptions } from '../../../src/job-spec/spec';
 import { documentLine } from '../../../src/records/document-line';
 import { keys } from '../../../src/records/keys';
-import { writeSpec } from '../../../src/records/stored';
+import { writeSpec } from '../../../src/records/stored-spec';
 import { TEMPLATE } from '../../support/template';
 import { paramsOf } from '../simulator/support';
 import { environment, type Stage } from './support';
@@ -53,7 +53,7 @@ export class PlannedJob {
   }
 
   findEqual(room?: number): Promise<EqualRequests> {
-    const find = createFindEqual(this.stage.deps(), heavyLimit(), room);
+    const find = createFindEqual(this.stage.deps(), concurrencyLimit(), room);
     const input = { job: this.job, chunks: this.chunks.length, documents: this.chunks.flat().length };
     return environment().run(find, input);
   }

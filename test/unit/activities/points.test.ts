@@ -1,14 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { POINTS, type Point } from '../../../activities/runtime/points';
+import { FAULT_POINTS, type FaultPoint } from '../../../activities/runtime/fault-points';
 import { recordOrphan } from '../../../src/records/orphans';
 import { root } from '../../support/root';
 import { Stage } from './support';
 
 const recorder = () => {
-  const reached: Point[] = [];
-  return { reached, points: { reach: (point: Point) => void reached.push(point) } };
+  const reached: FaultPoint[] = [];
+  return { reached, points: { reach: (point: FaultPoint) => void reached.push(point) } };
 };
 
 describe('the points at which a proof lets processes die', () => {
@@ -17,7 +17,7 @@ describe('the points at which a proof lets processes die', () => {
     const files = (await readdir(folder)).filter((name) => name.endsWith('.ts'));
     const code = (await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))).join('\n');
     const places = [...code.matchAll(/\.reach\('([^']+)'\)/g)].map(([, point]) => point);
-    expect(places.sort()).toEqual([...POINTS].sort());
+    expect(places.sort()).toEqual([...FAULT_POINTS].sort());
   });
 
   test('come in the order of the steps of a round that is sent', async () => {

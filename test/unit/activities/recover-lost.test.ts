@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import type { PlanPage } from '../../../src/job/activity-types';
 import type { JobSummary } from '../../../src/job/job';
-import type { PlanPage } from '../../../src/job/steps';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
 import { keys } from '../../../src/records/keys';
-import { writeSpec } from '../../../src/records/stored';
+import { writeSpec } from '../../../src/records/stored-spec';
 import type { HttpFault } from '../../../src/simulator/index';
 import { environment, failed, Stage } from './support';
 

@@ -1,6 +1,6 @@
+import type { Submission } from '../../../src/job/activity-types';
 import { failureMessage } from '../../../src/job/failure';
 import { afterLook, afterRelease, lookedEnough, NEW_SEARCH } from '../../../src/job/protocol/search';
-import type { Submission } from '../../../src/job/steps';
 import { environment, type Stage } from './support';
 
 /** How a run ended: with its results in the store, or waiting, and why. */

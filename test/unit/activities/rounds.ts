@@ -1,14 +1,14 @@
 import { type ActivityDeps, createActivities } from '../../../activities';
 import type { Batch, BatchesApi } from '../../../src/anthropic/api';
+import type { Retrieved } from '../../../src/job/activity-types';
 import type { ChunkSummary, JobRef } from '../../../src/job/job';
 import { customId } from '../../../src/job/protocol/custom-id';
 import { submissionTimes } from '../../../src/job/protocol/submission';
-import type { Retrieved } from '../../../src/job/steps';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
 import { storeId } from '../../../src/records/identity';
 import { keys } from '../../../src/records/keys';
 import { RoundLedger } from '../../../src/records/ledger';
-import { writeSpec } from '../../../src/records/stored';
+import { writeSpec } from '../../../src/records/stored-spec';
 import { readText } from '../../../src/store/json';
 import type { Store } from '../../../src/store/store';
 import { environment } from './support';

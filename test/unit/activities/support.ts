@@ -3,13 +3,6 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { type ActivityDeps, createActivities } from '../../../activities';
 import { batchesApi } from '../../../src/anthropic/batches';
-import type { ChunkSummary, JobRef } from '../../../src/job/job';
-import { customId } from '../../../src/job/protocol/custom-id';
-import {
-  type AttemptIntent,
-  type SubmissionTimes,
-  submissionTimes,
-} from '../../../src/job/protocol/submission';
 import type {
   Collected,
   Poll,
@@ -18,13 +11,20 @@ import type {
   RoundRef,
   Submission,
   SubmitInput,
-} from '../../../src/job/steps';
+} from '../../../src/job/activity-types';
+import type { ChunkSummary, JobRef } from '../../../src/job/job';
+import { customId } from '../../../src/job/protocol/custom-id';
+import {
+  type AttemptIntent,
+  type SubmissionTimes,
+  submissionTimes,
+} from '../../../src/job/protocol/submission';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
 import type { JobSpec } from '../../../src/job-spec/spec';
 import { storeId } from '../../../src/records/identity';
 import { keys } from '../../../src/records/keys';
 import { RoundLedger } from '../../../src/records/ledger';
-import { writeSpec } from '../../../src/records/stored';
+import { writeSpec } from '../../../src/records/stored-spec';
 import type { Simulator, SimulatorOptions } from '../../../src/simulator/index';
 import { MemoryStore } from '../../support/memory-store';
 import { TEMPLATE } from '../../support/template';

@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { type Activities, type ActivityDeps, createActivities } from '../../../activities';
 import { StepError } from '../../../activities/runtime/failure';
-import { telling } from '../../../activities/runtime/telling';
+import { withFailureReport } from '../../../activities/runtime/report-failure';
 import { batchesApi } from '../../../src/anthropic/batches';
 import { FAILURE } from '../../../src/job/failure';
 import { keys } from '../../../src/records/keys';
@@ -27,7 +27,7 @@ async function told(error: unknown, { url = 'http://127.0.0.1:1', store = new Me
     mayStillRun: fail,
   };
   const step = () =>
-    telling(deps, { job, chunk: 3 }, async () => {
+    withFailureReport(deps, { job, chunk: 3 }, async () => {
       if (error === undefined) return api.list({ limit: 1 });
       throw error;
     });

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { countFewDocuments } from '../../../src/cli/few';
+import { countFewDocuments } from '../../../src/cli/small-job-advice';
 import { tempDir } from '../../support/temp-dir';
 
 const rows = (count: number) => Array.from({ length: count }, (_, i) => `"a\n${i}"`).join('\n');

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
-import { endOf, isCancelRequested } from '../../../src/client/temporal/running';
+import { endOf, isCancelRequested } from '../../../src/client/temporal/temporal-status';
 import { JOB_MEMO } from '../../../src/job/names';
 
 interface Run {

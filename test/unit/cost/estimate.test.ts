@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { run } from '../../../src/cli/program';
-import { quote } from '../../../src/cost/estimate/quote';
+import { estimateByFormula } from '../../../src/cost/estimate/formula-estimate';
 import { PRICES } from '../../../src/cost/prices/price-list';
 import { usdString } from '../../../src/cost/prices/usd';
 import { parsePrices } from '../../../src/job-spec/price-file';
@@ -136,6 +136,6 @@ describe('estimate', () => {
 
 test('tiers are those of each request, not of the sum', () => {
   const input = { model: 'claude-haiku-5-5', outputTokens: 0, prices: PRICES, date: new Date('2026-11-22') };
-  expect(usdString(quote({ ...input, requests: 1_000, inputTokens: 100_000 }).standard)).toBe('10.00');
-  expect(usdString(quote({ ...input, requests: 1_000, inputTokens: 100_001 }).standard)).toBe('50.0005');
+  expect(usdString(estimateByFormula({ ...input, requests: 1_000, inputTokens: 100_000 }).standard)).toBe('10.00');
+  expect(usdString(estimateByFormula({ ...input, requests: 1_000, inputTokens: 100_001 }).standard)).toBe('50.0005');
 });

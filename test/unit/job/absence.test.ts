@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { Absence } from '../../../src/job/protocol/absence';
+import { MissingBatch } from '../../../src/job/protocol/missing-batch';
 
 const MINUTE = 60_000;
 
 /** Looks so often, so many minutes apart, at what is not there; whether it is gone after each look. */
-function looks(count: number, minutes: number, absence = new Absence(), from = 0): boolean[] {
+function looks(count: number, minutes: number, absence = new MissingBatch(), from = 0): boolean[] {
   return Array.from({ length: count }, (_, look) => absence.missed((from + look * minutes) * MINUTE));
 }
 
@@ -18,7 +18,7 @@ test.each([
 });
 
 test('what was seen once begins anew', () => {
-  const absence = new Absence();
+  const absence = new MissingBatch();
   expect(looks(11, 15, absence)).not.toContain(true);
   absence.seen();
   expect(looks(11, 15, absence, 600)).not.toContain(true);

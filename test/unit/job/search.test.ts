@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Submission } from '../../../src/job/activity-types';
 import {
   afterLook,
   afterRelease,
@@ -11,7 +12,6 @@ import {
   type Search,
 } from '../../../src/job/protocol/search';
 import { DEFAULT_GRACE, submissionTimes } from '../../../src/job/protocol/submission';
-import type { Submission } from '../../../src/job/steps';
 
 const apiTime = '2026-11-22T12:00:00.000Z';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FAILURE } from '../../../src/job/failure';
-import { earlyStepPause, WAITED_FOR, workerLacks } from '../../../src/job/wait-for-worker';
+import { earlyStepPause, WAITED_FOR, workerLacks } from '../../../src/job/worker-wait';
 
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;

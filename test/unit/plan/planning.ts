@@ -3,17 +3,17 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createCheckIds } from '../../../activities/planning/check-ids';
 import { createPlan } from '../../../activities/planning/plan';
+import { concurrencyLimit } from '../../../activities/runtime/concurrency-limit';
 import type { ActivityDeps } from '../../../activities/runtime/deps';
-import { heavyLimit } from '../../../activities/runtime/heavy';
+import type { PlanCursor, PlanPage } from '../../../src/job/activity-types';
 import type { JobRef } from '../../../src/job/job';
-import type { PlanCursor, PlanPage } from '../../../src/job/steps';
 import type { Builders } from '../../../src/job-spec/builder';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
 import type { InputFormat, JobSpec, PlanSource } from '../../../src/job-spec/spec';
 import { storeId } from '../../../src/records/identity';
 import { keys } from '../../../src/records/keys';
 import { wholeMessage } from '../../../src/records/problems';
-import { writeSpec } from '../../../src/records/stored';
+import { writeSpec } from '../../../src/records/stored-spec';
 import type { Store } from '../../../src/store/store';
 import { MemoryStore } from '../../support/memory-store';
 import { TEMPLATE } from '../../support/template';
@@ -51,7 +51,7 @@ export class Planning {
   }
 
   page(cursor?: PlanCursor): Promise<PlanPage> {
-    const plan = createPlan(this.deps(), heavyLimit());
+    const plan = createPlan(this.deps(), concurrencyLimit());
     return this.#run(() => this.environment.run(plan, { job: this.job, cursor }));
   }
 
@@ -68,7 +68,7 @@ export class Planning {
   }
 
   checkIds(chunks: number): Promise<void> {
-    const check = createCheckIds(this.deps(), heavyLimit());
+    const check = createCheckIds(this.deps(), concurrencyLimit());
     return this.#run(() => this.environment.run(check, { job: this.job, chunks }));
   }
 

@@ -1,5 +1,5 @@
+import type { Submission } from '../../../src/job/activity-types';
 import { NEW_SEARCH, type Search } from '../../../src/job/protocol/search';
-import type { Submission } from '../../../src/job/steps';
 import type { Case } from './cases';
 import type { Move } from './explore';
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeSegment } from '../../../src/records/encode';
 import { keys } from '../../../src/records/keys';
-import { isKey } from '../../../src/store/reference';
+import { isKey } from '../../../src/store/key-syntax';
 import fc from '../../support/fc';
 
 describe('encodeSegment', () => {

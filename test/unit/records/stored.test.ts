@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
 import { keys } from '../../../src/records/keys';
-import { readSpec, SpecVersionError, writeSpec } from '../../../src/records/stored';
+import { readSpec, SpecVersionError, writeSpec } from '../../../src/records/stored-spec';
 import { KeyExistsError, KeyNotFoundError } from '../../../src/store/store';
 import { MemoryStore } from '../../support/memory-store';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readText } from '../../../src/store/json';
-import { isKey } from '../../../src/store/reference';
+import { isKey } from '../../../src/store/key-syntax';
 import { KeyExistsError, KeyNotFoundError, type Store, StoreError } from '../../../src/store/store';
 
 /** What a test needs of a driver: a new, empty store, and its removal. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { atOnce } from '../../../workflows/pool/at-once';
+import { forEachConcurrent } from '../../../workflows/pool/for-each-concurrent';
 
 /** Turns of the event loop: enough for whatever could begin to have begun. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -8,7 +8,7 @@ test('so many tasks run at a time, and all are run', async () => {
   let running = 0;
   let most = 0;
   const done: number[] = [];
-  await atOnce(3, [1, 2, 3, 4, 5, 6, 7], async (item) => {
+  await forEachConcurrent(3, [1, 2, 3, 4, 5, 6, 7], async (item) => {
     running += 1;
     most = Math.max(most, running);
     await turn();
@@ -21,14 +21,14 @@ test('so many tasks run at a time, and all are run', async () => {
 
 test('fewer tasks than places', async () => {
   const done: number[] = [];
-  await atOnce(10, [1], async (item) => void done.push(item));
-  await atOnce(10, [], async () => expect.unreachable());
+  await forEachConcurrent(10, [1], async (item) => void done.push(item));
+  await forEachConcurrent(10, [], async () => expect.unreachable());
   expect(done).toEqual([1]);
 });
 
 test('a task that fails ends its place only, and is told when the others have ended', async () => {
   const done: number[] = [];
-  const all = atOnce(2, [1, 2, 3, 4], async (item) => {
+  const all = forEachConcurrent(2, [1, 2, 3, 4], async (item) => {
     if (item === 1) throw new Error('the first');
     await turn();
     done.push(item);

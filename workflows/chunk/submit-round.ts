@@ -1,12 +1,12 @@
 import { TimeoutFailure } from '@temporalio/common';
+import type { Submission, SubmitInput } from '../../src/job/activity-types';
 import { failureMessage } from '../../src/job/failure';
 import { backoff } from '../../src/job/poll';
-import type { Submission, SubmitInput } from '../../src/job/steps';
+import { liveStep, submitStep } from '../common/activity-proxies';
 import { sleep } from '../common/clock';
-import { oneByOneStep, submitStep } from '../common/steps';
 import type { Chunk } from './chunk';
-import { mayPass, persist } from './persist';
-import { type Bought, type Closed, resolveRound } from './resolve-round';
+import { type Bought, type Closed, reconcileAttempt } from './reconcile-attempt';
+import { mayPass, retryStep } from './retry-step';
 
 /** Sent one by one: there is no batch to wait for. */
 type Answered = Extract<Submission, { kind: 'one by one' }>;
@@ -22,7 +22,7 @@ interface NoRoom {
  *
  * @param oneByOne sends it one by one, unless it was begun as a batch; and one that was begun one by one goes on as such.
  */
-export async function buyRound(
+export async function submitRound(
   chunk: Chunk,
   round: number,
   oneByOne: boolean,
@@ -79,7 +79,7 @@ function submitInput(chunk: Chunk, round: number, waitedForRoom: true | undefine
 }
 
 async function resolve(chunk: Chunk, round: number): Promise<Closed> {
-  const closed = await resolveRound(chunk, round, (reason) => chunk.released(reason));
+  const closed = await reconcileAttempt(chunk, round, (reason) => chunk.released(reason));
   if (!closed) throw new Error(`Round ${round} was left open although a person could be asked.`);
   return closed;
 }
@@ -88,8 +88,8 @@ type Sent = Exclude<Submission, { kind: 'held' }> & { reason?: string };
 
 async function sendOneByOne(chunk: Chunk, input: SubmitInput): Promise<Sent> {
   const summary = `${chunk.name}: send round ${input.round} one by one, at full price`;
-  const sent = await persist(chunk, () =>
-    oneByOneStep.anthropicSendOneByOne.executeWithOptions({ summary }, [input]),
+  const sent = await retryStep(chunk, () =>
+    liveStep.anthropicSendLive.executeWithOptions({ summary }, [input]),
   );
   return sent as Sent;
 }

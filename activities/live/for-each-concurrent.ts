@@ -4,7 +4,7 @@
  *
  * @param task is told by the signal that another one failed, and may then stop waiting
  */
-export async function lanes<T>(
+export async function forEachConcurrent<T>(
   most: number,
   items: AsyncIterable<T>,
   task: (item: T, signal: AbortSignal) => Promise<void>,

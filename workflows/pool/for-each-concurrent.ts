@@ -1,5 +1,5 @@
 /** Runs a task for each item, so many at a time, and waits for all of them; then the first failure is thrown. */
-export async function atOnce<T>(
+export async function forEachConcurrent<T>(
   most: number,
   items: Iterable<T>,
   task: (item: T) => Promise<void>,

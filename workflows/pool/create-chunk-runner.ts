@@ -1,15 +1,15 @@
+import type { Prepared } from '../../src/job/activity-types';
 import { SEGMENT_CHUNKS } from '../../src/job/segments';
-import type { Prepared } from '../../src/job/steps';
-import { type Carrier, ChunkPool, type PoolOptions } from './chunk-pool';
+import { type ChunkRunner, ChunkPool, type PoolOptions } from './chunk-pool';
 import { SegmentPool } from './segment-pool';
 import type { SetState } from './set-state';
 
 /** What carries the chunks of a whole set. */
-export function carrierOf(
+export function createChunkRunner(
   set: SetState,
   { settings, times }: Pick<Prepared, 'settings' | 'times'>,
   more: Pick<PoolOptions, 'searchAttributes' | 'show' | 'rebuild'>,
-): Carrier {
+): ChunkRunner {
   const slots = { batches: settings.maxBatchesInFlight, requests: settings.maxRequestsInFlight };
   const requests = set.plans.reduce((sum, plan) => sum + plan.requests, 0);
   const sync = requests < (settings.syncBelow ?? 0) || undefined;

@@ -1,10 +1,10 @@
 /** Activities that move whole chunks; more of them at once would only share one disk and one network. */
 const AT_ONCE = 4;
 
-export type Heavy = <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+export type Limit = <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
 
 /** Limits how much of the wrapped work goes on in this worker at a time; the rest waits, under heartbeats. */
-export function heavyLimit(atOnce = AT_ONCE): Heavy {
+export function concurrencyLimit(atOnce = AT_ONCE): Limit {
   const waiting = new Set<() => void>();
   let running = 0;
 

@@ -21,7 +21,7 @@ export function askedToWait({ cause }: ActivityFailure): number {
  * Takes a step of a chunk until it is done. A failure that may pass is shown, and waited for ever longer: a day of it is some
  * hundred tries. `failed` hears of each and may throw.
  */
-export async function persist<T>(
+export async function retryStep<T>(
   chunk: Chunk,
   step: () => Promise<T>,
   failed?: (error: ActivityFailure) => void,

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SelectedRequest, selected } from '../../src/anthropic/create-body';
 import { readFailure } from '../../src/anthropic/errors';
+import type { RoundRef, SendLiveInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { ANSWER_LOST } from '../../src/job/outcome';
 import { customId } from '../../src/job/protocol/custom-id';
 import type { AttemptIntent } from '../../src/job/protocol/submission';
-import type { RoundRef, SendOneByOneInput } from '../../src/job/steps';
 import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
 import { createOnce, findJson, readText } from '../../src/store/json';
 import { KeyExistsError, KeyNotFoundError } from '../../src/store/store';
+import type { Limit } from '../runtime/concurrency-limit';
 import { jobSpec } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
-import type { Heavy } from '../runtime/heavy';
-import { persistently } from '../runtime/persistently';
 import { openRequests, readSelection, readSent } from '../runtime/requests';
-import { lanes } from './lanes';
+import { retryStoreWrite } from '../runtime/retry-store-write';
+import { forEachConcurrent } from './for-each-concurrent';
 import { Pace } from './pace';
 import { PauseWatch } from './pause-watch';
 
@@ -37,15 +37,15 @@ const CANCELED = '{"type":"canceled"}';
  * The requests of one round that are sent one by one. A call has no key by which the API would know it again, so it is noted before it begins,
  * by an exclusive create: whoever finds it noted never makes it. One whose answer does not come ends the request's round as lost.
  */
-export class OneByOne {
+export class LiveRound {
   readonly #pace = new Pace();
   /** Requests that another process began to send, and whose answer is not here. */
   readonly #elsewhere = new Set<number>();
 
   constructor(
     private readonly deps: ActivityDeps,
-    private readonly calls: Heavy,
-    private readonly ref: RoundRef & Pick<SendOneByOneInput, 'times'>,
+    private readonly calls: Limit,
+    private readonly ref: RoundRef & Pick<SendLiveInput, 'times'>,
     private readonly intent: AttemptIntent,
   ) {}
 
@@ -53,7 +53,7 @@ export class OneByOne {
   async send(signal: AbortSignal): Promise<void> {
     const { betas } = await jobSpec(this.deps.store, this.ref.job);
     const watch = new PauseWatch(this.deps.store, this.ref.job);
-    await lanes(CALLS_AT_ONCE, this.#unanswered(), async ({ ordinal, params }, failed) => {
+    await forEachConcurrent(CALLS_AT_ONCE, this.#unanswered(), async ({ ordinal, params }, failed) => {
       const stop = AbortSignal.any([signal, failed]);
       do await watch.assertRunning();
       while (!(await this.#send(ordinal, params, betas, stop)));
@@ -63,7 +63,7 @@ export class OneByOne {
 
   /** Sends nothing more, and cancels what nobody has begun to send. */
   async close(signal: AbortSignal): Promise<void> {
-    await lanes(CALLS_AT_ONCE, this.#unanswered(), async ({ ordinal }) => {
+    await forEachConcurrent(CALLS_AT_ONCE, this.#unanswered(), async ({ ordinal }) => {
       signal.throwIfAborted();
       await this.#decide(ordinal, 'canceled');
     });
@@ -80,7 +80,7 @@ export class OneByOne {
       const result = await this.#call(ordinal, params, betas);
       if (result === undefined) return false;
       this.deps.points?.reach('one-by-one/answered');
-      await persistently(() => this.#keep(ordinal, result));
+      await retryStoreWrite(() => this.#keep(ordinal, result));
       this.deps.points?.reach('one-by-one/answer-kept');
       return true;
     }, signal);
@@ -99,7 +99,7 @@ export class OneByOne {
       const failure = readFailure(error);
       if (!failure.refused && !failure.unsent) return lost(failure.message);
       const { job, chunk, round } = this.ref;
-      await persistently(() => this.deps.store.delete(keys.call(job, chunk, round, ordinal)));
+      await retryStoreWrite(() => this.deps.store.delete(keys.call(job, chunk, round, ordinal)));
       if (failure.type !== FAILURE.limited) throw error;
       this.#pace.refused(failure);
       return undefined;

@@ -13,7 +13,7 @@ import type { SetState } from './set-state';
  * @param settings are not known before the first step has told them.
  * @returns what shows the set as it is now, in both.
  */
-export function present(set: SetState, settings: () => JobSettings | undefined): () => void {
+export function handleProgress(set: SetState, settings: () => JobSettings | undefined): () => void {
   const display = () => {
     const now = Date.now();
     const times = settings() ?? { pollFloor: 0, pollCeiling: 0 };

@@ -1,33 +1,33 @@
 // live/: sends the requests of a small round one by one, not as a batch. Start here.
 
 import { randomBytes } from 'node:crypto';
+import type { SendLiveInput, Submission } from '../../src/job/activity-types';
 import { NONCE_LENGTH } from '../../src/job/protocol/custom-id';
 import { type AttemptIntent, decideRound, type RoundDecision } from '../../src/job/protocol/submission';
-import type { SendOneByOneInput, Submission } from '../../src/job/steps';
 import { RoundLedger } from '../../src/records/ledger';
 import { withWatch } from '../orphans/orphans';
+import type { Limit } from '../runtime/concurrency-limit';
 import { jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
-import type { Heavy } from '../runtime/heavy';
 import { readSent } from '../runtime/requests';
 import {
   assertJobRuns,
-  closedTo,
+  closedChunk,
   endedJob,
   overBudget,
   pausedJob,
   RECONCILE,
   standing,
-} from '../submission/may-send';
-import { OneByOne } from './one-by-one';
+} from '../submission/send-preconditions';
+import { LiveRound } from './live-round';
 import { JobPaused } from './pause-watch';
 
 /**
  * Sends the requests of a round one by one through `messages.create`, at full price, until each has its row. It is an attempt of the round like
  * one that becomes a batch: the ledger lets one of them begin. Done again, it sends only what nobody has begun to send.
  */
-export function createSendOneByOne(deps: ActivityDeps, calls: Heavy) {
-  return async function anthropicSendOneByOne(input: SendOneByOneInput): Promise<Submission> {
+export function createSendLive(deps: ActivityDeps, calls: Limit) {
+  return async function anthropicSendLive(input: SendLiveInput): Promise<Submission> {
     return onJob(deps, input, async (signal) => {
       const attempts = await new RoundLedger(deps.store, input).read();
       const sent = await send(deps, calls, input, decideRound(attempts), signal);
@@ -38,8 +38,8 @@ export function createSendOneByOne(deps: ActivityDeps, calls: Heavy) {
 
 async function send(
   deps: ActivityDeps,
-  calls: Heavy,
-  input: SendOneByOneInput,
+  calls: Limit,
+  input: SendLiveInput,
   decision: RoundDecision,
   signal: AbortSignal,
 ): Promise<Submission> {
@@ -47,13 +47,13 @@ async function send(
     const told = await standing(deps.store, input, decision);
     if (told.kind !== 'one by one' || told.home) return told;
   }
-  const closed = input.close ? undefined : await closedTo(deps.store, input);
+  const closed = input.close ? undefined : await closedChunk(deps.store, input);
   if (closed) return closed;
   const intent =
     decision.kind === 'one by one' ? decision.intent : await begin(deps, input, decision, signal);
   if (!('nonce' in intent)) return intent;
 
-  const round = new OneByOne(deps, calls, input, intent);
+  const round = new LiveRound(deps, calls, input, intent);
   try {
     // Begun before its job ended: what came is kept, and nothing more is bought.
     await (input.close || input.jobEnded ? round.close(signal) : round.send(signal));
@@ -67,7 +67,7 @@ async function send(
 /** Begins the attempt, unless another one was first. */
 async function begin(
   deps: ActivityDeps,
-  input: SendOneByOneInput,
+  input: SendLiveInput,
   decision: RoundDecision,
   signal: AbortSignal,
 ): Promise<AttemptIntent | Submission> {

@@ -2,7 +2,7 @@
  * The moments between any two lines of the activities that matter to what is bought and kept. Whoever proves the protocol under fire
  * ends or freezes a real process at one of them; nothing else listens.
  */
-export const POINTS = [
+export const FAULT_POINTS = [
   'prepare/begun',
   'prepare/done',
   'plan/requests-written',
@@ -62,12 +62,12 @@ export const POINTS = [
   'finish-job/summary-written',
 ] as const;
 
-export type Point = (typeof POINTS)[number];
+export type FaultPoint = (typeof FAULT_POINTS)[number];
 
 export interface FaultPoints {
   /**
    * The activity has come to a point. Synchronous, because between the look at the clocks and the last bytes nothing may wait;
    * a signal that a process sends itself is.
    */
-  reach(point: Point): void;
+  reach(point: FaultPoint): void;
 }

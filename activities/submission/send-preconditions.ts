@@ -1,9 +1,9 @@
 import { activityInfo } from '@temporalio/activity';
+import type { RoundRef, Submission, SubmitInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { RoundDecision } from '../../src/job/protocol/submission';
-import type { RoundRef, Submission, SubmitInput } from '../../src/job/steps';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
-import { isClosedTo } from '../../src/records/closing';
+import { isFencedOff } from '../../src/records/chunk-fence';
 import { readControl } from '../../src/records/control';
 import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
@@ -32,9 +32,9 @@ export async function standing(
 }
 
 /** What is told instead of sending where the chunk was closed since it was last known that its job runs. */
-export async function closedTo(store: Store, ref: SubmitInput): Promise<Submission | undefined> {
+export async function closedChunk(store: Store, ref: SubmitInput): Promise<Submission | undefined> {
   const asked = activityInfo().scheduledTimestampMs;
-  if (!(await isClosedTo(store, ref, Math.min(asked, ref.heard ?? asked)))) return undefined;
+  if (!(await isFencedOff(store, ref, Math.min(asked, ref.heard ?? asked)))) return undefined;
   return {
     kind: 'clear',
     closed: true,

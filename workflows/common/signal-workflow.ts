@@ -13,7 +13,7 @@ interface Addressed {
  *
  * @returns false where no workflow of this id runs any more.
  */
-export async function tell({ workflowId }: Addressed, signal: string, ...args: unknown[]): Promise<boolean> {
+export async function signalWorkflow({ workflowId }: Addressed, signal: string, ...args: unknown[]): Promise<boolean> {
   try {
     await getExternalWorkflowHandle(workflowId).signal(signal, ...args);
     return true;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { fileSource } from '../client/start/input';
-import { FEW_REQUESTS } from '../cost/estimate/quote';
+import { FEW_REQUESTS } from '../cost/estimate/formula-estimate';
 import type { ReadOptions } from '../input/documents';
 import { readDocuments } from '../input/documents';
 
@@ -11,7 +11,7 @@ export function fewText(noun: 'request' | 'document', usd?: string): string {
 }
 
 /** The same where the job sends few requests one by one. */
-export const syncText = (syncBelow: number) =>
+export const liveText = (syncBelow: number) =>
   `Where fewer than ${syncBelow} requests are to be sent, they are sent one by one: answered at once, at full price, which is twice that of a batch.`;
 
 /** Bytes: a larger input is not read only to see how few documents it has. */

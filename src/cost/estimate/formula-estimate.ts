@@ -4,7 +4,7 @@ import type { PicoUsd } from '../prices/usd';
 /** Below so many requests a batch saves little and makes wait: a synchronous call answers at once. */
 export const FEW_REQUESTS = 100;
 
-export interface QuoteInput {
+export interface FormulaInput {
   model: string;
   requests: number;
   /** Tokens of each request, none of them cached. */
@@ -16,7 +16,7 @@ export interface QuoteInput {
   date: Date;
 }
 
-export interface Quote extends Price {
+export interface FormulaEstimate extends Price {
   saved: PicoUsd;
   /** With `perDay`: over 365 days. */
   savedPerYear?: PicoUsd;
@@ -25,7 +25,7 @@ export interface Quote extends Price {
 }
 
 /** What so many equal requests cost, by the plain formula. @throws {UnknownModelError} */
-export function quote({
+export function estimateByFormula({
   model,
   requests,
   inputTokens,
@@ -33,7 +33,7 @@ export function quote({
   perDay,
   prices,
   date,
-}: QuoteInput): Quote {
+}: FormulaInput): FormulaEstimate {
   const tokens = { input: inputTokens, output: outputTokens, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0 };
   const one = priceOf(prices, model, tokens, date);
   const times = BigInt(requests);

@@ -3,7 +3,7 @@ const LOOKS = 12;
 const LASTS = 3_600_000;
 
 /** Counts how often in a row the API did not know a batch, or had no results of one that has ended. */
-export class Absence {
+export class MissingBatch {
   #looks = 0;
   #since = 0;
 

@@ -5,7 +5,7 @@ import type { RetryPolicy } from '@temporalio/common';
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities';
 import { FAILURE } from '../../src/job/failure';
-import { WAITED_FOR } from '../../src/job/wait-for-worker';
+import { WAITED_FOR } from '../../src/job/worker-wait';
 
 /** Found dead within so long; the activities beat every two seconds. */
 const HEARTBEAT = '15s';
@@ -56,7 +56,7 @@ export const chunkSteps = proxyActivities<Activities>({
  * The same for a round that is sent one by one: as long as its answers take, at a few requests at a time. When it is canceled
  * its end is not awaited: the step that closes the round stops all sending, and awaits the calls in flight.
  */
-export const oneByOneStep = proxyActivities<Activities>({
+export const liveStep = proxyActivities<Activities>({
   allowEagerDispatch,
   startToCloseTimeout: '30d',
   heartbeatTimeout: HEARTBEAT,

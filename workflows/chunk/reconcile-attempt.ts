@@ -1,3 +1,4 @@
+import type { Looked, Submission } from '../../src/job/activity-types';
 import { nextPoll } from '../../src/job/poll';
 import {
   afterLook,
@@ -6,11 +7,10 @@ import {
   NEW_SEARCH,
   type Search,
 } from '../../src/job/protocol/search';
-import type { Looked, Submission } from '../../src/job/steps';
+import { chunkSteps } from '../common/activity-proxies';
 import { now, sleep } from '../common/clock';
-import { chunkSteps } from '../common/steps';
 import type { Chunk } from './chunk';
-import { persist } from './persist';
+import { retryStep } from './retry-step';
 
 export type Bought = Extract<Submission, { kind: 'bought' }>;
 export type Closed = Extract<Looked, { kind: 'bought' | 'clear' }>;
@@ -21,7 +21,7 @@ export type Closed = Extract<Looked, { kind: 'bought' | 'clear' }>;
  * @param onHeld waits for a person, who must decide; without one the attempt then stays open.
  * @returns `undefined` where the attempt stays open: it is not known whether a batch exists.
  */
-export async function resolveRound(
+export async function reconcileAttempt(
   chunk: Chunk,
   round: number,
   onHeld?: (reason: string) => Promise<void>,
@@ -31,7 +31,7 @@ export async function resolveRound(
   for (;;) {
     const { attempt, allowed } = search;
     const began = now();
-    const result = await persist(chunk, () =>
+    const result = await retryStep(chunk, () =>
       chunkSteps.anthropicReconcile.executeWithOptions(
         { summary: `${chunk.name}: what became of round ${round}` },
         [{ ...chunk.ref(round), times, attempt, giveUp: lookedEnough(search), allowed }],

@@ -86,13 +86,13 @@ export interface EqualRequests {
   chunks: [chunk: number, requests: number][];
 }
 
-export interface QuoteInput {
+export interface WorstCaseInput {
   job: JobRef;
   chunks: number;
 }
 
 /** The worst case of a job. */
-export interface JobQuote {
+export interface JobWorstCase {
   requests: number;
   /** USD, as a decimal string. */
   worst: string;
@@ -191,7 +191,7 @@ export interface SubmitInput extends RoundRef {
   heard?: number;
 }
 
-export interface SendOneByOneInput extends SubmitInput {
+export interface SendLiveInput extends SubmitInput {
   /** Sends nothing more: what was not sent is canceled, and what came is kept. */
   close?: true;
 }

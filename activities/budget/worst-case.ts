@@ -1,28 +1,28 @@
 import { roomFor } from '../../src/cost/budget/account';
-import { worstOf } from '../../src/cost/estimate/chunk-quote';
+import { worstOf } from '../../src/cost/estimate/worst-case';
 import { type PicoUsd, parseUsd, usdString } from '../../src/cost/prices/usd';
+import type { JobWorstCase, WorstCaseInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
-import type { JobQuote, QuoteInput } from '../../src/job/steps';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { AccountBook } from '../../src/records/account';
 import { type Budget, JOB_BUDGET } from '../../src/records/budgets';
 import { keys } from '../../src/records/keys';
 import { findJson, putJson } from '../../src/store/json';
+import type { Limit } from '../runtime/concurrency-limit';
 import { jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
-import type { Heavy } from '../runtime/heavy';
 import { budgetsOf, standOf } from './budget';
-import { ChunkQuotes, type OverLimit, placeOf } from './chunk-quotes';
+import { ChunkWorstCases, type OverLimit, placeOf } from './chunk-worst-cases';
 
 /**
  * The gate before the first batch of a job that is held to a budget: finds the worst case of each chunk, and refuses the job where its own is
  * too dear. What was let through once stays so, also after a Reset: some of it may be spent.
  */
-export function createQuote(deps: ActivityDeps, heavy: Heavy) {
-  return async function anthropicQuote(input: QuoteInput): Promise<JobQuote> {
+export function createWorstCase(deps: ActivityDeps, heavy: Limit) {
+  return async function anthropicWorstCase(input: WorstCaseInput): Promise<JobWorstCase> {
     return onJob(deps, input, async (signal) => {
-      const standing = await findJson<JobQuote>(deps.store, keys.quote(input.job));
+      const standing = await findJson<JobWorstCase>(deps.store, keys.quote(input.job));
       return standing ?? heavy(() => quote(deps, input, signal), signal);
     });
   };
@@ -30,21 +30,21 @@ export function createQuote(deps: ActivityDeps, heavy: Heavy) {
 
 async function quote(
   deps: ActivityDeps,
-  { job, chunks }: QuoteInput,
+  { job, chunks }: WorstCaseInput,
   signal: AbortSignal,
-): Promise<JobQuote> {
+): Promise<JobWorstCase> {
   const spec = await jobSpec(deps.store, job);
   const { maxUsdPerRequest, syncBelow } = spec.settings;
   const limit = maxUsdPerRequest === undefined ? undefined : parseUsd(maxUsdPerRequest);
   const refs = Array.from({ length: chunks }, (_, chunk) => ({ job, chunk }));
-  const quoting = new ChunkQuotes({ deps, spec, signal }, refs, limit);
+  const quoting = new ChunkWorstCases({ deps, spec, signal }, refs, limit);
   const quotes = await quoting.write();
   deps.points?.reach('quote/quoted');
   if (quoting.over) throw await tooDear(deps, quoting.over, limit!);
   const worst = quotes.reduce((sum, chunk) => sum + worstOf(chunk, syncBelow), 0n);
   await assertRoom(deps, job, spec, worst);
   const requests = quotes.reduce((sum, chunk) => sum + chunk.requests, 0);
-  const found: JobQuote = { requests, worst: usdString(worst) };
+  const found: JobWorstCase = { requests, worst: usdString(worst) };
   await putJson(deps.store, keys.quote(job), found);
   return found;
 }
@@ -52,7 +52,7 @@ async function quote(
 /** @throws a final `anthropic.OverBudget`, unless the job may begin without room for all of it. */
 async function assertRoom(
   { store }: ActivityDeps,
-  job: QuoteInput['job'],
+  job: WorstCaseInput['job'],
   spec: NormalizedSpec,
   worst: PicoUsd,
 ): Promise<void> {

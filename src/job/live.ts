@@ -1,5 +1,5 @@
 /** What a job, or a part of one, sent one by one instead of in batches. */
-export interface OneByOneCounts {
+export interface LiveCounts {
   /** Requests that were sent one by one, at full price; absent where there are none. */
   oneByOne?: number;
   /**
@@ -9,11 +9,11 @@ export interface OneByOneCounts {
   maybePaidTwice?: number;
 }
 
-export function addOneByOne(a: OneByOneCounts, b: OneByOneCounts): OneByOneCounts {
-  const sum = (field: keyof OneByOneCounts) => (a[field] ?? 0) + (b[field] ?? 0) || undefined;
+export function addLiveCounts(a: LiveCounts, b: LiveCounts): LiveCounts {
+  const sum = (field: keyof LiveCounts) => (a[field] ?? 0) + (b[field] ?? 0) || undefined;
   return { oneByOne: sum('oneByOne'), maybePaidTwice: sum('maybePaidTwice') };
 }
 
 /** Why requests go one by one. */
-export const whyOneByOne = (syncBelow: number): string =>
+export const whyLive = (syncBelow: number): string =>
   `sent one by one, at full price, because fewer than ${syncBelow} (syncBelow) are to be sent`;

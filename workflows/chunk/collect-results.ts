@@ -1,14 +1,14 @@
 import { ApplicationFailure } from '@temporalio/common';
+import type { Retrieved, RetrieveInput } from '../../src/job/activity-types';
 import { FAILURE, failureMessage, failureType } from '../../src/job/failure';
-import { Absence } from '../../src/job/protocol/absence';
-import type { Retrieved, RetrieveInput } from '../../src/job/steps';
+import { MissingBatch } from '../../src/job/protocol/missing-batch';
+import { chunkSteps } from '../common/activity-proxies';
 import { now } from '../common/clock';
-import { chunkSteps } from '../common/steps';
 import { awaitBatch } from './await-batch';
 import type { Chunk } from './chunk';
 import { collectOrphans } from './collect-orphans';
-import { persist } from './persist';
-import type { Bought } from './resolve-round';
+import type { Bought } from './reconcile-attempt';
+import { retryStep } from './retry-step';
 
 /** What may become the next round. */
 type Again = Required<Pick<RetrieveInput, 'retry' | 'unpaid'>>;
@@ -25,7 +25,7 @@ class RowsMissing extends ApplicationFailure {}
  *
  * @returns how many requests the next round sends, and how many the account could not pay for.
  */
-export async function bringHome(
+export async function collectResults(
   chunk: Chunk,
   { batch, home }: Pick<Bought, 'batch' | 'home'>,
   again: Again,
@@ -42,14 +42,14 @@ export async function bringHome(
     const resend = resends(chunk, again);
     const reason = failureMessage(error);
     const incomplete = error instanceof RowsMissing || undefined;
-    const { outstanding, home, there } = await persist(chunk, () =>
+    const { outstanding, home, there } = await retryStep(chunk, () =>
       chunkSteps.anthropicWriteOff.executeWithOptions(
         { summary: `${chunk.name}: the results of ${batch} are gone` },
         [{ ...chunk.ref(chunk.state.round), batch, reason, resend, incomplete }],
       ),
     );
     if (home) return left(await takeResults(chunk, batch, again, true));
-    if (there) return bringHome(chunk, { batch }, again);
+    if (there) return collectResults(chunk, { batch }, again);
     if (!resend) throw error;
     chunk.show({ reason });
     return { outstanding, unpaid: 0 };
@@ -57,7 +57,7 @@ export async function bringHome(
 }
 
 /** The same of a round that was sent one by one: its results are in the store. */
-export async function bringAnswersHome(chunk: Chunk, again: Again): Promise<Left> {
+export async function collectAnswers(chunk: Chunk, again: Again): Promise<Left> {
   await collectOrphans(chunk);
   return left(await takeResults(chunk, undefined, again));
 }
@@ -77,9 +77,9 @@ export async function takeResults(
   writtenOff?: true,
 ): Promise<Retrieved> {
   const whose = batch ?? 'what was sent one by one';
-  const absence = new Absence();
+  const absence = new MissingBatch();
   chunk.show({ phase: 'retrieving' });
-  return persist(
+  return retryStep(
     chunk,
     () =>
       chunkSteps.anthropicRetrieve.executeWithOptions({ summary: `${chunk.name}: results of ${whose}` }, [

@@ -1,6 +1,6 @@
 import { failureMessage, failureType } from '../../src/job/failure';
-import { earlyStepPause } from '../../src/job/wait-for-worker';
-import { askedToWait, mayPass } from '../chunk/persist';
+import { earlyStepPause } from '../../src/job/worker-wait';
+import { askedToWait, mayPass } from '../chunk/retry-step';
 import { now, sleep } from '../common/clock';
 
 /** Takes a step until a worker has done it. */
@@ -12,7 +12,7 @@ export type UntilTaken = <T>(step: () => Promise<T>) => Promise<T>;
  *
  * @param waits takes the reason for which the job waits, and `undefined` once the step is done.
  */
-export function waitOut(patience: number, waits: (reason: string | undefined) => void): UntilTaken {
+export function retryFirstSteps(patience: number, waits: (reason: string | undefined) => void): UntilTaken {
   return async (step) => {
     const begun = now();
     for (let tries = 0; ; tries += 1) {

@@ -9,7 +9,7 @@ const FOR = 5 * 60_000;
  *
  * @throws the last error.
  */
-export async function persistently<T>(work: () => Promise<T>): Promise<T> {
+export async function retryStoreWrite<T>(work: () => Promise<T>): Promise<T> {
   const begun = performance.now();
   for (let tries = 0; ; tries += 1) {
     try {

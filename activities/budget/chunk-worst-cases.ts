@@ -2,14 +2,14 @@ import { hash } from 'node:crypto';
 import { countSample, SAMPLE } from '../../src/anthropic/count-sample';
 import { selected } from '../../src/anthropic/create-body';
 import { ApiCallError } from '../../src/anthropic/errors';
-import { type ChunkQuote, QuoteSum } from '../../src/cost/estimate/chunk-quote';
 import { Survey } from '../../src/cost/estimate/strata';
 import type { TokenGuess } from '../../src/cost/estimate/token-guess';
+import { type ChunkWorstCase, WorstCaseSum } from '../../src/cost/estimate/worst-case';
 import { effectivePrices } from '../../src/cost/prices/price-list';
 import { assertPriced, type PriceList, UnknownModelError } from '../../src/cost/prices/prices';
 import type { PicoUsd } from '../../src/cost/prices/usd';
+import type { ChunkRef } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
-import type { ChunkRef } from '../../src/job/steps';
 import { lotOf, pricedRequest } from '../../src/job-spec/request-facts';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { lines } from '../../src/lines/split';
@@ -54,7 +54,7 @@ interface Quoting {
  * Finds the worst case of what chunks cost: their requests' `max_tokens`, and of their prompts as many tokens as the API counts in a sample.
  * Streams, twice over.
  */
-export class ChunkQuotes {
+export class ChunkWorstCases {
   readonly #deps: ActivityDeps;
   readonly #spec: NormalizedSpec;
   readonly #signal: AbortSignal;
@@ -79,11 +79,11 @@ export class ChunkQuotes {
    *
    * @throws a final `anthropic.Unpriced` for a model without a price, and for a prompt whose tokens cannot be counted.
    */
-  async write(): Promise<ChunkQuote[]> {
+  async write(): Promise<ChunkWorstCase[]> {
     const guess = await this.#guess();
-    const quotes: ChunkQuote[] = [];
+    const quotes: ChunkWorstCase[] = [];
     for (const ref of this.chunks) {
-      const sum = new QuoteSum(this.#prices, this.#date);
+      const sum = new WorstCaseSum(this.#prices, this.#date);
       for await (const { ordinal, start, end, params, lot } of this.#requests(ref)) {
         const request = pricedRequest(params);
         const worst = sum.add(request, guess.of(lot, request.model, end - start));

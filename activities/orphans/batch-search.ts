@@ -1,17 +1,17 @@
 import type { Batch, BatchesApi, ListedBatch } from '../../src/anthropic/api';
 import { readFailure } from '../../src/anthropic/errors';
 import { firstCustomId } from '../../src/anthropic/results';
+import type { ChunkRef } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { parseCustomId } from '../../src/job/protocol/custom-id';
 import { judgeListed, ownerOf, type Window } from '../../src/job/protocol/search';
 import type { AttemptIntent } from '../../src/job/protocol/submission';
-import type { ChunkRef } from '../../src/job/steps';
 import { claimBatch, readClaim } from '../../src/records/claims';
 import type { Store } from '../../src/store/store';
 import { sameWorkspace } from '../runtime/same-workspace';
 import { listedSince } from './listed-since';
 
-export interface Look {
+export interface SearchResult {
   /** Every page was read, back to one wholly older than the window, with a key shown to reach the same workspace. */
   complete: boolean;
   /** Batches that may be the attempt's and cannot be told yet. */
@@ -30,13 +30,13 @@ export type OwnBatch = Pick<Batch, 'id' | 'createdAt'>;
  * Searches the list for the batch that an attempt may have bought. Count and time only make a candidate; its `custom_id`s
  * prove whose it is once it has ended. A batch that cannot be judged stays a candidate.
  */
-export async function look(
+export async function searchBatch(
   store: Store,
   api: BatchesApi,
   ref: ChunkRef,
   intent: AttemptIntent,
   window: Window,
-): Promise<Look> {
+): Promise<SearchResult> {
   const known = await sameWorkspace(store, api, ref, intent);
   const running: string[] = [];
   const unreadable: string[] = [];

@@ -4,7 +4,7 @@ import { outputRange, type PricedRequest, priceRange } from './bounds';
 import type { Range } from './range';
 
 /** The worst case of what a chunk's requests cost, in USD as decimal strings. */
-export interface ChunkQuote {
+export interface ChunkWorstCase {
   requests: number;
   /** All of them, in batches. */
   batch: string;
@@ -13,7 +13,7 @@ export interface ChunkQuote {
 }
 
 /** Adds up a chunk's worst case. */
-export class QuoteSum {
+export class WorstCaseSum {
   #requests = 0;
   #batch = 0n;
   #dearest = 0n;
@@ -35,7 +35,7 @@ export class QuoteSum {
     return worst;
   }
 
-  get quote(): ChunkQuote {
+  get quote(): ChunkWorstCase {
     return {
       requests: this.#requests,
       batch: usdString(this.#batch),
@@ -49,20 +49,20 @@ export class QuoteSum {
  *
  * @param syncBelow fewer requests than these may come to be sent one by one, each at twice the price
  */
-export function worstOf({ batch, dearest }: ChunkQuote, syncBelow = 0): PicoUsd {
+export function worstOf({ batch, dearest }: ChunkWorstCase, syncBelow = 0): PicoUsd {
   const whole = parseUsd(batch)!;
   const oneByOne = BigInt(Math.max(0, syncBelow - 1)) * parseUsd(dearest)!;
   return whole + lesser(oneByOne, whole);
 }
 
 /** The most that a batch of so many of a chunk's requests costs. */
-export function worstOfBatch(quote: ChunkQuote, requests: number): PicoUsd {
+export function worstOfBatch(quote: ChunkWorstCase, requests: number): PicoUsd {
   return lesser(parseUsd(quote.batch)!, mostOf(quote, requests, false));
 }
 
 const lesser = (a: PicoUsd, b: PicoUsd): PicoUsd => (a < b ? a : b);
 
 /** The most that so many of a chunk's requests can have cost. */
-export function mostOf({ dearest }: ChunkQuote, requests: number, oneByOne: boolean): PicoUsd {
+export function mostOf({ dearest }: ChunkWorstCase, requests: number, oneByOne: boolean): PicoUsd {
   return BigInt(requests) * parseUsd(dearest)! * (oneByOne ? 2n : 1n);
 }

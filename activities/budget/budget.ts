@@ -97,20 +97,20 @@ async function reserveIn(
  * What a chunk had reserved gives way to what it cost, in whatever budget. What has been settled stays; of a chunk that went on after that, as
  * after a Reset, what it cost since is added.
  *
- * @param oneByOne whether any of it was sent one by one, at twice the price
+ * @param live whether any of it was sent live, at twice the price
  */
 export async function settleChunk(
   { store, notifyRoom }: Pick<ActivityDeps, 'store' | 'notifyRoom'>,
   ref: ChunkRef,
   { paid, unknown = 0, unpriced = 0 }: Pick<Cost, 'paid' | 'unknown' | 'unpriced'>,
-  oneByOne = false,
+  live = false,
 ): Promise<void> {
   const holder = holderOf(ref);
   const books = await chunkBooks(store, ref);
   if (books.length === 0) return;
   const quote = await findJson<ChunkWorstCase>(store, keys.chunkQuote(ref.job, ref.chunk));
   // What is paid for and is in no amount counts with the most that it can have cost.
-  const spent = parseUsd(paid)! + (quote ? mostOf(quote, unknown + unpriced, oneByOne) : 0n);
+  const spent = parseUsd(paid)! + (quote ? mostOf(quote, unknown + unpriced, live) : 0n);
   for (const { key, book, settled = '0.00' } of books) {
     const since = spent - parseUsd(settled)!;
     let held = false;
@@ -146,7 +146,7 @@ async function worstOfRound(
   for (let earlier = 0; earlier < round; earlier += 1) {
     if (await deps.store.head(keys.lost(job, chunk, earlier))) times += 1n;
   }
-  let worst = worstOf(quote, spec.settings.syncBelow) * times;
+  let worst = worstOf(quote, spec.settings.liveBelow) * times;
   for (const { intent } of await givenUpAttempts(deps.store, { job, chunk })) {
     worst += worstOfBatch(quote, intent.count);
   }

@@ -22,18 +22,18 @@ export class ChunkMeter {
     return meter;
   }
 
-  /** A round that was sent one by one. @param begun prices are those of that day */
-  oneByOne(round: number, begun: Date): BatchMeter {
+  /** A round that was sent live. @param begun prices are those of that day */
+  live(round: number, begun: Date): BatchMeter {
     const meter = new BatchMeter(round, undefined, begun, this.prices, true);
     this.#batches.push(meter);
     return meter;
   }
 
   get costs(): RoundCost[] {
-    return this.#batches.map(({ round, batch, oneByOne, sum }) => ({
+    return this.#batches.map(({ round, batch, live, sum }) => ({
       round,
       batch,
-      oneByOne,
+      live,
       cost: sum.cost,
     }));
   }
@@ -53,7 +53,7 @@ export class BatchMeter {
     readonly batch: string | undefined,
     private readonly created: Date,
     private readonly prices: PriceList,
-    readonly oneByOne?: true,
+    readonly live?: true,
   ) {}
 
   /**

@@ -87,7 +87,7 @@ export class ChunkWorstCases {
       for await (const { ordinal, start, end, params, lot } of this.#requests(ref)) {
         const request = pricedRequest(params);
         const worst = sum.add(request, guess.of(lot, request.model, end - start));
-        const usd = this.#spec.settings.syncBelow ? worst.standard : worst.batch;
+        const usd = this.#spec.settings.liveBelow ? worst.standard : worst.batch;
         if (this.limit !== undefined && usd > this.limit) this.#note(ref, ordinal, usd);
       }
       await putJson(this.#deps.store, keys.chunkQuote(ref.job, ref.chunk), sum.quote);

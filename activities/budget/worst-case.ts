@@ -34,14 +34,14 @@ async function quote(
   signal: AbortSignal,
 ): Promise<JobWorstCase> {
   const spec = await jobSpec(deps.store, job);
-  const { maxUsdPerRequest, syncBelow } = spec.settings;
+  const { maxUsdPerRequest, liveBelow } = spec.settings;
   const limit = maxUsdPerRequest === undefined ? undefined : parseUsd(maxUsdPerRequest);
   const refs = Array.from({ length: chunks }, (_, chunk) => ({ job, chunk }));
   const quoting = new ChunkWorstCases({ deps, spec, signal }, refs, limit);
   const quotes = await quoting.write();
   deps.points?.reach('quote/quoted');
   if (quoting.over) throw await tooDear(deps, quoting.over, limit!);
-  const worst = quotes.reduce((sum, chunk) => sum + worstOf(chunk, syncBelow), 0n);
+  const worst = quotes.reduce((sum, chunk) => sum + worstOf(chunk, liveBelow), 0n);
   await assertRoom(deps, job, spec, worst);
   const requests = quotes.reduce((sum, chunk) => sum + chunk.requests, 0);
   const found: JobWorstCase = { requests, worst: usdString(worst) };

@@ -34,7 +34,7 @@ interface Call {
 const CANCELED = '{"type":"canceled"}';
 
 /**
- * The requests of one round that are sent one by one. A call has no key by which the API would know it again, so it is noted before it begins,
+ * The requests of one round that are sent live. A call has no key by which the API would know it again, so it is noted before it begins,
  * by an exclusive create: whoever finds it noted never makes it. One whose answer does not come ends the request's round as lost.
  */
 export class LiveRound {
@@ -75,13 +75,13 @@ export class LiveRound {
     await this.#pace.ready(signal);
     return this.calls(async () => {
       if (!(await this.#decide(ordinal, 'sent'))) return true;
-      this.deps.points?.reach('one-by-one/call-noted');
+      this.deps.points?.reach('live/call-noted');
       // Not ended by the signal: an answer that is on its way is paid for.
       const result = await this.#call(ordinal, params, betas);
       if (result === undefined) return false;
-      this.deps.points?.reach('one-by-one/answered');
+      this.deps.points?.reach('live/answered');
       await retryStoreWrite(() => this.#keep(ordinal, result));
-      this.deps.points?.reach('one-by-one/answer-kept');
+      this.deps.points?.reach('live/answer-kept');
       return true;
     }, signal);
   }
@@ -144,7 +144,7 @@ export class LiveRound {
     const { job, chunk, round } = this.ref;
     const sent = await readSent(store, this.ref);
     await putFirst(() => new Downloads(store, { job, chunk, round }).keep(0, this.#rows(sent, signal)));
-    this.deps.points?.reach('one-by-one/results-written');
+    this.deps.points?.reach('live/results-written');
   }
 
   /** A process that was given up for dead may live: its calls in flight are waited for, because what they bring need not be paid again. */

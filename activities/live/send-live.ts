@@ -1,4 +1,4 @@
-// live/: sends the requests of a small round one by one, not as a batch. Start here.
+// live/: sends the requests of a small round live, not as a batch. Start here.
 
 import { randomBytes } from 'node:crypto';
 import type { SendLiveInput, Submission } from '../../src/job/activity-types';
@@ -23,7 +23,7 @@ import { LiveRound } from './live-round';
 import { JobPaused } from './pause-watch';
 
 /**
- * Sends the requests of a round one by one through `messages.create`, at full price, until each has its row. It is an attempt of the round like
+ * Sends the requests of a round live through `messages.create`, at full price, until each has its row. It is an attempt of the round like
  * one that becomes a batch: the ledger lets one of them begin. Done again, it sends only what nobody has begun to send.
  */
 export function createSendLive(deps: ActivityDeps, calls: Limit) {
@@ -45,12 +45,11 @@ async function send(
 ): Promise<Submission> {
   if (decision.kind !== 'attempt') {
     const told = await standing(deps.store, input, decision);
-    if (told.kind !== 'one by one' || told.home) return told;
+    if (told.kind !== 'live' || told.home) return told;
   }
   const closed = input.close ? undefined : await closedChunk(deps.store, input);
   if (closed) return closed;
-  const intent =
-    decision.kind === 'one by one' ? decision.intent : await begin(deps, input, decision, signal);
+  const intent = decision.kind === 'live' ? decision.intent : await begin(deps, input, decision, signal);
   if (!('nonce' in intent)) return intent;
 
   const round = new LiveRound(deps, calls, input, intent);
@@ -58,10 +57,10 @@ async function send(
     // Begun before its job ended: what came is kept, and nothing more is bought.
     await (input.close || input.jobEnded ? round.close(signal) : round.send(signal));
   } catch (error) {
-    if (error instanceof JobPaused) return { kind: 'one by one', paused: error.requests };
+    if (error instanceof JobPaused) return { kind: 'live', paused: error.requests };
     throw error;
   }
-  return { kind: 'one by one', home: true };
+  return { kind: 'live', home: true };
 }
 
 /** Begins the attempt, unless another one was first. */
@@ -84,7 +83,7 @@ async function begin(
     count,
     apiTime: new Date().toISOString(),
     fingerprint: deps.anthropic().fingerprint,
-    oneByOne: true,
+    live: true,
   };
   const ended = await endedJob(deps, input);
   if (ended) return ended;

@@ -22,7 +22,7 @@ export async function withWatch<T extends Submission>(
   attempts: readonly AttemptLedger[],
   submission: T,
 ): Promise<T> {
-  if (submission.kind !== 'bought' && submission.kind !== 'one by one') return submission;
+  if (submission.kind !== 'bought' && submission.kind !== 'live') return submission;
   return (await isWatched(store, ref, attempts)) ? { ...submission, watch: true } : submission;
 }
 

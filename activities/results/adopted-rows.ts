@@ -23,7 +23,7 @@ export interface AdoptedBatch {
 export class AdoptedRows {
   readonly batches: string[];
   readonly orphans: string[] = [];
-  readonly oneByOne = 0;
+  readonly live = 0;
   readonly maybePaidTwice = 0;
   /** What its results come to; absent while they are not here. */
   results: BatchResults[] = [];

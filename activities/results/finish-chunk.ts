@@ -45,7 +45,7 @@ async function endedChunk(deps: ActivityDeps, { job, chunk }: ChunkRef): Promise
   // After a Reset a chunk that was joined may have gone on.
   if (!ended || !entry || (await cameHomeSince(store, { job, chunk }, entry.modified))) return undefined;
   // Whoever wrote it may have died before that.
-  await settleChunk(deps, { job, chunk }, ended.cost, (ended.oneByOne ?? 0) > 0);
+  await settleChunk(deps, { job, chunk }, ended.cost, (ended.live ?? 0) > 0);
   const { publicFailure, costs, joined, errors, ...summary } = ended;
   return { ...summary, failure: publicFailure };
 }
@@ -94,7 +94,7 @@ export async function finishChunk(
         awaiting: writer.awaiting || undefined,
         reused: writer.reused || undefined,
         overBudget: (unsent.type === OVER_BUDGET && writer.neverSent) || undefined,
-        oneByOne: rows.oneByOne || undefined,
+        live: rows.live || undefined,
         maybePaidTwice: rows.maybePaidTwice || undefined,
         odd: addOdd(...rows.results.map(({ found }) => found.odd)),
         ...(await lostOf(store, input, writer, prices)),
@@ -111,7 +111,7 @@ export async function finishChunk(
       };
       await putJson(store, keys.chunkSummary(job, chunk), stored);
       points?.reach('finish-chunk/summary-written');
-      await settleChunk(deps, input, meter.cost, rows.oneByOne > 0);
+      await settleChunk(deps, input, meter.cost, rows.live > 0);
       points?.reach('finish-chunk/settled');
       if (writer.awaiting > 0) await answerLateChunk(store, input, signal);
       return { ...summary, failure: publicFailure };

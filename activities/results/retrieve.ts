@@ -42,8 +42,8 @@ async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortS
   return { rows: rows.rows, succeeded: rows.succeeded, outstanding, unpaid: unpaid.length };
 }
 
-/** What stands for the batch of a round that was sent one by one: its results are in the store before anybody asks. */
-const NONE = 'none, sent one by one';
+/** What stands for the batch of a round that was sent live: its results are in the store before anybody asks. */
+const NONE = 'none, sent live';
 
 async function owedRows(store: Store, input: RetrieveInput): Promise<() => OwedRows> {
   const { source } = await jobSpec(store, input.job);
@@ -51,7 +51,7 @@ async function owedRows(store: Store, input: RetrieveInput): Promise<() => OwedR
   if (source.kind === 'adopt') return () => new ForeignRows();
   const attempts = await new RoundLedger(store, input).read();
   const decision = decideRound(attempts);
-  const intent = decision.kind === 'one by one' ? decision.intent : boughtAttempt(attempts)?.intent;
+  const intent = decision.kind === 'live' ? decision.intent : boughtAttempt(attempts)?.intent;
   if (intent === undefined) {
     throw new StepError(
       FAILURE.ledgerMissing,

@@ -80,8 +80,8 @@ export class RowIndex {
   readonly results: BatchResults[] = [];
   /** Rounds of the chunk that were bought. */
   rounds = 0;
-  /** Requests that were sent one by one. */
-  oneByOne = 0;
+  /** Requests that were sent live. */
+  live = 0;
   /** Times that a request was sent again whose answer had been lost. */
   maybePaidTwice = 0;
   /** Ids of its batches that were bought although they had been presumed void. */
@@ -134,15 +134,15 @@ export class RowIndex {
     if (decision.kind === 'attempt') return;
     const downloads = new Downloads(store, { job, chunk, round });
     const numbers = await downloads.counted();
-    const oneByOne = decision.kind === 'one by one' && numbers.length > 0;
-    if (oneByOne || decision.kind === 'bought') this.rounds = round + 1;
+    const live = decision.kind === 'live' && numbers.length > 0;
+    if (live || decision.kind === 'bought') this.rounds = round + 1;
     const batch = decision.kind === 'bought' ? decision.batch : undefined;
     if (batch !== undefined) this.batches.push(batch);
-    const bill = oneByOne
-      ? meter.oneByOne(round, new Date(decision.intent.apiTime))
+    const bill = live
+      ? meter.live(round, new Date(decision.intent.apiTime))
       : meter.batch(round, batch, decision.kind === 'bought' ? new Date(decision.createdAt) : undefined);
 
-    const intent = oneByOne ? decision.intent : boughtAttempt(attempts)?.intent;
+    const intent = live ? decision.intent : boughtAttempt(attempts)?.intent;
     const sent = await readSent(store, ref);
     const lost = await findJson<{ reason: string }>(store, keys.lost(job, chunk, round));
     const source: Source = { batch, reason: lost?.reason };
@@ -157,12 +157,12 @@ export class RowIndex {
     const read = await this.#read(new SentRows(intent.nonce, sent), downloads, numbers, source, bill);
     const { rows, canceled, lost: answersLost } = read;
     for (const ordinal of sent) {
-      // What a round that is sent one by one canceled was not sent: its row decides only where there is no other.
-      if (oneByOne && canceled.has(ordinal)) {
+      // What a round that is sent live canceled was not sent: its row decides only where there is no other.
+      if (live && canceled.has(ordinal)) {
         if (this.#decides[ordinal] === -1) this.#decide(ordinal, read);
         continue;
       }
-      if (oneByOne) this.oneByOne += 1;
+      if (live) this.live += 1;
       this.#sent(ordinal, read);
       if (answersLost.has(ordinal)) this.#lost[ordinal] = 1;
     }

@@ -11,7 +11,11 @@ import { namingReads } from './watched-store';
  *
  * @throws ApplicationFailure, or CancelledFailure as it comes.
  */
-export function withFailureReport<T>(deps: ActivityDeps, scope: ProblemScope, work: () => Promise<T>): Promise<T> {
+export function withFailureReport<T>(
+  deps: ActivityDeps,
+  scope: ProblemScope,
+  work: () => Promise<T>,
+): Promise<T> {
   return namingReads(work, async (error, reading) => {
     const failure = readStepFailure(error, Context.current().cancellationSignal.aborted, reading);
     if (!failure) throw error;
@@ -21,7 +25,11 @@ export function withFailureReport<T>(deps: ActivityDeps, scope: ProblemScope, wo
 }
 
 /** What Temporal may be told of an error that is no failure of the step; the whole goes into the store. */
-export async function publicMessageOf(deps: ActivityDeps, scope: ProblemScope, error: unknown): Promise<string> {
+export async function publicMessageOf(
+  deps: ActivityDeps,
+  scope: ProblemScope,
+  error: unknown,
+): Promise<string> {
   const failure = readStepFailure(error, false);
   if (!failure) throw error;
   return (await keep(deps, scope, failure.problem)).problem.publicMessage;

@@ -38,7 +38,7 @@ async function openRound({ store, points }: ActivityDeps, ref: ChunkRef): Promis
   for (;;) {
     const decision = decideRound(await ledger.read());
     if (decision.kind === 'bought') return { round, batch: decision.batch };
-    if (decision.kind === 'one by one') return { round, oneByOne: true };
+    if (decision.kind === 'live') return { round, live: true };
     if (decision.kind === 'reconcile') return { round };
     const { value } = await ledger.decide(decision.attempt, 'overtaken');
     points?.reach('open-round/overtaken');

@@ -41,7 +41,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Loo
     if (own?.intent) await claimBatch(deps.store, ownClaim(input, own.attempt, own.intent, decision.batch));
     return withWatch(deps.store, input, attempts, decision);
   }
-  // What is sent one by one is no batch that could be looked for.
+  // What is sent live is no batch that could be looked for.
   if (decision.kind !== 'reconcile') return { kind: 'clear' };
 
   const { value } = await ledger.decide(decision.attempt, 'overtaken');

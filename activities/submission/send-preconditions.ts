@@ -23,8 +23,8 @@ export async function standing(
 ): Promise<Submission> {
   if (decision.kind === 'reconcile') return RECONCILE;
   const of = { job, chunk, round };
-  if (decision.kind === 'one by one') {
-    return { kind: 'one by one', ...((await store.head(keys.download(of, 0))) ? { home: true } : {}) };
+  if (decision.kind === 'live') {
+    return { kind: 'live', ...((await store.head(keys.download(of, 0))) ? { home: true } : {}) };
   }
   // What was written off is asked for once more: the API may have it all the same.
   const judged = await new Downloads(store, of).judged();

@@ -34,8 +34,8 @@ export function jobFlags(command: Command): Command {
     .option('--poll-ceiling <duration>', 'longest time between two polls of a batch (default: 15m)')
     .option('--max-rounds <n>', 'rounds in all; transient failures are sent again (default: 3)', numeric)
     .option(
-      '--sync-below <n>',
-      'send fewer requests than these one by one, answered at once and at full price (default: 0, never)',
+      '--live-below <n>',
+      'send fewer requests than these live, answered at once and at full price (default: 0, never)',
       numeric,
     )
     .option('--resend-lost-results', 'send requests again whose results are gone, and pay for them again')
@@ -99,7 +99,7 @@ export async function jobOptionsOf(flags: JobFlags & { idField?: string }): Prom
     pollFloor,
     pollCeiling,
     maxRounds: flags.maxRounds,
-    syncBelow: flags.syncBelow,
+    liveBelow: flags.liveBelow,
     resendLostResults: flags.resendLostResults,
     // What is not given is not true: a retry keeps what its job had.
     reuse: flags.reuse,

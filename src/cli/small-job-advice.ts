@@ -10,9 +10,9 @@ export function fewText(noun: 'request' | 'document', usd?: string): string {
   return `Fewer than ${FEW_REQUESTS} ${noun}s: messages.create answers each at once, ${price}; a batch may take up to 24 hours.`;
 }
 
-/** The same where the job sends few requests one by one. */
-export const liveText = (syncBelow: number) =>
-  `Where fewer than ${syncBelow} requests are to be sent, they are sent one by one: answered at once, at full price, which is twice that of a batch.`;
+/** The same where the job sends few requests live. */
+export const liveText = (liveBelow: number) =>
+  `Where fewer than ${liveBelow} requests are to be sent, they are sent live: answered at once, at full price, which is twice that of a batch.`;
 
 /** Bytes: a larger input is not read only to see how few documents it has. */
 const SMALL = 10_000_000;

@@ -26,9 +26,9 @@ import {
   quoted,
 } from './errors';
 import { followResult } from './read/follow';
-import { liveProgress } from './read/live-progress';
 import { endedProgress, storedProgress } from './read/progress';
 import { type RetryingStep, retryingSteps } from './read/retrying';
+import { runningProgress } from './read/running-progress';
 import { type ResultsOptions, resultLines } from './read/stored-results';
 import { toldProgress } from './start/start';
 import { findStoredJob, storedSummary } from './stored-jobs';
@@ -128,9 +128,9 @@ export class JobHandle {
     const missing = await noWorker(this.#context, description.taskQueue);
     if (missing) throw new NoWorkerError(`The job ${quoted(this.id)} is running. ${missing}`);
     const stuck = await this.#stuck.lately();
-    const told = await this.#live(description);
-    const live: JobProgress = isCancelRequested(description) ? { ...told, state: 'canceling' } : told;
-    return stuck.length > 0 ? { ...live, stuck } : live;
+    const told = await this.#current(description);
+    const current: JobProgress = isCancelRequested(description) ? { ...told, state: 'canceling' } : told;
+    return stuck.length > 0 ? { ...current, stuck } : current;
   }
 
   /**
@@ -287,13 +287,13 @@ export class JobHandle {
   }
 
   /** What a running job, and its parts, last told. */
-  async #live(description: WorkflowExecutionDescription): Promise<JobProgress> {
+  async #current(description: WorkflowExecutionDescription): Promise<JobProgress> {
     const { client, store } = this.#context;
     const told = toldProgress(description);
     // Its first workflow task has yet to run.
     if (!told) return storedProgress(store, await this.ref(), 'planning');
     const { settings } = await readSpec(store, told.job);
-    return liveProgress(client, description, told, settings, await readControl(store, told.job));
+    return runningProgress(client, description, told, settings, await readControl(store, told.job));
   }
 
   /** The workflow, as far as Temporal knows one of this id that is a job. */

@@ -63,7 +63,7 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
       reuse: source.kind !== 'adopt' && (values.reuse as boolean | number),
       deduplicate: source.kind !== 'adopt' && (values.deduplicate as boolean),
       ...budgetOf(values),
-      syncBelow: values.syncBelow as number,
+      liveBelow: values.liveBelow as number,
     },
   };
 }

@@ -17,7 +17,7 @@ const MOST_TAGS = 10;
 export const TAG_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Each request that is sent by itself takes two files of the store. */
-const MOST_SYNC = 10_000;
+const MOST_LIVE = 10_000;
 
 interface OptionRule {
   schema: z.ZodType;
@@ -76,7 +76,7 @@ export const OPTION_RULES = {
     schema: z.enum(['refuse', 'end', 'wait']).default('refuse'),
     allowed: '"refuse", "end" or "wait"',
   },
-  syncBelow: { schema: count(0, MOST_SYNC).default(0), allowed: 'a whole number from 0 to 10,000' },
+  liveBelow: { schema: count(0, MOST_LIVE).default(0), allowed: 'a whole number from 0 to 10,000' },
   waitForWorker: {
     schema: time(0, 30 * DAY).prefault(DAY),
     allowed: 'a duration from 0s to 30d, such as "24h", or a number of milliseconds',

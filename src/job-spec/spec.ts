@@ -66,10 +66,10 @@ export interface JobOptions {
    */
   onBudget?: OnBudget;
   /**
-   * A job with fewer requests to send than these, and a retry round of a chunk with fewer, sends them one by one with `messages.create`: they are
+   * A job with fewer requests to send than these, and a retry round of a chunk with fewer, sends them live with `messages.create`: they are
    * answered at once, **at full price**, which is twice that of a batch. At most 10,000; default 0: never.
    */
-  syncBelow?: number;
+  liveBelow?: number;
   /** `anthropic-beta` values, sent with every batch of the job. */
   betas?: string[];
   /**

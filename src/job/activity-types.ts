@@ -120,8 +120,8 @@ export type Submission =
    * in the store, as after a Reset.
    */
   | { kind: 'bought'; batch: string; createdAt: string; watch?: true; home?: true }
-  /** Sent one by one: `home` when the results of all are in the store, else it is on its way. `watch` as above. */
-  | { kind: 'one by one'; home?: true; watch?: true; paused?: number }
+  /** Sent live: `home` when the results of all are in the store, else it is on its way. `watch` as above. */
+  | { kind: 'live'; home?: true; watch?: true; paused?: number }
   /**
    * Nothing was bought and nothing can be any more: send again, after at least `delay` milliseconds where the API named some.
    * `unpaid`: the account has no credit or is at a spend limit. `overBudget`: there is no room in a budget. `closed`: the chunk was closed since it last heard of its job, which may
@@ -165,8 +165,8 @@ export interface OverBudget {
   reason: string;
 }
 
-/** What is known of it once it was looked for: what is sent one by one is not looked for. */
-export type Looked = Exclude<Submission, { kind: 'one by one' }>;
+/** What is known of it once it was looked for: what is sent live is not looked for. */
+export type Looked = Exclude<Submission, { kind: 'live' }>;
 
 /** What a chunk that was cut short leaves to be brought home. */
 export interface OpenRound {
@@ -174,8 +174,8 @@ export interface OpenRound {
   round?: number;
   /** Its batch; absent where it is not known whether one was bought. */
   batch?: string;
-  /** It is sent one by one. */
-  oneByOne?: true;
+  /** It is sent live. */
+  live?: true;
   /** An attempt of the chunk was given up, and its batch may show after all. */
   watch?: true;
 }
@@ -240,7 +240,7 @@ export interface Collected {
 }
 
 export interface RetrieveInput extends RoundRef {
-  /** Absent where the round was sent one by one. */
+  /** Absent where the round was sent live. */
   batch?: string;
   /** Transient failures become the selection of the next round. */
   retry: boolean;

@@ -7,7 +7,7 @@ const PHASES = [
   'waiting',
   'paused',
   'submitting',
-  'sending one by one',
+  'sending live',
   'looking',
   'held',
   'in progress',
@@ -85,7 +85,7 @@ const gist = (reason: string | undefined) => reason?.replace(/\d+/g, '0');
 
 const SENDING: ReadonlySet<ChunkPhase> = new Set([
   'submitting',
-  'sending one by one',
+  'sending live',
   'backing off',
   'over budget',
 ]);

@@ -47,7 +47,7 @@ export function jobDetails(
   const parts = [table.join('\n')];
   if (progress.cost) parts.push(costLine(progress.cost));
   if (progress.maxUsd) parts.push(`**Budget:** ${progress.maxUsd} USD`);
-  parts.push(...emptyLine(progress), ...oneByOneLine(progress));
+  parts.push(...emptyLine(progress), ...liveLine(progress));
   if (waiting) parts.push(`**Waiting:** ${waiting}`);
   if (malformed > 0) parts.push(`**Ignored:** ${malformed} signals that could not be read`);
   if (chunks.length > 0) parts.push(chunkTable(chunks, now, times));
@@ -58,10 +58,10 @@ function emptyLine({ state, documents }: JobProgress): string[] {
   return state === 'completed' && documents === 0 ? ['**The input has no documents:** nothing was sent'] : [];
 }
 
-function oneByOneLine({ oneByOne, maybePaidTwice }: JobProgress): string[] {
-  if (!oneByOne) return [];
+function liveLine({ live, maybePaidTwice }: JobProgress): string[] {
+  if (!live) return [];
   const twice = maybePaidTwice ? `, ${maybePaidTwice} times perhaps paid for twice: an answer was lost` : '';
-  return [`**One by one:** ${oneByOne} requests, at full price${twice}`];
+  return [`**Live requests:** ${live} requests, at full price${twice}`];
 }
 
 function costLine(cost: Cost): string {
@@ -105,11 +105,11 @@ function chunkTable(chunks: readonly ChunkState[], now: number, times: PollTimes
 export function chunkDetails(
   state: ChunkState,
   now: number,
-  settings: PollTimes & Pick<JobSettings, 'syncBelow'>,
+  settings: PollTimes & Pick<JobSettings, 'liveBelow'>,
 ): string {
   const lines = chunkRows([state], now, settings, 'next poll (UTC)', (phase) => `**${phase}**`);
-  if (state.phase === 'sending one by one') {
-    lines.push('', `**No batch:** its requests are ${whyLive(settings.syncBelow)}`);
+  if (state.phase === 'sending live') {
+    lines.push('', `**No batch:** its requests are ${whyLive(settings.liveBelow)}`);
   }
   if (state.cost) lines.push('', costLine(state.cost));
   if (state.reason) lines.push('', `**Waiting:** ${state.reason}`);

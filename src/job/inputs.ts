@@ -26,8 +26,8 @@ export interface MessageBatchInput {
   settings: JobSettings;
   times: SubmissionTimes;
   searchAttributes: boolean;
-  /** The job sends so few requests that its first round goes one by one. */
-  sync?: true;
+  /** The job sends so few requests that its first round goes live. */
+  live?: true;
   /** Sends nothing: only brings home what an earlier workflow of the chunk bought before it ended. */
   salvage?: Salvage;
 }

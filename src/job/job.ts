@@ -39,8 +39,8 @@ export interface JobSettings {
   maxUsdPerRequest?: string;
   /** What a budget does. */
   onBudget: OnBudget;
-  /** Fewer requests than these are sent one by one, at full price; 0: none are. */
-  syncBelow: number;
+  /** Fewer requests than these are sent live, at full price; 0: none are. */
+  liveBelow: number;
 }
 
 /**
@@ -102,13 +102,13 @@ export interface ChunkSummary extends LiveCounts, LostCounts {
   failure?: string;
 }
 
-/** What the answers of one batch cost, or those of a round that was sent one by one. */
+/** What the answers of one batch cost, or those of a round that was sent live. */
 export interface RoundCost {
   round: number;
   /** Absent where it is not known whether there is one, and where there is none. */
   batch?: string;
-  /** Its requests were sent one by one, at full price. */
-  oneByOne?: true;
+  /** Its requests were sent live, at full price. */
+  live?: true;
   cost: Cost;
 }
 

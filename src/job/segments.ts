@@ -45,8 +45,8 @@ export interface SegmentInput {
   settings: JobSettings;
   times: SubmissionTimes;
   searchAttributes: boolean;
-  /** The job sends so few requests that first rounds go one by one. */
-  sync?: true;
+  /** The job sends so few requests that first rounds go live. */
+  live?: true;
   /** Sends nothing: only brings home what the segment had bought, and gives every document of it its outcome. */
   closing?: End;
   /** The job's workflow is gone. */

@@ -101,7 +101,7 @@ export const keys = {
   /** Why the round's results cannot be had any more: `{batch, reason}`; absent while nobody gave them up. */
   lost: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}lost.json`,
   /**
-   * Of a round that is sent one by one: who decided of a request first, `{decision, token}`, where `sent` was written before the call and
+   * Of a round that is sent live: who decided of a request first, `{decision, token}`, where `sent` was written before the call and
    * `canceled` says that there will be none; and what came of the call, as the `result` of a row.
    */
   call: (job: Folder, chunk: number, round: number, ordinal: number) =>
@@ -109,7 +109,7 @@ export const keys = {
   answers: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}answers/`,
   answer: (job: Folder, chunk: number, round: number, ordinal: number) =>
     `${roundFolder(job, chunk, round)}answers/${padded(ordinal)}.json`,
-  /** Below: complete downloads of a batch's results, as received, by number; or the answers of a round that was sent one by one. */
+  /** Below: complete downloads of a batch's results, as received, by number; or the answers of a round that was sent live. */
   downloads: (of: Downloaded) => `${downloadedFolder(of)}downloads/`,
   download: (of: Downloaded, number: number) => `${downloadedFolder(of)}downloads/${padded(number, 3)}.jsonl`,
   /** When each download was made and what lines it had: a `DownloadNote` each. */

@@ -23,7 +23,7 @@ export async function* openRounds(store: Store, job: JobRef): AsyncGenerator<Ope
   for (const { ref, home } of rounds.values()) {
     if (home) continue;
     const left = decideRound(await new RoundLedger(store, ref).read());
-    const isAnswered = left.kind === 'one by one' && (await store.head(keys.download(ref, 0))) !== undefined;
+    const isAnswered = left.kind === 'live' && (await store.head(keys.download(ref, 0))) !== undefined;
     if (left.kind !== 'attempt' && !isAnswered) yield { ref, left };
   }
 }

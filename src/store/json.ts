@@ -90,7 +90,7 @@ export async function createOnce<T extends object>(store: Store, key: string, va
 }
 
 /**
- * Makes sure that a value of ours stands for good: a disk may have failed between the write and its sync, and a power cut then
+ * Makes sure that a value of ours stands for good: a disk may have failed between the write and its live, and a power cut then
  * forgets what was acted on. A store says that a key exists once it outlasts that.
  */
 async function assertLasting(store: Store, key: string, create: () => Promise<void>): Promise<void> {

@@ -17,8 +17,8 @@ export interface BooksVerdict {
   /** Requests that were billed more than once, apart where that fell into the named window. */
   doubleOutside: number;
   doubleInside: number;
-  /** Requests that were sent one by one, and how often one may have been paid for twice, as the jobs say. */
-  oneByOne: number;
+  /** Requests that were sent live, and how often one may have been paid for twice, as the jobs say. */
+  live: number;
   maybePaidTwice: number;
   /** How often one was. */
   doubleCalls: number;
@@ -35,7 +35,7 @@ export interface BooksVerdict {
 export interface WholeRun {
   api: SimulatedApi;
   store: Store;
-  /** `answered`: the digests of the requests that were answered one by one. */
+  /** `answered`: the digests of the requests that were answered live. */
   jobs: readonly { plan: PlannedJob; ref: JobRef; answered: ReadonlySet<string> }[];
   freezes: readonly Freeze[];
 }
@@ -51,7 +51,7 @@ export async function checkBooks({ api, store, jobs, freezes }: WholeRun): Promi
     violations: [],
     doubleOutside: 0,
     doubleInside: 0,
-    oneByOne: 0,
+    live: 0,
     maybePaidTwice: 0,
     doubleCalls: 0,
     proofs: [],
@@ -122,7 +122,7 @@ async function checkPayments(
 ): Promise<void> {
   const billed = await api.billed();
   for (const { plan, ref } of jobs) {
-    const { oneByOne = 0, maybePaidTwice = 0 } = (await findJson<JobSummary>(store, keys.summary(ref))) ?? {};
+    const { live = 0, maybePaidTwice = 0 } = (await findJson<JobSummary>(store, keys.summary(ref))) ?? {};
     let calls = 0;
     for (const [text, index] of firstOfEach(plan)) {
       const payments = billed.get(paramsDigest(paramsOf(text))) ?? [];
@@ -143,12 +143,12 @@ async function checkPayments(
       for (const proof of surplus.inside > 0 ? proofs : [])
         if (proof && !verdict.proofs.includes(proof)) verdict.proofs.push(proof);
     }
-    verdict.oneByOne += oneByOne;
+    verdict.live += live;
     verdict.maybePaidTwice += maybePaidTwice;
     verdict.doubleCalls += calls;
     if (calls > maybePaidTwice) {
       verdict.violations.push(
-        `${plan.id} paid again for ${calls} requests that were sent one by one, and says that it may have for ${maybePaidTwice}`,
+        `${plan.id} paid again for ${calls} requests that were sent live, and says that it may have for ${maybePaidTwice}`,
       );
     }
   }

@@ -24,11 +24,11 @@ export interface CostedRun {
   jobs: readonly {
     ref: JobRef;
     chunks: number;
-    /** Absent of a job that sends nothing one by one. */
+    /** Absent of a job that sends nothing live. */
     calls?: {
       /** Of all its requests. */
       digests: ReadonlySet<string>;
-      /** Of those that were answered one by one. */
+      /** Of those that were answered live. */
       answered: ReadonlySet<string>;
     };
   }[];

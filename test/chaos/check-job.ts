@@ -65,7 +65,7 @@ export function checkJob(job: EndedJob): JobVerdict {
     const problem = problemOf(result, document, {
       sent: results[sent]!,
       maxRounds: plan.maxRounds,
-      oneByOne: plan.terms.syncBelow !== undefined,
+      live: plan.terms.liveBelow !== undefined,
       cut: cutJob || cutAlone,
       awaited: open ? awaitedAfter({ cutJob, cutAlone }) : [],
       paid: payments(document).length > 0,
@@ -98,8 +98,8 @@ interface Circumstances {
   /** The result of the first document with the same request, which was sent. */
   sent: Result;
   maxRounds: number;
-  /** Requests of the job may have been sent one by one. */
-  oneByOne: boolean;
+  /** Requests of the job may have been sent live. */
+  live: boolean;
   cut: boolean;
   awaited: string[];
   paid: boolean;
@@ -108,7 +108,7 @@ interface Circumstances {
 function problemOf(
   result: Result,
   { text, expected }: PlannedDocument,
-  { sent, maxRounds, oneByOne, cut, awaited, paid }: Circumstances,
+  { sent, maxRounds, live, cut, awaited, paid }: Circumstances,
 ): { text: string; lost: boolean } | undefined {
   if (!isSame(result, sent)) {
     return { text: `has another outcome than ${sent.id}, whose request is equal`, lost: true };
@@ -126,7 +126,7 @@ function problemOf(
   }
   // It was sent in every round that the job has, or the job, or its chunk, was cut short after a round that lost it.
   const isAnswerLost = result.error.type === 'answer_lost' && (cut || result.attempts === maxRounds);
-  if (oneByOne && isAnswerLost) return undefined;
+  if (live && isAnswerLost) return undefined;
   if (paid && !awaited.includes(result.error.type))
     return { text: 'was billed, and its answer is lost', lost: true };
   if (cut || expected === 'failed') return undefined;

@@ -23,7 +23,7 @@ export interface BilledBatch {
   late: boolean;
 }
 
-/** Requests of a job that were sent one by one, as the simulator billed them. */
+/** Requests of a job that were sent live, as the simulator billed them. */
 export interface BilledCalls {
   job: string;
   /** Those whose answer a document has. */
@@ -159,7 +159,7 @@ class Comparison {
     this.verdict.billed += paid(answered) + paid(lost);
     const reported = new CostSum();
     for (const entry of this.#entries) {
-      if (entry.job !== job || !entry.oneByOne) continue;
+      if (entry.job !== job || !entry.live) continue;
       this.#entries.delete(entry);
       reported.addCost(entry.cost);
     }
@@ -172,14 +172,14 @@ class Comparison {
     if (!isDeepStrictEqual(asBilled(said), asBilled(known))) {
       this.#violate(
         parseUsd(known.paid)! - parseUsd(said.paid)!,
-        `${id} says ${show(said)} of what it sent one by one, and ${show(known)} was billed`,
+        `${id} says ${show(said)} of what it sent live, and ${show(known)} was billed`,
       );
     }
     if (unknown >= lost.length) this.verdict.excused.lostCalls += paid(lost);
     else
       this.#violate(
         paid(lost),
-        `${id} lost ${lost.length} answers of what it sent one by one, and says ${unknown}`,
+        `${id} lost ${lost.length} answers of what it sent live, and says ${unknown}`,
       );
   }
 
@@ -229,7 +229,7 @@ class Comparison {
     return [...this.#entries].some(
       (entry) =>
         entry.batch === undefined &&
-        !entry.oneByOne &&
+        !entry.live &&
         isOf(entry, ours) &&
         (entry.cost.unknown ?? 0) >= requests,
     );

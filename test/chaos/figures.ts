@@ -40,8 +40,8 @@ export class Figures {
   givenUp = 0;
   doubleOutside = 0;
   doubleInside = 0;
-  /** Requests that were sent one by one, as the jobs say. */
-  oneByOne = 0;
+  /** Requests that were sent live, as the jobs say. */
+  live = 0;
   /** Of these, the ones that were paid for again, and how many may have been, as the jobs say. */
   doubleCalls = 0;
   maybePaidTwice = 0;
@@ -106,8 +106,8 @@ export class Figures {
         `strangers' ${this.strangers}; attempts given up ${this.givenUp}, resumed for a held chunk ${this.held}`,
       ],
       [
-        'one by one',
-        this.oneByOne,
+        'live',
+        this.live,
         `paid for again ${this.doubleCalls}, of ${this.maybePaidTwice} that the jobs say may have been`,
       ],
       ['cost', this.cost, ''],

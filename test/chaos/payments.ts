@@ -2,7 +2,7 @@
 export interface Surplus {
   /** Batches that came to exist in the named window. */
   inside: number;
-  /** Calls of a request that was sent one by one: the product must have counted as many. */
+  /** Calls of a request that was sent live: the product must have counted as many. */
   calls: number;
   /** What nothing explains. */
   outside: number;

@@ -25,7 +25,7 @@ export class Run {
   readonly #violations = new Set<string>();
   /** Documents whose one answer is not where it should be. */
   readonly #lost = new Set<string>();
-  /** By job, the digests of the requests that were answered one by one. */
+  /** By job, the digests of the requests that were answered live. */
   readonly #answered = new Map<string, ReadonlySet<string>>();
   #jobs = 0;
   #deadline = Number.POSITIVE_INFINITY;
@@ -130,7 +130,7 @@ export class Run {
     });
     if (!left.open) {
       this.figures.oddRows += odd.length;
-      this.#answered.set(plan.id, answeredOneByOne(plan, results));
+      this.#answered.set(plan.id, answeredLive(plan, results));
     }
     for (const document of lost) this.#lost.add(`${plan.id} ${document}`);
     for (const violation of violations) this.#violate(violation);
@@ -187,8 +187,8 @@ export class Run {
   }
 }
 
-/** The digests of the requests whose answer came one by one. */
-function answeredOneByOne({ documents }: PlannedJob, results: readonly Result[]): Set<string> {
+/** The digests of the requests whose answer came live. */
+function answeredLive({ documents }: PlannedJob, results: readonly Result[]): Set<string> {
   const singly = documents.filter((_, index) => {
     const { status, batch_id } = results[index] ?? {};
     return status === 'succeeded' && batch_id === null;

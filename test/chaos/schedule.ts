@@ -27,7 +27,7 @@ export type Happening = { at: number } & (
 
 /**
  * The run of the test suite: of a seed that lets everything happen within its minute, and the window open when most has. Of its first four
- * jobs, which begin at once, one waits for a larger budget and one goes one by one, and many of its faults are odd rows.
+ * jobs, which begin at once, one waits for a larger budget and one goes live, and many of its faults are odd rows.
  */
 export const SHORT_RUN = { seed: '237474', minutes: 1 };
 

@@ -1,14 +1,14 @@
 import type { PlannedDocument } from './jobs';
 import type { Random } from './random';
 
-/** On which terms a job is sent: what it may cost, and whether requests go one by one. */
+/** On which terms a job is sent: what it may cost, and whether requests go live. */
 export interface Terms {
   /** USD as a decimal string; absent where the job has no budget. */
   maxUsd?: string;
   /** The budget is too small: chunks wait until a person raises it. */
   raise?: { to: string; after: number };
-  /** Fewer requests than these are sent one by one. */
-  syncBelow?: number;
+  /** Fewer requests than these are sent live. */
+  liveBelow?: number;
 }
 
 /** More than any job of a run can cost. */
@@ -23,7 +23,7 @@ export function drawTerms(random: Random, documents: readonly Pick<PlannedDocume
   if (budget === 'small') {
     const characters = documents.reduce((sum, { text }) => sum + text.length, 0);
     const worst = documents.length * WORST_ANSWER + characters * WORST_CHARACTER;
-    // A call whose answer is lost may take a job above its budget, so such a job sends nothing one by one.
+    // A call whose answer is lost may take a job above its budget, so such a job sends nothing live.
     return {
       maxUsd: (worst * (0.05 + 0.9 * random.next())).toFixed(9),
       raise: { to: AMPLE, after: random.int(4_000, 20_000) },
@@ -31,7 +31,7 @@ export function drawTerms(random: Random, documents: readonly Pick<PlannedDocume
   }
   return {
     ...(budget === 'ample' ? { maxUsd: AMPLE } : {}),
-    // Above 100, all first rounds go one by one.
-    ...(random.chance(0.3) ? { syncBelow: random.pick([3, 6, 200, 200]) } : {}),
+    // Above 100, all first rounds go live.
+    ...(random.chance(0.3) ? { liveBelow: random.pick([3, 6, 200, 200]) } : {}),
   };
 }

@@ -114,7 +114,7 @@ describe('start --wait', () => {
       equal: 0,
       reused: 0,
       unresolved: 0,
-      oneByOne: 0,
+      live: 0,
       maybePaidTwice: 0,
       results: expect.stringMatching(/^\.anthropic-batch\/jobs\/well\/.*\/results\/$/),
     });

@@ -56,7 +56,7 @@ export async function collectResults(
   }
 }
 
-/** The same of a round that was sent one by one: its results are in the store. */
+/** The same of a round that was sent live: its results are in the store. */
 export async function collectAnswers(chunk: Chunk, again: Again): Promise<Left> {
   await collectOrphans(chunk);
   return left(await takeResults(chunk, undefined, again));
@@ -76,7 +76,7 @@ export async function takeResults(
   again: Again,
   writtenOff?: true,
 ): Promise<Retrieved> {
-  const whose = batch ?? 'what was sent one by one';
+  const whose = batch ?? 'what was sent live';
   const absence = new MissingBatch();
   chunk.show({ phase: 'retrieving' });
   return retryStep(

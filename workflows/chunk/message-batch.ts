@@ -50,9 +50,9 @@ async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
   const { settings } = chunk.input;
   // A round that came back for want of money alone is none of those that the job allows.
   let counted = 0;
-  let oneByOne = chunk.input.sync === true;
+  let live = chunk.input.live === true;
   for (let round = 0; ; round += 1) {
-    const bought = await submitRound(chunk, round, oneByOne);
+    const bought = await submitRound(chunk, round, live);
     if (bought.kind === 'over budget') return { type: OVER_BUDGET, message: bought.reason };
     chunk.watch ||= bought.watch ?? false;
     if (bought.kind === 'bought') chunk.counts(bought.batch);
@@ -64,7 +64,7 @@ async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
       : collectAnswers(chunk, again));
     if (outstanding === 0) return undefined;
 
-    oneByOne = outstanding < (settings.syncBelow ?? 0);
+    live = outstanding < (settings.liveBelow ?? 0);
     if (outstanding > unpaid) counted += 1;
     await chunk.enter({
       phase: 'backing off',
@@ -112,14 +112,14 @@ async function salvage(chunk: Chunk, how: Salvage): Promise<void> {
   );
   if (!open) return;
   chunk.watch = open.watch ?? false;
-  if (open.oneByOne) return closeOneByOne(chunk, open.round!);
+  if (open.live) return closeLive(chunk, open.round!);
   const batch = await openBatch(chunk, open, how);
   if (batch !== undefined) await collectResults(chunk, { batch }, { retry: false, unpaid: false });
   else await collectOrphans(chunk);
 }
 
-/** Keeps what came of a round that was sent one by one, and sends no more of it. */
-async function closeOneByOne(chunk: Chunk, round: number): Promise<void> {
+/** Keeps what came of a round that was sent live, and sends no more of it. */
+async function closeLive(chunk: Chunk, round: number): Promise<void> {
   chunk.show({ round });
   await retryStep(chunk, () =>
     liveStep.anthropicSendLive.executeWithOptions({ summary: `${chunk.name}: what was answered` }, [

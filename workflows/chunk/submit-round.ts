@@ -8,8 +8,8 @@ import type { Chunk } from './chunk';
 import { type Bought, type Closed, reconcileAttempt } from './reconcile-attempt';
 import { mayPass, retryStep } from './retry-step';
 
-/** Sent one by one: there is no batch to wait for. */
-type Answered = Extract<Submission, { kind: 'one by one' }>;
+/** Sent live: there is no batch to wait for. */
+type Answered = Extract<Submission, { kind: 'live' }>;
 
 /** A budget has no room for the round, and the job is not to wait for any. */
 interface NoRoom {
@@ -20,24 +20,24 @@ interface NoRoom {
 /**
  * Sends a round until it is bought: once, whatever happens on the way.
  *
- * @param oneByOne sends it one by one, unless it was begun as a batch; and one that was begun one by one goes on as such.
+ * @param live sends it live, unless it was begun as a batch; and one that was begun live goes on as such.
  */
 export async function submitRound(
   chunk: Chunk,
   round: number,
-  oneByOne: boolean,
+  live: boolean,
 ): Promise<Bought | Answered | NoRoom> {
   const { settings } = chunk.input;
   // Why the last try failed: shown until another does not, so that the job need not be told of each.
   let reason: string | undefined;
-  let singly = oneByOne;
+  let singly = live;
   let waitedForRoom: true | undefined;
   for (let tries = 0; ; tries += 1) {
-    const phase = singly ? 'sending one by one' : 'submitting';
+    const phase = singly ? 'sending live' : 'submitting';
     await chunk.enter({ phase, round, batch: undefined, since: undefined, reason });
     const input = submitInput(chunk, round, waitedForRoom);
-    const sent = await (singly ? sendOneByOne(chunk, input) : send(chunk, input));
-    if (sent.kind === 'one by one') {
+    const sent = await (singly ? sendLive(chunk, input) : send(chunk, input));
+    if (sent.kind === 'live') {
       if (sent.home) return sent;
       singly = true;
       if (sent.paused !== undefined) await chunk.unpaused(sent.paused);
@@ -86,8 +86,8 @@ async function resolve(chunk: Chunk, round: number): Promise<Closed> {
 
 type Sent = Exclude<Submission, { kind: 'held' }> & { reason?: string };
 
-async function sendOneByOne(chunk: Chunk, input: SubmitInput): Promise<Sent> {
-  const summary = `${chunk.name}: send round ${input.round} one by one, at full price`;
+async function sendLive(chunk: Chunk, input: SubmitInput): Promise<Sent> {
+  const summary = `${chunk.name}: send round ${input.round} live, at full price`;
   const sent = await retryStep(chunk, () =>
     liveStep.anthropicSendLive.executeWithOptions({ summary }, [input]),
   );

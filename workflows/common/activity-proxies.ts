@@ -53,7 +53,7 @@ export const chunkSteps = proxyActivities<Activities>({
 });
 
 /**
- * The same for a round that is sent one by one: as long as its answers take, at a few requests at a time. When it is canceled
+ * The same for a round that is sent live: as long as its answers take, at a few requests at a time. When it is canceled
  * its end is not awaited: the step that closes the round stops all sending, and awaits the calls in flight.
  */
 export const liveStep = proxyActivities<Activities>({

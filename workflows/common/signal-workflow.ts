@@ -13,7 +13,11 @@ interface Addressed {
  *
  * @returns false where no workflow of this id runs any more.
  */
-export async function signalWorkflow({ workflowId }: Addressed, signal: string, ...args: unknown[]): Promise<boolean> {
+export async function signalWorkflow(
+  { workflowId }: Addressed,
+  signal: string,
+  ...args: unknown[]
+): Promise<boolean> {
   try {
     await getExternalWorkflowHandle(workflowId).signal(signal, ...args);
     return true;

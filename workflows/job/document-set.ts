@@ -21,7 +21,7 @@ import { createChunkRunner } from '../pool/create-chunk-runner';
 import { handleProgress } from '../pool/progress-handlers';
 import { SetState } from '../pool/set-state';
 import { identify } from './identify';
-import { type UntilTaken, retryFirstSteps } from './retry-first-step';
+import { retryFirstSteps, type UntilTaken } from './retry-first-step';
 
 setWorkflowOptions(versioning, anthropicDocumentSet);
 
@@ -70,9 +70,10 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     if (prepared.settings.deduplicate || prepared.settings.reuse) await leaveOutEqual(set, untilTaken);
     if (prepared.budget) {
       await untilTaken(() =>
-        earlySteps.anthropicWorstCase.executeWithOptions({ summary: 'compare the worst case with the budget' }, [
-          { job, chunks: set.plans.length },
-        ]),
+        earlySteps.anthropicWorstCase.executeWithOptions(
+          { summary: 'compare the worst case with the budget' },
+          [{ job, chunks: set.plans.length }],
+        ),
       );
     }
     enter('running');

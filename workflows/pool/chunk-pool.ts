@@ -42,8 +42,8 @@ export interface PoolOptions {
   slots: Slots;
   /** Shows the new state. */
   show: () => void;
-  /** First rounds go one by one: the job sends so few requests. */
-  sync?: true;
+  /** First rounds go live: the job sends so few requests. */
+  live?: true;
   /** Where the job's workflow is gone. */
   rebuild?: Rebuild;
 }
@@ -139,11 +139,11 @@ export class ChunkPool implements ChunkRunner {
 
   #start(chunk: number, plan: ChunkPlan, salvage?: true, suffix = ''): Promise<Child> {
     const { job } = this.set;
-    const { settings, times, searchAttributes, sync, rebuild } = this.options;
+    const { settings, times, searchAttributes, live, rebuild } = this.options;
     const how = rebuild && !rebuild.cancel ? 'keep' : true;
     return startChildInPlace<typeof anthropicMessageBatch>(MESSAGE_BATCH, {
       workflowId: `${rebuild?.under ?? job.id}/chunk-${chunk}${suffix}`,
-      args: [{ job, chunk, plan, settings, times, searchAttributes, sync, salvage: salvage && how }],
+      args: [{ job, chunk, plan, settings, times, searchAttributes, live, salvage: salvage && how }],
       staticSummary: `chunk ${chunk} of ${job.id}: ${salvage ? 'collect what it bought' : `${plan.requests} requests`}`,
     });
   }

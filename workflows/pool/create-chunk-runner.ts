@@ -1,6 +1,6 @@
 import type { Prepared } from '../../src/job/activity-types';
 import { SEGMENT_CHUNKS } from '../../src/job/segments';
-import { type ChunkRunner, ChunkPool, type PoolOptions } from './chunk-pool';
+import { ChunkPool, type ChunkRunner, type PoolOptions } from './chunk-pool';
 import { SegmentPool } from './segment-pool';
 import type { SetState } from './set-state';
 
@@ -12,7 +12,7 @@ export function createChunkRunner(
 ): ChunkRunner {
   const slots = { batches: settings.maxBatchesInFlight, requests: settings.maxRequestsInFlight };
   const requests = set.plans.reduce((sum, plan) => sum + plan.requests, 0);
-  const sync = requests < (settings.syncBelow ?? 0) || undefined;
-  const options = { settings, times, first: 0, slots, sync, ...more };
+  const live = requests < (settings.liveBelow ?? 0) || undefined;
+  const options = { settings, times, first: 0, slots, live, ...more };
   return set.plans.length > SEGMENT_CHUNKS ? new SegmentPool(set, options) : new ChunkPool(set, options);
 }

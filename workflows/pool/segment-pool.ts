@@ -107,7 +107,7 @@ export class SegmentPool implements ChunkRunner {
 
   #start(segment: number, slots: Slots, closing?: End, salvage?: true): Promise<Child> {
     const { job, plans } = this.set;
-    const { settings, times, searchAttributes, sync, rebuild } = this.options;
+    const { settings, times, searchAttributes, live, rebuild } = this.options;
     const [first, end] = this.#ranges[segment]!;
     const input: SegmentInput = {
       job,
@@ -118,7 +118,7 @@ export class SegmentPool implements ChunkRunner {
       settings,
       times,
       searchAttributes,
-      sync,
+      live,
       closing,
       salvage,
       rebuild,

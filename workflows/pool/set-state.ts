@@ -111,7 +111,7 @@ export class SetState {
       chunks: { planned: this.plans.length, running: totals.chunksRunning, done: totals.chunksDone },
       batches: totals.batches,
       rounds: totals.rounds,
-      oneByOne: totals.oneByOne,
+      live: totals.live,
       maybePaidTwice: totals.maybePaidTwice,
       cost: totals.cost,
       maxUsd: this.maxUsd,

@@ -1,4 +1,4 @@
-import { type FormulaEstimate, estimateByFormula } from '../../cost/estimate/formula-estimate';
+import { estimateByFormula, type FormulaEstimate } from '../../cost/estimate/formula-estimate';
 import { showUsd, usdString } from '../../cost/prices/usd';
 import { UsageError } from '../exit';
 import { whole } from '../options';
@@ -47,7 +47,15 @@ async function quoted(flags: FormulaFlags, model: string, requests: number): Pro
   const outputTokens = whole('--output-tokens', flags.outputTokens!, 0);
   const prices = await pricesWith(flags.prices);
   try {
-    return estimateByFormula({ model, requests, inputTokens, outputTokens, perDay, prices, date: new Date() });
+    return estimateByFormula({
+      model,
+      requests,
+      inputTokens,
+      outputTokens,
+      perDay,
+      prices,
+      date: new Date(),
+    });
   } catch (error) {
     throw withPriceHint(error);
   }

@@ -49,15 +49,15 @@ export function start(): Command {
     };
     // Before anything is asked of a server, which may not even be there.
     const { idField, settings } = await checkStart(options);
-    const { syncBelow } = settings;
+    const { liveBelow } = settings;
     const few = flags.json
       ? undefined
       : await countFewDocuments(input, { format: inputFormat(options.input), idField });
     await withBatches(flags, async (batches) => {
       const job = await batches.start(options);
       if (few === 0) say(`The input ${input} has no documents: nothing will be sent.`);
-      else if (few !== undefined && !syncBelow) say(fewText('document'));
-      if (syncBelow && !flags.json) say(liveText(syncBelow));
+      else if (few !== undefined && !liveBelow) say(fewText('document'));
+      if (liveBelow && !flags.json) say(liveText(liveBelow));
       await (flags.wait ? waitAndReport(job, flags) : reportStarted(job, flags));
     });
   });

@@ -33,8 +33,8 @@ export interface JobReport {
   lost: number;
   /** The most that retrying these costs, in USD; `null` where that is not known. */
   retryUsd: string | null;
-  /** Requests that were sent one by one, at full price. */
-  oneByOne: number;
+  /** Requests that were sent live, at full price. */
+  live: number;
   /** Times that a request was sent again whose answer was lost: each may have been paid for twice. */
   maybePaidTwice: number;
   /** Documents without an answer by their error, the most frequent first. */
@@ -60,7 +60,7 @@ export function jobReport(summary: JobSummary, location: string): JobReport {
     retryUsd = null,
     orphaned = [],
   } = summary;
-  const { oneByOne = 0, maybePaidTwice = 0, errors = [] } = summary;
+  const { live = 0, maybePaidTwice = 0, errors = [] } = summary;
   const results = `${location.replace(/\/+$/, '')}/${summary.results}`;
   return {
     job: job.id,
@@ -78,7 +78,7 @@ export function jobReport(summary: JobSummary, location: string): JobReport {
     odd,
     lost,
     retryUsd,
-    oneByOne,
+    live,
     maybePaidTwice,
     errors,
     orphaned,
@@ -105,7 +105,7 @@ export function emptyReport(job: string, state: JobSummary['state'], location: s
     odd: {},
     lost: 0,
     retryUsd: null,
-    oneByOne: 0,
+    live: 0,
     maybePaidTwice: 0,
     errors: [],
     orphaned: [],
@@ -141,8 +141,7 @@ function documentsText({ state, documents }: Pick<JobProgress, 'state' | 'docume
 }
 
 type Asides = Partial<
-  Pick<JobReport, 'equal' | 'reused' | 'unresolved' | 'overBudget' | 'odd' | 'lost' | 'orphaned'> &
-    LiveCounts
+  Pick<JobReport, 'equal' | 'reused' | 'unresolved' | 'overBudget' | 'odd' | 'lost' | 'orphaned'> & LiveCounts
 > & { retryUsd?: string | null };
 
 /** What few jobs end with: equal requests, and what is left when an answer of the API was lost on its way. */
@@ -155,7 +154,7 @@ function asides({
   lost,
   retryUsd,
   orphaned,
-  oneByOne,
+  live,
   maybePaidTwice,
 }: Asides): [string, string][] {
   return [
@@ -163,12 +162,12 @@ function asides({
     ...(reused
       ? [['reused', `${grouped(reused)} have the answer of an earlier job`] as [string, string]]
       : []),
-    ...(oneByOne
+    ...(live
       ? [
-          [
-            'one by one',
-            `${grouped(oneByOne)} sent at full price, because fewer than syncBelow were to be sent`,
-          ] as [string, string],
+          ['live', `${grouped(live)} sent at full price, because fewer than liveBelow were to be sent`] as [
+            string,
+            string,
+          ],
         ]
       : []),
     ...(maybePaidTwice
@@ -239,7 +238,7 @@ export function progressText(
     ...(waiting ? [['waiting', waiting] as [string, string]] : []),
     ...(progress.stuck ?? []).map(({ workflow }): [string, string] => ['stuck', workflow]),
     ...retryRows(job.id, retrying),
-    ...asides({ ...summary, oneByOne: progress.oneByOne, maybePaidTwice: progress.maybePaidTwice }),
+    ...asides({ ...summary, live: progress.live, maybePaidTwice: progress.maybePaidTwice }),
     ...costRows(progress.cost),
     ...(summary?.failure ? [['failure', summary.failure] as [string, string]] : []),
   ]);

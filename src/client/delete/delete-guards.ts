@@ -57,8 +57,8 @@ async function openBatch(store: Store, job: JobRef): Promise<string | undefined>
       return `the results of its batch ${left.batch} were never taken. Reconcile it first`;
     }
     const sent =
-      left.kind === 'one by one'
-        ? 'is sent one by one, and was not closed'
+      left.kind === 'live'
+        ? 'is sent live, and was not closed'
         : 'was sent, and it is not known whether a batch holds it';
     return `round ${ref.round} of its chunk ${ref.chunk} ${sent}. Reconcile it first`;
   }

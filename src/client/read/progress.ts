@@ -12,7 +12,7 @@ import type { Store } from '../../store/store';
 /** The progress of a job that has ended. */
 export function endedProgress(summary: JobSummary): JobProgress {
   const { job, state, documents, succeeded, failed, chunks, batches, rounds, cost } = summary;
-  const { oneByOne, maybePaidTwice } = summary;
+  const { live, maybePaidTwice } = summary;
   return {
     job,
     state,
@@ -23,7 +23,7 @@ export function endedProgress(summary: JobSummary): JobProgress {
     chunks: { planned: chunks, running: 0, done: chunks },
     batches,
     rounds,
-    oneByOne,
+    live,
     maybePaidTwice,
     cost,
   };

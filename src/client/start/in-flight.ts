@@ -9,7 +9,7 @@ export interface InFlight {
   instance: string;
   chunk: number;
   round: number;
-  /** Absent if the round was sent one by one, or if it is not known whether a batch holds it. */
+  /** Absent if the round was sent live, or if it is not known whether a batch holds it. */
   batch?: string;
 }
 

@@ -47,12 +47,12 @@ export class WorstCaseSum {
 /**
  * The most that a chunk can cost, each of its requests once.
  *
- * @param syncBelow fewer requests than these may come to be sent one by one, each at twice the price
+ * @param liveBelow fewer requests than these may come to be sent live, each at twice the price
  */
-export function worstOf({ batch, dearest }: ChunkWorstCase, syncBelow = 0): PicoUsd {
+export function worstOf({ batch, dearest }: ChunkWorstCase, liveBelow = 0): PicoUsd {
   const whole = parseUsd(batch)!;
-  const oneByOne = BigInt(Math.max(0, syncBelow - 1)) * parseUsd(dearest)!;
-  return whole + lesser(oneByOne, whole);
+  const live = BigInt(Math.max(0, liveBelow - 1)) * parseUsd(dearest)!;
+  return whole + lesser(live, whole);
 }
 
 /** The most that a batch of so many of a chunk's requests costs. */
@@ -63,6 +63,6 @@ export function worstOfBatch(quote: ChunkWorstCase, requests: number): PicoUsd {
 const lesser = (a: PicoUsd, b: PicoUsd): PicoUsd => (a < b ? a : b);
 
 /** The most that so many of a chunk's requests can have cost. */
-export function mostOf({ dearest }: ChunkWorstCase, requests: number, oneByOne: boolean): PicoUsd {
-  return BigInt(requests) * parseUsd(dearest)! * (oneByOne ? 2n : 1n);
+export function mostOf({ dearest }: ChunkWorstCase, requests: number, live: boolean): PicoUsd {
+  return BigInt(requests) * parseUsd(dearest)! * (live ? 2n : 1n);
 }

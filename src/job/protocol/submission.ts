@@ -64,8 +64,8 @@ export interface AttemptIntent {
   apiTime: string;
   /** Tells whether a later look is made with the same key and workspace. */
   fingerprint: string;
-  /** No batch: its requests are sent one by one, and what came of each is in the round's folder. `apiTime` is then the worker's. */
-  oneByOne?: true;
+  /** No batch: its requests are sent live, and what came of each is in the round's folder. `apiTime` is then the worker's. */
+  live?: true;
 }
 
 export type AttemptDecision = { decision: 'commit' } | { decision: 'overtaken' };
@@ -82,8 +82,8 @@ export type AttemptState =
   | 'unbought'
   /** The last bytes may have been sent and no answer is known. */
   | 'unknown'
-  /** Its requests are sent one by one, or were: of each the round's folder says whether. */
-  | 'one by one'
+  /** Its requests are sent live, or were: of each the round's folder says whether. */
+  | 'live'
   | 'ours'
   | 'given-up';
 
@@ -93,13 +93,13 @@ export function attemptState({ intent, decision, outcome }: AttemptLedger): Atte
   if (outcome?.outcome === 'given-up') return 'given-up';
   if (outcome?.outcome === 'not-created' || decision?.decision === 'overtaken') return 'unbought';
   if (decision?.decision !== 'commit') return 'open';
-  return intent?.oneByOne ? 'one by one' : 'unknown';
+  return intent?.live ? 'live' : 'unknown';
 }
 
 export type RoundDecision =
   | { kind: 'bought'; batch: string; createdAt: string }
-  /** Its requests are sent one by one, by this attempt alone. It is over when the round's results are in the store. */
-  | { kind: 'one by one'; intent: AttemptIntent }
+  /** Its requests are sent live, by this attempt alone. It is over when the round's results are in the store. */
+  | { kind: 'live'; intent: AttemptIntent }
   /** Every attempt so far is closed: attempt `attempt` may start. */
   | { kind: 'attempt'; attempt: number }
   /** Attempt `attempt` is not closed: overtake it, or look for what it bought. */
@@ -123,7 +123,7 @@ export function decideRound(attempts: readonly AttemptLedger[]): RoundDecision {
   if (bought) return { kind: 'bought', batch: bought.batch, createdAt: bought.createdAt };
   for (const entry of attempts) {
     const state = attemptState(entry);
-    if (state === 'one by one') return { kind: 'one by one', intent: entry.intent! };
+    if (state === 'live') return { kind: 'live', intent: entry.intent! };
     if (state === 'open' || state === 'unknown') return { kind: 'reconcile', attempt: entry.attempt };
   }
   const last = attempts.at(-1);

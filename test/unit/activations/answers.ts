@@ -21,7 +21,7 @@ export const SETTINGS: JobSettings = {
   resendLostResults: false,
   deduplicate: true,
   reuse: false,
-  syncBelow: 0,
+  liveBelow: 0,
 };
 
 const seconds = (n: number) => n * 1_000;
@@ -36,7 +36,7 @@ const clear: Submission = { kind: 'clear' };
 const look = { kind: 'look' as const, complete: true, watching: [], attempt: 0 };
 
 const searched = (choices: Choices) =>
-  choices.of<Exclude<Submission, { kind: 'one by one' }>>([
+  choices.of<Exclude<Submission, { kind: 'live' }>>([
     bought,
     look,
     clear,
@@ -87,7 +87,7 @@ const answers: Answers = {
       ...choices.of<Partial<JobSettings>>([
         {},
         { deduplicate: true },
-        { syncBelow: 100 },
+        { liveBelow: 100 },
         { onBudget: 'end', maxUsd: '5' },
         { maxBatchesInFlight: 100, maxRequestsInFlight: 10_000 },
       ]),
@@ -137,14 +137,14 @@ const answers: Answers = {
       { ...clear, reason: 'There is no room in the budget.', overBudget: 'full' },
       { ...clear, reason: 'There is no room in the budget yet.', overBudget: 'crowded' },
       { ...clear, reason: 'The chunk was closed.', closed: true },
-      { kind: 'one by one' },
+      { kind: 'live' },
       { ...clear, paused: 1 },
     ]),
   anthropicSendLive: (choices) =>
     choices.of<Submission>([
-      { kind: 'one by one', home: true },
-      { kind: 'one by one' },
-      { kind: 'one by one', paused: 1 },
+      { kind: 'live', home: true },
+      { kind: 'live' },
+      { kind: 'live', paused: 1 },
       { ...clear, reason: 'There is no room in the budget.', overBudget: 'full' },
       { ...clear, reason: 'The API takes no more for now.' },
       look,
@@ -155,7 +155,7 @@ const answers: Answers = {
       { round: 0, batch: 'msgbatch_1' },
       null,
       { round: 1 },
-      { round: 0, oneByOne: true as const },
+      { round: 0, live: true as const },
       { watch: true as const },
       { round: 0, batch: 'msgbatch_1', watch: true as const },
     ]),

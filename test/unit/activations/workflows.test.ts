@@ -101,7 +101,7 @@ const scenarios: Record<string, Product> = {
   'a chunk that may not wait for a budget': chunk({
     settings: { ...SETTINGS, onBudget: 'end', resendLostResults: true },
   }),
-  'a chunk that is sent one by one': chunk({ sync: true, searchAttributes: false }),
+  'a chunk that is sent live': chunk({ live: true, searchAttributes: false }),
   'a chunk of an adopted batch': chunk({ plan: adopted }),
   'a chunk of an adopted batch that has ended': chunk({
     plan: { ...adopted, adopted: { batch: 'msgbatch_9', ended: true } },

@@ -134,15 +134,15 @@ test('a round with attempts presumed lost keeps their worst case reserved until 
   expect(await reserved(stage)).toEqual([]);
 });
 
-test('requests that are sent one by one need room for their full price', async () => {
+test('requests that are sent live need room for their full price', async () => {
   const worst = parseUsd(await worstOf())!;
-  const spec = { maxUsd: usdString(2n * worst - 1n), onBudget: 'end', syncBelow: 4 } as const;
+  const spec = { maxUsd: usdString(2n * worst - 1n), onBudget: 'end', liveBelow: 4 } as const;
   const stage = await Stage.of({ spec });
   const send = () => environment().run(stage.worker().anthropicSendLive, stage.sending());
   expect(await send()).toMatchObject({ kind: 'clear', overBudget: 'full' });
   expect(await stage.ledger().read()).toEqual([]);
   await raise(stage, usdString(2n * worst));
-  expect(await send()).toEqual({ kind: 'one by one', home: true });
+  expect(await send()).toEqual({ kind: 'live', home: true });
   const { cost } = await stage.finish();
   const book = new AccountBook(stage.store, keys.jobBook(stage.job));
   expect(await book.read()).toEqual({ spent: parseUsd(cost!.paid), reserved: new Map() });

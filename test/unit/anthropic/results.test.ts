@@ -40,7 +40,7 @@ describe('a row of results', () => {
 
   test.each([
     ['expired', /^The batch .*\.$/],
-    // Also of a round that was sent one by one, without a batch.
+    // Also of a round that was sent live, without a batch.
     ['canceled', /^The request was canceled .*\.$/],
   ] as const)('that %s says so in a sentence', (type, sentence) => {
     const row = readRow(line({ custom_id: 'a', result: { type } }));

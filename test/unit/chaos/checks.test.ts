@@ -72,8 +72,8 @@ interface Case {
   cut?: number[];
   open?: boolean;
   unplanned?: boolean;
-  /** Few requests are sent one by one. */
-  syncBelow?: number;
+  /** Few requests are sent live. */
+  liveBelow?: number;
   /** Of which documents a fault made the row one that cannot be understood. */
   unreadable?: number[];
 }
@@ -88,7 +88,7 @@ const check = ({
   ...given
 }: Case) =>
   checkJob({
-    plan: { ...job(given.expected, given.equal), terms: { syncBelow: given.syncBelow } },
+    plan: { ...job(given.expected, given.equal), terms: { liveBelow: given.liveBelow } },
     end,
     cut: new Set(cut),
     open,
@@ -155,7 +155,7 @@ describe('the check of a job under fire', () => {
         expected: ['succeeded', 'succeeded'],
         results: [failed(0, 2, 'answer_lost'), failed(1, 2, 'answer_lost')],
         paid: [0],
-        syncBelow: 200,
+        liveBelow: 200,
       },
     ],
     [
@@ -164,14 +164,14 @@ describe('the check of a job under fire', () => {
         expected: ['succeeded'],
         results: [failed(0, 1, 'answer_lost')],
         paid: [0],
-        syncBelow: 200,
+        liveBelow: 200,
         end: 'canceled',
         open: false,
       },
     ],
     [
       'an answer of a request that was sent by itself',
-      { expected: ['succeeded'], results: [answeredByCall(0, 'standard')], paid: [0], syncBelow: 200 },
+      { expected: ['succeeded'], results: [answeredByCall(0, 'standard')], paid: [0], liveBelow: 200 },
     ],
     ['a document that is too large', { expected: ['unsendable'], results: [unsent(0, 'request_too_large')] }],
   ])('passes %s', (_, given) => {
@@ -293,12 +293,12 @@ describe('the check of a job under fire', () => {
     ],
     [
       'an answer of a call at the price of a batch',
-      { expected: ['succeeded'], results: [answeredByCall(0, 'batch')], paid: [0], syncBelow: 200 },
+      { expected: ['succeeded'], results: [answeredByCall(0, 'batch')], paid: [0], liveBelow: 200 },
       /not its own/,
     ],
     [
       'an answer of a call that was lost before the last round',
-      { expected: ['succeeded'], results: [failed(0, 1, 'answer_lost')], paid: [0], syncBelow: 200 },
+      { expected: ['succeeded'], results: [failed(0, 1, 'answer_lost')], paid: [0], liveBelow: 200 },
       /its answer is lost/,
     ],
     [

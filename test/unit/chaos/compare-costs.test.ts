@@ -234,10 +234,10 @@ describe('the comparison of what jobs report with what was billed', () => {
     expect(violations).toHaveLength(1);
   });
 
-  describe('of requests that were sent one by one', () => {
+  describe('of requests that were sent live', () => {
     const call = (input?: number): Usage => ({ ...answer(input), batch: false });
     const single = (usages: Usage[], unknown = 0) =>
-      entry(undefined, 0, { oneByOne: true, cost: costOf(usages, { unknown }) });
+      entry(undefined, 0, { live: true, cost: costOf(usages, { unknown }) });
 
     test('finds nothing where each answer is in the report at full price, and lost ones are unknown', () => {
       const job = reported([single([call()], 2), single([call(2_000)])], [entry('a', 1)]);

@@ -17,9 +17,9 @@ describe('the jobs of a run', () => {
     for (const { terms } of small) expect(parseUsd(terms.maxUsd!)!).toBeLessThan(parseUsd(terms.raise!.to)!);
   });
 
-  test('some send few requests one by one, some all of the first round, and none of these waits for a budget', () => {
-    const singly = plans.filter(({ terms }) => terms.syncBelow !== undefined);
-    const live = singly.filter(({ terms, documents }) => documents.length < terms.syncBelow!);
+  test('some send few requests live, some all of the first round, and none of these waits for a budget', () => {
+    const singly = plans.filter(({ terms }) => terms.liveBelow !== undefined);
+    const live = singly.filter(({ terms, documents }) => documents.length < terms.liveBelow!);
     expect(live.length).toBeGreaterThan(20);
     expect(singly.length - live.length).toBeGreaterThan(20);
     expect(singly.filter(({ terms }) => terms.raise)).toEqual([]);
@@ -40,8 +40,8 @@ test('the run of the test suite begins with jobs on all terms, none with segment
   const first = [0, 1, 2, 3].map((number) => planJob(random.of('jobs').of(number), number));
   const finished = first.filter(({ fate }) => fate.kind === 'finish').map(({ terms }) => terms);
   expect(finished.some(({ raise }) => raise)).toBe(true);
-  expect(finished.some(({ syncBelow = 0 }) => syncBelow > 100)).toBe(true);
-  expect(finished.filter(({ syncBelow = 0 }) => syncBelow < 100).length).toBeGreaterThan(1);
+  expect(finished.some(({ liveBelow = 0 }) => liveBelow > 100)).toBe(true);
+  expect(finished.filter(({ liveBelow = 0 }) => liveBelow < 100).length).toBeGreaterThan(1);
   expect(first.filter(({ documents }) => documents.length > 200)).toEqual([]);
   const happenings = schedule(random.of('schedule'), SHORT_RUN.minutes * 60_000);
   const faults = happenings.flatMap((each) => (each.kind === 'faults' ? (each.spec.http ?? []) : []));

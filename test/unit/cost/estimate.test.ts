@@ -136,6 +136,10 @@ describe('estimate', () => {
 
 test('tiers are those of each request, not of the sum', () => {
   const input = { model: 'claude-haiku-5-5', outputTokens: 0, prices: PRICES, date: new Date('2026-11-22') };
-  expect(usdString(estimateByFormula({ ...input, requests: 1_000, inputTokens: 100_000 }).standard)).toBe('10.00');
-  expect(usdString(estimateByFormula({ ...input, requests: 1_000, inputTokens: 100_001 }).standard)).toBe('50.0005');
+  expect(usdString(estimateByFormula({ ...input, requests: 1_000, inputTokens: 100_000 }).standard)).toBe(
+    '10.00',
+  );
+  expect(usdString(estimateByFormula({ ...input, requests: 1_000, inputTokens: 100_001 }).standard)).toBe(
+    '50.0005',
+  );
 });

@@ -48,7 +48,7 @@ describe('a job spec', () => {
         deduplicate: true,
         reuse: false,
         onBudget: 'refuse',
-        syncBelow: 0,
+        liveBelow: 0,
       },
     });
   });
@@ -68,7 +68,7 @@ describe('a job spec', () => {
       maxUsd: 12.5,
       maxUsdPerRequest: '0.000000000001',
       onBudget: 'wait',
-      syncBelow: 50,
+      liveBelow: 50,
       waitForWorker: '2h',
       betas: ['a-2026-01-01', 'a-2026-01-01'],
       idField: 'key',
@@ -89,7 +89,7 @@ describe('a job spec', () => {
       maxUsd: '12.50',
       maxUsdPerRequest: '0.000000000001',
       onBudget: 'wait',
-      syncBelow: 50,
+      liveBelow: 50,
       waitForWorker: 7_200_000,
       betas: ['a-2026-01-01'],
       idField: 'key',

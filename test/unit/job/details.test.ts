@@ -44,10 +44,10 @@ function tables(markdown: string): string[][][] {
 
 test("a chunk's details name the batches that were bought although presumed void", () => {
   const orphaned = ['msgbatch_02', 'msgbatch_03'];
-  expect(chunkDetails({ ...flying, orphaned }, NOW, { ...TIMES, syncBelow: 0 })).toContain(
+  expect(chunkDetails({ ...flying, orphaned }, NOW, { ...TIMES, liveBelow: 0 })).toContain(
     '**Orphaned:** `msgbatch_02`, `msgbatch_03`: bought although presumed void',
   );
-  expect(chunkDetails({ ...flying, orphaned: [] }, NOW, { ...TIMES, syncBelow: 0 })).not.toContain(
+  expect(chunkDetails({ ...flying, orphaned: [] }, NOW, { ...TIMES, liveBelow: 0 })).not.toContain(
     'Orphaned',
   );
 });
@@ -57,7 +57,7 @@ test("a chunk's details tell what it cost, and what is missing in that", () => {
   const usage = { model: 'claude-sonnet-4-6', batch: true, us: false, webSearches: 0 };
   const given = { prices: PRICES, date: new Date(NOW), useful: true };
   sum.addAnswer({ ...usage, tokens: { ...NO_TOKENS, output: 1_000_000 } }, given);
-  expect(chunkDetails({ ...flying, cost: sum.cost }, NOW, { ...TIMES, syncBelow: 0 })).toContain(
+  expect(chunkDetails({ ...flying, cost: sum.cost }, NOW, { ...TIMES, liveBelow: 0 })).toContain(
     '\n\n**Cost:** 7.50 USD (standard 15.00, saved 7.50)\n',
   );
   sum.addUnknown(1_000);
@@ -133,7 +133,7 @@ describe("a job's details", () => {
 
 describe("a chunk's details", () => {
   test('are its row, and what it waits for', () => {
-    expect(chunkDetails({ ...flying, reason: 'the answer was lost' }, NOW, { ...TIMES, syncBelow: 0 })).toBe(
+    expect(chunkDetails({ ...flying, reason: 'the answer was lost' }, NOW, { ...TIMES, liveBelow: 0 })).toBe(
       [
         '| chunk | state | requests | round | batch | next poll (UTC) |',
         '| --- | --- | --- | --- | --- | --- |',

@@ -14,8 +14,8 @@ import {
   type RoundDecision,
 } from '../../../src/job/protocol/submission';
 
-/** The model's rounds are batches: none goes one by one. */
-type DecideBatch = (attempts: readonly AttemptLedger[]) => Exclude<RoundDecision, { kind: 'one by one' }>;
+/** The model's rounds are batches: none goes live. */
+type DecideBatch = (attempts: readonly AttemptLedger[]) => Exclude<RoundDecision, { kind: 'live' }>;
 
 export const decideBatch = decideRound as DecideBatch;
 

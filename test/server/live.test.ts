@@ -53,7 +53,7 @@ describe('a job of few requests', () => {
     const world = await workingWorld(shared);
     // Equal requests are sent once, and are not counted.
     const input = documents(35, (index) => `Document ${index % 30}`);
-    const job = await world.start({ input: { documents: input }, syncBelow: 31, chunkSize: 20 });
+    const job = await world.start({ input: { documents: input }, liveBelow: 31, chunkSize: 20 });
     const summary = await job.result();
     expect(summary).toMatchObject({
       state: 'completed',
@@ -61,7 +61,7 @@ describe('a job of few requests', () => {
       equal: 5,
       batches: 0,
       rounds: 1,
-      oneByOne: 30,
+      live: 30,
     });
     expect(summary.maybePaidTwice).toBeUndefined();
     const results = await checkedResults(job, summary, input);
@@ -69,16 +69,16 @@ describe('a job of few requests', () => {
     expect(world.simulator.calls()).toMatchObject({ create: 0, messages: 30 });
     expect(summary.cost).toMatchObject({ requests: 30, saved: '0.00' });
     expect(paid(summary)).toBe(await billed(world.simulator));
-    expect(await job.progress()).toMatchObject({ oneByOne: 30 });
-    expect(await details(world, job.id)).toContain('**One by one:** 30 requests, at full price');
+    expect(await job.progress()).toMatchObject({ live: 30 });
+    expect(await details(world, job.id)).toContain('**Live requests:** 30 requests, at full price');
   });
 
   test('as many as the option says are batches, however few are in each', async () => {
     const world = await workingWorld(shared);
-    const job = await world.start({ input: { documents: documents(30) }, syncBelow: 30, chunkSize: 10 });
+    const job = await world.start({ input: { documents: documents(30) }, liveBelow: 30, chunkSize: 10 });
     const summary = await job.result();
     expect(summary).toMatchObject({ succeeded: 30, batches: 3 });
-    expect(summary.oneByOne).toBeUndefined();
+    expect(summary.live).toBeUndefined();
     expect(world.simulator.calls()).toMatchObject({ create: 3, messages: 0 });
   });
 
@@ -87,12 +87,10 @@ describe('a job of few requests', () => {
       faults: messages({ kind: 'status', status: 401, skip: 4, times: null }),
     });
     const input = documents(40);
-    const job = await world.start({ input: { documents: input }, syncBelow: 41 });
+    const job = await world.start({ input: { documents: input }, liveBelow: 41 });
     await eventually(async () => ((await job.progress()).waiting ?? '').includes('401'));
     const shown = await details(world, `${job.id}/chunk-0`);
-    expect(shown).toContain(
-      'sent one by one, at full price, because fewer than 41 (syncBelow) are to be sent',
-    );
+    expect(shown).toContain('sent live, at full price, because fewer than 41 (liveBelow) are to be sent');
     expect(shown).toContain('401 authentication_error');
     await job.pause();
     await eventually(async () => (await details(world, `${job.id}/chunk-0`)).includes('**paused**'));
@@ -101,7 +99,7 @@ describe('a job of few requests', () => {
     await job.resume();
     const summary = await job.result();
     await checkedResults(job, summary, input);
-    expect(summary).toMatchObject({ succeeded: 40, oneByOne: 40, rounds: 1 });
+    expect(summary).toMatchObject({ succeeded: 40, live: 40, rounds: 1 });
     expect(world.simulator.calls().messages).toBe(before + 36);
     expect((await world.simulator.books()).messages).toMatchObject({ requests: 40, repeated: 0 });
     expect(paid(summary)).toBe(await billed(world.simulator));
@@ -110,28 +108,28 @@ describe('a job of few requests', () => {
   test('that is canceled keeps what was answered, and a retry sends only the rest', async () => {
     const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 3_000, times: null }) });
     const input = documents(40);
-    const job = await world.start({ input: { documents: input }, syncBelow: 41 });
+    const job = await world.start({ input: { documents: input }, liveBelow: 41 });
     await called(world, 10);
     await job.cancel();
     await expect(job.result()).rejects.toThrow();
     const summary = (await job.summary())!;
     const results = await checkedResults(job, summary, input);
     const { requests } = (await world.simulator.books()).messages;
-    expect(summary).toMatchObject({ state: 'canceled', succeeded: requests, oneByOne: requests });
+    expect(summary).toMatchObject({ state: 'canceled', succeeded: requests, live: requests });
     expect(requests).toBeLessThan(40);
     expect(new Set(results.map((result) => result.class))).toEqual(new Set(['succeeded', 'not_sent']));
     expect(paid(summary)).toBe(await billed(world.simulator));
 
     world.simulator.faults.clear();
     const retried = await (await world.batches.retry(job.id)).result();
-    expect(retried).toMatchObject({ state: 'completed', succeeded: 40 - requests, oneByOne: 40 - requests });
+    expect(retried).toMatchObject({ state: 'completed', succeeded: 40 - requests, live: 40 - requests });
     expect((await world.simulator.books()).messages).toMatchObject({ requests: 40, repeated: 0 });
   });
 
   test('that is terminated is brought home by a reconciliation, which sends nothing', async () => {
     const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 3_000, times: null }) });
     const input = documents(40);
-    const job = await world.start({ input: { documents: input }, syncBelow: 41 });
+    const job = await world.start({ input: { documents: input }, liveBelow: 41 });
     await called(world, 10);
     await shared.client.workflow.getHandle(job.id).terminate();
     const [reconciliation] = await world.batches.reconcile({ job: job.id });
@@ -140,7 +138,7 @@ describe('a job of few requests', () => {
     await checkedResults(job, summary, input);
     const { requests, repeated } = (await world.simulator.books()).messages;
     expect(repeated).toBe(0);
-    expect(summary).toMatchObject({ succeeded: requests, oneByOne: requests });
+    expect(summary).toMatchObject({ succeeded: requests, live: requests });
     expect(requests).toBe(calls);
     expect(requests).toBeLessThan(40);
     expect(paid(summary)).toBe(await billed(world.simulator));
@@ -149,27 +147,27 @@ describe('a job of few requests', () => {
   test('that is reset to before it was sent takes its answers as they are', async () => {
     const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 300, times: null }) });
     const input = documents(30);
-    const job = await world.start({ input: { documents: input }, syncBelow: 31 });
+    const job = await world.start({ input: { documents: input }, liveBelow: 31 });
     await called(world, 10);
     const chunk = `${job.id}/chunk-0`;
     const run = await resetPoints(shared, chunk);
     await reset(shared, run, run.points[0]!);
     const summary = await job.result();
     await checkedResults(job, summary, input);
-    expect(summary).toMatchObject({ succeeded: 30, oneByOne: 30 });
+    expect(summary).toMatchObject({ succeeded: 30, live: 30 });
     expect((await world.simulator.books()).messages).toMatchObject({ requests: 30, repeated: 0 });
     expect(await attempts(world.store)).toEqual(['commit -']);
   });
 });
 
-test('a retry round of few requests goes one by one after a batch', async () => {
+test('a retry round of few requests goes live after a batch', async () => {
   const world = await workingWorld(shared);
   const input = documents(50, (index) =>
     index % 10 === 0 ? `Document ${index} [[sim:errored:overloaded_error:times=1]]` : `Document ${index}`,
   );
-  const job = await world.start({ input: { documents: input }, syncBelow: 6 });
+  const job = await world.start({ input: { documents: input }, liveBelow: 6 });
   const summary = await job.result();
-  expect(summary).toMatchObject({ succeeded: 50, batches: 1, rounds: 2, oneByOne: 5 });
+  expect(summary).toMatchObject({ succeeded: 50, batches: 1, rounds: 2, live: 5 });
   const results = await checkedResults(job, summary, input);
   const singly = results.filter(({ batch_id }) => batch_id === null);
   expect(singly.map(({ id, attempts }) => [id, attempts])).toEqual(
@@ -191,7 +189,7 @@ test('a worker that is killed with -9 in the middle loses no row, and what may b
     });
   const first = await spawn();
   const input = documents(40);
-  const job = await world.start({ input: { documents: input }, syncBelow: 41 });
+  const job = await world.start({ input: { documents: input }, liveBelow: 41 });
   await called(world, 12);
   await first.kill9();
   await spawn();
@@ -219,12 +217,12 @@ test('the command line says what it is about to do, and what it did', async () =
       env: { TEMPORAL_ADDRESS: shared.server.address },
     });
   const start = ['start', 'docs.jsonl', '--template', 'template.json', '--id', 'few', '--wait'];
-  const { stdout, stderr } = await cli(...start, '--sync-below', '10');
-  expect(stderr).toContain('Where fewer than 10 requests are to be sent, they are sent one by one');
+  const { stdout, stderr } = await cli(...start, '--live-below', '10');
+  expect(stderr).toContain('Where fewer than 10 requests are to be sent, they are sent live');
   expect(stderr).not.toContain('a batch may take up to 24 hours');
-  const said = /one by one +3 sent at full price, because fewer than syncBelow were to be sent/;
+  const said = /live +3 sent at full price, because fewer than liveBelow were to be sent/;
   expect(stdout).toMatch(said);
   expect((await cli('status', 'few')).stdout).toMatch(said);
   const { stdout: json } = await cli('status', 'few', '--json');
-  expect(JSON.parse(json)).toMatchObject({ oneByOne: 3, batches: 0 });
+  expect(JSON.parse(json)).toMatchObject({ live: 3, batches: 0 });
 });

@@ -16,7 +16,7 @@ const MOST = 1_000;
  * @param told what the job's memo says
  * @param control what people asked of the job: in force before its workflow has taken it
  */
-export async function liveProgress(
+export async function runningProgress(
   client: Client,
   top: WorkflowExecutionDescription,
   told: JobProgress,

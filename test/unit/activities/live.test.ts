@@ -23,11 +23,11 @@ const messages = (...faults: object[]) => ({
 /** What another process had begun is waited for a moment only. */
 const SHORT = { times: submissionTimes(6_000) };
 
-class OneByOneStage {
+class LiveStage {
   private constructor(readonly stage: Stage) {}
 
-  static async of(options: StageOptions = {}): Promise<OneByOneStage> {
-    return new OneByOneStage(await Stage.of({ ...options, deps: { ...SHORT, ...options.deps } }));
+  static async of(options: StageOptions = {}): Promise<LiveStage> {
+    return new LiveStage(await Stage.of({ ...options, deps: { ...SHORT, ...options.deps } }));
   }
 
   get simulator() {
@@ -83,12 +83,12 @@ class OneByOneStage {
   books = async () => (await this.simulator.books()).messages;
 }
 
-const HOME = { kind: 'one by one', home: true };
+const HOME = { kind: 'live', home: true };
 const texts = (count: number) => Array.from({ length: count }, (_, index) => `text ${index}`);
 
-describe('a round that is sent one by one', () => {
+describe('a round that is sent live', () => {
   test('has the rows that the results of a batch would have, and is an attempt of the ledger', async () => {
-    const one = await OneByOneStage.of({
+    const one = await LiveStage.of({
       texts: ['a', null, '[[sim:max_tokens]] c'],
       spec: { betas: ['b-1'] },
     });
@@ -96,7 +96,7 @@ describe('a round that is sent one by one', () => {
     const [attempt, ...others] = await one.stage.ledger().read();
     expect(others).toEqual([]);
     expect(attempt).toMatchObject({
-      intent: { count: 2, oneByOne: true },
+      intent: { count: 2, live: true },
       decision: { decision: 'commit' },
       outcome: undefined,
     });
@@ -110,7 +110,7 @@ describe('a round that is sent one by one', () => {
     expect(await one.finish()).toMatchObject({
       batches: [],
       rounds: 1,
-      oneByOne: 2,
+      live: 2,
       counts: { succeeded: 2, not_sent: 1 },
     });
     expect(one.lines().map((line) => [line.id, line.class, line.batch_id, line.attempts])).toEqual([
@@ -122,7 +122,7 @@ describe('a round that is sent one by one', () => {
   });
 
   test('is done once, whoever asks', async () => {
-    const one = await OneByOneStage.of();
+    const one = await LiveStage.of();
     await one.send();
     expect(await one.send()).toEqual(HOME);
     expect(await one.stage.submit()).toEqual(HOME);
@@ -132,16 +132,16 @@ describe('a round that is sent one by one', () => {
   });
 
   test('of many workers at the same time sends each request once', async () => {
-    const one = await OneByOneStage.of({ texts: texts(40) });
+    const one = await LiveStage.of({ texts: texts(40) });
     const sent = await Promise.all([one.send(), one.send(), one.send()]);
     // Who comes second to the attempt's intent asks what became of it.
-    for (const { kind } of sent) expect(['one by one', 'look']).toContain(kind);
+    for (const { kind } of sent) expect(['live', 'look']).toContain(kind);
     expect(await one.send()).toEqual(HOME);
     expect(await one.books()).toMatchObject({ requests: 40, repeated: 0 });
   });
 
   test('goes on as a batch where it was begun as one', async () => {
-    const one = await OneByOneStage.of();
+    const one = await LiveStage.of();
     const sent = await one.stage.submit();
     expect(await one.send()).toEqual(sent);
     expect(await one.books()).toMatchObject({ requests: 0 });
@@ -150,7 +150,7 @@ describe('a round that is sent one by one', () => {
   test('has so many calls in flight at most, in all rounds of a worker together', async () => {
     let most = 0;
     let now = 0;
-    const one = await OneByOneStage.of({
+    const one = await LiveStage.of({
       texts: texts(30),
       simulator: { faults: messages({ kind: 'delay', ms: 20, times: null }) },
     });
@@ -173,14 +173,14 @@ describe('a round that is sent one by one', () => {
   });
 
   test('sends what was selected in a later round', async () => {
-    const one = await OneByOneStage.of({ texts: ['a', 'b', 'c'] });
+    const one = await LiveStage.of({ texts: ['a', 'b', 'c'] });
     await one.stage.store.put(keys.selection(one.stage.job, 0, 1), '0\n2\n');
     expect(await one.send({ round: 1 })).toEqual(HOME);
     expect(await one.books()).toMatchObject({ requests: 2 });
   });
 
   test('does not begin if Temporal says that its job has ended', async () => {
-    const one = await OneByOneStage.of();
+    const one = await LiveStage.of();
     const ended = await one.send({}, { mayStillRun: async () => false });
     expect(ended).toEqual({ kind: 'clear', closed: true, reason: expect.stringContaining('has ended') });
     expect(one.simulator.calls().messages).toBe(0);
@@ -189,7 +189,7 @@ describe('a round that is sent one by one', () => {
   });
 
   test('is not sent for a job that has ended, nor for a chunk that was closed since', async () => {
-    const one = await OneByOneStage.of();
+    const one = await LiveStage.of();
     expect(await failed(() => one.send({ jobEnded: true }))).toMatchObject({ type: 'anthropic.JobEnded' });
     await fenceChunk(one.stage.store, one.stage.round(), 10);
     expect(await one.send()).toMatchObject({ kind: 'clear', closed: true });
@@ -203,7 +203,7 @@ describe('the API’s refusals', () => {
     { status: 429, retryAfter: 1 },
     { status: 529, retryAfter: 1 },
   ])('of more for now are waited out, as long as they say: $status', async (fault) => {
-    const one = await OneByOneStage.of({ simulator: { faults: messages({ kind: 'status', ...fault }) } });
+    const one = await LiveStage.of({ simulator: { faults: messages({ kind: 'status', ...fault }) } });
     const times: { began: number; refused: boolean }[] = [];
     const sent = await one.send(
       {},
@@ -229,7 +229,7 @@ describe('the API’s refusals', () => {
   });
 
   test('for a long time are for the workflow to wait out', async () => {
-    const one = await OneByOneStage.of({
+    const one = await LiveStage.of({
       simulator: { faults: messages({ kind: 'status', status: 429, retryAfter: 300, times: null }) },
     });
     expect(await failed(() => one.send())).toMatchObject({
@@ -245,7 +245,7 @@ describe('the API’s refusals', () => {
     [{ status: 401 }, 'anthropic.Authentication'],
     [{ status: 400, message: 'Your credit balance is too low' }, 'anthropic.Billing'],
   ])('of the account stop it, and what came is kept', async (fault, type) => {
-    const one = await OneByOneStage.of({
+    const one = await LiveStage.of({
       texts: texts(20),
       simulator: { faults: messages({ kind: 'status', ...fault, skip: 10, times: null }) },
     });
@@ -261,7 +261,7 @@ describe('the API’s refusals', () => {
   });
 
   test('of a request are its row', async () => {
-    const one = await OneByOneStage.of({
+    const one = await LiveStage.of({
       texts: [
         'a',
         '[[sim:errored:invalid_request_error]]',
@@ -288,13 +288,13 @@ describe('an answer that is lost', () => {
     ['a proxy answered', { kind: 'status', status: 502, proxy: true, when: 'after' }, 1],
     ['the API failed', { kind: 'status', status: 500 }, 0],
   ])('because %s ends the round for its request, and the next sends it again', async (_, fault, repeated) => {
-    const one = await OneByOneStage.of({ simulator: { faults: messages(fault) } });
+    const one = await LiveStage.of({ simulator: { faults: messages(fault) } });
     expect(await one.send()).toEqual(HOME);
     expect(await one.retrieve()).toMatchObject({ rows: 3, succeeded: 2, outstanding: 1 });
     const lost = await one.finish();
     expect(lost).toMatchObject({
       counts: { succeeded: 2, errored: 1 },
-      oneByOne: 3,
+      live: 3,
       cost: { requests: 2, unknown: 1 },
     });
     expect(lost.maybePaidTwice).toBeUndefined();
@@ -305,7 +305,7 @@ describe('an answer that is lost', () => {
     expect(await one.retrieve(1)).toMatchObject({ rows: 1, succeeded: 1, outstanding: 0 });
     expect(await one.finish()).toMatchObject({
       counts: { succeeded: 3 },
-      oneByOne: 4,
+      live: 4,
       maybePaidTwice: 1,
       rounds: 2,
       cost: { requests: 3, unknown: 1 },
@@ -314,7 +314,7 @@ describe('an answer that is lost', () => {
   });
 
   test('is not one that no connection took', async () => {
-    const one = await OneByOneStage.of();
+    const one = await LiveStage.of();
     const gone = await startSimulator({ dir: await tempDir() });
     await gone.close();
     const nowhere = batchesApi(one.stage.client(undefined, { baseURL: gone.url }));
@@ -328,13 +328,13 @@ describe('an answer that is lost', () => {
 
 describe('a worker that ends in the middle', () => {
   test.each<[FaultPoint, { paid: boolean; kept: boolean }]>([
-    ['one-by-one/call-noted', { paid: false, kept: false }],
-    ['one-by-one/answered', { paid: true, kept: false }],
-    ['one-by-one/answer-kept', { paid: true, kept: true }],
+    ['live/call-noted', { paid: false, kept: false }],
+    ['live/answered', { paid: true, kept: false }],
+    ['live/answer-kept', { paid: true, kept: true }],
   ])(
     'at %s: another sends what nobody began, and what was begun without an answer is said to be lost',
     async (point, { paid, kept }) => {
-      const one = await OneByOneStage.of({ texts: texts(20) });
+      const one = await LiveStage.of({ texts: texts(20) });
       await dying(one, point);
       expect((await one.books()).requests > 0).toBe(paid);
       expect(await one.send()).toEqual(HOME);
@@ -347,7 +347,7 @@ describe('a worker that ends in the middle', () => {
         await one.retrieve(1);
       }
       const summary = await one.finish();
-      expect(summary).toMatchObject({ counts: { succeeded: 20 }, oneByOne: 20 + lost });
+      expect(summary).toMatchObject({ counts: { succeeded: 20 }, live: 20 + lost });
       expect(summary.maybePaidTwice).toBe(lost || undefined);
       const { requests, repeated } = await one.books();
       expect(requests).toBe(20 + repeated);
@@ -358,7 +358,7 @@ describe('a worker that ends in the middle', () => {
   );
 
   test('and lives on all the same: its answer is waited for', async () => {
-    const one = await OneByOneStage.of({
+    const one = await LiveStage.of({
       simulator: { faults: messages({ kind: 'delay', ms: 300 }) },
       deps: { times: submissionTimes(60_000) },
     });
@@ -372,7 +372,7 @@ describe('a worker that ends in the middle', () => {
   });
 
   test('and has a call in flight when it is canceled: its answer is kept, and no other is begun', async () => {
-    const one = await OneByOneStage.of({
+    const one = await LiveStage.of({
       texts: texts(30),
       simulator: { faults: messages({ kind: 'delay', ms: 300, times: null }) },
     });
@@ -388,7 +388,7 @@ describe('a worker that ends in the middle', () => {
   });
 
   test('because the store fails: what was called is waited for first', async () => {
-    const one = await OneByOneStage.of({ texts: texts(12) });
+    const one = await LiveStage.of({ texts: texts(12) });
     const { put } = one.stage.store;
     let notes = 0;
     one.stage.store.put = async (key, source, options) => {
@@ -403,7 +403,7 @@ describe('a worker that ends in the middle', () => {
 
 describe('a round that is cut short', () => {
   test('keeps what came, cancels what nobody began, and a later one sends only that', async () => {
-    const one = await OneByOneStage.of({
+    const one = await LiveStage.of({
       texts: texts(20),
       simulator: { faults: messages({ kind: 'status', status: 401, skip: 10, times: null }) },
     });
@@ -413,14 +413,14 @@ describe('a round that is cut short', () => {
       job: one.stage.job,
       chunk: 0,
     });
-    expect(open).toEqual({ round: 0, oneByOne: true });
+    expect(open).toEqual({ round: 0, live: true });
     expect(await opened(one)).toBe(1);
     expect(await one.send({ close: true })).toEqual(HOME);
     expect(await opened(one)).toBe(0);
     expect(await one.retrieve(0, false)).toMatchObject({ rows: 20, succeeded: 10, outstanding: 0 });
     expect(await one.finish(true)).toMatchObject({
       counts: { succeeded: 10, canceled: 10 },
-      oneByOne: 10,
+      live: 10,
       rounds: 1,
     });
     const canceled = one.lines().filter(({ status }) => status === 'canceled');
@@ -429,7 +429,7 @@ describe('a round that is cut short', () => {
   });
 
   test('sends nothing, also where its activity goes on', async () => {
-    const one = await OneByOneStage.of({
+    const one = await LiveStage.of({
       texts: texts(30),
       simulator: { faults: messages({ kind: 'delay', ms: 1_000, times: null }) },
       deps: { times: submissionTimes(60_000) },
@@ -447,8 +447,8 @@ describe('a round that is cut short', () => {
   });
 
   test('says of a call in flight whose answer never came that it may be paid for', async () => {
-    const one = await OneByOneStage.of({ texts: texts(20) });
-    await dying(one, 'one-by-one/answered');
+    const one = await LiveStage.of({ texts: texts(20) });
+    await dying(one, 'live/answered');
     expect(await one.send({ close: true })).toEqual(HOME);
     const { counts, cost } = await one.finish(true);
     expect(counts.succeeded + counts.errored + counts.canceled).toBe(20);
@@ -460,8 +460,8 @@ describe('a round that is cut short', () => {
   });
 
   test('is closed too where its job has ended and it is reset alone', async () => {
-    const one = await OneByOneStage.of({ texts: texts(20) });
-    await dying(one, 'one-by-one/answer-kept');
+    const one = await LiveStage.of({ texts: texts(20) });
+    await dying(one, 'live/answer-kept');
     expect(await one.send({ jobEnded: true })).toEqual(HOME);
     const { counts } = await one.finish();
     expect(counts.succeeded).toBeGreaterThan(0);
@@ -471,7 +471,7 @@ describe('a round that is cut short', () => {
 });
 
 /** A worker that dies at a point: its activity never goes on from there, and does not end either. */
-async function dying(one: OneByOneStage, at: FaultPoint): Promise<void> {
+async function dying(one: LiveStage, at: FaultPoint): Promise<void> {
   let dead = false;
   const death = new Promise<never>(() => {});
   const { store } = one.stage;
@@ -489,7 +489,7 @@ async function dying(one: OneByOneStage, at: FaultPoint): Promise<void> {
   await eventually(() => dead);
 }
 
-async function opened({ stage }: OneByOneStage): Promise<number> {
+async function opened({ stage }: LiveStage): Promise<number> {
   let count = 0;
   for await (const _ of openRounds(stage.store, stage.job)) count += 1;
   return count;

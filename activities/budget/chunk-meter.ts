@@ -9,7 +9,11 @@ import { classify } from '../../src/job/outcome';
 export class ChunkMeter {
   readonly #batches: BatchMeter[] = [];
 
-  constructor(private readonly prices: PriceList) {}
+  readonly #prices: PriceList;
+
+  constructor(prices: PriceList) {
+    this.#prices = prices;
+  }
 
   /**
    * A batch of a round; one of which it is not known whether it exists has no id.
@@ -17,14 +21,14 @@ export class ChunkMeter {
    * @param created when it was: prices are those of that day
    */
   batch(round: number, batch?: string, created = new Date()): BatchMeter {
-    const meter = new BatchMeter(round, batch, created, this.prices);
+    const meter = new BatchMeter(round, batch, created, this.#prices);
     this.#batches.push(meter);
     return meter;
   }
 
   /** A round that was sent live. @param begun prices are those of that day */
   live(round: number, begun: Date): BatchMeter {
-    const meter = new BatchMeter(round, undefined, begun, this.prices, true);
+    const meter = new BatchMeter(round, undefined, begun, this.#prices, true);
     this.#batches.push(meter);
     return meter;
   }
@@ -48,13 +52,19 @@ export class ChunkMeter {
 export class BatchMeter {
   readonly sum = new CostSum();
 
+  readonly #created: Date;
+  readonly #prices: PriceList;
+
   constructor(
     readonly round: number,
     readonly batch: string | undefined,
-    private readonly created: Date,
-    private readonly prices: PriceList,
+    created: Date,
+    prices: PriceList,
     readonly live?: true,
-  ) {}
+  ) {
+    this.#created = created;
+    this.#prices = prices;
+  }
 
   /**
    * Adds a succeeded row: it is billed, whether it is used or not.
@@ -68,7 +78,7 @@ export class BatchMeter {
       return;
     }
     const useful = used && classify(row) === 'succeeded';
-    this.sum.addAnswer(usage, { prices: this.prices, date: this.created, useful });
+    this.sum.addAnswer(usage, { prices: this.#prices, date: this.#created, useful });
   }
 
   /** Requests that were sent, or may have been, and whose rows are not here. */

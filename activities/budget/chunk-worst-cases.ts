@@ -63,11 +63,13 @@ export class ChunkWorstCases {
   /** Requests above the limit; absent where there are none, or no limit. */
   over: OverLimit | undefined;
 
-  constructor(
-    { deps, spec, signal }: Quoting,
-    private readonly chunks: readonly ChunkRef[],
-    private readonly limit?: PicoUsd,
-  ) {
+  readonly #chunks: readonly ChunkRef[];
+  readonly #limit: PicoUsd | undefined;
+
+  constructor({ deps, spec, signal }: Quoting, chunks: readonly ChunkRef[], limit?: PicoUsd) {
+    this.#chunks = chunks;
+    this.#limit = limit;
+
     this.#deps = deps;
     this.#spec = spec;
     this.#signal = signal;
@@ -82,13 +84,13 @@ export class ChunkWorstCases {
   async write(): Promise<ChunkWorstCase[]> {
     const guess = await this.#guess();
     const quotes: ChunkWorstCase[] = [];
-    for (const ref of this.chunks) {
+    for (const ref of this.#chunks) {
       const sum = new WorstCaseSum(this.#prices, this.#date);
       for await (const { ordinal, start, end, params, lot } of this.#requests(ref)) {
         const request = pricedRequest(params);
         const worst = sum.add(request, guess.of(lot, request.model, end - start));
         const usd = this.#spec.settings.liveBelow ? worst.standard : worst.batch;
-        if (this.limit !== undefined && usd > this.limit) this.#note(ref, ordinal, usd);
+        if (this.#limit !== undefined && usd > this.#limit) this.#note(ref, ordinal, usd);
       }
       await putJson(this.#deps.store, keys.chunkQuote(ref.job, ref.chunk), sum.quote);
       quotes.push(sum.quote);
@@ -99,7 +101,7 @@ export class ChunkWorstCases {
   async #guess(): Promise<TokenGuess> {
     const survey = new Survey<Place>(SAMPLE);
     const priced = new Set<string>();
-    for (const ref of this.chunks) {
+    for (const ref of this.#chunks) {
       for await (const { ordinal, start, end, params, lot } of this.#requests(ref)) {
         const { model } = pricedRequest(params);
         if (!priced.has(model)) this.#assertPriced(model);

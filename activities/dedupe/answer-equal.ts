@@ -85,16 +85,19 @@ class Answered {
   lost = 0;
   readonly errors = new ErrorCounts();
 
-  constructor(
-    private readonly elsewhere: ReadonlyMap<number, Place>,
-    private readonly answers: Answers,
-  ) {}
+  readonly #elsewhere: ReadonlyMap<number, Place>;
+  readonly #answers: Answers;
+
+  constructor(elsewhere: ReadonlyMap<number, Place>, answers: Answers) {
+    this.#elsewhere = elsewhere;
+    this.#answers = answers;
+  }
 
   async *lines(results: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     let ordinal = 0;
     for await (const batch of lines(results)) {
       for (const { bytes } of batch) {
-        const first = this.elsewhere.get(ordinal);
+        const first = this.#elsewhere.get(ordinal);
         const line = first ? await this.#answered(bytes, first) : bytes;
         this.#count(line);
         yield Buffer.concat([line, NEWLINE]);
@@ -105,7 +108,7 @@ class Answered {
 
   /** The other document's line under this one's id; the line that stands where the other chunk has no results. */
   async #answered(line: Buffer, first: Place): Promise<Buffer> {
-    const answer = await this.answers.find(first);
+    const answer = await this.#answers.find(first);
     if (!answer) return line;
     return underId((JSON.parse(line.toString('utf8')) as { id: string }).id, answer);
   }
@@ -126,10 +129,13 @@ class Answered {
 
 /** The lines of results of some places in any chunks of a job, on local disk: they are wanted in another order than they lie in. */
 class Answers {
-  private constructor(
-    private readonly file: ScratchFile,
-    private readonly found: ReadonlyMap<string, { start: number; length: number }>,
-  ) {}
+  readonly #file: ScratchFile;
+  readonly #found: ReadonlyMap<string, { start: number; length: number }>;
+
+  private constructor(file: ScratchFile, found: ReadonlyMap<string, { start: number; length: number }>) {
+    this.#file = file;
+    this.#found = found;
+  }
 
   static async gather(
     store: Store,
@@ -160,12 +166,12 @@ class Answers {
   }
 
   async find(place: Place): Promise<Buffer | undefined> {
-    const at = this.found.get(nameOf(place));
-    return at && this.file.read(at.start, at.length);
+    const at = this.#found.get(nameOf(place));
+    return at && this.#file.read(at.start, at.length);
   }
 
   close(): Promise<void> {
-    return this.file.close();
+    return this.#file.close();
   }
 }
 

@@ -30,13 +30,23 @@ export interface EarlierSearch {
  * memory. Only answers that can be used as they are (class `succeeded`) of jobs that have ended, with the same `betas`.
  */
 export class EarlierAnswers {
+  readonly #search: EarlierSearch;
+  readonly #file: ScratchFile;
+  readonly #start: Float64Array;
+  readonly #length: Uint32Array;
+
   private constructor(
-    private readonly search: EarlierSearch,
-    private readonly file: ScratchFile,
-    private readonly start: Float64Array,
+    search: EarlierSearch,
+    file: ScratchFile,
+    start: Float64Array,
     /** 0 in a slot without an answer. */
-    private readonly length: Uint32Array,
-  ) {}
+    length: Uint32Array,
+  ) {
+    this.#search = search;
+    this.#file = file;
+    this.#start = start;
+    this.#length = length;
+  }
 
   static async gather(search: EarlierSearch, path: string): Promise<EarlierAnswers> {
     const start = new Float64Array(search.table.slots);
@@ -65,11 +75,11 @@ export class EarlierAnswers {
    * by it.
    */
   async write(ref: ChunkRef, key: string): Promise<void> {
-    const { store, table, mine, signal } = this.search;
+    const { store, table, mine, signal } = this.#search;
     const found: { ordinal: number; slot: number }[] = [];
     for await (const { digest, ordinal } of requestDigests(store, ref, signal)) {
       const slot = mine(digest) ? table.find(digest) : undefined;
-      if (slot !== undefined && this.length[slot]! > 0) found.push({ ordinal, slot });
+      if (slot !== undefined && this.#length[slot]! > 0) found.push({ ordinal, slot });
     }
     if (found.length === 0) return;
     try {
@@ -80,12 +90,12 @@ export class EarlierAnswers {
   }
 
   close(): Promise<void> {
-    return this.file.close();
+    return this.#file.close();
   }
 
   async *#lines(found: { ordinal: number; slot: number }[]): AsyncGenerator<Uint8Array> {
     for (const { ordinal, slot } of found) {
-      const line = await this.file.read(this.start[slot]!, this.length[slot]!);
+      const line = await this.#file.read(this.#start[slot]!, this.#length[slot]!);
       yield Buffer.concat([Buffer.from(`[${ordinal},`), line, CLOSE]);
     }
   }

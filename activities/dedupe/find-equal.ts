@@ -37,12 +37,17 @@ class EqualSearch {
   readonly #passes: number;
   readonly #chunks: ChunkRef[];
 
-  constructor(
-    private readonly deps: ActivityDeps,
-    private readonly input: FindEqualInput,
-    private readonly room: number,
-    private readonly signal: AbortSignal,
-  ) {
+  readonly #deps: ActivityDeps;
+  readonly #input: FindEqualInput;
+  readonly #room: number;
+  readonly #signal: AbortSignal;
+
+  constructor(deps: ActivityDeps, input: FindEqualInput, room: number, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#input = input;
+    this.#room = room;
+    this.#signal = signal;
+
     const { job, chunks, documents } = input;
     this.#store = deps.store;
     this.#passes = Math.ceil(documents / room);
@@ -50,31 +55,31 @@ class EqualSearch {
   }
 
   async search(): Promise<EqualRequests> {
-    const { job } = this.input;
+    const { job } = this.#input;
     const standing = await findJson<EqualRequests>(this.#store, keys.equalRequests(job));
     if (standing) return standing;
     for (let pass = 0; pass < this.#passes; pass += 1) await this.#pass(pass);
-    this.deps.points?.reach('find-equal/found');
+    this.#deps.points?.reach('find-equal/found');
     const found: EqualRequests = { chunks: [] };
     for (const ref of this.#chunks) {
       const left = await this.#leaveOut(ref);
       if (left > 0) found.chunks.push([ref.chunk, left]);
     }
-    this.deps.points?.reach('find-equal/left-out');
+    this.#deps.points?.reach('find-equal/left-out');
     await putJson(this.#store, keys.equalRequests(job), found);
     return found;
   }
 
   async #pass(pass: number): Promise<void> {
-    const spec = await jobSpec(this.#store, this.input.job);
+    const spec = await jobSpec(this.#store, this.#input.job);
     const { deduplicate, reuse } = spec.settings;
-    const table = new DigestTable(Math.min(this.input.documents, 2 * this.room));
+    const table = new DigestTable(Math.min(this.#input.documents, 2 * this.#room));
     for (const ref of this.#chunks) await this.#fill(table, ref, pass, deduplicate === true);
     if (!reuse) return;
     const scratch = await mkdtemp(join(tmpdir(), 'anthropic-batch-'));
     try {
       const mine = (digest: Buffer) => isOfPass(digest, pass, this.#passes);
-      const search = { store: this.#store, job: this.input.job, spec, table, mine, signal: this.signal };
+      const search = { store: this.#store, job: this.#input.job, spec, table, mine, signal: this.#signal };
       const earlier = await EarlierAnswers.gather(search, join(scratch, 'answers'));
       try {
         for (const ref of this.#chunks) await earlier.write(ref, keys.reused(ref.job, ref.chunk, pass));
@@ -90,7 +95,7 @@ class EqualSearch {
     // What an earlier pass found, or an earlier try of this one, which found the same.
     const equal = new Map(deduplicate ? await readEqual(this.#store, ref) : []);
     const before = equal.size;
-    for await (const { digest, ordinal } of requestDigests(this.#store, ref, this.signal)) {
+    for await (const { digest, ordinal } of requestDigests(this.#store, ref, this.#signal)) {
       if (!isOfPass(digest, pass, this.#passes)) continue;
       const first = table.add(digest, { chunk: ref.chunk, ordinal });
       if (first && deduplicate) equal.set(ordinal, first);
@@ -105,7 +110,7 @@ class EqualSearch {
     if (equal.size + reused.size === 0) return 0;
     const sent: number[] = [];
     let sendable = 0;
-    for await (const { ordinal } of requestDigests(this.#store, ref, this.signal)) {
+    for await (const { ordinal } of requestDigests(this.#store, ref, this.#signal)) {
       sendable += 1;
       if (!equal.has(ordinal) && !reused.has(ordinal)) sent.push(ordinal);
     }

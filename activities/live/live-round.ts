@@ -42,17 +42,27 @@ export class LiveRound {
   /** Requests that another process began to send, and whose answer is not here. */
   readonly #elsewhere = new Set<number>();
 
+  readonly #deps: ActivityDeps;
+  readonly #calls: Limit;
+  readonly #ref: RoundRef & Pick<SendLiveInput, 'times'>;
+  readonly #intent: AttemptIntent;
+
   constructor(
-    private readonly deps: ActivityDeps,
-    private readonly calls: Limit,
-    private readonly ref: RoundRef & Pick<SendLiveInput, 'times'>,
-    private readonly intent: AttemptIntent,
-  ) {}
+    deps: ActivityDeps,
+    calls: Limit,
+    ref: RoundRef & Pick<SendLiveInput, 'times'>,
+    intent: AttemptIntent,
+  ) {
+    this.#deps = deps;
+    this.#calls = calls;
+    this.#ref = ref;
+    this.#intent = intent;
+  }
 
   /** Sends the requests that no process has begun to send. @throws {JobPaused} once the calls in flight have ended. */
   async send(signal: AbortSignal): Promise<void> {
-    const { betas } = await jobSpec(this.deps.store, this.ref.job);
-    const watch = new PauseWatch(this.deps.store, this.ref.job);
+    const { betas } = await jobSpec(this.#deps.store, this.#ref.job);
+    const watch = new PauseWatch(this.#deps.store, this.#ref.job);
     await forEachConcurrent(CALLS_AT_ONCE, this.#unanswered(), async ({ ordinal, params }, failed) => {
       const stop = AbortSignal.any([signal, failed]);
       do await watch.assertRunning();
@@ -73,15 +83,15 @@ export class LiveRound {
   /** @returns `false` where nothing was bought and it is to be sent again. */
   async #send(ordinal: number, params: Buffer, betas: string[], signal: AbortSignal): Promise<boolean> {
     await this.#pace.ready(signal);
-    return this.calls(async () => {
+    return this.#calls(async () => {
       if (!(await this.#decide(ordinal, 'sent'))) return true;
-      this.deps.points?.reach('live/call-noted');
+      this.#deps.points?.reach('live/call-noted');
       // Not ended by the signal: an answer that is on its way is paid for.
       const result = await this.#call(ordinal, params, betas);
       if (result === undefined) return false;
-      this.deps.points?.reach('live/answered');
+      this.#deps.points?.reach('live/answered');
       await retryStoreWrite(() => this.#keep(ordinal, result));
-      this.deps.points?.reach('live/answer-kept');
+      this.#deps.points?.reach('live/answer-kept');
       return true;
     }, signal);
   }
@@ -92,14 +102,14 @@ export class LiveRound {
    */
   async #call(ordinal: number, params: Buffer, betas: string[]): Promise<string | undefined> {
     try {
-      const result = await this.deps.anthropic().message(params, { betas });
+      const result = await this.#deps.anthropic().message(params, { betas });
       this.#pace.passed();
       return result;
     } catch (error) {
       const failure = readFailure(error);
       if (!failure.refused && !failure.unsent) return lost(failure.message);
-      const { job, chunk, round } = this.ref;
-      await retryStoreWrite(() => this.deps.store.delete(keys.call(job, chunk, round, ordinal)));
+      const { job, chunk, round } = this.#ref;
+      await retryStoreWrite(() => this.#deps.store.delete(keys.call(job, chunk, round, ordinal)));
       if (failure.type !== FAILURE.limited) throw error;
       this.#pace.refused(failure);
       return undefined;
@@ -108,28 +118,28 @@ export class LiveRound {
 
   /** @returns whether this call decided: another may have been first. */
   async #decide(ordinal: number, decision: Call['decision']): Promise<boolean> {
-    const { job, chunk, round } = this.ref;
+    const { job, chunk, round } = this.#ref;
     const key = keys.call(job, chunk, round, ordinal);
-    const { created, value } = await createOnce<Call>(this.deps.store, key, { decision });
+    const { created, value } = await createOnce<Call>(this.#deps.store, key, { decision });
     if (!created && value.decision === 'sent') this.#elsewhere.add(ordinal);
     return created;
   }
 
   async #keep(ordinal: number, result: string): Promise<void> {
-    const { job, chunk, round } = this.ref;
+    const { job, chunk, round } = this.#ref;
     await putFirst(() =>
-      this.deps.store.put(keys.answer(job, chunk, round, ordinal), result, { ifAbsent: true }),
+      this.#deps.store.put(keys.answer(job, chunk, round, ordinal), result, { ifAbsent: true }),
     );
   }
 
   /** The requests of the round without an answer, each as bytes of its own. */
   async *#unanswered(): AsyncGenerator<Pick<SelectedRequest, 'ordinal' | 'params'>> {
-    const { store } = this.deps;
-    const { job, chunk, round } = this.ref;
+    const { store } = this.#deps;
+    const { job, chunk, round } = this.#ref;
     const answered = new Set<string>();
     for await (const { key } of store.list(keys.answers(job, chunk, round))) answered.add(key);
-    const selection = await readSelection(store, this.ref);
-    for await (const rows of selected(await openRequests(store, this.ref, selection))) {
+    const selection = await readSelection(store, this.#ref);
+    for await (const rows of selected(await openRequests(store, this.#ref, selection))) {
       for (const { ordinal, params } of rows) {
         if (answered.has(keys.answer(job, chunk, round, ordinal))) continue;
         yield { ordinal, params: Buffer.from(params) };
@@ -140,17 +150,17 @@ export class LiveRound {
   /** Makes the round's results, once every request has been decided. */
   async #end(signal: AbortSignal): Promise<void> {
     await this.#awaitOthers(signal);
-    const { store } = this.deps;
-    const { job, chunk, round } = this.ref;
-    const sent = await readSent(store, this.ref);
+    const { store } = this.#deps;
+    const { job, chunk, round } = this.#ref;
+    const sent = await readSent(store, this.#ref);
     await putFirst(() => new Downloads(store, { job, chunk, round }).keep(0, this.#rows(sent, signal)));
-    this.deps.points?.reach('live/results-written');
+    this.#deps.points?.reach('live/results-written');
   }
 
   /** A process that was given up for dead may live: its calls in flight are waited for, because what they bring need not be paid again. */
   async #awaitOthers(signal: AbortSignal): Promise<void> {
-    const { store } = this.deps;
-    const { job, chunk, round, times } = this.ref;
+    const { store } = this.#deps;
+    const { job, chunk, round, times } = this.#ref;
     const patience = times.existence / 10;
     const until = performance.now() + patience;
     for (;;) {
@@ -166,14 +176,14 @@ export class LiveRound {
   async *#rows(sent: readonly number[], signal: AbortSignal): AsyncGenerator<Uint8Array> {
     for (const ordinal of sent) {
       signal.throwIfAborted();
-      const id = customId(this.intent.nonce, ordinal);
+      const id = customId(this.#intent.nonce, ordinal);
       yield Buffer.from(`{"custom_id":"${id}","result":${await this.#result(ordinal)}}\n`);
     }
   }
 
   async #result(ordinal: number): Promise<string> {
-    const { store } = this.deps;
-    const { job, chunk, round } = this.ref;
+    const { store } = this.#deps;
+    const { job, chunk, round } = this.#ref;
     try {
       return await readText(store, keys.answer(job, chunk, round, ordinal));
     } catch (error) {

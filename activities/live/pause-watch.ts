@@ -16,17 +16,20 @@ export class JobPaused extends Error {
 export class PauseWatch {
   #asked = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    private readonly store: Store,
-    private readonly job: JobRef,
-  ) {}
+  readonly #store: Store;
+  readonly #job: JobRef;
+
+  constructor(store: Store, job: JobRef) {
+    this.#store = store;
+    this.#job = job;
+  }
 
   /** @throws {JobPaused} */
   async assertRunning(): Promise<void> {
     const now = performance.now();
     if (now - this.#asked < FRESH) return;
     this.#asked = now;
-    const { paused, requests } = await readControl(this.store, this.job);
+    const { paused, requests } = await readControl(this.#store, this.#job);
     if (!paused) return;
     this.#asked = Number.NEGATIVE_INFINITY;
     throw new JobPaused(requests);

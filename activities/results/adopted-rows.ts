@@ -32,10 +32,11 @@ export class AdoptedRows {
   readonly #places: RowPlaces;
   #order: number[] = [];
 
-  private constructor(
-    private readonly batch: string,
-    scratch: string,
-  ) {
+  readonly #batch: string;
+
+  private constructor(batch: string, scratch: string) {
+    this.#batch = batch;
+
     this.batches = [batch];
     this.#places = new RowPlaces(join(scratch, 'adopted'));
   }
@@ -75,7 +76,7 @@ export class AdoptedRows {
     if (number === undefined) return undefined;
     const place = this.#places.of(number);
     const raw = await place?.file.read(place.start, place.length);
-    return { raw, batch: this.batch, attempts: 1 };
+    return { raw, batch: this.#batch, attempts: 1 };
   }
 
   async close(): Promise<void> {

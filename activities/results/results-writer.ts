@@ -50,12 +50,20 @@ export class ResultsWriter {
   /** Documents that could have been sent, and never were. */
   neverSent = 0;
 
+  readonly #rows: Pick<RowIndex | AdoptedRows, 'find'>;
+  readonly #input: Pick<FinishChunkInput, 'chunk' | 'unsent' | 'canceled'>;
+  readonly #unsent: { equal: EqualDocuments; reused: Pick<ReusedAnswers, 'find'> };
+
   constructor(
-    private readonly rows: Pick<RowIndex | AdoptedRows, 'find'>,
-    private readonly input: Pick<FinishChunkInput, 'chunk' | 'unsent' | 'canceled'>,
+    rows: Pick<RowIndex | AdoptedRows, 'find'>,
+    input: Pick<FinishChunkInput, 'chunk' | 'unsent' | 'canceled'>,
     /** What was not sent, and where it has its outcome from. */
-    private readonly unsent: { equal: EqualDocuments; reused: Pick<ReusedAnswers, 'find'> },
-  ) {}
+    unsent: { equal: EqualDocuments; reused: Pick<ReusedAnswers, 'find'> },
+  ) {
+    this.#rows = rows;
+    this.#input = input;
+    this.#unsent = unsent;
+  }
 
   /** @param documents the bytes of the chunk's `documents.jsonl` */
   async *write(documents: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -73,9 +81,9 @@ export class ResultsWriter {
   }
 
   async #line({ id, not_sent }: StoredDocument, ordinal: number): Promise<string> {
-    const { equal, reused } = this.unsent;
+    const { equal, reused } = this.#unsent;
     const first = equal.get(ordinal);
-    if (first && first.chunk !== this.input.chunk) {
+    if (first && first.chunk !== this.#input.chunk) {
       this.awaiting += 1;
       return awaitingLine(id, first);
     }
@@ -86,9 +94,9 @@ export class ResultsWriter {
       this.counts.succeeded += 1;
       return `${underId(id, answer).toString('utf8')}\n`;
     }
-    const found = not_sent ? undefined : await this.rows.find(sent);
+    const found = not_sent ? undefined : await this.#rows.find(sent);
     if (!found && !not_sent) this.neverSent += 1;
-    if (!found) return this.#failed(id, 'not_sent', not_sent ?? this.input.unsent);
+    if (!found) return this.#failed(id, 'not_sent', not_sent ?? this.#input.unsent);
     if (!found.raw && found.batch === undefined) this.unresolved += 1;
     const reading = found.raw && readLine(found.raw);
     if (isLost(errorTypeOf(reading, found))) {
@@ -106,7 +114,7 @@ export class ResultsWriter {
     const head = JSON.stringify({
       id,
       status: row.status,
-      class: classify({ ...row, canceledByJob: this.input.canceled }),
+      class: classify({ ...row, canceledByJob: this.#input.canceled }),
       attempts,
       batch_id: batch ?? null,
       custom_id: row.customId,

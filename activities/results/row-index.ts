@@ -96,7 +96,11 @@ export class RowIndex {
   /** Whether the answer of a request that was sent by itself was lost. */
   readonly #lost = new Uint8Array(MOST_REQUESTS);
 
-  private constructor(private readonly joining: Joining) {}
+  readonly #joining: Joining;
+
+  private constructor(joining: Joining) {
+    this.#joining = joining;
+  }
 
   static async build(ref: ChunkRef, joining: Joining): Promise<RowIndex> {
     const index = new RowIndex(joining);
@@ -127,7 +131,7 @@ export class RowIndex {
   }
 
   async #addRound(ref: RoundRef): Promise<void> {
-    const { store, meter } = this.joining;
+    const { store, meter } = this.#joining;
     const { job, chunk, round } = ref;
     const attempts = await new RoundLedger(store, ref).read();
     const decision = decideRound(attempts);
@@ -182,7 +186,7 @@ export class RowIndex {
     const read: ReadRows = {
       rows,
       first,
-      places: new RowPlaces(join(this.joining.scratch, `source-${first}`)),
+      places: new RowPlaces(join(this.#joining.scratch, `source-${first}`)),
       answered: new Uint8Array(MOST_REQUESTS),
       canceled: new Set(),
       lost: new Set(),
@@ -190,7 +194,7 @@ export class RowIndex {
     try {
       for (const number of numbers) {
         const bytes = await downloads.open(number);
-        await read.places.read(bytes, rows, this.joining.signal, ({ number, row }) => {
+        await read.places.read(bytes, rows, this.#joining.signal, ({ number, row }) => {
           const succeeded = row?.status === 'succeeded';
           read.answered[number] = Number(succeeded);
           if (succeeded) bill.answer(row, !this.#succeeded[number]);
@@ -207,7 +211,7 @@ export class RowIndex {
 
   /** After the rounds: what one of them answered is theirs. */
   async #addOrphans(ref: ChunkRef): Promise<void> {
-    const { store, meter } = this.joining;
+    const { store, meter } = this.#joining;
     const orphans = await listOrphans(store, ref.job, ref.chunk);
     this.orphans = orphans.map(({ batch }) => batch);
     const away = new Map(orphans.map((orphan) => [orphan.batch, orphan]));

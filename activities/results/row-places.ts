@@ -20,8 +20,12 @@ export class RowPlaces {
   readonly #start = new Float64Array(MOST_REQUESTS);
   readonly #length = new Uint32Array(MOST_REQUESTS);
 
+  readonly #path: string;
+
   /** @param path of the scratch files, without their number. */
-  constructor(private readonly path: string) {}
+  constructor(path: string) {
+    this.#path = path;
+  }
 
   /** Reads a download, and shows each line that became the outcome of its document. */
   async read(
@@ -32,7 +36,7 @@ export class RowPlaces {
   ): Promise<void> {
     rows.next();
     const number = this.files.length;
-    const file = await ScratchFile.copy(abortable(source, signal), `${this.path}-${number}`, (line) => {
+    const file = await ScratchFile.copy(abortable(source, signal), `${this.#path}-${number}`, (line) => {
       const taken = rows.take(line);
       if (!taken) return;
       this.#file[taken.number] = number;

@@ -6,7 +6,11 @@ import { type Line, lines } from '../../src/lines/split';
  * name before its first byte is written: when the process ends in any way, the system frees it, and no answer stays on the disk.
  */
 export class ScratchFile {
-  private constructor(private readonly file: FileHandle) {}
+  readonly #file: FileHandle;
+
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
 
   /** Copies a stream and shows each line that is not empty; a line's bytes are valid until the next one. */
   static async copy(
@@ -34,13 +38,13 @@ export class ScratchFile {
 
   async read(start: number, length: number): Promise<Buffer> {
     const row = Buffer.allocUnsafe(length);
-    const { bytesRead } = await this.file.read(row, 0, length, start);
+    const { bytesRead } = await this.#file.read(row, 0, length, start);
     if (bytesRead < length) throw new Error('A scratch file of raw results was cut short while it was read.');
     return row;
   }
 
   close(): Promise<void> {
-    return this.file.close();
+    return this.#file.close();
   }
 }
 

@@ -36,37 +36,41 @@ const MOST_NAMED = 3;
 
 /** The same store, which notes what the steps of `namingReads` read. */
 export class WatchedStore implements Store {
-  constructor(private readonly store: Store) {}
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
 
   get location(): string {
-    return this.store.location;
+    return this.#store.location;
   }
 
   put(key: string, source: StoreSource, options?: { ifAbsent?: boolean }): Promise<void> {
-    return this.store.put(key, source, options);
+    return this.#store.put(key, source, options);
   }
 
   async open(key: string, range?: { start: number; end?: number }): Promise<AsyncIterable<Uint8Array>> {
     const reads = current.getStore();
     if (reads) reads.last = key;
-    const stream = await this.store.open(key, range);
+    const stream = await this.#store.open(key, range);
     return reads ? watched(stream, key, reads) : stream;
   }
 
   head(key: string): ReturnType<Store['head']> {
-    return this.store.head(key);
+    return this.#store.head(key);
   }
 
   list(prefix: string): ReturnType<Store['list']> {
-    return this.store.list(prefix);
+    return this.#store.list(prefix);
   }
 
   folders(prefix: string): AsyncIterable<string> {
-    return this.store.folders(prefix);
+    return this.#store.folders(prefix);
   }
 
   delete(key: string): Promise<void> {
-    return this.store.delete(key);
+    return this.#store.delete(key);
   }
 }
 

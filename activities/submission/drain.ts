@@ -19,8 +19,12 @@ export class Drain {
   #begun: Departure = { at: 0, left: 0 };
   #burst: Departure | undefined;
 
+  readonly #most: number;
+
   /** @param most milliseconds that `done` waits at most when the process has nothing left to write */
-  constructor(private readonly most: number) {}
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   readonly use = (socket: UploadSocket): void => {
     this.#socket = socket;
@@ -50,7 +54,7 @@ export class Drain {
     }
     const now = this.#departure(socket);
     const isMeasured = this.#burst && now.at - this.#burst.at > BURST;
-    const pause = drainPause(isMeasured ? this.#burst! : this.#begun, now, this.most);
+    const pause = drainPause(isMeasured ? this.#burst! : this.#begun, now, this.#most);
     await sleep(pause, undefined, { signal });
   }
 

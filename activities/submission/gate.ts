@@ -30,10 +30,13 @@ export class GatedBody {
   committed = false;
   readonly #closing = new AbortController();
 
-  constructor(
-    private readonly body: AsyncGenerator<Uint8Array>,
-    private readonly gate: Gate,
-  ) {}
+  readonly #body: AsyncGenerator<Uint8Array>;
+  readonly #gate: Gate;
+
+  constructor(body: AsyncGenerator<Uint8Array>, gate: Gate) {
+    this.#body = body;
+    this.#gate = gate;
+  }
 
   readonly stream = new ReadableStream<Uint8Array>(
     {
@@ -42,13 +45,13 @@ export class GatedBody {
           await this.#pull(controller);
         } catch (error) {
           // Nobody reads on, and nobody cancels what has failed: the file that the body reads from is closed here.
-          await this.body.return(undefined);
+          await this.#body.return(undefined);
           throw error;
         }
       },
       cancel: async () => {
         this.close();
-        await this.body.return(undefined);
+        await this.#body.return(undefined);
       },
     },
     // Without a queue of its own, so that the gate is asked when the socket wants the last bytes and not before.
@@ -56,10 +59,10 @@ export class GatedBody {
   );
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    const { points, drained, commit, limit } = this.gate;
+    const { points, drained, commit, limit } = this.#gate;
     const { signal } = this.#closing;
     points?.reach('submit/uploading');
-    const next = await this.body.next();
+    const next = await this.#body.next();
     if (signal.aborted) throw new GateClosed('The attempt was closed while it uploaded.');
     if (!next.done) return controller.enqueue(next.value);
 

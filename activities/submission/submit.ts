@@ -134,13 +134,25 @@ async function submit(
 
 /** The ends that one attempt can come to, each written into the ledger before it is told. */
 class Attempt {
+  readonly #deps: ActivityDeps;
+  readonly #ref: RoundRef;
+  readonly #ledger: RoundLedger;
+  readonly #attempt: number;
+  readonly #intent: AttemptIntent;
+
   constructor(
-    private readonly deps: ActivityDeps,
-    private readonly ref: RoundRef,
-    private readonly ledger: RoundLedger,
-    private readonly attempt: number,
-    private readonly intent: AttemptIntent,
-  ) {}
+    deps: ActivityDeps,
+    ref: RoundRef,
+    ledger: RoundLedger,
+    attempt: number,
+    intent: AttemptIntent,
+  ) {
+    this.#deps = deps;
+    this.#ref = ref;
+    this.#ledger = ledger;
+    this.#attempt = attempt;
+    this.#intent = intent;
+  }
 
   async bought(batch: Batch, api: BatchesApi): Promise<Submission> {
     // The answer is known here alone: who would have to look for the batch could tell it only when it has ended.
@@ -150,9 +162,12 @@ class Attempt {
   }
 
   async #note(batch: Batch): Promise<Submission> {
-    const { deps, ref, attempt, intent } = this;
+    const deps = this.#deps;
+    const ref = this.#ref;
+    const attempt = this.#attempt;
+    const intent = this.#intent;
     const createdAt = batch.createdAt?.toISOString() ?? intent.apiTime;
-    const { value } = await this.ledger.close(attempt, { outcome: 'created', batch: batch.id, createdAt });
+    const { value } = await this.#ledger.close(attempt, { outcome: 'created', batch: batch.id, createdAt });
     deps.points?.reach('submit/outcome-written');
     if (!isOrphan(value)) {
       await claimBatch(deps.store, ownClaim(ref, attempt, intent, batch.id));
@@ -167,21 +182,21 @@ class Attempt {
   /** The last bytes went out and the answer is an error. */
   async answered(failure: ApiFailure): Promise<Submission> {
     if (!failure.refused) {
-      const reason = await publicMessageOf(this.deps, this.ref, new ApiCallError(failure));
+      const reason = await publicMessageOf(this.#deps, this.#ref, new ApiCallError(failure));
       return { kind: 'look', complete: false, watching: [], reason };
     }
-    await this.ledger.close(this.attempt, { outcome: 'not-created', reason: failure.message });
-    return clear(this.deps, this.ref, failure);
+    await this.#ledger.close(this.#attempt, { outcome: 'not-created', reason: failure.message });
+    return clear(this.#deps, this.#ref, failure);
   }
 
   /** The last bytes never went out, and never will. */
   async unsent(failure: ApiFailure, committed: boolean): Promise<Submission> {
-    const { value } = await this.ledger.decide(this.attempt, 'overtaken');
-    this.deps.points?.reach('submit/failure-decided');
+    const { value } = await this.#ledger.decide(this.#attempt, 'overtaken');
+    this.#deps.points?.reach('submit/failure-decided');
     if (committed || value.decision === 'commit') {
-      await this.ledger.close(this.attempt, { outcome: 'not-created', reason: failure.message });
+      await this.#ledger.close(this.#attempt, { outcome: 'not-created', reason: failure.message });
     }
-    return clear(this.deps, this.ref, failure);
+    return clear(this.#deps, this.#ref, failure);
   }
 }
 

@@ -14,22 +14,26 @@ export interface OwedRows {
 export class SentRows implements OwedRows {
   readonly #sent = new Uint8Array(MOST_REQUESTS);
 
+  readonly #nonce: string;
+
   constructor(
-    private readonly nonce: string,
+    nonce: string,
     readonly all: readonly number[],
   ) {
+    this.#nonce = nonce;
+
     for (const ordinal of all) this.#sent[ordinal] = 1;
   }
 
   numberOf(customId: string): number | string {
     const id = parseCustomId(customId);
     if (!id) return 'The custom_id is of another tool.';
-    if (id.nonce !== this.nonce) return 'The custom_id is of another batch.';
+    if (id.nonce !== this.#nonce) return 'The custom_id is of another batch.';
     return this.#sent[id.ordinal] ? id.ordinal : 'The custom_id was not sent in this batch.';
   }
 
   customIdOf(number: number): string {
-    return customId(this.nonce, number);
+    return customId(this.#nonce, number);
   }
 }
 

@@ -46,14 +46,17 @@ export class ChunkDraft {
   next: Omit<PlanCursor, 'chunk'> | undefined;
   /** What ended the requests early, as it was thrown: stores may wrap it. */
   failure: unknown;
-  private bytes = 0;
-  private readonly documentLines: string[] = [];
-  private readonly digests: string[] = [];
+  #bytes = 0;
+  readonly #documentLines: string[] = [];
+  readonly #digests: string[] = [];
 
-  constructor(
-    private readonly source: Lookahead<PlannedRequest>,
-    private readonly limits: ChunkLimits,
-  ) {}
+  readonly #source: Lookahead<PlannedRequest>;
+  readonly #limits: ChunkLimits;
+
+  constructor(source: Lookahead<PlannedRequest>, limits: ChunkLimits) {
+    this.#source = source;
+    this.#limits = limits;
+  }
 
   get plan(): ChunkPlan {
     return { documents: this.documents, requests: this.requests };
@@ -61,13 +64,13 @@ export class ChunkDraft {
 
   /** Bytes of the chunk's request body. */
   get size(): number {
-    return this.bytes;
+    return this.#bytes;
   }
 
   /** `requests.jsonl`: one line a document, `null` for one that cannot be sent. Read once; it takes the documents. */
   async *requestsFile(): AsyncGenerator<Uint8Array> {
     try {
-      yield* this.takeAll();
+      yield* this.#takeAll();
     } catch (error) {
       this.failure = error;
       throw error;
@@ -76,22 +79,22 @@ export class ChunkDraft {
 
   /** `documents.jsonl`, once the requests are read. */
   documentsFile(): string {
-    return this.documentLines.join('');
+    return this.#documentLines.join('');
   }
 
   /** `digests`, once the requests are read. */
   digestsFile(): string {
-    return this.digests.map((digest) => `${digest}\n`).join('');
+    return this.#digests.map((digest) => `${digest}\n`).join('');
   }
 
-  private async *takeAll(): AsyncGenerator<Uint8Array> {
+  async *#takeAll(): AsyncGenerator<Uint8Array> {
     let piece = Buffer.allocUnsafe(PIECE);
     let used = 0;
     while (true) {
-      const item = this.source.peek() ?? (await this.source.fill());
-      if (!item || !this.fits(item)) break;
-      this.source.take();
-      const request = this.add(item) ? item.request : 'null';
+      const item = this.#source.peek() ?? (await this.#source.fill());
+      if (!item || !this.#fits(item)) break;
+      this.#source.take();
+      const request = this.#add(item) ? item.request : 'null';
       const size = typeof request === 'string' && request !== item.request ? request.length : item.size;
       if (used + size + 1 > piece.length) {
         if (used > 0) yield piece.subarray(0, used);
@@ -105,34 +108,34 @@ export class ChunkDraft {
     if (used > 0) yield piece.subarray(0, used);
   }
 
-  private fits(item: PlannedRequest): boolean {
+  #fits(item: PlannedRequest): boolean {
     if (this.documents === 0) return true;
-    if (this.documents >= this.limits.chunkSize) return false;
-    return this.tooLarge(item) || this.bytes + item.size + REQUEST_OVERHEAD <= this.limits.chunkBytes;
+    if (this.documents >= this.#limits.chunkSize) return false;
+    return this.#tooLarge(item) || this.#bytes + item.size + REQUEST_OVERHEAD <= this.#limits.chunkBytes;
   }
 
-  private tooLarge({ size }: PlannedRequest): boolean {
-    return isTooLarge(size, this.limits.chunkBytes);
+  #tooLarge({ size }: PlannedRequest): boolean {
+    return isTooLarge(size, this.#limits.chunkBytes);
   }
 
   /** Notes a document. @returns whether its request can be sent. */
-  private add(item: PlannedRequest): boolean {
+  #add(item: PlannedRequest): boolean {
     const { id, line, request, size, next } = item;
     this.documents++;
     this.next = next;
-    if (this.tooLarge(item)) {
+    if (this.#tooLarge(item)) {
       const not_sent = {
         type: 'request_too_large',
-        message: `The request has ${size + REQUEST_OVERHEAD} bytes; a chunk may have ${this.limits.chunkBytes} (chunkBytes).`,
+        message: `The request has ${size + REQUEST_OVERHEAD} bytes; a chunk may have ${this.#limits.chunkBytes} (chunkBytes).`,
       };
-      this.documentLines.push(documentLine({ id, line, not_sent }));
-      this.digests.push(NO_REQUEST);
+      this.#documentLines.push(documentLine({ id, line, not_sent }));
+      this.#digests.push(NO_REQUEST);
       return false;
     }
-    this.documentLines.push(documentLine({ id, line }));
-    this.digests.push(hash('sha256', request));
+    this.#documentLines.push(documentLine({ id, line }));
+    this.#digests.push(hash('sha256', request));
     this.requests++;
-    this.bytes += size + REQUEST_OVERHEAD;
+    this.#bytes += size + REQUEST_OVERHEAD;
     return true;
   }
 }

@@ -9,80 +9,88 @@ const LIMIT = 4_000_000;
  */
 export class IdSieve {
   /** Low words of hashes that came twice and were not taken yet. */
-  private suspects = new Set<number>();
+  #suspects = new Set<number>();
   /** Pairs of low and high word. */
-  private words = new Uint32Array(2 * 4_096);
-  private held = 0;
-  private residue = 0;
-  private modulus = 1;
+  #words = new Uint32Array(2 * 4_096);
+  #held = 0;
+  #residue = 0;
+  #modulus = 1;
 
-  constructor(private readonly limit = LIMIT) {}
+  readonly #limit: number;
+
+  constructor(limit = LIMIT) {
+    this.#limit = limit;
+  }
 
   add(low: number, high: number): void {
-    if ((low & (this.modulus - 1)) !== this.residue) return;
-    if (2 * this.held === this.words.length) {
-      this.makeRoom();
-      if ((low & (this.modulus - 1)) !== this.residue) return;
+    if ((low & (this.#modulus - 1)) !== this.#residue) return;
+    if (2 * this.#held === this.#words.length) {
+      this.#makeRoom();
+      if ((low & (this.#modulus - 1)) !== this.#residue) return;
     }
-    this.words[2 * this.held] = low;
-    this.words[2 * this.held + 1] = high;
-    this.held++;
+    this.#words[2 * this.#held] = low;
+    this.#words[2 * this.#held + 1] = high;
+    this.#held++;
   }
 
   get suspicions(): number {
-    return this.suspects.size;
+    return this.#suspects.size;
   }
 
   /** Low words of the suspicious hashes found since the last call. */
   takeSuspects(): Set<number> {
-    const taken = this.suspects;
-    this.suspects = new Set();
+    const taken = this.#suspects;
+    this.#suspects = new Set();
     return taken;
   }
 
   /** Ends a pass. @returns whether another one is needed. */
   endPass(): boolean {
-    this.sift();
-    this.held = 0;
-    this.residue++;
-    return this.residue < this.modulus;
+    this.#sift();
+    this.#held = 0;
+    this.#residue++;
+    return this.#residue < this.#modulus;
   }
 
-  private makeRoom(): void {
-    this.sift();
+  #makeRoom(): void {
+    this.#sift();
     // In later passes the modulus stands: what the first pass left out must come in one of them.
-    while (this.residue === 0 && this.held > this.limit / 2 && this.words.length >= 2 * this.limit) {
-      this.modulus *= 2;
-      this.keepResidue();
+    while (this.#residue === 0 && this.#held > this.#limit / 2 && this.#words.length >= 2 * this.#limit) {
+      this.#modulus *= 2;
+      this.#keepResidue();
     }
-    if (2 * this.held > this.words.length / 2) {
-      const larger = new Uint32Array(2 * this.words.length);
-      larger.set(this.words);
-      this.words = larger;
+    if (2 * this.#held > this.#words.length / 2) {
+      const larger = new Uint32Array(2 * this.#words.length);
+      larger.set(this.#words);
+      this.#words = larger;
     }
   }
 
   /** Sorts what is held and keeps one of each. */
-  private sift(): void {
-    const { words, held } = this;
+  #sift(): void {
+    const words = this.#words;
+    const held = this.#held;
     new BigUint64Array(words.buffer, 0, held).sort();
     let kept = 0;
     for (let i = 0; i < held; i++) {
       const low = words[2 * i]!;
       const high = words[2 * i + 1]!;
       if (kept > 0 && words[2 * kept - 2] === low && words[2 * kept - 1] === high) {
-        this.suspects.add(low);
+        this.#suspects.add(low);
         continue;
       }
       words[2 * kept] = low;
       words[2 * kept + 1] = high;
       kept++;
     }
-    this.held = kept;
+    this.#held = kept;
   }
 
-  private keepResidue(): void {
-    const { words, held, modulus, residue } = this;
+  #keepResidue(): void {
+    const words = this.#words;
+    const held = this.#held;
+    const modulus = this.#modulus;
+    const residue = this.#residue;
     let kept = 0;
     for (let i = 0; i < held; i++) {
       const low = words[2 * i]!;
@@ -91,7 +99,7 @@ export class IdSieve {
       words[2 * kept + 1] = words[2 * i + 1]!;
       kept++;
     }
-    this.held = kept;
+    this.#held = kept;
   }
 }
 

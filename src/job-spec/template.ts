@@ -62,20 +62,20 @@ class Compiler {
 
   /** Adds a value's pieces. @returns how the value looks for a document, or `undefined` where it is the same for all. */
   compile(value: unknown, path: string): Shape | undefined {
-    if (typeof value === 'string') return this.text(value, path);
-    if (Array.isArray(value)) return this.array(value, path);
-    if (typeof value === 'object' && value !== null) return this.object(value, path);
-    this.literal(JSON.stringify(value));
+    if (typeof value === 'string') return this.#text(value, path);
+    if (Array.isArray(value)) return this.#array(value, path);
+    if (typeof value === 'object' && value !== null) return this.#object(value, path);
+    this.#literal(JSON.stringify(value));
     return undefined;
   }
 
-  private array(items: unknown[], path: string): Shape | undefined {
-    this.literal('[');
+  #array(items: unknown[], path: string): Shape | undefined {
+    this.#literal('[');
     const shapes = items.map((item, index) => {
-      if (index > 0) this.literal(',');
+      if (index > 0) this.#literal(',');
       return this.compile(item, `${path}[${index}]`);
     });
-    this.literal(']');
+    this.#literal(']');
     if (shapes.every((shape) => shape === undefined)) return undefined;
     return (document) =>
       items.map((item, index) => {
@@ -84,15 +84,15 @@ class Compiler {
       });
   }
 
-  private object(value: object, path: string): Shape | undefined {
-    this.literal('{');
+  #object(value: object, path: string): Shape | undefined {
+    this.#literal('{');
     const shapes: [string, Shape][] = [];
     for (const [index, [key, inner]] of Object.entries(value).entries()) {
-      this.literal(`${index > 0 ? ',' : ''}${JSON.stringify(key)}:`);
+      this.#literal(`${index > 0 ? ',' : ''}${JSON.stringify(key)}:`);
       const shape = this.compile(inner, `${path}.${key}`);
       if (shape) shapes.push([key, shape]);
     }
-    this.literal('}');
+    this.#literal('}');
     if (shapes.length === 0) return undefined;
     return (document) => {
       const filled: Record<string, unknown> = { ...value };
@@ -101,8 +101,8 @@ class Compiler {
     };
   }
 
-  private text(text: string, path: string): Shape | undefined {
-    const parts = this.parse(text, path);
+  #text(text: string, path: string): Shape | undefined {
+    const parts = this.#parse(text, path);
     const field = loneField(parts);
     if (field !== undefined) {
       this.lone = true;
@@ -113,20 +113,20 @@ class Compiler {
         return typeof value === 'object' ? value : String(value);
       };
     }
-    this.literal('"');
+    this.#literal('"');
     for (const part of parts) {
       if (typeof part === 'string') {
-        this.literal(JSON.stringify(part).slice(1, -1));
+        this.#literal(JSON.stringify(part).slice(1, -1));
       } else {
         const get = required(part.field);
         this.pieces.push((document) => inside(get(document), document, part.field));
       }
     }
-    this.literal('"');
+    this.#literal('"');
     return undefined;
   }
 
-  private parse(text: string, path: string): TextPart[] {
+  #parse(text: string, path: string): TextPart[] {
     try {
       return parsePlaceholders(text);
     } catch (error) {
@@ -136,7 +136,7 @@ class Compiler {
     }
   }
 
-  private literal(json: string): void {
+  #literal(json: string): void {
     const last = this.pieces.at(-1);
     if (typeof last === 'string') this.pieces[this.pieces.length - 1] = last + json;
     else this.pieces.push(json);

@@ -32,10 +32,13 @@ export type Change = (account: Account) => { account: Account; entry: Page['entr
  * @param book the prefix of its pages
  */
 export class AccountBook {
-  constructor(
-    private readonly store: Store,
-    private readonly book: string,
-  ) {}
+  readonly #store: Store;
+  readonly #book: string;
+
+  constructor(store: Store, book: string) {
+    this.#store = store;
+    this.#book = book;
+  }
 
   async read(): Promise<Account> {
     return (await this.#standing()).account;
@@ -51,7 +54,7 @@ export class AccountBook {
         ...storedAccount(change.account),
         at: new Date().toISOString(),
       };
-      const { created } = await createOnce(this.store, keys.page(this.book, pages), page);
+      const { created } = await createOnce(this.#store, keys.page(this.#book, pages), page);
       if (created) return;
     }
   }
@@ -59,11 +62,11 @@ export class AccountBook {
   async #standing(): Promise<Standing> {
     let last: string | undefined;
     let pages = 0;
-    for await (const { key } of this.store.list(this.book)) {
+    for await (const { key } of this.#store.list(this.#book)) {
       last = key;
       pages += 1;
     }
     if (last === undefined) return { account: NEW_ACCOUNT, pages };
-    return { account: readAccount(await readJson<StoredAccount>(this.store, last)), pages };
+    return { account: readAccount(await readJson<StoredAccount>(this.#store, last)), pages };
   }
 }

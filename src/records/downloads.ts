@@ -34,15 +34,18 @@ export interface StoredResults {
 
 /** The complete downloads of one batch's results in the store, and what was found of them. None is ever changed. */
 export class Downloads {
-  constructor(
-    private readonly store: Store,
-    private readonly of: Downloaded,
-  ) {}
+  readonly #store: Store;
+  readonly #of: Downloaded;
+
+  constructor(store: Store, of: Downloaded) {
+    this.#store = store;
+    this.#of = of;
+  }
 
   /** The numbers of those that are kept, in order. */
   async kept(): Promise<number[]> {
     const kept: number[] = [];
-    for await (const { key } of this.store.list(keys.downloads(this.of))) {
+    for await (const { key } of this.#store.list(keys.downloads(this.#of))) {
       const number = downloadNumber(key);
       if (number !== undefined) kept.push(number);
     }
@@ -55,12 +58,12 @@ export class Downloads {
   }
 
   open(number: number): Promise<AsyncIterable<Uint8Array>> {
-    return this.store.open(keys.download(this.of, number));
+    return this.#store.open(keys.download(this.#of, number));
   }
 
   /** Keeps a download, complete or not at all. @throws {KeyExistsError} where another process keeps one of this number. */
   keep(number: number, source: AsyncIterable<Uint8Array>): Promise<void> {
-    return this.store.put(keys.download(this.of, number), source, { ifAbsent: true });
+    return this.#store.put(keys.download(this.#of, number), source, { ifAbsent: true });
   }
 
   /** Notes a download. One with the lines of an earlier one is not kept a second time. @returns all notes. */
@@ -68,23 +71,23 @@ export class Downloads {
     const notes = await this.notes();
     const same = notes.find((earlier) => earlier.lines === lines);
     const all = [...notes, { at: new Date().toISOString(), number: same?.number ?? number, lines }];
-    await putJson(this.store, keys.downloadNotes(this.of), { notes: all } satisfies StoredNotes);
-    if (same && same.number !== number) await this.store.delete(keys.download(this.of, number));
+    await putJson(this.#store, keys.downloadNotes(this.#of), { notes: all } satisfies StoredNotes);
+    if (same && same.number !== number) await this.#store.delete(keys.download(this.#of, number));
     return all;
   }
 
   async notes(): Promise<DownloadNote[]> {
-    return (await findJson<StoredNotes>(this.store, keys.downloadNotes(this.of)))?.notes ?? [];
+    return (await findJson<StoredNotes>(this.#store, keys.downloadNotes(this.#of)))?.notes ?? [];
   }
 
   judged(): Promise<StoredResults | undefined> {
-    return findJson<StoredResults>(this.store, keys.judged(this.of));
+    return findJson<StoredResults>(this.#store, keys.judged(this.#of));
   }
 
   async judge(results: StoredResults): Promise<void> {
     const { named = [] } = results;
     const lines = named.map((row) => `${JSON.stringify(row)}\n`).join('');
-    if (lines !== '') await this.store.put(keys.unusable(this.of), lines);
-    await putJson(this.store, keys.judged(this.of), results);
+    if (lines !== '') await this.#store.put(keys.unusable(this.#of), lines);
+    await putJson(this.#store, keys.judged(this.#of), results);
   }
 }

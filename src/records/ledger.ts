@@ -23,17 +23,20 @@ export interface Entry<T> {
  * changed. Whoever comes second reads what stands.
  */
 export class RoundLedger {
-  constructor(
-    private readonly store: Store,
-    private readonly round: RoundRef,
-  ) {}
+  readonly #store: Store;
+  readonly #round: RoundRef;
+
+  constructor(store: Store, round: RoundRef) {
+    this.#store = store;
+    this.#round = round;
+  }
 
   /** All attempts of the round, in order. */
   async read(): Promise<AttemptLedger[]> {
-    const { job, chunk, round } = this.round;
+    const { job, chunk, round } = this.#round;
     const attempts: AttemptLedger[] = [];
-    for await (const name of this.store.folders(keys.attempts(job, chunk, round))) {
-      attempts.push(await this.readAttempt(Number(name)));
+    for await (const name of this.#store.folders(keys.attempts(job, chunk, round))) {
+      attempts.push(await this.#readAttempt(Number(name)));
     }
     // The store's order is by name, in which 1000 comes before 101.
     return attempts.sort((a, b) => a.attempt - b.attempt);
@@ -41,38 +44,38 @@ export class RoundLedger {
 
   /** @returns `created: false` when the attempt was begun before: whoever sees that must not send. */
   intend(attempt: number, intent: AttemptIntent): Promise<Entry<AttemptIntent>> {
-    return createOnce(this.store, this.key(attempt, 'intent'), intent);
+    return createOnce(this.#store, this.#key(attempt, 'intent'), intent);
   }
 
   /** The gate: of the attempt's `commit` and a reconciler's `overtaken` the first stands. */
   decide(attempt: number, decision: AttemptDecision['decision']): Promise<Entry<AttemptDecision>> {
-    return createOnce(this.store, this.key(attempt, 'decision'), { decision });
+    return createOnce(this.#store, this.#key(attempt, 'decision'), { decision });
   }
 
   close(attempt: number, outcome: AttemptOutcome): Promise<Entry<AttemptOutcome>> {
-    return createOnce(this.store, this.key(attempt, 'outcome'), outcome);
+    return createOnce(this.#store, this.#key(attempt, 'outcome'), outcome);
   }
 
   /** Keeps when a commit without an outcome was first met; an earlier time stands. */
   async seen(attempt: number, apiTime: Date): Promise<Date> {
-    const { value } = await createOnce(this.store, this.key(attempt, 'committed-seen'), {
+    const { value } = await createOnce(this.#store, this.#key(attempt, 'committed-seen'), {
       apiTime: apiTime.toISOString(),
     });
     return new Date(value.apiTime);
   }
 
-  private key(attempt: number, entry: string): string {
-    const { job, chunk, round } = this.round;
+  #key(attempt: number, entry: string): string {
+    const { job, chunk, round } = this.#round;
     return keys.attempt(job, chunk, round, attempt, entry);
   }
 
-  private async readAttempt(attempt: number): Promise<AttemptLedger> {
+  async #readAttempt(attempt: number): Promise<AttemptLedger> {
     // The outcome is read first: an attempt that is closed between two reads then shows as open, never as closed without
     // the entries before it.
-    const outcome = await findJson<AttemptOutcome>(this.store, this.key(attempt, 'outcome'));
-    const seen = await findJson<{ apiTime: string }>(this.store, this.key(attempt, 'committed-seen'));
-    const decision = await findJson<AttemptDecision>(this.store, this.key(attempt, 'decision'));
-    const intent = await findJson<AttemptIntent>(this.store, this.key(attempt, 'intent'));
+    const outcome = await findJson<AttemptOutcome>(this.#store, this.#key(attempt, 'outcome'));
+    const seen = await findJson<{ apiTime: string }>(this.#store, this.#key(attempt, 'committed-seen'));
+    const decision = await findJson<AttemptDecision>(this.#store, this.#key(attempt, 'decision'));
+    const intent = await findJson<AttemptIntent>(this.#store, this.#key(attempt, 'intent'));
     return { attempt, intent, decision, outcome, committedSeen: seen?.apiTime };
   }
 }

@@ -33,42 +33,42 @@ function readTextFile(path: string): string | undefined {
  * disk, so a slow disk slows the sender down instead of filling the heap.
  */
 export class FileWriter {
-  private readonly fd: number;
-  private readonly buffer: Buffer;
-  private used = 0;
-  private closed = false;
+  readonly #fd: number;
+  readonly #buffer: Buffer;
+  #used = 0;
+  #closed = false;
   /** Bytes written so far. */
   size = 0;
 
   constructor(path: string, bufferBytes = 256 * 1024) {
-    this.fd = openSync(path, 'w', 0o600);
-    this.buffer = Buffer.allocUnsafe(bufferBytes);
+    this.#fd = openSync(path, 'w', 0o600);
+    this.#buffer = Buffer.allocUnsafe(bufferBytes);
   }
 
   write(bytes: Uint8Array): void {
     this.size += bytes.length;
-    if (bytes.length > this.buffer.length - this.used) this.flush();
-    if (bytes.length > this.buffer.length) {
-      writeAll(this.fd, bytes);
+    if (bytes.length > this.#buffer.length - this.#used) this.#flush();
+    if (bytes.length > this.#buffer.length) {
+      writeAll(this.#fd, bytes);
       return;
     }
-    this.buffer.set(bytes, this.used);
-    this.used += bytes.length;
+    this.#buffer.set(bytes, this.#used);
+    this.#used += bytes.length;
   }
 
   close(): void {
-    if (this.closed) return;
-    this.closed = true;
+    if (this.#closed) return;
+    this.#closed = true;
     try {
-      this.flush();
+      this.#flush();
     } finally {
-      closeSync(this.fd);
+      closeSync(this.#fd);
     }
   }
 
-  private flush(): void {
-    writeAll(this.fd, this.buffer.subarray(0, this.used));
-    this.used = 0;
+  #flush(): void {
+    writeAll(this.#fd, this.#buffer.subarray(0, this.#used));
+    this.#used = 0;
   }
 }
 

@@ -15,13 +15,23 @@ export class Fire {
   #faults: Promise<unknown> = Promise.resolve();
   #disk: Promise<unknown> = Promise.resolve();
 
+  readonly #world: World;
+  readonly #figures: Figures;
+  readonly #record: RunRecord;
+  readonly #live: ReadonlyMap<string, LiveJob>;
+
   constructor(
-    private readonly world: World,
-    private readonly figures: Figures,
-    private readonly record: RunRecord,
+    world: World,
+    figures: Figures,
+    record: RunRecord,
     /** The jobs that run now. */
-    private readonly live: ReadonlyMap<string, LiveJob>,
-  ) {}
+    live: ReadonlyMap<string, LiveJob>,
+  ) {
+    this.#world = world;
+    this.#figures = figures;
+    this.#record = record;
+    this.#live = live;
+  }
 
   async burn(happenings: readonly Happening[]): Promise<void> {
     const began = Date.now();
@@ -35,24 +45,25 @@ export class Fire {
 
   /** Ends what lasts: nothing befalls the run from now on. */
   async quench(): Promise<void> {
-    this.world.calm();
+    this.#world.calm();
     await this.#disk;
-    for (const place of this.world.workers) place.thaw();
+    for (const place of this.#world.workers) place.thaw();
     await this.#faults;
-    await this.world.api.program({});
+    await this.#world.api.program({});
   }
 
   async #happen(happening: Happening): Promise<void> {
     try {
       const did = await this.#do(happening);
-      this.record.log('happenings', `${did ? '' : 'not possible: '}${JSON.stringify(happening)}`);
+      this.#record.log('happenings', `${did ? '' : 'not possible: '}${JSON.stringify(happening)}`);
     } catch (error) {
-      this.record.log('happenings', `failed: ${JSON.stringify(happening)}: ${(error as Error).message}`);
+      this.#record.log('happenings', `failed: ${JSON.stringify(happening)}: ${(error as Error).message}`);
     }
   }
 
   async #do(happening: Happening): Promise<unknown> {
-    const { world, figures } = this;
+    const world = this.#world;
+    const figures = this.#figures;
     switch (happening.kind) {
       case 'kill':
         return this.#kill(happening.target);
@@ -90,10 +101,11 @@ export class Fire {
     }
   }
 
-  #worker = (target: 'worker-0' | 'worker-1') => this.world.workers[target === 'worker-0' ? 0 : 1];
+  #worker = (target: 'worker-0' | 'worker-1') => this.#world.workers[target === 'worker-0' ? 0 : 1];
 
   async #kill(target: Extract<Happening, { kind: 'kill' }>['target']): Promise<boolean> {
-    const { world, figures } = this;
+    const world = this.#world;
+    const figures = this.#figures;
     if (target === 'temporal') {
       const killed = await world.temporal.kill();
       if (killed) figures.temporalKills += 1;
@@ -110,11 +122,11 @@ export class Fire {
   }
 
   async #fill({ ms }: Extract<Happening, { kind: 'full-disk' }>): Promise<boolean> {
-    const { disk } = this.world.store;
+    const { disk } = this.#world.store;
     if (!disk) return false;
     this.#disk = this.#disk.then(async () => {
       await disk.fill();
-      this.figures.fullDisks += 1;
+      this.#figures.fullDisks += 1;
       await sleep(ms);
       await disk.free();
     });
@@ -123,10 +135,10 @@ export class Fire {
   }
 
   async #reset({ of, which, where }: Extract<Happening, { kind: 'reset' }>): Promise<boolean> {
-    const { client } = this.world;
+    const { client } = this.#world;
     const workflowId = of === 'job' ? this.#job(which)?.plan.id : (await this.#part(which))?.part;
     const done = workflowId !== undefined && (await resetRunning(client, workflowId, where));
-    if (done) this.figures[of === 'job' ? 'jobResets' : 'partResets'] += 1;
+    if (done) this.#figures[of === 'job' ? 'jobResets' : 'partResets'] += 1;
     return done;
   }
 
@@ -135,8 +147,8 @@ export class Fire {
     if (!found) return false;
     // Before, because the job may end with it.
     for (const chunk of chunksOf(found.part, found.job.plan)) found.job.cut.add(chunk);
-    await this.world.client.workflow.getHandle(found.part).terminate('chaos');
-    this.figures.partTerminations += 1;
+    await this.#world.client.workflow.getHandle(found.part).terminate('chaos');
+    this.#figures.partTerminations += 1;
     return true;
   }
 
@@ -146,29 +158,29 @@ export class Fire {
     // Before, because a pause whose answer is lost is one all the same.
     job.resumeAt = Date.now() + ms;
     await job.handle.pause();
-    this.figures.pauses += 1;
+    this.#figures.pauses += 1;
     return true;
   }
 
   async #junk({ of, which, junk }: Extract<Happening, { kind: 'junk' }>): Promise<boolean> {
     const workflowId = of === 'job' ? this.#job(which)?.plan.id : (await this.#part(which))?.part;
     if (workflowId === undefined) return false;
-    await sendJunk(this.world.client, workflowId, junk);
-    this.figures.junkSignals += 1;
+    await sendJunk(this.#world.client, workflowId, junk);
+    this.#figures.junkSignals += 1;
     return true;
   }
 
   #job(which: number): LiveJob | undefined {
-    const running = [...this.live.values()].filter(({ closed }) => !closed);
+    const running = [...this.#live.values()].filter(({ closed }) => !closed);
     return running[Math.floor(which * running.length)];
   }
 
   /** Another fraction of the same number tells the part, so that not only the first one of each job is met. */
   async #part(which: number): Promise<{ job: LiveJob; part: string } | undefined> {
-    const jobs = [...this.live.values()];
+    const jobs = [...this.#live.values()];
     const job = jobs[Math.floor(which * jobs.length)];
     if (!job) return undefined;
-    const parts = await runningParts(this.world.client, job.plan.id);
+    const parts = await runningParts(this.#world.client, job.plan.id);
     const part = parts[Math.floor(((which * 1_000) % 1) * parts.length)];
     return part === undefined ? undefined : { job, part };
   }

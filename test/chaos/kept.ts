@@ -26,7 +26,11 @@ export class Kept {
   /** Every freeze of a process here, from and to, in milliseconds since 1970; one that was killed while frozen never woke. */
   readonly freezes: { from: number; to: number; name: string }[] = [];
 
-  constructor(private readonly keeping: Keeping) {}
+  readonly #keeping: Keeping;
+
+  constructor(keeping: Keeping) {
+    this.#keeping = keeping;
+  }
 
   get pid(): number | undefined {
     return this.#child?.pid;
@@ -78,7 +82,7 @@ export class Kept {
     if (this.#frozenSince === undefined) return;
     clearTimeout(this.#thaw);
     if (this.#child) process.kill(this.#child.pid, 'SIGCONT');
-    this.freezes.push({ from: this.#frozenSince, to: Date.now(), name: this.keeping.name });
+    this.freezes.push({ from: this.#frozenSince, to: Date.now(), name: this.#keeping.name });
     this.#frozenSince = undefined;
   }
 
@@ -94,17 +98,17 @@ export class Kept {
     while (!this.#closed) {
       const generation = this.#generation++;
       try {
-        const child = await this.keeping.start(generation);
+        const child = await this.#keeping.start(generation);
         this.#child = child;
         child.exit?.then((how) => {
           if (this.#closed || this.#killing || this.#child !== child) return;
           this.ends += 1;
-          this.keeping.log(`${this.keeping.name} ended with ${how}`);
+          this.#keeping.log(`${this.#keeping.name} ended with ${how}`);
           this.#gone();
         });
         return;
       } catch (error) {
-        this.keeping.log(`${this.keeping.name} did not start: ${(error as Error).message}`);
+        this.#keeping.log(`${this.#keeping.name} did not start: ${(error as Error).message}`);
         await sleep(500);
       }
     }
@@ -114,6 +118,6 @@ export class Kept {
     clearTimeout(this.#thaw);
     this.#frozenSince = undefined;
     this.#child = undefined;
-    this.#working = sleep(this.keeping.pause(this.#generation)).then(() => this.#start());
+    this.#working = sleep(this.#keeping.pause(this.#generation)).then(() => this.#start());
   }
 }

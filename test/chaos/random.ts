@@ -4,12 +4,16 @@ import { createHash } from 'node:crypto';
 export class Random {
   #state: number;
 
-  constructor(private readonly seed: string) {
+  readonly #seed: string;
+
+  constructor(seed: string) {
+    this.#seed = seed;
+
     this.#state = createHash('sha256').update(seed).digest().readUInt32LE(0);
   }
 
   of(label: string | number): Random {
-    return new Random(`${this.seed}/${label}`);
+    return new Random(`${this.#seed}/${label}`);
   }
 
   /** In [0, 1): mulberry32. */

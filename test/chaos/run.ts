@@ -30,12 +30,20 @@ export class Run {
   #jobs = 0;
   #deadline = Number.POSITIVE_INFINITY;
 
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #record: RunRecord;
+
   constructor(
-    private readonly world: World,
-    private readonly random: Random,
+    world: World,
+    random: Random,
     readonly figures: Figures,
-    private readonly record: RunRecord,
-  ) {}
+    record: RunRecord,
+  ) {
+    this.#world = world;
+    this.#random = random;
+    this.#record = record;
+  }
 
   /** No further job is started, and those that run have a while to end. */
   calm(): void {
@@ -50,17 +58,19 @@ export class Run {
   async lane(): Promise<void> {
     while (!this.#calm) {
       const number = this.#jobs++;
-      const plan = planJob(this.random.of(number), number);
-      const job = await startJob(this.world, plan, {
+      const plan = planJob(this.#random.of(number), number);
+      const job = await startJob(this.#world, plan, {
         wanted: () => !this.#calm,
-        log: (message) => this.record.log('jobs', message),
+        log: (message) => this.#record.log('jobs', message),
       });
       if (job) await this.#carry(job);
     }
   }
 
   async #carry(job: LiveJob): Promise<void> {
-    const { world, figures, record } = this;
+    const world = this.#world;
+    const figures = this.figures;
+    const record = this.#record;
     const { id } = job.plan;
     record.log(
       'jobs',
@@ -94,7 +104,8 @@ export class Run {
 
   /** A job that left no summary, because it was terminated, has ended when it is brought home. */
   async #untilHome(job: LiveJob): Promise<JobEnd | undefined> {
-    const { world, figures } = this;
+    const world = this.#world;
+    const figures = this.figures;
     const { fate, id } = job.plan;
     const end = await untilEnded(world, job, figures, this.#inTime);
     if (end === undefined || (await job.handle.summary())) return end;
@@ -105,12 +116,12 @@ export class Run {
   readonly #inTime = () => Date.now() < this.#deadline;
 
   #bringHome(options: ReconcileOptions): Promise<boolean> {
-    const log = (message: string) => this.record.log('jobs', message);
-    return bringHome(this.world, options, { inTime: this.#inTime, log });
+    const log = (message: string) => this.#record.log('jobs', message);
+    return bringHome(this.#world, options, { inTime: this.#inTime, log });
   }
 
   #violate(violation: string): void {
-    this.record.log('jobs', `VIOLATION ${violation}`);
+    this.#record.log('jobs', `VIOLATION ${violation}`);
     this.#violations.add(violation);
   }
 
@@ -125,8 +136,8 @@ export class Run {
       ...left,
       unplanned: (await handle.summary())?.chunks === 0,
       results,
-      billed: await this.world.api.billed(),
-      unreadable: unreadableRows(await this.world.api.oddRows()),
+      billed: await this.#world.api.billed(),
+      unreadable: unreadableRows(await this.#world.api.oddRows()),
     });
     if (!left.open) {
       this.figures.oddRows += odd.length;
@@ -146,7 +157,7 @@ export class Run {
     for (const { job, end } of this.#ended) {
       if (end) await this.#check(job, end, { open: false });
       for (const problem of [
-        await overBudget(this.world.api, job.plan, job.raised),
+        await overBudget(this.#world.api, job.plan, job.raised),
         end && (await wrongBook(job)),
       ]) {
         if (problem) this.#violate(problem);
@@ -156,7 +167,8 @@ export class Run {
 
   /** The books of the whole run, once nothing is under way any more. */
   async conclude(): Promise<string[]> {
-    const { world, figures } = this;
+    const world = this.#world;
+    const figures = this.figures;
     // What a frozen process still had in hand exists by then.
     await sleep(TIMES.existence);
     await eventually(

@@ -5,10 +5,14 @@ export class MemoryStore implements Store {
   readonly location = 'memory';
   readonly entries = new Map<string, Buffer>();
   /** When each key was written: its time is the number of the put. */
-  private readonly written = new Map<string, number>();
-  private puts = 0;
+  readonly #written = new Map<string, number>();
+  #puts = 0;
 
-  constructor(private readonly pieceSize = 64 * 1024) {}
+  readonly #pieceSize: number;
+
+  constructor(pieceSize = 64 * 1024) {
+    this.#pieceSize = pieceSize;
+  }
 
   async put(key: string, source: StoreSource, options: { ifAbsent?: boolean } = {}): Promise<void> {
     const pieces: Uint8Array[] = [];
@@ -16,13 +20,13 @@ export class MemoryStore implements Store {
     else for await (const piece of source) pieces.push(Uint8Array.from(piece));
     if (options.ifAbsent && this.entries.has(key)) throw new KeyExistsError(this, key);
     this.entries.set(key, Buffer.concat(pieces));
-    this.written.set(key, ++this.puts);
+    this.#written.set(key, ++this.#puts);
   }
 
   async open(key: string, range: { start: number; end?: number } = { start: 0 }) {
     const bytes = this.entries.get(key)?.subarray(range.start, range.end);
     if (!bytes) throw new KeyNotFoundError(this, key);
-    const { pieceSize } = this;
+    const pieceSize = this.#pieceSize;
     return (async function* () {
       for (let at = 0; at < bytes.length; at += pieceSize) yield bytes.subarray(at, at + pieceSize);
     })();
@@ -30,7 +34,7 @@ export class MemoryStore implements Store {
 
   async head(key: string) {
     const bytes = this.entries.get(key);
-    return bytes && { key, size: bytes.length, modified: new Date(this.written.get(key) ?? 0) };
+    return bytes && { key, size: bytes.length, modified: new Date(this.#written.get(key) ?? 0) };
   }
 
   async *list(prefix: string) {

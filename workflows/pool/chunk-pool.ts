@@ -61,10 +61,13 @@ export class ChunkPool implements ChunkRunner {
   /** Chunks of which something was salvaged: their results are made anew. */
   readonly #salvaged = new Set<number>();
 
-  constructor(
-    private readonly set: SetState,
-    private readonly options: PoolOptions,
-  ) {}
+  readonly #set: SetState;
+  readonly #options: PoolOptions;
+
+  constructor(set: SetState, options: PoolOptions) {
+    this.#set = set;
+    this.#options = options;
+  }
 
   carryAll(): Promise<void> {
     return this.#run((chunk, plan, started, canceled) => this.#carry(chunk, plan, started, canceled));
@@ -80,35 +83,35 @@ export class ChunkPool implements ChunkRunner {
 
   /** Collects first what they had bought. */
   async settle(end: End): Promise<void> {
-    const { rebuild } = this.options;
+    const { rebuild } = this.#options;
     const left = this.#chunks().filter(({ chunk }) => !this.#ended.has(chunk));
     await forEachConcurrent(CLOSED_AT_ONCE, left, async ({ chunk, plan }) => {
       if (rebuild) await this.#close(chunk, end, !this.#salvaged.has(chunk));
       else if (plan.adopted || this.#collected.has(chunk)) await this.#close(chunk, end);
       else await this.#closeCutShort(chunk, plan, end);
-      this.options.show();
+      this.#options.show();
     });
   }
 
   async #run(
     carry: (chunk: number, plan: ChunkPlan, started: () => void, canceled: () => boolean) => Promise<void>,
   ): Promise<void> {
-    const { settings, slots, first, show } = this.options;
+    const { settings, slots, first, show } = this.#options;
     const scope = CancellationScope.current();
     const canceled = () => scope.consideredCancelled;
-    const requests = this.set.plans.map((plan) => plan.requests);
+    const requests = this.#set.plans.map((plan) => plan.requests);
     await runPool(
       { requests, slots, times: settings },
       {
         carry: async (part, started) => {
           const chunk = first + part;
-          const plan = this.set.plans[part]!;
+          const plan = this.#set.plans[part]!;
           this.#started.add(chunk);
-          this.set.running.set(chunk, newChunkState(chunk, plan.requests));
+          this.#set.running.set(chunk, newChunkState(chunk, plan.requests));
           try {
             await carry(chunk, plan, started, canceled);
           } finally {
-            this.set.running.delete(chunk);
+            this.#set.running.delete(chunk);
           }
         },
         cancel: (part) => void this.#children.cancel(first + part),
@@ -121,7 +124,7 @@ export class ChunkPool implements ChunkRunner {
   async #carry(chunk: number, plan: ChunkPlan, started: () => void, canceled: () => boolean): Promise<void> {
     try {
       const summary = await this.#children.run(chunk, () => this.#start(chunk, plan), started);
-      this.set.ended(summary);
+      this.#set.ended(summary);
       this.#ended.add(chunk);
     } catch (error) {
       const alone = isCancellation(error);
@@ -138,8 +141,8 @@ export class ChunkPool implements ChunkRunner {
   }
 
   #start(chunk: number, plan: ChunkPlan, salvage?: true, suffix = ''): Promise<Child> {
-    const { job } = this.set;
-    const { settings, times, searchAttributes, live, rebuild } = this.options;
+    const { job } = this.#set;
+    const { settings, times, searchAttributes, live, rebuild } = this.#options;
     const how = rebuild && !rebuild.cancel ? 'keep' : true;
     return startChildInPlace<typeof anthropicMessageBatch>(MESSAGE_BATCH, {
       workflowId: `${rebuild?.under ?? job.id}/chunk-${chunk}${suffix}`,
@@ -163,7 +166,7 @@ export class ChunkPool implements ChunkRunner {
     const earlier = !this.#started.has(chunk);
     // An earlier run's chunk may still wait to send something. It is canceled before it is closed, because it would find that
     // this job runs, and send.
-    if (earlier) await cancelById(`${this.set.job.id}/chunk-${chunk}`);
+    if (earlier) await cancelById(`${this.#set.job.id}/chunk-${chunk}`);
     const open = await this.#openRound(chunk);
     // Under the chunk's own id: should a workflow of it still run, from before a Reset, this one takes its place.
     if (open) await this.#salvage(chunk, plan, '');
@@ -172,21 +175,21 @@ export class ChunkPool implements ChunkRunner {
 
   #openRound(chunk: number): Promise<OpenRound | null> {
     return steps.anthropicOpenRound.executeWithOptions({ summary: `chunk ${chunk}: what it had bought` }, [
-      { job: this.set.job, chunk },
+      { job: this.#set.job, chunk },
     ]);
   }
 
   async #close(chunk: number, end: End, keep?: boolean): Promise<ChunkSummary> {
     const summary = await steps.anthropicFinishChunk.executeWithOptions(
       { summary: `chunk ${chunk}: close it` },
-      [{ job: this.set.job, chunk, ...end, keep }],
+      [{ job: this.#set.job, chunk, ...end, keep }],
     );
-    this.set.ended(summary);
+    this.#set.ended(summary);
     this.#ended.add(chunk);
     return summary;
   }
 
   #chunks(): { chunk: number; plan: ChunkPlan }[] {
-    return this.set.plans.map((plan, index) => ({ chunk: this.options.first + index, plan }));
+    return this.#set.plans.map((plan, index) => ({ chunk: this.#options.first + index, plan }));
   }
 }

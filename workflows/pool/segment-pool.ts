@@ -33,10 +33,13 @@ export class SegmentPool implements ChunkRunner {
   /** Shares of the job's limits that no running segment has. */
   readonly #shares: Slots[];
 
-  constructor(
-    private readonly set: SetState,
-    private readonly options: PoolOptions,
-  ) {
+  readonly #set: SetState;
+  readonly #options: PoolOptions;
+
+  constructor(set: SetState, options: PoolOptions) {
+    this.#set = set;
+    this.#options = options;
+
     const largest = Math.max(...set.plans.map((plan) => plan.requests));
     this.#shares = segmentShares(options.slots, largest);
     this.#ranges = segmentRanges(set.plans.length, this.#shares.length);
@@ -71,20 +74,20 @@ export class SegmentPool implements ChunkRunner {
     const plan = {
       requests: this.#ranges.map(() => 0),
       slots: { batches, requests: 0 },
-      times: this.options.settings,
+      times: this.#options.settings,
     };
     return runPool(plan, {
       carry,
       cancel: (segment) => void this.#children.cancel(segment),
-      find: (segment) => void this.#children.find(segment, missingPause(this.options.settings)),
-      show: this.options.show,
+      find: (segment) => void this.#children.find(segment, missingPause(this.#options.settings)),
+      show: this.#options.show,
     });
   }
 
   async #carry(segment: number, share: Slots, started: () => void, canceled: () => boolean): Promise<void> {
     try {
       const totals = await this.#children.run(segment, () => this.#start(segment, share), started);
-      this.set.segmentEnded(segment, totals);
+      this.#set.segmentEnded(segment, totals);
       this.#ended.add(segment);
     } catch (error) {
       if (canceled()) return;
@@ -100,14 +103,14 @@ export class SegmentPool implements ChunkRunner {
       () => this.#start(segment, NONE, closing, salvage),
       started,
     );
-    this.set.segmentEnded(segment, totals);
+    this.#set.segmentEnded(segment, totals);
     this.#ended.add(segment);
-    this.options.show();
+    this.#options.show();
   }
 
   #start(segment: number, slots: Slots, closing?: End, salvage?: true): Promise<Child> {
-    const { job, plans } = this.set;
-    const { settings, times, searchAttributes, live, rebuild } = this.options;
+    const { job, plans } = this.#set;
+    const { settings, times, searchAttributes, live, rebuild } = this.#options;
     const [first, end] = this.#ranges[segment]!;
     const input: SegmentInput = {
       job,

@@ -32,15 +32,27 @@ export interface CountingOptions {
 
 /** Has the API count tokens of planned requests, some at a time, and adds all requests to a sum. */
 export class Counting {
-  private counted = 0;
+  #counted = 0;
+
+  readonly #count: CountTokens;
+  readonly #requests: PlannedRequests;
+  readonly #chunkBytes: number;
+  readonly #repeats: Repeats | undefined;
+  readonly #options: CountingOptions;
 
   private constructor(
-    private readonly count: CountTokens,
-    private readonly requests: PlannedRequests,
-    private readonly chunkBytes: number,
-    private readonly repeats: Repeats | undefined,
-    private readonly options: CountingOptions,
-  ) {}
+    count: CountTokens,
+    requests: PlannedRequests,
+    chunkBytes: number,
+    repeats: Repeats | undefined,
+    options: CountingOptions,
+  ) {
+    this.#count = count;
+    this.#requests = requests;
+    this.#chunkBytes = chunkBytes;
+    this.#repeats = repeats;
+    this.#options = options;
+  }
 
   static async of(
     requests: PlannedRequests,
@@ -54,10 +66,10 @@ export class Counting {
 
   /** Counts all that would be sent. */
   async all(sum: EstimateSum): Promise<void> {
-    const how = { atOnce: COUNTED_AT_ONCE, signal: this.options.signal };
-    const counting = inOrder(this.sent(sum), how, async (request, signal) => ({
+    const how = { atOnce: COUNTED_AT_ONCE, signal: this.#options.signal };
+    const counting = inOrder(this.#sent(sum), how, async (request, signal) => ({
       request,
-      tokens: await this.tokens(request, signal),
+      tokens: await this.#tokens(request, signal),
     }));
     for await (const { request, tokens } of counting) {
       sum.add({ ...request, input: exactly(tokens), counted: true });
@@ -66,10 +78,10 @@ export class Counting {
 
   /** Counts the sample of a survey of the same requests. */
   async some(survey: Survey<InputCursor>, sum: EstimateSum): Promise<void> {
-    const guess = await countSample(survey, this.options.signal, async (cursor, signal) =>
-      this.tokens(await this.requests.at(cursor), signal),
+    const guess = await countSample(survey, this.#options.signal, async (cursor, signal) =>
+      this.#tokens(await this.#requests.at(cursor), signal),
     );
-    for await (const request of this.sent(sum)) {
+    for await (const request of this.#sent(sum)) {
       const lot = lotOf(request.digest);
       const input = guess.of(lot, request.model, request.bytes);
       sum.add({ ...request, input, counted: guess.isCounted(lot) });
@@ -77,18 +89,18 @@ export class Counting {
   }
 
   /** The requests that a job would send. */
-  private async *sent(sum: EstimateSum): AsyncGenerator<Planned> {
-    for await (const request of this.requests.all()) {
-      if (isTooLarge(request.bytes, this.chunkBytes)) sum.leaveOut('tooLarge');
-      else if (this.repeats?.has(request.digest)) sum.leaveOut('equal');
+  async *#sent(sum: EstimateSum): AsyncGenerator<Planned> {
+    for await (const request of this.#requests.all()) {
+      if (isTooLarge(request.bytes, this.#chunkBytes)) sum.leaveOut('tooLarge');
+      else if (this.#repeats?.has(request.digest)) sum.leaveOut('equal');
       else yield request;
     }
   }
 
-  private async tokens({ id, line, params }: Planned, signal: AbortSignal): Promise<number> {
+  async #tokens({ id, line, params }: Planned, signal: AbortSignal): Promise<number> {
     try {
-      const tokens = await this.count(params, signal);
-      this.options.onCounted?.(++this.counted);
+      const tokens = await this.#count(params, signal);
+      this.#options.onCounted?.(++this.#counted);
       return tokens;
     } catch (error) {
       if (!(error instanceof ApiCallError)) throw error;

@@ -25,13 +25,15 @@ export interface Planned extends PricedRequest {
 
 /** The requests that a job would make of a file, made anew as often as they are asked for. Nothing is written. */
 export class PlannedRequests {
-  private readonly write: RequestWriter;
-  private readonly source: Pick<Store, 'head' | 'open'>;
-  private readonly read: { format: InputFormat; idField: string };
+  readonly #write: RequestWriter;
+  readonly #source: Pick<Store, 'head' | 'open'>;
+  readonly #read: { format: InputFormat; idField: string };
+
+  readonly #file: string;
 
   /** @throws {UnknownBuilderError} */
   constructor(
-    private readonly file: string,
+    file: string,
     {
       request,
       idField,
@@ -39,17 +41,19 @@ export class PlannedRequests {
     format: InputFormat,
     builders: Builders,
   ) {
-    this.write = requestWriter(request, builders);
-    this.source = fileSource(file);
-    this.read = { format, idField };
+    this.#file = file;
+
+    this.#write = requestWriter(request, builders);
+    this.#source = fileSource(file);
+    this.#read = { format, idField };
   }
 
   /** All of them. @throws {InputError} as planning does, for the first document that cannot be taken. */
   async *all(): AsyncGenerator<Planned> {
     let cursor: InputCursor = { offset: 0, line: 0 };
-    for await (const batch of readDocuments(this.source, this.file, this.read)) {
+    for await (const batch of readDocuments(this.#source, this.#file, this.#read)) {
       for (const entry of batch) {
-        yield this.planned(entry, cursor);
+        yield this.#planned(entry, cursor);
         cursor = entry.next;
       }
     }
@@ -57,23 +61,23 @@ export class PlannedRequests {
 
   /** The one that begins there. */
   async at(cursor: InputCursor): Promise<Planned> {
-    for await (const batch of readDocuments(this.source, this.file, { ...this.read, cursor })) {
-      for (const entry of batch) return this.planned(entry, cursor);
+    for await (const batch of readDocuments(this.#source, this.#file, { ...this.#read, cursor })) {
+      for (const entry of batch) return this.#planned(entry, cursor);
     }
-    throw new Error(`The input ${this.file} was changed while it was read.`);
+    throw new Error(`The input ${this.#file} was changed while it was read.`);
   }
 
   /** The documents as a job's `documents.jsonl` has them. */
   async *documentLines(): AsyncGenerator<{ bytes: Buffer }[]> {
-    for await (const batch of readDocuments(this.source, this.file, this.read)) {
+    for await (const batch of readDocuments(this.#source, this.#file, this.#read)) {
       yield Array.from(batch, ({ document: { id, line } }) => ({
         bytes: Buffer.from(documentLine({ id, line })),
       }));
     }
   }
 
-  private planned({ document }: Entry, cursor: InputCursor): Planned {
-    const json = this.write(document);
+  #planned({ document }: Entry, cursor: InputCursor): Planned {
+    const json = this.#write(document);
     const params = JSON.parse(json);
     const { id, line } = document;
     const digest = hash('sha256', json, 'buffer');

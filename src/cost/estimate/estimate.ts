@@ -84,47 +84,56 @@ const NAMED = 5;
 
 /** Adds up what requests cost, one at a time: tiers are decided a request at a time, and totals cannot be priced afterwards. */
 export class EstimateSum {
-  private documents = 0;
-  private counted = 0;
-  private cached = 0;
-  private tooLarge = 0;
-  private equal = 0;
-  private readonly inputTokens = { low: 0, likely: 0, worst: 0 };
-  private readonly outputTokens = { low: 0, likely: 0, worst: 0 };
-  private readonly standard = { low: 0n, likely: 0n, worst: 0n };
-  private readonly batch = { low: 0n, likely: 0n, worst: 0n };
-  private readonly overContext: OverLimits = { documents: 0, first: [] };
-  private readonly overOutput: OverLimits = { documents: 0, first: [] };
-  private readonly unknownLimits = new Set<string>();
+  #documents = 0;
+  #counted = 0;
+  #cached = 0;
+  #tooLarge = 0;
+  #equal = 0;
+  readonly #inputTokens = { low: 0, likely: 0, worst: 0 };
+  readonly #outputTokens = { low: 0, likely: 0, worst: 0 };
+  readonly #standard = { low: 0n, likely: 0n, worst: 0n };
+  readonly #batch = { low: 0n, likely: 0n, worst: 0n };
+  readonly #overContext: OverLimits = { documents: 0, first: [] };
+  readonly #overOutput: OverLimits = { documents: 0, first: [] };
+  readonly #unknownLimits = new Set<string>();
 
-  constructor(private readonly settings: EstimateTerms) {}
+  readonly #settings: EstimateTerms;
+
+  constructor(settings: EstimateTerms) {
+    this.#settings = settings;
+  }
 
   /** @throws {UnknownModelError} */
   add(request: EstimatedRequest): void {
-    const { prices, date, outputTokens } = this.settings;
+    const { prices, date, outputTokens } = this.#settings;
     const { input } = request;
     const output = outputRange(request.maxTokens, outputTokens);
     const price = priceRange(request, input, output, prices, date);
     for (const bound of BOUNDS) {
-      this.inputTokens[bound] += input[bound];
-      this.outputTokens[bound] += output[bound];
-      this.standard[bound] += price[bound].standard;
-      this.batch[bound] += price[bound].batch;
+      this.#inputTokens[bound] += input[bound];
+      this.#outputTokens[bound] += output[bound];
+      this.#standard[bound] += price[bound].standard;
+      this.#batch[bound] += price[bound].batch;
     }
-    this.documents++;
-    if (request.counted) this.counted++;
-    if (request.cache) this.cached++;
-    this.compare(request);
+    this.#documents++;
+    if (request.counted) this.#counted++;
+    if (request.cache) this.#cached++;
+    this.#compare(request);
   }
 
   /** A document whose request is not sent, and so costs nothing. */
   leaveOut(why: 'tooLarge' | 'equal'): void {
-    this.documents++;
-    this[why]++;
+    this.#documents++;
+    if (why === 'equal') this.#equal++;
+    else this.#tooLarge++;
   }
 
   get estimate(): Estimate {
-    const { documents, counted, tooLarge, equal, cached } = this;
+    const documents = this.#documents;
+    const counted = this.#counted;
+    const tooLarge = this.#tooLarge;
+    const equal = this.#equal;
+    const cached = this.#cached;
     const requests = documents - tooLarge - equal;
     return {
       documents,
@@ -133,24 +142,24 @@ export class EstimateSum {
       equal,
       counted,
       cached,
-      inputTokens: { ...this.inputTokens },
-      outputTokens: { ...this.outputTokens },
-      usd: inRange((bound) => amounts(this.standard[bound], this.batch[bound])),
-      overContext: this.overContext,
-      overOutput: this.overOutput,
-      unknownLimits: [...this.unknownLimits],
+      inputTokens: { ...this.#inputTokens },
+      outputTokens: { ...this.#outputTokens },
+      usd: inRange((bound) => amounts(this.#standard[bound], this.#batch[bound])),
+      overContext: this.#overContext,
+      overOutput: this.#overOutput,
+      unknownLimits: [...this.#unknownLimits],
       few: requests < FEW_REQUESTS,
-      reuseIgnored: this.settings.reuse,
+      reuseIgnored: this.#settings.reuse,
     };
   }
 
-  private compare(request: EstimatedRequest): void {
-    const limits = limitsOf(request.model, this.settings.betas);
-    if (!limits) this.unknownLimits.add(request.model);
+  #compare(request: EstimatedRequest): void {
+    const limits = limitsOf(request.model, this.#settings.betas);
+    if (!limits) this.#unknownLimits.add(request.model);
     else {
       const { input, maxTokens, counted } = request;
-      note(this.overContext, request, { tokens: input.likely, counted }, limits.context);
-      note(this.overOutput, request, { tokens: maxTokens, counted: true }, limits.output);
+      note(this.#overContext, request, { tokens: input.likely, counted }, limits.context);
+      note(this.#overOutput, request, { tokens: maxTokens, counted: true }, limits.output);
     }
   }
 }

@@ -39,47 +39,51 @@ const sizeOf = (bytes: number) => Math.floor(BINS_A_DOUBLING * Math.log2(Math.ma
  */
 export class Survey<T> {
   requests = 0;
-  private readonly bins = new Map<string, Bin<T>>();
+  readonly #bins = new Map<string, Bin<T>>();
+
+  readonly #sample: number;
 
   /** @param sample how many are to be counted; at least one of each model is. */
-  constructor(private readonly sample: number) {}
+  constructor(sample: number) {
+    this.#sample = sample;
+  }
 
   /** @param lot a number that follows from the request and is spread evenly over all different ones; equal requests have the same */
   add(model: string, bytes: number, lot: number, item: T): void {
     this.requests++;
     const key = binOf(model, bytes);
-    let bin = this.bins.get(key);
+    let bin = this.#bins.get(key);
     if (!bin) {
       bin = { key, model, size: sizeOf(bytes), requests: 0, drawn: [] };
-      this.bins.set(key, bin);
+      this.#bins.set(key, bin);
     }
     bin.requests++;
     const { drawn } = bin;
-    if (drawn.length === this.sample && lot >= drawn[drawn.length - 1]!.lot) return;
+    if (drawn.length === this.#sample && lot >= drawn[drawn.length - 1]!.lot) return;
     const place = placeOf(drawn, lot);
     if (drawn[place - 1]?.lot === lot) return;
     drawn.splice(place, 0, { lot, bytes, item });
-    if (drawn.length > this.sample) drawn.pop();
+    if (drawn.length > this.#sample) drawn.pop();
   }
 
   /** Bins joined into strata, each with its share of the sample. */
   strata(): Stratum<T>[] {
-    const bins = [...this.bins.values()].sort((a, b) =>
+    const bins = [...this.#bins.values()].sort((a, b) =>
       a.model < b.model ? -1 : a.model > b.model ? 1 : a.size - b.size,
     );
-    const strata = joined(bins, this.requests / Math.min(STRATA, this.sample)).map((group) => ({
+    const strata = joined(bins, this.requests / Math.min(STRATA, this.#sample)).map((group) => ({
       model: group[0]!.model,
       requests: total(group),
       sample: group.flatMap((bin) => bin.drawn).sort((a, b) => a.lot - b.lot),
       bins: group.map(({ key }) => key),
     }));
-    this.share(strata);
+    this.#share(strata);
     return strata;
   }
 
   /** Leaves each stratum its share of the sample; what one has too few different requests for goes to the others. */
-  private share(strata: readonly Stratum<T>[]): void {
-    const left = { sample: Math.min(this.sample, this.requests), requests: this.requests };
+  #share(strata: readonly Stratum<T>[]): void {
+    const left = { sample: Math.min(this.#sample, this.requests), requests: this.requests };
     const variety = ({ requests, sample }: Stratum<T>) => sample.length / requests;
     for (const stratum of [...strata].sort((a, b) => variety(a) - variety(b))) {
       const due = Math.floor((left.sample * stratum.requests) / left.requests);

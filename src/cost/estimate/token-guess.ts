@@ -13,8 +13,8 @@ export interface CountedStratum {
  */
 export class TokenGuess {
   /** By lot. */
-  private readonly counted = new Map<number, number>();
-  private readonly perByte = new Map<string, Range<number>>();
+  readonly #counted = new Map<number, number>();
+  readonly #perByte = new Map<string, Range<number>>();
 
   constructor(strata: readonly CountedStratum[]) {
     for (const { stratum, tokens } of strata) {
@@ -25,16 +25,16 @@ export class TokenGuess {
         likely: tokens.reduce((sum, count) => sum + count, 0) / bytes,
         worst: Math.max(...rates),
       };
-      for (const bin of stratum.bins) this.perByte.set(bin, range);
-      for (const [index, { lot }] of stratum.sample.entries()) this.counted.set(lot, tokens[index]!);
+      for (const bin of stratum.bins) this.#perByte.set(bin, range);
+      for (const [index, { lot }] of stratum.sample.entries()) this.#counted.set(lot, tokens[index]!);
     }
   }
 
   /** @param lot what the request drew in the survey */
   of(lot: number, model: string, bytes: number): Range<number> {
-    const counted = this.counted.get(lot);
+    const counted = this.#counted.get(lot);
     if (counted !== undefined) return exactly(counted);
-    const { low, likely, worst } = this.perByte.get(binOf(model, bytes))!;
+    const { low, likely, worst } = this.#perByte.get(binOf(model, bytes))!;
     return {
       low: Math.floor(bytes * low),
       likely: Math.round(bytes * likely),
@@ -43,6 +43,6 @@ export class TokenGuess {
   }
 
   isCounted(lot: number): boolean {
-    return this.counted.has(lot);
+    return this.#counted.has(lot);
   }
 }

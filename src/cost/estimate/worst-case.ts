@@ -18,17 +18,20 @@ export class WorstCaseSum {
   #batch = 0n;
   #dearest = 0n;
 
-  constructor(
-    private readonly prices: PriceList,
-    private readonly date: Date,
-  ) {}
+  readonly #prices: PriceList;
+  readonly #date: Date;
+
+  constructor(prices: PriceList, date: Date) {
+    this.#prices = prices;
+    this.#date = date;
+  }
 
   /**
    * @returns what the request costs in the worst case.
    * @throws {UnknownModelError}
    */
   add(request: PricedRequest, input: Range<number>): Price {
-    const { worst } = priceRange(request, input, outputRange(request.maxTokens), this.prices, this.date);
+    const { worst } = priceRange(request, input, outputRange(request.maxTokens), this.#prices, this.#date);
     this.#requests += 1;
     this.#batch += worst.batch;
     if (worst.batch > this.#dearest) this.#dearest = worst.batch;

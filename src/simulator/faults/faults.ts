@@ -35,33 +35,33 @@ const ENDPOINTS_OF: Partial<Record<HttpFault['kind'], readonly Endpoint[]>> = {
 
 /** The faults on demand and how far each of them is; on disk, so that a restart neither repeats nor forgets one. */
 export class Faults {
-  private readonly file: string;
-  private state: State;
+  readonly #file: string;
+  #state: State;
 
   /** `initial` counts only where the folder has no faults yet. */
   constructor(dir: string, initial: FaultSpec = {}) {
-    this.file = join(dir, 'faults.json');
-    const stored = readJsonFile<State>(this.file);
-    this.state = stored ?? fresh(initial);
-    if (!stored) this.save();
+    this.#file = join(dir, 'faults.json');
+    const stored = readJsonFile<State>(this.#file);
+    this.#state = stored ?? fresh(initial);
+    if (!stored) this.#save();
   }
 
   /** What is programmed, with how often each of its `http` faults has fired. */
   get(): { spec: FaultSpec; fired: number[] } {
-    return structuredClone({ spec: this.state.spec, fired: this.state.fired });
+    return structuredClone({ spec: this.#state.spec, fired: this.#state.fired });
   }
 
   /** Replaces all faults; their counts begin anew. */
   set(spec: FaultSpec): void {
-    this.state = fresh(spec);
-    this.save();
+    this.#state = fresh(spec);
+    this.#save();
   }
 
   /** Adds to the faults; those that stand go on as they are. */
   add(spec: FaultSpec): void {
     const more = fresh(spec);
-    const { spec: old, matched, fired } = this.state;
-    this.state = {
+    const { spec: old, matched, fired } = this.#state;
+    this.#state = {
       spec: {
         http: [...(old.http ?? []), ...(more.spec.http ?? [])],
         requests: [...(old.requests ?? []), ...(more.spec.requests ?? [])],
@@ -70,7 +70,7 @@ export class Faults {
       matched: [...matched, ...more.matched],
       fired: [...fired, ...more.fired],
     };
-    this.save();
+    this.#save();
   }
 
   clear(): void {
@@ -78,12 +78,12 @@ export class Faults {
   }
 
   get listLag(): number {
-    return this.state.spec.listLag ?? 0;
+    return this.#state.spec.listLag ?? 0;
   }
 
   /** What goes wrong with this call; counts it. */
   take(endpoint: Endpoint, batch?: string): CallFaults {
-    const faults = this.state.spec.http ?? [];
+    const faults = this.#state.spec.http ?? [];
     const taken: CallFaults = { delayBefore: 0, delayAfter: 0 };
     let changed = false;
     for (const [index, fault] of faults.entries()) {
@@ -91,15 +91,15 @@ export class Faults {
       if (!(ENDPOINTS_OF[fault.kind]?.includes(endpoint) ?? true)) continue;
       if (fault.kind !== 'delay' && taken.failure) continue;
       const times = fault.times === undefined ? 1 : fault.times;
-      if (times !== null && this.state.fired[index]! >= times) continue;
+      if (times !== null && this.#state.fired[index]! >= times) continue;
       changed = true;
-      const call = this.state.matched[index]!++;
+      const call = this.#state.matched[index]!++;
       if (call < (fault.skip ?? 0) || fraction(fault.seed ?? 0, call) >= (fault.probability ?? 1)) continue;
-      this.state.fired[index]!++;
+      this.#state.fired[index]!++;
       if (fault.kind === 'delay') addDelay(taken, fault);
       else taken.failure = fault;
     }
-    if (changed) this.save();
+    if (changed) this.#save();
     return taken;
   }
 
@@ -108,15 +108,15 @@ export class Faults {
     const marked = markerIn(text);
     if (marked) return marked;
     const value = digest.readUInt32LE(0);
-    return this.state.spec.requests?.find(
+    return this.#state.spec.requests?.find(
       (fault) =>
         (fault.contains === undefined || text.includes(fault.contains)) &&
         fraction(fault.seed ?? 0, value) < (fault.fraction ?? 1),
     );
   }
 
-  private save(): void {
-    replaceFile(this.file, JSON.stringify(this.state));
+  #save(): void {
+    replaceFile(this.#file, JSON.stringify(this.#state));
   }
 }
 

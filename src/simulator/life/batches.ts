@@ -25,27 +25,27 @@ const RECORD_FILE = 'batch.json';
  * replaced as a whole: at any moment of a kill the disk tells one truth.
  */
 export class Batches {
-  private readonly folder: string;
-  private readonly incoming: string;
-  private readonly records = new Map<string, BatchRecord>();
-  private readonly tallies = new Map<string, Tally>();
+  readonly #folder: string;
+  readonly #incoming: string;
+  readonly #records = new Map<string, BatchRecord>();
+  readonly #tallies = new Map<string, Tally>();
   /** How often params were sent whose outcome depends on that, by digest. */
-  private readonly sent = new Map<string, number>();
+  readonly #sent = new Map<string, number>();
 
   constructor(dir: string) {
-    this.folder = join(dir, 'batches');
-    this.incoming = join(dir, 'incoming');
-    rmSync(this.incoming, { recursive: true, force: true });
-    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-    const records = readdirSync(this.folder)
-      .map((id) => readJsonFile<BatchRecord>(join(this.folder, id, RECORD_FILE))!)
+    this.#folder = join(dir, 'batches');
+    this.#incoming = join(dir, 'incoming');
+    rmSync(this.#incoming, { recursive: true, force: true });
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    const records = readdirSync(this.#folder)
+      .map((id) => readJsonFile<BatchRecord>(join(this.#folder, id, RECORD_FILE))!)
       .sort((a, b) => a.number - b.number);
-    for (const record of records) this.keep(record);
+    for (const record of records) this.#keep(record);
   }
 
   /** A folder for a body that is on its way. */
   newFolder(): string {
-    return join(this.incoming, randomBytes(8).toString('hex'));
+    return join(this.#incoming, randomBytes(8).toString('hex'));
   }
 
   /** Makes a batch of a body that has arrived. */
@@ -57,8 +57,8 @@ export class Batches {
     const id = idOf('msgbatch_', randomBytes(18));
     const record: BatchRecord = { id, number: this.nextNumber, ...settings, size, bytes, counted };
     replaceFile(join(intake.folder, RECORD_FILE), JSON.stringify(record));
-    renameSync(intake.folder, join(this.folder, id));
-    this.keep(record);
+    renameSync(intake.folder, join(this.#folder, id));
+    this.#keep(record);
     return record;
   }
 
@@ -68,18 +68,18 @@ export class Batches {
 
   /** Oldest first, deleted ones too. */
   all(): BatchRecord[] {
-    return [...this.records.values()];
+    return [...this.#records.values()];
   }
 
   get(id: string): BatchRecord | undefined {
-    return this.records.get(id);
+    return this.#records.get(id);
   }
 
   update(record: BatchRecord, change: Partial<BatchRecord>): BatchRecord {
     const changed = { ...record, ...change };
-    replaceFile(join(this.folder, record.id, RECORD_FILE), JSON.stringify(changed));
-    this.records.set(record.id, changed);
-    this.tallies.delete(record.id);
+    replaceFile(join(this.#folder, record.id, RECORD_FILE), JSON.stringify(changed));
+    this.#records.set(record.id, changed);
+    this.#tallies.delete(record.id);
     return changed;
   }
 
@@ -90,20 +90,20 @@ export class Batches {
   }
 
   requestsFile(record: BatchRecord): string {
-    return join(this.folder, record.id, REQUESTS_FILE);
+    return join(this.#folder, record.id, REQUESTS_FILE);
   }
 
   plan(record: BatchRecord): Plan {
-    return new Plan(readFileSync(join(this.folder, record.id, PLAN_FILE)));
+    return new Plan(readFileSync(join(this.#folder, record.id, PLAN_FILE)));
   }
 
   seen(digest: string): number {
-    return this.sent.get(digest) ?? 0;
+    return this.#sent.get(digest) ?? 0;
   }
 
   /** The counts and usage at the end of a batch. */
   tally(record: BatchRecord): Tally {
-    const known = this.tallies.get(record.id);
+    const known = this.#tallies.get(record.id);
     if (known) return known;
     const plan = this.plan(record);
     const fate = fates(record);
@@ -119,18 +119,18 @@ export class Batches {
       } else if (isError(outcome)) tally.counts.errored++;
       else tally.counts[outcome as 'expired' | 'canceled']++;
     }
-    this.tallies.set(record.id, tally);
+    this.#tallies.set(record.id, tally);
     return tally;
   }
 
-  private keep(record: BatchRecord): void {
-    this.records.set(record.id, record);
+  #keep(record: BatchRecord): void {
+    this.#records.set(record.id, record);
     if (!record.counted) return;
     const plan = this.plan(record);
     for (let index = 0; index < plan.size; index++) {
       if (!plan.counted(index)) continue;
       const digest = plan.digest(index).toString('hex');
-      this.sent.set(digest, this.seen(digest) + 1);
+      this.#sent.set(digest, this.seen(digest) + 1);
     }
   }
 }

@@ -6,36 +6,37 @@ import { readJsonFile, replaceFile } from '../files';
  * batch, expiry, archiving, the `Date` header). The offset is kept on disk, so that time does not jump back at a restart.
  */
 export class Clock {
-  private readonly file: string;
-  private offset: number;
+  readonly #file: string;
+  #offset: number;
 
-  constructor(
-    dir: string,
-    private readonly base: () => number | Promise<number>,
-  ) {
-    this.file = join(dir, 'clock.json');
-    this.offset = readJsonFile<{ offset: number }>(this.file)?.offset ?? 0;
+  readonly #base: () => number | Promise<number>;
+
+  constructor(dir: string, base: () => number | Promise<number>) {
+    this.#base = base;
+
+    this.#file = join(dir, 'clock.json');
+    this.#offset = readJsonFile<{ offset: number }>(this.#file)?.offset ?? 0;
   }
 
   /** Milliseconds since 1970. */
   async now(): Promise<number> {
-    return (await this.base()) + this.offset;
+    return (await this.#base()) + this.#offset;
   }
 
   /** Moves the clock to a moment (milliseconds since 1970); it goes on from there. */
   async set(time: number): Promise<void> {
-    this.move(time - (await this.base()));
+    this.#move(time - (await this.#base()));
   }
 
   /** Moves the clock by so many milliseconds. */
   advance(ms: number): void {
-    this.move(this.offset + ms);
+    this.#move(this.#offset + ms);
   }
 
-  private move(offset: number): void {
+  #move(offset: number): void {
     if (!Number.isFinite(offset))
       throw new TypeError(`The clock takes a finite time in milliseconds, not ${offset}.`);
-    this.offset = offset;
-    replaceFile(this.file, JSON.stringify({ offset }));
+    this.#offset = offset;
+    replaceFile(this.#file, JSON.stringify({ offset }));
   }
 }

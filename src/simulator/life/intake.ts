@@ -32,78 +32,82 @@ interface IntakeContext {
  * it is a batch until the registry has moved the folder among the batches.
  */
 export class Intake {
-  private readonly scanner = new RequestsScanner((bytes, index) => this.add(bytes, index));
-  private readonly requests: FileWriter;
-  private readonly plan: FileWriter;
-  private readonly customIds = new Set<string>();
-  private readonly counted = new Map<string, number>();
+  readonly #scanner = new RequestsScanner((bytes, index) => this.#add(bytes, index));
+  readonly #requests: FileWriter;
+  readonly #plan: FileWriter;
+  readonly #customIds = new Set<string>();
+  readonly #counted = new Map<string, number>();
   bytes = 0;
+
+  readonly #context: IntakeContext;
 
   constructor(
     readonly folder: string,
-    private readonly context: IntakeContext,
+    context: IntakeContext,
   ) {
+    this.#context = context;
+
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.requests = new FileWriter(join(folder, REQUESTS_FILE));
-    this.plan = new FileWriter(join(folder, PLAN_FILE));
+    this.#requests = new FileWriter(join(folder, REQUESTS_FILE));
+    this.#plan = new FileWriter(join(folder, PLAN_FILE));
   }
 
   get size(): number {
-    return this.customIds.size;
+    return this.#customIds.size;
   }
 
   get hasCounted(): boolean {
-    return this.counted.size > 0;
+    return this.#counted.size > 0;
   }
 
   push(chunk: Buffer): void {
     this.bytes += chunk.length;
-    this.scanner.push(chunk);
+    this.#scanner.push(chunk);
   }
 
   /** @throws {ApiError} where the body is not a batch. */
   finish(): void {
-    this.scanner.end();
+    this.#scanner.end();
     if (this.size === 0) throw invalid('requests: List should have at least 1 item after validation, not 0');
-    this.requests.close();
-    this.plan.close();
+    this.#requests.close();
+    this.#plan.close();
   }
 
   discard(): void {
-    this.requests.close();
-    this.plan.close();
+    this.#requests.close();
+    this.#plan.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private add(bytes: Buffer, index: number): void {
+  #add(bytes: Buffer, index: number): void {
     if (index >= MAX_REQUESTS) {
       throw invalid(`requests: List should have at most ${MAX_REQUESTS} items after validation`);
     }
     const { custom_id, params } = parseRequest(bytes, index);
-    if (this.customIds.has(custom_id)) {
+    if (this.#customIds.has(custom_id)) {
       throw invalid(
         `requests.${index}.custom_id: custom_id must be unique within the batch, got ${custom_id} twice`,
       );
     }
-    this.customIds.add(custom_id);
-    const offset = this.requests.size;
+    this.#customIds.add(custom_id);
+    const offset = this.#requests.size;
     // What is left of line breaks stands between tokens: inside of strings JSON does not take them.
     for (const lineBreak of [0x0a, 0x0d]) {
       for (let at = bytes.indexOf(lineBreak); at >= 0; at = bytes.indexOf(lineBreak, at)) bytes[at] = 0x20;
     }
-    this.requests.write(bytes);
-    this.requests.write(LINE_FEED);
-    this.plan.write(encodePlanned({ offset, length: bytes.length, ...this.settle(params) }));
+    this.#requests.write(bytes);
+    this.#requests.write(LINE_FEED);
+    this.#plan.write(encodePlanned({ offset, length: bytes.length, ...this.#settle(params) }));
   }
 
   /** What becomes of a request, should it be processed. */
-  private settle(params: AnyParams): Omit<PlannedRequest, 'offset' | 'length'> {
+  #settle(params: AnyParams): Omit<PlannedRequest, 'offset' | 'length'> {
     const digest = sha256(JSON.stringify(params));
-    if (refusal(params, this.context.version, true) !== undefined) {
+    if (refusal(params, this.#context.version, true) !== undefined) {
       return { outcome: 'invalid_request_error', counted: false, tokens: noTokens(), digest };
     }
-    const order = this.context.order(requestText(params), digest);
-    const outcome = order && this.isDue(order, digest.toString('hex')) ? order.outcome : 'succeeded';
+    const order = this.#context.order(requestText(params), digest);
+    const outcome = order && this.#isDue(order, digest.toString('hex')) ? order.outcome : 'succeeded';
     const { tokens, stop } = outline(params, isStop(outcome) ? outcome : null);
     return {
       outcome: outcome === 'succeeded' && stop !== 'end_turn' ? stop : outcome,
@@ -113,11 +117,11 @@ export class Intake {
     };
   }
 
-  private isDue(order: Order, digest: string): boolean {
+  #isDue(order: Order, digest: string): boolean {
     if (order.times === undefined) return true;
-    const here = this.counted.get(digest) ?? 0;
-    this.counted.set(digest, here + 1);
-    return this.context.seen(digest) + here < order.times;
+    const here = this.#counted.get(digest) ?? 0;
+    this.#counted.set(digest, here + 1);
+    return this.#context.seen(digest) + here < order.times;
   }
 }
 

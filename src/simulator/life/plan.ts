@@ -43,23 +43,27 @@ export function encodePlanned(request: PlannedRequest): Buffer {
 export class Plan {
   readonly size: number;
 
-  constructor(private readonly bytes: Buffer) {
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+
     this.size = bytes.length / PLAN_BYTES;
   }
 
-  offset = (index: number): number => this.bytes.readUInt32LE(index * PLAN_BYTES);
-  length = (index: number): number => this.bytes.readUInt32LE(index * PLAN_BYTES + 4);
-  outcome = (index: number): SimulatedOutcome => OUTCOMES[this.bytes[index * PLAN_BYTES + 28]!]!;
-  counted = (index: number): boolean => this.bytes[index * PLAN_BYTES + 29] === 1;
+  offset = (index: number): number => this.#bytes.readUInt32LE(index * PLAN_BYTES);
+  length = (index: number): number => this.#bytes.readUInt32LE(index * PLAN_BYTES + 4);
+  outcome = (index: number): SimulatedOutcome => OUTCOMES[this.#bytes[index * PLAN_BYTES + 28]!]!;
+  counted = (index: number): boolean => this.#bytes[index * PLAN_BYTES + 29] === 1;
 
   addTokens(index: number, sum: Tokens): void {
     for (const [at, column] of COLUMNS.entries()) {
-      sum[column] += this.bytes.readUInt32LE(index * PLAN_BYTES + 8 + at * 4);
+      sum[column] += this.#bytes.readUInt32LE(index * PLAN_BYTES + 8 + at * 4);
     }
   }
 
   digest(index: number): Buffer {
     const start = index * PLAN_BYTES + 32;
-    return this.bytes.subarray(start, start + 32);
+    return this.#bytes.subarray(start, start + 32);
   }
 }

@@ -29,93 +29,99 @@ const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0
  * It knows strings, escapes and nesting; whether an element is JSON is for the one who gets it.
  */
 export class RequestsScanner {
-  private place: Place = 'start';
+  #place: Place = 'start';
   /** Bytes of the key or element that began in earlier pieces. */
-  private pieces: Buffer[] = [];
-  private depth = 0;
-  private inString = false;
-  private escaped = false;
-  private elements = 0;
+  #pieces: Buffer[] = [];
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  #elements = 0;
 
-  constructor(private readonly onElement: (bytes: Buffer, index: number) => void) {}
+  readonly #onElement: (bytes: Buffer, index: number) => void;
+
+  constructor(onElement: (bytes: Buffer, index: number) => void) {
+    this.#onElement = onElement;
+  }
 
   /** @throws {ApiError} where the bytes are no such body; then no more may be pushed. */
   push(chunk: Buffer): void {
     for (let at = 0; at < chunk.length; ) {
-      if (this.place === 'inside') at = this.inside(chunk, at);
-      else if (this.place === 'key') at = this.key(chunk, at);
-      else at = isSpace(chunk[at]!) ? at + 1 : this.structure(chunk[at]!, at);
+      if (this.#place === 'inside') at = this.#inside(chunk, at);
+      else if (this.#place === 'key') at = this.#key(chunk, at);
+      else at = isSpace(chunk[at]!) ? at + 1 : this.#structure(chunk[at]!, at);
     }
   }
 
   /** @throws {ApiError} where the body is not whole. */
   end(): void {
-    if (this.place !== 'end') throw malformed('unexpected end');
+    if (this.#place !== 'end') throw malformed('unexpected end');
   }
 
   /** One byte between values; returns where to go on. */
-  private structure(byte: number, at: number): number {
-    switch (this.place) {
+  #structure(byte: number, at: number): number {
+    switch (this.#place) {
       case 'start':
-        this.expect(byte, OPEN_OBJECT);
-        this.place = 'key or close';
+        this.#expect(byte, OPEN_OBJECT);
+        this.#place = 'key or close';
         return at + 1;
       case 'key or close':
         if (byte === CLOSE_OBJECT) throw invalid('requests: Field required');
-        this.expect(byte, QUOTE);
-        this.place = 'key';
+        this.#expect(byte, QUOTE);
+        this.#place = 'key';
         return at + 1;
       case 'colon':
-        this.expect(byte, COLON);
-        this.place = 'array';
+        this.#expect(byte, COLON);
+        this.#place = 'array';
         return at + 1;
       case 'array':
         if (byte !== OPEN_ARRAY) throw invalid('requests: Input should be a valid list');
-        this.place = 'first element';
+        this.#place = 'first element';
         return at + 1;
       case 'first element':
         if (byte === CLOSE_ARRAY) {
-          this.place = 'after array';
+          this.#place = 'after array';
           return at + 1;
         }
-        this.place = 'element';
+        this.#place = 'element';
         return at;
       case 'element':
-        if (byte !== OPEN_OBJECT) throw invalid(`requests.${this.elements}: Input should be a valid object`);
-        this.place = 'inside';
+        if (byte !== OPEN_OBJECT) throw invalid(`requests.${this.#elements}: Input should be a valid object`);
+        this.#place = 'inside';
         return at;
       case 'after element':
-        if (byte === CLOSE_ARRAY) this.place = 'after array';
+        if (byte === CLOSE_ARRAY) this.#place = 'after array';
         else {
-          this.expect(byte, COMMA);
-          this.place = 'element';
+          this.#expect(byte, COMMA);
+          this.#place = 'element';
         }
         return at + 1;
       case 'after array':
         if (byte === COMMA)
           throw invalid('The body takes one field only: requests. Extra inputs are not permitted');
-        this.expect(byte, CLOSE_OBJECT);
-        this.place = 'end';
+        this.#expect(byte, CLOSE_OBJECT);
+        this.#place = 'end';
         return at + 1;
       default:
         throw malformed('unexpected data after the end');
     }
   }
 
-  private key(chunk: Buffer, at: number): number {
+  #key(chunk: Buffer, at: number): number {
     const close = chunk.indexOf(QUOTE, at);
-    this.pieces.push(chunk.subarray(at, close < 0 ? chunk.length : close));
-    if (this.pieces.reduce((sum, piece) => sum + piece.length, 0) > 256)
+    this.#pieces.push(chunk.subarray(at, close < 0 ? chunk.length : close));
+    if (this.#pieces.reduce((sum, piece) => sum + piece.length, 0) > 256)
       throw invalid('Extra inputs are not permitted');
     if (close < 0) return chunk.length;
-    const name = this.take().toString();
+    const name = this.#take().toString();
     if (name !== 'requests') throw invalid(`${name}: Extra inputs are not permitted`);
-    this.place = 'colon';
+    this.#place = 'colon';
     return close + 1;
   }
 
-  private inside(chunk: Buffer, start: number): number {
-    let { depth, inString, escaped } = this;
+  #inside(chunk: Buffer, start: number): number {
+    let depth = this.#depth;
+    let inString = this.#inString;
+    let escaped = this.#escaped;
     for (let at = start; at < chunk.length; at++) {
       const byte = chunk[at]!;
       if (inString) {
@@ -126,24 +132,24 @@ export class RequestsScanner {
       else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth++;
       else if ((byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) && --depth === 0) {
         Object.assign(this, { depth: 0, inString: false, escaped: false });
-        this.pieces.push(chunk.subarray(start, at + 1));
-        this.place = 'after element';
-        this.onElement(this.take(), this.elements++);
+        this.#pieces.push(chunk.subarray(start, at + 1));
+        this.#place = 'after element';
+        this.#onElement(this.#take(), this.#elements++);
         return at + 1;
       }
     }
     Object.assign(this, { depth, inString, escaped });
-    this.pieces.push(chunk.subarray(start));
+    this.#pieces.push(chunk.subarray(start));
     return chunk.length;
   }
 
-  private take(): Buffer {
-    const bytes = this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces);
-    this.pieces = [];
+  #take(): Buffer {
+    const bytes = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
+    this.#pieces = [];
     return bytes;
   }
 
-  private expect(byte: number, expected: number): void {
+  #expect(byte: number, expected: number): void {
     if (byte !== expected) {
       throw malformed(
         `expected ${String.fromCharCode(expected)} but found ${JSON.stringify(String.fromCharCode(byte))}`,

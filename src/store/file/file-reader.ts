@@ -28,15 +28,20 @@ const dropped = new FinalizationRegistry<number>((fd) => close(fd, () => {}));
  * left early, and, if nobody ever loops over it, when it is garbage.
  */
 export class FileReader implements AsyncIterableIterator<Uint8Array> {
-  private open = true;
+  #open = true;
+
+  readonly #fd: number;
+  #position: number;
+  readonly #end: number;
+  readonly #failed: (error: unknown) => Error;
 
   /** @param end exclusive, in bytes; the file's size when it was opened. */
-  constructor(
-    private readonly fd: number,
-    private position: number,
-    private readonly end: number,
-    private readonly failed: (error: unknown) => Error,
-  ) {
+  constructor(fd: number, position: number, end: number, failed: (error: unknown) => Error) {
+    this.#fd = fd;
+    this.#position = position;
+    this.#end = end;
+    this.#failed = failed;
+
     dropped.register(this, fd, this);
   }
 
@@ -45,33 +50,33 @@ export class FileReader implements AsyncIterableIterator<Uint8Array> {
   }
 
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (!this.open) return { done: true, value: undefined };
+    if (!this.#open) return { done: true, value: undefined };
     try {
-      const length = Math.min(PIECE, this.end - this.position);
+      const length = Math.min(PIECE, this.#end - this.#position);
       if (length > 0) {
         const buffer = Buffer.allocUnsafeSlow(length);
-        const { bytesRead } = await readAt(this.fd, buffer, 0, length, this.position);
-        this.position += bytesRead;
+        const { bytesRead } = await readAt(this.#fd, buffer, 0, length, this.#position);
+        this.#position += bytesRead;
         if (bytesRead > 0) return { done: false, value: buffer.subarray(0, bytesRead) };
-        throw new Error(`the file ended ${this.end - this.position} bytes early`);
+        throw new Error(`the file ended ${this.#end - this.#position} bytes early`);
       }
     } catch (error) {
-      await this.close();
-      throw this.failed(error);
+      await this.#close();
+      throw this.#failed(error);
     }
-    await this.close();
+    await this.#close();
     return { done: true, value: undefined };
   }
 
   async return(): Promise<IteratorResult<Uint8Array, undefined>> {
-    await this.close();
+    await this.#close();
     return { done: true, value: undefined };
   }
 
-  private async close(): Promise<void> {
-    if (!this.open) return;
-    this.open = false;
+  async #close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
     dropped.unregister(this);
-    await closeFile(this.fd);
+    await closeFile(this.#fd);
   }
 }

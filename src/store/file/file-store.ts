@@ -22,29 +22,29 @@ const PIECE = 256 * 1024;
  */
 export class FileStore implements Store {
   readonly location: string;
-  private readonly tree: FileTree;
-  private readonly temporaries: Temporaries;
+  readonly #tree: FileTree;
+  readonly #temporaries: Temporaries;
 
   /** @param root a folder, relative to the current one or absolute; it need not exist. */
   constructor(root: string) {
     this.location = root;
-    this.tree = new FileTree(resolve(root));
-    this.temporaries = new Temporaries(this.tree.root);
+    this.#tree = new FileTree(resolve(root));
+    this.#temporaries = new Temporaries(this.#tree.root);
   }
 
   /** A store without the temporary files of processes that died: on this machine, or more than a day ago. */
   static async open(root: string): Promise<FileStore> {
     const store = new FileStore(root);
-    await store.temporaries.sweep();
+    await store.#temporaries.sweep();
     return store;
   }
 
   async put(key: string, source: StoreSource, { ifAbsent = false } = {}): Promise<void> {
     checkKey(this, key);
     const io = <T>(step: Promise<T>) =>
-      step.catch((error) => Promise.reject(this.failed(key, 'write', error)));
-    await io(this.tree.make(this.temporaries.folder));
-    const temporary = this.temporaries.path();
+      step.catch((error) => Promise.reject(this.#failed(key, 'write', error)));
+    await io(this.#tree.make(this.#temporaries.folder));
+    const temporary = this.#temporaries.path();
     const file = await io(open(temporary, 'wx', 0o600));
     try {
       try {
@@ -58,7 +58,7 @@ export class FileStore implements Store {
       } finally {
         await io(file.close());
       }
-      await io(this.place(temporary, key, ifAbsent));
+      await io(this.#place(temporary, key, ifAbsent));
     } finally {
       await unlink(temporary).catch(() => {
         // It was renamed, or it is swept later.
@@ -69,11 +69,11 @@ export class FileStore implements Store {
   async open(key: string, range?: { start: number; end?: number }): Promise<AsyncIterable<Uint8Array>> {
     checkKey(this, key);
     checkRange(this, key, range);
-    const path = this.tree.path(key);
+    const path = this.#tree.path(key);
     const failed = (error: unknown) =>
-      isMissing(error) ? new KeyNotFoundError(this, key) : this.failed(key, 'read', error);
+      isMissing(error) ? new KeyNotFoundError(this, key) : this.#failed(key, 'read', error);
     try {
-      await this.tree.check(dirname(path));
+      await this.#tree.check(dirname(path));
       const { fd, size } = await openRegularFile(path, { follow: false });
       return new FileReader(fd, range?.start ?? 0, Math.min(size, range?.end ?? size), failed);
     } catch (error) {
@@ -84,23 +84,23 @@ export class FileStore implements Store {
   async head(key: string): Promise<StoreEntry | undefined> {
     checkKey(this, key);
     try {
-      await this.tree.check(dirname(this.tree.path(key)));
-      return await this.entry(key);
+      await this.#tree.check(dirname(this.#tree.path(key)));
+      return await this.#entry(key);
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw this.failed(key, 'read', error);
+      throw this.#failed(key, 'read', error);
     }
   }
 
   async *list(prefix: string): AsyncGenerator<StoreEntry> {
     checkPrefix(this, prefix);
-    for (const name of await this.names(prefix)) {
+    for (const name of await this.#names(prefix)) {
       if (name.endsWith('/')) yield* this.list(prefix + name);
       else {
         const key = prefix + name;
-        const entry = await this.entry(key).catch((error) => {
+        const entry = await this.#entry(key).catch((error) => {
           if (isMissing(error)) return undefined;
-          throw this.failed(key, 'read', error);
+          throw this.#failed(key, 'read', error);
         });
         if (entry !== undefined) yield entry;
       }
@@ -109,7 +109,7 @@ export class FileStore implements Store {
 
   async *folders(prefix: string): AsyncGenerator<string> {
     checkPrefix(this, prefix);
-    for (const name of await this.names(prefix)) {
+    for (const name of await this.#names(prefix)) {
       if (!name.endsWith('/')) continue;
       // A folder is there when a key is below it, as in S3: a writer that died may have left an empty one.
       for await (const _ of this.list(prefix + name)) {
@@ -121,65 +121,65 @@ export class FileStore implements Store {
 
   async delete(key: string): Promise<void> {
     checkKey(this, key);
-    const folder = dirname(this.tree.path(key));
+    const folder = dirname(this.#tree.path(key));
     try {
-      await this.tree.check(folder);
-      if ((await this.entry(key)) === undefined) return;
-      await unlink(this.tree.path(key));
-      await this.syncEntry(folder);
-      await this.tree.prune(folder);
+      await this.#tree.check(folder);
+      if ((await this.#entry(key)) === undefined) return;
+      await unlink(this.#tree.path(key));
+      await this.#syncEntry(folder);
+      await this.#tree.prune(folder);
     } catch (error) {
-      if (!isMissing(error)) throw this.failed(key, 'delete', error);
+      if (!isMissing(error)) throw this.#failed(key, 'delete', error);
     }
   }
 
-  private failed(key: string, doing: string, error: unknown) {
+  #failed(key: string, doing: string, error: unknown) {
     return fileError(this, key, doing, error);
   }
 
   /** Moves a complete file to its key; of several that do it with `ifAbsent`, one succeeds. */
-  private async place(temporary: string, key: string, ifAbsent: boolean): Promise<void> {
-    const path = this.tree.path(key);
+  async #place(temporary: string, key: string, ifAbsent: boolean): Promise<void> {
+    const path = this.#tree.path(key);
     const folder = dirname(path);
     for (let tries = 1; ; tries++) {
       try {
-        await this.tree.make(folder);
+        await this.#tree.make(folder);
         await (ifAbsent ? link(temporary, path) : rename(temporary, path));
         break;
       } catch (error) {
         if (ifAbsent && codeOf(error) === 'EEXIST') {
           // Whoever is told that the key stands acts on it, so it must outlast a power cut even if its writer has not come
           // to that yet (or is ourselves: a network file system may link, lose the answer and link again).
-          await this.syncEntry(folder);
+          await this.#syncEntry(folder);
           throw new KeyExistsError(this, key);
         }
         // A `delete` beside us has pruned the folder since; nobody can do so once the file is in it.
         if (codeOf(error) !== 'ENOENT' || tries === 100) throw error;
       }
     }
-    await this.syncEntry(folder);
+    await this.#syncEntry(folder);
   }
 
-  private async syncEntry(folder: string): Promise<void> {
-    await this.tree.sync(folder).catch((error) => {
+  async #syncEntry(folder: string): Promise<void> {
+    await this.#tree.sync(folder).catch((error) => {
       // The key was deleted since, and its folder with it.
       if (!isMissing(error)) throw error;
     });
   }
 
   /** `undefined` for what is no file. @throws with `ENOENT` where there is nothing, with `ELOOP` for a symbolic link. */
-  private async entry(key: string): Promise<StoreEntry | undefined> {
-    const stats = await lstat(this.tree.path(key));
+  async #entry(key: string): Promise<StoreEntry | undefined> {
+    const stats = await lstat(this.#tree.path(key));
     if (stats.isSymbolicLink())
       throw Object.assign(new Error(`${key} is a symbolic link`), { code: 'ELOOP' });
     return stats.isFile() ? { key, size: stats.size, modified: stats.mtime } : undefined;
   }
 
   /** The names directly below a prefix in the byte order that the keys have, folders with a slash. */
-  private async names(prefix: string): Promise<string[]> {
-    const folder = prefix === '' ? this.tree.root : this.tree.path(prefix.slice(0, -1));
+  async #names(prefix: string): Promise<string[]> {
+    const folder = prefix === '' ? this.#tree.root : this.#tree.path(prefix.slice(0, -1));
     try {
-      await this.tree.check(folder);
+      await this.#tree.check(folder);
       const entries = await readdir(folder, { withFileTypes: true });
       return entries
         .filter((entry) => isKey(entry.name))
@@ -187,7 +187,7 @@ export class FileStore implements Store {
         .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     } catch (error) {
       if (isMissing(error)) return [];
-      throw this.failed(prefix, 'list', error);
+      throw this.#failed(prefix, 'list', error);
     }
   }
 }

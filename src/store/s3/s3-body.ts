@@ -8,15 +8,18 @@ const dropped = new FinalizationRegistry<Readable>((body) => body.destroy());
  * if nobody ever loops over it, when it is garbage.
  */
 export class S3Body implements AsyncIterableIterator<Uint8Array> {
-  private readonly chunks: AsyncIterator<Uint8Array>;
+  readonly #chunks: AsyncIterator<Uint8Array>;
 
-  constructor(
-    private readonly body: Readable,
-    private readonly failed: (error: unknown) => Error,
-  ) {
+  readonly #body: Readable;
+  readonly #failed: (error: unknown) => Error;
+
+  constructor(body: Readable, failed: (error: unknown) => Error) {
+    this.#body = body;
+    this.#failed = failed;
+
     // A connection that breaks before anybody reads must not end the process; the reader is told.
     body.on('error', () => {});
-    this.chunks = body[Symbol.asyncIterator]();
+    this.#chunks = body[Symbol.asyncIterator]();
     dropped.register(this, body, this);
   }
 
@@ -26,18 +29,18 @@ export class S3Body implements AsyncIterableIterator<Uint8Array> {
 
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
     try {
-      const result = await this.chunks.next();
+      const result = await this.#chunks.next();
       if (!result.done) return result;
     } catch (error) {
       await this.return();
-      throw this.failed(error);
+      throw this.#failed(error);
     }
     return this.return();
   }
 
   async return(): Promise<IteratorResult<Uint8Array, undefined>> {
     dropped.unregister(this);
-    this.body.destroy();
+    this.#body.destroy();
     return { done: true, value: undefined };
   }
 }

@@ -35,19 +35,20 @@ export interface S3StoreOptions {
  */
 export class S3Store implements Store {
   readonly location: string;
-  private readonly bucket: string;
+  readonly #bucket: string;
   /** Empty, or ends in a slash. */
-  private readonly base: string;
-  private connected: Promise<{ sdk: S3Sdk; client: S3Client }> | undefined;
+  readonly #base: string;
+  #connected: Promise<{ sdk: S3Sdk; client: S3Client }> | undefined;
+
+  readonly #options: S3StoreOptions;
 
   /**
    * @param location `s3://bucket` or `s3://bucket/prefix`.
    * @throws {StoreLocationError} when the location is none.
    */
-  constructor(
-    location: string,
-    private readonly options: S3StoreOptions = {},
-  ) {
+  constructor(location: string, options: S3StoreOptions = {}) {
+    this.#options = options;
+
     const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/i.exec(location) ?? [];
     const base = prefix.replace(/\/+$/, '');
     if (bucket === undefined || (base !== '' && !isKey(base))) {
@@ -57,8 +58,8 @@ export class S3Store implements Store {
       );
     }
     this.location = location;
-    this.bucket = bucket;
-    this.base = base === '' ? '' : `${base}/`;
+    this.#bucket = bucket;
+    this.#base = base === '' ? '' : `${base}/`;
   }
 
   /** A store whose endpoint is what the AWS SDK's own variables say, if they say one. */
@@ -75,16 +76,16 @@ export class S3Store implements Store {
     const bytes = bytesOf(source);
     for (let tries = 1; ; tries++) {
       try {
-        if (bytes !== undefined) await this.putBytes(key, bytes, ifAbsent);
-        else await this.putStream(key, source as AsyncIterable<Uint8Array>, ifAbsent);
+        if (bytes !== undefined) await this.#putBytes(key, bytes, ifAbsent);
+        else await this.#putStream(key, source as AsyncIterable<Uint8Array>, ifAbsent);
         return;
       } catch (error) {
         if (!ifAbsent || !isRefused(error))
-          throw error instanceof SourceError ? error.cause : this.failed(key, 'write', error);
+          throw error instanceof SourceError ? error.cause : this.#failed(key, 'write', error);
         // A 409 says that another write of the key was under way, not how it ended.
         if (statusOf(error) === 412 || (await this.head(key)) !== undefined)
           throw new KeyExistsError(this, key);
-        if (bytes === undefined || tries === TRIES) throw this.failed(key, 'write', error);
+        if (bytes === undefined || tries === TRIES) throw this.#failed(key, 'write', error);
       }
     }
   }
@@ -93,18 +94,18 @@ export class S3Store implements Store {
     checkKey(this, key);
     checkRange(this, key, range);
     const failed = (error: unknown) =>
-      isMissing(error) ? new KeyNotFoundError(this, key) : this.failed(key, 'read', error);
+      isMissing(error) ? new KeyNotFoundError(this, key) : this.#failed(key, 'read', error);
     // HTTP knows no empty range.
     if (range !== undefined && range.end !== undefined && range.end <= range.start) {
       if ((await this.head(key)) === undefined) throw new KeyNotFoundError(this, key);
       return nothing();
     }
     try {
-      const { sdk, client } = await this.connect();
+      const { sdk, client } = await this.#connect();
       const last = range?.end === undefined || range.end === Number.POSITIVE_INFINITY ? '' : range.end - 1;
       const { Body } = await client.send(
         new sdk.GetObjectCommand({
-          ...this.object(key),
+          ...this.#object(key),
           ...(range && { Range: `bytes=${range.start}-${last}` }),
         }),
       );
@@ -119,19 +120,19 @@ export class S3Store implements Store {
   async head(key: string): Promise<StoreEntry | undefined> {
     checkKey(this, key);
     try {
-      const { sdk, client } = await this.connect();
-      const found = await client.send(new sdk.HeadObjectCommand(this.object(key)));
+      const { sdk, client } = await this.#connect();
+      const found = await client.send(new sdk.HeadObjectCommand(this.#object(key)));
       return { key, size: found.ContentLength ?? 0, modified: found.LastModified ?? new Date(0) };
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw this.failed(key, 'read', error);
+      throw this.#failed(key, 'read', error);
     }
   }
 
   async *list(prefix: string): AsyncGenerator<StoreEntry> {
-    for await (const { Contents = [] } of this.pages(prefix)) {
+    for await (const { Contents = [] } of this.#pages(prefix)) {
       for (const { Key = '', Size = 0, LastModified = new Date(0) } of Contents) {
-        const key = Key.slice(this.base.length);
+        const key = Key.slice(this.#base.length);
         // Other tools leave keys such as "folder/".
         if (isKey(key)) yield { key, size: Size, modified: LastModified };
       }
@@ -139,9 +140,9 @@ export class S3Store implements Store {
   }
 
   async *folders(prefix: string): AsyncGenerator<string> {
-    for await (const { CommonPrefixes = [] } of this.pages(prefix, '/')) {
+    for await (const { CommonPrefixes = [] } of this.#pages(prefix, '/')) {
       for (const { Prefix = '' } of CommonPrefixes) {
-        const name = Prefix.slice(this.base.length + prefix.length, -1);
+        const name = Prefix.slice(this.#base.length + prefix.length, -1);
         if (isKey(name)) yield name;
       }
     }
@@ -150,44 +151,44 @@ export class S3Store implements Store {
   async delete(key: string): Promise<void> {
     checkKey(this, key);
     try {
-      const { sdk, client } = await this.connect();
-      await client.send(new sdk.DeleteObjectCommand(this.object(key)));
+      const { sdk, client } = await this.#connect();
+      await client.send(new sdk.DeleteObjectCommand(this.#object(key)));
     } catch (error) {
-      if (!isMissing(error)) throw this.failed(key, 'delete', error);
+      if (!isMissing(error)) throw this.#failed(key, 'delete', error);
     }
   }
 
-  private object(key: string) {
-    return { Bucket: this.bucket, Key: this.base + key };
+  #object(key: string) {
+    return { Bucket: this.#bucket, Key: this.#base + key };
   }
 
-  private failed(key: string, doing: string, error: unknown): StoreError {
+  #failed(key: string, doing: string, error: unknown): StoreError {
     return s3Error(this, key, doing, error);
   }
 
-  private connect() {
-    this.connected ??= (async () => {
+  #connect() {
+    this.#connected ??= (async () => {
       const sdk = await loadS3Sdk();
-      const { client, endpoint } = this.options;
+      const { client, endpoint } = this.#options;
       if (client !== undefined) return { sdk, client: client as S3Client };
       return {
         sdk,
         client: new sdk.S3Client(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
       };
     })();
-    return this.connected;
+    return this.#connected;
   }
 
-  private async putBytes(key: string, bytes: Uint8Array, ifAbsent: boolean): Promise<void> {
-    const { sdk, client } = await this.connect();
+  async #putBytes(key: string, bytes: Uint8Array, ifAbsent: boolean): Promise<void> {
+    const { sdk, client } = await this.#connect();
     await client.send(
-      new sdk.PutObjectCommand({ ...this.object(key), Body: bytes, ...(ifAbsent && { IfNoneMatch: '*' }) }),
+      new sdk.PutObjectCommand({ ...this.#object(key), Body: bytes, ...(ifAbsent && { IfNoneMatch: '*' }) }),
     );
   }
 
   /** A stream shorter than a part is one request; a longer one is sent in parts, and stands when all have arrived. */
-  private async putStream(key: string, source: AsyncIterable<Uint8Array>, ifAbsent: boolean): Promise<void> {
-    const { sdk, client } = await this.connect();
+  async #putStream(key: string, source: AsyncIterable<Uint8Array>, ifAbsent: boolean): Promise<void> {
+    const { sdk, client } = await this.#connect();
     let sourceError: SourceError | undefined;
     async function* pieces() {
       try {
@@ -201,7 +202,7 @@ export class S3Store implements Store {
     try {
       await new sdk.Upload({
         client,
-        params: { ...this.object(key), Body: body, ...(ifAbsent && { IfNoneMatch: '*' }) },
+        params: { ...this.#object(key), Body: body, ...(ifAbsent && { IfNoneMatch: '*' }) },
         partSize: PART,
         queueSize: PARTS_AT_ONCE,
       }).done();
@@ -212,16 +213,16 @@ export class S3Store implements Store {
     }
   }
 
-  private async *pages(prefix: string, delimiter?: string) {
+  async *#pages(prefix: string, delimiter?: string) {
     checkPrefix(this, prefix);
     let token: string | undefined;
     try {
-      const { sdk, client } = await this.connect();
+      const { sdk, client } = await this.#connect();
       do {
         const page = await client.send(
           new sdk.ListObjectsV2Command({
-            Bucket: this.bucket,
-            Prefix: this.base + prefix,
+            Bucket: this.#bucket,
+            Prefix: this.#base + prefix,
             Delimiter: delimiter,
             ContinuationToken: token,
           }),
@@ -230,7 +231,7 @@ export class S3Store implements Store {
         token = page.IsTruncated ? page.NextContinuationToken : undefined;
       } while (token !== undefined);
     } catch (error) {
-      throw this.failed(prefix, 'list', error);
+      throw this.#failed(prefix, 'list', error);
     }
   }
 }

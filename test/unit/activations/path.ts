@@ -90,17 +90,20 @@ class Worker {
   readonly #tasks: (readonly Activation[])[] = [];
   readonly #due = new Map<string, number>();
 
-  constructor(
-    private readonly workflows: Workflows,
-    private readonly scenario: Scenario,
-  ) {}
+  readonly #workflows: Workflows;
+  readonly #scenario: Scenario;
+
+  constructor(workflows: Workflows, scenario: Scenario) {
+    this.#workflows = workflows;
+    this.#scenario = scenario;
+  }
 
   get run(): Run {
     return this.#run;
   }
 
   async begin(): Promise<void> {
-    this.#run = await Run.create(this.workflows, this.scenario, START);
+    this.#run = await Run.create(this.#workflows, this.#scenario, START);
   }
 
   async end(): Promise<void> {

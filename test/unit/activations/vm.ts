@@ -50,10 +50,11 @@ export class Run {
   readonly #runId = `run-${runs++}`;
   #historyLength = 3;
 
-  private constructor(
-    private readonly workflow: Workflow,
-    runId: string,
-  ) {
+  readonly #workflow: Workflow;
+
+  private constructor(workflow: Workflow, runId: string) {
+    this.#workflow = workflow;
+
     this.#runId = runId;
   }
 
@@ -109,12 +110,12 @@ export class Run {
   }
 
   dispose(): Promise<void> {
-    return this.workflow.dispose();
+    return this.#workflow.dispose();
   }
 
   async #activate(jobs: Job[], time: number) {
     this.#historyLength += jobs.length;
-    const { successful, failed } = await this.workflow.activate(
+    const { successful, failed } = await this.#workflow.activate(
       WorkflowActivation.fromObject({
         runId: this.#runId,
         timestamp: { seconds: Math.floor(time / 1000), nanos: (time % 1000) * 1_000_000 },
@@ -123,7 +124,7 @@ export class Run {
         jobs,
       }),
     );
-    await this.workflow.getAndResetSinkCalls();
+    await this.#workflow.getAndResetSinkCalls();
     if (failed) {
       throw new Error(`The workflow task failed: ${JSON.stringify(readable(failed.failure), undefined, 2)}`);
     }

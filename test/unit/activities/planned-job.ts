@@ -18,11 +18,15 @@ export type Texts = (string | null)[];
 
 /** A job of several chunks that was planned, carried by the activities as its workflows would. */
 export class PlannedJob {
+  readonly #chunks: Texts[];
+
   private constructor(
     readonly stage: Stage,
     readonly job: JobRef,
-    private readonly chunks: Texts[],
-  ) {}
+    chunks: Texts[],
+  ) {
+    this.#chunks = chunks;
+  }
 
   static async of(
     stage: Stage,
@@ -54,7 +58,7 @@ export class PlannedJob {
 
   findEqual(room?: number): Promise<EqualRequests> {
     const find = createFindEqual(this.stage.deps(), concurrencyLimit(), room);
-    const input = { job: this.job, chunks: this.chunks.length, documents: this.chunks.flat().length };
+    const input = { job: this.job, chunks: this.#chunks.length, documents: this.#chunks.flat().length };
     return environment().run(find, input);
   }
 
@@ -87,14 +91,14 @@ export class PlannedJob {
     return environment().run(this.stage.worker().anthropicFinishJob, {
       job: this.job,
       state: 'completed' as const,
-      chunks: this.chunks.length,
-      documents: this.chunks.flat().length,
+      chunks: this.#chunks.length,
+      documents: this.#chunks.flat().length,
     });
   }
 
   /** The texts that the first round of a chunk sends. */
   sent(chunk: number): string[] {
-    const texts = this.chunks[chunk]!;
+    const texts = this.#chunks[chunk]!;
     const key = keys.selection(this.job, chunk, 0);
     const { store } = this.stage;
     const ordinals = store.entries.has(key)

@@ -13,24 +13,30 @@ const STEP = 20_000;
 export class RoundRun {
   #steps = 0;
 
+  readonly #stage: Stage;
+  readonly #cancels: boolean;
+
   constructor(
-    private readonly stage: Stage,
+    stage: Stage,
     /** Cancels the batch as soon as it is known. */
-    private readonly cancels: boolean,
-  ) {}
+    cancels: boolean,
+  ) {
+    this.#stage = stage;
+    this.#cancels = cancels;
+  }
 
   /** Goes on until the results are in the store, or for so many waits. Done again it goes on as another worker would. */
   async goOn(steps: number): Promise<RunEnd> {
     this.#steps = steps;
     try {
       const batch = await this.#buy();
-      if (this.cancels) await this.#until(() => this.#cancel(batch));
+      if (this.#cancels) await this.#until(() => this.#cancel(batch));
       await this.#until(async () => {
-        const { status } = await this.stage.poll(batch);
+        const { status } = await this.#stage.poll(batch);
         return status === 'ended' ? true : `The batch is ${status}.`;
       });
       await this.#until(async () => {
-        await this.stage.retrieve(batch, { retry: false });
+        await this.#stage.retrieve(batch, { retry: false });
         return true;
       });
       return { kind: 'done' };
@@ -42,7 +48,7 @@ export class RoundRun {
 
   async #buy(): Promise<string> {
     for (;;) {
-      const sent = await this.stage.submit();
+      const sent = await this.#stage.submit();
       const closed = sent.kind === 'look' ? await this.#resolve() : sent;
       if (closed.kind === 'bought') return closed.batch;
       if (closed.kind !== 'clear') throw new Error(`A round was ${closed.kind}.`);
@@ -55,10 +61,10 @@ export class RoundRun {
     for (;;) {
       const { attempt, allowed } = search;
       const began = await this.#now();
-      const result = await this.stage.reconcile({ attempt, allowed, giveUp: lookedEnough(search) });
+      const result = await this.#stage.reconcile({ attempt, allowed, giveUp: lookedEnough(search) });
       if (result.kind !== 'look' && result.kind !== 'held') return result;
-      const next = afterLook(search, result, began, await this.#now(), this.stage.times);
-      search = next.held === undefined ? next.search : afterRelease(next.search, this.stage.times);
+      const next = afterLook(search, result, began, await this.#now(), this.#stage.times);
+      search = next.held === undefined ? next.search : afterRelease(next.search, this.#stage.times);
       const watching =
         result.kind === 'look' && result.watching.length > 0 ? 'It watches a batch.' : undefined;
       this.#wait(next.held ?? (result.reason || watching || 'It looks for the batch.'));
@@ -66,8 +72,8 @@ export class RoundRun {
   }
 
   async #cancel(batch: string): Promise<true> {
-    const { job } = this.stage;
-    await environment().run(this.stage.worker().anthropicCancel, { job, chunk: 0, batch });
+    const { job } = this.#stage;
+    await environment().run(this.#stage.worker().anthropicCancel, { job, chunk: 0, batch });
     return true;
   }
 
@@ -83,10 +89,10 @@ export class RoundRun {
   #wait(reason: string): void {
     if (this.#steps === 0) throw new Waits(reason);
     this.#steps -= 1;
-    this.stage.simulator.clock.advance(STEP);
+    this.#stage.simulator.clock.advance(STEP);
   }
 
-  #now = async () => this.stage.simulator.clock.now();
+  #now = async () => this.#stage.simulator.clock.now();
 }
 
 class Waits extends Error {

@@ -45,13 +45,19 @@ export interface StageOptions {
 export class Stage {
   readonly times = submissionTimes(60_000);
 
+  readonly #own: Partial<ActivityDeps>;
+  readonly #apiKey: string;
+
   private constructor(
     readonly simulator: Simulator,
     readonly store: MemoryStore,
     readonly job: JobRef,
-    private readonly own: Partial<ActivityDeps>,
-    private readonly apiKey: string,
-  ) {}
+    own: Partial<ActivityDeps>,
+    apiKey: string,
+  ) {
+    this.#own = own;
+    this.#apiKey = apiKey;
+  }
 
   static async of(options: StageOptions = {}): Promise<Stage> {
     const { texts = ['a', 'b', 'c'], spec, deps = {}, apiKey = 'test-key' } = options;
@@ -79,7 +85,7 @@ export class Stage {
     );
   }
 
-  client(apiKey = this.apiKey, options: ConstructorParameters<typeof Anthropic>[0] = {}): Anthropic {
+  client(apiKey = this.#apiKey, options: ConstructorParameters<typeof Anthropic>[0] = {}): Anthropic {
     return new Anthropic({ baseURL: this.simulator.url, apiKey, maxRetries: 0, ...options });
   }
 
@@ -98,7 +104,7 @@ export class Stage {
       times: this.times,
       notifyRoom: async () => 0,
       mayStillRun: async () => true,
-      ...this.own,
+      ...this.#own,
       ...deps,
     };
   }

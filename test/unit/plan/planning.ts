@@ -30,11 +30,15 @@ export interface PlannedJob {
 export class Planning {
   readonly environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 
+  readonly #builders: Builders;
+
   private constructor(
     readonly store: MemoryStore,
     readonly job: JobRef,
-    private readonly builders: Builders,
-  ) {}
+    builders: Builders,
+  ) {
+    this.#builders = builders;
+  }
 
   /** Puts a job with this input into the store. */
   static async of(
@@ -51,7 +55,7 @@ export class Planning {
   }
 
   page(cursor?: PlanCursor): Promise<PlanPage> {
-    const plan = createPlan(this.deps(), concurrencyLimit());
+    const plan = createPlan(this.#deps(), concurrencyLimit());
     return this.#run(() => this.environment.run(plan, { job: this.job, cursor }));
   }
 
@@ -68,7 +72,7 @@ export class Planning {
   }
 
   checkIds(chunks: number): Promise<void> {
-    const check = createCheckIds(this.deps(), concurrencyLimit());
+    const check = createCheckIds(this.#deps(), concurrencyLimit());
     return this.#run(() => this.environment.run(check, { job: this.job, chunks }));
   }
 
@@ -92,13 +96,13 @@ export class Planning {
     return jsonLines(this.store.text(keys.requests(this.job, chunk)));
   }
 
-  private deps(): ActivityDeps {
+  #deps(): ActivityDeps {
     const unused = () => {
       throw new Error('Planning needs no Anthropic client and no times.');
     };
     return {
       store: this.store as Store,
-      builders: this.builders,
+      builders: this.#builders,
       anthropic: unused,
       notifyRoom: unused,
       mayStillRun: unused,

@@ -50,24 +50,28 @@ class Search<S> {
   readonly #from: number[] = [];
   readonly #to: number[] = [];
 
-  constructor(private readonly model: Model<S>) {}
+  readonly #model: Model<S>;
+
+  constructor(model: Model<S>) {
+    this.#model = model;
+  }
 
   get states(): number {
     return this.#index.size;
   }
 
   run(): Exploration['problem'] {
-    let frontier = [this.model.initial];
-    this.#note(this.model.initial, -1, '');
+    let frontier = [this.#model.initial];
+    this.#note(this.#model.initial, -1, '');
     while (frontier.length > 0) {
       const next: S[] = [];
       let at = this.states - frontier.length;
       for (const state of frontier) {
-        const message = this.model.wrong(state);
+        const message = this.#model.wrong(state);
         if (message) return { message, trace: this.#trace(at) };
-        for (const move of this.model.moves(state)) {
+        for (const move of this.#model.moves(state)) {
           this.moves.add(move.name);
-          const known = this.#index.get(this.model.key(move.next));
+          const known = this.#index.get(this.#model.key(move.next));
           this.#from.push(at);
           this.#to.push(known ?? this.states);
           if (known !== undefined) continue;
@@ -91,11 +95,11 @@ class Search<S> {
   }
 
   #note(state: S, parent: number, by: string): void {
-    if (this.model.settled(state)) this.#settled.push(this.states);
-    if (this.model.notable?.(state)) this.notable += 1;
+    if (this.#model.settled(state)) this.#settled.push(this.states);
+    if (this.#model.notable?.(state)) this.notable += 1;
     this.#parent.push(parent);
     this.#by.push(by);
-    this.#index.set(this.model.key(state), this.states);
+    this.#index.set(this.#model.key(state), this.states);
   }
 
   #trace(state: number): string[] {
@@ -110,11 +114,11 @@ class Backwards {
   readonly #first: Int32Array;
   readonly #sources: Int32Array;
 
-  constructor(
-    private readonly states: number,
-    from: readonly number[],
-    to: readonly number[],
-  ) {
+  readonly #states: number;
+
+  constructor(states: number, from: readonly number[], to: readonly number[]) {
+    this.#states = states;
+
     this.#first = new Int32Array(states + 1);
     for (const state of to) this.#first[state + 1]! += 1;
     for (let state = 0; state < states; state += 1) this.#first[state + 1]! += this.#first[state]!;
@@ -128,7 +132,7 @@ class Backwards {
 
   /** Marks the states from which one of `targets` can be reached. */
   reachable(targets: readonly number[]): Uint8Array {
-    const marked = new Uint8Array(this.states);
+    const marked = new Uint8Array(this.#states);
     const open = [...targets];
     for (const state of targets) marked[state] = 1;
     for (let state = open.pop(); state !== undefined; state = open.pop()) {

@@ -9,13 +9,16 @@ export class FullDisk {
   failed: string | undefined;
   #writes = 0;
 
-  constructor(
-    private readonly inner: Store,
-    private readonly at: number,
-  ) {}
+  readonly #inner: Store;
+  readonly #at: number;
+
+  constructor(inner: Store, at: number) {
+    this.#inner = inner;
+    this.#at = at;
+  }
 
   get store(): Store {
-    return new Proxy(this.inner, {
+    return new Proxy(this.#inner, {
       get: (target, name) => {
         if (name === 'put') return this.#put;
         const value = Reflect.get(target, name);
@@ -26,10 +29,10 @@ export class FullDisk {
 
   #put = (key: string, source: StoreSource, options?: { ifAbsent?: boolean }): Promise<void> => {
     this.#writes += 1;
-    if (this.#writes !== this.at) return this.inner.put(key, source, options);
+    if (this.#writes !== this.#at) return this.#inner.put(key, source, options);
     this.failed = key;
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-    const error = fileError(this.inner, key, 'write', full);
+    const error = fileError(this.#inner, key, 'write', full);
     const pieces =
       typeof source === 'string' || source instanceof Uint8Array ? [Buffer.from(source)] : source;
     async function* half() {
@@ -39,6 +42,6 @@ export class FullDisk {
       }
       throw error;
     }
-    return this.inner.put(key, half(), options);
+    return this.#inner.put(key, half(), options);
   };
 }

@@ -31,7 +31,7 @@ const documents = (count) =>
 const RECORDED = {
   retry: { set: false },
   'found-again': { set: false },
-  'given-up': { set: false },
+  'presumed-lost': { set: false },
   'bad-input': { chunk: false },
   firing: { chunk: false },
   reconciled: { chunk: false },
@@ -67,7 +67,7 @@ const scenarios = {
     simulator.faults.set({ http: [{ kind: 'drop', when: 'after', endpoint: 'create' }] });
     return ended(await start(4));
   },
-  async 'given-up'({ start, simulator }) {
+  async 'presumed-lost'({ start, simulator }) {
     simulator.faults.set({ http: [{ kind: 'drop', when: 'before', endpoint: 'create' }] });
     return ended(await start(4, { pollFloor: '10s' }));
   },

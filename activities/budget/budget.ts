@@ -17,7 +17,7 @@ import {
   noteSettled,
 } from '../../src/records/budgets';
 import { keys } from '../../src/records/keys';
-import { givenUpAttempts } from '../../src/records/ledger';
+import { presumedLostAttempts } from '../../src/records/ledger';
 import { findJson } from '../../src/store/json';
 import type { Store } from '../../src/store/store';
 import type { ActivityDeps } from '../runtime/deps';
@@ -86,7 +86,7 @@ async function reserveIn(
     // The job hears of another reason only where it is told in other words.
     const why = room === 'full' ? 'has no room for the chunk' : 'has no room until more chunks have ended';
     const reason = `${standOf(budget, account)} ${why}: it costs up to ${usdString(worst)} USD.`;
-    over = { kind: room, reason };
+    over = { budget: room, reason };
     return undefined;
   });
   points?.reach('budget/reserved');
@@ -147,7 +147,7 @@ async function worstOfRound(
     if (await deps.store.head(keys.lost(job, chunk, earlier))) times += 1n;
   }
   let worst = worstOf(quote, spec.settings.liveBelow) * times;
-  for (const { intent } of await givenUpAttempts(deps.store, { job, chunk })) {
+  for (const { intent } of await presumedLostAttempts(deps.store, { job, chunk })) {
     worst += worstOfBatch(quote, intent.count);
   }
   return worst;

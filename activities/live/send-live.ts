@@ -1,7 +1,7 @@
 // live/: sends the requests of a small round live, not as a batch. Start here.
 
 import { randomBytes } from 'node:crypto';
-import type { SendLiveInput, Submission } from '../../src/job/activity-types';
+import type { SendLiveInput, SubmitOutcome } from '../../src/job/activity-types';
 import { NONCE_LENGTH } from '../../src/job/protocol/custom-id';
 import { type AttemptIntent, decideRound, type RoundDecision } from '../../src/job/protocol/submission';
 import { RoundLedger } from '../../src/records/ledger';
@@ -14,9 +14,10 @@ import {
   assertJobRuns,
   closedChunk,
   endedJob,
+  MUST_RECONCILE,
+  OVERTAKEN,
   overBudget,
   pausedJob,
-  RECONCILE,
   standing,
 } from '../submission/send-preconditions';
 import { LiveRound } from './live-round';
@@ -27,7 +28,7 @@ import { JobPaused } from './pause-watch';
  * one that becomes a batch: the ledger lets one of them begin. Done again, it sends only what nobody has begun to send.
  */
 export function createSendLive(deps: ActivityDeps, calls: Limit) {
-  return async function anthropicSendLive(input: SendLiveInput): Promise<Submission> {
+  return async function anthropicSendLive(input: SendLiveInput): Promise<SubmitOutcome> {
     return onJob(deps, input, async (signal) => {
       const attempts = await new RoundLedger(deps.store, input).read();
       const sent = await send(deps, calls, input, decideRound(attempts), signal);
@@ -42,10 +43,10 @@ async function send(
   input: SendLiveInput,
   decision: RoundDecision,
   signal: AbortSignal,
-): Promise<Submission> {
-  if (decision.kind !== 'attempt') {
-    const told = await standing(deps.store, input, decision);
-    if (told.kind !== 'live' || told.home) return told;
+): Promise<SubmitOutcome> {
+  if (decision.kind !== 'maySend') {
+    const known = await standing(deps.store, input, decision);
+    if (known.kind !== 'notSent') return known;
   }
   const closed = input.close ? undefined : await closedChunk(deps.store, input);
   if (closed) return closed;
@@ -57,10 +58,11 @@ async function send(
     // Begun before its job ended: what came is kept, and nothing more is bought.
     await (input.close || input.jobEnded ? round.close(signal) : round.send(signal));
   } catch (error) {
-    if (error instanceof JobPaused) return { kind: 'live', paused: error.requests };
+    if (error instanceof JobPaused)
+      return { kind: 'notSent', why: { code: 'paused', requests: error.requests } };
     throw error;
   }
-  return { kind: 'live', home: true };
+  return { kind: 'answered' };
 }
 
 /** Begins the attempt, unless another one was first. */
@@ -69,8 +71,8 @@ async function begin(
   input: SendLiveInput,
   decision: RoundDecision,
   signal: AbortSignal,
-): Promise<AttemptIntent | Submission> {
-  if (decision.kind !== 'attempt' || input.close) return { kind: 'clear' };
+): Promise<AttemptIntent | SubmitOutcome> {
+  if (decision.kind !== 'maySend' || input.close) return OVERTAKEN;
   assertJobRuns(input);
   const paused = await pausedJob(deps.store, input);
   if (paused) return paused;
@@ -87,7 +89,7 @@ async function begin(
   };
   const ended = await endedJob(deps, input);
   if (ended) return ended;
-  if (!(await ledger.intend(decision.attempt, intent)).created) return RECONCILE;
+  if (!(await ledger.intend(decision.attempt, intent)).created) return MUST_RECONCILE;
   const { value } = await ledger.decide(decision.attempt, 'commit');
-  return value.decision === 'commit' ? intent : { kind: 'clear' };
+  return value.decision === 'commit' ? intent : OVERTAKEN;
 }

@@ -3,7 +3,7 @@ import { SentRows } from '../../src/anthropic/owed-rows';
 import type { ChunkRef } from '../../src/job/activity-types';
 import { lines } from '../../src/lines/split';
 import { Downloads } from '../../src/records/downloads';
-import { givenUpAttempts } from '../../src/records/ledger';
+import { presumedLostAttempts } from '../../src/records/ledger';
 import { listOrphans } from '../../src/records/orphans';
 import type { Store } from '../../src/store/store';
 import { readSent } from '../runtime/requests';
@@ -23,7 +23,7 @@ export interface OrphanResults {
 export async function* orphanResults(store: Store, ref: ChunkRef): AsyncGenerator<OrphanResults> {
   const orphans = await listOrphans(store, ref.job, ref.chunk);
   if (orphans.length === 0) return;
-  const attempts = await givenUpAttempts(store, ref);
+  const attempts = await presumedLostAttempts(store, ref);
   for (const { batch, round, attempt, createdAt } of orphans.sort((a, b) => a.round - b.round)) {
     const downloads = new Downloads(store, { ...ref, round, orphan: batch });
     const numbers = await downloads.counted();

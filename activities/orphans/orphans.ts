@@ -3,12 +3,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, BatchesApi } from '../../src/anthropic/api';
 import { readFailure } from '../../src/anthropic/errors';
-import type { ChunkRef, RoundRef, Submission } from '../../src/job/activity-types';
+import type { ChunkRef, ReconcileOutcome, RoundRef, SubmitOutcome } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { orphanWindow } from '../../src/job/protocol/search';
-import { type AttemptLedger, givenUp, type SubmissionTimes } from '../../src/job/protocol/submission';
+import { type AttemptLedger, presumedLost, type SubmissionTimes } from '../../src/job/protocol/submission';
 import { claimBatch, ownClaim, readClaim } from '../../src/records/claims';
-import { type GivenUp, givenUpAttempts, RoundLedger } from '../../src/records/ledger';
+import { type PresumedLostAttempt, presumedLostAttempts, RoundLedger } from '../../src/records/ledger';
 import { listOrphans, recordOrphan } from '../../src/records/orphans';
 import { chunkRounds } from '../../src/records/rounds';
 import type { Store } from '../../src/store/store';
@@ -16,21 +16,21 @@ import type { ActivityDeps } from '../runtime/deps';
 import { candidates } from './batch-search';
 
 /** Says with a purchase whether the chunk has attempts that were given up: of its own round `attempts`, as they were just read. */
-export async function withWatch<T extends Submission>(
+export async function withWatch<T extends SubmitOutcome | ReconcileOutcome>(
   store: Store,
   ref: RoundRef,
   attempts: readonly AttemptLedger[],
-  submission: T,
+  outcome: T,
 ): Promise<T> {
-  if (submission.kind !== 'bought' && submission.kind !== 'live') return submission;
-  return (await isWatched(store, ref, attempts)) ? { ...submission, watch: true } : submission;
+  if (outcome.kind !== 'bought' && outcome.kind !== 'answered') return outcome;
+  return (await isWatched(store, ref, attempts)) ? { ...outcome, watch: true } : outcome;
 }
 
 async function isWatched(store: Store, ref: RoundRef, attempts: readonly AttemptLedger[]): Promise<boolean> {
-  if (givenUp(attempts).length > 0) return true;
+  if (presumedLost(attempts).length > 0) return true;
   for await (const other of chunkRounds(store, ref)) {
     if (other.round === ref.round) continue;
-    if (givenUp(await new RoundLedger(store, other).read()).length > 0) return true;
+    if (presumedLost(await new RoundLedger(store, other).read()).length > 0) return true;
   }
   return false;
 }
@@ -56,7 +56,7 @@ export async function cancelOrphan(api: BatchesApi, batch: string): Promise<void
 export async function noteOrphan(
   { store, points }: ActivityDeps,
   ref: RoundRef,
-  given: Omit<GivenUp, 'round'>,
+  given: Omit<PresumedLostAttempt, 'round'>,
   batch: Batch,
 ): Promise<void> {
   // The record first: who finds it finds the batch, also while the list does not show it.
@@ -70,7 +70,7 @@ export async function noteOrphan(
 async function claimOrphan(
   { store, points }: Pick<ActivityDeps, 'store' | 'points'>,
   ref: RoundRef,
-  given: Omit<GivenUp, 'round'>,
+  given: Omit<PresumedLostAttempt, 'round'>,
   { id }: Batch,
 ): Promise<void> {
   if ((await readClaim(store, id))?.job) return;
@@ -81,7 +81,7 @@ async function claimOrphan(
 /** A batch of ours that showed although its attempt had been given up. */
 export interface FoundOrphan {
   batch: Batch;
-  given: GivenUp;
+  given: PresumedLostAttempt;
 }
 
 /**
@@ -99,7 +99,7 @@ export async function findOrphans(
   const { store } = deps;
   const known = await listOrphans(store, ref.job, ref.chunk);
   const found: FoundOrphan[] = [];
-  for (const given of await givenUpAttempts(store, ref)) {
+  for (const given of await presumedLostAttempts(store, ref)) {
     const orphan = known.find(({ round, attempt }) => round === given.round && attempt === given.attempt);
     const batch = orphan ? await retrieve(api, orphan.batch) : await search(store, api, given, times);
     if (!batch) continue;
@@ -116,7 +116,7 @@ export async function findOrphans(
 async function search(
   store: Store,
   api: BatchesApi,
-  { intent }: GivenUp,
+  { intent }: PresumedLostAttempt,
   times: SubmissionTimes,
 ): Promise<Batch | undefined> {
   for await (const candidate of candidates(store, api, intent, orphanWindow(intent, times))) {

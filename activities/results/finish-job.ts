@@ -121,7 +121,7 @@ async function sentRequests(store: Store, job: JobRef): Promise<number | undefin
   for await (const round of jobRounds(store, job)) {
     for (const attempt of await new RoundLedger(store, round).read()) {
       if (!attempt.intent) continue;
-      sent = (sent ?? 0) + (attemptState(attempt) === 'unbought' ? 0 : attempt.intent.count);
+      sent = (sent ?? 0) + (attemptState(attempt) === 'notSent' ? 0 : attempt.intent.count);
     }
   }
   return sent;

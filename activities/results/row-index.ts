@@ -7,7 +7,7 @@ import { ANSWER_LOST } from '../../src/job/outcome';
 import { boughtAttempt, decideRound } from '../../src/job/protocol/submission';
 import { Downloads, type StoredResults } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
-import { givenUpAttempts, RoundLedger } from '../../src/records/ledger';
+import { presumedLostAttempts, RoundLedger } from '../../src/records/ledger';
 import { listOrphans } from '../../src/records/orphans';
 import { chunkRounds } from '../../src/records/rounds';
 import { findJson } from '../../src/store/json';
@@ -135,7 +135,7 @@ export class RowIndex {
     const { job, chunk, round } = ref;
     const attempts = await new RoundLedger(store, ref).read();
     const decision = decideRound(attempts);
-    if (decision.kind === 'attempt') return;
+    if (decision.kind === 'maySend') return;
     const downloads = new Downloads(store, { job, chunk, round });
     const numbers = await downloads.counted();
     const live = decision.kind === 'live' && numbers.length > 0;
@@ -228,7 +228,7 @@ export class RowIndex {
       bill.unknown(read.rows.lost().length);
     }
     if (away.size === 0) return;
-    const attempts = await givenUpAttempts(store, ref);
+    const attempts = await presumedLostAttempts(store, ref);
     for (const { batch, round, attempt } of away.values()) {
       const sent = attempts.find((given) => given.round === round && given.attempt === attempt);
       meter.batch(round, batch).unknown(sent?.intent.count ?? 0);

@@ -3,7 +3,7 @@ import type { ChunkRef, OpenRound } from '../../src/job/activity-types';
 import { decideRound } from '../../src/job/protocol/submission';
 import { fenceChunk } from '../../src/records/chunk-fence';
 import { keys } from '../../src/records/keys';
-import { givenUpAttempts, RoundLedger } from '../../src/records/ledger';
+import { presumedLostAttempts, RoundLedger } from '../../src/records/ledger';
 import { chunkRounds } from '../../src/records/rounds';
 import { onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
@@ -23,7 +23,7 @@ export function createOpenRound(deps: ActivityDeps) {
       await fenceChunk(deps.store, ref, activityInfo().scheduledTimestampMs);
       deps.points?.reach('open-round/closed');
       const open = await openRound(deps, ref);
-      const watched = (await givenUpAttempts(deps.store, ref)).length > 0;
+      const watched = (await presumedLostAttempts(deps.store, ref)).length > 0;
       return watched ? { ...open, watch: true } : open;
     });
   };
@@ -39,7 +39,7 @@ async function openRound({ store, points }: ActivityDeps, ref: ChunkRef): Promis
     const decision = decideRound(await ledger.read());
     if (decision.kind === 'bought') return { round, batch: decision.batch };
     if (decision.kind === 'live') return { round, live: true };
-    if (decision.kind === 'reconcile') return { round };
+    if (decision.kind === 'mustReconcile') return { round };
     const { value } = await ledger.decide(decision.attempt, 'overtaken');
     points?.reach('open-round/overtaken');
     if (value.decision === 'overtaken') return null;

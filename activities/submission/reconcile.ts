@@ -1,14 +1,14 @@
 import type { BatchesApi } from '../../src/anthropic/api';
 import { ApiCallError } from '../../src/anthropic/errors';
-import type { Looked, ReconcileInput } from '../../src/job/activity-types';
+import type { ReconcileInput, ReconcileOutcome } from '../../src/job/activity-types';
 import { candidateWindow, needsProof, presumedTooOften } from '../../src/job/protocol/search';
 import {
   type AttemptLedger,
   attemptState,
   boughtAttempt,
   decideRound,
-  givenUp,
-  mayGiveUp,
+  mayPresumeLost,
+  presumedLost,
 } from '../../src/job/protocol/submission';
 import { claimBatch, ownClaim } from '../../src/records/claims';
 import { RoundLedger } from '../../src/records/ledger';
@@ -19,18 +19,19 @@ import type { ActivityDeps } from '../runtime/deps';
 import { readStepFailure } from '../runtime/failure';
 import { publicMessageOf } from '../runtime/report-failure';
 import { showsKnownBatch } from './known-batch';
+import { OVERTAKEN } from './send-preconditions';
 
 /**
  * Closes a round's open attempt, or says what stands in the way: overtakes it where it has not committed, else looks for the
  * batch that it may have bought.
  */
 export function createReconcile(deps: ActivityDeps) {
-  return async function anthropicReconcile(input: ReconcileInput): Promise<Looked> {
+  return async function anthropicReconcile(input: ReconcileInput): Promise<ReconcileOutcome> {
     return onJob(deps, input, () => reconcile(deps, input));
   };
 }
 
-async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Looked> {
+async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<ReconcileOutcome> {
   const ledger = new RoundLedger(deps.store, input);
   deps.points?.reach('reconcile/begun');
   const attempts = await ledger.read();
@@ -42,11 +43,11 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Loo
     return withWatch(deps.store, input, attempts, decision);
   }
   // What is sent live is no batch that could be looked for.
-  if (decision.kind !== 'reconcile') return { kind: 'clear' };
+  if (decision.kind !== 'mustReconcile') return OVERTAKEN;
 
   const { value } = await ledger.decide(decision.attempt, 'overtaken');
   deps.points?.reach('reconcile/overtaken');
-  if (value.decision === 'overtaken') return { kind: 'clear' };
+  if (value.decision === 'overtaken') return OVERTAKEN;
 
   // Lost to a commit. Its answer may have come since the ledger was read.
   const entry = (await ledger.read()).find(({ attempt }) => attempt === decision.attempt)!;
@@ -54,58 +55,59 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Loo
 
   // A late call may meet another attempt than the one that was looked for, whose answer is still on its way.
   const meant = input.attempt === undefined || input.attempt === entry.attempt;
-  if (input.giveUp && meant) return giveUp(deps, ledger, attempts, entry, input);
-  const before = givenUp(attempts).length;
+  if (input.presumeLost && meant) return presumeLost(deps, ledger, attempts, entry, input);
+  const before = presumedLost(attempts).length;
   try {
     const api = deps.anthropic();
-    const looked = await lookFor(deps, api, ledger, entry, input);
-    if (looked.kind !== 'look') return looked;
+    const looked = await searchFor(deps, api, ledger, entry, before, input);
+    if (looked.kind !== 'searching') return looked;
     const isAbsent = looked.complete && looked.watching.length === 0;
     const proved = isAbsent && needsProof(before) ? await showsKnownBatch(deps.store, api) : undefined;
-    return { ...looked, givenUp: before, proved };
+    return { ...looked, proved };
   } catch (error) {
     if (readStepFailure(error, false)?.final) throw error;
     // A look that failed is no look: what it did not see may be there.
     return {
-      kind: 'look',
+      kind: 'searching',
       complete: false,
       watching: [],
       reason: await publicMessageOf(deps, input, error),
       delay: error instanceof ApiCallError ? error.failure.retryAfter : undefined,
       attempt: entry.attempt,
-      givenUp: before,
+      presumedLost: before,
     };
   }
 }
 
-async function giveUp(
+async function presumeLost(
   deps: ActivityDeps,
   ledger: RoundLedger,
   attempts: readonly AttemptLedger[],
   entry: AttemptLedger,
   input: ReconcileInput,
-): Promise<Looked> {
-  if (!mayGiveUp(attempts, input.allowed)) {
+): Promise<ReconcileOutcome> {
+  if (!mayPresumeLost(attempts, input.allowed)) {
     return {
       kind: 'held',
-      givenUp: givenUp(attempts).length,
-      reason: presumedTooOften(givenUp(attempts).length),
+      presumedLost: presumedLost(attempts).length,
+      reason: presumedTooOften(presumedLost(attempts).length),
     };
   }
-  deps.points?.reach('reconcile/before-given-up');
-  await ledger.close(entry.attempt, { outcome: 'given-up' });
-  deps.points?.reach('reconcile/given-up');
+  deps.points?.reach('reconcile/before-presumed-lost');
+  await ledger.close(entry.attempt, { outcome: 'presumed-lost' });
+  deps.points?.reach('reconcile/presumed-lost');
   // Its answer may have been first.
   return reconcile(deps, input);
 }
 
-async function lookFor(
+async function searchFor(
   deps: ActivityDeps,
   api: BatchesApi,
   ledger: RoundLedger,
   entry: AttemptLedger,
+  presumedLost: number,
   input: ReconcileInput,
-): Promise<Looked> {
+): Promise<ReconcileOutcome> {
   const intent = entry.intent!;
   const seen = await ledger.seen(entry.attempt, await api.time());
   deps.points?.reach('reconcile/seen');
@@ -120,7 +122,7 @@ async function lookFor(
     const { complete, watching, malformed, blocked } = found;
     // Results that cannot be read yet are no news; malformed replies and a key that reaches something else are.
     const reason = complete ? malformed && (blocked ?? malformed) : blocked;
-    return { kind: 'look', complete, watching, reason, blocked, attempt: entry.attempt };
+    return { kind: 'searching', attempt: entry.attempt, complete, watching, presumedLost, reason, blocked };
   }
 
   const { id, createdAt } = found.ours;

@@ -1,5 +1,11 @@
 import { activityInfo } from '@temporalio/activity';
-import type { RoundRef, Submission, SubmitInput } from '../../src/job/activity-types';
+import type {
+  MustReconcile,
+  NotSent,
+  RoundRef,
+  SubmitInput,
+  SubmitOutcome,
+} from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { RoundDecision } from '../../src/job/protocol/submission';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
@@ -12,34 +18,34 @@ import { reserveRound } from '../budget/budget';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
 
-/** What an attempt must look at again, without having looked yet. */
-export const RECONCILE: Submission = { kind: 'look', complete: false, watching: [] };
+/** An attempt of the round is open, and nothing is known of it. */
+export const MUST_RECONCILE: MustReconcile = { kind: 'mustReconcile' };
+
+/** Nothing was bought, and the round may be sent again at once. */
+export const OVERTAKEN: NotSent = { kind: 'notSent', why: { code: 'overtaken' } };
 
 /** What the ledger alone says of a round for which no attempt may start. */
 export async function standing(
   store: Store,
   { job, chunk, round }: RoundRef,
-  decision: Exclude<RoundDecision, { kind: 'attempt' }>,
-): Promise<Submission> {
-  if (decision.kind === 'reconcile') return RECONCILE;
+  decision: Exclude<RoundDecision, { kind: 'maySend' }>,
+): Promise<SubmitOutcome> {
+  if (decision.kind === 'mustReconcile') return MUST_RECONCILE;
   const of = { job, chunk, round };
   if (decision.kind === 'live') {
-    return { kind: 'live', ...((await store.head(keys.download(of, 0))) ? { home: true } : {}) };
+    if (await store.head(keys.download(of, 0))) return { kind: 'answered' };
+    return { kind: 'notSent', why: { code: 'begunLive' } };
   }
   // What was written off is asked for once more: the API may have it all the same.
   const judged = await new Downloads(store, of).judged();
-  return { ...decision, ...(judged?.complete ? { home: true } : {}) };
+  return { ...decision, ...(judged?.complete ? { stored: true } : {}) };
 }
 
 /** What is told instead of sending where the chunk was closed since it was last known that its job runs. */
-export async function closedChunk(store: Store, ref: SubmitInput): Promise<Submission | undefined> {
+export async function closedChunk(store: Store, ref: SubmitInput): Promise<NotSent | undefined> {
   const asked = activityInfo().scheduledTimestampMs;
   if (!(await isFencedOff(store, ref, Math.min(asked, ref.heard ?? asked)))) return undefined;
-  return {
-    kind: 'clear',
-    closed: true,
-    reason: 'The chunk was closed since it was last known that its job runs.',
-  };
+  return fenced('The chunk was closed since it was last known that its job runs.');
 }
 
 /** @throws {StepError} a final one, for a job that has ended. */
@@ -59,15 +65,17 @@ export function assertJobRuns({ jobEnded }: SubmitInput): void {
 export async function endedJob(
   { mayStillRun }: Pick<ActivityDeps, 'mayStillRun'>,
   { job }: RoundRef,
-): Promise<Submission | undefined> {
+): Promise<NotSent | undefined> {
   if (await mayStillRun(job)) return undefined;
-  return { kind: 'clear', closed: true, reason: 'Temporal says that the job has ended: nothing was sent.' };
+  return fenced('Temporal says that the job has ended: nothing was sent.');
 }
 
+const fenced = (reason: string): NotSent => ({ kind: 'notSent', why: { code: 'fenced', reason } });
+
 /** Returns a refusal if the job is paused. */
-export async function pausedJob(store: Store, { job }: RoundRef): Promise<Submission | undefined> {
+export async function pausedJob(store: Store, { job }: RoundRef): Promise<NotSent | undefined> {
   const { paused, requests } = await readControl(store, job);
-  return paused ? { kind: 'clear', paused: requests } : undefined;
+  return paused ? { kind: 'notSent', why: { code: 'paused', requests } } : undefined;
 }
 
 /** Reserves a round's worst case. @returns what is told instead of sending where a budget has no room for it. */
@@ -76,7 +84,7 @@ export async function overBudget(
   ref: SubmitInput,
   spec: NormalizedSpec,
   signal: AbortSignal,
-): Promise<Submission | undefined> {
+): Promise<NotSent | undefined> {
   const over = await reserveRound(deps, ref, spec, signal);
-  return over && { kind: 'clear', overBudget: over.kind, reason: over.reason };
+  return over && { kind: 'notSent', why: { code: 'overBudget', ...over } };
 }

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import type { Batch, BatchesApi } from '../../src/anthropic/api';
 import { bodyWithoutTail, measureBody, withSmallEnd } from '../../src/anthropic/create-body';
 import { ApiCallError, type ApiFailure, readFailure } from '../../src/anthropic/errors';
-import type { RoundRef, Submission, SubmitInput } from '../../src/job/activity-types';
+import type { RoundRef, SubmitInput, SubmitOutcome } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { NONCE_LENGTH } from '../../src/job/protocol/custom-id';
 import {
@@ -31,9 +31,9 @@ import {
   assertJobRuns,
   closedChunk,
   endedJob,
+  MUST_RECONCILE,
   overBudget,
   pausedJob,
-  RECONCILE,
   standing,
 } from './send-preconditions';
 
@@ -42,7 +42,7 @@ import {
  * round must be closed, and an attempt that was begun is never begun again.
  */
 export function createSubmit(deps: ActivityDeps, heavy: Limit) {
-  return async function anthropicSubmit(ref: SubmitInput): Promise<Submission> {
+  return async function anthropicSubmit(ref: SubmitInput): Promise<SubmitOutcome> {
     return onJob(deps, ref, async (signal) => {
       // Before the wait for a turn: whoever closes the chunk meanwhile overtakes this attempt, and not the one before it.
       const attempts = await new RoundLedger(deps.store, ref).read();
@@ -58,8 +58,8 @@ async function once(
   ref: SubmitInput,
   decision: RoundDecision,
   signal: AbortSignal,
-): Promise<Submission> {
-  if (decision.kind !== 'attempt') return standing(deps.store, ref, decision);
+): Promise<SubmitOutcome> {
+  if (decision.kind !== 'maySend') return standing(deps.store, ref, decision);
   const spec = await jobSpec(deps.store, ref.job);
   const closed = await closedChunk(deps.store, ref);
   if (closed) return closed;
@@ -77,7 +77,7 @@ async function submit(
   { betas }: NormalizedSpec,
   number: number,
   signal: AbortSignal,
-): Promise<Submission> {
+): Promise<SubmitOutcome> {
   const ledger = new RoundLedger(deps.store, ref);
   const api = deps.anthropic();
   const apiTime = await apiClock(api);
@@ -95,7 +95,7 @@ async function submit(
   const ended = await endedJob(deps, ref);
   if (ended) return ended;
   deps.points?.reach('submit/before-intent');
-  if (!(await ledger.intend(number, intent)).created) return RECONCILE;
+  if (!(await ledger.intend(number, intent)).created) return MUST_RECONCILE;
 
   deps.points?.reach('submit/intent-written');
 
@@ -111,10 +111,10 @@ async function submit(
   });
   const upload = new AbortController();
   // An upload may be given up; an answer that is on its way may not: it says what was bought.
-  const giveUp = () => body.tailSent || upload.abort();
-  signal.addEventListener('abort', giveUp, { once: true });
+  const abortUpload = () => body.tailSent || upload.abort();
+  signal.addEventListener('abort', abortUpload, { once: true });
   // It may have been canceled before there was anything to listen.
-  if (signal.aborted) giveUp();
+  if (signal.aborted) abortUpload();
   let batch: Batch;
   try {
     const options = { betas, signal: upload.signal, onSocket: drain.use };
@@ -125,7 +125,7 @@ async function submit(
     if (body.tailSent) return await attempt.answered(readFailure(error));
     return await attempt.unsent(readFailure(error), body.committed);
   } finally {
-    signal.removeEventListener('abort', giveUp);
+    signal.removeEventListener('abort', abortUpload);
   }
   deps.points?.reach('submit/answered');
   // Outside: a store's error is no answer of the API, whatever it says.
@@ -154,14 +154,14 @@ class Attempt {
     this.#intent = intent;
   }
 
-  async bought(batch: Batch, api: BatchesApi): Promise<Submission> {
+  async bought(batch: Batch, api: BatchesApi): Promise<SubmitOutcome> {
     // The answer is known here alone: who would have to look for the batch could tell it only when it has ended.
-    const submission = await retryStoreWrite(() => this.#note(batch));
-    if (submission.kind !== 'bought') await cancelOrphan(api, batch.id);
-    return submission;
+    const outcome = await retryStoreWrite(() => this.#note(batch));
+    if (outcome.kind !== 'bought') await cancelOrphan(api, batch.id);
+    return outcome;
   }
 
-  async #note(batch: Batch): Promise<Submission> {
+  async #note(batch: Batch): Promise<SubmitOutcome> {
     const deps = this.#deps;
     const ref = this.#ref;
     const attempt = this.#attempt;
@@ -176,21 +176,21 @@ class Attempt {
     }
     // Presumed void while this process was frozen: the round was sent again, so this batch is one too many.
     await noteOrphan(deps, ref, { attempt, intent }, batch);
-    return RECONCILE;
+    return MUST_RECONCILE;
   }
 
   /** The last bytes went out and the answer is an error. */
-  async answered(failure: ApiFailure): Promise<Submission> {
+  async answered(failure: ApiFailure): Promise<SubmitOutcome> {
     if (!failure.refused) {
       const reason = await publicMessageOf(this.#deps, this.#ref, new ApiCallError(failure));
-      return { kind: 'look', complete: false, watching: [], reason };
+      return { kind: 'mustReconcile', reason };
     }
     await this.#ledger.close(this.#attempt, { outcome: 'not-created', reason: failure.message });
     return clear(this.#deps, this.#ref, failure);
   }
 
   /** The last bytes never went out, and never will. */
-  async unsent(failure: ApiFailure, committed: boolean): Promise<Submission> {
+  async unsent(failure: ApiFailure, committed: boolean): Promise<SubmitOutcome> {
     const { value } = await this.#ledger.decide(this.#attempt, 'overtaken');
     this.#deps.points?.reach('submit/failure-decided');
     if (committed || value.decision === 'commit') {
@@ -214,13 +214,13 @@ async function apiClock(api: BatchesApi): Promise<Date | ApiFailure> {
  *
  * @throws a non-retryable failure when the API refuses the request itself: sending it again would change nothing.
  */
-async function clear(deps: ActivityDeps, ref: RoundRef, failure: ApiFailure): Promise<Submission> {
+async function clear(deps: ActivityDeps, ref: RoundRef, failure: ApiFailure): Promise<SubmitOutcome> {
   if (failure.type === FAILURE.refused) throw apiError(failure, { final: true });
   return again(deps, ref, failure);
 }
 
-async function again(deps: ActivityDeps, ref: RoundRef, failure: ApiFailure): Promise<Submission> {
+async function again(deps: ActivityDeps, ref: RoundRef, failure: ApiFailure): Promise<SubmitOutcome> {
   const reason = await publicMessageOf(deps, ref, new ApiCallError(failure));
   const unpaid = failure.type === FAILURE.billing || undefined;
-  return { kind: 'clear', delay: failure.retryAfter, reason, unpaid };
+  return { kind: 'notSent', why: { code: 'failed', reason, delay: failure.retryAfter, unpaid } };
 }

@@ -113,60 +113,99 @@ export interface RoundRef extends ChunkRef {
   round: number;
 }
 
-/** What is known of a round's submission; `reason` is a sentence for the UI. */
-export type Submission =
+/** A batch that is ours for certain. */
+export interface Bought {
+  kind: 'bought';
+  batch: string;
+  /** ISO 8601. */
+  createdAt: string;
+  /** An attempt of the chunk was presumed lost, and its batch may still show. */
+  watch?: true;
+  /** Its results are in the store, as after a Reset. */
+  stored?: true;
+}
+
+/** A live round of which the store has all results. */
+export interface Answered {
+  kind: 'answered';
+  /** As of a `Bought`. */
+  watch?: true;
+}
+
+/** Nothing was bought, and what was tried cannot buy anything any more: the round may be sent again. */
+export interface NotSent {
+  kind: 'notSent';
+  why: WhyNotSent;
+}
+
+/** Why a round was not sent. `reason` is a sentence for the UI. */
+export type WhyNotSent =
+  /** The attempt died before its gate, or none is open: the round is sent again at once. */
+  | { code: 'overtaken' }
+  /** The round was begun live: only the live step may go on with it. */
+  | { code: 'begunLive' }
+  /** The job is paused, as of so many requests of people. */
+  | { code: 'paused'; requests: number }
+  /** The chunk was fenced since it last heard of its job, which may have ended. */
+  | { code: 'fenced'; reason: string }
+  /** A budget does not allow it for now. */
+  | ({ code: 'overBudget' } & OverBudget)
   /**
-   * Ours for certain. `watch`: an attempt of the chunk was given up, and its batch may show after all. `home`: its results are
-   * in the store, as after a Reset.
+   * The API refused it or could not be asked: the round is sent again after at least `delay` milliseconds, where the API named some.
+   * `unpaid`: the account has no credit, or is at a spend limit.
    */
-  | { kind: 'bought'; batch: string; createdAt: string; watch?: true; home?: true }
-  /** Sent live: `home` when the results of all are in the store, else it is on its way. `watch` as above. */
-  | { kind: 'live'; home?: true; watch?: true; paused?: number }
-  /**
-   * Nothing was bought and nothing can be any more: send again, after at least `delay` milliseconds where the API named some.
-   * `unpaid`: the account has no credit or is at a spend limit. `overBudget`: there is no room in a budget. `closed`: the chunk was closed since it last heard of its job, which may
-   * have ended. `paused`: the job is paused, as of so many requests of people.
-   */
-  | {
-      kind: 'clear';
-      paused?: number;
-      delay?: number;
-      reason?: string;
-      unpaid?: boolean;
-      closed?: true;
-      overBudget?: OverBudget['kind'];
-    }
-  /**
-   * A batch may exist: look again, after at least `delay` milliseconds where the API named some. `complete` when the look saw
-   * all that the list could show. `blocked`: what stands in the way may never pass by itself; it says what to do then. `givenUp`: attempts of
-   * the round that were presumed lost. `proved`: the list also showed a batch that the store knows to be ours.
-   */
-  | {
-      kind: 'look';
-      complete: boolean;
-      watching: string[];
-      reason?: string;
-      blocked?: string;
-      attempt?: number;
-      givenUp?: number;
-      proved?: boolean;
-      delay?: number;
-    }
-  /** A person must decide. */
-  | { kind: 'held'; reason: string; givenUp?: number };
+  | { code: 'failed'; reason: string; delay?: number; unpaid?: true };
+
+/** An attempt of the round is open, and may have bought a batch. */
+export interface MustReconcile {
+  kind: 'mustReconcile';
+  /** Why its answer is not known, for the UI. */
+  reason?: string;
+}
+
+/** The batch that an attempt may have bought is searched for: search again. */
+export interface Searching {
+  kind: 'searching';
+  attempt: number;
+  /** The search saw all that the list could show. */
+  complete: boolean;
+  /** Ids of batches that may be the attempt's and cannot be judged yet. */
+  watching: string[];
+  /** Attempts of the round that were presumed lost before. */
+  presumedLost: number;
+  /** The list also showed a batch that the store knows to be ours; absent where that does not matter. */
+  proved?: boolean;
+  /** What the search met, for the UI. */
+  reason?: string;
+  /** What stands in the way and may never pass, and what a person can do about it. */
+  blocked?: string;
+  /** The API asked to wait for so many milliseconds. */
+  delay?: number;
+}
+
+/** A person must decide. */
+export interface Held {
+  kind: 'held';
+  reason: string;
+  /** Attempts of the round that were presumed lost. */
+  presumedLost: number;
+}
+
+/** What came of sending a round. */
+export type SubmitOutcome = Bought | Answered | NotSent | MustReconcile;
+
+/** What came of a round's open attempt. */
+export type ReconcileOutcome = Bought | NotSent | Searching | Held;
 
 /**
- * Why a round is not sent for now: `crowded`, there will be room if what is on its way turns out to cost less than its worst case; `full`, that is not to be
- * waited for: only a larger budget or a new period brings room, or the chunk itself keeps something reserved.
+ * Why a round does not fit into a budget for now. `crowded`: it will fit if what is in flight turns out to cost less than its worst
+ * case. `full`: it fits only after a larger budget or a new period, or the chunk itself has something reserved.
  */
 export interface OverBudget {
-  kind: 'crowded' | 'full';
+  budget: 'crowded' | 'full';
   /** A sentence for the UI. */
   reason: string;
 }
-
-/** What is known of it once it was looked for: what is sent live is not looked for. */
-export type Looked = Exclude<Submission, { kind: 'live' }>;
 
 /** What a chunk that was cut short leaves to be brought home. */
 export interface OpenRound {
@@ -202,7 +241,7 @@ export interface ReconcileInput extends RoundRef {
   /** The attempt that the looks were for: no other is given up on their strength. */
   attempt?: number;
   /** Two complete searches after the whole grace saw nothing: presume the attempt lost. */
-  giveUp: boolean;
+  presumeLost: boolean;
   /** How many attempts of the round may be presumed lost: at most three, and one more each time a person resumes the chunk. */
   allowed: number;
 }

@@ -5,7 +5,7 @@ import {
   type AttemptIntent,
   type AttemptLedger,
   type AttemptOutcome,
-  givenUp,
+  presumedLost,
 } from '../job/protocol/submission';
 import { createOnce, findJson } from '../store/json';
 import type { Store } from '../store/store';
@@ -81,17 +81,17 @@ export class RoundLedger {
 }
 
 /** An attempt that was presumed void: its batch may show after all. */
-export interface GivenUp {
+export interface PresumedLostAttempt {
   round: number;
   attempt: number;
   intent: AttemptIntent;
 }
 
 /** The attempts of a chunk, in whatever round, that were presumed void. */
-export async function givenUpAttempts(store: Store, ref: ChunkRef): Promise<GivenUp[]> {
-  const found: GivenUp[] = [];
+export async function presumedLostAttempts(store: Store, ref: ChunkRef): Promise<PresumedLostAttempt[]> {
+  const found: PresumedLostAttempt[] = [];
   for await (const round of chunkRounds(store, ref)) {
-    for (const { attempt, intent } of givenUp(await new RoundLedger(store, round).read())) {
+    for (const { attempt, intent } of presumedLost(await new RoundLedger(store, round).read())) {
       if (intent) found.push({ round: round.round, attempt, intent });
     }
   }
@@ -106,7 +106,7 @@ export async function gaveUp(store: Store, job: JobRef): Promise<boolean> {
     const { chunk, attempt } = attemptOf(key) ?? { chunk: 0, attempt: 0 };
     if (attempt === 0 || looked.has(chunk)) continue;
     looked.add(chunk);
-    if ((await givenUpAttempts(store, { job, chunk })).length > 0) return true;
+    if ((await presumedLostAttempts(store, { job, chunk })).length > 0) return true;
   }
   return false;
 }

@@ -7,7 +7,7 @@ import { RoundLedger } from './ledger';
 
 export interface OpenRound {
   ref: RoundRef;
-  left: Exclude<RoundDecision, { kind: 'attempt' }>;
+  left: Exclude<RoundDecision, { kind: 'maySend' }>;
 }
 
 /** Rounds of a job that were bought, or may have been, and whose results are neither in the store nor given up. */
@@ -24,6 +24,6 @@ export async function* openRounds(store: Store, job: JobRef): AsyncGenerator<Ope
     if (home) continue;
     const left = decideRound(await new RoundLedger(store, ref).read());
     const isAnswered = left.kind === 'live' && (await store.head(keys.download(ref, 0))) !== undefined;
-    if (left.kind !== 'attempt' && !isAnswered) yield { ref, left };
+    if (left.kind !== 'maySend' && !isAnswered) yield { ref, left };
   }
 }

@@ -27,7 +27,7 @@ export interface BooksVerdict {
   batches: number;
   strangers: number;
   billed: number;
-  givenUp: number;
+  presumedLost: number;
   /** Billed and reported, in words. */
   cost: string;
 }
@@ -58,7 +58,7 @@ export async function checkBooks({ api, store, jobs, freezes }: WholeRun): Promi
     batches: 0,
     strangers: 0,
     billed: 0,
-    givenUp: [...attempts.values()].filter(({ state }) => state === 'given-up').length,
+    presumedLost: [...attempts.values()].filter(({ state }) => state === 'presumed-lost').length,
     cost: '',
   };
   const attemptOf = await checkBatches(api, attempts, verdict);
@@ -167,7 +167,7 @@ async function proofs(api: SimulatedApi, attemptOf: AttemptOf, freezes: readonly
   );
   return (batch) => {
     const attempt = attemptOf.get(batch);
-    if (attempt?.state !== 'given-up' || attempt.closedAt === undefined) return undefined;
+    if (attempt?.state !== 'presumed-lost' || attempt.closedAt === undefined) return undefined;
     const { createdAt, endedAt } = times.get(batch)!;
     const freeze = namedWindow({ givenUpAt: attempt.closedAt, createdAt, endedAt }, freezes);
     return (

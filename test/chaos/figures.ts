@@ -37,7 +37,7 @@ export class Figures {
   batches = 0;
   strangers = 0;
   billed = 0;
-  givenUp = 0;
+  presumedLost = 0;
   doubleOutside = 0;
   doubleInside = 0;
   /** Requests that were sent live, as the jobs say. */
@@ -103,7 +103,7 @@ export class Figures {
       [
         'batches',
         this.batches,
-        `strangers' ${this.strangers}; attempts given up ${this.givenUp}, resumed for a held chunk ${this.held}`,
+        `strangers' ${this.strangers}; attempts given up ${this.presumedLost}, resumed for a held chunk ${this.held}`,
       ],
       [
         'live',

@@ -242,7 +242,7 @@ describe('an answer that is lost', () => {
     ['the API answers 500', { kind: 'status', endpoint: 'create', status: 500 }],
   ])('%s and no batch exists: after the grace it is sent again', async (_, fault) => {
     const { store, simulator } = await carried([fault]);
-    expect(await attempts(store)).toEqual(['commit given-up', 'commit created']);
+    expect(await attempts(store)).toEqual(['commit presumed-lost', 'commit created']);
     expect(simulator.calls().create).toBe(3);
     expect(await simulator.batches()).toHaveLength(2);
   });

@@ -53,7 +53,7 @@ it('a batch that shows after its attempt was given up is recognized, and what it
   const summary = await job.result();
 
   const [orphan, batch] = await simulator.batches();
-  expect(await attempts(store)).toEqual(['commit given-up', 'commit created']);
+  expect(await attempts(store)).toEqual(['commit presumed-lost', 'commit created']);
   expect(summary).toMatchObject({ state: 'completed', succeeded: 20, rounds: 1, orphaned: [orphan!.id] });
   expect(await simulator.batches()).toHaveLength(2);
   // The round's own requests had all failed.
@@ -78,7 +78,7 @@ it('a canceled chunk presumes after the grace that no batch exists, and sends no
   const job = await batches.start({ id: 'void', input: { documents: documents(20) }, template });
   const summary = await canceled(job, { store, env });
   expect((await env.currentTimeMs()) - from).toBeGreaterThan(HOUR / 2);
-  expect(await attempts(store)).toEqual(['commit given-up', 'overtaken -']);
+  expect(await attempts(store)).toEqual(['commit presumed-lost', 'overtaken -']);
   expect(summary).toMatchObject({ state: 'completed', counts: { not_sent: 20 } });
   expect(summary.unresolved).toBeUndefined();
   expect(simulator.calls().create).toBe(1);

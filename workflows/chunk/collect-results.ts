@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { Retrieved, RetrieveInput } from '../../src/job/activity-types';
+import type { Bought, Retrieved, RetrieveInput } from '../../src/job/activity-types';
 import { FAILURE, failureMessage, failureType } from '../../src/job/failure';
 import { MissingBatch } from '../../src/job/protocol/missing-batch';
 import { chunkSteps } from '../common/activity-proxies';
@@ -7,7 +7,6 @@ import { now } from '../common/clock';
 import { awaitBatch } from './await-batch';
 import type { Chunk } from './chunk';
 import { collectOrphans } from './collect-orphans';
-import type { Bought } from './reconcile-attempt';
 import { retryStep } from './retry-step';
 
 /** What may become the next round. */
@@ -27,11 +26,11 @@ class RowsMissing extends ApplicationFailure {}
  */
 export async function collectResults(
   chunk: Chunk,
-  { batch, home }: Pick<Bought, 'batch' | 'home'>,
+  { batch, stored }: Pick<Bought, 'batch' | 'stored'>,
   again: Again,
 ): Promise<Left> {
   try {
-    if (!home) await awaitBatch(chunk, batch);
+    if (!stored) await awaitBatch(chunk, batch);
     await collectOrphans(chunk);
     return left(await takeResults(chunk, batch, again));
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Looked, Submission } from '../../src/job/activity-types';
+import type { Bought, NotSent } from '../../src/job/activity-types';
 import { nextPoll } from '../../src/job/poll';
 import {
   afterLook,
@@ -12,9 +12,6 @@ import { now, sleep } from '../common/clock';
 import type { Chunk } from './chunk';
 import { retryStep } from './retry-step';
 
-export type Bought = Extract<Submission, { kind: 'bought' }>;
-export type Closed = Extract<Looked, { kind: 'bought' | 'clear' }>;
-
 /**
  * Closes an attempt that did not close itself: overtakes it, finds its batch, or presumes it void after the grace.
  *
@@ -25,7 +22,7 @@ export async function reconcileAttempt(
   chunk: Chunk,
   round: number,
   onHeld?: (reason: string) => Promise<void>,
-): Promise<Closed | undefined> {
+): Promise<Bought | NotSent | undefined> {
   const { times, settings } = chunk.input;
   let search: Search = NEW_SEARCH;
   for (;;) {
@@ -34,10 +31,10 @@ export async function reconcileAttempt(
     const result = await retryStep(chunk, () =>
       chunkSteps.anthropicReconcile.executeWithOptions(
         { summary: `${chunk.name}: what became of round ${round}` },
-        [{ ...chunk.ref(round), times, attempt, giveUp: lookedEnough(search), allowed }],
+        [{ ...chunk.ref(round), times, attempt, presumeLost: lookedEnough(search), allowed }],
       ),
     );
-    if (result.kind === 'bought' || result.kind === 'clear') return result;
+    if (result.kind === 'bought' || result.kind === 'notSent') return result;
 
     const next = afterLook(search, result, began, now(), times);
     if (next.held !== undefined) {
@@ -48,12 +45,14 @@ export async function reconcileAttempt(
     }
     search = next.search;
     const watching =
-      result.kind === 'look' && result.watching.length > 0 ? `; watching ${result.watching.join(', ')}` : '';
+      result.kind === 'searching' && result.watching.length > 0
+        ? `; watching ${result.watching.join(', ')}`
+        : '';
     await chunk.enter({
       phase: 'looking',
       reason: result.reason ?? `the answer to round ${round} was lost; looking for its batch${watching}`,
     });
-    const asked = result.kind === 'look' ? (result.delay ?? 0) : 0;
+    const asked = result.kind === 'searching' ? (result.delay ?? 0) : 0;
     await sleep(Math.max(1, asked, nextPoll(next.search.since, now(), settings) - now()), {
       summary: `${chunk.name}: look for round ${round}`,
     });

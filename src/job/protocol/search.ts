@@ -1,5 +1,5 @@
 /** The search for a batch that an attempt may have bought and whose answer was lost: all its decisions, none of its steps. */
-import type { Submission } from '../activity-types';
+import type { Held, Searching } from '../activity-types';
 import { type AttemptIntent, DEFAULT_GRACE, MOST_PRESUMED_LOST, type SubmissionTimes } from './submission';
 
 /** Milliseconds of the API's clock. */
@@ -91,7 +91,7 @@ export interface Search {
   /** How many attempts of the round may be presumed lost: at most three, and one more each time a person resumes the chunk. */
   allowed: number;
   /** How many have been, as the last look told. */
-  givenUp: number;
+  presumedLost: number;
   /** A person released this search: it may presume its attempt lost after one grace, without a proof by the list. */
   released: boolean;
   /** Since when each look has met what may never pass by itself, in milliseconds of workflow time. */
@@ -103,7 +103,7 @@ export interface Search {
 export const NEW_SEARCH: Search = {
   looks: 0,
   allowed: MOST_PRESUMED_LOST,
-  givenUp: 0,
+  presumedLost: 0,
   released: false,
   blocked: false,
 };
@@ -121,14 +121,12 @@ export function lookedEnough({ looks }: Search): boolean {
   return looks >= LOOKS;
 }
 
-type Look = Extract<Submission, { kind: 'look' | 'held' }>;
-
 /**
  * Adds the result of a search that began at `began` and ended at `now`. If only a person can decide how to go on, `held` says why.
  */
 export function afterLook(
   search: Search,
-  look: Look,
+  look: Searching | Held,
   began: number,
   now: number,
   { grace }: Pick<SubmissionTimes, 'grace'>,
@@ -136,17 +134,17 @@ export function afterLook(
   const same = look.kind === 'held' || look.attempt === search.attempt;
   // What a person allowed was meant for the attempt that was looked for then, and for no other.
   const of = same ? search : { ...NEW_SEARCH, attempt: look.attempt };
-  const known = { ...of, givenUp: look.givenUp ?? search.givenUp };
+  const known = { ...of, presumedLost: look.presumedLost ?? search.presumedLost };
   const since = known.since ?? now;
   if (look.kind === 'held') return { search: { ...known, since }, held: look.reason };
 
   const nothing = look.complete && look.watching.length === 0;
   // Also where a person says that there is no batch: what was sent a moment ago does not show in the Console either.
   const patience = grace ?? DEFAULT_GRACE;
-  const proof = needsProof(known.givenUp) && !known.released;
+  const proof = needsProof(known.presumedLost) && !known.released;
   const searched = known.since === undefined ? undefined : began - known.since;
   const isAfter = (wait: number) => searched !== undefined && searched >= wait;
-  const whole = proof ? patience * GRACE_FACTOR ** known.givenUp : patience;
+  const whole = proof ? patience * GRACE_FACTOR ** known.presumedLost : patience;
   const isProved = !proof || look.proved === true;
   const counts = nothing && isAfter(whole) && isProved && (grace !== null || known.released);
   const blockedSince = look.blocked === undefined ? undefined : (known.blockedSince ?? now);
@@ -184,7 +182,7 @@ export function presumedTooOften(presumedLost: number): string {
 export function afterRelease(search: Search, { grace }: Pick<SubmissionTimes, 'grace'>): Search {
   const anew = { ...search, since: undefined, blockedSince: undefined, looks: 0, blocked: false };
   if (search.blocked) return anew;
-  const allowed = Math.max(search.allowed, search.givenUp + 1);
+  const allowed = Math.max(search.allowed, search.presumedLost + 1);
   // Without a grace of its own the chunk was held at once, and has waited since then.
   return { ...anew, since: grace === null ? search.since : undefined, allowed, released: true };
 }

@@ -73,25 +73,25 @@ export type AttemptDecision = { decision: 'commit' } | { decision: 'overtaken' }
 export type AttemptOutcome =
   | { outcome: 'created' | 'found'; batch: string; createdAt: string }
   | { outcome: 'not-created'; reason: string }
-  | { outcome: 'given-up' };
+  | { outcome: 'presumed-lost' };
 
 export type AttemptState =
   /** Nothing decided: uploading, or dead. */
   | 'open'
   /** Nothing was bought, nothing can be any more. */
-  | 'unbought'
+  | 'notSent'
   /** The last bytes may have been sent and no answer is known. */
   | 'unknown'
   /** Its requests are sent live, or were: of each the round's folder says whether. */
   | 'live'
-  | 'ours'
-  | 'given-up';
+  | 'bought'
+  | 'presumed-lost';
 
 /** The one reading of the ledger: what an attempt's entries mean. */
 export function attemptState({ intent, decision, outcome }: AttemptLedger): AttemptState {
-  if (outcome?.outcome === 'created' || outcome?.outcome === 'found') return 'ours';
-  if (outcome?.outcome === 'given-up') return 'given-up';
-  if (outcome?.outcome === 'not-created' || decision?.decision === 'overtaken') return 'unbought';
+  if (outcome?.outcome === 'created' || outcome?.outcome === 'found') return 'bought';
+  if (outcome?.outcome === 'presumed-lost') return 'presumed-lost';
+  if (outcome?.outcome === 'not-created' || decision?.decision === 'overtaken') return 'notSent';
   if (decision?.decision !== 'commit') return 'open';
   return intent?.live ? 'live' : 'unknown';
 }
@@ -101,9 +101,9 @@ export type RoundDecision =
   /** Its requests are sent live, by this attempt alone. It is over when the round's results are in the store. */
   | { kind: 'live'; intent: AttemptIntent }
   /** Every attempt so far is closed: attempt `attempt` may start. */
-  | { kind: 'attempt'; attempt: number }
+  | { kind: 'maySend'; attempt: number }
   /** Attempt `attempt` is not closed: overtake it, or look for what it bought. */
-  | { kind: 'reconcile'; attempt: number };
+  | { kind: 'mustReconcile'; attempt: number };
 
 type Ours = Extract<AttemptOutcome, { batch: string }>;
 
@@ -111,7 +111,9 @@ type Ours = Extract<AttemptOutcome, { batch: string }>;
 export function boughtAttempt(
   attempts: readonly AttemptLedger[],
 ): (AttemptLedger & { outcome: Ours }) | undefined {
-  return attempts.find((entry): entry is AttemptLedger & { outcome: Ours } => attemptState(entry) === 'ours');
+  return attempts.find(
+    (entry): entry is AttemptLedger & { outcome: Ours } => attemptState(entry) === 'bought',
+  );
 }
 
 /**
@@ -124,23 +126,23 @@ export function decideRound(attempts: readonly AttemptLedger[]): RoundDecision {
   for (const entry of attempts) {
     const state = attemptState(entry);
     if (state === 'live') return { kind: 'live', intent: entry.intent! };
-    if (state === 'open' || state === 'unknown') return { kind: 'reconcile', attempt: entry.attempt };
+    if (state === 'open' || state === 'unknown') return { kind: 'mustReconcile', attempt: entry.attempt };
   }
   const last = attempts.at(-1);
-  return { kind: 'attempt', attempt: last ? last.attempt + 1 : 0 };
+  return { kind: 'maySend', attempt: last ? last.attempt + 1 : 0 };
 }
 
 /** The attempts of a round that were presumed void: the batch of each may show after all. */
-export function givenUp(attempts: readonly AttemptLedger[]): AttemptLedger[] {
-  return attempts.filter((entry) => attemptState(entry) === 'given-up');
+export function presumedLost(attempts: readonly AttemptLedger[]): AttemptLedger[] {
+  return attempts.filter((entry) => attemptState(entry) === 'presumed-lost');
 }
 
 /** How many attempts of a round may be presumed lost without a person. */
 export const MOST_PRESUMED_LOST = 3;
 
 /** Whether one more attempt of a round may be presumed lost: at most `allowed` of them ever are. */
-export function mayGiveUp(attempts: readonly AttemptLedger[], allowed: number): boolean {
-  return givenUp(attempts).length < allowed;
+export function mayPresumeLost(attempts: readonly AttemptLedger[], allowed: number): boolean {
+  return presumedLost(attempts).length < allowed;
 }
 
 /**
@@ -148,5 +150,5 @@ export function mayGiveUp(attempts: readonly AttemptLedger[], allowed: number): 
  * round may have been sent again.
  */
 export function isOrphan(standing: AttemptOutcome): boolean {
-  return standing.outcome === 'given-up';
+  return standing.outcome === 'presumed-lost';
 }

@@ -18,14 +18,14 @@ export function malform(reply: Reply, failure: Failure | undefined): Reply {
 function withFields(body: Json, fields: Record<string, Malformed>): Json {
   const changed = structuredClone(body);
   for (const [path, how] of Object.entries(fields)) {
-    for (const object of holders(changed, path)) change(object, path.split('..'), how);
+    for (const object of holders(changed, path)) change(object, path.split('.'), how);
   }
   return changed;
 }
 
 /** A field that a list does not have is one of its entries'. */
 function holders(body: Json, path: string): Json[] {
-  const [name] = path.split('..');
+  const [name] = path.split('.');
   if (name! in body || !Array.isArray(body.data)) return [body];
   return body.data.filter(isObject);
 }

@@ -131,16 +131,23 @@ export class RequestsScanner {
       } else if (byte === QUOTE) inString = true;
       else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth++;
       else if ((byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) && --depth === 0) {
-        Object.assign(this, { depth: 0, inString: false, escaped: false });
+        this.#leave(0, false, false);
         this.#pieces.push(chunk.subarray(start, at + 1));
         this.#place = 'after element';
         this.#onElement(this.#take(), this.#elements++);
         return at + 1;
       }
     }
-    Object.assign(this, { depth, inString, escaped });
+    this.#leave(depth, inString, escaped);
     this.#pieces.push(chunk.subarray(start));
     return chunk.length;
+  }
+
+  /** Notes where a piece of the body ends within a request. */
+  #leave(depth: number, inString: boolean, escaped: boolean): void {
+    this.#depth = depth;
+    this.#inString = inString;
+    this.#escaped = escaped;
   }
 
   #take(): Buffer {

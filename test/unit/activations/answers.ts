@@ -1,7 +1,15 @@
 /** What activities and child workflows may answer, as far as workflows decide by it. */
 import type { Activities } from '../../../activities';
 import { unknownCost } from '../../../src/cost/cost';
-import type { ChunkRef, Submission } from '../../../src/job/activity-types';
+import type {
+  Bought,
+  ChunkRef,
+  NotSent,
+  ReconcileOutcome,
+  Searching,
+  SubmitOutcome,
+  WhyNotSent,
+} from '../../../src/job/activity-types';
 import type { Control } from '../../../src/job/control';
 import type { ChunkPlan, ChunkSummary, JobRef, JobSettings, JobSummary } from '../../../src/job/job';
 import { DOCUMENT_SET, MESSAGE_BATCH, SEGMENT } from '../../../src/job/names';
@@ -31,20 +39,22 @@ const COST = unknownCost(1);
 export const plans = (count: number): ChunkPlan[] =>
   Array.from({ length: count }, (_, index) => ({ documents: 10, requests: index % 4 === 3 ? 0 : 10 }));
 
-const bought: Submission = { kind: 'bought', batch: 'msgbatch_1', createdAt: '2027-01-15T08:00:00.000Z' };
-const clear: Submission = { kind: 'clear' };
-const look = { kind: 'look' as const, complete: true, watching: [], attempt: 0 };
+const bought: Bought = { kind: 'bought', batch: 'msgbatch_1', createdAt: '2027-01-15T08:00:00.000Z' };
+const notSent = (why: WhyNotSent): NotSent => ({ kind: 'notSent', why });
+const overtaken = notSent({ code: 'overtaken' });
+const full = notSent({ code: 'overBudget', budget: 'full', reason: 'There is no room in the budget.' });
+const limited = notSent({ code: 'failed', reason: 'The API takes no more for now.' });
+const searching: Searching = { kind: 'searching', complete: true, watching: [], attempt: 0, presumedLost: 0 };
 
 const searched = (choices: Choices) =>
-  choices.of<Exclude<Submission, { kind: 'live' }>>([
+  choices.of<ReconcileOutcome>([
     bought,
-    look,
-    clear,
-    { ...look, complete: false, reason: 'The list could not be read.', delay: seconds(20) },
-    { ...look, watching: ['msgbatch_2'] },
-    { ...look, blocked: 'A batch of another key stands in the way.' },
-    { kind: 'held', reason: 'A person must decide.', givenUp: 1 },
-    { ...clear, reason: 'refused', closed: true },
+    searching,
+    overtaken,
+    { ...searching, complete: false, reason: 'The list could not be read.', delay: seconds(20) },
+    { ...searching, watching: ['msgbatch_2'] },
+    { ...searching, blocked: 'A batch of another key stands in the way.' },
+    { kind: 'held', reason: 'A person must decide.', presumedLost: 1 },
     { ...bought, watch: true },
   ]);
 
@@ -127,27 +137,28 @@ const answers: Answers = {
     next: from === 0 ? choices.of([undefined, undefined, 3]) : undefined,
   }),
   anthropicSubmit: (choices) =>
-    choices.of<Submission>([
+    choices.of<SubmitOutcome>([
       bought,
-      look,
-      clear,
-      { ...bought, home: true },
-      { ...clear, delay: seconds(90), reason: 'The API takes no more for now.' },
-      { ...clear, reason: 'The account has no credit.', unpaid: true },
-      { ...clear, reason: 'There is no room in the budget.', overBudget: 'full' },
-      { ...clear, reason: 'There is no room in the budget yet.', overBudget: 'crowded' },
-      { ...clear, reason: 'The chunk was closed.', closed: true },
-      { kind: 'live' },
-      { ...clear, paused: 1 },
+      { kind: 'mustReconcile' },
+      { kind: 'mustReconcile', reason: 'The answer was lost.' },
+      overtaken,
+      { ...bought, stored: true },
+      notSent({ code: 'failed', reason: 'The API takes no more for now.', delay: seconds(90) }),
+      notSent({ code: 'failed', reason: 'The account has no credit.', unpaid: true }),
+      full,
+      notSent({ code: 'overBudget', budget: 'crowded', reason: 'There is no room in the budget yet.' }),
+      notSent({ code: 'fenced', reason: 'The chunk was closed.' }),
+      notSent({ code: 'begunLive' }),
+      notSent({ code: 'paused', requests: 1 }),
     ]),
   anthropicSendLive: (choices) =>
-    choices.of<Submission>([
-      { kind: 'live', home: true },
-      { kind: 'live' },
-      { kind: 'live', paused: 1 },
-      { ...clear, reason: 'There is no room in the budget.', overBudget: 'full' },
-      { ...clear, reason: 'The API takes no more for now.' },
-      look,
+    choices.of<SubmitOutcome>([
+      { kind: 'answered' },
+      notSent({ code: 'begunLive' }),
+      notSent({ code: 'paused', requests: 1 }),
+      full,
+      limited,
+      { kind: 'mustReconcile' },
     ]),
   anthropicReconcile: searched,
   anthropicOpenRound: (choices) =>

@@ -68,7 +68,10 @@ test('a model without a price, and a prompt that cannot be counted, are told bef
 test('a round is not sent without room for it, and nothing of it is in the ledger; with room it is sent once', async () => {
   const worst = parseUsd(await worstOf())!;
   const stage = await Stage.of({ spec: { maxUsd: usdString(worst - 1n), onBudget: 'end' } });
-  expect(await stage.submit()).toMatchObject({ kind: 'clear', overBudget: 'full' });
+  expect(await stage.submit()).toMatchObject({
+    kind: 'notSent',
+    why: { code: 'overBudget', budget: 'full' },
+  });
   expect(await stage.ledger().read()).toEqual([]);
   expect(await reserved(stage)).toEqual([]);
 
@@ -100,7 +103,10 @@ test('a round that pays again for answers that were lost needs room for them, to
   await stage.submit();
   await stage.store.put(keys.lost(stage.job, 0, 0), '{}\n');
   await stage.store.put(keys.selection(stage.job, 0, 1), '0\n1\n2\n');
-  expect(await stage.submit({}, 1)).toMatchObject({ kind: 'clear', overBudget: 'full' });
+  expect(await stage.submit({}, 1)).toMatchObject({
+    kind: 'notSent',
+    why: { code: 'overBudget', budget: 'full' },
+  });
   await raise(stage, usdString(2n * worst));
   expect(await stage.submit({}, 1)).toMatchObject({ kind: 'bought' });
 });
@@ -111,9 +117,12 @@ test('a round with attempts presumed lost keeps their worst case reserved until 
   const stage = await Stage.of({ spec });
   for (const attempt of [0, 1]) {
     await stage.committed(attempt);
-    await stage.ledger().close(attempt, { outcome: 'given-up' });
+    await stage.ledger().close(attempt, { outcome: 'presumed-lost' });
   }
-  expect(await stage.submit()).toMatchObject({ kind: 'clear', overBudget: 'full' });
+  expect(await stage.submit()).toMatchObject({
+    kind: 'notSent',
+    why: { code: 'overBudget', budget: 'full' },
+  });
   await raise(stage, usdString(3n * worst));
   const sent = await stage.submit();
   expect(sent).toMatchObject({ kind: 'bought' });
@@ -126,7 +135,7 @@ test('a round with attempts presumed lost keeps their worst case reserved until 
     .read()
     .then(([first]) => first!.intent!);
   await stage.ledger(1).intend(0, { ...intent, count: 1 });
-  await stage.ledger(1).close(0, { outcome: 'given-up' });
+  await stage.ledger(1).close(0, { outcome: 'presumed-lost' });
   await raise(stage, '1.00');
   expect(await stage.submit({}, 1)).toMatchObject({ kind: 'bought' });
   expect(await reserved(stage)).toEqual([usdString(3n * worst + parseUsd(dearest)!)]);
@@ -139,10 +148,10 @@ test('requests that are sent live need room for their full price', async () => {
   const spec = { maxUsd: usdString(2n * worst - 1n), onBudget: 'end', liveBelow: 4 } as const;
   const stage = await Stage.of({ spec });
   const send = () => environment().run(stage.worker().anthropicSendLive, stage.sending());
-  expect(await send()).toMatchObject({ kind: 'clear', overBudget: 'full' });
+  expect(await send()).toMatchObject({ kind: 'notSent', why: { code: 'overBudget', budget: 'full' } });
   expect(await stage.ledger().read()).toEqual([]);
   await raise(stage, usdString(2n * worst));
-  expect(await send()).toEqual({ kind: 'live', home: true });
+  expect(await send()).toEqual({ kind: 'answered' });
   const { cost } = await stage.finish();
   const book = new AccountBook(stage.store, keys.jobBook(stage.job));
   expect(await book.read()).toEqual({ spent: parseUsd(cost!.paid), reserved: new Map() });
@@ -154,9 +163,12 @@ test('a job that began before its store had a budget is held to it from then on'
   const stage = await Stage.of();
   await setStoreBudget(stage.store, { per: 'day', maxUsd: usdString(worst - 1n) });
   expect(await stage.submit()).toMatchObject({
-    kind: 'clear',
-    overBudget: 'full',
-    reason: expect.stringMatching(/^The budget of the store for the day \d{4}-\d\d-\d\d, /),
+    kind: 'notSent',
+    why: {
+      code: 'overBudget',
+      budget: 'full',
+      reason: expect.stringMatching(/^The budget of the store for the day \d{4}-\d\d-\d\d, /),
+    },
   });
   await setStoreBudget(stage.store, { per: 'day', maxUsd: usdString(worst) });
   expect(await stage.submit()).toMatchObject({ kind: 'bought' });

@@ -76,7 +76,7 @@ describe('a chunk that is closed', () => {
   test('has wasted what an orphan answered too, and pays for it all the same', async () => {
     const stage = await Stage.of({ ...AT_ONCE, texts: ['0', FLAKY, '2'] });
     const intent = await stage.committed();
-    await stage.ledger().close(0, { outcome: 'given-up' });
+    await stage.ledger().close(0, { outcome: 'presumed-lost' });
     const batch = await bought(stage);
     const late = await stage.boughtBy(intent);
     await stage.collect();
@@ -101,7 +101,7 @@ describe('a chunk that is closed', () => {
     const stage = await Stage.of({ ...AT_ONCE, spec: { prices } });
     stage.simulator.clock.advance(Date.parse('2026-11-22T23:59:59Z') - (await stage.simulator.clock.now()));
     const intent = await stage.committed();
-    await stage.ledger().close(0, { outcome: 'given-up' });
+    await stage.ledger().close(0, { outcome: 'presumed-lost' });
     const late = await stage.boughtBy(intent);
     stage.simulator.clock.advance(60_000);
     const batch = await bought(stage);
@@ -138,7 +138,7 @@ describe('a chunk that is closed', () => {
   test('does not know what an orphan cost whose results are not here', async () => {
     const stage = await Stage.of({ simulator: { duration: 3_600_000 } });
     const intent = await stage.committed();
-    await stage.ledger().close(0, { outcome: 'given-up' });
+    await stage.ledger().close(0, { outcome: 'presumed-lost' });
     const late = await stage.boughtBy(intent);
     await stage.submit();
     stage.simulator.clock.advance(3_600_000);

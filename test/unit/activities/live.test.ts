@@ -4,7 +4,7 @@ import { CALLS_AT_ONCE } from '../../../activities/live/live-round';
 import type { FaultPoint } from '../../../activities/runtime/fault-points';
 import type { BatchesApi } from '../../../src/anthropic/api';
 import { batchesApi } from '../../../src/anthropic/batches';
-import type { Retrieved, SendLiveInput, Submission } from '../../../src/job/activity-types';
+import type { Retrieved, SendLiveInput, SubmitOutcome } from '../../../src/job/activity-types';
 import type { ChunkSummary } from '../../../src/job/job';
 import { submissionTimes } from '../../../src/job/protocol/submission';
 import { fenceChunk } from '../../../src/records/chunk-fence';
@@ -13,8 +13,11 @@ import { openRounds } from '../../../src/records/open-rounds';
 import { type HttpFault, startSimulator } from '../../../src/simulator/index';
 import { StoreError } from '../../../src/store/store';
 import { eventually } from '../../support/eventually';
+import { storeWith } from '../../support/store-with';
 import { tempDir } from '../../support/temp-dir';
 import { environment, failed, Stage, type StageOptions } from './support';
+
+const OVERTAKEN = { kind: 'notSent', why: { code: 'overtaken' } };
 
 const messages = (...faults: object[]) => ({
   http: faults.map((fault) => ({ endpoint: 'messages', ...fault }) as HttpFault),
@@ -38,7 +41,7 @@ class LiveStage {
     { round = 0, ...input }: Partial<SendLiveInput> = {},
     deps: Partial<ActivityDeps> = {},
     env = environment(),
-  ): Promise<Submission> {
+  ): Promise<SubmitOutcome> {
     return env.run(this.stage.worker(deps).anthropicSendLive, {
       ...this.stage.sending(round, this.stage.deps(deps)),
       ...input,
@@ -83,7 +86,7 @@ class LiveStage {
   books = async () => (await this.simulator.books()).messages;
 }
 
-const HOME = { kind: 'live', home: true };
+const ANSWERED = { kind: 'answered' };
 const texts = (count: number) => Array.from({ length: count }, (_, index) => `text ${index}`);
 
 describe('a round that is sent live', () => {
@@ -92,7 +95,7 @@ describe('a round that is sent live', () => {
       texts: ['a', null, '[[sim:max_tokens]] c'],
       spec: { betas: ['b-1'] },
     });
-    expect(await one.send()).toEqual(HOME);
+    expect(await one.send()).toEqual(ANSWERED);
     const [attempt, ...others] = await one.stage.ledger().read();
     expect(others).toEqual([]);
     expect(attempt).toMatchObject({
@@ -124,9 +127,9 @@ describe('a round that is sent live', () => {
   test('is done once, whoever asks', async () => {
     const one = await LiveStage.of();
     await one.send();
-    expect(await one.send()).toEqual(HOME);
-    expect(await one.stage.submit()).toEqual(HOME);
-    expect(await one.stage.reconcile()).toEqual({ kind: 'clear' });
+    expect(await one.send()).toEqual(ANSWERED);
+    expect(await one.stage.submit()).toEqual(ANSWERED);
+    expect(await one.stage.reconcile()).toEqual(OVERTAKEN);
     expect(await one.books()).toMatchObject({ requests: 3, repeated: 0 });
     expect(one.simulator.calls().create).toBe(0);
   });
@@ -135,8 +138,8 @@ describe('a round that is sent live', () => {
     const one = await LiveStage.of({ texts: texts(40) });
     const sent = await Promise.all([one.send(), one.send(), one.send()]);
     // Who comes second to the attempt's intent asks what became of it.
-    for (const { kind } of sent) expect(['live', 'look']).toContain(kind);
-    expect(await one.send()).toEqual(HOME);
+    for (const { kind } of sent) expect(['answered', 'mustReconcile']).toContain(kind);
+    expect(await one.send()).toEqual(ANSWERED);
     expect(await one.books()).toMatchObject({ requests: 40, repeated: 0 });
   });
 
@@ -175,24 +178,27 @@ describe('a round that is sent live', () => {
   test('sends what was selected in a later round', async () => {
     const one = await LiveStage.of({ texts: ['a', 'b', 'c'] });
     await one.stage.store.put(keys.selection(one.stage.job, 0, 1), '0\n2\n');
-    expect(await one.send({ round: 1 })).toEqual(HOME);
+    expect(await one.send({ round: 1 })).toEqual(ANSWERED);
     expect(await one.books()).toMatchObject({ requests: 2 });
   });
 
   test('does not begin if Temporal says that its job has ended', async () => {
     const one = await LiveStage.of();
     const ended = await one.send({}, { mayStillRun: async () => false });
-    expect(ended).toEqual({ kind: 'clear', closed: true, reason: expect.stringContaining('has ended') });
+    expect(ended).toEqual({
+      kind: 'notSent',
+      why: { code: 'fenced', reason: expect.stringContaining('has ended') },
+    });
     expect(one.simulator.calls().messages).toBe(0);
     expect(await one.stage.ledger().read()).toEqual([]);
-    expect(await one.send()).toEqual(HOME);
+    expect(await one.send()).toEqual(ANSWERED);
   });
 
   test('is not sent for a job that has ended, nor for a chunk that was closed since', async () => {
     const one = await LiveStage.of();
     expect(await failed(() => one.send({ jobEnded: true }))).toMatchObject({ type: 'anthropic.JobEnded' });
     await fenceChunk(one.stage.store, one.stage.round(), 10);
-    expect(await one.send()).toMatchObject({ kind: 'clear', closed: true });
+    expect(await one.send()).toMatchObject({ kind: 'notSent', why: { code: 'fenced' } });
     expect(one.simulator.calls().messages).toBe(0);
     expect(await one.stage.ledger().read()).toEqual([]);
   });
@@ -219,7 +225,7 @@ describe('the API’s refusals', () => {
         }
       }),
     );
-    expect(sent).toEqual(HOME);
+    expect(sent).toEqual(ANSWERED);
     expect(await one.books()).toMatchObject({ requests: 3, repeated: 0 });
     expect(times.filter(({ refused }) => refused)).toHaveLength(1);
     const [first, last] = [times.find(({ refused }) => refused)!, times.at(-1)!];
@@ -237,7 +243,7 @@ describe('the API’s refusals', () => {
       nextRetryDelay: 300_000,
     });
     one.simulator.faults.clear();
-    expect(await one.send()).toEqual(HOME);
+    expect(await one.send()).toEqual(ANSWERED);
     expect(await one.books()).toMatchObject({ requests: 3, repeated: 0 });
   });
 
@@ -253,7 +259,7 @@ describe('the API’s refusals', () => {
     expect(await one.books()).toMatchObject({ requests: 10 });
     one.simulator.faults.clear();
     const put = vi.spyOn(one.stage.store, 'put');
-    expect(await one.send()).toEqual(HOME);
+    expect(await one.send()).toEqual(ANSWERED);
     // What has its answer is not even asked for.
     expect(put.mock.calls.filter(([key]) => key.includes('/calls/'))).toHaveLength(10);
     expect(await one.books()).toMatchObject({ requests: 20, repeated: 0 });
@@ -269,7 +275,7 @@ describe('the API’s refusals', () => {
         '[[sim:errored:permission_error]]',
       ],
     });
-    expect(await one.send()).toEqual(HOME);
+    expect(await one.send()).toEqual(ANSWERED);
     expect(await one.retrieve()).toMatchObject({ succeeded: 1, outstanding: 0 });
     await one.finish();
     expect(one.lines().map((line) => [line.class, line.error?.type])).toEqual([
@@ -289,7 +295,7 @@ describe('an answer that is lost', () => {
     ['the API failed', { kind: 'status', status: 500 }, 0],
   ])('because %s ends the round for its request, and the next sends it again', async (_, fault, repeated) => {
     const one = await LiveStage.of({ simulator: { faults: messages(fault) } });
-    expect(await one.send()).toEqual(HOME);
+    expect(await one.send()).toEqual(ANSWERED);
     expect(await one.retrieve()).toMatchObject({ rows: 3, succeeded: 2, outstanding: 1 });
     const lost = await one.finish();
     expect(lost).toMatchObject({
@@ -301,7 +307,7 @@ describe('an answer that is lost', () => {
     const failure = one.lines().find(({ error }) => error);
     expect(failure).toMatchObject({ class: 'transient', error: { type: 'answer_lost' } });
 
-    expect(await one.send({ round: 1 })).toEqual(HOME);
+    expect(await one.send({ round: 1 })).toEqual(ANSWERED);
     expect(await one.retrieve(1)).toMatchObject({ rows: 1, succeeded: 1, outstanding: 0 });
     expect(await one.finish()).toMatchObject({
       counts: { succeeded: 3 },
@@ -321,7 +327,7 @@ describe('an answer that is lost', () => {
     expect(await failed(() => one.send({}, { anthropic: () => nowhere }))).toMatchObject({
       type: 'anthropic.Unavailable',
     });
-    expect(await one.send()).toEqual(HOME);
+    expect(await one.send()).toEqual(ANSWERED);
     expect((await one.finish()).cost!.unknown).toBeUndefined();
   });
 });
@@ -337,13 +343,13 @@ describe('a worker that ends in the middle', () => {
       const one = await LiveStage.of({ texts: texts(20) });
       await dying(one, point);
       expect((await one.books()).requests > 0).toBe(paid);
-      expect(await one.send()).toEqual(HOME);
+      expect(await one.send()).toEqual(ANSWERED);
       const { outstanding: lost, succeeded } = await one.retrieve();
       expect(lost).toBeLessThanOrEqual(CALLS_AT_ONCE);
       expect(succeeded).toBe(20 - lost);
       if (!kept) expect(lost).toBeGreaterThan(0);
       if (lost > 0) {
-        expect(await one.send({ round: 1 })).toEqual(HOME);
+        expect(await one.send({ round: 1 })).toEqual(ANSWERED);
         await one.retrieve(1);
       }
       const summary = await one.finish();
@@ -366,7 +372,7 @@ describe('a worker that ends in the middle', () => {
       one.send(),
       eventually(async () => (await one.stage.ledger().read())[0]?.decision).then(() => one.send()),
     ]);
-    expect([frozen, other]).toEqual([HOME, HOME]);
+    expect([frozen, other]).toEqual([ANSWERED, ANSWERED]);
     expect(await one.retrieve()).toMatchObject({ succeeded: 3 });
     expect(await one.books()).toMatchObject({ requests: 3, repeated: 0 });
   });
@@ -383,7 +389,7 @@ describe('a worker that ends in the middle', () => {
     expect(await sent).toMatchObject({ name: 'CancelledFailure' });
     expect(one.simulator.calls().messages).toBe(CALLS_AT_ONCE);
     one.simulator.faults.clear();
-    expect(await one.send()).toEqual(HOME);
+    expect(await one.send()).toEqual(ANSWERED);
     expect(await one.books()).toMatchObject({ requests: 30, repeated: 0 });
   });
 
@@ -396,7 +402,7 @@ describe('a worker that ends in the middle', () => {
       return put.call(one.stage.store, key, source, options);
     };
     expect(await failed(() => one.send())).toMatchObject({ type: 'anthropic.Store' });
-    expect(await one.send()).toEqual(HOME);
+    expect(await one.send()).toEqual(ANSWERED);
     expect(await one.books()).toMatchObject({ requests: 12, repeated: 0 });
   });
 });
@@ -415,7 +421,7 @@ describe('a round that is cut short', () => {
     });
     expect(open).toEqual({ round: 0, live: true });
     expect(await opened(one)).toBe(1);
-    expect(await one.send({ close: true })).toEqual(HOME);
+    expect(await one.send({ close: true })).toEqual(ANSWERED);
     expect(await opened(one)).toBe(0);
     expect(await one.retrieve(0, false)).toMatchObject({ rows: 20, succeeded: 10, outstanding: 0 });
     expect(await one.finish(true)).toMatchObject({
@@ -438,7 +444,7 @@ describe('a round that is cut short', () => {
     await eventually(() => one.simulator.calls().messages >= CALLS_AT_ONCE);
     const close = await one.send({ close: true });
     const before = one.simulator.calls().messages;
-    expect([await zombie, close]).toEqual([HOME, HOME]);
+    expect([await zombie, close]).toEqual([ANSWERED, ANSWERED]);
     expect(one.simulator.calls().messages).toBe(before);
     expect(before).toBeLessThan(30);
     const { counts } = await one.finish(true);
@@ -449,7 +455,7 @@ describe('a round that is cut short', () => {
   test('says of a call in flight whose answer never came that it may be paid for', async () => {
     const one = await LiveStage.of({ texts: texts(20) });
     await dying(one, 'live/answered');
-    expect(await one.send({ close: true })).toEqual(HOME);
+    expect(await one.send({ close: true })).toEqual(ANSWERED);
     const { counts, cost } = await one.finish(true);
     expect(counts.succeeded + counts.errored + counts.canceled).toBe(20);
     expect(counts.errored).toBeGreaterThan(0);
@@ -462,7 +468,7 @@ describe('a round that is cut short', () => {
   test('is closed too where its job has ended and it is reset alone', async () => {
     const one = await LiveStage.of({ texts: texts(20) });
     await dying(one, 'live/answer-kept');
-    expect(await one.send({ jobEnded: true })).toEqual(HOME);
+    expect(await one.send({ jobEnded: true })).toEqual(ANSWERED);
     const { counts } = await one.finish();
     expect(counts.succeeded).toBeGreaterThan(0);
     expect(counts.canceled).toBeGreaterThan(0);
@@ -475,10 +481,8 @@ async function dying(one: LiveStage, at: FaultPoint): Promise<void> {
   let dead = false;
   const death = new Promise<never>(() => {});
   const { store } = one.stage;
-  const lasting = Object.create(store, {
-    // Of a dead process nothing reaches the store any more.
-    put: { value: (...args: Parameters<typeof store.put>) => (dead ? death : store.put(...args)) },
-  });
+  // Of a dead process nothing reaches the store any more.
+  const lasting = storeWith(store, { put: (...args) => (dead ? death : store.put(...args)) });
   const points = {
     reach: (point: FaultPoint) => {
       if (point === at) dead = true;

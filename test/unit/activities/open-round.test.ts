@@ -27,7 +27,7 @@ test('a chunk that is closed cannot be sent any more by an activity of its ended
   });
   const sent = await stage.submit({ store });
   expect(await closed).toBeNull();
-  expect(sent.kind).toBe('clear');
+  expect(sent.kind).toBe('notSent');
   expect(await stage.batches()).toEqual([]);
   expect(await stage.ledger().read()).toMatchObject([{ attempt: 0, decision: { decision: 'overtaken' } }]);
 });
@@ -48,7 +48,7 @@ test('a chunk that is closed cannot be sent by an activity that was asked for be
   expect(await close(2_000)).toBeNull();
   // A closing that comes late, as from a worker that stood still, opens nothing again.
   expect(await close(1_500)).toBeNull();
-  expect(await send(1_999)).toMatchObject({ kind: 'clear' });
+  expect(await send(1_999)).toMatchObject({ kind: 'notSent' });
   expect(await stage.batches()).toEqual([]);
   expect(await send(2_001)).toMatchObject({ kind: 'bought' });
 });

@@ -13,7 +13,7 @@ const running: StageOptions = { simulator: { duration: HOUR, cancelDuration: 1_0
 async function sentAgain(options: StageOptions) {
   const stage = await Stage.of(options);
   const intent = await stage.committed();
-  await stage.ledger().close(0, { outcome: 'given-up' });
+  await stage.ledger().close(0, { outcome: 'presumed-lost' });
   const sent = await stage.submit();
   if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
   return { stage, intent, sent, batch: sent.batch };
@@ -196,7 +196,7 @@ describe('what an orphan has answered', () => {
   test('serves where the round that was sent again has no results, and its failures serve nowhere', async () => {
     const stage = await Stage.of({ simulator: { duration: 0 }, texts: ['a', 'b', 'c'] });
     const intent = await stage.committed();
-    await stage.ledger().close(0, { outcome: 'given-up' });
+    await stage.ledger().close(0, { outcome: 'presumed-lost' });
     await stage.committed(1);
     const late = await stage.client().messages.batches.create({
       requests: ['a', '[[sim:invalid_request_error]]', 'c'].map((text, n) => ({

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { createFindEqual } from '../../../activities/dedupe/find-equal';
 import { concurrencyLimit } from '../../../activities/runtime/concurrency-limit';
 import { NO_REQUEST } from '../../../src/input/chunk';
-import type { EqualRequests, Submission } from '../../../src/job/activity-types';
+import type { EqualRequests, SubmitOutcome } from '../../../src/job/activity-types';
 import type { ChunkSummary, JobRef, JobSummary } from '../../../src/job/job';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
 import type { JobOptions } from '../../../src/job-spec/spec';
@@ -66,7 +66,7 @@ export class PlannedJob {
   async carry(chunk: number): Promise<ChunkSummary> {
     const { job } = this;
     const worker = this.stage.worker();
-    const sent: Submission = await environment().run(worker.anthropicSubmit, {
+    const sent: SubmitOutcome = await environment().run(worker.anthropicSubmit, {
       ...this.stage.sending(),
       job,
       chunk,

@@ -14,7 +14,7 @@ const recorder = () => {
 describe('the points at which a proof lets processes die', () => {
   test('are each reached in one place', async () => {
     const folder = join(root, 'activities');
-    const files = (await readdir(folder)).filter((name) => name.endsWith('.ts'));
+    const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
     const code = (await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))).join('\n');
     const places = [...code.matchAll(/\.reach\('([^']+)'\)/g)].map(([, point]) => point);
     expect(places.sort()).toEqual([...FAULT_POINTS].sort());
@@ -63,7 +63,7 @@ describe('the points at which a proof lets processes die', () => {
     const { reached, points } = recorder();
     const stage = await Stage.of({ simulator: { duration: 60_000, cancelDuration: 1_000 } });
     const intent = await stage.committed();
-    await stage.ledger().close(0, { outcome: 'given-up' });
+    await stage.ledger().close(0, { outcome: 'presumed-lost' });
     await stage.submit();
     const late = await stage.boughtBy(intent);
     await recordOrphan(stage.store, stage.round(), 0, { id: late.id, createdAt: new Date() });

@@ -11,12 +11,20 @@ const HOUR = 60 * MINUTE;
 
 const running: StageOptions = { simulator: { duration: 60 * MINUTE } };
 const ended: StageOptions = { simulator: { duration: 0 } };
-const nothing = { kind: 'look', complete: true, watching: [], reason: undefined, attempt: 0, givenUp: 0 };
+const OVERTAKEN = { kind: 'notSent', why: { code: 'overtaken' } };
+const nothing = {
+  kind: 'searching',
+  complete: true,
+  watching: [],
+  reason: undefined,
+  attempt: 0,
+  presumedLost: 0,
+};
 
 describe('reconciling', () => {
   test('a round without an attempt is clear', async () => {
     const stage = await Stage.of();
-    expect(await stage.reconcile()).toEqual({ kind: 'clear' });
+    expect(await stage.reconcile()).toEqual(OVERTAKEN);
     expect(stage.simulator.calls().list).toBe(0);
   });
 
@@ -25,7 +33,7 @@ describe('reconciling', () => {
     await stage
       .ledger()
       .intend(0, { nonce: '0'.repeat(24), count: 3, apiTime: new Date().toISOString(), fingerprint: 'f' });
-    expect(await stage.reconcile()).toEqual({ kind: 'clear' });
+    expect(await stage.reconcile()).toEqual(OVERTAKEN);
     expect(await stage.ledger().read()).toMatchObject([{ decision: { decision: 'overtaken' } }]);
     expect(stage.simulator.calls().list).toBe(0);
   });
@@ -65,11 +73,11 @@ describe('a look for a batch whose answer was lost', () => {
     const ours = await stage.boughtBy(intent);
     await stage.stranger(4);
     expect(await stage.reconcile()).toMatchObject({
-      kind: 'look',
+      kind: 'searching',
       complete: true,
       watching: [ours.id, stranger.id],
     });
-    expect(await stage.submit()).toMatchObject({ kind: 'look' });
+    expect(await stage.submit()).toMatchObject({ kind: 'mustReconcile' });
     stage.simulator.clock.advance(60 * MINUTE);
     expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
   });
@@ -120,7 +128,7 @@ describe('a look for a batch whose answer was lost', () => {
     const stage = await Stage.of(ended);
     const ours = await stage.boughtBy(await stage.committed());
     stage.simulator.faults.add({ http: [{ endpoint: 'results', kind: 'status', status: 404 }] });
-    expect(await stage.reconcile()).toMatchObject({ kind: 'look', watching: [ours.id] });
+    expect(await stage.reconcile()).toMatchObject({ kind: 'searching', watching: [ours.id] });
     expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
   });
 
@@ -130,10 +138,10 @@ describe('a look for a batch whose answer was lost', () => {
     const [gone, strangers] = [await stage.stranger(), await stage.stranger()];
     stage.simulator.faults.add({ http: [{ endpoint: 'results', kind: 'status', status: 404, times: null }] });
     const first = await stage.reconcile();
-    expect(first).toMatchObject({ kind: 'look', watching: [strangers.id, gone.id], blocked: undefined });
+    expect(first).toMatchObject({ kind: 'searching', watching: [strangers.id, gone.id], blocked: undefined });
     stage.simulator.clock.advance(HOUR);
     expect(await stage.reconcile()).toMatchObject({
-      kind: 'look',
+      kind: 'searching',
       complete: true,
       watching: [strangers.id, gone.id],
       reason: undefined,
@@ -208,7 +216,7 @@ describe('a look for a batch whose answer was lost', () => {
       },
     };
     expect(await stage.reconcile({}, { anthropic: () => circling })).toMatchObject({
-      kind: 'look',
+      kind: 'searching',
       complete: false,
       reason: expect.stringContaining('back to'),
     });
@@ -230,7 +238,7 @@ describe('a look for a batch whose answer was lost', () => {
       list: async () => ({ batches: [oldest, await api.retrieve(old.id)], hasMore: true, lastId: old.id }),
     };
     expect(await stage.reconcile({}, { anthropic: () => ascending })).toMatchObject({
-      kind: 'look',
+      kind: 'searching',
       complete: false,
       reason: expect.stringContaining('not listed newest first'),
     });
@@ -242,7 +250,7 @@ describe('a look for a batch whose answer was lost', () => {
     for (const skip of [0, 1]) {
       stage.simulator.faults.set({ http: [{ endpoint: 'list', kind: 'status', status: 500, skip }] });
       expect(await stage.reconcile()).toMatchObject({
-        kind: 'look',
+        kind: 'searching',
         complete: false,
         reason: expect.stringContaining('500'),
       });
@@ -282,7 +290,7 @@ describe('a look through a gateway with odd replies', () => {
       odd(stage, fault);
       if (options === running) {
         expect(await stage.reconcile()).toMatchObject({
-          kind: 'look',
+          kind: 'searching',
           complete: true,
           watching: [strangers[1]!.id, ours.id],
         });
@@ -311,7 +319,7 @@ describe('a look through a gateway with odd replies', () => {
       { kind: 'status', status: 404, endpoint: 'results' },
     );
     expect(await stage.reconcile()).toMatchObject({
-      kind: 'look',
+      kind: 'searching',
       complete: true,
       watching: [ours.id],
       reason: expect.stringContaining('malformed reply: field created_at is missing'),
@@ -347,7 +355,7 @@ describe('a look through a gateway with odd replies', () => {
     await stage.stranger(4);
     odd(stage, malformed('list', fields));
     expect(await stage.reconcile()).toMatchObject({
-      kind: 'look',
+      kind: 'searching',
       complete: false,
       reason: expect.stringContaining(`malformed reply: ${problem}`),
     });
@@ -378,7 +386,7 @@ describe('a look through a gateway with odd replies', () => {
       return { ...page, batches: [{ ...page.batches[0]!, id: `msgbatch_${pages}` }], hasMore: true };
     };
     expect(await stage.reconcile({}, { anthropic: () => ({ ...api, list }) })).toMatchObject({
-      kind: 'look',
+      kind: 'searching',
       complete: false,
       reason: expect.stringContaining('did not end within 200 pages'),
     });
@@ -455,7 +463,7 @@ describe('a look with another key', () => {
     await stage.committed();
     for (const key of ['new', 'foreign']) {
       expect(await stage.reconcile({}, as(stage, key))).toMatchObject({
-        kind: 'look',
+        kind: 'searching',
         complete: false,
         reason: expect.stringContaining('the API key changed'),
       });
@@ -514,11 +522,11 @@ describe('a search after an attempt of the round was presumed lost', () => {
   const second = async (options: StageOptions = ended) => {
     const stage = await Stage.of(options);
     await stage.committed(0);
-    await stage.reconcile({ giveUp: true });
+    await stage.reconcile({ presumeLost: true });
     await stage.committed(1);
     return stage;
   };
-  const absent = { ...nothing, attempt: 1, givenUp: 1 };
+  const absent = { ...nothing, attempt: 1, presumedLost: 1 };
   const known = async (stage: Stage, nonce = 'e') => {
     const batch = await stage.boughtBy({ nonce: nonce.repeat(24), count: 1 });
     const ref = { ...stage.round(), chunk: 7 };
@@ -559,21 +567,21 @@ describe('a search after an attempt of the round was presumed lost', () => {
     for (const attempt of [0, 1, 2, 3]) {
       await stage.committed(attempt);
       const asks = attempt === 1 || attempt === 2;
-      const looked = { ...absent, attempt, givenUp: attempt, proved: asks ? false : undefined };
+      const looked = { ...absent, attempt, presumedLost: attempt, proved: asks ? false : undefined };
       expect(await stage.reconcile()).toEqual(looked);
-      await stage.reconcile({ giveUp: true, allowed: 9 });
+      await stage.reconcile({ presumeLost: true, allowed: 9 });
     }
   });
 });
 
 describe('giving up', () => {
-  const giveUp = { giveUp: true, allowed: 1 };
+  const presumeLost = { presumeLost: true, allowed: 1 };
 
   test('presumes the attempt lost, and the round is sent again', async () => {
     const stage = await Stage.of();
     await stage.committed();
-    expect(await stage.reconcile(giveUp)).toEqual({ kind: 'clear' });
-    expect(await stage.ledger().read()).toMatchObject([{ outcome: { outcome: 'given-up' } }]);
+    expect(await stage.reconcile(presumeLost)).toEqual(OVERTAKEN);
+    expect(await stage.ledger().read()).toMatchObject([{ outcome: { outcome: 'presumed-lost' } }]);
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   });
 
@@ -581,18 +589,18 @@ describe('giving up', () => {
     const stage = await Stage.of();
     for (const attempt of [0, 1, 2]) {
       await stage.committed(attempt);
-      expect(await stage.reconcile({ giveUp: true, allowed: 3 })).toEqual({ kind: 'clear' });
+      expect(await stage.reconcile({ presumeLost: true, allowed: 3 })).toEqual(OVERTAKEN);
     }
     await stage.committed(3);
     for (let n = 0; n < 2; n += 1) {
-      expect(await stage.reconcile({ giveUp: true, allowed: 3 })).toMatchObject({
+      expect(await stage.reconcile({ presumeLost: true, allowed: 3 })).toMatchObject({
         kind: 'held',
-        givenUp: 3,
+        presumedLost: 3,
         reason: expect.stringMatching(/3 batches of this round were presumed lost before.*Console/),
       });
     }
     expect((await stage.ledger().read())[3]!.outcome).toBeUndefined();
-    expect(await stage.reconcile({ giveUp: true, allowed: 4 })).toEqual({ kind: 'clear' });
+    expect(await stage.reconcile({ presumeLost: true, allowed: 4 })).toEqual(OVERTAKEN);
   });
 
   test('comes too late for an answer that stands', async () => {
@@ -600,7 +608,7 @@ describe('giving up', () => {
     await stage.committed();
     const createdAt = new Date().toISOString();
     await stage.ledger().close(0, { outcome: 'created', batch: 'msgbatch_1', createdAt });
-    expect(await stage.reconcile(giveUp)).toEqual({ kind: 'bought', batch: 'msgbatch_1', createdAt });
+    expect(await stage.reconcile(presumeLost)).toEqual({ kind: 'bought', batch: 'msgbatch_1', createdAt });
   });
 
   test('is never the answer to an attempt that has not committed: that is overtaken', async () => {
@@ -608,7 +616,7 @@ describe('giving up', () => {
     await stage
       .ledger()
       .intend(0, { nonce: '0'.repeat(24), count: 3, apiTime: new Date().toISOString(), fingerprint: 'f' });
-    expect(await stage.reconcile(giveUp)).toEqual({ kind: 'clear' });
+    expect(await stage.reconcile(presumeLost)).toEqual(OVERTAKEN);
     expect((await stage.ledger().read())[0]).toMatchObject({
       decision: { decision: 'overtaken' },
       outcome: undefined,
@@ -621,9 +629,12 @@ test('gives up the attempt that was looked for, and no later one', async () => {
   await stage.committed(0);
   await stage.ledger().close(0, { outcome: 'not-created', reason: 'refused, after all' });
   await stage.committed(1);
-  expect(await stage.reconcile({ giveUp: true, attempt: 0 })).toMatchObject({ kind: 'look', attempt: 1 });
+  expect(await stage.reconcile({ presumeLost: true, attempt: 0 })).toMatchObject({
+    kind: 'searching',
+    attempt: 1,
+  });
   expect((await stage.ledger().read())[1]!.outcome).toBeUndefined();
-  expect(await stage.reconcile({ giveUp: true, attempt: 1 })).toEqual({ kind: 'clear' });
+  expect(await stage.reconcile({ presumeLost: true, attempt: 1 })).toEqual(OVERTAKEN);
 });
 
 test("looks by the job's times, whatever those of the worker are", async () => {

@@ -5,7 +5,7 @@ import type { JobSummary } from '../../../src/job/job';
 import type { OddCounts } from '../../../src/job/odd-results';
 import { keys } from '../../../src/records/keys';
 import type { HttpFault, OddRow } from '../../../src/simulator/index';
-import type { MemoryStore } from '../../support/memory-store';
+import { storeWith } from '../../support/store-with';
 import { environment, failed, Stage, type StageOptions } from './support';
 
 const quick = { duration: 0 };
@@ -49,7 +49,7 @@ describe('retrieving', () => {
     await stage.client().messages.batches.delete(batch);
     stage.store.entries.delete(keys.selection(stage.job, 0, 1));
 
-    expect(await stage.submit()).toMatchObject({ kind: 'bought', batch, home: true });
+    expect(await stage.submit()).toMatchObject({ kind: 'bought', batch, stored: true });
     expect(await stage.retrieve(batch)).toEqual(retrieved);
     expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('1\n3\n4\n');
   });
@@ -114,11 +114,12 @@ describe('retrieving', () => {
     const batch = await bought(stage);
     // It stands still where it has seen that nothing is begun; its successor knew of an answer more.
     const key = keys.selection(stage.job, 0, 1);
-    const store = Object.create(stage.store) as MemoryStore;
-    store.put = async (...args) => {
-      if (args[0] === key && !stage.store.entries.has(key)) await stage.store.put(key, '1\n4\n');
-      return stage.store.put(...args);
-    };
+    const store = storeWith(stage.store, {
+      put: async (...args) => {
+        if (args[0] === key && !stage.store.entries.has(key)) await stage.store.put(key, '1\n4\n');
+        return stage.store.put(...args);
+      },
+    });
     expect(await stage.retrieve(batch, {}, { store })).toMatchObject({ outstanding: 2 });
     expect(stage.store.text(key)).toBe('1\n4\n');
     const second = await bought(stage, 1);

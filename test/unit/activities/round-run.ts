@@ -1,4 +1,4 @@
-import type { Submission } from '../../../src/job/activity-types';
+import type { Bought, NotSent } from '../../../src/job/activity-types';
 import { failureMessage } from '../../../src/job/failure';
 import { afterLook, afterRelease, lookedEnough, NEW_SEARCH } from '../../../src/job/protocol/search';
 import { environment, type Stage } from './support';
@@ -49,24 +49,24 @@ export class RoundRun {
   async #buy(): Promise<string> {
     for (;;) {
       const sent = await this.#stage.submit();
-      const closed = sent.kind === 'look' ? await this.#resolve() : sent;
-      if (closed.kind === 'bought') return closed.batch;
-      if (closed.kind !== 'clear') throw new Error(`A round was ${closed.kind}.`);
-      if (closed.reason !== undefined) this.#wait(closed.reason);
+      const outcome = sent.kind === 'mustReconcile' ? await this.#resolve() : sent;
+      if (outcome.kind === 'bought') return outcome.batch;
+      if (outcome.kind !== 'notSent') throw new Error(`A round was ${outcome.kind}.`);
+      if ('reason' in outcome.why) this.#wait(outcome.why.reason);
     }
   }
 
-  async #resolve(): Promise<Submission> {
+  async #resolve(): Promise<Bought | NotSent> {
     let search = NEW_SEARCH;
     for (;;) {
       const { attempt, allowed } = search;
       const began = await this.#now();
-      const result = await this.#stage.reconcile({ attempt, allowed, giveUp: lookedEnough(search) });
-      if (result.kind !== 'look' && result.kind !== 'held') return result;
+      const result = await this.#stage.reconcile({ attempt, allowed, presumeLost: lookedEnough(search) });
+      if (result.kind !== 'searching' && result.kind !== 'held') return result;
       const next = afterLook(search, result, began, await this.#now(), this.#stage.times);
       search = next.held === undefined ? next.search : afterRelease(next.search, this.#stage.times);
       const watching =
-        result.kind === 'look' && result.watching.length > 0 ? 'It watches a batch.' : undefined;
+        result.kind === 'searching' && result.watching.length > 0 ? 'It watches a batch.' : undefined;
       this.#wait(next.held ?? (result.reason || watching || 'It looks for the batch.'));
     }
   }

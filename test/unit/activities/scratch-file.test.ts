@@ -49,7 +49,7 @@ test('a copy of rows leaves no answer on the disk when the process is killed', a
   };
   await writeFile(join(folder, 'split.js'), await compile('src/lines/split.ts'));
   const scratch = await compile('activities/runtime/scratch-file.ts', (text) =>
-    text.replace('../src/lines/split', './split'),
+    text.replace('../../src/lines/split', './split'),
   );
   await writeFile(join(folder, 'scratch-file.js'), scratch);
   await writeFile(

@@ -7,8 +7,11 @@ import type { HttpFault } from '../../../src/simulator/index';
 import { KeyExistsError, StoreError, type StoreSource } from '../../../src/store/store';
 import { eventually } from '../../support/eventually';
 import { MemoryStore } from '../../support/memory-store';
+import { storeWith } from '../../support/store-with';
 import { collect } from '../simulator/support';
 import { environment, failed, Stage } from './support';
+
+const OVERTAKEN = { kind: 'notSent', why: { code: 'overtaken' } };
 
 const create = (fault: Partial<HttpFault>) => ({ http: [{ endpoint: 'create', ...fault } as HttpFault] });
 
@@ -78,7 +81,10 @@ describe('a round that is sent', () => {
       return runs;
     };
     const refused = await stage.submit({ anthropic: () => ({ ...api, time }), mayStillRun });
-    expect(refused).toEqual({ kind: 'clear', closed: true, reason: expect.stringContaining('has ended') });
+    expect(refused).toEqual({
+      kind: 'notSent',
+      why: { code: 'fenced', reason: expect.stringContaining('has ended') },
+    });
     expect(asked).toEqual([stage.job]);
     expect(await stage.batches()).toEqual([]);
     expect(await stage.ledger().read()).toEqual([]);
@@ -158,9 +164,12 @@ describe('an attempt that the API refuses has bought nothing', () => {
   ])('%i: it may be sent again', async (status, retryAfter) => {
     const stage = await Stage.of({ simulator: { faults: create({ kind: 'status', status, retryAfter }) } });
     expect(await stage.submit()).toMatchObject({
-      kind: 'clear',
-      delay: retryAfter && retryAfter * 1_000,
-      reason: expect.stringContaining(`answered ${status}`),
+      kind: 'notSent',
+      why: {
+        code: 'failed',
+        delay: retryAfter && retryAfter * 1_000,
+        reason: expect.stringContaining(`answered ${status}`),
+      },
     });
     expect(await stage.ledger().read()).toMatchObject([
       { decision: { decision: 'commit' }, outcome: { outcome: 'not-created' } },
@@ -178,7 +187,7 @@ describe('an attempt that the API refuses has bought nothing', () => {
     const stage = await Stage.of({
       simulator: { faults: create({ kind: 'status', status, ...words } as HttpFault) },
     });
-    expect(await stage.submit()).toMatchObject({ kind: 'clear', unpaid: true });
+    expect(await stage.submit()).toMatchObject({ kind: 'notSent', why: { code: 'failed', unpaid: true } });
     expect(await stage.ledger().read()).toMatchObject([{ outcome: { outcome: 'not-created' } }]);
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   });
@@ -220,22 +229,22 @@ describe('an attempt whose answer says nothing may have bought', () => {
   ];
   test.each(faults)('%s', async (_, fault, bought) => {
     const stage = await Stage.of({ simulator: { faults: create(fault), duration: 0 } });
-    expect(await stage.submit()).toMatchObject({ kind: 'look', complete: false, watching: [] });
+    expect(await stage.submit()).toMatchObject({ kind: 'mustReconcile' });
     const [attempt] = await stage.ledger().read();
     expect(attempt).toMatchObject({ decision: { decision: 'commit' } });
     expect(attempt!.outcome).toBeUndefined();
     // It is never begun again, and never sent again while it is not settled.
-    expect(await stage.submit()).toMatchObject({ kind: 'look' });
+    expect(await stage.submit()).toMatchObject({ kind: 'mustReconcile' });
     expect(stage.simulator.calls().create).toBe(1);
 
     const settled = await stage.reconcile();
     if (bought) expect(settled).toMatchObject({ kind: 'bought', batch: (await stage.batches())[0]!.id });
     else
       expect(settled).toEqual({
-        kind: 'look',
+        kind: 'searching',
         complete: true,
         attempt: 0,
-        givenUp: 0,
+        presumedLost: 0,
         watching: [],
         reason: undefined,
       });
@@ -250,7 +259,10 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
       const stage = await Stage.of({
         simulator: { faults: { http: [{ endpoint: 'list', kind: 'status', status }] } },
       });
-      expect(await stage.submit()).toMatchObject({ kind: 'clear', reason: expect.any(String) });
+      expect(await stage.submit()).toMatchObject({
+        kind: 'notSent',
+        why: { code: 'failed', reason: expect.any(String) },
+      });
       expect(await stage.ledger().read()).toEqual([]);
     }
   });
@@ -258,7 +270,10 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
   test('when a proxy refuses the look at the clock, a later one may pass', async () => {
     const http: HttpFault[] = [{ endpoint: 'list', kind: 'status', status: 400, proxy: true }];
     const stage = await Stage.of({ simulator: { faults: { http } } });
-    expect(await stage.submit()).toMatchObject({ kind: 'clear', reason: expect.any(String) });
+    expect(await stage.submit()).toMatchObject({
+      kind: 'notSent',
+      why: { code: 'failed', reason: expect.any(String) },
+    });
   });
 
   test('a socket that drops in mid-upload', async () => {
@@ -267,7 +282,10 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
       texts,
       simulator: { faults: create({ kind: 'drop', afterBytes: 100_000 } as HttpFault) },
     });
-    expect(await stage.submit()).toMatchObject({ kind: 'clear', reason: expect.any(String) });
+    expect(await stage.submit()).toMatchObject({
+      kind: 'notSent',
+      why: { code: 'failed', reason: expect.any(String) },
+    });
     const [attempt] = await stage.ledger().read();
     expect(attempt!.decision).toMatchObject({ decision: 'overtaken' });
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
@@ -283,8 +301,8 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
       return MemoryStore.prototype.put.call(stage.store, key, source, options);
     };
     expect(await stage.submit()).toMatchObject({
-      kind: 'clear',
-      reason: expect.stringContaining('No space.'),
+      kind: 'notSent',
+      why: { code: 'failed', reason: expect.stringContaining('No space.') },
     });
     expect(await stage.batches()).toEqual([]);
     expect((await stage.ledger().read())[0]!.decision).toMatchObject({ decision: 'overtaken' });
@@ -304,8 +322,8 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
     const stage = await Stage.of();
     const times = { ...stage.times, gate: -1 };
     expect(await stage.submit({ times })).toMatchObject({
-      kind: 'clear',
-      reason: expect.stringContaining('too long to send safely'),
+      kind: 'notSent',
+      why: { code: 'failed', reason: expect.stringContaining('too long to send safely') },
     });
     expect(await stage.ledger().read()).toMatchObject([
       { decision: { decision: 'commit' }, outcome: { outcome: 'not-created' } },
@@ -321,9 +339,9 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
       await MemoryStore.prototype.put.call(stage.store, key, source, options);
       if (key.endsWith('/intent.json')) env.cancel();
     };
-    expect(await env.run(stage.worker().anthropicSubmit, stage.sending())).toMatchObject({ kind: 'clear' });
+    expect(await env.run(stage.worker().anthropicSubmit, stage.sending())).toMatchObject({ kind: 'notSent' });
     expect(await stage.batches()).toEqual([]);
-    expect(await stage.reconcile()).toEqual({ kind: 'clear' });
+    expect(await stage.reconcile()).toEqual(OVERTAKEN);
   });
 });
 
@@ -371,14 +389,15 @@ describe('a zombie', () => {
     const onward = new Promise<void>((resolve) => {
       letOn = resolve;
     });
-    const slow = Object.create(stage.store) as MemoryStore;
-    slow.put = async (key: string, source: StoreSource, options = {}) => {
-      if (key.endsWith('/decision.json') && String(source).includes('"commit"')) {
-        arrive();
-        await onward;
-      }
-      return stage.store.put(key, source, options);
-    };
+    const slow = storeWith(stage.store, {
+      put: async (key, source, options = {}) => {
+        if (key.endsWith('/decision.json') && String(source).includes('"commit"')) {
+          arrive();
+          await onward;
+        }
+        return stage.store.put(key, source, options);
+      },
+    });
     const zombie = stage.submit({ store: slow, times: { ...stage.times, gate: 60_000 } });
     await arrived;
     return { zombie, letOn };
@@ -389,21 +408,24 @@ describe('a zombie', () => {
     stage.store.put = async (key: string, source: StoreSource, options = {}) => {
       if (key.endsWith('/outcome.json') && String(source).includes('"created"')) {
         stage.store.put = MemoryStore.prototype.put.bind(stage.store);
-        await stage.ledger().close(0, { outcome: 'given-up' });
+        await stage.ledger().close(0, { outcome: 'presumed-lost' });
       }
       return MemoryStore.prototype.put.call(stage.store, key, source, options);
     };
-    expect(await stage.submit()).toMatchObject({ kind: 'look', complete: false });
+    expect(await stage.submit()).toMatchObject({ kind: 'mustReconcile' });
   }
 
   test('that was overtaken in mid-upload creates nothing, and the round is sent again at once', async () => {
     const stage = await Stage.of();
     const { zombie, letOn } = await atTheGate(stage);
-    expect(await stage.reconcile()).toEqual({ kind: 'clear' });
+    expect(await stage.reconcile()).toEqual(OVERTAKEN);
     const again = await stage.submit();
     expect(again).toMatchObject({ kind: 'bought' });
     letOn();
-    expect(await zombie).toMatchObject({ kind: 'clear', reason: expect.stringContaining('overtaken') });
+    expect(await zombie).toMatchObject({
+      kind: 'notSent',
+      why: { code: 'failed', reason: expect.stringContaining('overtaken') },
+    });
     expect((await stage.batches()).map(({ id }) => id)).toEqual([again.kind === 'bought' && again.batch]);
     expect((await stage.ledger().read()).map(({ decision }) => decision?.decision)).toEqual([
       'overtaken',
@@ -432,7 +454,7 @@ describe('a zombie', () => {
       createdAt: new Date(batch!.created_at).toISOString(),
     });
     expect(await readClaim(stage.store, batch!.id)).toMatchObject({ attempt: 0 });
-    expect((await stage.ledger().read())[0]!.outcome).toMatchObject({ outcome: 'given-up' });
+    expect((await stage.ledger().read())[0]!.outcome).toMatchObject({ outcome: 'presumed-lost' });
     // The round goes on with the next attempt.
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   });

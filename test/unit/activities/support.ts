@@ -7,10 +7,11 @@ import type {
   Collected,
   Poll,
   ReconcileInput,
+  ReconcileOutcome,
   Retrieved,
   RoundRef,
-  Submission,
   SubmitInput,
+  SubmitOutcome,
 } from '../../../src/job/activity-types';
 import type { ChunkSummary, JobRef } from '../../../src/job/job';
 import { customId } from '../../../src/job/protocol/custom-id';
@@ -120,13 +121,16 @@ export class Stage {
 
   ledger = (round = 0) => new RoundLedger(this.store, this.round(round));
 
-  submit(deps: Partial<ActivityDeps> = {}, round = 0): Promise<Submission> {
+  submit(deps: Partial<ActivityDeps> = {}, round = 0): Promise<SubmitOutcome> {
     return environment().run(this.worker(deps).anthropicSubmit, this.sending(round, this.deps(deps)));
   }
 
-  reconcile(input: Partial<ReconcileInput> = {}, deps: Partial<ActivityDeps> = {}): Promise<Submission> {
+  reconcile(
+    input: Partial<ReconcileInput> = {},
+    deps: Partial<ActivityDeps> = {},
+  ): Promise<ReconcileOutcome> {
     const { times } = this.deps(deps);
-    const all = { ...this.round(), times, giveUp: false, allowed: 1, ...input };
+    const all = { ...this.round(), times, presumeLost: false, allowed: 1, ...input };
     return environment().run(this.worker(deps).anthropicReconcile, all);
   }
 

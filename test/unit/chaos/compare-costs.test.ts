@@ -30,7 +30,7 @@ const billed = (id: string, answers: number, of: Partial<BilledBatch> = {}): Bil
   createdAt,
   usages: Array.from({ length: answers }, () => answer()),
   unreadable: [],
-  sender: { job: 'job', chunk: 0, round: 0, state: 'ours' },
+  sender: { job: 'job', chunk: 0, round: 0, state: 'bought' },
   late: false,
   ...of,
 });
@@ -65,12 +65,15 @@ describe('the comparison of what jobs report with what was billed', () => {
   test.each<[string, BilledBatch[], ReportedJob]>([
     [
       'rounds and chunks',
-      [billed('a', 2), billed('b', 1, { sender: { job: 'job', chunk: 1, round: 1, state: 'ours' } })],
+      [billed('a', 2), billed('b', 1, { sender: { job: 'job', chunk: 1, round: 1, state: 'bought' } })],
       reported([entry('a', 2)], [entry('b', 1, { round: 1 })]),
     ],
     [
       'an orphan that is reported',
-      [billed('a', 2), billed('b', 2, { sender: { job: 'job', chunk: 0, round: 0, state: 'given-up' } })],
+      [
+        billed('a', 2),
+        billed('b', 2, { sender: { job: 'job', chunk: 0, round: 0, state: 'presumed-lost' } }),
+      ],
       reported([entry('a', 2), entry('b', 2)]),
     ],
     [
@@ -149,7 +152,7 @@ describe('the comparison of what jobs report with what was billed', () => {
     ],
     [
       "another round's batch",
-      [billed('a', 2, { sender: { job: 'job', chunk: 0, round: 1, state: 'ours' } })],
+      [billed('a', 2, { sender: { job: 'job', chunk: 0, round: 1, state: 'bought' } })],
       right(),
       4n * EACH,
       /says nothing of the batch a/,
@@ -184,7 +187,7 @@ describe('the comparison of what jobs report with what was billed', () => {
     ],
     [
       'a batch found late outside of the window',
-      [billed('a', 2, { sender: { ...unknown.sender, state: 'given-up' } })],
+      [billed('a', 2, { sender: { ...unknown.sender, state: 'presumed-lost' } })],
       reported([]),
       2n * EACH,
       /says nothing/,
@@ -242,7 +245,7 @@ describe('the comparison of what jobs report with what was billed', () => {
     test('finds nothing where each answer is in the report at full price, and lost ones are unknown', () => {
       const job = reported([single([call()], 2), single([call(2_000)])], [entry('a', 1)]);
       const calls = { job: 'job', answered: [call(2_000), call()], lost: [call(), call(2_000)] };
-      const sender = { ...unknown.sender, chunk: 1, state: 'ours' as const };
+      const sender = { ...unknown.sender, chunk: 1, state: 'bought' as const };
       expect(compareCosts([billed('a', 1, { sender })], [job], [calls])).toEqual({
         billed: 13n * EACH,
         reported: 7n * EACH,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Submission } from '../../../src/job/activity-types';
+import type { Searching } from '../../../src/job/activity-types';
 import {
   afterLook,
   afterRelease,
@@ -73,15 +73,14 @@ test.each([
 });
 
 describe('a search', () => {
-  type Look = Extract<Submission, { kind: 'look' }>;
   const GRACE = { grace: 1_000 };
   const NEVER = { grace: null };
-  const nothing: Look = { kind: 'look', complete: true, watching: [], attempt: 0 };
-  const watching: Look = { ...nothing, watching: ['msgbatch_1'] };
-  const failed: Look = { ...nothing, complete: false, reason: 'It broke.' };
+  const nothing: Searching = { kind: 'searching', complete: true, watching: [], attempt: 0, presumedLost: 0 };
+  const watching: Searching = { ...nothing, watching: ['msgbatch_1'] };
+  const failed: Searching = { ...nothing, complete: false, reason: 'It broke.' };
 
   /** What a series of looks comes to, each begun and ended at its time. */
-  function searched(looks: [at: number, look: Look][], times: { grace: number | null } = GRACE): Search {
+  function searched(looks: [at: number, look: Searching][], times: { grace: number | null } = GRACE): Search {
     return looks.reduce<Search>((search, [at, look]) => {
       const next = afterLook(search, look, at, at, times);
       expect(next.held).toBeUndefined();
@@ -89,7 +88,7 @@ describe('a search', () => {
     }, NEW_SEARCH);
   }
 
-  test.each<[string, [number, Look][], boolean]>([
+  test.each<[string, [number, Searching][], boolean]>([
     ['no look', [], false],
     [
       'looks within the grace',
@@ -212,7 +211,7 @@ describe('a search', () => {
     'in whose way something stands for good is held after the grace, again and again',
     (times) => {
       const patience = times.grace ?? 30 * 60_000;
-      const blocked: Look = { ...watching, blocked: 'It cannot be read.' };
+      const blocked: Searching = { ...watching, blocked: 'It cannot be read.' };
       let search: Search = NEW_SEARCH;
       for (let at = 0; at < 3 * patience; at += patience) {
         const first = afterLook(search, blocked, at, at, times);
@@ -232,7 +231,7 @@ describe('a search', () => {
   );
 
   test('that was long is not held for what stands in its way for a moment', () => {
-    const blocked: Look = { ...watching, blocked: 'It cannot be read.' };
+    const blocked: Searching = { ...watching, blocked: 'It cannot be read.' };
     const long = searched([
       [0, watching],
       [100 * DEFAULT_GRACE, watching],
@@ -251,7 +250,7 @@ describe('a search', () => {
       [1_000, nothing],
       [1_001, nothing],
     ]);
-    const held = afterLook(search, { kind: 'held', reason: 'Twice.' }, 1_100, 1_100, GRACE);
+    const held = afterLook(search, { kind: 'held', reason: 'Twice.', presumedLost: 1 }, 1_100, 1_100, GRACE);
     expect(held.held).toBe('Twice.');
     const released = afterRelease(held.search, GRACE);
     expect(released).toEqual({
@@ -259,7 +258,7 @@ describe('a search', () => {
       since: undefined,
       looks: 0,
       allowed: 3,
-      givenUp: 0,
+      presumedLost: 1,
       released: true,
       blocked: false,
     });
@@ -269,16 +268,16 @@ describe('a search', () => {
   test.each([GRACE, NEVER])(
     'of a round of which several attempts were presumed lost allows its own each time a person resumes',
     (times) => {
-      for (let givenUp = 0; givenUp < 6; givenUp += 1) {
+      for (let presumedLost = 0; presumedLost < 6; presumedLost += 1) {
         // Each attempt has a search of its own, which knows nothing of the others.
-        const look = { ...nothing, attempt: givenUp, givenUp };
+        const look = { ...nothing, attempt: presumedLost, presumedLost };
         const { search } = afterLook(NEW_SEARCH, look, 0, 0, times);
         const held =
           times.grace === null
             ? search
-            : afterLook(search, { kind: 'held', reason: '', givenUp }, 0, 0, times).search;
+            : afterLook(search, { kind: 'held', reason: '', presumedLost }, 0, 0, times).search;
         const { allowed } = afterRelease(held, times);
-        expect(allowed).toBe(Math.max(3, givenUp + 1));
+        expect(allowed).toBe(Math.max(3, presumedLost + 1));
       }
     },
   );
@@ -293,7 +292,7 @@ describe('a search', () => {
       let search = from;
       let held: string | undefined;
       for (const [at, proved] of looks) {
-        const look = { ...nothing, attempt: presumedLost, givenUp: presumedLost, proved };
+        const look = { ...nothing, attempt: presumedLost, presumedLost: presumedLost, proved };
         ({ search, held } = afterLook(search, look, at, at, GRACE));
       }
       return { search, held, enough: lookedEnough(search) };
@@ -396,7 +395,13 @@ describe('a search', () => {
   });
 
   test('that meets another attempt than the one that a person released allows it nothing', () => {
-    const held = afterLook(searched([[0, nothing]]), { kind: 'held', reason: '', givenUp: 4 }, 1, 1, GRACE);
+    const held = afterLook(
+      searched([[0, nothing]]),
+      { kind: 'held', reason: '', presumedLost: 4 },
+      1,
+      1,
+      GRACE,
+    );
     const released = afterRelease(held.search, GRACE);
     expect(afterLook(released, nothing, 2, 2, GRACE).search).toMatchObject({ allowed: 5, released: true });
     expect(afterLook(released, { ...nothing, attempt: 1 }, 2, 2, GRACE).search).toMatchObject({

@@ -9,7 +9,7 @@ import {
   DEFAULT_GRACE,
   decideRound,
   isOrphan,
-  mayGiveUp,
+  mayPresumeLost,
   submissionTimes,
 } from '../../../src/job/protocol/submission';
 
@@ -28,7 +28,7 @@ const outcomes: (AttemptOutcome | undefined)[] = [
   { outcome: 'created', batch: 'msgbatch_created', createdAt: '2026-11-22T12:01:00.000Z' },
   { outcome: 'found', batch: 'msgbatch_found', createdAt: '2026-11-22T12:02:00.000Z' },
   { outcome: 'not-created', reason: 'refused' },
-  { outcome: 'given-up' },
+  { outcome: 'presumed-lost' },
 ];
 
 const entry = (
@@ -41,24 +41,24 @@ describe('what the entries of an attempt mean', () => {
   const table: Record<string, Record<string, AttemptState>> = {
     undecided: {
       none: 'open',
-      created: 'ours',
-      found: 'ours',
-      'not-created': 'unbought',
-      'given-up': 'given-up',
+      created: 'bought',
+      found: 'bought',
+      'not-created': 'notSent',
+      'presumed-lost': 'presumed-lost',
     },
     overtaken: {
-      none: 'unbought',
-      created: 'ours',
-      found: 'ours',
-      'not-created': 'unbought',
-      'given-up': 'given-up',
+      none: 'notSent',
+      created: 'bought',
+      found: 'bought',
+      'not-created': 'notSent',
+      'presumed-lost': 'presumed-lost',
     },
     commit: {
       none: 'unknown',
-      created: 'ours',
-      found: 'ours',
-      'not-created': 'unbought',
-      'given-up': 'given-up',
+      created: 'bought',
+      found: 'bought',
+      'not-created': 'notSent',
+      'presumed-lost': 'presumed-lost',
     },
   };
   const cases = decisions.flatMap((decision) =>
@@ -77,7 +77,7 @@ describe('what the entries of an attempt mean', () => {
 
 describe('what a round may do next', () => {
   test('the first attempt of all is 0', () => {
-    expect(decideRound([])).toEqual({ kind: 'attempt', attempt: 0 });
+    expect(decideRound([])).toEqual({ kind: 'maySend', attempt: 0 });
   });
 
   const all = decisions.flatMap((decision) => outcomes.map((outcome) => ({ decision, outcome })));
@@ -88,23 +88,23 @@ describe('what a round may do next', () => {
       const ledger = three.map(({ decision, outcome }, attempt) => entry(attempt, decision, outcome));
       const states = ledger.map(attemptState);
       const decision = decideRound(ledger);
-      const ours = states.indexOf('ours');
+      const ours = states.indexOf('bought');
       const unresolved = states.findIndex((state) => state === 'open' || state === 'unknown');
       if (ours >= 0) {
         const { outcome } = ledger[ours]!;
         expect(decision).toMatchObject({ kind: 'bought' });
         expect(outcome).toMatchObject({ batch: decision.kind === 'bought' && decision.batch });
       } else if (unresolved >= 0) {
-        expect(decision).toEqual({ kind: 'reconcile', attempt: unresolved });
+        expect(decision).toEqual({ kind: 'mustReconcile', attempt: unresolved });
       } else {
-        expect(decision).toEqual({ kind: 'attempt', attempt: 3 });
+        expect(decision).toEqual({ kind: 'maySend', attempt: 3 });
       }
     }
   });
 
   test('an attempt whose number is not its place in the list keeps its number', () => {
-    expect(decideRound([entry(4, 'overtaken')])).toEqual({ kind: 'attempt', attempt: 5 });
-    expect(decideRound([entry(4, 'commit')])).toEqual({ kind: 'reconcile', attempt: 4 });
+    expect(decideRound([entry(4, 'overtaken')])).toEqual({ kind: 'maySend', attempt: 5 });
+    expect(decideRound([entry(4, 'commit')])).toEqual({ kind: 'mustReconcile', attempt: 4 });
   });
 });
 
@@ -156,9 +156,9 @@ test.each<[number, number, boolean]>([
   [1, 2, true],
   [2, 2, false],
 ])('after %i attempts that were presumed lost, with %i allowed: %s', (before, allowed, expected) => {
-  const ledger = Array.from({ length: before }, (_, n) => entry(n, 'commit', { outcome: 'given-up' }));
+  const ledger = Array.from({ length: before }, (_, n) => entry(n, 'commit', { outcome: 'presumed-lost' }));
   const others = [entry(8, 'overtaken'), entry(9, 'commit')];
-  expect(mayGiveUp([...ledger, ...others], allowed)).toBe(expected);
+  expect(mayPresumeLost([...ledger, ...others], allowed)).toBe(expected);
 });
 
 test('a batch is one too many only where its attempt was given up', () => {

@@ -67,7 +67,7 @@ function timeouts(state: State, r: number): Move<State>[] {
   for (const [s, sender] of senders.entries()) {
     if (!sender.slow || sender.zombie) continue;
     const next = withRound(state, r, { senders: replace(senders, s, { ...sender, zombie: true }) });
-    moves.push({ name: `the sender of ${r} times out`, next: sent(next, r, {}, { kind: 'look' }) });
+    moves.push({ name: `the sender of ${r} times out`, next: sent(next, r, {}, { kind: 'mustReconcile' }) });
   }
   for (const [c, reconciler] of reconcilers.entries()) {
     if (!reconciler.slow || reconciler.zombie) continue;
@@ -91,7 +91,7 @@ function crashes(state: State, r: number): Move<State>[] {
     return [
       {
         name: `crash: of the sender of ${r}, about to ${sender.step}`,
-        next: sent(next, r, sender, { kind: 'look' }),
+        next: sent(next, r, sender, { kind: 'mustReconcile' }),
       },
     ];
   });
@@ -114,7 +114,7 @@ function brokenUploads(state: State, r: number): Move<State>[] {
     const [overtaken] = decide(state, r, sender.attempt, 'overtaken');
     const next = withRound(overtaken, r, { senders: replace(senders, s, undefined) });
     return [
-      { name: `broken upload: of ${r}.${sender.attempt}`, next: sent(next, r, sender, { kind: 'clear' }) },
+      { name: `broken upload: of ${r}.${sender.attempt}`, next: sent(next, r, sender, { kind: 'notSent' }) },
     ];
   });
 }

@@ -106,7 +106,7 @@ function reconcilerKey(reconciler: Reconciler, workflow: Workflow): string {
   const { step, age, input, zombie } = reconciler;
   // Its workflow measures by how long after the search's beginning it began.
   const since = 'search' in workflow && !zombie ? searchAge(workflow.search, age) : '';
-  let key = `${step}${pace(reconciler)} ${since} ${flag(input.giveUp)}${input.attempt} ${input.allowed}`;
+  let key = `${step}${pace(reconciler)} ${since} ${flag(input.presumeLost)}${input.attempt} ${input.allowed}`;
   if (reconciler.step !== 'read') key += ` ${reconciler.attempt}`;
   if ('before' in reconciler) key += `b${reconciler.before.length}`;
   if (reconciler.step === 'found') key += `f${reconciler.batch}`;
@@ -117,8 +117,8 @@ function reconcilerKey(reconciler: Reconciler, workflow: Workflow): string {
 const flightKey = ({ attempt, age, late }: Flight) => `${attempt} ${Math.min(age, EXISTENCE)}${flag(late)}`;
 
 /** How long a search lasts, as far as its attempt's grace goes. */
-function searchAge({ age, givenUp }: Searching, began = 0): number | '' {
-  return age === undefined ? '' : Math.min(age - began, GRACE * 4 ** Math.min(givenUp, 2));
+function searchAge({ age, presumedLost }: Searching, began = 0): number | '' {
+  return age === undefined ? '' : Math.min(age - began, GRACE * 4 ** Math.min(presumedLost, 2));
 }
 
 function workflowKey(workflow: Workflow): string {
@@ -130,11 +130,11 @@ function workflowKey(workflow: Workflow): string {
     case 'resolving':
     case 'sleeping':
     case 'held': {
-      const { attempt, looks, allowed, givenUp, released, blocked } = workflow.search;
+      const { attempt, looks, allowed, presumedLost, released, blocked } = workflow.search;
       const since = searchAge(workflow.search);
       const due = workflow.phase === 'sleeping' ? flag(workflow.due) : '';
       const cutShort = 'cutShort' in workflow && workflow.cutShort;
-      return `${workflow.phase}${due}${flag(cutShort)} ${attempt} ${since} ${looks}${allowed}${givenUp}${flag(released)}${flag(blocked)}`;
+      return `${workflow.phase}${due}${flag(cutShort)} ${attempt} ${since} ${looks}${allowed}${presumedLost}${flag(released)}${flag(blocked)}`;
     }
     default:
       return workflow.phase;

@@ -105,7 +105,7 @@ function wrongRound(
   const inTime = batches.filter(({ late }) => !late);
   if (inTime.length > worst) return `Round ${r} is paid ${inTime.length} times.`;
   // Whatever fails: one batch for each attempt that was presumed lost, and one more.
-  const lost = ledger.filter((entry) => attemptState(entry) === 'given-up').length;
+  const lost = ledger.filter((entry) => attemptState(entry) === 'presumed-lost').length;
   if (batches.length > 1 + lost)
     return `Round ${r} is paid ${batches.length} times, with ${lost} presumed lost.`;
 

@@ -38,18 +38,18 @@ export function reconcilerMoves(state: State, r: number, c: number, one: Case): 
     case 'read': {
       const decision = rules.decideRound(round.ledger);
       if (decision.kind === 'bought') {
-        const own = round.ledger.find((entry) => attemptState(entry) === 'ours')!;
+        const own = round.ledger.find((entry) => attemptState(entry) === 'bought')!;
         const batch = Number(decision.batch);
         return [
           end('finds the round bought', { kind: 'bought', batch }, claim(state, batch, own.intent!.nonce)),
         ];
       }
-      if (decision.kind === 'attempt') return [end('finds all attempts closed', { kind: 'clear' })];
+      if (decision.kind === 'maySend') return [end('finds all attempts closed', { kind: 'notSent' })];
       return [
         step(`finds ${decision.attempt} open`, {
           step: 'overtake',
           attempt: decision.attempt,
-          before: round.ledger.filter((entry) => attemptState(entry) === 'given-up'),
+          before: round.ledger.filter((entry) => attemptState(entry) === 'presumed-lost'),
         }),
       ];
     }
@@ -58,10 +58,10 @@ export function reconcilerMoves(state: State, r: number, c: number, one: Case): 
       const { attempt, before } = reconciler;
       if (!rules.overtakesFirst && !entryOf(state, r, attempt)?.decision) {
         const [next] = close(state, r, attempt, { outcome: 'not-created', reason: 'no decision' }, rules);
-        return [end(`closes ${attempt}, which has no decision`, { kind: 'clear' }, next)];
+        return [end(`closes ${attempt}, which has no decision`, { kind: 'notSent' }, next)];
       }
       const [next, decision] = decide(state, r, attempt, 'overtaken');
-      if (decision === 'overtaken') return [end(`overtakes ${attempt}`, { kind: 'clear' }, next)];
+      if (decision === 'overtaken') return [end(`overtakes ${attempt}`, { kind: 'notSent' }, next)];
       if (attemptState(entryOf(next, r, attempt)!) !== 'unknown') {
         return [step(`finds ${attempt} closed since`, { step: 'read' })];
       }
@@ -71,29 +71,31 @@ export function reconcilerMoves(state: State, r: number, c: number, one: Case): 
     case 'conclude': {
       const { attempt, before } = reconciler;
       const meant = input.attempt === undefined || input.attempt === attempt;
-      const givenUp = before.length;
-      if (input.giveUp && meant) {
-        if (!rules.mayGiveUp(before, input.allowed))
-          return [end('holds', { kind: 'held', reason: '', givenUp })];
-        const [next, standing] = close(state, r, attempt, { outcome: 'given-up' }, rules);
+      const presumedLost = before.length;
+      if (input.presumeLost && meant) {
+        if (!rules.mayPresumeLost(before, input.allowed))
+          return [end('holds', { kind: 'held', reason: '', presumedLost })];
+        const [next, standing] = close(state, r, attempt, { outcome: 'presumed-lost' }, rules);
         if ('batch' in standing)
           return [end('finds the answer', { kind: 'bought', batch: Number(standing.batch) })];
-        return [end(`gives ${attempt} up`, { kind: 'clear' }, next)];
+        return [end(`gives ${attempt} up`, { kind: 'notSent' }, next)];
       }
       const looked = looks(seen(state, r, attempt), r, attempt, one);
-      const proved = needsProof(givenUp) ? one.list === 'shows ours' || one.list === 'loses ours' : undefined;
+      const proved = needsProof(presumedLost)
+        ? one.list === 'shows ours' || one.list === 'loses ours'
+        : undefined;
       const moves = looked.map(({ name, next, ours, watching }) =>
         ours === undefined
-          ? end(name, { kind: 'look', complete: true, watching, attempt, givenUp, proved }, next)
+          ? end(name, { kind: 'searching', complete: true, watching, attempt, presumedLost, proved }, next)
           : step(name, { step: 'found', attempt, batch: ours }, next),
       );
       if (one.faults.includes('failed look') && state.faults > 0) {
         const failed = {
-          kind: 'look',
+          kind: 'searching',
           complete: !rules.failedLookIsNone,
           watching: [],
           attempt,
-          givenUp,
+          presumedLost,
         } satisfies Told;
         const next = told(at(undefined, { ...state, faults: state.faults - 1 }), r, reconciler, failed, one);
         moves.push({ name: `failed look: of ${r}`, next });

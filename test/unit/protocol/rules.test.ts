@@ -8,7 +8,7 @@ import { decideBatch, PRODUCT, type Rules } from './rules';
 const proved = <L extends object>(look: L): L => ({ ...look, proved: true });
 
 /** A search's result as if no attempt of its round had been presumed lost before. */
-const first = <L extends object>(look: L): L => ({ ...look, givenUp: 0 });
+const first = <L extends object>(look: L): L => ({ ...look, presumedLost: 0 });
 
 describe('without one of its rules the protocol breaks, and the exploration finds how', () => {
   const rules: [string, Partial<Rules>, Partial<Case>, RegExp][] = [
@@ -24,7 +24,7 @@ describe('without one of its rules the protocol breaks, and the exploration find
       {
         decideRound: (attempts) => {
           const decision = decideBatch(attempts);
-          return decision.kind === 'reconcile' ? { kind: 'attempt', attempt: attempts.length } : decision;
+          return decision.kind === 'mustReconcile' ? { kind: 'maySend', attempt: attempts.length } : decision;
         },
       },
       { faults: ['lost answer', 'reset'], most: 1 },
@@ -110,7 +110,7 @@ describe('without one of its rules the protocol breaks, and the exploration find
     ],
     [
       'three attempts of a round that may be presumed lost',
-      { mayGiveUp: () => true },
+      { mayPresumeLost: () => true },
       { faults: ['lost answer'], most: 4, list: 'loses ours', worst: 4 },
       /paid 5 times/,
     ],

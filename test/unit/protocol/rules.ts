@@ -10,7 +10,7 @@ import {
   type AttemptLedger,
   decideRound,
   isOrphan,
-  mayGiveUp,
+  mayPresumeLost,
   type RoundDecision,
 } from '../../../src/job/protocol/submission';
 
@@ -25,7 +25,7 @@ export const decideBatch = decideRound as DecideBatch;
  */
 export interface Rules {
   decideRound: DecideBatch;
-  mayGiveUp: typeof mayGiveUp;
+  mayPresumeLost: typeof mayPresumeLost;
   isOrphan: typeof isOrphan;
   candidateWindow: typeof candidateWindow;
   isCandidate: typeof isCandidate;
@@ -56,7 +56,7 @@ export interface Rules {
 /** The product's own functions; what it does in the steps around them is in the moves, and a rule that is `true` is kept there. */
 export const PRODUCT: Rules = {
   decideRound: decideBatch,
-  mayGiveUp,
+  mayPresumeLost,
   isOrphan,
   candidateWindow,
   isCandidate,

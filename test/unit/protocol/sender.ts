@@ -41,7 +41,7 @@ export function senderMoves(state: State, r: number, s: number, one: Case): Move
       const decision = rules.decideRound(round.ledger);
       if (decision.kind === 'bought')
         return [end('finds the round bought', { kind: 'bought', batch: Number(decision.batch) })];
-      if (decision.kind === 'reconcile') return [end('finds an open attempt', { kind: 'look' })];
+      if (decision.kind === 'mustReconcile') return [end('finds an open attempt', { kind: 'mustReconcile' })];
       const { attempt } = decision;
       const { closings } = sender;
       const next = { step: 'see whether it is closed', closings, attempt, age: 0 } as const;
@@ -51,14 +51,15 @@ export function senderMoves(state: State, r: number, s: number, one: Case): Move
     case 'see whether it is closed': {
       const { attempt, closings, age } = sender;
       if (closings < round.closings && rules.closingStands)
-        return [end('finds the chunk closed', { kind: 'look' })];
+        return [end('finds the chunk closed', { kind: 'mustReconcile' })];
       return [step('finds the chunk open', { step: 'intend', attempt, age })];
     }
 
     case 'intend': {
       const { attempt, age } = sender;
       const begun = entryOf(state, r, attempt)?.intent;
-      if (begun && rules.intentIsExclusive) return [end(`finds attempt ${attempt} begun`, { kind: 'look' })];
+      if (begun && rules.intentIsExclusive)
+        return [end(`finds attempt ${attempt} begun`, { kind: 'mustReconcile' })];
       const intent = { nonce: nonceOf(r, attempt), count: 1, apiTime: '', fingerprint: '' };
       const next = begun ? state : withEntry(state, r, attempt, { intent, begun: age });
       return [step(`begins attempt ${attempt} and uploads`, { step: 'commit', attempt }, next)];
@@ -69,11 +70,11 @@ export function senderMoves(state: State, r: number, s: number, one: Case): Move
       const moves: Move<State>[] = [];
       if (canceled) {
         const [next] = decide(state, r, attempt, 'overtaken');
-        moves.push(end(`gives the upload of ${attempt} up`, { kind: 'clear' }, next));
+        moves.push(end(`gives the upload of ${attempt} up`, { kind: 'notSent' }, next));
       }
       const [next, decision] = decide(state, r, attempt, 'commit');
       if (decision === 'overtaken' && rules.gate) {
-        moves.push(end(`finds ${attempt} overtaken`, { kind: 'clear' }));
+        moves.push(end(`finds ${attempt} overtaken`, { kind: 'notSent' }));
       } else {
         moves.push(step(`commits ${attempt}`, { step: 'look at the clocks', attempt, age: 0 }, next));
       }
@@ -86,7 +87,7 @@ export function senderMoves(state: State, r: number, s: number, one: Case): Move
       const next = step('passes the clocks', { step: 'send the tail', attempt, age: 0 });
       if (!canceled && !(late && rules.clocks)) return [next];
       const [closed] = close(state, r, attempt, { outcome: 'not-created', reason: 'late' }, rules);
-      return [end(`closes ${attempt}, which it must not send`, { kind: 'clear' }, closed)];
+      return [end(`closes ${attempt}, which it must not send`, { kind: 'notSent' }, closed)];
     }
 
     case 'send the tail': {
@@ -108,9 +109,9 @@ export function senderMoves(state: State, r: number, s: number, one: Case): Move
       const { attempt, answer } = sender;
       if (answer.kind === 'refused' || (answer.kind === 'unknown' && !rules.onlyRefusalsRefuse)) {
         const [next] = close(state, r, attempt, { outcome: 'not-created', reason: 'refused' }, rules);
-        return [end(`closes ${attempt}: not created`, { kind: 'clear' }, next)];
+        return [end(`closes ${attempt}: not created`, { kind: 'notSent' }, next)];
       }
-      if (answer.kind === 'unknown') return [end('has no answer', { kind: 'look' })];
+      if (answer.kind === 'unknown') return [end('has no answer', { kind: 'mustReconcile' })];
       const { batch } = answer;
       const outcome = { outcome: 'created', batch: String(batch), createdAt: '' } as const;
       const [next, standing] = close(state, r, attempt, outcome, rules);
@@ -123,7 +124,7 @@ export function senderMoves(state: State, r: number, s: number, one: Case): Move
       const claimed = claim(state, batch, nonceOf(r, attempt));
       if (!orphan) return [end(`claims ${batch}`, { kind: 'bought', batch }, claimed)];
       const canceledBatch = withBatch(claimed, batch, { canceled: true });
-      return [end(`cancels its orphan ${batch}`, { kind: 'look' }, canceledBatch)];
+      return [end(`cancels its orphan ${batch}`, { kind: 'mustReconcile' }, canceledBatch)];
     }
   }
 }

@@ -120,7 +120,7 @@ export type Reconciler = Pace & { input: Input; age: number } & (
 
 /** What the workflow asks the reconciler. */
 export interface Input {
-  giveUp: boolean;
+  presumeLost: boolean;
   attempt?: number;
   allowed: number;
 }

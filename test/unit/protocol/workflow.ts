@@ -1,4 +1,4 @@
-import type { Submission } from '../../../src/job/activity-types';
+import type { Held, Searching as SearchOutcome } from '../../../src/job/activity-types';
 import { NEW_SEARCH, type Search } from '../../../src/job/protocol/search';
 import type { Case } from './cases';
 import type { Move } from './explore';
@@ -15,17 +15,17 @@ import {
 } from './state';
 
 /** What the activity that sends tells its workflow. */
-export type Sent = { kind: 'bought'; batch: number } | { kind: 'clear' } | { kind: 'look' };
-type Looked = Extract<Submission, { kind: 'look' | 'held' }>;
+export type Sent = { kind: 'bought'; batch: number } | { kind: 'notSent' } | { kind: 'mustReconcile' };
+type Looked = SearchOutcome | Held;
 /** What the activity that reconciles tells its workflow. */
-export type Told = { kind: 'bought'; batch: number } | { kind: 'clear' } | Looked;
+export type Told = { kind: 'bought'; batch: number } | { kind: 'notSent' } | Looked;
 
 /** A result of a sender comes to its workflow; nobody waits for a zombie's. */
 export function sent(state: State, r: number, { zombie }: Pace, result: Sent): State {
   if (zombie) return state;
   if (state.rounds[r]!.workflow.phase === 'canceling')
     return withRound(state, r, { workflow: { phase: 'salvaging' } });
-  if (result.kind === 'look') return resolving(state, r, NEW_SEARCH);
+  if (result.kind === 'mustReconcile') return resolving(state, r, NEW_SEARCH);
   return closed(state, r, result);
 }
 
@@ -37,7 +37,7 @@ export function told(state: State, r: number, reconciler: Reconciler, result: To
     case 'canceling':
       return withRound(state, r, { workflow: { phase: 'salvaging' } });
     case 'resolving': {
-      if (result.kind === 'bought' || result.kind === 'clear') return closed(state, r, result);
+      if (result.kind === 'bought' || result.kind === 'notSent') return closed(state, r, result);
       const { cutShort } = workflow;
       const search = timed(workflow.search);
       const times = { grace: one.grace };
@@ -73,15 +73,15 @@ function resolving(
   state: State,
   r: number,
   search: Searching,
-  more: { giveUp?: boolean; cutShort?: true } = {},
+  more: { presumeLost?: boolean; cutShort?: true } = {},
 ) {
   const { attempt, allowed } = search;
-  const { giveUp = false, cutShort } = more;
+  const { presumeLost = false, cutShort } = more;
   return withRound(state, r, {
     workflow: { phase: 'resolving', search, cutShort },
     reconcilers: [
       ...state.rounds[r]!.reconcilers,
-      { step: 'read', input: { giveUp, attempt, allowed }, age: 0 },
+      { step: 'read', input: { presumeLost, attempt, allowed }, age: 0 },
     ],
   });
 }
@@ -89,7 +89,7 @@ function resolving(
 function closed(
   state: State,
   r: number,
-  result: { kind: 'bought'; batch: number } | { kind: 'clear' },
+  result: { kind: 'bought'; batch: number } | { kind: 'notSent' },
 ): State {
   const { workflow } = state.rounds[r]!;
   const cutShort = 'cutShort' in workflow && workflow.cutShort;
@@ -120,7 +120,7 @@ export function workflowMoves(state: State, r: number, one: Case): Move<State>[]
       return move(
         'looks',
         resolving(state, r, workflow.search, {
-          giveUp: one.rules.lookedEnough(timed(workflow.search)),
+          presumeLost: one.rules.lookedEnough(timed(workflow.search)),
           cutShort: workflow.cutShort,
         }),
       );
@@ -159,7 +159,7 @@ function salvaged(state: State, r: number, one: Case): State {
   for (let now = state; ; ) {
     const decision = one.rules.decideRound(now.rounds[r]!.ledger);
     if (decision.kind === 'bought') return withCancel(now, r, Number(decision.batch));
-    if (decision.kind === 'reconcile') return resolving(now, r, NEW_SEARCH, { cutShort: true });
+    if (decision.kind === 'mustReconcile') return resolving(now, r, NEW_SEARCH, { cutShort: true });
     const [next, standing] = decide(now, r, decision.attempt, 'overtaken');
     if (standing === 'overtaken')
       return withRound(next, r, { workflow: { phase: 'canceled', unresolved: false } });
@@ -168,7 +168,7 @@ function salvaged(state: State, r: number, one: Case): State {
 }
 
 function withWatchedCanceled(state: State, result: Told): State {
-  const watching = result.kind === 'look' ? result.watching : [];
+  const watching = result.kind === 'searching' ? result.watching : [];
   return watching.reduce((next, batch) => withBatch(next, Number(batch), { canceled: true }), state);
 }
 

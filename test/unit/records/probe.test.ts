@@ -1,20 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { keys } from '../../../src/records/keys';
 import { probeInputs, probeStore } from '../../../src/records/probe';
 import { FileStore } from '../../../src/store/file/file-store';
 import { type Store, StoreError } from '../../../src/store/store';
+import { compileFolder } from '../../support/compile-folder';
 import { MemoryStore } from '../../support/memory-store';
+import { root } from '../../support/root';
+import { storeWith } from '../../support/store-with';
 import { tempDir } from '../../support/temp-dir';
-import { compiledFileStore } from '../store/compiled';
 
 /** A store that does one thing in another way. */
 function odd(change: (store: MemoryStore) => Partial<Store>): Store {
   const store = new MemoryStore();
-  return Object.assign(Object.create(store) as MemoryStore, change(store));
+  return storeWith(store, change(store));
 }
 
 const refuses = (what: string) => async (): Promise<never> => {
@@ -62,8 +64,10 @@ describe('the probe of a store', () => {
     const folder = await mkdtemp(join(tmpdir(), 'probe-no-sdk-'));
     try {
       // Outside the project no package is found.
-      const compiled = createRequire(join(dirname(await compiledFileStore(folder)), 'probe.js'));
-      const { openStore } = compiled('./location.js');
+      for (const room of ['store', 'records'])
+        await compileFolder(join(root, 'src', room), join(folder, room));
+      const compiled = createRequire(join(folder, 'records', 'probe.js'));
+      const { openStore } = compiled('../store/location.js');
       const store: Store = await openStore('s3://nope/x');
       const INSTALL = /store s3:\/\/nope\/x.*npm install @aws-sdk\/client-s3 @aws-sdk\/lib-storage/;
       await expect(compiled('./probe.js').probeStore(store)).rejects.toThrow(INSTALL);

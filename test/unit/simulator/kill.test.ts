@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
-import ts from 'typescript';
 import { beforeAll, expect, test } from 'vitest';
 import type { Books } from '../../../src/simulator/index';
 import { own } from '../../support/cleanup';
+import { compileFolder } from '../../support/compile-folder';
 import { root } from '../../support/root';
 import { tempDir } from '../../support/temp-dir';
 import { collect, requestsOf, resultsOf } from './support';
@@ -21,18 +21,7 @@ let program: string;
 // A process of its own needs JavaScript, and these tests are to run before anything is built.
 beforeAll(async () => {
   const dir = join(await tempDir(), 'simulator');
-  await mkdir(dir);
-  const compilerOptions = {
-    module: ts.ModuleKind.CommonJS,
-    target: ts.ScriptTarget.ES2023,
-    esModuleInterop: true,
-  };
-  for (const name of await readdir(SOURCE)) {
-    const { outputText } = ts.transpileModule(await readFile(join(SOURCE, name), 'utf8'), {
-      compilerOptions,
-    });
-    await writeFile(join(dir, name.replace(/ts$/, 'js')), outputText);
-  }
+  await compileFolder(SOURCE, dir);
   program = join(dir, 'main.js');
   await writeFile(program, MAIN);
 }, 30_000);

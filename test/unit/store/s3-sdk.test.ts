@@ -10,7 +10,7 @@ it('says what to install when a store in S3 is used without the AWS SDK', async 
   try {
     // Outside the project no package is found.
     const compiled = dirname(await compiledFileStore(folder));
-    const { openStore } = createRequire(__filename)(join(compiled, 'location.js'));
+    const { openStore } = createRequire(__filename)(join(compiled, '../location.js'));
     const store = await openStore('s3://bucket/prefix');
     await expect(store.put('a/key', 'x')).rejects.toThrow(
       /write a\/key in the store s3:\/\/bucket\/prefix.*npm install @aws-sdk\/client-s3 @aws-sdk\/lib-storage/,

@@ -2,9 +2,12 @@
 // Arguments go to vitest: `npm test -- --project unit`, `npm test -- test/server/kill.test.ts`.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { main, must, root, run, say } from './run.mjs';
+
+/** Files whose times are shown at the end. */
+const SLOWEST = 15;
 
 await main(async () => {
   await bootstrap();
@@ -38,9 +41,19 @@ function readReport(file) {
   }
 }
 
+/** Says which files took longest: where to look when the suite has become slow. */
+function sayTimes(files) {
+  const times = files.map(({ name, startTime, endTime }) => ({ name, ms: endTime - startTime }));
+  say(`\nThe ${SLOWEST} slowest files:`);
+  for (const { name, ms } of times.sort((a, b) => b.ms - a.ms).slice(0, SLOWEST)) {
+    say(`${(ms / 1_000).toFixed(1).padStart(7)} s  ${relative(root, name)}`);
+  }
+}
+
 function conclude(code, report) {
   const passed = report?.numPassedTests ?? 0;
   const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
+  if (report?.testResults.length > SLOWEST) sayTimes(report.testResults);
   // A file that could not be loaded has no tests to count and is a failure all the same.
   const broken = report?.testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.length === 0,

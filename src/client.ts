@@ -1,5 +1,6 @@
 /** For application code: starts jobs and reads their results over a plain `@temporalio/client` `Client`. */
 
+export type { AnthropicClient } from './anthropic/client';
 export type { Message } from './anthropic/message';
 export { BatchClient } from './client/batch-client';
 export type { BudgetState, StoreBudgetOptions } from './client/costs/budget';

@@ -1,5 +1,6 @@
 /** For workers: the plugin, the stores, and the types that builders and specs need. Clients import `./client`. */
 
+export type { AnthropicClient } from './anthropic/client';
 export type { Builders, Document, RequestBuilder } from './job-spec/builder';
 export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './job-spec/spec';
 export { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from './plugin';

@@ -1,10 +1,10 @@
-import type Anthropic from '@anthropic-ai/sdk';
 import { getClient } from '@temporalio/activity';
 import { SimplePlugin } from '@temporalio/plugin';
 import type { BundleOptions, ReplayWorkerOptions, Worker, WorkerOptions } from '@temporalio/worker';
 import { type ActivityDeps, createActivities } from '../activities';
 import type { BatchesApi } from './anthropic/api';
 import { batchesApi } from './anthropic/batches';
+import { type AnthropicClient, asAnthropic } from './anthropic/client';
 import { submissionTimes } from './job/protocol/submission';
 import type { Builders } from './job-spec/builder';
 import { duration } from './job-spec/duration';
@@ -21,8 +21,11 @@ export interface AnthropicBatchPluginOptions {
    * The official SDK's client: base URL, workspace, proxy, headers are its own. Default: a new one, made from the SDK's
    * environment variables (`ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`) when the first job needs it.
    */
-  anthropic?: Anthropic;
-  /** Where documents and results live: a folder, `s3://bucket/prefix`, or a `Store`. Clients must be given the same one. */
+  anthropic?: AnthropicClient;
+  /**
+   * Where documents and results are stored: a folder, `s3://bucket/prefix`, or a `Store`. Clients must use
+   * the same one.
+   */
   store: Store | string;
   /** Functions that make requests of documents, by the name that a job's spec says. */
   builders?: Builders;
@@ -60,7 +63,7 @@ export class AnthropicBatchPlugin extends SimplePlugin {
     const deps: ActivityDeps = {
       store: lazyStore(options.store),
       inputs: options.inputs === undefined ? undefined : lazyStore(options.inputs),
-      anthropic: once(() => batchesApi(options.anthropic)),
+      anthropic: once(() => batchesApi(options.anthropic && asAnthropic(options.anthropic))),
       builders: options.builders ?? {},
       times: submissionTimes(grace(options.submitGrace)),
       notifyRoom: (job) => wake(getClient(), job.id, 'anthropicAwaitRoom', { first: true }),

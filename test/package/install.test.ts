@@ -117,11 +117,14 @@ main();`;
     expect(JSON.parse(await installed.node(kind, program))).toEqual([true, true, true, []]);
   });
 
-  it('the types are found', async () => {
+  const settings = kind === 'esm' ? ['nodenext', 'bundler'] : ['nodenext'];
+  it.each(settings)('the types are found, and the SDK’s client is taken, by %s', async (resolution) => {
     const source = `import { AnthropicBatchPlugin } from 'temporal-anthropic-batch';
 import { BatchClient } from 'temporal-anthropic-batch/client';
 import { startSimulator } from 'temporal-anthropic-batch/simulator';
 import { anthropicDocumentSet } from 'temporal-anthropic-batch/workflows';
+import Anthropic from '@anthropic-ai/sdk';
+export const plugin = new AnthropicBatchPlugin({ store: 'store', anthropic: new Anthropic({ apiKey: 'key' }) });
 type IsAny<T> = 0 extends 1 & T ? true : false;
 export const any: [IsAny<typeof AnthropicBatchPlugin>, IsAny<typeof BatchClient>, IsAny<typeof startSimulator>, IsAny<typeof anthropicDocumentSet>] = [false, false, false, false];
 `;
@@ -140,7 +143,9 @@ export const any: [IsAny<typeof AnthropicBatchPlugin>, IsAny<typeof BatchClient>
         '--target',
         'es2023',
         '--module',
-        'nodenext',
+        resolution === 'bundler' ? 'esnext' : resolution,
+        '--moduleResolution',
+        resolution,
         ...types,
         file,
       ],

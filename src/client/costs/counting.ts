@@ -1,4 +1,4 @@
-import type Anthropic from '@anthropic-ai/sdk';
+import { type AnthropicClient, asAnthropic } from '../../anthropic/client';
 import { COUNTED_AT_ONCE, countSample } from '../../anthropic/count-sample';
 import type { CountTokens } from '../../anthropic/count-tokens';
 import { ApiCallError } from '../../anthropic/errors';
@@ -15,16 +15,18 @@ import { EstimateError, quoted } from '../errors';
 import { Repeats } from '../start/repeats';
 import type { Planned, PlannedRequests } from './planned-requests';
 
-/** Only an estimate loads the SDK: whoever starts jobs needs none. */
-async function counter(client: Anthropic | undefined, betas: readonly string[]): Promise<CountTokens> {
+/** Loads the SDK here, because only estimates need it. Programs that only start jobs do not. */
+async function counter(client: AnthropicClient | undefined, betas: readonly string[]): Promise<CountTokens> {
   const { tokenCounter } = await import('../../anthropic/count-tokens.js');
-  return tokenCounter({ client, betas });
+  return tokenCounter({ client: client && asAnthropic(client), betas });
 }
 
 export interface CountingOptions {
-  /** The official SDK's client, to count tokens with. Default: a new one, made from the SDK's environment variables. */
-  anthropic?: Anthropic;
-  /** Ends the counting. */
+  /**
+   * The official SDK's client that counts tokens. Default: a new one, from the SDK's environment variables.
+   */
+  anthropic?: AnthropicClient;
+  /** A signal that ends the counting. */
   signal?: AbortSignal;
   /** Told how many documents were counted, as they are. */
   onCounted?: (counted: number) => void;

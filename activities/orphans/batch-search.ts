@@ -96,7 +96,8 @@ export async function* candidates(
 ): AsyncGenerator<Candidate> {
   for await (const listed of listedSince(api, window.from)) {
     const judged = judgeListed(listed, intent, window);
-    if (judged === 'other' || (judged === 'doubtful' && listed.status !== 'ended')) continue;
+    if (judged === 'other') continue;
+    if (judged === 'doubtful' && (listed.status !== 'ended' || listed.id === undefined)) continue;
     const candidate = await judge(store, api, listed, intent, window);
     if (candidate) yield candidate;
   }

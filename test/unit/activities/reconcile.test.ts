@@ -301,6 +301,14 @@ describe('a look through a gateway with odd replies', () => {
     }
   });
 
+  test('does not wait for an ended batch of another number that has no id', async () => {
+    const stage = await Stage.of(ended);
+    await stage.committed();
+    await stage.stranger(4);
+    odd(stage, malformed('list', { id: 'missing' }));
+    expect(await stage.reconcile()).toMatchObject({ kind: 'searching', watching: [], blocked: undefined });
+  });
+
   test('is told whose a batch is by its results, where no reply about it is readable', async () => {
     const stage = await Stage.of(ended);
     const ours = await stage.boughtBy(await stage.committed());

@@ -63,7 +63,7 @@ export class AnthropicBatchPlugin extends SimplePlugin {
     const deps: ActivityDeps = {
       store: lazyStore(options.store),
       inputs: options.inputs === undefined ? undefined : lazyStore(options.inputs),
-      anthropic: once(() => batchesApi(options.anthropic && asAnthropic(options.anthropic))),
+      anthropic: once(() => batchesApi(asAnthropic(options.anthropic))),
       builders: options.builders ?? {},
       times: submissionTimes(grace(options.submitGrace)),
       notifyRoom: (job) => wake(getClient(), job.id, 'anthropicAwaitRoom', { first: true }),

@@ -24,8 +24,9 @@ import { LiveRound } from './live-round';
 import { JobPaused } from './pause-watch';
 
 /**
- * Sends the requests of a round live through `messages.create`, at full price, until each has its row. It is an attempt of the round like
- * one that becomes a batch: the ledger lets one of them begin. Done again, it sends only what nobody has begun to send.
+ * Sends the requests of a round live through `messages.create`, at full price, until each has its row. This
+ * is an attempt of the round like one that sends a batch: the ledger lets only one of them begin. A
+ * repetition sends only requests that no process has begun to send.
  */
 export function createSendLive(deps: ActivityDeps, calls: Limit) {
   return async function anthropicSendLive(input: SendLiveInput): Promise<SubmitOutcome> {

@@ -1,4 +1,4 @@
-// orphans/: batches of attempts that were presumed lost, found after all. look.ts searches the list for any lost batch. Start here.
+// orphans/: batches of attempts that were presumed lost, found after all. batch-search.ts searches the list for any lost batch. Start here.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, BatchesApi } from '../../src/anthropic/api';

@@ -41,7 +41,7 @@ export async function standing(
   return { ...decision, ...(judged?.complete ? { stored: true } : {}) };
 }
 
-/** What is told instead of sending where the chunk was closed since it was last known that its job runs. */
+/** Returns a refusal if the chunk was closed after the job was last known to be running. */
 export async function closedChunk(store: Store, ref: SubmitInput): Promise<NotSent | undefined> {
   const asked = activityInfo().scheduledTimestampMs;
   if (!(await isFencedOff(store, ref, Math.min(asked, ref.heard ?? asked)))) return undefined;
@@ -78,7 +78,7 @@ export async function pausedJob(store: Store, { job }: RoundRef): Promise<NotSen
   return paused ? { kind: 'notSent', why: { code: 'paused', requests } } : undefined;
 }
 
-/** Reserves a round's worst case. @returns what is told instead of sending where a budget has no room for it. */
+/** Reserves a round's worst case. Returns a refusal if a budget has too little left. */
 export async function overBudget(
   deps: ActivityDeps,
   ref: SubmitInput,

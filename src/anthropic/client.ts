@@ -16,5 +16,5 @@ export interface AnthropicClient {
   };
 }
 
-/** Returns the client with the types that this package's copy of the SDK has. */
-export const asAnthropic = (client: AnthropicClient): Anthropic => client as unknown as Anthropic;
+/** Returns the client, if there is one, with the types that this package's copy of the SDK has. */
+export const asAnthropic = (client: AnthropicClient | undefined) => client as Anthropic | undefined;

@@ -50,8 +50,13 @@ const PATIENCE = 10;
  * after very many tries, and never less than the API asked for; and up to half as long again.
  */
 export function backoff(tries: number, times: PollTimes, pause: Pause): number {
-  const { atLeast = 0, spread, unpaid = false } = pause;
+  const { atLeast, spread, unpaid = false } = pause;
   const pollCeiling = unpaid ? Math.max(UNPAID_CEILING, times.pollCeiling) : times.pollCeiling;
   const doubled = clamp(times.pollFloor * 2 ** Math.min(tries, 30), { ...times, pollCeiling });
-  return Math.ceil(Math.max(atLeast, doubled, PATIENCE * tries ** 2) * (1 + spread / 2));
+  return spreadOut(Math.max(doubled, PATIENCE * tries ** 2), { atLeast, spread });
+}
+
+/** A pause no shorter than the API asked for, and up to half as long again, in whole milliseconds. */
+export function spreadOut(pause: number, { atLeast = 0, spread }: Pick<Pause, 'atLeast' | 'spread'>): number {
+  return Math.ceil(Math.max(atLeast, pause) * (1 + spread / 2));
 }

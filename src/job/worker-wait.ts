@@ -1,4 +1,5 @@
 import { FAILURE, type FailureType, passesByItself } from './failure';
+import { spreadOut } from './poll';
 
 /**
  * What one worker lacks and another worker of the task queue may have: a key, a store, a builder, a folder of inputs, a newer
@@ -58,6 +59,5 @@ export function earlyStepPause(failure: EarlyStepFailure): number | undefined {
   const { type, tries, waited, patience, atLeast, spread } = failure;
   const waits = type === undefined || WAITED_FOR.includes(type);
   if (!waits || waited >= patience) return undefined;
-  const pause = Math.max(atLeast, LONGER * (tries + 1)) * (1 + spread / 2);
-  return Math.min(Math.ceil(pause), patience - waited);
+  return Math.min(spreadOut(LONGER * (tries + 1), { atLeast, spread }), patience - waited);
 }

@@ -1,8 +1,9 @@
-import { FileStore, type Store, StoreError } from 'temporal-anthropic-batch';
+import { FileStore, StoreError } from 'temporal-anthropic-batch';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../support/cli';
 import { eventually } from '../support/eventually';
 import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+import { storeWith } from '../support/store-with';
 
 let shared: JobServer;
 
@@ -14,15 +15,10 @@ beforeAll(async () => {
 function failingStore(folder: string, keys: RegExp) {
   const files = new FileStore(folder);
   let broken = true;
-  const store: Store = new Proxy(files, {
-    get(target, name) {
-      const value = Reflect.get(target, name);
-      if (typeof value !== 'function') return value;
-      if (name !== 'put') return value.bind(target);
-      return async (key: string, ...rest: unknown[]) => {
-        if (broken && keys.test(key)) throw new StoreError(`The disk of ${key} is on strike.`, key);
-        return value.call(target, key, ...rest);
-      };
+  const store = storeWith(files, {
+    put: async (key, ...rest) => {
+      if (broken && keys.test(key)) throw new StoreError(`The disk of ${key} is on strike.`, key);
+      return files.put(key, ...rest);
     },
   });
   return {

@@ -25,7 +25,7 @@ export async function submitRound(
   live: boolean,
 ): Promise<Bought | Answered | LeftOut> {
   const { settings } = chunk.input;
-  // Why the last try failed: shown until another try does not, so that the job need not hear of each.
+  // Why the last try failed. Shown until a try does not fail, so that the job gets few signals.
   let reason: string | undefined;
   let goesLive = live;
   let waitedForRoom: true | undefined;
@@ -54,7 +54,7 @@ export async function submitRound(
         reason = why.reason;
         const isFull = why.budget === 'full';
         if (isFull && settings.onBudget !== 'wait') return { kind: 'over budget', reason };
-        // Chunks in flight may free some of the budget soon, and chunks of other segments do not hear of that.
+        // Chunks in flight may free some of the budget soon, and chunks of other segments are not notified.
         await chunk.room(round, reason, backoff(tries, settings, { spread: Math.random(), unpaid: isFull }));
         waitedForRoom = true;
         continue;

@@ -18,7 +18,7 @@ import type { Planned, PlannedRequests } from './planned-requests';
 /** Loads the SDK here, because only estimates need it. Programs that only start jobs do not. */
 async function counter(client: AnthropicClient | undefined, betas: readonly string[]): Promise<CountTokens> {
   const { tokenCounter } = await import('../../anthropic/count-tokens.js');
-  return tokenCounter({ client: client && asAnthropic(client), betas });
+  return tokenCounter({ client: asAnthropic(client), betas });
 }
 
 export interface CountingOptions {

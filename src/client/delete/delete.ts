@@ -1,4 +1,4 @@
-// delete/: removes a job from the store; prune.ts removes old ones. deletable.ts decides which may go. Start here.
+// delete/: removes a job from the store; prune.ts removes old ones. delete-guards.ts decides which may go. Start here.
 
 import type { DeletedBatches } from '../../job/activity-types';
 import type { JobRef } from '../../job/job';

@@ -134,7 +134,7 @@ export function afterLook(
   const same = look.kind === 'held' || look.attempt === search.attempt;
   // What a person allowed was meant for the attempt that was looked for then, and for no other.
   const of = same ? search : { ...NEW_SEARCH, attempt: look.attempt };
-  const known = { ...of, presumedLost: look.presumedLost ?? search.presumedLost };
+  const known = { ...of, presumedLost: look.presumedLost };
   const since = known.since ?? now;
   if (look.kind === 'held') return { search: { ...known, since }, held: look.reason };
 

@@ -1,5 +1,5 @@
-// The steps with side effects: one file holds one step, and `createActivities` makes them all. A room imports only rooms of
-// later rows:
+// The steps with side effects: one file per step. `createActivities` creates all. A folder may import only
+// folders of later rows:
 //   planning, live, batch
 //   submission, results
 //   budget, dedupe, orphans
@@ -30,7 +30,7 @@ import { createOpenRound } from './submission/open-round';
 import { createReconcile } from './submission/reconcile';
 import { createSubmit } from './submission/submit';
 
-/** Every step that touches the world outside a workflow. The names are what Temporal registers. */
+/** Creates every step that has effects outside a workflow. Temporal registers the names. */
 export function createActivities(given: ActivityDeps) {
   const deps = { ...given, store: new WatchedStore(given.store) };
   const heavy = concurrencyLimit();

@@ -1,9 +1,10 @@
-// The workflows: no side effects, only decisions of src/job and steps of activities/. Rooms import common, and each other only
-// in this order: admin → job → pool → chunk → common.
+// The workflows: no side effects, only decisions of src/job and steps of activities/. Folders may import
+// common, and each other only in this order: admin → job → pool → chunk → common.
 
 /**
- * The workflows of this package, for a worker's own workflows file: `export * from 'temporal-anthropic-batch/workflows'`.
- * `interceptors` is for a bundle that is made without the plugin: name the file in `workflowInterceptorModules` too.
+ * The workflows of this package, for a worker's own workflows file: `export * from
+ * 'temporal-anthropic-batch/workflows'`. For a bundle that is built without the plugin, name that file in
+ * `workflowInterceptorModules` too, because of `interceptors`.
  */
 export { anthropicDeleteJob } from './admin/delete-job';
 export { anthropicReconcileJob } from './admin/reconcile-job';

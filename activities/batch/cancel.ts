@@ -6,7 +6,9 @@ import type { ActivityDeps } from '../runtime/deps';
 import { withFailureReport } from '../runtime/report-failure';
 import { assertReached } from '../runtime/same-workspace';
 
-/** Asks the API to cancel a batch of ours. What it has finished by then stays paid for and is kept. */
+/**
+ * Requests the cancellation of one of our batches. What it has finished by then stays paid for and is kept.
+ */
 export function createCancel(deps: ActivityDeps) {
   return async function anthropicCancel(input: BatchRef): Promise<void> {
     return withFailureReport(deps, input, () =>
@@ -15,12 +17,12 @@ export function createCancel(deps: ActivityDeps) {
         const api = deps.anthropic();
         deps.points?.reach('cancel/begun');
         try {
-          // A batch that has ended cannot be canceled, and need not be.
+          // A batch that has ended cannot be canceled and need not be.
           if ((await api.retrieve(batch)).status === 'in_progress') await api.cancel(batch);
           deps.points?.reach('cancel/asked');
         } catch (error) {
           if (readFailure(error).type !== FAILURE.notFound) throw error;
-          // A batch that is gone is not canceled either; whoever waits for its end finds that out.
+          // A deleted batch need not be canceled either. The wait for its end detects it.
           await assertReached(deps.store, api, input, batch);
         }
       }),

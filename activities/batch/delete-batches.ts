@@ -8,8 +8,8 @@ import { abortable, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 
 /**
- * Deletes the batches at the API that are proved to be a job's own and have ended, each with the claim that says so: what is
- * not in the API's list needs no owner. Done again it finds less to do.
+ * Deletes the batches at the API that are proved to be a job's own and have ended, each with its claim: a
+ * batch that the API's list does not have needs no owner. Idempotent.
  */
 export function createDeleteBatches(deps: ActivityDeps) {
   return async function anthropicDeleteBatches(job: JobRef): Promise<DeletedBatches> {
@@ -25,7 +25,7 @@ export function createDeleteBatches(deps: ActivityDeps) {
           await api.delete(batch);
           result.deleted += 1;
         } catch (error) {
-          // It was deleted before.
+          // Already deleted.
           if (readFailure(error).type !== FAILURE.notFound) throw error;
         }
         await deps.store.delete(keys.batch(batch));

@@ -1,4 +1,4 @@
-// batch/: looks at a batch, cancels it, deletes it. Start here.
+// batch/: polls a batch, cancels it, deletes it. Start here.
 
 import type { BatchesApi } from '../../src/anthropic/api';
 import type { Poll, PollInput } from '../../src/job/activity-types';
@@ -9,20 +9,20 @@ import { onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { withFailureReport } from '../runtime/report-failure';
 
-/** Looks once how a batch is. A poll that fails is not repeated: the next one is due anyway. */
+/** Polls a batch once. A failed poll is not retried: the next one is due anyway. */
 export function createPoll(deps: ActivityDeps) {
   return async function anthropicPoll(input: PollInput): Promise<Poll> {
     return withFailureReport(deps, input, async () => {
       const api = deps.anthropic();
       const { status } = await api.retrieve(input.batch);
-      // Orphans are collected as soon as a batch has ended: until then they only need to be canceled soon.
+      // Orphans are collected once the batch has ended. Until then they only need to be canceled soon.
       if (!input.watch || status === 'ended') return { status };
       return { status, ...(await watch(deps, api, input, input.watch)) };
     });
   };
 }
 
-/** A look for orphans never fails the poll that it goes with. */
+/** Searches for orphans. A failed search never fails the poll. */
 async function watch(
   deps: ActivityDeps,
   api: BatchesApi,
@@ -33,6 +33,6 @@ async function watch(
     const found = await onJob(deps, input, () => findOrphans(deps, api, input, times));
     return { orphaned: found.map(({ batch }) => batch.id) };
   } catch (error) {
-    return { reason: `A batch that was given up cannot be looked for: ${failureMessage(error)}` };
+    return { reason: `The search for a batch that was presumed lost failed: ${failureMessage(error)}` };
   }
 }

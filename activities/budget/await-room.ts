@@ -5,8 +5,9 @@ import type { ActivityDeps } from '../runtime/deps';
 import { reserveRound } from './budget';
 
 /**
- * Waits until there may be room in a budget for a round. The wait holds no slot of the worker: a chunk that is settled, or a
- * client that raises the budget, completes the activity from outside. Without that it times out, and the round is tried again.
+ * Waits until a budget may have enough left for a round. The wait holds no slot of the worker: a settled
+ * chunk, or a client that raises the budget, completes the activity from outside. Otherwise it times out, and
+ * the round is retried.
  */
 export function createAwaitRoom(deps: ActivityDeps) {
   return async function anthropicAwaitRoom(ref: RoundRef): Promise<void> {

@@ -1,4 +1,4 @@
-// budget/: what a chunk may cost, and whether there is room for it in the budgets. Start here.
+// budget/: calculates what a chunk may cost, and reserves it in the budgets. Start here.
 
 import { type Account, reserve, reservedIn, roomFor, settle } from '../../src/cost/budget/account';
 import type { Cost } from '../../src/cost/cost';
@@ -23,14 +23,17 @@ import type { Store } from '../../src/store/store';
 import type { ActivityDeps } from '../runtime/deps';
 import { ChunkWorstCases } from './chunk-worst-cases';
 
-/** The budgets that a job is held to: its own, and what the store's has for this period. */
+/** Returns the budgets of a job: its own, and the store's for this period. */
 export async function budgetsOf(store: Store, job: ChunkRef['job'], spec: NormalizedSpec): Promise<Budget[]> {
   const own = await budgetOfJob(store, job, spec.settings.maxUsd);
   const shared = await budgetOfStore(store);
   return [own, shared].filter((budget) => budget !== undefined);
 }
 
-/** Whether anything limits what a job, or one request of it, may cost. An adopted batch is paid for already. */
+/**
+ * Returns whether anything limits the cost of a job or of one of its requests. An adopted batch is already
+ * paid for.
+ */
 export async function isHeldToBudget(
   store: Store,
   job: ChunkRef['job'],
@@ -41,10 +44,10 @@ export async function isHeldToBudget(
 }
 
 /**
- * Reserves what a round's chunk costs in the worst case, in every budget that the job is held to, its own first: who has
- * something in the store's then lacks nothing in its own. To reserve again for what has it reserved changes nothing.
+ * Reserves the worst-case cost of a round's chunk in every budget of the job, its own first: a chunk with a
+ * reservation in the store's budget then also has one in its own. Idempotent.
  *
- * @returns why the round may not be sent now.
+ * @returns why the round may not be sent now
  */
 export async function reserveRound(
   deps: ActivityDeps,
@@ -59,7 +62,7 @@ export async function reserveRound(
     const over = await reserveIn(deps, ref, budget, worst);
     if (over) return over;
   }
-  // What let this chunk in may leave room for another.
+  // The budget that admitted this chunk may have enough left for another.
   if (ref.waitedForRoom) await deps.notifyRoom(ref.job);
   return undefined;
 }
@@ -83,8 +86,9 @@ async function reserveIn(
       const entry = { kind: 'reserved' as const, holder, usd: usdString(worst) };
       return { account: reserve(account, holder, worst), entry };
     }
-    // The job hears of another reason only where it is told in other words.
-    const why = room === 'full' ? 'has no room for the chunk' : 'has no room until more chunks have ended';
+    // The wording depends only on `room`: the job is notified only if the reason changes.
+    const why =
+      room === 'full' ? 'has too little left for the chunk' : 'has too little left until more chunks end';
     const reason = `${standOf(budget, account)} ${why}: it costs up to ${usdString(worst)} USD.`;
     over = { budget: room, reason };
     return undefined;
@@ -94,8 +98,8 @@ async function reserveIn(
 }
 
 /**
- * What a chunk had reserved gives way to what it cost, in whatever budget. What has been settled stays; of a chunk that went on after that, as
- * after a Reset, what it cost since is added.
+ * Replaces a chunk's reservations with its actual cost, in all budgets. Settled amounts stay. If a chunk went
+ * on after it was settled, as after a Reset, its cost since then is added.
  *
  * @param live whether any of it was sent live, at twice the price
  */
@@ -109,7 +113,7 @@ export async function settleChunk(
   const books = await chunkBooks(store, ref);
   if (books.length === 0) return;
   const quote = await findJson<ChunkWorstCase>(store, keys.chunkQuote(ref.job, ref.chunk));
-  // What is paid for and is in no amount counts with the most that it can have cost.
+  // Paid requests of unknown cost count with the most that they can have cost.
   const spent = parseUsd(paid)! + (quote ? mostOf(quote, unknown + unpriced, live) : 0n);
   for (const { key, book, settled = '0.00' } of books) {
     const since = spent - parseUsd(settled)!;
@@ -120,15 +124,16 @@ export async function settleChunk(
       const entry = { kind: 'settled' as const, holder, usd: usdString(since) };
       return { account: settle(account, holder, since), entry };
     });
-    // To die before this is to count it once more after a Reset, and never to count too little.
+    // A death before this write counts the cost twice after a Reset, but never too little.
     if (held) await noteSettled(store, key, { book, settled: usdString(spent) });
   }
   await notifyRoom(ref.job);
 }
 
 /**
- * The worst case of a chunk as it comes to a round. A request that failed costs nothing, so however often it is sent it is paid for once;
- * but what was paid for and lost is paid for again. The batch of an attempt that was presumed lost may exist after all, and is paid for then.
+ * Returns the worst case of a chunk at a round. A failed request costs nothing, so a request is paid for
+ * once, however often it is sent. Lost results are paid for again. The batch of an attempt that was presumed
+ * lost may exist after all, and is then paid for.
  */
 async function worstOfRound(
   deps: ActivityDeps,
@@ -138,7 +143,7 @@ async function worstOfRound(
 ): Promise<PicoUsd> {
   const key = keys.chunkQuote(job, chunk);
   const quoting = { deps, spec, signal };
-  // A chunk of a job that began before there was a budget has none.
+  // A job that began before there was a budget has no stored worst cases.
   const quote =
     (await findJson<ChunkWorstCase>(deps.store, key)) ??
     (await new ChunkWorstCases(quoting, [{ job, chunk }]).write())[0]!;
@@ -153,11 +158,17 @@ async function worstOfRound(
   return worst;
 }
 
-/** An instance is drawn anew for each job: it names no document and nobody. */
+/** An instance is random for each job: it identifies no document and no person. */
 const holderOf = ({ job, chunk }: ChunkRef) => `${job.instance}/${chunk}`;
 
-/** A budget and how it stands, to begin a sentence with; exact, because what it is to be raised to follows from it. */
+/**
+ * Returns a budget and its state as the start of a sentence. Amounts are exact, because the new budget is
+ * derived from them.
+ */
 export function standOf({ maxUsd, name }: Budget, account: Account): string {
   const whose = name === JOB_BUDGET ? 'The budget of the job' : `The budget of the store for the ${name}`;
-  return `${whose}, ${maxUsd} USD with ${usdString(account.spent)} spent and ${usdString(reservedIn(account))} reserved,`;
+  return (
+    `${whose}, ${maxUsd} USD with ${usdString(account.spent)} spent and ` +
+    `${usdString(reservedIn(account))} reserved,`
+  );
 }

@@ -5,7 +5,7 @@ import { readUsage } from '../../src/cost/prices/usage';
 import type { RoundCost } from '../../src/job/job';
 import { classify } from '../../src/job/outcome';
 
-/** Adds up what the answers of a chunk cost, batch by batch. */
+/** Adds up the cost of a chunk's answers, batch by batch. */
 export class ChunkMeter {
   readonly #batches: BatchMeter[] = [];
 
@@ -16,9 +16,9 @@ export class ChunkMeter {
   }
 
   /**
-   * A batch of a round; one of which it is not known whether it exists has no id.
+   * Adds a batch of a round. The batch has no id if it is unknown whether it exists.
    *
-   * @param created when it was: prices are those of that day
+   * @param created creation time: prices are those of that day
    */
   batch(round: number, batch?: string, created = new Date()): BatchMeter {
     const meter = new BatchMeter(round, batch, created, this.#prices);
@@ -26,7 +26,7 @@ export class ChunkMeter {
     return meter;
   }
 
-  /** A round that was sent live. @param begun prices are those of that day */
+  /** Adds a round that was sent live. @param begun prices are those of that day */
   live(round: number, begun: Date): BatchMeter {
     const meter = new BatchMeter(round, undefined, begun, this.#prices, true);
     this.#batches.push(meter);
@@ -67,7 +67,7 @@ export class BatchMeter {
   }
 
   /**
-   * Adds a succeeded row: it is billed, whether it is used or not.
+   * Adds a succeeded row. It is billed, whether it is used or not.
    *
    * @param used whether it is the answer of a document
    */
@@ -81,7 +81,7 @@ export class BatchMeter {
     this.sum.addAnswer(usage, { prices: this.#prices, date: this.#created, useful });
   }
 
-  /** Requests that were sent, or may have been, and whose rows are not here. */
+  /** Adds requests that were or may have been sent and whose rows are missing. */
   unknown(requests: number): void {
     this.sum.addUnknown(requests);
   }

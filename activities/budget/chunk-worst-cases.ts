@@ -22,13 +22,14 @@ import { openRequests, readSelection } from '../runtime/requests';
 
 /** https://platform.claude.com/docs/en/build-with-claude/token-counting */
 const UNCOUNTABLE =
-  'Server tools, MCP servers, and images and documents by URL or file id cannot be counted at all: such documents go without a budget, in a job of their own.';
+  'Server tools, MCP servers, and images and documents by URL or file id cannot be counted. Put such ' +
+  'documents in a job without a budget.';
 
-/** Where a request is in the store. */
+/** The place of a request in the store. */
 interface Place {
   ref: ChunkRef;
   ordinal: number;
-  /** Where its params are in the chunk's requests. */
+  /** Offset of its params in the chunk's requests. */
   start: number;
   end: number;
 }
@@ -38,7 +39,7 @@ interface StoredRequest extends Place {
   lot: number;
 }
 
-/** Requests that cost more than any one may. */
+/** Requests that cost more than one request may. */
 export interface OverLimit {
   requests: number;
   first: { ref: ChunkRef; ordinal: number; usd: PicoUsd };
@@ -51,8 +52,8 @@ interface Quoting {
 }
 
 /**
- * Finds the worst case of what chunks cost: their requests' `max_tokens`, and of their prompts as many tokens as the API counts in a sample.
- * Streams, twice over.
+ * Calculates the worst-case cost of chunks, by their requests' `max_tokens` and the prompt tokens that the
+ * API counts in a sample. Streams the requests twice.
  */
 export class ChunkWorstCases {
   readonly #deps: ActivityDeps;
@@ -60,7 +61,7 @@ export class ChunkWorstCases {
   readonly #signal: AbortSignal;
   readonly #prices: PriceList;
   readonly #date = new Date();
-  /** Requests above the limit; absent where there are none, or no limit. */
+  /** Requests above the limit. Unset if there are none, or no limit. */
   over: OverLimit | undefined;
 
   readonly #chunks: readonly ChunkRef[];
@@ -77,9 +78,10 @@ export class ChunkWorstCases {
   }
 
   /**
-   * Writes the quote of each chunk.
+   * Writes the worst case of each chunk.
    *
-   * @throws a final `anthropic.Unpriced` for a model without a price, and for a prompt whose tokens cannot be counted.
+   * @throws a final `anthropic.Unpriced` for a model without a price, and for a prompt whose tokens cannot be
+   *   counted
    */
   async write(): Promise<ChunkWorstCase[]> {
     const guess = await this.#guess();
@@ -119,7 +121,8 @@ export class ChunkWorstCases {
       if (!(error instanceof UnknownModelError)) throw error;
       throw new StepError(
         FAILURE.unpriced,
-        `${error.message} Without it nobody can say whether the job is within its budget. Start it with --prices FILE, or the option prices.`,
+        `${error.message} Without a price, it is unknown whether the job is within its budget. Start ` +
+          'it with --prices FILE, or the option prices.',
         { final: true },
       );
     }
@@ -140,13 +143,15 @@ export class ChunkWorstCases {
         throw apiError(failure, { final: false });
       }
       const of = await placeOf(store, ref, ordinal);
-      const why = 'so that nobody can say whether the job is within its budget';
+      const why = 'so it is unknown whether the job is within its budget';
       throw new StepError(
         FAILURE.unpriced,
         `The API does not count the tokens of the document ${of}, ${why}: ${failure.message} ${UNCOUNTABLE}`,
         {
           final: true,
-          publicMessage: `The API does not count the tokens of a document, ${why}. ${UNCOUNTABLE} The job's folder in the store has its message.`,
+          publicMessage:
+            `The API does not count the tokens of a document, ${why}. ${UNCOUNTABLE} The job's folder in ` +
+            'the store has its message.',
         },
       );
     }
@@ -157,7 +162,7 @@ export class ChunkWorstCases {
     this.over.requests += 1;
   }
 
-  /** What the first round of a chunk sends. */
+  /** Yields the requests of a chunk's first round. */
   async *#requests(ref: ChunkRef): AsyncGenerator<StoredRequest> {
     const { store } = this.#deps;
     const selection = await readSelection(store, { ...ref, round: 0 });
@@ -172,7 +177,7 @@ export class ChunkWorstCases {
   }
 }
 
-/** A document by its id and line, as its owner knows it. */
+/** Describes a document by its id and line, for the owner of the job. */
 export async function placeOf(
   store: ActivityDeps['store'],
   { job, chunk }: ChunkRef,

@@ -7,10 +7,10 @@ import type { Store } from '../../src/store/store';
 import { openRequests } from '../runtime/requests';
 
 /**
- * Returns the most that sending some requests of a chunk again costs as a batch, in USD: a prompt has at most as many tokens as
- * its request has bytes.
+ * Returns the most that resending some requests of a chunk costs as a batch, in USD. Assumes that a prompt
+ * has at most as many tokens as its request has bytes.
  *
- * @returns `undefined` where a model has no price.
+ * @returns `undefined` if a model has no price
  */
 export async function retryQuote(
   store: Store,

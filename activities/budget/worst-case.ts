@@ -16,8 +16,9 @@ import { budgetsOf, standOf } from './budget';
 import { ChunkWorstCases, type OverLimit, placeOf } from './chunk-worst-cases';
 
 /**
- * The gate before the first batch of a job that is held to a budget: finds the worst case of each chunk, and refuses the job where its own is
- * too dear. What was let through once stays so, also after a Reset: some of it may be spent.
+ * Checks the budget before the first batch of a job: calculates the worst case of each chunk, and refuses the
+ * job if the total exceeds its budget. A job that passed once stays admitted, also after a Reset: some of its
+ * budget may be spent.
  */
 export function createWorstCase(deps: ActivityDeps, heavy: Limit) {
   return async function anthropicWorstCase(input: WorstCaseInput): Promise<JobWorstCase> {
@@ -49,7 +50,10 @@ async function quote(
   return found;
 }
 
-/** @throws a final `anthropic.OverBudget`, unless the job may begin without room for all of it. */
+/**
+ * @throws a final `anthropic.OverBudget`, unless the job may begin within a budget that is too small for all
+ *   of it
+ */
 async function assertRoom(
   { store }: ActivityDeps,
   job: WorstCaseInput['job'],
@@ -62,7 +66,8 @@ async function assertRoom(
     if (roomFor(account, job.instance, worst, parseUsd(budget.maxUsd)!) === 'granted') continue;
     throw new StepError(
       FAILURE.overBudget,
-      `${standOf(budget, account)} is too small: the job costs up to ${usdString(worst)} USD. Nothing was sent. ${whatNow(budget)}`,
+      `${standOf(budget, account)} is too small: the job costs up to ${usdString(worst)} USD. Nothing ` +
+        `was sent. ${whatNow(budget)}`,
       { final: true },
     );
   }
@@ -72,8 +77,11 @@ function whatNow({ name }: Budget): string {
   const larger =
     name === JOB_BUDGET
       ? 'Start it with a larger one'
-      : 'Raise it (anthropic-batch budget --per PERIOD --max-usd USD) and start the job again';
-  return `${larger}, or with --on-budget end or wait (option onBudget): it then sends what there is room for, and few jobs come near their worst case.`;
+      : 'Raise it (anthropic-batch budget --per PERIOD --max-usd USD) and restart the job';
+  return (
+    `${larger}, or with --on-budget end or wait (option onBudget): it then sends what the budget allows. ` +
+    'Few jobs come near their worst case.'
+  );
 }
 
 async function tooDear(
@@ -90,7 +98,7 @@ async function tooDear(
     `${what}; the first is that of the document ${of}, which ${costs}. Nothing was sent.`,
     {
       final: true,
-      publicMessage: `${what}; the first ${costs}. Nothing was sent. The job's folder in the store has its document.`,
+      publicMessage: `${what}; the first ${costs}. Nothing was sent. The job's folder in the store names it.`,
     },
   );
 }

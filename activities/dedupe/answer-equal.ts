@@ -16,15 +16,18 @@ import { ScratchFile } from '../runtime/scratch-file';
 import { readEqual } from './equal-documents';
 
 /**
- * Gives the documents of a job whose equal request another chunk sent that one's outcome, whatever it is, once the chunks have ended. Done again
- * it gives them what the other chunk's results say then.
+ * Copies outcomes to documents whose equal request was sent by another chunk, whatever the outcome is. Call
+ * once the chunks have ended. Idempotent: a repetition copies the current outcome.
  */
 export async function answerEqual(store: Store, job: JobRef, signal: AbortSignal): Promise<void> {
   const { chunks } = (await findJson<EqualRequests>(store, keys.equalRequests(job))) ?? { chunks: [] };
   for (const [chunk] of chunks) await answerChunk(store, { job, chunk }, signal);
 }
 
-/** The same for one chunk, where the job has ended: nobody would come back to one that is joined only then, as after a Reset of it alone. */
+/**
+ * Does the same for one chunk if the job has already ended, as after a Reset of the chunk alone. No later
+ * step would do it.
+ */
 export async function answerLateChunk(store: Store, ref: ChunkRef, signal: AbortSignal): Promise<void> {
   if (await store.head(keys.summary(ref.job))) await answerChunk(store, ref, signal);
 }
@@ -77,7 +80,7 @@ async function answer(
   }
 }
 
-/** A chunk's lines of results with those that waited replaced, counted anew. */
+/** Rewrites a chunk's result lines with those that waited replaced, and counts them again. */
 class Answered {
   readonly counts = noCounts();
   unresolved = 0;
@@ -106,7 +109,10 @@ class Answered {
     }
   }
 
-  /** The other document's line under this one's id; the line that stands where the other chunk has no results. */
+  /**
+   * Returns the other document's line with this one's id, or the existing line if the other chunk has no
+   * results.
+   */
   async #answered(line: Buffer, first: Place): Promise<Buffer> {
     const answer = await this.#answers.find(first);
     if (!answer) return line;
@@ -127,7 +133,7 @@ class Answered {
   }
 }
 
-/** The lines of results of some places in any chunks of a job, on local disk: they are wanted in another order than they lie in. */
+/** Result lines from any chunks of a job, copied to local disk because they are needed in another order. */
 class Answers {
   readonly #file: ScratchFile;
   readonly #found: ReadonlyMap<string, { start: number; length: number }>;

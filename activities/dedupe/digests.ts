@@ -10,7 +10,9 @@ export interface RequestDigest {
   ordinal: number;
 }
 
-/** The digests of a chunk's requests, of those that can be sent. @throws {KeyNotFoundError} for a chunk that was not planned. */
+/**
+ * Yields the digests of a chunk's sendable requests. @throws {KeyNotFoundError} if the chunk was not planned
+ */
 export async function* requestDigests(
   store: Store,
   { job, chunk }: ChunkRef,
@@ -27,6 +29,9 @@ export async function* requestDigests(
   }
 }
 
-/** Whether a digest is looked at in this pass of so many: a set that is too large for one is divided by them. */
+/**
+ * Returns whether a digest belongs to this pass. A set that is too large for one pass is divided by its
+ * digests.
+ */
 export const isOfPass = (digest: Buffer, pass: number, passes: number): boolean =>
   digest.readUInt32LE(DIGEST_BYTES - 4) % passes === pass;

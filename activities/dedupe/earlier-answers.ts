@@ -20,14 +20,15 @@ export interface EarlierSearch {
   spec: NormalizedSpec;
   /** The digests of the job's requests. */
   table: DigestTable;
-  /** Whether a digest is one that the table would have. */
+  /** Whether a digest belongs to the table's pass. */
   mine: (digest: Buffer) => boolean;
   signal: AbortSignal;
 }
 
 /**
- * The answers that earlier jobs of the store have to a job's requests: the lines of their results, on local disk, and a few numbers a request in
- * memory. Only answers that can be used as they are (class `succeeded`) of jobs that have ended, with the same `betas`.
+ * The answers that earlier jobs of the store have to a job's requests. Keeps the result lines on local disk,
+ * and a few numbers per request in memory. Includes only usable answers (class `succeeded`) of jobs that have
+ * ended, with the same `betas`.
  */
 export class EarlierAnswers {
   readonly #search: EarlierSearch;
@@ -71,8 +72,8 @@ export class EarlierAnswers {
   }
 
   /**
-   * Writes those of a chunk's requests under a key: `[ordinal, result]` a line. What stands there already stands: it may be that rounds go
-   * by it.
+   * Writes the answers to a chunk's requests under a key, as `[ordinal, result]` per line. An existing file
+   * stays: rounds may depend on it.
    */
   async write(ref: ChunkRef, key: string): Promise<void> {
     const { store, table, mine, signal } = this.#search;
@@ -105,13 +106,16 @@ const NEWLINE = Buffer.from('\n');
 const CLOSE = Buffer.from(']\n');
 
 interface Answer {
-  /** A line of results; valid until the next. */
+  /** A result line. Valid until the next one. */
   line: Buffer;
-  /** Of the digest that it answers. */
+  /** The slot of the digest that the line answers. */
   slot: number;
 }
 
-/** The newest jobs first would be nicer, and costs a list of all of them: any answer within the age is good. */
+/**
+ * Yields answers in the order of the store. Newest first would need a list of all jobs, and any answer within
+ * the age is good.
+ */
 async function* answers(search: EarlierSearch): AsyncGenerator<Answer> {
   const { store, job, spec, signal } = search;
   for await (const earlier of abortable(
@@ -154,14 +158,14 @@ async function* chunkAnswers(search: EarlierSearch, ref: ChunkRef): AsyncGenerat
   } catch (error) {
     const { job, chunk } = ref;
     if (error instanceof DamagedKeyError) warnOfDamage(error.key);
-    // Its message may quote a document.
+    // The error's message may quote a document.
     else if (isDeterministic(error)) warnOfDamage(keys.results(job, chunk));
-    // Otherwise it was adopted, ended before its plan was complete, or was deleted meanwhile.
+    // Otherwise the chunk was adopted, ended before its plan was complete, or was deleted meanwhile.
     else if (!(error instanceof KeyNotFoundError)) throw error;
   }
 }
 
-/** Another job's damage must not fail this one: it only finds fewer answers. */
+/** Warns of another job's damage. It must not fail this job, which only finds fewer answers. */
 function warnOfDamage(key: string): void {
   log.warn('Answers of an earlier job are not reused: a key of the store is damaged', { key });
 }

@@ -4,7 +4,7 @@ import { keys } from '../../src/records/keys';
 import { readText } from '../../src/store/json';
 import { KeyNotFoundError, type Store } from '../../src/store/store';
 
-/** Documents of a chunk whose request is not sent, by their ordinals, each with the place of the equal one that is. */
+/** Ordinals of a chunk's documents that are not sent, with the place of the equal request that is. */
 export type EqualDocuments = ReadonlyMap<number, Place>;
 
 export async function readEqual(store: Store, { job, chunk }: ChunkRef): Promise<EqualDocuments> {

@@ -1,4 +1,4 @@
-// dedupe/: requests that are equal are sent once, and answers of earlier jobs are used again. Start here.
+// dedupe/: sends equal requests once, and reuses answers of earlier jobs. Start here.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,12 +17,13 @@ import { EarlierAnswers } from './earlier-answers';
 import { readEqual, writeEqual } from './equal-documents';
 import { reusedOrdinals } from './reused-answers';
 
-/** Digests that are held at a time: 144 MB. A larger set takes as many passes over its digests. */
+/** Digests held in memory: 144 MB. A larger set needs several passes over its digests. */
 const ROOM = 2_000_000;
 
 /**
- * Finds the requests of a planned job that need not be sent: those equal to the byte to an earlier one of it, and those that an earlier job has
- * the answer of. They are left out of what the first round sends. What was found once stands: rounds go by it.
+ * Finds the requests of a planned job that need not be sent: those equal to an earlier one byte for byte, and
+ * those that an earlier job answered. Leaves them out of the first round. The first result stands, because
+ * rounds depend on it.
  */
 export function createFindEqual(deps: ActivityDeps, heavy: Limit, room = ROOM) {
   return async function anthropicFindEqual(input: FindEqualInput): Promise<EqualRequests> {
@@ -92,7 +93,7 @@ class EqualSearch {
   }
 
   async #fill(table: DigestTable, ref: ChunkRef, pass: number, deduplicate: boolean): Promise<void> {
-    // What an earlier pass found, or an earlier try of this one, which found the same.
+    // Includes what an earlier pass found, and an earlier try of this pass, which found the same.
     const equal = new Map(deduplicate ? await readEqual(this.#store, ref) : []);
     const before = equal.size;
     for await (const { digest, ordinal } of requestDigests(this.#store, ref, this.#signal)) {
@@ -103,7 +104,7 @@ class EqualSearch {
     if (equal.size > before) await writeEqual(this.#store, ref, equal);
   }
 
-  /** Selects for the first round of a chunk what must be sent. @returns how many of its requests need not be. */
+  /** Selects the requests of a chunk's first round. @returns how many requests need not be sent */
   async #leaveOut(ref: ChunkRef): Promise<number> {
     const equal = await readEqual(this.#store, ref);
     const reused = await reusedOrdinals(this.#store, ref);

@@ -6,7 +6,7 @@ import type { Store } from '../../src/store/store';
 import { abortable } from '../runtime/context';
 import { ScratchFile } from '../runtime/scratch-file';
 
-/** The ordinals of a chunk's documents that an earlier job has the answer of. */
+/** Returns the ordinals of a chunk's documents that an earlier job answered. */
 export async function reusedOrdinals(store: Store, { job, chunk }: ChunkRef): Promise<Set<number>> {
   const ordinals = new Set<number>();
   for await (const { key } of store.list(keys.allReused(job, chunk))) {
@@ -17,7 +17,7 @@ export async function reusedOrdinals(store: Store, { job, chunk }: ChunkRef): Pr
   return ordinals;
 }
 
-/** The answers of earlier jobs that a chunk was planned with, on local disk. */
+/** The answers of earlier jobs that a chunk was planned with, copied to local disk. */
 export class ReusedAnswers {
   readonly #files: ScratchFile[] = [];
   readonly #places = new Map<number, { file: ScratchFile; start: number; length: number }>();
@@ -45,7 +45,7 @@ export class ReusedAnswers {
     }
   }
 
-  /** The earlier line of results. */
+  /** Returns the earlier result line. */
   async find(ordinal: number): Promise<Buffer | undefined> {
     const place = this.#places.get(ordinal);
     return place?.file.read(place.start, place.length);
@@ -68,9 +68,9 @@ export class ReusedAnswers {
 
 const HEAD = /^\[(\d+),/;
 
-/** Of a line `[ordinal, result]`. */
+/** Reads the start of a line `[ordinal, result]`. */
 function headOf(line: Buffer): { ordinal: number; length: number } {
   const [head, ordinal] = HEAD.exec(line.toString('latin1', 0, 16)) ?? [];
-  if (head === undefined) throw new SyntaxError('A line of answers of earlier jobs has no ordinal.');
+  if (head === undefined) throw new SyntaxError('A line of reused answers has no ordinal.');
   return { ordinal: Number(ordinal), length: head.length };
 }

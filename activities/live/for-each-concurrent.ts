@@ -1,8 +1,8 @@
 /**
- * Runs a task for each item of a stream, so many at a time. After the first failure none is begun any more, those that run are waited
- * for, and it is thrown.
+ * Runs a task for each item of a stream, at most `most` concurrently. After the first failure it starts no
+ * more tasks, waits for the running ones, and throws that failure.
  *
- * @param task is told by the signal that another one failed, and may then stop waiting
+ * @param task its signal aborts if another task fails, so that it can stop waiting
  */
 export async function forEachConcurrent<T>(
   most: number,

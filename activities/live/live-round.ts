@@ -20,26 +20,27 @@ import { Pace } from './pace';
 import { PauseWatch } from './pause-watch';
 
 /**
- * Calls that a worker has in flight: a hundred requests of some ten seconds are answered in two minutes, and the lowest limits, of some
- * fifty calls a minute, are hardly met.
+ * Calls that a worker has in flight. They answer a hundred requests of some ten seconds in two minutes, and
+ * hardly reach the lowest limits of some fifty calls a minute.
  */
 export const CALLS_AT_ONCE = 8;
 
-/** Who decided first whether a request of the round is sent. */
+/** The first decision on whether a request of the round is sent. */
 interface Call {
   decision: 'sent' | 'canceled';
 }
 
-/** The `result` of a row for a request that nobody sent, nor will. */
+/** The `result` of a row for a request that was not sent, and never will be. */
 const CANCELED = '{"type":"canceled"}';
 
 /**
- * The requests of one round that are sent live. A call has no key by which the API would know it again, so it is noted before it begins,
- * by an exclusive create: whoever finds it noted never makes it. One whose answer does not come ends the request's round as lost.
+ * The requests of one round that are sent live. The API cannot recognize a repeated call, so each call is
+ * recorded before it begins, by an exclusive create. A process that finds it recorded never makes it. If the
+ * answer to a call does not come, the request ends this round as lost.
  */
 export class LiveRound {
   readonly #pace = new Pace();
-  /** Requests that another process began to send, and whose answer is not here. */
+  /** Requests that another process began to send and whose answer is missing. */
   readonly #elsewhere = new Set<number>();
 
   readonly #deps: ActivityDeps;
@@ -59,7 +60,10 @@ export class LiveRound {
     this.#intent = intent;
   }
 
-  /** Sends the requests that no process has begun to send. @throws {JobPaused} once the calls in flight have ended. */
+  /**
+   * Sends the requests that no process has begun to send. @throws {JobPaused} once the calls in flight have
+   * ended
+   */
   async send(signal: AbortSignal): Promise<void> {
     const { betas } = await jobSpec(this.#deps.store, this.#ref.job);
     const watch = new PauseWatch(this.#deps.store, this.#ref.job);
@@ -71,7 +75,7 @@ export class LiveRound {
     await this.#end(signal);
   }
 
-  /** Sends nothing more, and cancels what nobody has begun to send. */
+  /** Sends no more, and cancels the requests that no process has begun to send. */
   async close(signal: AbortSignal): Promise<void> {
     await forEachConcurrent(CALLS_AT_ONCE, this.#unanswered(), async ({ ordinal }) => {
       signal.throwIfAborted();
@@ -80,13 +84,13 @@ export class LiveRound {
     await this.#end(signal);
   }
 
-  /** @returns `false` where nothing was bought and it is to be sent again. */
+  /** @returns `false` if nothing was bought and the request must be resent */
   async #send(ordinal: number, params: Buffer, betas: string[], signal: AbortSignal): Promise<boolean> {
     await this.#pace.ready(signal);
     return this.#calls(async () => {
       if (!(await this.#decide(ordinal, 'sent'))) return true;
       this.#deps.points?.reach('live/call-noted');
-      // Not ended by the signal: an answer that is on its way is paid for.
+      // The signal does not end the call: a pending answer is paid for.
       const result = await this.#call(ordinal, params, betas);
       if (result === undefined) return false;
       this.#deps.points?.reach('live/answered');
@@ -97,8 +101,8 @@ export class LiveRound {
   }
 
   /**
-   * @returns `undefined` where nothing was bought and the API takes no more for now.
-   * @throws {ApiCallError} where nothing was bought and something must be mended first.
+   * @returns `undefined` if nothing was bought and the API accepts no more for now
+   * @throws {ApiCallError} if nothing was bought and a problem must be fixed first
    */
   async #call(ordinal: number, params: Buffer, betas: string[]): Promise<string | undefined> {
     try {
@@ -116,7 +120,7 @@ export class LiveRound {
     }
   }
 
-  /** @returns whether this call decided: another may have been first. */
+  /** @returns whether this call decided; another one may have been first */
   async #decide(ordinal: number, decision: Call['decision']): Promise<boolean> {
     const { job, chunk, round } = this.#ref;
     const key = keys.call(job, chunk, round, ordinal);
@@ -132,7 +136,7 @@ export class LiveRound {
     );
   }
 
-  /** The requests of the round without an answer, each as bytes of its own. */
+  /** Yields the requests of the round without an answer, each in its own buffer. */
   async *#unanswered(): AsyncGenerator<Pick<SelectedRequest, 'ordinal' | 'params'>> {
     const { store } = this.#deps;
     const { job, chunk, round } = this.#ref;
@@ -147,7 +151,7 @@ export class LiveRound {
     }
   }
 
-  /** Makes the round's results, once every request has been decided. */
+  /** Writes the round's results, once every request has been decided. */
   async #end(signal: AbortSignal): Promise<void> {
     await this.#awaitOthers(signal);
     const { store } = this.#deps;
@@ -157,7 +161,10 @@ export class LiveRound {
     this.#deps.points?.reach('live/results-written');
   }
 
-  /** A process that was given up for dead may live: its calls in flight are waited for, because what they bring need not be paid again. */
+  /**
+   * Waits for calls of other processes: one that was presumed dead may be alive. Answers that it still brings
+   * need not be paid for again.
+   */
   async #awaitOthers(signal: AbortSignal): Promise<void> {
     const { store } = this.#deps;
     const { job, chunk, round, times } = this.#ref;
@@ -172,7 +179,7 @@ export class LiveRound {
     }
   }
 
-  /** A row for each request, as the results of a batch have them. */
+  /** Yields a row for each request, as in the results of a batch. */
   async *#rows(sent: readonly number[], signal: AbortSignal): AsyncGenerator<Uint8Array> {
     for (const ordinal of sent) {
       signal.throwIfAborted();
@@ -196,7 +203,7 @@ export class LiveRound {
   }
 }
 
-/** What stands was first, and stays. */
+/** Ignores that the key exists: the first value stays. */
 async function putFirst(put: () => Promise<void>): Promise<void> {
   try {
     await put();
@@ -206,7 +213,7 @@ async function putFirst(put: () => Promise<void>): Promise<void> {
 }
 
 function lost(why: string): string {
-  const message = `The request was sent by itself, and its answer was lost; it may have been paid for: ${why}`;
+  const message = `The request was sent live and its answer was lost. It may have been paid for: ${why}`;
   const error = { type: 'error', error: { type: ANSWER_LOST, message }, request_id: null };
   return JSON.stringify({ type: 'errored', error });
 }

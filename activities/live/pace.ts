@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiCallError, type ApiFailure } from '../../src/anthropic/errors';
 import { backoff } from '../../src/job/poll';
 
-/** Milliseconds. What takes longer is waited for in the workflow, where it shows. */
+/** Milliseconds. Longer waits happen in the workflow, where they are visible. */
 const PAUSES = { pollFloor: 250, pollCeiling: 60_000 };
 const MOST = 8;
 
-/** Makes calls wait together while the API takes no more for now. */
+/** Makes all calls wait while the API accepts no more for now. */
 export class Pace {
   #until = 0;
-  /** Pauses since a call last passed. */
+  /** Pauses since the last successful call. */
   #pauses = 0;
 
   async ready(signal: AbortSignal): Promise<void> {
@@ -21,11 +21,11 @@ export class Pace {
     this.#pauses = 0;
   }
 
-  /** @throws {ApiCallError} where it is too long or too often for a step to wait. */
+  /** @throws {ApiCallError} if the wait is too long, or occurs too often, for a step */
   refused(failure: ApiFailure): void {
     const { retryAfter = 0 } = failure;
     if (retryAfter > PAUSES.pollCeiling) throw new ApiCallError(failure);
-    // Those that were refused together wait once.
+    // Calls that were refused together count as one pause.
     if (this.#left() <= 0) this.#pauses += 1;
     if (this.#pauses > MOST) throw new ApiCallError(failure);
     const pause = backoff(this.#pauses - 1, PAUSES, { atLeast: retryAfter, spread: Math.random() });

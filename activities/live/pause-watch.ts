@@ -2,17 +2,20 @@ import type { JobRef } from '../../src/job/job';
 import { readControl } from '../../src/records/control';
 import type { Store } from '../../src/store/store';
 
-/** How long an answer of the store is used: a pause ends sending within that, and within the calls in flight. */
+/**
+ * Milliseconds for which a read of the store is reused. After a pause, sending stops within that time and
+ * that of the calls in flight.
+ */
 const FRESH = 1_000;
 
-/** Thrown where work stops because its job is paused, as of so many requests of people. */
+/** Thrown when work stops because the job is paused. `requests` is the number of control requests so far. */
 export class JobPaused extends Error {
   constructor(readonly requests: number) {
     super('The job is paused.');
   }
 }
 
-/** Notices that a job is paused while one activity sends its requests. */
+/** Detects that a job is paused while an activity sends its requests. */
 export class PauseWatch {
   #asked = Number.NEGATIVE_INFINITY;
 

@@ -1,4 +1,4 @@
-// live/: sends the requests of a small round live, not as a batch. Start here.
+// live/: sends the requests of a small round live instead of as a batch. Start here.
 
 import { randomBytes } from 'node:crypto';
 import type { SendLiveInput, SubmitOutcome } from '../../src/job/activity-types';
@@ -56,7 +56,7 @@ async function send(
 
   const round = new LiveRound(deps, calls, input, intent);
   try {
-    // Begun before its job ended: what came is kept, and nothing more is bought.
+    // If the job has ended, answers are kept and nothing more is bought.
     await (input.close || input.jobEnded ? round.close(signal) : round.send(signal));
   } catch (error) {
     if (error instanceof JobPaused)
@@ -66,7 +66,7 @@ async function send(
   return { kind: 'answered' };
 }
 
-/** Begins the attempt, unless another one was first. */
+/** Begins the attempt, unless another attempt was first. */
 async function begin(
   deps: ActivityDeps,
   input: SendLiveInput,

@@ -12,23 +12,28 @@ import { sameWorkspace } from '../runtime/same-workspace';
 import { listedSince } from './listed-since';
 
 export interface SearchResult {
-  /** Every page was read, back to one wholly older than the window, with a key shown to reach the same workspace. */
+  /**
+   * Every page back to one wholly older than the window was read, with a key that reaches the same workspace.
+   */
   complete: boolean;
-  /** Batches that may be the attempt's and cannot be told yet. */
+  /** Batches that may be the attempt's and cannot be identified yet. */
   watching: string[];
   ours?: OwnBatch;
-  /** Replies about batches that may be the attempt's are malformed, and what is wrong with them. */
+  /** What is wrong with malformed replies about batches that may be the attempt's. */
   malformed?: string;
-  /** Nothing that runs is waited for, and what stands in the way may never pass by itself. */
+  /**
+   * What blocks the search and may never pass on its own. Unset while a running batch may be the attempt's.
+   */
   blocked?: string;
 }
 
-/** A batch that is proved to be an attempt's, as far as the API's replies can be read. */
+/** A batch that is proved to be an attempt's, with the fields that the API's replies contain. */
 export type OwnBatch = Pick<Batch, 'id' | 'createdAt'>;
 
 /**
- * Searches the list for the batch that an attempt may have bought. Count and time only make a candidate; its `custom_id`s
- * prove whose it is once it has ended. A batch that cannot be judged stays a candidate.
+ * Searches the list for the batch that an attempt may have bought. Request count and creation time only make
+ * a batch a candidate. Once it has ended, its `custom_id`s prove its owner. A batch that cannot be judged
+ * stays a candidate.
  */
 export async function searchBatch(
   store: Store,
@@ -63,30 +68,34 @@ function obstacle(
 ): string | undefined {
   if (!known) {
     return (
-      'A batch was sent, its answer was lost, and the API key changed since: nothing shows that it reaches the same workspace. ' +
-      'Give the workers the key that sent it, or one of its workspace; where the chunk is held, then resume the job.'
+      'A batch was sent, its answer was lost, and the API key has changed since. The new key may reach ' +
+      'another workspace. ' +
+      'Give the workers the key that sent the batch, or a key of the same workspace. If the chunk is ' +
+      'held, then resume the job.'
     );
   }
   if (unreadable.length === 0) return undefined;
   return (
-    `A batch was sent, its answer was lost, and ${unreadable.join(', ')} may be it; the results, which would prove it, cannot be read. ` +
+    `A batch was sent and its answer was lost. It may be ${unreadable.join(', ')}, but the results ` +
+    'that would prove it cannot be read. ' +
     (malformed === undefined ? '' : `${malformed} `) +
-    'Look in the Anthropic Console. Resume the job to look again, or cancel it to leave these documents unresolved.'
+    'Search the Anthropic Console. Resume the job to search again, or cancel it to leave these ' +
+    'documents unresolved.'
   );
 }
 
-/** A batch that may be an attempt's: proved to be, or not to be told. */
+/** A batch that may be an attempt's: proved to be, or not identified yet. */
 type Candidate =
   | (OwnBatch & { whose: 'ours'; status?: Batch['status']; problem?: undefined })
   | (Partial<Pick<Batch, 'id' | 'status'>> & {
       whose: 'unknown';
-      /** What is wrong with the replies about it. */
+      /** What is wrong with the replies about the batch. */
       problem?: string;
     });
 
 /**
- * The batches that may be an attempt's, newest first. A doubtful one neither blocks nor is waited for: it is given only once its
- * results prove it.
+ * Yields the batches that may be an attempt's, newest first. A doubtful batch neither blocks the search nor
+ * is waited for: it is yielded only once its results prove it.
  */
 export async function* candidates(
   store: Store,
@@ -103,7 +112,7 @@ export async function* candidates(
   }
 }
 
-/** @returns `undefined` for a batch that is not the attempt's. */
+/** @returns `undefined` for a batch that is not the attempt's */
 async function judge(
   store: Store,
   api: BatchesApi,
@@ -113,7 +122,7 @@ async function judge(
 ): Promise<Candidate | undefined> {
   const { id } = listed;
   if (id === undefined) return { whose: 'unknown', problem: 'malformed reply: field id is missing.' };
-  // Proof is kept for every job of the store, and needs no further reply.
+  // Claims hold proof across all jobs of the store and need no further reply.
   const claim = await readClaim(store, id);
   if (claim) return verdict(listed, id, ownerOf(claim.nonce, intent.nonce));
 
@@ -137,10 +146,10 @@ function verdict(
 }
 
 /**
- * Retrieves a batch of which the list does not say enough.
+ * Retrieves a batch whose list entry is incomplete.
  *
- * @returns the list's entry, and what is wrong, where that does not help.
- * @throws {ApiCallError} where the API does not answer: the search has failed.
+ * @returns the list entry and what is wrong, if the retrieved batch is incomplete too
+ * @throws {ApiCallError} if the API does not answer: the search has failed
  */
 async function readInFull(
   api: BatchesApi,
@@ -163,9 +172,10 @@ async function readInFull(
 }
 
 const missingField = ({ createdAt }: ListedBatch) =>
-  `malformed reply: field ${createdAt === undefined ? 'created_at' : 'request_counts'} is missing or malformed.`;
+  `malformed reply: field ${createdAt === undefined ? 'created_at' : 'request_counts'} is missing or ` +
+  'malformed.';
 
-/** Whose a batch is by the `custom_id`s in its results. */
+/** Returns the owner of a batch according to the `custom_id`s in its results. */
 async function ownerByResults(
   store: Store,
   api: BatchesApi,
@@ -175,7 +185,8 @@ async function ownerByResults(
   const customId = await firstCustomId(api, { id, resultsUrl });
   const proved = customId === undefined ? undefined : (parseCustomId(customId)?.nonce ?? null);
   const whose = ownerOf(proved, nonce);
-  // Ours is claimed by its finder, who knows the attempt: a claim is never changed, and this one would not say whose it is.
+  // The caller claims our own batch, because it knows the attempt. A claim never changes, and this one would
+  // not name the attempt.
   if (whose === 'other') await claimBatch(store, { batch: id, nonce: proved ?? null });
   return whose;
 }

@@ -3,15 +3,15 @@ import { FAILURE } from '../../src/job/failure';
 import { StepError } from '../runtime/failure';
 
 const PAGE = 1_000;
-/** A search reads at most 200,000 batches: a list that never ends must not keep it for ever. */
+/** Pages that a search reads at most, that is 200,000 batches. Bounds the search if the list never ends. */
 const MOST_PAGES = 200;
 
 /**
- * The entries of the list of batches, newest first, from all pages back to one wholly older than `from`, in milliseconds of
- * the API's clock.
+ * Yields the entries of the list of batches, newest first, from all pages back to one wholly older than
+ * `from`, in milliseconds of the API's clock.
  *
- * @throws {StepError} where the list's end cannot be told, is too far away, or the pages lead in a circle: there may be
- *   batches that were not seen.
+ * @throws {StepError} if the end of the list is unknown or too far away, or the pages form a loop: some
+ *   batches may not have been seen
  */
 export async function* listedSince(api: BatchesApi, from: number): AsyncGenerator<ListedBatch> {
   const isOlder = ({ createdAt }: ListedBatch) => createdAt !== undefined && createdAt.getTime() < from;
@@ -31,30 +31,34 @@ export async function* listedSince(api: BatchesApi, from: number): AsyncGenerato
     if (turned.has(after)) {
       throw new StepError(
         FAILURE.unavailable,
-        `The pages of the list of batches lead from ${after} back to it.`,
+        `The pages of the list of batches form a loop: the page after ${after} leads back to it.`,
       );
     }
     turned.add(after);
   }
   throw new StepError(
     FAILURE.unavailable,
-    `The list of batches did not end within ${MOST_PAGES} pages of ${PAGE} batches, and none of them was older than ` +
-      `${new Date(from).toISOString()}: the search is not complete and is made again.`,
+    `The list of batches did not end within ${MOST_PAGES} pages of ${PAGE} batches, and none of those ` +
+      'is older than ' +
+      `${new Date(from).toISOString()}: the search is incomplete and will be repeated.`,
   );
 }
 
 /**
- * Whether no further page exists. A page without `has_more` may be any page: an empty one ends the list only behind batches
- * that are older than all that is searched for.
+ * Returns whether no further page exists. A page without `has_more` may be any page: an empty one is the last
+ * only if the batches before it are older than the search window.
  */
 function isLast({ hasMore, batches }: BatchPage, reachedBack: boolean): boolean {
   if (hasMore !== undefined) return !hasMore;
   if (batches.length > 0) return false;
-  if (!reachedBack) throw malformed('field has_more is missing, so the end of the list cannot be told');
+  if (!reachedBack) throw malformed('field has_more is missing, so the end of the list is unknown');
   return true;
 }
 
-/** Its first page would be older than any window, and the search would seem complete. */
+/**
+ * Detects a list in reverse order. Its first page would be older than any window, and the search would seem
+ * complete.
+ */
 function isOldestFirst({ batches }: BatchPage): boolean {
   const times = batches.flatMap(({ createdAt }) => (createdAt ? [createdAt.getTime()] : []));
   return times.length > 1 && times[0]! < times.at(-1)!;

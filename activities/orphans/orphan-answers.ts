@@ -8,18 +8,18 @@ import { listOrphans } from '../../src/records/orphans';
 import type { Store } from '../../src/store/store';
 import { readSent } from '../runtime/requests';
 
-/** An orphan of which results are in the store. */
+/** An orphan whose results are in the store. */
 export interface OrphanResults {
   batch: string;
   round: number;
   createdAt: Date;
   downloads: Downloads;
-  /** The downloads whose rows count, by number. */
+  /** Numbers of the downloads whose rows count. */
   numbers: number[];
   owed: SentRows;
 }
 
-/** The orphans of a chunk of which results are in the store, in order of their rounds. */
+/** Yields the orphans of a chunk whose results are in the store, in order of their rounds. */
 export async function* orphanResults(store: Store, ref: ChunkRef): AsyncGenerator<OrphanResults> {
   const orphans = await listOrphans(store, ref.job, ref.chunk);
   if (orphans.length === 0) return;
@@ -34,7 +34,10 @@ export async function* orphanResults(store: Store, ref: ChunkRef): AsyncGenerato
   }
 }
 
-/** Ordinals that orphans of the chunk have answered: what is paid for is not bought again. */
+/**
+ * Returns the ordinals that orphans of the chunk have answered. Answers that are paid for are not bought
+ * again.
+ */
 export async function answeredByOrphans(store: Store, ref: ChunkRef): Promise<ReadonlySet<number>> {
   const answered = new Set<number>();
   for await (const { downloads, numbers, owed } of orphanResults(store, ref)) {

@@ -1,4 +1,5 @@
-// orphans/: batches of attempts that were presumed lost, found after all. batch-search.ts searches the list for any lost batch. Start here.
+// orphans/: batches that were found after their attempts were presumed lost. Start here. batch-search.ts
+// searches the list for any lost batch.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, BatchesApi } from '../../src/anthropic/api';
@@ -35,10 +36,13 @@ async function isWatched(store: Store, ref: RoundRef, attempts: readonly Attempt
   return false;
 }
 
-/** Pauses between the tries, in milliseconds: whoever has the answer in hand is the one who knows of the orphan at once. */
+/**
+ * Pauses between the tries, in milliseconds. Retried here because only the process with the answer knows of
+ * the orphan at once.
+ */
 const PAUSES = [1_000, 4_000, 15_000];
 
-/** Cancels an orphan, as far as the API lets it: one that has ended meanwhile cannot be canceled any more. */
+/** Cancels an orphan, if the API allows it. A batch that has ended meanwhile cannot be canceled. */
 export async function cancelOrphan(api: BatchesApi, batch: string): Promise<void> {
   for (const pause of [...PAUSES, undefined]) {
     try {
@@ -52,21 +56,21 @@ export async function cancelOrphan(api: BatchesApi, batch: string): Promise<void
   }
 }
 
-/** Notes on which proof a batch is ours and one too many; cancels nothing. */
+/** Records a proven orphan batch. Does not cancel it. */
 export async function noteOrphan(
   { store, points }: ActivityDeps,
   ref: RoundRef,
   given: Omit<PresumedLostAttempt, 'round'>,
   batch: Batch,
 ): Promise<void> {
-  // The record first: who finds it finds the batch, also while the list does not show it.
+  // The record comes first: it leads to the batch even while the list does not show it.
   const { id, createdAt = new Date(given.intent.apiTime) } = batch;
   await recordOrphan(store, ref, given.attempt, { id, createdAt });
   points?.reach('orphan/recorded');
   await claimOrphan({ store, points }, ref, given, batch);
 }
 
-/** A claim that stands is not written again: every poll asks for it. */
+/** Claims an orphan, unless a claim exists: every poll calls this. */
 async function claimOrphan(
   { store, points }: Pick<ActivityDeps, 'store' | 'points'>,
   ref: RoundRef,
@@ -78,17 +82,18 @@ async function claimOrphan(
   points?.reach('orphan/claimed');
 }
 
-/** A batch of ours that showed although its attempt had been given up. */
+/** A batch of ours that appeared after its attempt was presumed lost. */
 export interface FoundOrphan {
   batch: Batch;
   given: PresumedLostAttempt;
 }
 
 /**
- * Looks for the batches of a chunk's attempts that were given up: notes those that are proved, and cancels the ones that still
- * run. A running batch that nothing proves is left alone. An attempt has one batch at most.
+ * Searches for the batches of a chunk's attempts that were presumed lost. Records those that are proved, and
+ * cancels those that still run. Leaves a running batch alone that nothing proves. An attempt has at most one
+ * batch.
  *
- * @throws the SDK's error, where the API cannot be asked.
+ * @throws the SDK's error if the API cannot be reached
  */
 export async function findOrphans(
   deps: ActivityDeps,
@@ -103,7 +108,7 @@ export async function findOrphans(
     const orphan = known.find(({ round, attempt }) => round === given.round && attempt === given.attempt);
     const batch = orphan ? await retrieve(api, orphan.batch) : await search(store, api, given, times);
     if (!batch) continue;
-    // Whoever recorded it may have died before it was claimed.
+    // The process that recorded the batch may have died before it claimed it.
     const note = orphan ? claimOrphan : noteOrphan;
     await note(deps, { ...ref, round: given.round }, given, batch);
     const running = batch.status === 'in_progress';
@@ -125,7 +130,7 @@ async function search(
   return undefined;
 }
 
-/** `undefined` of a batch that was deleted. */
+/** @returns `undefined` for a batch that was deleted */
 async function retrieve(api: BatchesApi, batch: string): Promise<Batch | undefined> {
   try {
     return await api.retrieve(batch);
@@ -139,7 +144,7 @@ async function cancel(api: BatchesApi, batch: Batch): Promise<Batch> {
   try {
     return await api.cancel(batch.id);
   } catch (error) {
-    // It has ended in this moment.
+    // The batch has just ended.
     if (readFailure(error).type === FAILURE.refused) return api.retrieve(batch.id);
     throw error;
   }

@@ -11,7 +11,8 @@ import { StepError } from '../runtime/failure';
 /**
  * Checks that no two documents of a job have the same id, in constant memory.
  *
- * @throws ApplicationFailure `anthropic.DuplicateId`, which names both lines; the id is in the message that the store keeps.
+ * @throws ApplicationFailure `anthropic.DuplicateId`, which names both lines; the message in the store names
+ *   the id
  */
 export function createCheckIds(deps: ActivityDeps, heavy: Limit) {
   return async function anthropicCheckIds(input: CheckIdsInput): Promise<void> {

@@ -11,10 +11,10 @@ import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
 
 /**
- * Makes a job of a schedule's firing: copies the input of its nominal time from the worker's `--inputs` into the store, and
- * the schedule's spec beside it. A copy that stands is kept: the input of a job never changes under it.
+ * Creates a job for a schedule's firing: copies the input of its nominal time from the worker's `--inputs`
+ * into the store, and the schedule's spec with it. An existing copy stays: the input of a job never changes.
  *
- * @throws non-retryable failures when the input is not there, or a firing of another nominal time took it.
+ * @throws non-retryable failures if the input does not exist, or a firing of another nominal time took it
  */
 export async function importFiring(
   deps: ActivityDeps,
@@ -27,7 +27,8 @@ export async function importFiring(
   if (!deps.inputs) {
     throw new StepError(
       FAILURE.noInputs,
-      `The schedule ${firing.schedule} needs the input ${path}, and this worker was given no folder or prefix of inputs. Start it with --inputs LOCATION.`,
+      `The schedule ${firing.schedule} needs the input ${path}, but this worker has no input folder or ` +
+        'prefix. Start it with --inputs LOCATION.',
     );
   }
   const once = isInputOfOneTime(record);
@@ -41,7 +42,8 @@ export async function importFiring(
     if (error instanceof KeyNotFoundError) {
       throw new StepError(
         FAILURE.inputNotFound,
-        `The input ${path} of the schedule ${firing.schedule}, firing of ${firing.time}, is not below ${deps.inputs.location}. ` +
+        `The input ${path} of the schedule ${firing.schedule}, firing of ${firing.time}, does not ` +
+          `exist in ${deps.inputs.location}. ` +
           'Put it there and backfill the schedule for that time.',
         { final: true },
       );
@@ -49,14 +51,15 @@ export async function importFiring(
     if (error instanceof DamagedKeyError && error.key === path) {
       throw new StepError(
         FAILURE.inputInvalid,
-        `The input ${path} of the schedule ${firing.schedule}, firing of ${firing.time}, cannot be read below ${deps.inputs.location}: ` +
+        `The input ${path} of the schedule ${firing.schedule}, firing of ${firing.time}, cannot be ` +
+          `read in ${deps.inputs.location}: ` +
           `${error.problem}. Put a regular file there and backfill the schedule for that time.`,
         { final: true },
       );
     }
     if (!(error instanceof KeyExistsError)) throw error;
   }
-  // Only an input that is there is claimed.
+  // Only an existing input is claimed.
   if (once) assertOwn(firing, path, (await createOnce(deps.store, key, claim)).value);
   try {
     await writeSpec(deps.store, job, {
@@ -70,10 +73,10 @@ export async function importFiring(
   }
 }
 
-/** Which firing took an input first. */
+/** The firing that took an input first. */
 interface InputClaim {
   job: string;
-  /** Its nominal time: a backfill of the same time takes the input again. */
+  /** The nominal time. A backfill of the same time takes the input again. */
   time: string;
 }
 
@@ -85,9 +88,11 @@ function assertOwn(
   if (!standing || standing.time === time) return;
   throw new StepError(
     FAILURE.sameInput,
-    `Skipped: the firing of ${time} of the schedule ${schedule} has the same input ${path} as that of ${standing.time}, the job ${standing.job}. ` +
-      'Nothing was sent. Add {time} or {offset} to the input if each firing has one of its own, or set allowSameInput (--allow-same-input). ' +
-      `To send it again, backfill the schedule for ${standing.time}.`,
+    `Skipped: the firing of ${time} of the schedule ${schedule} has the same input ${path} as that of ` +
+      `${standing.time}, the job ${standing.job}. ` +
+      'Nothing was sent. If each firing has its own input, add {time} or {offset} to the path. ' +
+      'Otherwise set allowSameInput (--allow-same-input). ' +
+      `To resend it, backfill the schedule for ${standing.time}.`,
     { final: true },
   );
 }

@@ -14,27 +14,28 @@ import { assertNotArchived } from '../results/retrieve';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
 
-/** A batch that was just made may not be known for a moment. */
+/** Tries after which an unknown batch is final. The API may not know a new batch for a moment. */
 const TRIES = 4;
 
 /**
- * Plans a job that takes the results of a batch which another tool made: one chunk, whose documents nobody knows before the
- * results are here.
+ * Plans a job that takes the results of a batch which another tool made: one chunk, whose documents are
+ * unknown until the results are in the store.
  *
- * @throws final failures for a batch that the API does not know, that a job of this store has, or whose results are gone.
+ * @throws final failures if the API does not know the batch, a job of this store owns it, or its results are
+ *   gone
  */
 export async function planAdopted(deps: ActivityDeps, job: JobRef, id: string): Promise<PlanPage> {
   await refuseOwned(deps.store, id);
   const batch = await known(deps.anthropic(), id);
-  // They may have come home before, as after a Reset.
+  // The results may already be in the store, as after a Reset.
   if (!(await deps.store.head(keys.judged({ job, chunk: 0, round: 0 })))) assertNotArchived(batch);
-  // Its cost is told at the prices of its day; where the reply lacks that, at today's.
+  // The cost uses the prices of the batch's day, or today's if the reply has no date.
   const { createdAt = new Date() } = batch;
   const noted: AdoptedBatch = { batch: id, createdAt: createdAt.toISOString() };
   await putJson(deps.store, keys.adopted(job), noted);
   await deps.store.put(keys.documents(job, 0), '');
   const adopted = { batch: id, ended: batch.status === 'ended' };
-  // What a gateway leaves out of the counts shows in the results.
+  // If a gateway omits counts, the results show the true number.
   const requests = Object.values(batch.counts).reduce((sum, count) => sum + count, 0);
   return { chunks: [{ documents: requests, requests, adopted }] };
 }
@@ -44,7 +45,7 @@ async function refuseOwned(store: Store, batch: string): Promise<void> {
   if (!owner) return;
   throw new StepError(
     FAILURE.batchOwned,
-    `The batch ${batch} is the job ${show(owner.id)}'s: take its results from there.`,
+    `The batch ${batch} belongs to the job ${show(owner.id)}. Read the results of that job instead.`,
     { final: true },
   );
 }
@@ -56,7 +57,8 @@ async function known(api: BatchesApi, id: string): Promise<Batch> {
     if (readFailure(error).type !== FAILURE.notFound) throw error;
     throw new StepError(
       FAILURE.notFound,
-      `The API does not know the batch ${id}: there is none of this id, it was deleted, or it is of another workspace than the workers' key.`,
+      `The API does not know the batch ${id}: the id is wrong, the batch was deleted, or it belongs to ` +
+        `another workspace than the workers' key.`,
       { final: Context.current().info.attempt >= TRIES },
     );
   }

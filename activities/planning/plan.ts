@@ -1,4 +1,4 @@
-// planning/: the steps before anything is sent: check the job, cut its documents into chunks. Start here.
+// planning/: the steps before the first send: check the job, and cut its documents into chunks. Start here.
 
 import { ChunkDraft, type PlannedRequest } from '../../src/input/chunk';
 import { readDocuments } from '../../src/input/documents';
@@ -22,17 +22,20 @@ import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
 import { planAdopted } from './plan-adopted';
 
-/** A page ends with the chunk that reaches one of these, so that a crash repeats seconds of work and not minutes. */
+/**
+ * Limits of a page. It ends with the chunk that reaches one of them, so a crash repeats seconds of work
+ * instead of minutes.
+ */
 const PAGE = { chunks: 20, bytes: 1_000_000_000 };
 
 /**
- * Plans a page of a job: makes each document's request, cuts the requests into chunks and writes both into the store.
- * Nothing is sent. A page that was planned stands. One that was cut short is planned anew, which writes the same bytes under
- * the same keys, provided that a builder gives the same params for the same document.
+ * Plans a page of a job: builds each document's request, cuts the requests into chunks, and writes both to
+ * the store. Sends nothing. A planned page never changes. An interrupted page is planned again, which writes
+ * the same bytes under the same keys if a builder returns the same params for the same document.
  *
- * Fails for good, naming document, line and field where Temporal does not hear it, with a type that says whose the mistake is:
+ * Permanent failures name document, line and field in the store's message. Their types are
  * `anthropic.InputInvalid`, `anthropic.InputMissing`, `anthropic.UnknownBuilder`, `anthropic.SpecInvalid`,
- * `anthropic.EarlierJobInvalid`, `anthropic.SpecVersion`. Errors of the store are left to Temporal's retries.
+ * `anthropic.EarlierJobInvalid` and `anthropic.SpecVersion`. Temporal retries errors of the store.
  */
 export function createPlan(deps: ActivityDeps, heavy: Limit) {
   return async function anthropicPlan(input: PlanInput): Promise<PlanPage> {
@@ -42,7 +45,8 @@ export function createPlan(deps: ActivityDeps, heavy: Limit) {
 
 async function plan(deps: ActivityDeps, { job, cursor }: PlanInput, signal: AbortSignal): Promise<PlanPage> {
   const { store, builders, points } = deps;
-  // After a Reset the chunks may be on their way, or back: a page is planned once, whatever a builder would make of it now.
+  // After a Reset the chunks may be in flight or finished. A page is planned once, even if a builder would
+  // return something else now.
   const key = keys.plan(job, cursor?.chunk ?? 0);
   const standing = await findJson<PlanPage>(store, key);
   if (standing) return standing;
@@ -119,7 +123,9 @@ interface PlanWork {
   cursor: PlanCursor | undefined;
 }
 
-/** The requests of a job from the cursor on, made from its input or taken from the job that it retries. */
+/**
+ * Yields the requests of a job from the cursor on, built from its input or read from the job that it retries.
+ */
 async function* planned({
   store,
   builders,
@@ -135,7 +141,7 @@ async function* planned({
     return;
   }
   if (source.kind !== 'input' || 'stored' in request || 'adopted' in request) {
-    throw new TypeError(`The spec of the job ${job.id} has a source and a request that do not go together.`);
+    throw new TypeError(`The spec of the job ${job.id} has a source and a request that do not match.`);
   }
 
   const write = requestWriter(request, builders);
@@ -152,7 +158,7 @@ async function* planned({
   for await (const batch of entries) yield written(batch);
 }
 
-/** The failure for what no further attempt can mend, or `undefined`. */
+/** Returns the failure for an error that a retry cannot fix, or `undefined`. */
 function forGood(error: unknown): StepError | undefined {
   const failed = (type: FailureType, message: string, publicMessage?: string) =>
     new StepError(type, message, { publicMessage, final: true });
@@ -160,7 +166,7 @@ function forGood(error: unknown): StepError | undefined {
   if (error instanceof KeyNotFoundError) return failed(FAILURE.inputMissing, error.message);
   if (error instanceof UnknownBuilderError) return failed(FAILURE.unknownBuilder, error.message);
   if (error instanceof TemplateError) {
-    return failed(FAILURE.specInvalid, error.message, "The template of the job's spec cannot be used.");
+    return failed(FAILURE.specInvalid, error.message, "The template of the job's spec is invalid.");
   }
   if (error instanceof EarlierJobError) return failed(FAILURE.earlierJobInvalid, error.message);
   return undefined;

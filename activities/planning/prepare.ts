@@ -10,8 +10,8 @@ import { apiError, StepError } from '../runtime/failure';
 import { importFiring } from './import-firing';
 
 /**
- * Tells at once what would be told late: a store that is not the job's, a builder that this worker does not have, a key that
- * the API refuses. A schedule's firing first gets its input and spec.
+ * Detects errors early that would otherwise show late: a store that is not the job's, a builder that this
+ * worker lacks, a key that the API rejects. First stores the input and the spec of a schedule's firing.
  */
 export function createPrepare(deps: ActivityDeps) {
   return async function anthropicPrepare({ job, firing }: PrepareInput): Promise<Prepared> {
@@ -37,7 +37,10 @@ function assertBuilder({ builders }: ActivityDeps, request: NormalizedSpec['requ
   }
 }
 
-/** An account without credit has a key that is good: its chunks wait until it can pay. */
+/**
+ * Checks the API key. The key of an account without credit is valid: its chunks wait until the account can
+ * pay.
+ */
 export async function assertKey(deps: ActivityDeps): Promise<void> {
   try {
     await deps.anthropic().list({ limit: 1 });

@@ -9,12 +9,12 @@ import { abortable, jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { assertKey } from './prepare';
 
-/** Chunks a page: a workflow's payload must stay small. */
+/** Chunks per page: a workflow's payload must stay small. */
 const PAGE = 1_000;
 
 /**
- * The plan of a job as the store has it, for whoever brings home what its workflow left. Sending begins when the whole set is
- * planned: where any chunk was begun, these are all.
+ * Returns a page of a job's plan in the store, to collect what its workflow left. Sending begins only once
+ * the whole set is planned: if any chunk was begun, the stored chunks are all.
  */
 export function createReadPlan(deps: ActivityDeps) {
   return async function anthropicReadPlan(input: ReadPlanInput): Promise<StoredPlan> {

@@ -9,7 +9,7 @@ import { readJson } from '../../src/store/json';
 import type { BatchResults, FoundRow, Joining } from './row-index';
 import { RowPlaces } from './row-places';
 
-/** What is known of an adopted batch before its results are here. */
+/** The known fields of an adopted batch before its results are in the store. */
 export interface AdoptedBatch {
   batch: string;
   /** ISO 8601. */
@@ -17,15 +17,15 @@ export interface AdoptedBatch {
 }
 
 /**
- * The rows of a batch that another tool made, as documents in order of their `custom_id`s: results come in an order that is not
- * the same each time. There are none while its results are not here.
+ * The rows of a batch that another tool made, as documents in order of their `custom_id`s, because the order
+ * of results varies. Empty until the results are in the store.
  */
 export class AdoptedRows {
   readonly batches: string[];
   readonly orphans: string[] = [];
   readonly live = 0;
   readonly maybePaidTwice = 0;
-  /** What its results come to; absent while they are not here. */
+  /** The combined results. Empty until they are in the store. */
   results: BatchResults[] = [];
   rounds = 0;
   readonly #owed = new ForeignRows();
@@ -41,7 +41,7 @@ export class AdoptedRows {
     this.#places = new RowPlaces(join(scratch, 'adopted'));
   }
 
-  /** Reads the raw results and writes the chunk's documents, which nothing but the results tells. */
+  /** Reads the raw results and writes the chunk's documents, which only the results contain. */
   static async build({ job, chunk }: ChunkRef, batch: string, joining: Joining): Promise<AdoptedRows> {
     const { store, scratch, meter } = joining;
     const rows = new AdoptedRows(batch, scratch);
@@ -93,5 +93,5 @@ export class AdoptedRows {
   }
 }
 
-/** Documents that are written at a time. */
+/** Documents written at a time. */
 const PIECE = 5_000;

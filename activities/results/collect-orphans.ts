@@ -11,8 +11,8 @@ import { readSent } from '../runtime/requests';
 import { collectResults } from './collect-results';
 
 /**
- * Takes what the batches of attempts that were given up have brought after all: finds them, cancels those that run, and keeps
- * the results of those that have ended. They are paid for.
+ * Collects the results of batches that appeared after their attempts were presumed lost: finds them, cancels
+ * running ones, and keeps the results of those that have ended. They are paid for.
  */
 export function createCollectOrphans(deps: ActivityDeps, heavy: Limit) {
   return async function anthropicCollectOrphans(input: CollectOrphansInput): Promise<Collected> {
@@ -39,7 +39,7 @@ async function collect(
       await keep(deps, input, orphan, signal);
     } catch (error) {
       if (error instanceof StoreError) throw error;
-      // What an orphan answered is welcome, and nothing waits for it for ever.
+      // An orphan's answers are optional, so the wait for them is limited.
       collected.unread.push(id);
       collected.reason = await publicMessageOf(deps, input, error);
     }

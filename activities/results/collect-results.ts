@@ -14,29 +14,32 @@ import type { FaultPoints } from '../runtime/fault-points';
 /** A batch whose results are collected. */
 export interface Collecting {
   of: Downloaded;
-  /** Its id, or what stands for one in messages. */
+  /** The batch id, or a substitute for messages. */
   batch: string;
-  /** A new account of the rows that it owes. */
+  /** Returns a new record of the rows that the batch must have. */
   owed(): OwedRows;
-  /** A row that cannot be understood is downloaded again like a missing one: its request would be paid for again. */
+  /**
+   * Downloads the results again for a row that cannot be understood, as for a missing row: its request would
+   * be paid for again.
+   */
   readable?: boolean;
-  /** What is missing was written off: nothing is downloaded any more. */
+  /** Missing rows were written off. Nothing more is downloaded. */
   writtenOff?: boolean;
   /** Finds the batch, which must have ended. */
   find(): Promise<Batch>;
 }
 
-/** Rows of a batch, judged, and whether any that are owed did not come. */
+/** Judged rows of a batch, and whether all expected rows arrived. */
 export interface CollectedRows {
   rows: JudgedRows;
   complete: boolean;
 }
 
 /**
- * Collects the results of a batch that has ended. A download is kept, complete and as it was received, whatever it holds; then
- * its rows are judged, with those of earlier downloads where one alone is not enough.
+ * Collects the results of a batch that has ended. Stores each download completely and unchanged, whatever it
+ * contains. Then judges its rows, together with those of earlier downloads if one is not enough.
  *
- * @throws a retryable `anthropic.ResultsIncomplete` while rows are missing that are not written off.
+ * @throws a retryable `anthropic.ResultsIncomplete` while rows are missing and not written off
  */
 export async function collectResults(
   deps: ActivityDeps,
@@ -58,7 +61,7 @@ export async function collectResults(
   return download(deps, downloads, collecting, stored, signal);
 }
 
-/** What is known of a batch's rows. */
+/** The current rows of a batch. */
 interface Known {
   rows: JudgedRows;
   downloads: number[];
@@ -83,7 +86,7 @@ async function download(
   if (isComplete(alone, collecting)) return end(downloads, alone, true);
 
   const notes = await downloads.note(number, rows.fingerprint);
-  // What the earlier ones have and this one has not is no less an answer.
+  // Rows that only earlier downloads have are valid answers too.
   const isNew = notes.at(-1)!.number === number;
   if (isNew && kept.length > 0) await read(downloads, number, together, signal);
   const all = kept.length > 0 ? together : rows;
@@ -116,7 +119,10 @@ async function end(
   return { rows, complete };
 }
 
-/** Noted, and never waited for: what was sent is known better than by what a gateway counts. */
+/**
+ * Records a disagreement, but never waits for it: the requests that were sent are better known than a
+ * gateway's counts.
+ */
 function countsDisagree({ size, counts }: Batch, rows: JudgedRows, complete: boolean): OddRow | undefined {
   const owed = rows.owed.all?.length ?? rows.rows;
   if (size === owed && (!complete || counts.succeeded === rows.succeeded)) return undefined;
@@ -124,7 +130,7 @@ function countsDisagree({ size, counts }: Batch, rows: JudgedRows, complete: boo
     kind: 'counts',
     why:
       `request_counts says ${JSON.stringify(counts)}; ${owed} requests were sent, ` +
-      `${rows.rows} rows came and ${rows.succeeded} of them succeeded.`,
+      `${rows.rows} rows arrived and ${rows.succeeded} of them succeeded.`,
   };
 }
 
@@ -132,8 +138,10 @@ function incomplete({ rows, notes, batch }: Known, { batch: id }: Collecting): S
   const { all } = rows.owed;
   const downloads = notes.length === 1 ? 'one download' : `${notes.length} downloads`;
   if (!all) {
-    const message = `The batch ${id} counts ${batch?.size ?? 'an unknown number of'} requests, and ${rows.rows} rows came in ${downloads}.`;
-    const more = 'They are downloaded again until three downloads, an hour apart, have the same rows.';
+    const message =
+      `The batch ${id} counts ${batch?.size ?? 'an unknown number of'} requests, and ${rows.rows} rows ` +
+      `arrived in ${downloads}.`;
+    const more = 'The results are downloaded again until three downloads, an hour apart, have the same rows.';
     return new StepError(FAILURE.resultsIncomplete, `${message} ${more}`, { retryAfter: untilSame(notes) });
   }
   const missing = rows.missing();
@@ -145,7 +153,8 @@ function incomplete({ rows, notes, batch }: Known, { batch: id }: Collecting): S
       : `${unreadable.length} rows cannot be understood`;
   return new StepError(
     FAILURE.resultsIncomplete,
-    `The results of the batch ${id} are incomplete: ${what} after ${downloads}, the first is ${rows.owed.customIdOf(first!)}. They are downloaded again.`,
+    `The results of the batch ${id} are incomplete: ${what} after ${downloads}. The first is ` +
+      `${rows.owed.customIdOf(first!)}. The results are downloaded again.`,
   );
 }
 

@@ -26,8 +26,8 @@ import { ResultsWriter } from './results-writer';
 import { RowIndex } from './row-index';
 
 /**
- * Joins the rounds of a chunk into its results: one line a document, in input order, each with its one outcome. It reads
- * what the store holds, so it also ends a chunk whose workflow is gone.
+ * Joins the rounds of a chunk into its results: one line per document with its outcome, in input order. Reads
+ * only the store, so it can also end a chunk whose workflow is gone.
  */
 export function createFinishChunk(deps: ActivityDeps, heavy: Limit) {
   return async function anthropicFinishChunk(input: FinishChunkInput): Promise<ChunkSummary> {
@@ -42,9 +42,9 @@ async function endedChunk(deps: ActivityDeps, { job, chunk }: ChunkRef): Promise
   const { store } = deps;
   const key = keys.chunkSummary(job, chunk);
   const [ended, entry] = [await findJson<StoredChunkSummary>(store, key), await store.head(key)];
-  // After a Reset a chunk that was joined may have gone on.
+  // After a Reset, a joined chunk may have gone on.
   if (!ended || !entry || (await cameHomeSince(store, { job, chunk }, entry.modified))) return undefined;
-  // Whoever wrote it may have died before that.
+  // The process that wrote the summary may have died before it settled the chunk.
   await settleChunk(deps, { job, chunk }, ended.cost, (ended.live ?? 0) > 0);
   const { publicFailure, costs, joined, errors, ...summary } = ended;
   return { ...summary, failure: publicFailure };
@@ -58,7 +58,7 @@ export async function finishChunk(
 ): Promise<ChunkSummary> {
   const { store, points } = deps;
   const { job, chunk, failure: publicFailure } = input;
-  // What is read by the job's owner has the whole of what Temporal was told.
+  // Files for the job's owner contain the full messages, of which Temporal has only the public part.
   const whole = (message: string) => wholeMessage(store, input, message);
   const failure = publicFailure && (await whole(publicFailure));
   const unsent = { ...input.unsent, message: await whole(input.unsent.message) };
@@ -75,7 +75,7 @@ export async function finishChunk(
     try {
       reused = await ReusedAnswers.read(store, input, scratch, signal);
       points?.reach('finish-chunk/joining');
-      // A batch of another tool's is never canceled by a job.
+      // A job never cancels another tool's batch.
       const canceled = input.canceled && source.kind !== 'adopt';
       const equal = await readEqual(store, input);
       const writer = new ResultsWriter(rows, { chunk, unsent, canceled }, { equal, reused });
@@ -123,7 +123,10 @@ export async function finishChunk(
   }
 }
 
-/** What its lost answers cost when they are bought again: nothing is known of requests that another tool made. */
+/**
+ * Returns the lost answers, and what it costs to buy them again. The cost is unknown for requests that
+ * another tool made.
+ */
 async function lostOf(
   store: ActivityDeps['store'],
   ref: ChunkRef,

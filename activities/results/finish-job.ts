@@ -55,7 +55,8 @@ export async function finishJob(
     publicFailures.push({ chunk, message: publicMessage });
   };
   for await (const { chunk, part } of abortable(chunkSummaries(store, job, chunks), signal)) {
-    // Only a chunk whose results could not be closed has none, and the job says so rather than inventing counts.
+    // Only a chunk whose results could not be closed has no summary. The job says so instead of inventing
+    // counts.
     if (!part) {
       failed(chunk, 'The chunk has no summary in the store.');
       continue;
@@ -75,7 +76,7 @@ export async function finishJob(
     orphaned.push(...(part.orphaned ?? []));
     if (part.failure !== undefined) failed(chunk, part.failure, part.publicFailure);
   }
-  // A canceled job has no failure, whatever ended its workflow.
+  // A canceled job has no failure, however its workflow ended.
   const publicFailure = state === 'failed' ? input.failure : undefined;
   const failure = publicFailure && (await wholeMessage(store, { job }, publicFailure));
   const summary: JobSummary = {
@@ -104,8 +105,8 @@ export async function finishJob(
     ...(state === 'failed' ? { failure, failureType } : {}),
     ...(again ? await earlierEnd(store, job) : {}),
   };
-  // A Reset took the job back to before its plan, and there it ended. What it sent before is not to be lost from view: a
-  // summary that stands goes on standing, and where there is none the job shows as one to reconcile.
+  // A Reset may take a job back to before its plan, where it then ends. Its earlier requests must stay
+  // visible: an existing summary stays, and without one the job shows as one to reconcile.
   const sent = chunks === 0 ? await sentRequests(store, job) : undefined;
   if (sent !== undefined) {
     return { ...summary, cost: unknownCost(sent), failures: publicFailures, failure: publicFailure };
@@ -115,7 +116,10 @@ export async function finishJob(
   return { ...summary, errors: undefined, failures: publicFailures, failure: publicFailure };
 }
 
-/** How many requests of the job may have been sent; `undefined` if no attempt began. A chunk that was only closed has a round too. */
+/**
+ * Returns how many requests of the job may have been sent, or `undefined` if no attempt began. A chunk that
+ * was only closed has a round too.
+ */
 async function sentRequests(store: Store, job: JobRef): Promise<number | undefined> {
   let sent: number | undefined;
   for await (const round of jobRounds(store, job)) {
@@ -127,7 +131,7 @@ async function sentRequests(store: Store, job: JobRef): Promise<number | undefin
   return sent;
 }
 
-/** When and why a job ended that is looked at again. */
+/** Returns when and why a job ended that is now checked again. */
 async function earlierEnd(
   store: Store,
   job: JobRef,
@@ -136,13 +140,16 @@ async function earlierEnd(
   return { failure, failureType, endedAt };
 }
 
-/** The summary is a workflow's result, and must stay small; each chunk's own summary has its failure and its orphans. */
+/**
+ * The most failures and orphans in a summary, which is a workflow's result and must stay small. Each chunk's
+ * own summary has its failure and its orphans.
+ */
 const MOST = 100;
 
-/** Summaries that are read at a time: a store in a network takes its time for each. */
+/** Summaries read concurrently, because a remote store is slow for each. */
 const AT_ONCE = 16;
 
-/** The summaries of a job's chunks, in order. */
+/** Yields the summaries of a job's chunks, in order. */
 async function* chunkSummaries(store: Store, job: JobRef, chunks: number) {
   for (let first = 0; first < chunks; first += AT_ONCE) {
     const some = Array.from({ length: Math.min(AT_ONCE, chunks - first) }, async (_, index) => {

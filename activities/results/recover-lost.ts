@@ -18,10 +18,10 @@ import { finishJob } from './finish-job';
 import { endedBatch } from './retrieve';
 
 /**
- * Asks the API once more for answers that an ended job bought and could not get, before its requests are paid for again. Where
- * any came, the job's results and summary are written anew.
+ * Requests from the API once more the answers that an ended job bought and lost, before their requests are
+ * paid for again. If any arrive, writes the job's results and summary again.
  *
- * @throws a retryable failure while the API cannot say whether it has them.
+ * @throws a retryable failure while it is unknown whether the API has them
  */
 export async function recoverLost(deps: ActivityDeps, job: JobRef, signal: AbortSignal): Promise<void> {
   const { store } = deps;
@@ -47,7 +47,7 @@ async function recoverChunk(
   await finishChunk(deps, { ...ref, ...joined, failure: publicFailure }, signal);
 }
 
-/** What does not come stays lost: only an answer of the API says that. */
+/** Collects a round's lost results. They stay lost only if a reply of the API says so. */
 async function recoverRound(deps: ActivityDeps, ref: RoundRef, signal: AbortSignal): Promise<void> {
   const { store } = deps;
   const bought = boughtAttempt(await new RoundLedger(store, ref).read());
@@ -68,7 +68,7 @@ async function recoverRound(deps: ActivityDeps, ref: RoundRef, signal: AbortSign
     await collectResults(deps, collecting, signal);
   } catch (error) {
     if (!(await staysLost(deps, ref, batch, error))) throw error;
-    // What came in part counts.
+    // Partial results count.
     await collectResults(deps, { ...collecting, writtenOff: true }, signal);
   }
 }

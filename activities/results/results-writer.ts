@@ -28,26 +28,32 @@ interface RowError {
   row?: string;
 }
 
-/** Bytes of a row that cannot be understood which its document's result quotes; the store keeps the whole row. */
+/**
+ * The most bytes that a document's result quotes of a row that cannot be understood. The store has the whole
+ * row.
+ */
 const LONGEST_ROW = 10_000;
 
-/** Makes the results of a chunk: a line for each document, in input order, with its one outcome. Counts as it goes. */
+/**
+ * Writes the results of a chunk: one line per document with its outcome, in input order. Counts them
+ * meanwhile.
+ */
 export class ResultsWriter {
   documents = 0;
   readonly counts = noCounts();
-  /** Documents of which it is not known whether a batch holds them. */
+  /** Documents of which it is unknown whether a batch holds them. */
   unresolved = 0;
-  /** Documents whose answer another chunk has: they are not counted yet. */
+  /** Documents whose answer another chunk has. Not counted yet. */
   awaiting = 0;
   /** Documents that have the answer of an earlier job. */
   reused = 0;
-  /** Documents whose answer was bought, or may have been, and cannot be had. */
+  /** Documents whose answer was or may have been bought, and is lost. */
   lost = 0;
   /** The ordinals of their requests. */
   readonly lostRequests = new Set<number>();
-  /** Why documents have no answer. */
+  /** Errors of the documents without an answer. */
   readonly errors = new ErrorCounts();
-  /** Documents that could have been sent, and never were. */
+  /** Sendable documents that were never sent. */
   neverSent = 0;
 
   readonly #rows: Pick<RowIndex | AdoptedRows, 'find'>;
@@ -57,7 +63,7 @@ export class ResultsWriter {
   constructor(
     rows: Pick<RowIndex | AdoptedRows, 'find'>,
     input: Pick<FinishChunkInput, 'chunk' | 'unsent' | 'canceled'>,
-    /** What was not sent, and where it has its outcome from. */
+    /** Documents that were not sent, and the source of their outcome. */
     unsent: { equal: EqualDocuments; reused: Pick<ReusedAnswers, 'find'> },
   ) {
     this.#rows = rows;
@@ -125,7 +131,7 @@ export class ResultsWriter {
     return `${head.slice(0, -1)},${tail}}\n`;
   }
 
-  /** A document whose row cannot be understood. */
+  /** Returns the line of a document whose row cannot be understood. */
   #unreadable(id: string, raw: Buffer, reading: Exclude<Reading, { kind: 'row' }>, found: FoundRow): string {
     const message = `The row in the results of the batch ${found.batch} cannot be understood. ${reading.why}`;
     const row = raw.toString('utf8', 0, LONGEST_ROW);
@@ -133,7 +139,7 @@ export class ResultsWriter {
     return this.#failed(id, 'errored', { type: UNREADABLE, message, row }, { ...found, custom_id });
   }
 
-  /** A document of which no row came. */
+  /** Returns the line of a document without a row. */
   #failed(
     id: string,
     status: ResultStatus,
@@ -163,9 +169,12 @@ function failedLine(
   })}\n`;
 }
 
-/** What stands for a document until the job ends, and longer where the chunk that should have its answer has no results. */
+/**
+ * Returns a document's preliminary line. It stays until the job ends, or for good if the chunk that should
+ * have its answer has no results.
+ */
 function awaitingLine(id: string, { chunk }: Place): string {
-  const message = `An equal request was sent in chunk ${chunk}. When the job has ended, its answer stands here.`;
+  const message = `Chunk ${chunk} sent an equal request. Its answer replaces this line when the job ends.`;
   return failedLine(id, 'not_sent', { type: 'equal_request', message });
 }
 
@@ -175,17 +184,19 @@ function errorTypeOf(reading: Reading | undefined, found: FoundRow): string {
 }
 
 /**
- * Of a document whose last round was bought, or may have been, and whose result could not be had. It is not sent again by
- * itself: it may be paid for.
+ * Returns the error of a document whose last round was or may have been bought, and whose result is lost. It
+ * is not resent automatically, because it may have been paid for.
  */
 function lost({ batch, reason }: FoundRow): RowError {
   if (batch === undefined) {
     return {
       type: UNRESOLVED,
       message:
-        'The request was sent, its answer was lost, and it is not known whether a batch holds it. Look in the Anthropic Console.',
+        'The request was sent, its answer was lost, and it is unknown whether a batch holds it. Search ' +
+        'the Anthropic Console.',
     };
   }
+  const why = reason ? `: ${reason}` : '.';
   return {
     type: RESULTS_UNAVAILABLE,
     message: `The request was sent in the batch ${batch}, whose results could not be had${reason ? `: ${reason}` : '.'}`,

@@ -1,5 +1,5 @@
-// results/: downloads results, judges them row by row, and writes what the job answers. Start here; then finish-chunk.ts and
-// finish-job.ts.
+// results/: downloads results, judges them row by row, and writes the job's results. Start here; then read
+// finish-chunk.ts and finish-job.ts.
 
 import type { Batch } from '../../src/anthropic/api';
 import { ForeignRows, type OwedRows, SentRows } from '../../src/anthropic/owed-rows';
@@ -16,7 +16,10 @@ import { StepError } from '../runtime/failure';
 import { readSent, selectNext } from '../runtime/requests';
 import { collectResults } from './collect-results';
 
-/** Streams an ended batch's results into the store as they are, judges them row by row, and writes which requests the next round sends. */
+/**
+ * Streams an ended batch's results unchanged into the store, judges them row by row, and selects the requests
+ * of the next round.
+ */
 export function createRetrieve(deps: ActivityDeps, heavy: Limit) {
   return async function anthropicRetrieve(input: RetrieveInput): Promise<Retrieved> {
     return onJob(deps, input, (signal) => heavy(() => retrieve(deps, input, signal), signal));
@@ -42,7 +45,7 @@ async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortS
   return { rows: rows.rows, succeeded: rows.succeeded, outstanding, unpaid: unpaid.length };
 }
 
-/** What stands for the batch of a round that was sent live: its results are in the store before anybody asks. */
+/** Replaces the batch id of a round that was sent live. Its results are already in the store. */
 const NONE = 'none, sent live';
 
 async function owedRows(store: Store, input: RetrieveInput): Promise<() => OwedRows> {
@@ -55,8 +58,9 @@ async function owedRows(store: Store, input: RetrieveInput): Promise<() => OwedR
   if (intent === undefined) {
     throw new StepError(
       FAILURE.ledgerMissing,
-      `The ledger of round ${input.round} of chunk ${input.chunk} does not know the batch ${batch}: files of the job were ` +
-        `removed from the store ${store.location}. "anthropic-batch adopt ${batch}" takes its results into a job of their own.`,
+      `The ledger of round ${input.round} of chunk ${input.chunk} does not have the batch ${batch}: ` +
+        `files of the job were removed from the store ${store.location}. ` +
+        `"anthropic-batch adopt ${batch}" takes its results into a job of their own.`,
       { final: true },
     );
   }
@@ -64,7 +68,7 @@ async function owedRows(store: Store, input: RetrieveInput): Promise<() => OwedR
   return () => new SentRows(intent.nonce, sent);
 }
 
-/** @throws a retryable `anthropic.NotEnded`; a final `anthropic.ResultsGone`. */
+/** @throws a retryable `anthropic.NotEnded`; a final `anthropic.ResultsGone` */
 export async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch> {
   const batch = await deps.anthropic().retrieve(id);
   if (batch.status !== 'ended') {
@@ -74,12 +78,13 @@ export async function endedBatch(deps: ActivityDeps, id: string): Promise<Batch>
   return batch;
 }
 
-/** @throws a final `anthropic.ResultsGone` for a batch whose results the API does not have any more. */
+/** @throws a final `anthropic.ResultsGone` if the API no longer has the batch's results */
 export function assertNotArchived({ id, archivedAt }: Batch): void {
   if (archivedAt === null) return;
   throw new StepError(
     FAILURE.resultsGone,
-    `The results of the batch ${id} are gone: it was archived at ${archivedAt.toISOString()}, 29 days after its creation.`,
+    `The results of the batch ${id} are gone: it was archived at ${archivedAt.toISOString()}, 29 days ` +
+      'after its creation.',
     { final: true },
   );
 }

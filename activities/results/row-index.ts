@@ -18,48 +18,48 @@ import { readSent } from '../runtime/requests';
 import type { ScratchFile } from '../runtime/scratch-file';
 import { RowPlaces } from './row-places';
 
-/** What decides of a document: its answer, or what the last round that sent it, or may have sent it, says of it. */
+/** The source of a document's outcome: its answer, or the last round that sent it or may have sent it. */
 export interface FoundRow {
-  /** The raw row; absent where the round's results are not here. */
+  /** The raw row. Unset if the round's results are missing. */
   raw?: Buffer;
-  /** The batch that it comes from; absent where it is not known whether one was bought, and where it was sent by itself. */
+  /** The row's batch. Unset if it is unknown whether one was bought, or if the request was sent live. */
   batch?: string;
-  /** Why the results cannot be had any more, where they were given up. */
+  /** Why the results are lost, if they were written off. */
   reason?: string;
-  /** Rounds that sent the document; an orphan whose answer is used counts as one. */
+  /** Number of rounds that sent the document. An orphan whose answer is used counts as one. */
   attempts: number;
 }
 
-/** What rows are joined with. */
+/** The context for joining rows. */
 export interface Joining {
   store: Store;
   /** A folder on local disk. */
   scratch: string;
-  /** Told of every answer, also of one that no document uses: it is billed. */
+  /** Receives every answer, including unused ones: they are billed. */
   meter: ChunkMeter;
   signal: AbortSignal;
 }
 
-/** A round, or a batch of one that was presumed void; or one download of its results. */
+/** A round, or an orphan batch of one, or one download of its results. */
 interface Source {
   batch?: string;
   reason?: string;
   file?: ScratchFile;
 }
 
-/** The rows of one batch, on local disk. */
+/** The rows of one batch, copied to local disk. */
 interface ReadRows {
   rows: JudgedRows;
   places: RowPlaces;
-  /** The first of its sources: one for each of the files, and one for what has no row. */
+  /** Index of its first source. It has one source per file, and one for requests without a row. */
   first: number;
   answered: Uint8Array;
   canceled: Set<number>;
-  /** Requests that were sent by themselves and whose answer was lost. */
+  /** Requests that were sent live and whose answer was lost. */
   lost: Set<number>;
 }
 
-/** What is odd about the results of one batch. */
+/** The combined results of one batch. */
 export interface BatchResults {
   round: number;
   batch?: string;
@@ -67,33 +67,33 @@ export interface BatchResults {
 }
 
 /**
- * Where the row that decides each document lies among the raw results of a chunk's rounds. An answer is never given up for a
- * later failure, and that of an orphan serves where no round has one: both are paid for.
+ * Finds the row that decides each document among the raw results of a chunk's rounds. A later failure never
+ * replaces an answer, and an orphan's answer is used if no round has one: both are paid for.
  *
- * Results come in any order and are wanted in the documents': a few numbers a document in typed arrays, and the raw rows in
- * scratch files on local disk, keep memory flat whatever the answers' size.
+ * Results come in any order and are needed in document order. A few numbers per document in typed arrays, and
+ * raw rows in scratch files on local disk, keep memory constant for answers of any size.
  */
 export class RowIndex {
   /** Ids of the batches that were bought, in order of their rounds. */
   readonly batches: string[] = [];
-  /** What the results of its batches come to, as far as they are here. */
+  /** The combined results of its batches that are in the store. */
   readonly results: BatchResults[] = [];
   /** Rounds of the chunk that were bought. */
   rounds = 0;
   /** Requests that were sent live. */
   live = 0;
-  /** Times that a request was sent again whose answer had been lost. */
+  /** How often a request was resent after its answer was lost. */
   maybePaidTwice = 0;
-  /** Ids of its batches that were bought although they had been presumed void. */
+  /** Ids of its batches that were bought although they had been presumed lost. */
   orphans: string[] = [];
   readonly #sources: Source[] = [];
-  /** Which of them decides a document. */
+  /** Index of the source that decides each document. */
   readonly #decides = new Int16Array(MOST_REQUESTS).fill(-1);
   readonly #start = new Float64Array(MOST_REQUESTS);
   readonly #length = new Uint32Array(MOST_REQUESTS);
   readonly #attempts = new Uint8Array(MOST_REQUESTS);
   readonly #succeeded = new Uint8Array(MOST_REQUESTS);
-  /** Whether the answer of a request that was sent by itself was lost. */
+  /** Whether the answer of a request that was sent live was lost. */
   readonly #lost = new Uint8Array(MOST_REQUESTS);
 
   readonly #joining: Joining;
@@ -114,7 +114,7 @@ export class RowIndex {
     }
   }
 
-  /** @returns `undefined` for a document that no round sent. */
+  /** @returns `undefined` for a document that no round sent */
   async find(ordinal: number): Promise<FoundRow | undefined> {
     const source = this.#sources[this.#decides[ordinal]!];
     if (!source) return undefined;
@@ -161,7 +161,7 @@ export class RowIndex {
     const read = await this.#read(new SentRows(intent.nonce, sent), downloads, numbers, source, bill);
     const { rows, canceled, lost: answersLost } = read;
     for (const ordinal of sent) {
-      // What a round that is sent live canceled was not sent: its row decides only where there is no other.
+      // A request that a live round canceled was not sent. Its row decides only if there is no other.
       if (live && canceled.has(ordinal)) {
         if (this.#decides[ordinal] === -1) this.#decide(ordinal, read);
         continue;
@@ -173,7 +173,7 @@ export class RowIndex {
     bill.unknown(answersLost.size + rows.lost().length);
   }
 
-  /** Reads downloads of one batch into scratch files, and notes what its answers cost. */
+  /** Reads downloads of one batch into scratch files, and records the cost of their answers. */
   async #read(
     owed: SentRows,
     downloads: Downloads,
@@ -209,7 +209,7 @@ export class RowIndex {
     return read;
   }
 
-  /** After the rounds: what one of them answered is theirs. */
+  /** Adds orphans. Called after the rounds, whose answers come first. */
   async #addOrphans(ref: ChunkRef): Promise<void> {
     const { store, meter } = this.#joining;
     const orphans = await listOrphans(store, ref.job, ref.chunk);
@@ -235,7 +235,7 @@ export class RowIndex {
     }
   }
 
-  /** A round sent the request. */
+  /** Records that a round sent the request. */
   #sent(ordinal: number, read?: ReadRows): void {
     if (this.#lost[ordinal]) this.maybePaidTwice += 1;
     this.#lost[ordinal] = 0;
@@ -249,7 +249,9 @@ export class RowIndex {
     this.#decide(ordinal, read);
   }
 
-  /** Where nothing was read, or no row came, the last source has no file. */
+  /**
+   * Sets the source of a document's outcome. The last source, which has no file, stands for a missing row.
+   */
   #decide(ordinal: number, read?: ReadRows): void {
     const place = read?.places.of(ordinal);
     const file = place && read!.places.files.indexOf(place.file);

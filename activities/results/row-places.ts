@@ -3,7 +3,7 @@ import { MOST_REQUESTS } from '../../src/job/limits';
 import { abortable } from '../runtime/context';
 import { ScratchFile } from '../runtime/scratch-file';
 
-/** Where a row is on local disk. */
+/** The place of a row on local disk. */
 export interface RowPlace {
   file: ScratchFile;
   start: number;
@@ -11,8 +11,9 @@ export interface RowPlace {
 }
 
 /**
- * Where the row of each document lies among downloads of one batch, which are copied to local disk: results come in any order
- * and are wanted in the documents'. A few numbers a document in typed arrays keep memory flat whatever the answers' size.
+ * Finds the row of each document in the downloads of one batch, which are copied to local disk: results come
+ * in any order and are needed in document order. A few numbers per document in typed arrays keep memory
+ * constant for answers of any size.
  */
 export class RowPlaces {
   readonly files: ScratchFile[] = [];
@@ -22,12 +23,12 @@ export class RowPlaces {
 
   readonly #path: string;
 
-  /** @param path of the scratch files, without their number. */
+  /** @param path path of the scratch files, without their number */
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** Reads a download, and shows each line that became the outcome of its document. */
+  /** Reads a download, and calls `onTaken` for each line that became a document's outcome. */
   async read(
     source: AsyncIterable<Uint8Array>,
     rows: JudgedRows,
@@ -47,7 +48,7 @@ export class RowPlaces {
     this.files.push(file);
   }
 
-  /** Where the row of a document is; `undefined` where none came. */
+  /** Returns the place of a document's row; `undefined` if it has none. */
   of(number: number): RowPlace | undefined {
     const length = this.#length[number]!;
     if (length === 0) return undefined;

@@ -14,8 +14,8 @@ import { readSent, selectNext } from '../runtime/requests';
 import { assertReached } from '../runtime/same-workspace';
 
 /**
- * Writes off what of a round's results cannot be had: notes why, so that each document's outcome can say it. Where nothing of
- * them came and the job pays again, selects the requests again.
+ * Writes off lost results of a round: records why, so that each document's outcome can say it. If no results
+ * arrived and the job pays again, selects the requests for the next round.
  */
 export function createWriteOff(deps: ActivityDeps) {
   return async function anthropicWriteOff(input: WriteOffInput): Promise<WrittenOff> {
@@ -23,7 +23,7 @@ export function createWriteOff(deps: ActivityDeps) {
     return onJob(deps, input, async (signal) => {
       const { store } = deps;
       const downloads = new Downloads(store, { job, chunk, round });
-      // As after a Reset: what came before is not lost because the API does not have it any more.
+      // As after a Reset: results in the store are not lost because the API no longer has them.
       if ((await downloads.judged())?.complete) return { outstanding: 0, home: true };
       const api = deps.anthropic();
       await assertReached(store, api, input, batch);
@@ -38,7 +38,10 @@ export function createWriteOff(deps: ActivityDeps) {
   };
 }
 
-/** Whether the API has it all the same: it came back, or the workers had a key of another workspace for a while. */
+/**
+ * Returns whether the API has the results after all: they came back, or the workers had a key of another
+ * workspace for a while.
+ */
 async function isThere(api: BatchesApi, id: string, signal: AbortSignal): Promise<boolean> {
   try {
     const batch = await api.retrieve(id);
@@ -52,7 +55,10 @@ async function isThere(api: BatchesApi, id: string, signal: AbortSignal): Promis
   }
 }
 
-/** What the round sent, but for what an orphan has answered: that is paid for and here. */
+/**
+ * Returns the requests of the round without those that an orphan answered: those answers are paid for and
+ * stored.
+ */
 async function toResend(store: Store, round: RoundRef): Promise<number[]> {
   const answered = await answeredByOrphans(store, round);
   return (await readSent(store, round)).filter((ordinal) => !answered.has(ordinal));

@@ -6,9 +6,10 @@ import { onJob } from './context';
 import type { ActivityDeps } from './deps';
 
 /**
- * Waits until people have asked more of a job than the workflow knows. The wait holds no slot of the worker: the client that
- * records a request completes the activity from outside, with nothing, and the workflow asks again. A completion that is lost
- * costs time only: the attempt times out, and the next one reads the store.
+ * Waits until there are more control requests for a job than the workflow knows. The wait holds no slot of
+ * the worker: the client that records a request completes the activity from outside with no result, and the
+ * workflow calls again. A lost completion only costs time: the attempt times out, and the next one reads the
+ * store.
  */
 export function createAwaitRequest(deps: ActivityDeps) {
   return async function anthropicAwaitRequest(input: AwaitRequestInput): Promise<Control | undefined> {

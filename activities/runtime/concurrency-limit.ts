@@ -1,9 +1,9 @@
-/** Activities that move whole chunks; more of them at once would only share one disk and one network. */
+/** Activities that move whole chunks. More of them concurrently would only share one disk and one network. */
 const AT_ONCE = 4;
 
 export type Limit = <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
 
-/** Limits how much of the wrapped work goes on in this worker at a time; the rest waits, under heartbeats. */
+/** Limits how much of the wrapped work runs concurrently in this worker. The rest waits, under heartbeats. */
 export function concurrencyLimit(atOnce = AT_ONCE): Limit {
   const waiting = new Set<() => void>();
   let running = 0;
@@ -26,7 +26,7 @@ export function concurrencyLimit(atOnce = AT_ONCE): Limit {
 
   return async (work, signal) => {
     while (running >= atOnce && !signal.aborted) await turn(signal);
-    // Woken and canceled in one moment: the turn goes to the next one, or nobody would ever wake it.
+    // Woken and canceled at the same moment: pass the turn on, or the next one would never be woken.
     if (signal.aborted && running < atOnce) wakeOne();
     signal.throwIfAborted();
     running += 1;

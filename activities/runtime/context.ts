@@ -1,4 +1,5 @@
-// runtime/: what every step needs: the job of a call, heartbeats, failures, scratch files. It imports no other room. Start here.
+// runtime/: shared by all steps: the job of a call, heartbeats, failures, scratch files. Start here. May
+// import no other folder.
 
 import { Context } from '@temporalio/activity';
 import { FAILURE } from '../../src/job/failure';
@@ -12,13 +13,13 @@ import type { ActivityDeps } from './deps';
 import { StepError } from './failure';
 import { withFailureReport } from './report-failure';
 
-/** Well below every heartbeat timeout of the workflows. */
+/** Milliseconds. Well below every heartbeat timeout of the workflows. */
 const HEARTBEAT_EVERY = 2_000;
 
 /**
- * Runs the work of an activity on a job's files under heartbeats, once the store is shown to be the job's.
+ * Runs an activity's work on a job's files under heartbeats, after checking that the store is the job's.
  *
- * @throws as `telling` does.
+ * @throws as `withFailureReport` does
  */
 export function onJob<T>(
   deps: ActivityDeps,
@@ -33,7 +34,10 @@ export function onJob<T>(
   );
 }
 
-/** Runs an activity's work under heartbeats; the signal tells of cancellation, a lost attempt and worker shutdown. */
+/**
+ * Runs an activity's work under heartbeats. The signal aborts on cancellation, a lost attempt and worker
+ * shutdown.
+ */
 export async function heartbeating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const context = Context.current();
   context.heartbeat();
@@ -45,7 +49,10 @@ export async function heartbeating<T>(work: (signal: AbortSignal) => Promise<T>)
   }
 }
 
-/** The spec of a job. @throws `anthropic.SpecVersion` for one of another release: a worker of that release may read it. */
+/**
+ * Returns the spec of a job. @throws `anthropic.SpecVersion` for another release's spec, which a worker of
+ * that release can read
+ */
 export async function jobSpec(store: Store, job: JobRef): Promise<NormalizedSpec> {
   try {
     return await readSpec(store, job);
@@ -55,7 +62,7 @@ export async function jobSpec(store: Store, job: JobRef): Promise<NormalizedSpec
   }
 }
 
-/** Passes a source on until the signal: what reads it then fails with the signal's reason. */
+/** Passes a source on until the signal aborts. Its reader then fails with the signal's reason. */
 export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   for await (const item of source) {
     signal.throwIfAborted();
@@ -64,16 +71,17 @@ export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSigna
 }
 
 /**
- * Refuses a job whose files are in another store: with a second store the ledger would fence nothing.
+ * Refuses a job whose files are in another store: with a second store, the ledger would fence nothing.
  *
- * @throws a retryable failure, because another worker of the task queue may have the right one.
+ * @throws a retryable failure, because another worker of the task queue may have the right store
  */
 async function assertStore(deps: ActivityDeps, job: JobRef): Promise<void> {
   const id = await storeId(deps.store);
   if (id === job.store) return;
   throw new StepError(
     FAILURE.storeMismatch,
-    `The worker's store ${deps.store.location} is not the job's: it has the id ${id}, the job was started with ${job.store}. ` +
-      'Give workers and clients the same --store; with relative paths, start them in the same folder.',
+    `The worker's store ${deps.store.location} is not the job's: its id is ${id}, but the job was ` +
+      `started with ${job.store}. ` +
+      'Give workers and clients the same --store; if the path is relative, start them in the same folder.',
   );
 }

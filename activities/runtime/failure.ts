@@ -6,15 +6,21 @@ import type { Problem } from '../../src/records/problems';
 import { DamagedKeyError, StoreError } from '../../src/store/store';
 
 interface StepErrorOptions {
-  /** What Temporal is told, where the message is not for everyone. */
+  /** The message for Temporal, if the full one is not for everyone. */
   publicMessage?: string;
-  /** No further attempt can mend it. Without effect for what another worker of the task queue may have. */
+  /**
+   * A retry cannot fix the failure. No effect for failures that another worker of the task queue may not
+   * have.
+   */
   final?: boolean;
   /** Milliseconds. */
   retryAfter?: number;
 }
 
-/** What a step of a job fails with. The message is for the job's owner: it may name documents, and quote them and the API. */
+/**
+ * The failure of a job's step. Its message is for the job's owner: it may name documents, and quote them and
+ * the API.
+ */
 export class StepError extends Error {
   override readonly name = 'StepError';
   readonly publicMessage: string;
@@ -33,7 +39,7 @@ export class StepError extends Error {
   }
 }
 
-/** An error of the API as a step fails with it: with the server's own delay where it named one. */
+/** Converts an API error to a step's failure, with the server's delay if it named one. */
 export function apiError(
   { type, message, publicMessage, retryAfter }: ApiFailure,
   { final }: { final: boolean },
@@ -41,22 +47,23 @@ export function apiError(
   return new StepError(type, message, { publicMessage, final, retryAfter });
 }
 
-/** How a step failed: what is thrown to Temporal, and what is kept of it. */
+/** A step's failure, as thrown to Temporal and as stored. */
 export interface StepFailure {
   type: FailureType;
   problem: Problem;
   final: boolean;
   retryAfter?: number;
-  /** Where in the code an error arose that nobody foresaw: names of files and functions, without its message. */
+  /** Stack frames of an unexpected error: names of files and functions, without its message. */
   frames?: string;
 }
 
 /**
- * Reads what a step threw: what Temporal may show, the whole of it, and whether a further attempt can help. An error that was not
- * foreseen shows only its name and the keys that the step was reading.
+ * Reads what a step threw: the public message, the full message, and whether a retry can help. An unexpected
+ * error shows only its name and the keys that the step was reading.
  *
  * @param reading keys of the store
- * @returns `undefined` for what Temporal gets as it is: a cancellation, and a failure that was made before.
+ * @returns `undefined` for errors that Temporal gets unchanged: a cancellation, and an existing
+ *   ApplicationFailure
  */
 export function readStepFailure(
   error: unknown,
@@ -84,10 +91,10 @@ function unforeseen(error: unknown, reading: readonly string[]): StepFailure {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const final = isDeterministic(error);
   const where = final && reading.length > 0 ? ` while the step read ${reading.join(', ')}` : '';
-  const next = final ? ' It would fail again, so it is not tried again.' : '';
+  const next = final ? ' It would fail again, so it is not retried.' : '';
   const publicMessage =
-    `An error that was not foreseen (${nameOf(error)})${where}.${next} ` +
-    "The job's folder in the store has its message.";
+    `An unexpected error (${nameOf(error)})${where}.${next} ` +
+    "The job's folder in the store has the full message.";
   return {
     type: FAILURE.unexpected,
     problem: { publicMessage, message: where ? `${message}${where}` : message, stack },
@@ -96,7 +103,10 @@ function unforeseen(error: unknown, reading: readonly string[]): StepFailure {
   };
 }
 
-/** What Temporal is told, with where the whole of it lies. No cause: Temporal would write down its message and stack too. */
+/**
+ * Returns the failure for Temporal, with the key of the full message. It has no cause: Temporal would record
+ * the cause's message and stack too.
+ */
 export function toApplicationFailure(
   { type, problem, final, retryAfter, frames }: StepFailure,
   key: string | undefined,
@@ -112,14 +122,14 @@ export function toApplicationFailure(
   return failure;
 }
 
-/** The frames of a stack. A message may have any lines, so what looks like a frame within it is none. */
+/** Returns the frames of a stack. Lines within the message that look like frames are ignored. */
 function framesOf(message: string, stack = ''): string {
   const behind = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : '';
   const lines = behind.split('\n').slice(1);
   return lines.filter((line) => /^ {4}at /.test(line)).join('\n');
 }
 
-/** A name is any text; one that looks like a class's is told. */
+/** Returns an error's name if it looks like a class name. A name may be any text. */
 function nameOf(error: unknown): string {
   const name = error instanceof Error ? error.name : typeof error;
   return /^\w{1,40}$/.test(name) ? name : 'Error';

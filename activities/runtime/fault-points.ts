@@ -1,6 +1,6 @@
 /**
- * The moments between any two lines of the activities that matter to what is bought and kept. Whoever proves the protocol under fire
- * ends or freezes a real process at one of them; nothing else listens.
+ * The moments in the activities that matter to what is bought and kept. Fault tests end or freeze a real
+ * process at one of them. Unused in production.
  */
 export const FAULT_POINTS = [
   'prepare/begun',
@@ -14,20 +14,21 @@ export const FAULT_POINTS = [
   'budget/reserved',
   'submit/before-intent',
   'submit/intent-written',
-  // Before each piece of the body: the first time nothing of it is sent, later the pieces before are on their way.
+  // Reached before each piece of the body. The first time nothing is sent; later, the previous pieces are in
+  // flight.
   'submit/uploading',
   'submit/before-gate',
   'submit/committed',
-  // Between the look at the clocks and the last bytes: the one window that the protocol cannot close.
+  // Between reading the clocks and the last bytes: the only window that the protocol cannot close.
   'submit/gate-passed',
-  // The last bytes are given to the socket and may have left, or may not.
+  // The last bytes are given to the socket and may or may not have left.
   'submit/tail-given',
   'submit/answered',
   'submit/outcome-written',
   'submit/claimed',
   'submit/failed',
   'submit/failure-decided',
-  // A request's call is noted and not made.
+  // A request's call is recorded but not made.
   'live/call-noted',
   'live/answered',
   'live/answer-kept',
@@ -66,8 +67,8 @@ export type FaultPoint = (typeof FAULT_POINTS)[number];
 
 export interface FaultPoints {
   /**
-   * The activity has come to a point. Synchronous, because between the look at the clocks and the last bytes nothing may wait;
-   * a signal that a process sends itself is.
+   * Reports that the activity has reached a point. Synchronous, because nothing may wait between reading the
+   * clocks and the last bytes. A signal that a process sends to itself is synchronous too.
    */
   reach(point: FaultPoint): void;
 }

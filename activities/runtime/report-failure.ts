@@ -6,10 +6,10 @@ import { readStepFailure, toApplicationFailure } from './failure';
 import { namingReads } from './watched-store';
 
 /**
- * Runs the work of an activity. Temporal keeps the message of a failure for years, for all who may look into the namespace: it gets the
- * error's public message, and the whole error goes into the store.
+ * Runs an activity's work. Temporal keeps failure messages for years, visible to everyone with access to the
+ * namespace, so it gets only the public message. The full error goes into the store.
  *
- * @throws ApplicationFailure, or CancelledFailure as it comes.
+ * @throws ApplicationFailure, or CancelledFailure unchanged
  */
 export function withFailureReport<T>(
   deps: ActivityDeps,
@@ -24,7 +24,7 @@ export function withFailureReport<T>(
   });
 }
 
-/** What Temporal may be told of an error that is no failure of the step; the whole goes into the store. */
+/** Returns the public message of an error that does not fail the step. The full error goes into the store. */
 export async function publicMessageOf(
   deps: ActivityDeps,
   scope: ProblemScope,
@@ -35,13 +35,13 @@ export async function publicMessageOf(
   return (await keep(deps, scope, failure.problem)).problem.publicMessage;
 }
 
-/** Keeps the whole of a problem, as far as there is more to it than its public message and the store takes it. */
+/** Stores a full problem, if there is more to it than its public message and the store accepts it. */
 async function keep(
   deps: ActivityDeps,
   scope: ProblemScope,
   { publicMessage, message, stack }: Problem,
 ): Promise<{ problem: Problem; key?: string }> {
-  // Anything may quote the worker's environment, the error of a builder for one.
+  // Any text may quote the worker's environment, such as a builder's error.
   const hide = hiding(deps);
   const problem: Problem = {
     publicMessage: hide(publicMessage),
@@ -52,7 +52,7 @@ async function keep(
   try {
     return { problem, key: await keepProblem(deps.store, scope, problem) };
   } catch {
-    // A store that fails now is, as a rule, what the problem is about: the public message says so.
+    // If the store fails now, the problem is usually about the store, and the public message says so.
     return { problem };
   }
 }
@@ -61,7 +61,7 @@ function hiding(deps: ActivityDeps): (text: string) => string {
   try {
     return deps.anthropic().withoutSecrets;
   } catch {
-    // Where no client can be made there is nothing that it could hold.
+    // Without a client there is no secret to hide but those in known formats.
     return withoutKnownForms;
   }
 }

@@ -7,7 +7,7 @@ import { RoundLedger } from '../../src/records/ledger';
 import { readText } from '../../src/store/json';
 import { KeyExistsError, KeyNotFoundError, type Store } from '../../src/store/store';
 
-/** The ordinals that a round sends; where round 0 has no selection it sends all that can be sent. */
+/** Returns the ordinals that a round sends. Without a selection, round 0 sends all sendable requests. */
 export async function readSelection(
   store: Store,
   { job, chunk, round }: RoundRef,
@@ -21,14 +21,14 @@ export async function readSelection(
   }
 }
 
-/** Writes which requests the first round of a chunk sends, where these are not all. @returns how many stand. */
+/** Selects the requests of a chunk's first round, if these are not all. @returns how many are selected */
 export function selectFirst(store: Store, ref: ChunkRef, ordinals: readonly number[]): Promise<number> {
   return select(store, { ...ref, round: 0 }, ordinals);
 }
 
 /**
- * What was selected once stands: the round may be on its way, and its batch is of those requests. An activity that was given up for dead
- * and its successor may both come to this.
+ * Writes a selection. The first one stands: the round may be in flight with those requests. An activity that
+ * was presumed dead and its successor may both reach this.
  */
 async function select(store: Store, ref: RoundRef, ordinals: readonly number[]): Promise<number> {
   const text = ordinals.map((ordinal) => `${ordinal}\n`).join('');
@@ -41,7 +41,7 @@ async function select(store: Store, ref: RoundRef, ordinals: readonly number[]):
   }
 }
 
-/** The ordinals that a round sends, in order. */
+/** Returns the ordinals that a round sends, in order. */
 export async function readSent(store: Store, ref: RoundRef): Promise<number[]> {
   const selection = await readSelection(store, ref);
   return selection ? [...selection] : readSendable(store, ref);
@@ -60,9 +60,9 @@ async function readSendable(store: Store, { job, chunk }: ChunkRef): Promise<num
 }
 
 /**
- * Writes which requests the round after this one sends. What that round was begun with stands, whatever has come to show since.
+ * Selects the requests of the next round. If that round has begun, its selection stands.
  *
- * @returns how many they are.
+ * @returns how many are selected
  */
 export async function selectNext(
   store: Store,
@@ -75,7 +75,7 @@ export async function selectNext(
   return ordinals.length > 0 ? select(store, next, ordinals) : 0;
 }
 
-/** The stored requests of a chunk, opened anew for each pass over them. */
+/** Opens the stored requests of a chunk. Call once for each pass over them. */
 export async function openRequests(
   store: Store,
   { job, chunk }: ChunkRef,

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Pauses between the tries, in milliseconds; the last one repeats. */
+/** Pauses between the tries, in milliseconds. The last one repeats. */
 const PAUSES = [100, 400, 2_000, 5_000, 15_000];
 const FOR = 5 * 60_000;
 
 /**
- * Tries again what must not get lost when a store fails for a moment: five minutes long, whoever cancels it meanwhile.
+ * Retries a write that must not get lost when a store fails for a moment. Retries for five minutes,
+ * regardless of cancellation.
  *
- * @throws the last error.
+ * @throws the last error
  */
 export async function retryStoreWrite<T>(work: () => Promise<T>): Promise<T> {
   const begun = performance.now();

@@ -9,11 +9,16 @@ import { chunkRounds, jobRounds } from '../../src/records/rounds';
 import type { Store } from '../../src/store/store';
 import { StepError } from './failure';
 
-/** A store may know very many batches: some of them show what all would. */
+/**
+ * Limits of the search for a common batch. A store may know very many batches, and some of them are enough.
+ */
 const MOST_READ = 200;
 const MOST_TRIED = 10;
 
-/** A changed key must be shown to reach the batches of the old one: one that the old one bought and that it can retrieve. */
+/**
+ * Returns whether the key reaches the workspace of an attempt. If the key has changed, it must be able to
+ * retrieve a batch that the old key bought.
+ */
 export async function sameWorkspace(
   store: Store,
   api: BatchesApi,
@@ -28,7 +33,7 @@ export async function sameWorkspace(
       await api.retrieve(batch);
       return true;
     } catch (error) {
-      // Deleted, or out of this key's reach: this one shows nothing, another may.
+      // The batch was deleted, or this key does not reach it. This proves nothing; another batch may.
       if (readFailure(error).type !== FAILURE.notFound) throw error;
     }
     if (tried.add(batch).size >= MOST_TRIED) return false;
@@ -37,10 +42,10 @@ export async function sameWorkspace(
 }
 
 /**
- * Of a batch that the API does not know: a key of another workspace does not know it either, and what that one does not know is
- * not gone.
+ * Checks that a 404 for a batch means that the batch is gone. A 404 may only mean that the key belongs to
+ * another workspace.
  *
- * @throws {StepError} a retryable one, which waits for another key.
+ * @throws {StepError} a retryable error, which waits for another key
  */
 export async function assertReached(
   store: Store,
@@ -52,12 +57,12 @@ export async function assertReached(
   if (!intent || (await sameWorkspace(store, api, ref, intent))) return;
   throw new StepError(
     FAILURE.authentication,
-    `The API does not know the batch ${batch}, and the API key changed since it was sent: nothing shows that it reaches ` +
-      'the same workspace. Give the workers the old key, or one of its workspace.',
+    `The API does not know the batch ${batch}, and the API key has changed since it was sent. ` +
+      'The new key may reach another workspace. Give the workers the old key, or a key of the same workspace.',
   );
 }
 
-/** With what a batch of a chunk was bought; `undefined` for one that another tool made. */
+/** Returns the intent with which a chunk's batch was bought; `undefined` if another tool made it. */
 async function intentOf(store: Store, ref: ChunkRef, batch: string): Promise<AttemptIntent | undefined> {
   for await (const round of chunkRounds(store, ref)) {
     const bought = boughtAttempt(await new RoundLedger(store, round).read());
@@ -66,7 +71,7 @@ async function intentOf(store: Store, ref: ChunkRef, batch: string): Promise<Att
   return undefined;
 }
 
-/** Batches that were bought with a key: the job's own first, those of its chunk before all. */
+/** Yields batches that were bought with a key: those of the chunk first, then the job's, then all others. */
 async function* boughtWith(store: Store, ref: ChunkRef, fingerprint: string): AsyncGenerator<string> {
   yield* first(MOST_READ, ofJob(store, ref), fingerprint);
   yield* first(MOST_READ, claimedBatches(store), fingerprint);

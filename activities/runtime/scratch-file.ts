@@ -2,8 +2,9 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { type Line, lines } from '../../src/lines/split';
 
 /**
- * A copy of raw results on local disk, so that rows can be read in another order than the one that they came in. The file loses its
- * name before its first byte is written: when the process ends in any way, the system frees it, and no answer stays on the disk.
+ * A copy of raw results on local disk, to read rows in another order than they came. The file is unlinked
+ * before its first byte is written. Whenever the process ends, the system frees the file, and no answer stays
+ * on the disk.
  */
 export class ScratchFile {
   readonly #file: FileHandle;
@@ -12,7 +13,10 @@ export class ScratchFile {
     this.#file = file;
   }
 
-  /** Copies a stream and shows each line that is not empty; a line's bytes are valid until the next one. */
+  /**
+   * Copies a stream and calls `onLine` for each line that is not empty. A line's bytes are valid until the
+   * next one.
+   */
   static async copy(
     source: AsyncIterable<Uint8Array>,
     path: string,
@@ -39,7 +43,7 @@ export class ScratchFile {
   async read(start: number, length: number): Promise<Buffer> {
     const row = Buffer.allocUnsafe(length);
     const { bytesRead } = await this.#file.read(row, 0, length, start);
-    if (bytesRead < length) throw new Error('A scratch file of raw results was cut short while it was read.');
+    if (bytesRead < length) throw new Error('A scratch file of raw results is shorter than expected.');
     return row;
   }
 
@@ -54,7 +58,7 @@ async function nameless(path: string): Promise<FileHandle> {
     await unlink(path);
     return file;
   } catch (error) {
-    // Older versions of Windows keep the name of an open file: the caller removes the folder.
+    // Older versions of Windows cannot unlink an open file. The caller removes the folder.
     if (process.platform === 'win32') return file;
     await file.close();
     throw error;

@@ -1,20 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Store, StoreSource } from '../../src/store/store';
 
-/** What a step read of the store, so that an error that comes of it can name the key. */
+/** The keys that a step read, so that an error caused by their contents can name them. */
 class Reads {
   /** The key that was opened last. */
   last: string | undefined;
-  /** Keys whose reading was broken off, as an error in the middle of a file does. */
+  /** Keys whose reading was interrupted, as by an error in the middle of a file. */
   readonly brokenOff = new Set<string>();
 }
 
 const current = new AsyncLocalStorage<Reads>();
 
 /**
- * Runs a step and, if it fails, passes the keys that it was reading to `failed`.
+ * Runs a step. If it fails, passes the keys that it was reading to `failed`.
  *
- * @throws what `failed` throws.
+ * @throws what `failed` throws
  */
 export function namingReads<T>(
   work: () => Promise<T>,
@@ -34,7 +34,7 @@ export function namingReads<T>(
 
 const MOST_NAMED = 3;
 
-/** The same store, which notes what the steps of `namingReads` read. */
+/** A store that records what steps inside `namingReads` read. */
 export class WatchedStore implements Store {
   readonly #store: Store;
 

@@ -2,15 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { UploadSocket } from '../../src/anthropic/upload-socket';
 import { type Departure, drainPause } from '../../src/job/drain';
 
-/** How often it is seen whether the socket is empty, in milliseconds. */
+/** Interval between checks whether the socket is empty, in milliseconds. */
 const GLANCE = 5;
-/** Buffers take the first bytes at once, whatever the rate: it is measured after so many milliseconds. */
+/** Milliseconds before the rate is measured. Buffers accept the first bytes at once, at any rate. */
 const BURST = 50;
 
 /**
- * Watches a body leave. If a process dies while the end of its body is still in it, a commit stands and no batch exists, which costs the
- * whole grace. So the gate is asked only when the body is gone, as well as can be told. This shortens waits, and has no part in the
- * proof that nothing is bought twice.
+ * Watches an upload leave the process. If a process dies while the end of the body is still in it, the ledger
+ * holds a commit and no batch exists. That costs the whole grace period. The gate is therefore passed only
+ * once the body has left, as far as the process can tell. This shortens waits. The proof that a round is
+ * bought at most once does not depend on it.
  */
 export class Drain {
   #socket: UploadSocket | undefined;
@@ -21,7 +22,7 @@ export class Drain {
 
   readonly #most: number;
 
-  /** @param most milliseconds that `done` waits at most when the process has nothing left to write */
+  /** @param most longest time in milliseconds that `done` waits once the process has nothing left to write */
   constructor(most: number) {
     this.#most = most;
   }
@@ -33,7 +34,7 @@ export class Drain {
     this.#burst = undefined;
   };
 
-  /** The same pieces. Each is asked for when the socket can take it, which shows the rate at which they leave. */
+  /** Yields the same pieces. The socket pulls each piece when it can take it, which shows the upload rate. */
   async *watched(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const piece of pieces) {
       yield piece;
@@ -42,8 +43,8 @@ export class Drain {
   }
 
   /**
-   * Waits until all that was written has left the process, and then for as long as the machine takes to send what its buffers may hold.
-   * Returns at once if no socket shows.
+   * Waits until everything written has left the process, and then for as long as the machine needs to send
+   * what its buffers may hold. Returns at once if the socket is unknown.
    */
   async done(signal: AbortSignal): Promise<void> {
     const socket = this.#socket;

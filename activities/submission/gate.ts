@@ -1,32 +1,34 @@
 import { TAIL } from '../../src/anthropic/create-body';
 import type { FaultPoints } from '../runtime/fault-points';
 
-/** The body was not sent to its end, and never will be: nothing can have been bought. */
+/** The body was not sent to its end, and never will be. Nothing can have been bought. */
 export class GateClosed extends Error {
   override readonly name = 'GateClosed';
 }
 
 export interface Gate {
-  /** Resolves when all that was yielded has left, as well as can be told; rejects when the signal aborts. */
+  /**
+   * Resolves once everything yielded has left, as far as the process can tell. Rejects if the signal aborts.
+   */
   drained: (signal: AbortSignal) => Promise<void>;
-  /** Creates the ledger's `commit`; false when the attempt was overtaken. */
+  /** Creates the ledger's `commit`. Returns false if the attempt was overtaken. */
   commit: () => Promise<boolean>;
-  /** Milliseconds that may pass between asking for the commit and yielding the tail. */
+  /** Longest time in milliseconds between requesting the commit and yielding the tail. */
   limit: number;
   points?: FaultPoints;
 }
 
-/** Both clocks, because a frozen process or machine stops one or moves the other. */
+/** Reads both clocks: a freeze of the process or the machine stops one of them or moves the other. */
 const clocks = () => ({ monotonic: performance.now(), wall: Date.now() });
 
 /**
- * The body of a create whose last bytes are yielded only behind the gate.
+ * The body of a create request. Yields its last bytes only after the gate.
  *
- * Until `tailSent` nothing can be bought by it, and after `close()` nothing ever will.
+ * Until `tailSent` is true, this body can buy nothing. After `close()`, it never will.
  */
 export class GatedBody {
   tailSent = false;
-  /** The attempt won the gate: only its own word can say that nothing was bought. */
+  /** The attempt won the gate. From then on, only this attempt can prove that nothing was bought. */
   committed = false;
   readonly #closing = new AbortController();
 
@@ -44,7 +46,8 @@ export class GatedBody {
         try {
           await this.#pull(controller);
         } catch (error) {
-          // Nobody reads on, and nobody cancels what has failed: the file that the body reads from is closed here.
+          // A failed stream is neither read nor canceled any more, so the file behind the body is closed
+          // here.
           await this.#body.return(undefined);
           throw error;
         }
@@ -54,7 +57,7 @@ export class GatedBody {
         await this.#body.return(undefined);
       },
     },
-    // Without a queue of its own, so that the gate is asked when the socket wants the last bytes and not before.
+    // No queue: the gate is passed only when the socket wants the last bytes.
     { highWaterMark: 0 },
   );
 
@@ -73,7 +76,7 @@ export class GatedBody {
     if (!(await commit())) throw new GateClosed('The attempt was overtaken before its last bytes.');
     this.committed = true;
     points?.reach('submit/committed');
-    // From here to the end no `await`: nothing may come between the look at the clocks and the write.
+    // No `await` from here to the end: nothing may come between reading the clocks and the write.
     const now = clocks();
     const waited = Math.max(now.monotonic - asked.monotonic, now.wall - asked.wall);
     if (signal.aborted || waited > limit) {
@@ -86,7 +89,7 @@ export class GatedBody {
     points?.reach('submit/tail-given');
   }
 
-  /** Nothing is yielded any more. Without effect once the tail was sent. */
+  /** Stops the stream. Has no effect once the tail was sent. */
   close(): void {
     this.#closing.abort();
   }

@@ -4,12 +4,13 @@ import type { Store } from '../../src/store/store';
 
 const PAGE = 1_000;
 const MOST_PAGES = 20;
-/** Claims that are read at once. */
+/** Claims read concurrently. */
 const CLAIMS = 16;
 
 /**
- * Whether the list shows a batch that this store knows to be ours, within its first 20 pages. Only then does the absence of another
- * batch say anything: a gateway's list may show nothing that this key creates.
+ * Returns whether the first 20 pages of the list show a batch that this store knows to be ours. Only then
+ * does the absence of another batch prove anything: a gateway's list may omit the batches that this key
+ * creates.
  */
 export async function showsKnownBatch(store: Store, api: BatchesApi): Promise<boolean> {
   let after: string | undefined;

@@ -9,13 +9,13 @@ import { onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 
 /**
- * The round that a chunk was in when it was cut short: what the ledger says was bought, or may have been, and whose results
- * are neither in the store nor given up; and whether batches may show that were given up. Asked of the ledger, because a workflow that was terminated
- * tells nothing.
+ * Returns the round that was open when the chunk was cut short: a round that was or may have been bought,
+ * whose results are neither in the store nor recorded as lost. Also returns whether batches that were
+ * presumed lost may still appear. Reads the ledger, because a terminated workflow reports nothing.
  *
- * Where nothing is open, the attempt that would be next is overtaken: an activity of a terminated workflow runs on until a
- * heartbeat tells it, and what it bought now nobody would ever fetch. One that has not even read the ledger by then finds the chunk
- * closed.
+ * If no round is open, the next attempt is overtaken. An activity of a terminated workflow runs on until a
+ * heartbeat tells it to stop, and results of a batch that it buys now would never be collected. An activity
+ * that has not yet read the ledger finds the chunk closed.
  */
 export function createOpenRound(deps: ActivityDeps) {
   return async function anthropicOpenRound(ref: ChunkRef): Promise<OpenRound | null> {

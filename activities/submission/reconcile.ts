@@ -22,8 +22,8 @@ import { showsKnownBatch } from './known-batch';
 import { OVERTAKEN } from './send-preconditions';
 
 /**
- * Closes a round's open attempt, or says what stands in the way: overtakes it where it has not committed, else looks for the
- * batch that it may have bought.
+ * Closes a round's open attempt, or reports what prevents that. Overtakes an attempt that has not committed;
+ * otherwise searches for the batch that it may have bought.
  */
 export function createReconcile(deps: ActivityDeps) {
   return async function anthropicReconcile(input: ReconcileInput): Promise<ReconcileOutcome> {
@@ -37,7 +37,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Rec
   const attempts = await ledger.read();
   const decision = decideRound(attempts);
   if (decision.kind === 'bought') {
-    // The writer of the answer may have died before it claimed the batch.
+    // The process that recorded the answer may have died before it claimed the batch.
     const own = boughtAttempt(attempts);
     if (own?.intent) await claimBatch(deps.store, ownClaim(input, own.attempt, own.intent, decision.batch));
     return withWatch(deps.store, input, attempts, decision);
@@ -49,11 +49,11 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Rec
   deps.points?.reach('reconcile/overtaken');
   if (value.decision === 'overtaken') return OVERTAKEN;
 
-  // Lost to a commit. Its answer may have come since the ledger was read.
+  // The attempt committed first. Its answer may have come since the ledger was read.
   const entry = (await ledger.read()).find(({ attempt }) => attempt === decision.attempt)!;
   if (attemptState(entry) !== 'unknown') return reconcile(deps, input);
 
-  // A late call may meet another attempt than the one that was looked for, whose answer is still on its way.
+  // A late call may meet a newer attempt than the one searched for. That attempt's answer may still come.
   const meant = input.attempt === undefined || input.attempt === entry.attempt;
   if (input.presumeLost && meant) return presumeLost(deps, ledger, attempts, entry, input);
   const before = presumedLost(attempts).length;
@@ -66,7 +66,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Rec
     return { ...looked, proved };
   } catch (error) {
     if (readStepFailure(error, false)?.final) throw error;
-    // A look that failed is no look: what it did not see may be there.
+    // A failed search proves nothing: the batch may exist.
     return {
       kind: 'searching',
       complete: false,
@@ -120,7 +120,8 @@ async function searchFor(
   );
   if (!found.ours) {
     const { complete, watching, malformed, blocked } = found;
-    // Results that cannot be read yet are no news; malformed replies and a key that reaches something else are.
+    // Results that cannot be read yet are normal. Malformed replies and a key of another workspace are
+    // reported.
     const reason = complete ? malformed && (blocked ?? malformed) : blocked;
     return { kind: 'searching', attempt: entry.attempt, complete, watching, presumedLost, reason, blocked };
   }

@@ -24,7 +24,7 @@ export const MUST_RECONCILE: MustReconcile = { kind: 'mustReconcile' };
 /** Nothing was bought, and the round may be sent again at once. */
 export const OVERTAKEN: NotSent = { kind: 'notSent', why: { code: 'overtaken' } };
 
-/** What the ledger alone says of a round for which no attempt may start. */
+/** Returns what the ledger alone says of a round in which no attempt may start. */
 export async function standing(
   store: Store,
   { job, chunk, round }: RoundRef,
@@ -36,7 +36,7 @@ export async function standing(
     if (await store.head(keys.download(of, 0))) return { kind: 'answered' };
     return { kind: 'notSent', why: { code: 'begunLive' } };
   }
-  // What was written off is asked for once more: the API may have it all the same.
+  // Results that were written off are requested once more: the API may have them after all.
   const judged = await new Downloads(store, of).judged();
   return { ...decision, ...(judged?.complete ? { stored: true } : {}) };
 }
@@ -48,19 +48,21 @@ export async function closedChunk(store: Store, ref: SubmitInput): Promise<NotSe
   return fenced('The chunk was closed since it was last known that its job runs.');
 }
 
-/** @throws {StepError} a final one, for a job that has ended. */
+/** @throws {StepError} a final error if the job has ended */
 export function assertJobRuns({ jobEnded }: SubmitInput): void {
   if (!jobEnded) return;
   throw new StepError(
     FAILURE.jobEnded,
-    'The job has ended, and nothing is sent for it any more. Reset the job and not its chunk, or retry it.',
+    'The job has ended, so nothing more is sent for it. Reset the job instead of its chunk, or retry ' +
+      'the job.',
     { final: true },
   );
 }
 
 /**
- * Returns a refusal if Temporal says that the job has ended. Call directly before the intent is written: the worker learns that a
- * workflow was terminated only by a heartbeat, and a new job of the same id cannot see a send without an intent.
+ * Returns a refusal if Temporal says that the job has ended. Call directly before writing the intent: the
+ * worker learns only by a heartbeat that a workflow was terminated, and a new job with the same id cannot see
+ * a send without an intent.
  */
 export async function endedJob(
   { mayStillRun }: Pick<ActivityDeps, 'mayStillRun'>,

@@ -1,5 +1,5 @@
-// submission/: buys a round at most once. Start here; reconcile.ts finds out what an attempt whose answer was lost has bought.
-// The decisions are in src/job/protocol, the proof in docs/submission.md.
+// submission/: buys each round at most once. Start here. reconcile.ts finds out what an attempt bought whose
+// answer was lost. src/job/protocol makes the decisions; docs/submission.md has the proof.
 
 import { randomBytes } from 'node:crypto';
 import type { Batch, BatchesApi } from '../../src/anthropic/api';
@@ -38,13 +38,14 @@ import {
 } from './send-preconditions';
 
 /**
- * Sends a round as a batch, at most once. The ledger says whether this call may send at all: every earlier attempt of the
- * round must be closed, and an attempt that was begun is never begun again.
+ * Sends a round as a batch, at most once. The ledger decides whether this call may send: every earlier
+ * attempt of the round must be closed, and an attempt that was begun is never begun again.
  */
 export function createSubmit(deps: ActivityDeps, heavy: Limit) {
   return async function anthropicSubmit(ref: SubmitInput): Promise<SubmitOutcome> {
     return onJob(deps, ref, async (signal) => {
-      // Before the wait for a turn: whoever closes the chunk meanwhile overtakes this attempt, and not the one before it.
+      // Read before waiting for a turn: a process that closes the chunk meanwhile overtakes this attempt, not
+      // the previous one.
       const attempts = await new RoundLedger(deps.store, ref).read();
       const sent = await once(deps, heavy, ref, decideRound(attempts), signal);
       return withWatch(deps.store, ref, attempts, sent);
@@ -128,11 +129,11 @@ async function submit(
     signal.removeEventListener('abort', abortUpload);
   }
   deps.points?.reach('submit/answered');
-  // Outside: a store's error is no answer of the API, whatever it says.
+  // Outside the try block: a store's error is never an answer of the API.
   return attempt.bought(batch, api);
 }
 
-/** The ends that one attempt can come to, each written into the ledger before it is told. */
+/** The possible ends of one attempt. Each is written to the ledger before it is returned. */
 class Attempt {
   readonly #deps: ActivityDeps;
   readonly #ref: RoundRef;
@@ -174,7 +175,8 @@ class Attempt {
       deps.points?.reach('submit/claimed');
       return { kind: 'bought', batch: batch.id, createdAt };
     }
-    // Presumed void while this process was frozen: the round was sent again, so this batch is one too many.
+    // The attempt was presumed lost while this process was frozen, and the round was resent. This batch is an
+    // orphan.
     await noteOrphan(deps, ref, { attempt, intent }, batch);
     return MUST_RECONCILE;
   }
@@ -200,7 +202,7 @@ class Attempt {
   }
 }
 
-/** The API's clock, or why it cannot be had; nothing is in the ledger yet. */
+/** Returns the API's clock, or why it is unavailable. The ledger has no entry yet. */
 async function apiClock(api: BatchesApi): Promise<Date | ApiFailure> {
   try {
     return await api.time();
@@ -210,9 +212,9 @@ async function apiClock(api: BatchesApi): Promise<Date | ApiFailure> {
 }
 
 /**
- * What becomes of an attempt that bought nothing.
+ * Returns the submission of an attempt that bought nothing.
  *
- * @throws a non-retryable failure when the API refuses the request itself: sending it again would change nothing.
+ * @throws a non-retryable failure if the API refuses the request itself: resending it would change nothing
  */
 async function clear(deps: ActivityDeps, ref: RoundRef, failure: ApiFailure): Promise<SubmitOutcome> {
   if (failure.type === FAILURE.refused) throw apiError(failure, { final: true });

@@ -3,75 +3,75 @@ import type { UploadSocket } from './upload-socket';
 export const BATCH_STATUSES = ['in_progress', 'canceling', 'ended'] as const;
 export const COUNT_NAMES = ['processing', 'succeeded', 'errored', 'canceled', 'expired'] as const;
 
-/** Requests of a batch by what became of them. */
+/** Number of requests of a batch by outcome. */
 export type BatchCounts = Record<(typeof COUNT_NAMES)[number], number>;
 
-/** One Message Batch, as far as this project needs to know it. */
+/** One Message Batch, with the fields that this project needs. */
 export interface Batch {
   id: string;
   status: (typeof BATCH_STATUSES)[number];
-  /** Absent where the reply has no such time. */
+  /** Unset if the reply has no such time. */
   createdAt?: Date;
-  /** Those of its `request_counts` that the reply has: gateways leave out zeros. */
+  /** The `request_counts` that the reply contains. Gateways omit zeros. */
   counts: Partial<BatchCounts>;
-  /** Requests in the batch: the sum of all five counts. Absent where one is missing, or all are zero. */
+  /** Requests in the batch: the sum of all five counts. Unset if a count is missing, or all are zero. */
   size?: number;
   resultsUrl: string | null;
   archivedAt: Date | null;
 }
 
-/** An entry of the list: any of its fields may be missing. */
+/** An entry of the list. Any field may be missing. */
 export type ListedBatch = Partial<Batch> & Pick<Batch, 'counts'>;
 
 export interface BatchPage {
   batches: ListedBatch[];
-  /** Absent where the reply does not say. */
+  /** Unset if the reply does not say. */
   hasMore?: boolean;
-  /** The last entry's id, by the reply itself. */
+  /** The last entry's id, according to the reply. */
   lastId?: string;
-  /** The API's clock when it replied; absent for a reply without a `Date`. */
+  /** The API's clock when it replied. Unset for a reply without a `Date`. */
   now?: Date;
 }
 
 /**
- * What the activities ask of the Message Batches API. Implemented over the official SDK; every error is an `ApiCallError`, which
- * holds nothing that the client authenticates with. A reply without the API's shape is an error of its own type.
+ * The Message Batches API as the activities use it, implemented over the official SDK. Every error is an
+ * `ApiCallError`, which contains no credentials. A reply of the wrong shape is an error of its own type.
  */
 export interface BatchesApi {
-  /** Tells keys and workspaces apart without saying anything about them. */
+  /** Distinguishes keys and workspaces without revealing them. */
   readonly fingerprint: string;
-  /** Takes out of a text what the client authenticates with. */
+  /** Removes the client's credentials from a text. */
   withoutSecrets(text: string): string;
   /**
-   * Sends a body of known length; it is read once, as a stream. Never retried.
+   * Sends a body of known length, which is read once, as a stream. Never retried.
    *
-   * @param options.onSocket called with the socket before the body is read, if the client shows it
+   * @param options.onSocket called with the socket before the body is read, if the client exposes it
    */
   create(
     body: { size: number; stream: ReadableStream<Uint8Array> },
     options: { betas: string[]; signal: AbortSignal; onSocket: (socket: UploadSocket) => void },
   ): Promise<Batch>;
   retrieve(batchId: string): Promise<Batch>;
-  /** The input tokens of a request. What passes is waited out, for some minutes. */
+  /** Returns the input tokens of a request. Retries transient failures for some minutes. */
   countTokens(
     params: Record<string, unknown>,
     options: { betas: readonly string[]; signal: AbortSignal },
   ): Promise<number>;
-  /** The API's clock. */
+  /** Returns the API's clock. */
   time(): Promise<Date>;
   /** Newest first. */
   list(options: { limit: number; after?: string }): Promise<BatchPage>;
   cancel(batchId: string): Promise<Batch>;
-  /** Only of a batch that has ended. */
+  /** Only for a batch that has ended. */
   delete(batchId: string): Promise<void>;
   /**
-   * Sends one request by itself, through `messages.create`. Never retried.
+   * Sends one request live, through `messages.create`. Never retried.
    *
-   * @param params the bytes that are sent
-   * @returns the answer as the `result` of a row of a batch's results, in JSON on one line: `succeeded`, or `errored` where the API
-   *   refuses this request and no other try would change that.
+   * @param params the bytes to send
+   * @returns the answer as the `result` of a batch's result row, in JSON on one line: `succeeded`, or
+   *   `errored` if the API rejects this request and a retry would not change that
    */
   message(params: Uint8Array, options: { betas: string[] }): Promise<string>;
-  /** The raw bytes of the results, as the server sends them. */
+  /** Returns the raw bytes of the results, as the server sends them. */
   results(batch: Pick<Batch, 'id' | 'resultsUrl'>, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }

@@ -1,5 +1,5 @@
-// anthropic/: the API, over the official SDK. Only this folder imports it. replies.ts turns every reply into a typed value;
-// errors.ts says what a failure means. Start here.
+// anthropic/: the API, over the official SDK. Start here. Only this folder imports the SDK. replies.ts turns
+// every reply into a typed value; errors.ts classifies failures.
 
 import { createHash, randomUUID } from 'node:crypto';
 import type Anthropic from '@anthropic-ai/sdk';
@@ -14,21 +14,24 @@ import { assertDeleted, clockOf, readBody, toBatch, toPage } from './replies';
 import { secretHeaders, secretsOf } from './secrets';
 import { withUploadSocket } from './upload-socket';
 
-/** How long the reply to a call other than a create or a download may take to begin. */
+/** Milliseconds until the reply begins, for calls other than a create or a download. */
 const CALL_TIMEOUT = 60_000;
-/** How long the API may take before a download begins: it has to find the results of 100,000 requests. */
+/** Milliseconds until a download begins: the API has to find the results of 100,000 requests. */
 const DOWNLOAD_TIMEOUT = 300_000;
-/** Longer than any upload that the server does not drop: the protocol must not be cut short from this side. */
+/**
+ * Milliseconds. Longer than any upload that the server does not drop: this side must not cut the protocol
+ * short.
+ */
 const CREATE_TIMEOUT = 3_600_000;
 
 /**
- * The Message Batches API over the official SDK's client, by default one made from the SDK's own environment variables.
- * Nothing is retried here: that is Temporal's work.
+ * Returns the Message Batches API over a client of the official SDK. By default, creates the client from the
+ * SDK's environment variables. Retries nothing: Temporal does.
  */
 export function batchesApi(client: Anthropic = defaultClient(), settings: CallSettings = {}): BatchesApi {
   const options = callOptions(CALL_TIMEOUT, settings);
   const { batches } = client.messages;
-  // Asked anew each time: a client may be given another key.
+  // Computed on each use: a client may get another key.
   const withoutSecrets = (text: string) => secretsOf(client)(text);
   const failed = (error: unknown) => new ApiCallError(readFailure(error, { withoutSecrets }));
   const calling = async <T>(call: () => Promise<T>): Promise<T> => {
@@ -110,7 +113,7 @@ export function batchesApi(client: Anthropic = defaultClient(), settings: CallSe
   };
 }
 
-/** A body as it comes, with the API's own kind of error where it breaks off. */
+/** Yields a body, and converts the error of a broken connection. */
 async function* received(
   body: AsyncIterable<Uint8Array>,
   failed: (error: unknown) => ApiCallError,
@@ -123,9 +126,10 @@ async function* received(
 }
 
 /**
- * Where a batch's results are fetched. The SDK sends the key wherever `results_url` leads; here it goes to the client's own
- * base URL alone, where every batch's results have a path of their own. So a gateway that passes the API's answers on as
- * they are is not gone around either, and a batch that names no address yet answers for itself.
+ * Returns the address of a batch's results. The SDK would send the key wherever `results_url` points. This
+ * address always has the client's own base URL, where every batch's results have a path. A gateway that
+ * passes the API's replies on unchanged is therefore not bypassed, and a batch without an address gets the
+ * API's own error.
  */
 function resultsAddress(client: Anthropic, { id, resultsUrl }: Pick<Batch, 'id' | 'resultsUrl'>): string {
   const isOwn =
@@ -136,21 +140,21 @@ function resultsAddress(client: Anthropic, { id, resultsUrl }: Pick<Batch, 'id' 
 }
 
 /**
- * A digest of where, as whom and for which workspace the client speaks: equal for equal keys, and it tells nothing about them. A
- * client that asks a function, a provider or a profile for its key shows none: it is like no other, and what another one bought must
- * be shown to be in its reach.
+ * Returns a digest of the client's address, identity and workspace. It is equal for equal keys, and reveals
+ * nothing about them. A client that gets its key from a function, a provider or a profile has no visible key.
+ * It counts as different from all others, so its access to their batches must be proved.
  *
- * @param nobody what tells such a client from all others
+ * @param nobody a random identity for such a client
  */
 function fingerprint(client: Anthropic, nobody: string): string {
   const key = client.apiKey ?? client.authToken ?? undefined;
   const whose = key === undefined ? ['none', nobody] : [client.apiKey, client.authToken];
-  // A default header goes before the client's own key, which is then often a mere word.
+  // A default header overrides the client's own key, which is then often a placeholder.
   const identity = [client.baseURL, ...whose, workspace(client), ...secretHeaders(client)];
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 16);
 }
 
-/** The workspace that the client asks for in its default headers, for keys that reach several. */
+/** Returns the workspace that the client's default headers request, for keys with access to several. */
 function workspace(client: Anthropic): string | undefined {
   return defaultHeaders(client)
     .filter(([name]) => name.toLowerCase() === 'anthropic-workspace-id')

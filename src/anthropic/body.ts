@@ -1,7 +1,7 @@
 /**
- * A request body of known length that is read once, as a stream, and never held whole.
+ * A request body of known length that is read once, as a stream, and never held as a whole.
  *
- * It is a `Blob` because that is the one form of body for which the SDK and fetch send a `Content-Length` and pull the
+ * It is a `Blob` because only for a `Blob` do the SDK and fetch both send a `Content-Length` and pull the
  * stream as the socket drains.
  */
 export class StreamedBody extends Blob {
@@ -16,8 +16,8 @@ export class StreamedBody extends Blob {
   override stream(): ReturnType<Blob['stream']> {
     const stream = this.#stream;
     this.#stream = undefined;
-    // Whoever asks twice wants to send twice.
-    if (!stream) throw new Error('The body of a batch is sent once.');
+    // A second read would mean a second send.
+    if (!stream) throw new Error('The body of a batch can be sent only once.');
     return stream as ReturnType<Blob['stream']>;
   }
 }

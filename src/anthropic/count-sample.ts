@@ -2,13 +2,13 @@ import type { Drawn, Survey } from '../cost/estimate/strata';
 import { TokenGuess } from '../cost/estimate/token-guess';
 import { inOrder } from '../lines/in-order';
 
-/** Requests whose tokens are counted unless told otherwise; those of the others follow from their size. */
+/** Requests whose tokens are counted by default. The tokens of the others are estimated from their size. */
 export const SAMPLE = 100;
 
-/** Calls at a time. */
+/** Concurrent calls. */
 export const COUNTED_AT_ONCE = 8;
 
-/** Has the tokens of a survey's sample counted, some at a time. */
+/** Counts the tokens of a survey's sample, several concurrently. */
 export async function countSample<T>(
   survey: Survey<T>,
   signal: AbortSignal | undefined,

@@ -10,7 +10,7 @@ import { secretsOf } from './secrets';
 
 type CountParams = Anthropic.MessageCountTokensParams;
 
-/** What of a request's params the prompt is made of. The endpoint refuses all others, `max_tokens` too. */
+/** The params that make up the prompt. The endpoint rejects all others, also `max_tokens`. */
 const FIELDS: ReadonlySet<string> = new Set([
   'cache_control',
   'compaction',
@@ -27,14 +27,14 @@ const FIELDS: ReadonlySet<string> = new Set([
 ] satisfies (keyof CountParams | keyof Anthropic.Beta.MessageCountTokensParams)[]);
 
 const CALL_TIMEOUT = 60_000;
-/** Calls for one request. */
+/** Most calls for one request. */
 const TRIES = 10;
 const PAUSES = { pollFloor: 250, pollCeiling: 60_000 };
 
-/** How the API refuses a prompt beyond the context window, which is a count as well. */
+/** The API's error for a prompt beyond the context window. It contains a count too. */
 const TOO_LONG = /prompt is too long: (\d+) tokens/;
 
-/** Gives the input tokens of a request, by its params. */
+/** Returns the input tokens of a request. */
 export type CountTokens = (params: Record<string, unknown>, signal?: AbortSignal) => Promise<number>;
 
 interface CountOptions extends CallSettings {
@@ -43,12 +43,12 @@ interface CountOptions extends CallSettings {
 }
 
 /**
- * `POST /v1/messages/count_tokens`, which is free and has a rate limit of its own
- * (https://platform.claude.com/docs/en/build-with-claude/token-counting). What passes is waited out, as long as the API asks
- * for; every error is an `ApiCallError`.
+ * Counts tokens with `POST /v1/messages/count_tokens`, which is free and has its own rate limit
+ * (https://platform.claude.com/docs/en/build-with-claude/token-counting). Retries transient failures after at
+ * least the delay that the API asks for. Every error is an `ApiCallError`.
  *
- * @param options the official SDK's client, by default one made from the SDK's own environment variables; and the
- *   `anthropic-beta` values of the batches, without which their fields are refused
+ * @param options the official SDK's client, by default created from the SDK's environment variables; and the
+ *   `anthropic-beta` values of the batches, without which the API rejects their fields
  */
 export function tokenCounter({ client = defaultClient(), betas, ...settings }: CountOptions): CountTokens {
   const headers = betaHeader(betas);

@@ -1,30 +1,33 @@
 import { customId } from '../job/protocol/custom-id';
 import type { Line } from '../lines/split';
 
-/** Before and after the elements of `requests`; the tail is what an attempt holds back until it has won the gate. */
+/**
+ * The bytes before and after the elements of `requests`. An attempt holds the tail back until it has won the
+ * gate.
+ */
 const HEAD = Buffer.from('{"requests":[');
 export const TAIL = Buffer.from(']}');
 
 const NULL = Buffer.from('null');
 const NEXT = 64 * 1024;
 
-/** Which requests of a chunk a round sends. */
+/** The requests of a chunk that a round sends. */
 export interface Selected {
-  /** Lines of the chunk's `requests.jsonl`, in batches as the splitter gives them. */
+  /** Lines of the chunk's `requests.jsonl`, in the splitter's batches. */
   lines: AsyncIterable<Line[]>;
-  /** Ordinals to send; absent: all that can be sent. */
+  /** Ordinals to send. Unset: all sendable requests. */
   selection?: ReadonlySet<number>;
 }
 
 export interface SelectedRequest {
   ordinal: number;
-  /** Valid until the next batch is asked for. */
+  /** Valid until the next batch is read. */
   params: Buffer;
   /** Offset of its first byte. */
   start: number;
 }
 
-/** The requests that a round sends, in batches. */
+/** Yields the requests that a round sends, in batches. */
 export async function* selected({ lines, selection }: Selected): AsyncGenerator<SelectedRequest[]> {
   let ordinal = -1;
   for await (const batch of lines) {
@@ -40,7 +43,7 @@ export async function* selected({ lines, selection }: Selected): AsyncGenerator<
 
 const prefix = (nonce: string, ordinal: number) => `{"custom_id":"${customId(nonce, ordinal)}","params":`;
 
-/** Bytes and requests of a create body, tail included, without making it. */
+/** Returns the number of bytes and requests of a create body, including the tail, without building it. */
 export async function measureBody(
   requests: Selected,
   nonce: string,
@@ -56,7 +59,9 @@ export async function measureBody(
   return { size, count };
 }
 
-/** The create body without its tail: the stored bytes of each request with its `custom_id` spliced in. */
+/**
+ * Yields the create body without its tail: the stored bytes of each request, with its `custom_id` inserted.
+ */
 export async function* bodyWithoutTail(requests: Selected, nonce: string): AsyncGenerator<Uint8Array> {
   let pending: Uint8Array[] = [HEAD];
   let bytes = HEAD.length;
@@ -78,11 +83,14 @@ export async function* bodyWithoutTail(requests: Selected, nonce: string): Async
 
 const CLOSE = Buffer.from('}');
 
-/** So many bytes at the end of a body go out in pieces of so many. */
+/** The last `END` bytes of a body are sent in pieces of `SMALL` bytes. */
 const END = 64 * 1024;
 const SMALL = 4 * 1024;
 
-/** Cuts the end of a body into small pieces, so that the last is asked for only when little of those before it waits for the socket. */
+/**
+ * Cuts the end of a body into small pieces, so that the last one is pulled only when little of the previous
+ * ones waits for the socket.
+ */
 export async function* withSmallEnd(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let last: Uint8Array | undefined;
   for await (const piece of pieces) {

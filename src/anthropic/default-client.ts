@@ -3,8 +3,9 @@ import Anthropic from '@anthropic-ai/sdk';
 import { secretsOf } from './secrets';
 
 /**
- * A client made from the SDK's environment variables. What it logs, with `ANTHROPIC_LOG`, is without what it authenticates
- * with: the SDK hides the headers of the API alone, and neither those of a gateway nor what that quotes in its answers.
+ * Creates a client from the SDK's environment variables. Its log (`ANTHROPIC_LOG`) contains no credentials.
+ * The SDK itself hides only the API's own headers, but neither those of a gateway nor what a gateway quotes
+ * in its replies.
  */
 export function defaultClient(): Anthropic {
   let client: Anthropic | undefined;
@@ -12,7 +13,7 @@ export function defaultClient(): Anthropic {
     (level: 'error' | 'warn' | 'info' | 'debug') =>
     (...words: unknown[]) => {
       const text = format(...words);
-      // While it is being made it has no secrets to tell of.
+      // While the client is being constructed, it has no secrets yet.
       console[level](client ? secretsOf(client)(text) : text);
     };
   const logger = { error: say('error'), warn: say('warn'), info: say('info'), debug: say('debug') };

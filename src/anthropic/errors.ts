@@ -7,21 +7,24 @@ import { SilentBodyError } from './silent-body';
 
 export interface ApiFailure {
   type: FailureType;
-  /** What happened and what to do next; never a key. It quotes the API, which may quote a request. */
+  /** The cause and what to do next, never a key. It quotes the API, which may quote a request. */
   message: string;
-  /** The same without the words of others: what Temporal may be told. */
+  /** The same without text from others, for Temporal. */
   publicMessage: string;
-  /** The API's own answer that nothing was created, as far as a create is concerned. */
+  /** The API itself replied that nothing was created, for a create request. */
   refused: boolean;
-  /** No connection was made: nothing that was sent can have reached anybody. */
+  /** No connection was made, so nothing can have been received. */
   unsent?: boolean;
-  /** The API refuses this very request, whoever sends it and whenever: what it says of it. */
+  /** The API rejects this request independent of time and sender. Contains the API's error. */
   ofRequest?: { type: string; message: string; code?: string; requestId?: string };
   /** Milliseconds that the server asked to wait. */
   retryAfter?: number;
 }
 
-/** A call of the API that failed. The SDK's own error stays below: it quotes what was sent, in its message, headers and causes. */
+/**
+ * A failed call of the API. Does not expose the SDK's own error, whose message, headers and causes quote what
+ * was sent.
+ */
 export class ApiCallError extends Error {
   override readonly name = 'ApiCallError';
   constructor(readonly failure: ApiFailure) {
@@ -30,13 +33,13 @@ export class ApiCallError extends Error {
 }
 
 interface ReadOptions {
-  /** Milliseconds. Default: the time. */
+  /** Milliseconds. Default: the current time. */
   now?: number;
-  /** Takes out what the client authenticates with: messages are kept and shown for years. */
+  /** Removes the client's credentials: messages are stored and shown for years. */
   withoutSecrets?: (text: string) => string;
 }
 
-/** Reads an error of the SDK, or of the socket below it: the one place that knows statuses. */
+/** Reads an error of the SDK or of the socket below it. The only place that interprets statuses. */
 export function readFailure(
   error: unknown,
   { now = Date.now(), withoutSecrets = withoutKnownForms }: ReadOptions = {},
@@ -51,7 +54,7 @@ export function readFailure(
   };
 }
 
-/** A message without a public one is its own. */
+/** A message without a public message is itself public. */
 type Reading = Omit<ApiFailure, 'publicMessage'> & { publicMessage?: string };
 
 function read(error: unknown, now: number): Reading {
@@ -61,7 +64,9 @@ function read(error: unknown, now: number): Reading {
   if (error instanceof MalformedReply) {
     return {
       type: FAILURE.malformed,
-      message: `The Anthropic API sent a ${error.message}. Check the gateway or proxy in front of it, where there is one.`,
+      message:
+        `The Anthropic API sent a ${error.message}. If there is a gateway or proxy in front of it, check ` +
+        'that.',
       refused: false,
     };
   }
@@ -69,16 +74,17 @@ function read(error: unknown, now: number): Reading {
   if (/Could not resolve authentication method/.test(message)) {
     return {
       type: FAILURE.authentication,
-      message: 'There is no Anthropic API key: set ANTHROPIC_API_KEY, or pass a client of your own.',
+      message: 'There is no Anthropic API key. Set ANTHROPIC_API_KEY, or pass your own client.',
       refused: true,
     };
   }
-  // What fetch says here quotes the whole header, and so the key.
+  // fetch's message quotes the whole header, and thus the key.
   if (/is an invalid header value|Cannot convert argument to a ByteString/.test(message)) {
     return {
       type: FAILURE.authentication,
       message:
-        'The Anthropic API cannot be called: the API key, or another header, holds a character that HTTP does not take, ' +
+        'The Anthropic API cannot be called: the API key or another header contains a character that ' +
+        'HTTP does not allow, ' +
         'such as a line break. Check the key.',
       refused: true,
     };
@@ -96,8 +102,8 @@ function read(error: unknown, now: number): Reading {
 }
 
 /**
- * By its shape and not by its class: the SDK is an ES module and a CommonJS one, and the client of a user's ES module throws
- * errors of classes that this CommonJS module never meets.
+ * Checks the shape and not the class: the SDK exists as an ES module and as a CommonJS module. The client of
+ * a user's ES module throws errors of classes that this CommonJS module never sees.
  */
 function isApiError(error: unknown): error is APIError {
   return error instanceof Error && 'apiMessage' in error && 'requestID' in error && 'status' in error;
@@ -107,13 +113,13 @@ function unavailable(message: string, publicMessage?: string): Reading {
   return { type: FAILURE.unavailable, message, publicMessage, refused: false };
 }
 
-/** Names of errors with which this side ends its own upload: the gate's and the store's. */
+/** Names of errors with which this side ends its own upload: those of the gate and of the store. */
 const UPLOAD_ERRORS = new Set(['GateClosed', 'StoreError', 'KeyNotFoundError']);
 
-/** No answer at all: the network, a timeout, or this side, which ended the call. */
+/** Reads an error without a reply: the network failed, a timeout expired, or this side ended the call. */
 function readConnection(error: APIError): Reading {
   const root = rootOf(error);
-  // Nobody is to look for a broken network then.
+  // The network is fine in this case, so the message must not blame it.
   if (root && UPLOAD_ERRORS.has(root.name)) {
     const told = 'publicMessage' in root ? root.publicMessage : root.message;
     return unavailable(`The batch was not sent: ${root.message}`, `The batch was not sent: ${told}`);
@@ -140,27 +146,30 @@ function unsentBy(error: unknown): Pick<ApiFailure, 'unsent'> {
   return NO_CONNECTION.includes(code) ? { unsent: true } : {};
 }
 
-/** The innermost cause: fetch wraps the socket's error, and the SDK wraps fetch's. */
+/** Returns the innermost cause: fetch wraps the socket's error, and the SDK wraps fetch's. */
 function rootOf(error: unknown): Error | undefined {
   let root: Error | undefined;
   for (let e = (error as Error | undefined)?.cause; e instanceof Error; e = e.cause) root = e;
   return root;
 }
 
-/** A host of several addresses fails with an error that has a code and no message. */
+/**
+ * Returns the root cause in parentheses. For a host with several addresses, the error has a code but no
+ * message.
+ */
 function detailOf(error: unknown): string {
   const root = rootOf(error);
   const detail = root && (root.message || (root as NodeJS.ErrnoException).code);
   return detail ? ` (${detail})` : '';
 }
 
-/** The system's word for what happened to the socket, such as ECONNREFUSED; nobody's free text. */
+/** Returns the system's code for a socket error, such as ECONNREFUSED, but never free text. */
 function codeOf(error: unknown): string {
   const code = ((rootOf(error) ?? error) as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? ` (${code})` : '';
 }
 
-/** What it means, or what a person can do about it. */
+/** The meaning of a failure, or advice. */
 const ADVICE: Partial<Record<FailureType, string>> = {
   [FAILURE.authentication]: 'Check the API key.',
   [FAILURE.billing]: 'Add credit or raise the spend limit in the Anthropic Console.',
@@ -169,15 +178,15 @@ const LIMITED = 'A rate limit, or the limit of requests in processing, is reache
 
 function readStatus(error: APIError, now: number): Reading {
   const status = error.status as number;
-  // A proxy's page has a status but not the API's shape: it proves nothing about what the API did. Other APIs' errors, as
-  // gateways send them, have an `error.type` too, but not the outer one.
+  // A proxy's page has a status but not the API's shape, so it proves nothing about the API. Other APIs'
+  // errors, as sent by gateways, have an `error.type` too, but lack the outer one.
   const spoken = (error.error as { type?: unknown } | undefined)?.type === 'error' && error.type !== null;
   const refused = spoken && isRefusal(status, error.type);
   const account = spoken ? accountFailure(error) : undefined;
   const type = account ?? statusFailure(status, refused);
   const answered = `The Anthropic API answered ${status}`;
   const said = error.type ? `${answered} ${error.type}` : answered;
-  // A type is a word; a gateway may send any text as one.
+  // A type is one word, but a gateway may send any text.
   const told = /^\w{0,60}$/.test(error.type ?? '') ? said : answered;
   const detail = error.apiMessage ? `: ${error.apiMessage}` : '';
   const advice = type === FAILURE.limited && status === 429 ? LIMITED : ADVICE[type];
@@ -191,7 +200,10 @@ function readStatus(error: APIError, now: number): Reading {
   };
 }
 
-/** A key that may list batches and not use a model gets a 403 for each request that names it, as a row of a batch would say. */
+/**
+ * Returns whether the error concerns this request alone. A key that may list batches but not use a model gets
+ * a 403 for each request with that model, as a batch's row would say.
+ */
 function isOfRequest(type: FailureType, { type: said }: APIError): boolean {
   return type === FAILURE.refused || type === FAILURE.notFound || said === 'permission_error';
 }
@@ -205,7 +217,7 @@ function wordsOf({ type, apiMessage, errorCode, requestID }: APIError): ApiFailu
   };
 }
 
-/** Which of the API's own answers say that nothing was created. */
+/** Returns whether a reply of the API proves that nothing was created. */
 function isRefusal(status: number, type: string | null): boolean {
   if (status === 529) return type === 'overloaded_error';
   return status >= 400 && status < 500 && status !== 408 && status !== 409;
@@ -217,7 +229,7 @@ function statusFailure(status: number, refused: boolean): FailureType {
     case 403:
       return FAILURE.authentication;
     case 404:
-      // A gateway that lost its route for an hour does not make a batch one that is gone.
+      // A gateway that temporarily lost its route does not prove that a batch is gone.
       return refused ? FAILURE.notFound : FAILURE.unavailable;
     case 429:
     case 529:
@@ -227,7 +239,7 @@ function statusFailure(status: number, refused: boolean): FailureType {
   }
 }
 
-/** Codes (`error.details.error_code`, SDK 1.12) of a 400 that speaks of the account and not of the request. */
+/** Codes (`error.details.error_code`, SDK 1.12) of a 400 that concerns the account and not the request. */
 const ACCOUNT_CODES: Record<string, FailureType> = {
   organization_on_hold: FAILURE.authentication,
   claude_code_key_creator_not_member: FAILURE.authentication,
@@ -235,7 +247,10 @@ const ACCOUNT_CODES: Record<string, FailureType> = {
   cmek_key_network_blocked: FAILURE.unavailable,
 };
 
-/** What is wrong with the account, whatever the status: the same request passes once that is mended. */
+/**
+ * Returns what is wrong with the account, independent of the status. The same request succeeds once that is
+ * fixed.
+ */
 function accountFailure({
   status,
   type,
@@ -250,9 +265,10 @@ function accountFailure({
 }
 
 /**
- * `retry-after` is in seconds or a date (RFC 9110); `retry-after-ms`, which the SDK honors before it, is the exacter word of
- * the same. Milliseconds; at most an hour is believed, because what it waits for may be mended sooner. No time at all, or one
- * that is past, leaves the pause to the caller: repeating at once, without end, helps nobody.
+ * Returns the delay that the server asked for, in milliseconds. `retry-after` is in seconds or a date (RFC
+ * 9110). `retry-after-ms`, which the SDK prefers, is more exact. At most an hour is accepted, because the
+ * cause may be fixed sooner. Without a time, or with a past one, the caller chooses the pause: immediate
+ * endless retries would not help.
  */
 function retryDelay(headers: Headers | undefined, now: number): number | undefined {
   const delay =

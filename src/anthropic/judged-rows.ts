@@ -6,27 +6,27 @@ import { type Line, lines } from '../lines/split';
 import type { OwedRows } from './owed-rows';
 import { type Reading, type ResultRow, readLine, withoutMark } from './results';
 
-/** How good a line is as the outcome of its document; a better one takes the place of a worse one. */
+/** The rank of a line as the outcome of its document. A line replaces one of a lower rank. */
 const RANK = { broken: 1, unreadable: 2, failed: 3, succeeded: 4 } as const;
 type Rank = (typeof RANK)[keyof typeof RANK];
 
-/** What a row says of its request, where it may be sent again. */
+/** Kinds of rows whose request may be resent. */
 const TRANSIENT = 1;
 const UNPAID = 2;
 
-/** A line that became the outcome of its document, for now. */
+/** A line that became the current outcome of its document. */
 export interface Taken {
-  /** Of its document among those that are owed. */
+  /** Number of the document among the expected ones. */
   number: number;
-  /** What it says, where it can be understood. */
+  /** The row, if it can be understood. */
   row?: ResultRow;
   /** The line, without a byte order mark. */
   line: Line;
 }
 
-/** What of a download cannot be used, with the reason. */
+/** An unusable row of a download, with the reason. */
 export interface UnusableRow extends OddRow {
-  /** Bytes from the beginning of the download. */
+  /** Offset in the download, in bytes. */
   start: number;
   length: number;
   /** The beginning of the line. */
@@ -36,34 +36,35 @@ export interface UnusableRow extends OddRow {
 const TEXT = 1_000;
 
 /**
- * Judges the rows of a batch's results one at a time, over one download or more: a row decides for its own document, and for
- * no other. Nothing that a row holds makes it throw.
+ * Judges the rows of a batch's results one at a time, over one or more downloads. A row decides only its own
+ * document. No content of a row makes it throw.
  */
 export class JudgedRows {
   readonly #odd: OddCounts = {};
   readonly #named: UnusableRow[] = [];
-  /** Lines that cannot be understood, by document, as long as no better one came. */
+  /** Lines that cannot be understood, by document, until a better one comes. */
   readonly #unreadable = new Map<number, UnusableRow>();
   readonly #rank = new Uint8Array(MOST_REQUESTS);
   readonly #again = new Uint8Array(MOST_REQUESTS);
-  /** Of the line that was the first of its document in the present download. */
+  /** Digest of the first line of a document in the current download. */
   readonly #digest = new Float64Array(MOST_REQUESTS);
   readonly #seen = new Uint16Array(MOST_REQUESTS);
   #download = 1;
-  /** Lines of all downloads, and the sum of their digests: the same for the same lines in whatever order. */
+  /** Number of lines of all downloads, and the sum of their digests: independent of the lines' order. */
   #lines = 0;
   #sum = 0;
 
   constructor(readonly owed: OwedRows) {}
 
-  /** The next download begins: its rows may be those of an earlier one. */
+  /** Begins the next download. Its rows may repeat those of an earlier one. */
   next(): void {
     this.#download += 1;
   }
 
-  /** Passes a download through as it is, and judges its lines on the way. */
+  /** Passes a download through unchanged, and judges its lines. */
   async *through(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    // The splitter reads the same pieces that are passed on: one pass, and nothing held but the current line.
+    // The splitter reads the same pieces that are passed on, so one pass suffices and only the current line
+    // is held.
     const pieces: Uint8Array[] = [];
     const tapped = async function* () {
       for await (const piece of source) {
@@ -78,7 +79,10 @@ export class JudgedRows {
     yield* pieces.splice(0);
   }
 
-  /** Judges one line. @returns `undefined` where its document has an outcome that is as good, and where it is no row of ours. */
+  /**
+   * Judges one line. @returns `undefined` if its document has an outcome that is as good, or if it is not one
+   * of our rows
+   */
   take(whole: Line): Taken | undefined {
     const line = withoutMark(whole);
     if (line.bytes.length === 0) return undefined;
@@ -95,9 +99,9 @@ export class JudgedRows {
     const rank = rankOf(reading);
     if (this.#seen[number] === this.#download) {
       if (this.#digest[number] === digest) {
-        return this.#unusable('repeated', line, 'The row came before, the same to the byte.', customId);
+        return this.#unusable('repeated', line, 'The row is a repetition, byte for byte.', customId);
       }
-      const why = 'The row came before and says something else. An answer counts, else the first of them.';
+      const why = 'The row contradicts an earlier one. An answer counts, or else the first of them.';
       this.#unusable('contradicting', line, why, customId);
     }
     this.#seen[number] = this.#download;
@@ -113,7 +117,7 @@ export class JudgedRows {
     return { number, row, line };
   }
 
-  /** Documents whose row came, readable or not. */
+  /** Number of documents that have a row, readable or not. */
   get rows(): number {
     return this.#count((rank) => rank >= RANK.unreadable);
   }
@@ -122,38 +126,46 @@ export class JudgedRows {
     return this.#count((rank) => rank === RANK.succeeded);
   }
 
-  /** Numbers of documents that are owed and whose row did not come, in order. Empty where only the results tell what is owed. */
+  /**
+   * Returns the numbers of expected documents without a row, in order. Empty if only the results show what to
+   * expect.
+   */
   missing(): number[] {
     return (this.owed.all ?? []).filter((number) => this.#rank[number]! < RANK.unreadable);
   }
 
-  /** Numbers of documents whose row came, if only in part, and cannot be understood, in order. */
+  /**
+   * Returns the numbers of documents whose row, or part of it, arrived and cannot be understood, in order.
+   */
   unreadable(): number[] {
     return numbers(this.#rank, (rank) => rank === RANK.broken || rank === RANK.unreadable);
   }
 
-  /** Numbers of documents whose request may be paid for, and whose answer did not come. */
+  /** Returns the numbers of documents without an answer whose request may be paid for. */
   lost(): number[] {
     const missing = (this.owed.all ?? []).filter((number) => this.#rank[number] === 0);
     return [...missing, ...this.unreadable()].sort((a, b) => a - b);
   }
 
-  /** Numbers of documents whose request failed for now and may be sent again, in order; those that the account could not pay for among them. */
+  /**
+   * Returns the numbers of documents whose request failed temporarily and may be resent, in order, including
+   * unpaid ones.
+   */
   transient(): number[] {
     return numbers(this.#again, (again) => again !== 0);
   }
 
-  /** Those that the account could not pay for, in order. */
+  /** Returns the numbers of those that the account could not pay for, in order. */
   unpaid(): number[] {
     return numbers(this.#again, (again) => again === UNPAID);
   }
 
-  /** The same for the same lines, in whatever order they come. */
+  /** A fingerprint of the lines, independent of their order. */
   get fingerprint(): string {
     return `${this.#lines}-${this.#sum.toString(16)}`;
   }
 
-  /** What is odd: all is counted, and the first of each kind are named. */
+  /** Returns the odd rows: all are counted, and the first of each kind are named. */
   odd(): { counts: OddCounts; named: (OddRow | UnusableRow)[] } {
     const missing = (this.owed.all ?? []).filter((number) => this.#rank[number] === 0);
     const { length: unreadable } = this.unreadable();
@@ -163,7 +175,7 @@ export class JudgedRows {
     const named: (OddRow | UnusableRow)[] = missing.slice(0, MOST_NAMED).map((number) => ({
       kind: 'missing',
       custom_id: this.owed.customIdOf(number),
-      why: 'No row came for this request.',
+      why: 'This request has no row.',
     }));
     return { counts, named: [...named, ...this.#unreadable.values(), ...this.#named] };
   }
@@ -207,7 +219,7 @@ function numbers(values: Uint8Array, wanted: (value: number) => boolean): number
   return found;
 }
 
-/** Digests have 48 bits: two of them add up without rounding. */
+/** Number of digests. They have 48 bits, so that two of them add up without rounding. */
 const DIGESTS = 2 ** 48;
 
 const digestOf = (bytes: Buffer): number => hash('sha1', bytes, 'buffer').readUIntBE(0, 6);

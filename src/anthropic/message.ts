@@ -1,2 +1,2 @@
-/** An answer of the Messages API, in the official SDK's type. A type alone: whoever imports it does not load the SDK. */
+/** An answer of the Messages API, as the official SDK's type. Importing the type does not load the SDK. */
 export type { Message } from '@anthropic-ai/sdk/resources/messages';

@@ -4,19 +4,20 @@ import { betaHeader, type CallSettings, callOptions } from './client-options';
 import { ApiCallError, readFailure } from './errors';
 import { assertMessage, MalformedReply, parseBody } from './replies';
 
-/** How long an answer may take; also that of the SDK for a call without a stream. */
+/** Milliseconds that an answer may take. The SDK has the same limit for a call without a stream. */
 const ANSWER_TIMEOUT = 600_000;
 
 /**
- * Above so many `max_tokens` an answer is streamed. The SDK reckons with up to an hour for 128,000 tokens, and Node's fetch gives a
- * connection up that is silent for 5 minutes: the answer would be lost, and is paid for. Below it the answer comes whole, and its bytes are
- * kept as the API sent them; one that was streamed is put together by the SDK.
+ * `max_tokens` above which an answer is streamed. The SDK expects up to an hour for 128,000 tokens, and
+ * Node's fetch closes a connection that is silent for 5 minutes: the answer would be lost although it is paid
+ * for. Below this limit the answer is one body, and its bytes are kept as the API sent them. The SDK
+ * assembles a streamed answer.
  */
 const LONGEST_SILENT = Math.floor((128_000 * 5) / 60);
 
 type CreateParams = Anthropic.MessageCreateParamsNonStreaming;
 
-/** `BatchesApi.message` over a client. */
+/** Implements `BatchesApi.message` over a client. */
 export function messageSender(
   client: Anthropic,
   withoutSecrets: (text: string) => string,
@@ -47,7 +48,7 @@ async function whole(client: Anthropic, params: CreateParams, options: CallOptio
   const response = await client.messages.create(params, options).asResponse();
   const text = (await response.text()).trim();
   assertMessage(parseBody(text));
-  // A row is a line. In JSON a newline is only ever space between values.
+  // A row must be one line. In JSON, a newline occurs only as space between values.
   return text.replaceAll('\n', ' ');
 }
 
@@ -59,12 +60,12 @@ async function streamed(client: Anthropic, params: CreateParams, options: CallOp
       throw isUnreadableStream(error) ? new MalformedReply('the stream is not a whole message') : error;
     });
   assertMessage({ ...message });
-  // What the SDK adds for whoever reads structured outputs.
+  // The SDK adds `parsed_output` for readers of structured outputs.
   const { parsed_output: _, ...answer } = message;
   return oneLine(answer);
 }
 
-/** @throws {MalformedReply} for an answer that is nested deeper than `JSON.stringify` can write. */
+/** @throws {MalformedReply} if an answer is nested deeper than `JSON.stringify` can write */
 function oneLine(answer: object): string {
   try {
     return JSON.stringify(answer);
@@ -73,7 +74,10 @@ function oneLine(answer: object): string {
   }
 }
 
-/** What the SDK throws for events that it cannot put together: an error without a cause, or with one that no socket caused. */
+/**
+ * Returns whether the SDK could not assemble the events: an error without a cause, or with one that no socket
+ * caused.
+ */
 function isUnreadableStream(error: unknown): boolean {
   if (!(error instanceof Error) || error.name !== 'AnthropicError') return false;
   const { cause } = error;
@@ -81,11 +85,11 @@ function isUnreadableStream(error: unknown): boolean {
   return cause instanceof SyntaxError || (cause instanceof TypeError && cause.cause === undefined);
 }
 
-/** The stored bytes with `"stream":true` before all else. */
+/** Inserts `"stream":true` before all other params. */
 const streaming = (bytes: Uint8Array) => Buffer.concat([STREAM, bytes.subarray(1)]);
 const STREAM = Buffer.from('{"stream":true,');
 
-/** The row of a batch for a request that the API refuses. */
+/** Returns a batch's result row for a request that the API rejects. */
 function refused({
   type,
   message,

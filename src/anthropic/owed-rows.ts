@@ -1,16 +1,16 @@
 import { MOST_REQUESTS } from '../job/limits';
 import { customId, parseCustomId } from '../job/protocol/custom-id';
 
-/** The rows that a batch owes, each with a number. */
+/** The rows that a batch must have, each with a number. */
 export interface OwedRows {
-  /** The row's number, or why no row with this `custom_id` is owed. */
+  /** Returns the row's number, or why no row with this `custom_id` is expected. */
   numberOf(customId: string): number | string;
   customIdOf(number: number): string;
-  /** All that are owed; `undefined` where only the results tell. */
+  /** All expected rows; `undefined` if only the results show them. */
   readonly all: readonly number[] | undefined;
 }
 
-/** The rows of a batch of ours. A row's number is its request's ordinal. */
+/** The rows of one of our batches. A row's number is its request's ordinal. */
 export class SentRows implements OwedRows {
   readonly #sent = new Uint8Array(MOST_REQUESTS);
 
@@ -27,8 +27,8 @@ export class SentRows implements OwedRows {
 
   numberOf(customId: string): number | string {
     const id = parseCustomId(customId);
-    if (!id) return 'The custom_id is of another tool.';
-    if (id.nonce !== this.#nonce) return 'The custom_id is of another batch.';
+    if (!id) return 'The custom_id belongs to another tool.';
+    if (id.nonce !== this.#nonce) return 'The custom_id belongs to another batch.';
     return this.#sent[id.ordinal] ? id.ordinal : 'The custom_id was not sent in this batch.';
   }
 
@@ -40,8 +40,8 @@ export class SentRows implements OwedRows {
 const FORM = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * The rows of a batch that another tool made. What it sent is not known here, so every row is owed, each under a
- * `custom_id` of its own. A row's number is the place of its first coming.
+ * The rows of a batch that another tool made. Its requests are unknown here, so every row with a distinct
+ * `custom_id` is expected. A row's number is the position of its first occurrence.
  */
 export class ForeignRows implements OwedRows {
   readonly all = undefined;
@@ -51,7 +51,7 @@ export class ForeignRows implements OwedRows {
   numberOf(customId: string): number | string {
     const known = this.#numbers.get(customId);
     if (known !== undefined) return known;
-    if (!FORM.test(customId)) return 'The API does not take a custom_id of this form.';
+    if (!FORM.test(customId)) return 'The API does not allow such a custom_id.';
     if (this.#ids.length >= MOST_REQUESTS) return `A batch has at most ${MOST_REQUESTS} requests.`;
     const number = this.#ids.push(customId) - 1;
     this.#numbers.set(customId, number);
@@ -62,7 +62,7 @@ export class ForeignRows implements OwedRows {
     return this.#ids[number]!;
   }
 
-  /** The numbers in order of their ids, byte by byte: the same however they came. */
+  /** Returns the numbers in byte order of their ids, independent of the order of arrival. */
   sorted(): number[] {
     const ids = this.#ids;
     return ids.map((_, number) => number).sort((a, b) => (ids[a]! < ids[b]! ? -1 : 1));

@@ -5,10 +5,10 @@ const OPEN = [0x5b, 0x7b];
 const CLOSE = [0x5d, 0x7d];
 
 /**
- * Returns the bytes of an object's member as they stand, so that no number is rounded. It does not recurse: a value may be nested as
- * deep as it likes. Of equal names the last one counts, as for `JSON.parse`.
+ * Returns the unchanged bytes of an object's member, so that no number is rounded. Does not recurse: a value
+ * may be nested to any depth. Of equal names, the last one counts, as for `JSON.parse`.
  *
- * @param json valid JSON: an object.
+ * @param json valid JSON: an object
  */
 export function rawMember(json: Buffer, name: string): Buffer | undefined {
   let found: Buffer | undefined;
@@ -34,14 +34,14 @@ function skipSpace(json: Buffer, start: number): number {
   return at;
 }
 
-/** The index behind the string that begins at `start`. */
+/** Returns the index after the string that begins at `start`. */
 function stringEnd(json: Buffer, start: number): number {
   let at = start + 1;
   while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
   return at + 1;
 }
 
-/** The index behind the value that begins at `start`. */
+/** Returns the index after the value that begins at `start`. */
 function valueEnd(json: Buffer, start: number): number {
   let depth = 0;
   let at = start;

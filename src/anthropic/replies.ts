@@ -2,13 +2,13 @@ import { isCount } from '../cost/prices/count';
 import { BATCH_STATUSES, type Batch, type BatchCounts, type BatchPage, COUNT_NAMES } from './api';
 
 /**
- * A successful reply without the API's shape, as a gateway or a proxy sends it. It proves nothing: neither that the call had
+ * A successful reply of the wrong shape, as sent by a gateway or a proxy. It proves neither that the call had
  * its effect nor that it had none.
  */
 export class MalformedReply extends Error {
   override readonly name = 'MalformedReply';
 
-  /** @param problem what is wrong, such as `field id is missing`; never a value of the reply. */
+  /** @param problem what is wrong, such as `field id is missing`; never a value of the reply */
   constructor(problem: string) {
     super(`malformed reply: ${problem}`);
   }
@@ -16,12 +16,12 @@ export class MalformedReply extends Error {
 
 type Fields = Record<string, unknown>;
 
-/** Reads the body of a successful reply. @throws {MalformedReply} for anything but a JSON object. */
+/** Reads the body of a successful reply. @throws {MalformedReply} for anything but a JSON object */
 export async function readBody(response: Pick<Response, 'text'>): Promise<Fields> {
   return parseBody(await response.text());
 }
 
-/** @throws {MalformedReply} for anything but a JSON object. */
+/** @throws {MalformedReply} for anything but a JSON object */
 export function parseBody(text: string): Fields {
   let value: unknown;
   try {
@@ -34,10 +34,10 @@ export function parseBody(text: string): Fields {
 }
 
 /**
- * Reads a batch, as create, retrieve and cancel reply it. Only `id` and `processing_status` are required; the other fields
- * are taken where they are well-formed.
+ * Reads a batch from a reply to create, retrieve or cancel. Only `id` and `processing_status` are required.
+ * Other fields are used if they are well-formed.
  *
- * @param asked the batch that the call named.
+ * @param asked the batch that the call named
  * @throws {MalformedReply}
  */
 export function toBatch(reply: Fields, asked?: string): Batch {
@@ -45,17 +45,18 @@ export function toBatch(reply: Fields, asked?: string): Batch {
   const { id, status } = batch;
   if (id === undefined) throw fieldError(reply, 'id', 'a string of at least one character');
   if (asked !== undefined && id !== asked) {
-    throw new MalformedReply('field id is not the id of the batch that was asked for');
+    throw new MalformedReply('field id is not the id of the requested batch');
   }
   if (status === undefined) throw fieldError(reply, 'processing_status', BATCH_STATUSES.join(', '));
   return { ...batch, id, status };
 }
 
 /**
- * Reads a page of the list: each entry as far as it is readable.
+ * Reads a page of the list, with the readable fields of each entry.
  *
- * @param date the reply's `Date` header.
- * @throws {MalformedReply} for a reply that is no list, as a proxy's page: it must not count as a list without batches.
+ * @param date the reply's `Date` header
+ * @throws {MalformedReply} for a reply that is not a list, such as a proxy's page: it must not count as an
+ *   empty list
  */
 export function toPage(reply: Fields, date: string | null): BatchPage {
   const { data, has_more: hasMore, last_id: lastId } = reply;
@@ -72,7 +73,7 @@ export function toPage(reply: Fields, date: string | null): BatchPage {
   };
 }
 
-/** The API's clock when it sent a page. @throws {MalformedReply} for a page without a `Date`. */
+/** Returns the API's clock when it sent a page. @throws {MalformedReply} for a page without a `Date` */
 export function clockOf({ now }: BatchPage): Date {
   if (now) return now;
   throw new MalformedReply('header Date is missing or is not a time');
@@ -88,14 +89,14 @@ export function toTokens(reply: Fields): number {
 /** Checks the reply to a deletion. @throws {MalformedReply} */
 export function assertDeleted(reply: Fields, asked: string): void {
   if (reply.id === asked) return;
-  throw fieldError(reply, 'id', 'the id of the batch that was to be deleted');
+  throw fieldError(reply, 'id', 'the id of the batch to delete');
 }
 
-/** Whether a value has the shape of an answer of the Messages API, as far as every answer has it. */
+/** Returns whether a value has the fields that every answer of the Messages API has. */
 export const isMessage = (value: Fields): boolean => value.type === 'message' && Array.isArray(value.content);
 
 /**
- * Checks that a reply is a message and complete: a stream that ended cleanly in the middle has no `stop_reason`.
+ * Checks that a reply is a complete message. A stream that ended cleanly in the middle has no `stop_reason`.
  *
  * @throws {MalformedReply}
  */
@@ -129,7 +130,10 @@ function toCounts(value: unknown): Partial<BatchCounts> {
   );
 }
 
-/** A missing count need not be zero, and a batch has at least one request. */
+/**
+ * Returns the batch's size, if it is certain: a missing count need not be zero, and a batch has at least one
+ * request.
+ */
 function sizeOf(counts: Partial<BatchCounts>): number | undefined {
   const given = Object.values(counts);
   const sum = given.reduce((total, count) => total + count, 0);
@@ -138,10 +142,16 @@ function sizeOf(counts: Partial<BatchCounts>): number | undefined {
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/i;
 
-/** No batch is older than the API. Gateways send the zero value of their language for a time that they do not have. */
+/**
+ * Earliest valid time: no batch is older than the API. Gateways send their language's zero value for a time
+ * that they do not have.
+ */
 const FIRST = Date.UTC(2024, 0);
 
-/** Only RFC 3339: `Date` also takes "1" for a time, and a batch of that time would be older than any search. */
+/**
+ * Reads an RFC 3339 time. `Date` also accepts "1", and a batch of that time would be older than any search
+ * window.
+ */
 function toTime(value: unknown): Date | undefined {
   if (typeof value !== 'string' || !TIME.test(value)) return undefined;
   const time = new Date(value);

@@ -5,28 +5,28 @@ import type { Batch, BatchesApi } from './api';
 import { rawMember } from './raw-member';
 import { isMessage } from './replies';
 
-/** What one line of a batch's results says. */
+/** The contents of one line of a batch's results. */
 export interface ResultRow extends Outcome {
   customId: string;
-  /** The answer of a succeeded row, parsed: numbers may be rounded, see `rawMessage`. */
+  /** The answer of a succeeded row, parsed. Numbers may be rounded, see `rawMessage`. */
   message?: unknown;
   error?: { type: string; message: string };
 }
 
-/** What a line of results is: a row, or why it is none that can be understood. */
+/** The reading of a result line: a row, or why it cannot be understood. */
 export type Reading =
   | { kind: 'row'; row: ResultRow }
-  /** A row of that request, in a shape that the API does not document. */
+  /** A row of this request, in an undocumented shape. */
   | { kind: 'unreadable'; customId: string; why: string }
-  /** No JSON: cut, or damaged. The `custom_id` is there where the line's beginning says it. */
+  /** Not JSON: cut or damaged. `custom_id` is set if the line's beginning contains it. */
   | { kind: 'broken'; customId?: string; why: string }
-  /** JSON that is no row of a request. */
+  /** JSON that is not a row of a request. */
   | { kind: 'stray'; why: string };
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Reads one line of results. Whatever the line holds, this does not throw. */
+/** Reads one line of results. Never throws. */
 export function readLine(line: Buffer): Reading {
   let row: unknown;
   try {
@@ -44,15 +44,15 @@ export function readLine(line: Buffer): Reading {
     : { kind: 'row', row: read };
 }
 
-/** @returns why the result cannot be understood. */
+/** @returns the row, or why the result cannot be understood */
 function readResult(customId: string, result: unknown): ResultRow | string {
   if (!isObject(result)) return 'The row has no result.';
   switch (result.type) {
     case 'succeeded': {
       const { message } = result;
-      if (!isObject(message)) return 'The row says succeeded and has no message.';
+      if (!isObject(message)) return 'The row has the type succeeded but no message.';
       if (!isMessage(message))
-        return 'The row says succeeded and its message is not an answer of the Messages API.';
+        return 'The row has the type succeeded, but its message is not an answer of the Messages API.';
       const { stop_reason: stop } = message;
       return { customId, status: 'succeeded', stopReason: typeof stop === 'string' ? stop : null, message };
     }
@@ -77,11 +77,11 @@ function readResult(customId: string, result: unknown): ResultRow | string {
   }
 }
 
-/** The API nests an error in an envelope; gateways leave the envelope out. */
+/** Reads an error. The API nests it in an envelope, which gateways omit. */
 function readError(customId: string, envelope: unknown): ResultRow | string {
   const error = isObject(envelope) && envelope.type === 'error' ? envelope.error : envelope;
   if (!isObject(error) || typeof error.type !== 'string' || error.type === '') {
-    return 'The row says errored and has no error with a type.';
+    return 'The row has the type errored, but no error with a type.';
   }
   const { type, details } = error;
   const message = typeof error.message === 'string' ? error.message : 'The API gave no message.';
@@ -96,32 +96,33 @@ function readError(customId: string, envelope: unknown): ResultRow | string {
   };
 }
 
-/** The beginning of a row, with or without spaces: a damaged one may still say whose it is. */
+/** The beginning of a row, with or without spaces. A damaged row may still contain its `custom_id`. */
 const HEAD = /^\s*\{\s*"custom_id"\s*:\s*"([A-Za-z0-9_-]{1,64})"/;
 
 const MARK = Buffer.from('\uFEFF');
 
-/** A line of results without the byte order mark that the first one may begin with. */
+/** Returns a result line without the byte order mark that the first one may begin with. */
 export function withoutMark(line: Line): Line {
   const marked = line.start === 0 && line.bytes.subarray(0, MARK.length).equals(MARK);
   return marked ? { ...line, bytes: line.bytes.subarray(MARK.length), start: MARK.length } : line;
 }
 
 /**
- * Returns the text of a succeeded line's message as the API sent it, so that no number in an answer is rounded on its way.
+ * Returns the text of a succeeded line's message as the API sent it, so that no number in an answer is
+ * rounded.
  *
- * @param line one that `readLine` reads as a succeeded row.
+ * @param line a line that `readLine` reads as a succeeded row
  */
 export function rawMessage(line: Buffer): string {
   return rawMember(rawMember(line, 'result')!, 'message')!.toString('utf8');
 }
 
-/** Rows that are looked at to tell whose a batch is: one that is not its own must not decide. */
+/** Rows that are read to identify the owner of a batch. One foreign row must not decide. */
 const PROOF = 100;
 
 /**
- * A `custom_id` that proves whose an ended batch is: one of the nonce that more of its first rows have than any other. `undefined`
- * when none can be read, and when no nonce has more than all others.
+ * Returns a `custom_id` that proves the owner of an ended batch: one with the most frequent nonce of its
+ * first rows. Returns `undefined` if none can be read, or no nonce is more frequent than all others.
  */
 export async function firstCustomId(
   api: BatchesApi,
@@ -139,7 +140,8 @@ export async function firstCustomId(
     }
     return mostOf(ids);
   } catch {
-    // Cut, or not there yet: the first rows of a download that broke may be those that are not its own. The next search asks again.
+    // The results are cut short or do not exist yet. The first rows of a broken download may be foreign ones.
+    // The next search tries again.
     return undefined;
   } finally {
     abort.abort();
@@ -151,7 +153,7 @@ function customIdOf(reading: Reading): string | undefined {
   return reading.kind === 'unreadable' ? reading.customId : undefined;
 }
 
-/** The first id of the nonce that most ids have; those of other tools count as one. */
+/** Returns the first id with the most frequent nonce. Ids of other tools count as one nonce. */
 function mostOf(ids: readonly string[]): string | undefined {
   const groups = new Map<string | undefined, { first: string; count: number }>();
   for (const id of ids) {
@@ -161,6 +163,6 @@ function mostOf(ids: readonly string[]): string | undefined {
     groups.set(nonce, group);
   }
   const [most, next] = [...groups.values()].sort((a, b) => b.count - a.count);
-  // As many rows of another batch as of its own prove nothing. The next download may be without them.
+  // If another batch has as many rows, nothing is proved. The next download may be without them.
   return most && most.count > (next?.count ?? 0) ? most.first : undefined;
 }

@@ -1,30 +1,33 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { defaultHeaders } from './client-options';
 
-/** Shorter parts of a key, or of a header, are no secrets, and hiding them would hide half of every text. */
+/**
+ * Shortest secret, in characters. Shorter parts of a key or header are not secrets, and hiding them would
+ * hide much of any text.
+ */
 const SHORTEST = 6;
 const HIDDEN = '[hidden]';
 
-/** Headers whose value is nobody's business, as gateways and proxies name them. */
+/** Names of headers with secret values, as gateways and proxies use them. */
 const SECRET_HEADER = /auth|key|token|secret|cookie|passw|credential/i;
 
 /**
- * What takes out of a text all that a client authenticates with: keys of any form, as they are and as URLs, JSON and Base64
- * write them, because gateways and proxies quote what they were sent in their answers.
+ * Returns a function that removes a client's credentials from a text: keys of any form, also as encoded in
+ * URLs, JSON and Base64. Gateways and proxies quote requests in their replies.
  */
 export function secretsOf(client: Anthropic): (text: string) => string {
   const forms = [...new Set(held(client).flatMap(parts).flatMap(writings))]
-    // The longest first: a part that is hidden alone would leave the rest standing.
+    // The longest first: hiding a part alone would leave the rest visible.
     .sort((a, b) => b.length - a.length);
   return (text) => withoutKnownForms(forms.reduce((rest, form) => rest.replaceAll(form, HIDDEN), text));
 }
 
-/** Keys of Anthropic's own form, and passwords in URLs, whoever they belong to. */
+/** Hides keys of Anthropic's own form, and passwords in URLs, of any owner. */
 export function withoutKnownForms(text: string): string {
   return text.replace(/sk-ant-[\w-]+/g, 'sk-ant-…').replace(/:\/\/[^\s/@]+@/g, '://…@');
 }
 
-/** The default headers by which a client may authenticate, whatever order they were given in. */
+/** Returns the default headers that may authenticate a client, independent of their order. */
 export function secretHeaders(client: Anthropic): [name: string, value: string][] {
   return defaultHeaders(client)
     .filter(([name]) => SECRET_HEADER.test(name))
@@ -39,7 +42,7 @@ function held(client: Anthropic): string[] {
   );
 }
 
-/** A user's name and password, and what a query brings along. */
+/** Returns the user name and password of a URL, and secret query parameters. */
 function ofUrl(text: string): string[] {
   if (!URL.canParse(text)) return [];
   const { username, password, searchParams } = new URL(text);
@@ -51,12 +54,14 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // It has a percent sign of its own.
+    // The text contains a literal percent sign.
     return text;
   }
 }
 
-/** The whole, and its words: of `Bearer KEY` the key, of a key with a line break each line. */
+/**
+ * Returns the whole secret and its words: the key of `Bearer KEY`, or each line of a key with a line break.
+ */
 function parts(secret: string): string[] {
   return [secret, ...secret.split(/\s+/)].filter((part) => part.length >= SHORTEST);
 }
@@ -67,8 +72,9 @@ function writings(secret: string): string[] {
 }
 
 /**
- * What of a text is the same in the Base64 of whatever holds it, such as `user:KEY`: three bytes become four characters, so
- * there are three ways in which it can come to lie, and the characters at its ends depend on its neighbors.
+ * Returns the parts of a secret's Base64 form that are independent of the surrounding text, such as
+ * `user:KEY`. Three bytes become four characters, so there are three alignments, and the characters at the
+ * ends depend on the neighbors.
  */
 function base64(secret: string): string[] {
   const bytes = Buffer.from(secret);

@@ -1,9 +1,9 @@
 import type { Middleware } from '@anthropic-ai/sdk';
 
-/** How long the body of a reply may bring no byte, in milliseconds: Node's own limit is 5 minutes. */
+/** Milliseconds without a byte after which a reply's body fails. Node's own limit is 5 minutes. */
 export const MOST_SILENT = 60_000;
 
-/** A reply whose body brought no byte for too long. Its connection is closed. */
+/** The body of a reply brought no byte for too long. Its connection is closed. */
 export class SilentBodyError extends Error {
   override readonly name = 'SilentBodyError';
 
@@ -13,15 +13,15 @@ export class SilentBodyError extends Error {
 }
 
 /**
- * Makes a call fail whose reply's body brings no byte for `mostSilent` milliseconds, whatever the call's timeout. As middleware
- * of the SDK it also watches the bodies that the SDK reads by itself: those of errors, and streams. Time in which the reader
- * asks for nothing does not count.
+ * Fails a call whose reply's body brings no byte for `mostSilent` milliseconds, independent of the call's
+ * timeout. As middleware of the SDK, it also watches bodies that the SDK reads itself: errors and streams.
+ * Time in which the reader requests nothing does not count.
  */
 export function failOnSilence(mostSilent: number): Middleware {
   return async (request, next) => {
     const response = await next(request);
     const { body } = response;
-    // A client may have a fetch of its own, with bodies of another kind.
+    // A client may have its own fetch, with bodies of another kind.
     if (!(body instanceof ReadableStream)) return response;
     return new Response(watched(body, mostSilent), response);
   };
@@ -38,7 +38,7 @@ function watched(body: ReadableStream<Uint8Array>, mostSilent: number): Readable
       },
       cancel: (reason) => reader.cancel(reason),
     },
-    // Without a queue of its own, so that a read is only ever made for a reader that waits.
+    // No queue: a read is made only for a waiting reader.
     { highWaterMark: 0 },
   );
 }
@@ -49,7 +49,7 @@ async function readWithin(reader: ReadableStreamDefaultReader<Uint8Array>, mostS
     timer = setTimeout(() => {
       const error = new SilentBodyError(mostSilent);
       reject(error);
-      // Closes the connection. A body that breaks in this moment is closed already.
+      // Closes the connection. A body that breaks at this moment is already closed.
       reader.cancel(error).catch(() => undefined);
     }, mostSilent);
   });

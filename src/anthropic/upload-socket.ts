@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 
-/** What shows how much of a request has left the process. */
+/** Shows how much of a request has left the process. */
 export interface UploadSocket {
-  /** Bytes that the process has yet to hand to the machine. */
+  /** Bytes that the process has not yet handed to the machine. */
   readonly writableLength: number;
-  /** Bytes written so far, those included. */
+  /** Bytes written so far, including those. */
   readonly bytesWritten: number;
   readonly destroyed: boolean;
 }
@@ -17,8 +17,9 @@ const requests = new WeakMap<object, OnSocket>();
 let subscribed = false;
 
 /**
- * Makes a call, and passes on the socket that its request is written to before any of its body is. Node's fetch publishes it on undici's
- * diagnostics channels, whatever dispatcher or proxy the client has. A client with a fetch of its own shows no socket.
+ * Makes a call and reports the socket of its request, before the body is written. Node's fetch publishes the
+ * socket on undici's diagnostics channels, for any dispatcher or proxy of the client. A client with its own
+ * fetch exposes no socket.
  */
 export function withUploadSocket<T>(onSocket: OnSocket, call: () => Promise<T>): Promise<T> {
   if (!subscribed) {

@@ -1,34 +1,34 @@
-// cost/: money, pure, in whole pico-USD. prices/: what an answer costs; estimate/: what it may cost; budget/: whether there is
-// room. It imports nothing. Start here.
+// cost/: money, pure, in whole pico-USD. prices/: what an answer costs; estimate/: what it may cost; budget/:
+// what a budget has left. Start here. Imports nothing.
 
 import { billOf } from './prices/bill';
 import { NO_TOKENS, type PriceList, TOKEN_KINDS, type Tokens, UnknownModelError } from './prices/prices';
 import type { Usage } from './prices/usage';
 import { type PicoUsd, parseUsd, usdString } from './prices/usd';
 
-/** What answers cost. Amounts are in USD, exact, as decimal strings. */
+/** The cost of answers. Amounts are exact, in USD, as decimal strings. */
 export interface Spent {
   /** Requests that were answered, and so are billed. */
   requests: number;
   tokens: Tokens;
-  /** Web searches, which are billed besides; absent where there were none. */
+  /** Web searches, which are billed separately. Unset if there were none. */
   webSearches?: number;
-  /** What they would have cost outside of batches. */
+  /** The cost of the same answers outside of batches. */
   standard: string;
   paid: string;
-  /** What the batches saved: `standard` without `paid`. */
+  /** The savings by batches: `standard` minus `paid`. */
   saved: string;
-  /** What of `paid` went for answers that stop before their end, or that no document uses. */
+  /** The part of `paid` for answers that are cut short or that no document uses. */
   wasted: string;
-  /** Of the requests, the ones whose model has no price: they are in no amount. Absent where there are none. */
+  /** Requests whose model has no price. They are in no amount. Unset if there are none. */
   unpriced?: number;
 }
 
-/** What a job, or a part of one, cost. */
+/** The cost of a job, or of a part of one. */
 export interface Cost extends Spent {
   /** The same by model, as the answers name it. */
   models: Record<string, Spent>;
-  /** Requests beyond these that may be billed, and whose cost is not known; absent where there are none. */
+  /** Further requests that may be billed, and whose cost is unknown. Unset if there are none. */
   unknown?: number;
 }
 
@@ -52,14 +52,17 @@ const noSums = (): Sums => ({
   unpriced: 0,
 });
 
-/** Adds up what answers cost, one at a time, because tiers are decided by each; and the costs of parts. */
+/**
+ * Adds up the cost of answers, and of parts. Answers are added one at a time, because each determines its
+ * price tier.
+ */
 export class CostSum {
   readonly #models = new Map<string, Sums>();
   #unknown = 0;
 
   /**
    * @param date when the answer's batch was created
-   * @param useful whether a document has the answer, and it goes to its end
+   * @param useful whether a document has the answer, and it is not cut short
    */
   addAnswer(
     usage: Usage,
@@ -76,7 +79,7 @@ export class CostSum {
     }
   }
 
-  /** Requests that may be billed, and whose cost is not known. */
+  /** Adds requests that may be billed, and whose cost is unknown. */
   addUnknown(requests: number): void {
     this.#unknown += requests;
   }
@@ -111,12 +114,12 @@ export function addCosts(a: Cost, b: Cost): Cost {
   return sum.cost;
 }
 
-/** What of a cost is one model's. */
+/** Returns the cost of a single model. */
 export function costOfModel(model: string, spent: Spent): Cost {
   return { ...spent, models: { [model]: spent } };
 }
 
-/** Of requests of which only their number is known. */
+/** Returns the cost of requests of which only the number is known. */
 export function unknownCost(requests: number): Cost {
   const sum = new CostSum();
   sum.addUnknown(requests);

@@ -3,7 +3,7 @@ import { parseUsd, showUsd } from './prices/usd';
 
 const usd = (amount: string) => showUsd(parseUsd(amount)!);
 
-/** For people: `2.40 USD (standard 4.80, saved 2.40, wasted 0.12)`. */
+/** Formats a cost for people: `2.40 USD (standard 4.80, saved 2.40, wasted 0.12)`. */
 export function costText({
   standard,
   paid,
@@ -15,15 +15,15 @@ export function costText({
   return `${usd(paid)} USD (${more.join(', ')})`;
 }
 
-/** What a cost does not hold, and why; `undefined` where it is the whole. */
+/** Returns what a cost omits, and why; `undefined` if it is complete. */
 export function costGap({ models, unknown }: Pick<Cost, 'models' | 'unknown'>): string | undefined {
   const gaps = Object.entries(models)
     .filter(([, { unpriced }]) => unpriced)
     .map(([model, { unpriced }]) => `${requests(unpriced!)} of ${model}, which has no price`);
-  const gap = [...gaps, ...(unknown ? [`${requests(unknown)} whose cost is not known`] : [])].join('; ');
+  const gap = [...gaps, ...(unknown ? [`${requests(unknown)} whose cost is unknown`] : [])].join('; ');
   if (gap === '') return undefined;
   return gaps.length > 0
-    ? `without ${gap}. Give jobs its price with --prices FILE, or the option prices`
+    ? `without ${gap}. Set its price with --prices FILE, or the option prices`
     : `without ${gap}`;
 }
 

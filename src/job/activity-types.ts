@@ -1,8 +1,8 @@
-/** Inputs and outputs of the activities: references, counts and small scalars only, never a document. */
+/** Inputs and outputs of the activities. They hold references, counts and small scalars, never a document. */
 import type { ChunkPlan, JobRef, JobSettings, JobSummary } from './job';
 import type { SubmissionTimes } from './protocol/submission';
 
-/** A firing of a schedule: where its worker finds the input and the spec. */
+/** A firing of a schedule: where the worker finds the input and the spec. */
 export interface ScheduledFiring {
   schedule: string;
   /** Key of the schedule's spec in the store. */
@@ -13,22 +13,22 @@ export interface ScheduledFiring {
 
 export interface PrepareInput {
   job: JobRef;
-  /** For a firing: copies the input and the spec into the store first. */
+  /** For a firing: the input and the spec are copied into the store first. */
   firing?: ScheduledFiring;
 }
 
 export interface Prepared {
   settings: JobSettings;
-  /** The worker's times for the submission protocol; the job keeps them to its end. */
+  /** The worker's times for the submission protocol. The job keeps them to its end. */
   times: SubmissionTimes;
   model?: string;
-  /** The job is held to a budget. Absent where it is not. */
+  /** Set if the job has a budget. */
   budget?: true;
 }
 
-/** Where planning stopped. Opaque to the workflow; it is small whatever the input. */
+/** Where planning stopped. Opaque to the workflow, and small for an input of any size. */
 export interface PlanCursor {
-  /** Bytes of the input (or chunks of the earlier job, for a retry) that are planned. */
+  /** Bytes of the input that are planned; for a retry, chunks of the earlier job. */
   offset: number;
   /** Lines of the input that are planned. */
   line: number;
@@ -43,7 +43,7 @@ export interface PlanInput {
 
 export interface PlanPage {
   chunks: ChunkPlan[];
-  /** Absent when the whole input is planned. */
+  /** Unset once the whole input is planned. */
   cursor?: PlanCursor;
 }
 
@@ -53,19 +53,19 @@ export interface ReadPlanInput {
   from: number;
 }
 
-/** A page of a job's plan as the store has it. */
+/** A page of a job's plan in the store. */
 export interface StoredPlan extends Pick<Prepared, 'settings' | 'times'> {
   chunks: ChunkPlan[];
-  /** Whether any chunk of the page was begun to be sent; those that were not never will be. */
+  /** Whether sending has begun for any chunk of the page. If not, the page is never sent. */
   begun: boolean;
-  /** The chunk with which the next page begins; absent on the last one. */
+  /** First chunk of the next page. Unset on the last page. */
   next?: number;
 }
 
-/** What became of a job's batches at the API when they were deleted. */
+/** The result of deleting a job's batches at the API. */
 export interface DeletedBatches {
   deleted: number;
-  /** Ids of those that still run: only ended ones can be deleted. */
+  /** Ids of batches that still run: only ended ones can be deleted. */
   running: string[];
 }
 
@@ -80,9 +80,12 @@ export interface FindEqualInput {
   documents: number;
 }
 
-/** Requests that need not be sent: an earlier one of the job is equal, or an earlier job has the answer. */
+/**
+ * Requests that need not be sent, because an earlier request of the job is equal or an earlier job has the
+ * answer.
+ */
 export interface EqualRequests {
-  /** How many in which chunks, of the chunks that have any. */
+  /** The chunks that have such requests, and how many. */
   chunks: [chunk: number, requests: number][];
 }
 
@@ -100,7 +103,7 @@ export interface JobWorstCase {
 
 export interface AwaitRequestInput {
   job: JobRef;
-  /** How many requests of people the workflow knows. */
+  /** How many control requests the workflow knows. */
   seen: number;
 }
 
@@ -209,36 +212,39 @@ export interface OverBudget {
 
 /** What a chunk that was cut short leaves to be brought home. */
 export interface OpenRound {
-  /** The round that was begun and whose results are not in the store; absent where there is none. */
+  /** The round that began and whose results are not in the store. Unset if there is none. */
   round?: number;
-  /** Its batch; absent where it is not known whether one was bought. */
+  /** The round's batch. Unset if it is unknown whether one was bought. */
   batch?: string;
-  /** It is sent live. */
+  /** The round is sent live. */
   live?: true;
-  /** An attempt of the chunk was given up, and its batch may show after all. */
+  /** An attempt of the chunk was presumed lost, and its batch may still appear. */
   watch?: true;
 }
 
 export interface SubmitInput extends RoundRef {
   /** The job's times for the submission protocol. */
   times: SubmissionTimes;
-  /** The job has ended: nothing may be sent for it any more. */
+  /** The job has ended, so nothing more may be sent for it. */
   jobEnded?: true;
-  /** The chunk waited for room in a budget: if it gets some, the next chunk that waits is woken. */
+  /** The chunk waited for budget. If it reserves some, the next waiting chunk is notified. */
   waitedForRoom?: true;
-  /** When the job was last known to run, in milliseconds of the Temporal server's clock. Absent for a chunk without a job. */
+  /**
+   * When the job was last known to run, in milliseconds of the Temporal server's clock. Unset for a chunk
+   * without a job.
+   */
   heard?: number;
 }
 
 export interface SendLiveInput extends SubmitInput {
-  /** Sends nothing more: what was not sent is canceled, and what came is kept. */
+  /** Sends no more: cancels unsent requests and keeps the answers that came. */
   close?: true;
 }
 
 export interface ReconcileInput extends RoundRef {
   /** The job's times for the submission protocol. */
   times: SubmissionTimes;
-  /** The attempt that the looks were for: no other is given up on their strength. */
+  /** The attempt that was searched for. No other may be presumed lost because of that search. */
   attempt?: number;
   /** Two complete searches after the whole grace saw nothing: presume the attempt lost. */
   presumeLost: boolean;
@@ -251,15 +257,15 @@ export interface BatchRef extends ChunkRef {
 }
 
 export interface PollInput extends BatchRef {
-  /** The job's times, where the poll also looks for batches of attempts that were given up. */
+  /** The job's times. Set if the poll also searches for batches of attempts that were presumed lost. */
   watch?: SubmissionTimes;
 }
 
 export interface Poll {
   status: 'in_progress' | 'canceling' | 'ended';
-  /** Ids of batches of ours that showed although they had been presumed void. */
+  /** Ids of our batches that appeared after they were presumed lost. */
   orphaned?: string[];
-  /** Why they could not be looked for. */
+  /** Why the search for them failed. */
   reason?: string;
 }
 
@@ -268,66 +274,66 @@ export interface CollectOrphansInput extends ChunkRef {
 }
 
 export interface Collected {
-  /** Ids of all orphans that are known. */
+  /** Ids of all known orphans. */
   orphaned: string[];
-  /** Of these, the ones that have not ended. */
+  /** Those that have not ended. */
   running: string[];
-  /** Of these, the ones whose results could not be read now. */
+  /** Those whose results cannot be read now. */
   unread: string[];
-  /** Why not. */
+  /** Why they cannot be read. */
   reason?: string;
 }
 
 export interface RetrieveInput extends RoundRef {
-  /** Absent where the round was sent live. */
+  /** Unset if the round was sent live. */
   batch?: string;
-  /** Transient failures become the selection of the next round. */
+  /** Selects transient failures for the next round. */
   retry: boolean;
-  /** Those that the account could not pay for do, also without `retry`. */
+  /** Selects requests that the account could not pay for, also without `retry`. */
   unpaid: boolean;
-  /** Those whose answer stays lost do: they are paid for again. */
+  /** Selects requests whose answer stays lost. They are paid for again. */
   resend?: boolean;
-  /** Rows that are missing were written off: they are not downloaded again. */
+  /** Missing rows were written off and are not downloaded again. */
   writtenOff?: boolean;
 }
 
 export interface Retrieved {
   rows: number;
   succeeded: number;
-  /** Requests in the next round's selection; 0 when there is none. */
+  /** Requests selected for the next round; 0 if there is none. */
   outstanding: number;
   /** Requests that the account could not pay for. */
   unpaid: number;
 }
 
-/** A round of which results cannot be had any more. */
+/** A round whose results are lost. */
 export interface WriteOffInput extends RoundRef {
   batch: string;
-  /** The API has the results, and rows are missing in them. */
+  /** The API has the results, but rows are missing. */
   incomplete?: boolean;
-  /** Why, in a sentence that names the batch. */
+  /** Why, as a sentence that names the batch. */
   reason: string;
-  /** The job pays again: all that the round sent becomes the selection of the next. */
+  /** Selects all requests of the round for the next one, which pays for them again. */
   resend: boolean;
 }
 
 export interface WrittenOff {
-  /** Downloads of them are in the store: only what is missing there is lost. */
+  /** The store has downloads of the results. Only the missing rows are lost. */
   home?: true;
-  /** The API has them after all: nothing was written off. */
+  /** The API has the results after all. Nothing was written off. */
   there?: true;
-  /** Requests in the next round's selection. */
+  /** Requests selected for the next round. */
   outstanding: number;
 }
 
 export interface FinishChunkInput extends ChunkRef {
-  /** Why documents without any result have none. */
+  /** Why documents without a result have none. */
   unsent: { type: string; message: string };
-  /** The job asked for the cancellation of the chunk's batches. */
+  /** The job requested the cancellation of the chunk's batches. */
   canceled: boolean;
-  /** Why the chunk could not go on, when it failed. */
+  /** Why the chunk failed, if it did. */
   failure?: string;
-  /** Leaves a chunk that has ended as it is. */
+  /** Leaves a chunk that has ended unchanged. */
   keep?: boolean;
 }
 
@@ -337,7 +343,7 @@ export interface FinishJobInput {
   chunks: number;
   documents: number;
   failure?: string;
-  /** The job had ended before: why it failed stays as it was told then. */
+  /** The job had already ended. The recorded reason of its failure stays. */
   again?: boolean;
   failureType?: string;
 }

@@ -1,4 +1,4 @@
-/** What an error of the API says of itself. */
+/** The fields of an API error that identify it. */
 export interface ErrorWords {
   /** `error.type`. */
   type?: string | null;
@@ -8,7 +8,7 @@ export interface ErrorWords {
   code?: string | null;
 }
 
-/** Codes of a spend limit that was reached, or of credit that is missing, whatever the status (SDK 1.12). */
+/** Codes for a reached spend limit or missing credit, independent of the status (SDK 1.12). */
 const CODES = new Set([
   'contract_spend_limit_reached',
   'enforced_spend_limit_reached',
@@ -16,15 +16,15 @@ const CODES = new Set([
   'linked_organization_spend_limit_reached',
 ]);
 
-/** How the API has been seen to say so in an `invalid_request_error`, which has no code then. */
+/** Known messages for the same in an `invalid_request_error`, which then has no code. */
 const SENTENCES = [
   /^Your credit balance is too low\b/i,
   /^You have reached your specified (workspace )?API usage limits\b/i,
 ];
 
 /**
- * Whether an error speaks of the account's money and not of the request: no credit, or a spend limit that was reached. It is
- * over when a person adds credit or raises the limit, or when the month is.
+ * Returns whether an error concerns the account's money and not the request: no credit, or a reached spend
+ * limit. It ends when a person adds credit or raises the limit, or at the end of the month.
  */
 export function lacksFunds({ type, message, code }: ErrorWords): boolean {
   if (type === 'billing_error' || (code != null && CODES.has(code))) return true;

@@ -1,8 +1,8 @@
 import { isCount } from '../cost/prices/count';
 
 /**
- * What is wrong with the input of a workflow, in a sentence; `undefined` where nothing is. Anybody who may use the namespace
- * can start a workflow with anything, and an error that the code did not expect would fail its workflow task for ever.
+ * Returns what is wrong with a value, as a sentence, or `undefined`. Anyone with access to the namespace can
+ * start a workflow with any input, and an unexpected error would fail its workflow task forever.
  */
 type Check = (value: unknown, path: string) => string | undefined;
 
@@ -88,7 +88,7 @@ const INPUTS = {
   anthropicDeleteJob: jobRef,
 } satisfies Record<string, Check>;
 
-/** What is wrong with a workflow's input; `undefined` where it has the shape that the workflow was written for. */
+/** Returns what is wrong with a workflow's input, or `undefined` if the input has the expected shape. */
 export function wrongInput(workflowType: keyof typeof INPUTS, input: unknown): string | undefined {
   return INPUTS[workflowType](input, 'input');
 }

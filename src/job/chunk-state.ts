@@ -17,7 +17,7 @@ const PHASES = [
   'canceling',
 ] as const;
 
-/** Where a chunk is on its way; what its workflow tells the job's and shows in the UI. */
+/** The phase of a chunk, which its workflow reports to the job and shows in the UI. */
 export type ChunkPhase = (typeof PHASES)[number];
 
 export interface ChunkState {
@@ -25,21 +25,24 @@ export interface ChunkState {
   phase: ChunkPhase;
   requests: number;
   round: number;
-  /** Batches that were bought for it so far, or the one that it adopts. */
+  /** Batches bought for the chunk so far, or the one that it adopts. */
   batches: number;
   /** The batch in flight. */
   batch?: string;
-  /** When the batch was bought, in milliseconds of workflow time: its polls follow from it. */
+  /** When the batch was bought, in milliseconds of workflow time. Determines the poll schedule. */
   since?: number;
-  /** What the chunk waits for, when it is something unusual. */
+  /** Why the chunk waits, if the reason is unusual. */
   reason?: string;
-  /** Ids of batches that were bought although they had been presumed void. */
+  /** Ids of batches that were bought although they had been presumed lost. */
   orphaned?: string[];
-  /** What its answers cost, once it is closed. */
+  /** Cost of the chunk's answers, once it is closed. */
   cost?: Cost;
 }
 
-/** The state of a job with such chunks on their way: held or paused as soon as one of them waits for a person. */
+/**
+ * Returns the state of a job with these running chunks: held or paused as soon as one of them waits for a
+ * person.
+ */
 export function stateWith(state: JobState, chunks: readonly Pick<ChunkState, 'phase'>[]): JobState {
   if (state !== 'running') return state;
   const waits = (phase: ChunkPhase) => chunks.some((chunk) => chunk.phase === phase);
@@ -47,7 +50,7 @@ export function stateWith(state: JobState, chunks: readonly Pick<ChunkState, 'ph
   return waits('paused') ? 'paused' : state;
 }
 
-/** What the memo of a chunk's workflow says. */
+/** The memo of a chunk's workflow. */
 export interface ChunkMemo {
   job: JobRef;
   state: ChunkState;
@@ -58,8 +61,8 @@ export function newChunkState(chunk: number, requests: number): ChunkState {
 }
 
 /**
- * Reads a signal that claims to come from a chunk. Returns `undefined` if it is malformed: anyone who may use the namespace can
- * send one. Fields that the job does not show are left out.
+ * Reads a signal that claims to come from a chunk. Returns `undefined` if it is malformed: anyone with access
+ * to the namespace can send one. Omits fields that the job does not show.
  */
 export function readChunkState(value: unknown): ChunkState | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
@@ -70,17 +73,17 @@ export function readChunkState(value: unknown): ChunkState | undefined {
   return { chunk, phase, requests, round, batches, batch, since, reason };
 }
 
-/** Milliseconds; far in the future, and still a date after any pause is added. */
+/** Milliseconds. Far in the future, and still a valid date after any pause is added. */
 const LATEST = 8_000_000_000_000_000;
 
-/** When a chunk's batch is polled next, in milliseconds; `undefined` while none is in flight. */
+/** Returns when a chunk's batch is polled next, in milliseconds; `undefined` if none is in flight. */
 export function nextPollOf(state: ChunkState, now: number, times: PollTimes): number | undefined {
   return state.phase === 'in progress' && state.since !== undefined
     ? nextPoll(state.since, now, times)
     : undefined;
 }
 
-/** Two reasons that differ in numbers only, as times and counts do with every try, say the same. */
+/** Normalizes numbers. Reasons that differ only in numbers, such as times and counts, are the same reason. */
 const gist = (reason: string | undefined) => reason?.replace(/\d+/g, '0');
 
 const SENDING: ReadonlySet<ChunkPhase> = new Set([
@@ -91,8 +94,9 @@ const SENDING: ReadonlySet<ChunkPhase> = new Set([
 ]);
 
 /**
- * What is new to a job that was told `told`: another state, another reason for waiting in the same one, or nothing. That a
- * round is tried again for the reason that the job knows is nothing new: each message costs it events, and an outage may last.
+ * Returns what is new to a job whose last known state is `told`: another state, another reason for waiting in
+ * the same state, or nothing. A retry for a known reason is not news: each message costs the job events, and
+ * an outage may be long.
  */
 export function news(told: ChunkState | undefined, now: ChunkState): 'state' | 'reason' | undefined {
   if (told === undefined) return 'state';

@@ -1,23 +1,26 @@
 import { isCount } from '../cost/prices/count';
 
-/** What people ask of a job while it runs. Each request is a record in the store, which alone says what is in force. */
+/**
+ * Control requests of people to a running job. Each is a record in the store, which alone decides what
+ * applies.
+ */
 
-/** One request of a person. */
+/** A control request. */
 export type ControlRequest =
   | { kind: 'pause' }
-  /** Also lets chunks that are held go on. */
+  /** Also releases held chunks. */
   | { kind: 'resume' }
   /** `maxUsd` in USD, as a decimal string. */
   | { kind: 'raise budget'; maxUsd: string };
 
-/** What all requests so far come to. */
+/** The combined effect of all control requests so far. */
 export interface Control {
-  /** How many there were. */
+  /** Number of requests. */
   requests: number;
   paused: boolean;
-  /** How often the job was resumed: each time releases what was held then. */
+  /** How often the job was resumed. Each resume releases the chunks that are held then. */
   resumes: number;
-  /** What the job's budget was raised to, in USD as a decimal string; absent where it never was. */
+  /** The raised budget in USD, as a decimal string. Unset if it was never raised. */
   maxUsd?: string;
 }
 
@@ -35,7 +38,10 @@ export function afterRequest(control: Control, request: ControlRequest): Control
   }
 }
 
-/** Reads the result of an activity that anyone may complete from outside; `undefined` for all that is no `Control`. */
+/**
+ * Reads the result of an activity that anyone may complete from outside. Returns `undefined` for anything but
+ * a `Control`.
+ */
 export function readControlResult(value: unknown): Control | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { requests, paused, resumes } = value as Control;

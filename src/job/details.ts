@@ -5,23 +5,34 @@ import type { JobProgress, JobSettings } from './job';
 import { whyLive } from './live';
 import type { PollTimes } from './poll';
 
-/** Rows that a person still reads; the counts above the table are of all chunks. */
+/** Rows that a person can still read. The counts above the table include all chunks. */
 const MOST_ROWS = 25;
 
-/** The time of day, `18:05:30`: a next poll is minutes away, and in the UI's narrow table a date would break the line. */
+/**
+ * Returns the time of day, `18:05:30`. A next poll is minutes away, and a date would wrap in the UI's narrow
+ * table.
+ */
 export function clock(ms: number): string {
   return new Date(ms).toISOString().slice(11, 19);
 }
 
 const cell = (text: string | number | undefined) => (text === undefined || text === '' ? '–' : String(text));
-/** An empty last line: the UI (2.42.1) forgets the margin in its frame's height and cuts off the last 14 pixels. */
+/**
+ * An empty last line. The UI (2.42.1) omits the margin from its frame's height and cuts off the last 14
+ * pixels.
+ */
 const END = '\n\n\u00a0';
 
-/** The UI measures a table before its cells break into lines, and cuts off what they add. */
+/**
+ * Prevents line breaks in cells. The UI measures a table before its cells wrap, and cuts off the added lines.
+ */
 const unbroken = (text: string) => text.replaceAll(' ', '\u00a0');
 const row = (...cells: (string | number | undefined)[]) => `| ${cells.map(cell).join(' | ')} |`;
 
-/** A job's current details in the Temporal UI, in Markdown: no document's id or text, only counts and ids of batches. */
+/**
+ * Returns a job's current details for the Temporal UI, in Markdown: counts and batch ids, never a document's
+ * id or text.
+ */
 export function jobDetails(
   progress: JobProgress,
   chunks: readonly ChunkState[],
@@ -60,7 +71,9 @@ function emptyLine({ state, documents }: JobProgress): string[] {
 
 function liveLine({ live, maybePaidTwice }: JobProgress): string[] {
   if (!live) return [];
-  const twice = maybePaidTwice ? `, ${maybePaidTwice} times perhaps paid for twice: an answer was lost` : '';
+  const twice = maybePaidTwice
+    ? `, ${maybePaidTwice} times possibly paid twice because an answer was lost`
+    : '';
   return [`**Live requests:** ${live} requests, at full price${twice}`];
 }
 
@@ -69,7 +82,7 @@ function costLine(cost: Cost): string {
   return `**Cost:** ${costText(cost)}${gap ? `, ${gap}` : ''}`;
 }
 
-/** One line for each chunk, below a head; `phase` writes the state as the table wants it. */
+/** Returns a row per chunk, below a header. `phase` formats the state for the table. */
 function chunkRows(
   chunks: readonly ChunkState[],
   now: number,
@@ -101,7 +114,7 @@ function chunkTable(chunks: readonly ChunkState[], now: number, times: PollTimes
   return lines.join('\n');
 }
 
-/** A chunk's current details. */
+/** Returns a chunk's current details. */
 export function chunkDetails(
   state: ChunkState,
   now: number,
@@ -115,10 +128,7 @@ export function chunkDetails(
   if (state.reason) lines.push('', `**Waiting:** ${state.reason}`);
   if (state.orphaned?.length) {
     const ids = state.orphaned.map((id) => `\`${id}\``).join(', ');
-    lines.push(
-      '',
-      `**Orphaned:** ${ids}: bought although presumed void, canceled, and what is paid for is kept`,
-    );
+    lines.push('', `**Orphaned:** ${ids}: presumed lost but bought; canceled, and paid answers are kept`);
   }
   return lines.join('\n') + END;
 }

@@ -1,19 +1,20 @@
-/** The most that a machine holds of what has left a process: the largest send buffer that Linux gives by default. */
+/** The most that a machine holds of data that has left a process: Linux's largest default send buffer. */
 export const SEND_BUFFER = 4 * 1024 * 1024;
 
-/** How far a body had left its process when. */
+/** How much of a body had left its process at a time. */
 export interface Departure {
-  /** In milliseconds of any clock. */
+  /** Milliseconds of any clock. */
   at: number;
   /** Bytes that had left. */
   left: number;
 }
 
 /**
- * Milliseconds in which the machine sends what it may still hold of a body that has left its process, by the rate at which it left.
+ * Returns how many milliseconds the machine needs to send what it may still hold of a body that has left its
+ * process, by the rate at which it left.
  *
- * @param from when the first burst was over, which fills the machine's buffers at once
- * @param most the longest that is waited
+ * @param from the end of the first burst, which fills the machine's buffers at once
+ * @param most the longest pause
  */
 export function drainPause(from: Departure, to: Departure, most: number): number {
   const rate = (to.left - from.left) / Math.max(1, to.at - from.at);

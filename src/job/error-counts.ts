@@ -1,18 +1,18 @@
-/** How many documents ended with one kind of error. */
+/** The number of documents with one kind of error. */
 export interface ErrorCount {
   /** `error.type` of the results. */
   type: string;
-  /** `error.message` of one of them, cut to 300 characters. The others may differ in numbers. */
+  /** `error.message` of one document, cut to 300 characters. The others may differ in numbers. */
   message: string;
   documents: number;
 }
 
-/** At most so many kinds of a type are listed. The rest of the type is counted together. */
+/** Kinds listed per type. The rest of the type is counted together. */
 const MOST = 50;
 const LONGEST = 300;
 const REST = 'other messages';
 
-/** Counts errors by type and message. Messages that differ only in numbers are one kind. Its size is bounded. */
+/** Counts errors by type and message, in bounded space. Messages that differ only in numbers are one kind. */
 export class ErrorCounts {
   readonly #kinds = new Map<string, ErrorCount>();
 
@@ -25,7 +25,7 @@ export class ErrorCounts {
     for (const { type, message, documents } of counts) this.add(type, message, documents);
   }
 
-  /** The most frequent first; `undefined` if there are none. */
+  /** The counts, most frequent first; `undefined` if there are none. */
   get counts(): ErrorCount[] | undefined {
     if (this.#kinds.size === 0) return undefined;
     return [...this.#kinds.values()].sort((a, b) => b.documents - a.documents);

@@ -1,11 +1,11 @@
-/** The one input object of each workflow. */
+/** The input objects of the workflows, one each. */
 import type { ChunkPlan, JobRef, JobSettings, JobSummary } from './job';
 import type { SubmissionTimes } from './protocol/submission';
 
 export interface DocumentSetInput {
-  /** Absent in a schedule's firing: the workflow makes it from its own id and first run id. */
+  /** Unset in a schedule's firing: the workflow creates it from its own id and first run id. */
   job?: JobRef;
-  /** A schedule's firing: its input and spec are copied into the store by the first activity. */
+  /** A schedule's firing. The first activity copies its input and spec into the store. */
   firing?: {
     schedule: string;
     /** Key of the schedule's spec in the store. */
@@ -13,9 +13,15 @@ export interface DocumentSetInput {
     /** The store's own id. */
     store: string;
   };
-  /** Milliseconds that each step before anything is sent waits for a worker that can take it: the spec, which says so too, may be out of a worker's reach. */
+  /**
+   * Milliseconds that each step before the first send waits for a suitable worker. The spec has this setting
+   * too, but it may be out of a worker's reach.
+   */
   waitForWorker: number;
-  /** Whether the search attributes were registered when the job was started: an unregistered one would jam the workflow. */
+  /**
+   * Whether the search attributes were registered when the job was started. An unregistered one would block
+   * the workflow.
+   */
   searchAttributes: boolean;
 }
 
@@ -26,29 +32,29 @@ export interface MessageBatchInput {
   settings: JobSettings;
   times: SubmissionTimes;
   searchAttributes: boolean;
-  /** The job sends so few requests that its first round goes live. */
+  /** The job has so few requests that its first round is sent live. */
   live?: true;
-  /** Sends nothing: only brings home what an earlier workflow of the chunk bought before it ended. */
+  /** Sends nothing: only collects what an earlier workflow of the chunk bought before it ended. */
   salvage?: Salvage;
 }
 
-/** What becomes of a batch in flight whose workflow is gone: it is canceled, or (`keep`) its end is waited for. */
+/** How a batch in flight is treated whose workflow is gone: it is canceled, or (`keep`) awaited. */
 export type Salvage = true | 'keep';
 
-/** Carries no chunks of its own, but brings home those of a job whose workflow is gone. */
+/** Options to collect the chunks of a job whose workflow is gone. */
 export interface Rebuild {
-  /** What the ids of its children begin with: those of the job may be another run's by now. */
+  /** Prefix of the children's ids. Another run may use the job's own prefix by now. */
   under: string;
-  /** Cancels batches in flight instead of waiting for their end. */
+  /** Cancels batches in flight instead of awaiting them. */
   cancel: boolean;
 }
 
 export interface ReconcileJobInput {
   job: JobRef;
-  /** Cancels batches in flight instead of waiting for their end. */
+  /** Cancels batches in flight instead of awaiting them. */
   cancel: boolean;
-  /** How the job ended, where it has; absent where its workflow left no summary. */
+  /** How the job ended. Unset if its workflow left no summary. */
   ended?: JobSummary['state'];
-  /** What became of its workflow, for the summary of a job without one. */
+  /** How its workflow ended, for the summary of a job without one. */
   gone?: string;
 }

@@ -1,4 +1,5 @@
-// job/: pure shapes and decisions, shared by workflows, activities and the client. It imports src/cost, and nothing else. Start here.
+// job/: pure types and decisions, shared by workflows, activities and the client. Start here. May import only
+// src/cost.
 
 import type { Cost } from '../cost/cost';
 import type { ErrorCount } from './error-counts';
@@ -7,73 +8,75 @@ import type { LostCounts } from './lost-answers';
 import type { OddCounts } from './odd-results';
 import type { StuckWorkflow } from './stuck';
 
-/** What names a job's folder in the store, in every workflow's and activity's input. */
+/** Identifies a job's folder in the store. Part of every workflow's and activity's input. */
 export interface JobRef {
   /** The job id: the workflow id of its `anthropicDocumentSet`. Any string. */
   id: string;
-  /** Drawn by whoever starts the job: a job id that is used again never meets the files of an earlier job. */
+  /** Random, chosen when the job is started. A reused job id never meets the files of an earlier job. */
   instance: string;
-  /** The store's own id (`store.json`): a worker with another store refuses the job. */
+  /** The store's own id (`store.json`). A worker with another store refuses the job. */
   store: string;
 }
 
-/** The scalars of a job's spec that workflows decide by. All durations in milliseconds, all sizes in bytes. */
+/** The scalars of a job's spec that workflows use. Durations are in milliseconds, sizes in bytes. */
 export interface JobSettings {
-  /** At most so many batches of this job unfinished at a time. */
+  /** The most unfinished batches of this job at any time. */
   maxBatchesInFlight: number;
-  /** At most so many requests of this job in unfinished batches. */
+  /** The most requests of this job in unfinished batches. */
   maxRequestsInFlight: number;
   pollFloor: number;
   pollCeiling: number;
-  /** Rounds in all: 1 sends everything once and retries nothing. */
+  /** Most rounds in total. 1 sends everything once and retries nothing. */
   maxRounds: number;
-  /** Requests whose results are gone are sent again, and paid for again. */
+  /** Requests with lost results are resent and paid for again. */
   resendLostResults: boolean;
   /** Equal requests are sent once. */
   deduplicate: boolean;
-  /** Answers of earlier jobs are used; a number: those that are at most so many milliseconds old. */
+  /** Answers of earlier jobs are reused. A number: only those that are at most this many milliseconds old. */
   reuse: boolean | number;
-  /** What the job may cost, in USD as a decimal string. Absent where it has no budget of its own. */
+  /** The job's budget in USD, as a decimal string. Unset if it has none of its own. */
   maxUsd?: string;
-  /** What any one request may cost. Absent where that is not limited. */
+  /** The most that any one request may cost. Unset if not limited. */
   maxUsdPerRequest?: string;
-  /** What a budget does. */
+  /** What happens if the budget is too small. */
   onBudget: OnBudget;
-  /** Fewer requests than these are sent live, at full price; 0: none are. */
+  /** If fewer requests than this are to be sent, they are sent live, at full price. 0: none are. */
   liveBelow: number;
 }
 
 /**
- * What becomes of a job whose budget is too small. `refuse`: nothing is sent unless its worst case is within it. `end` and `wait`: it begins, and at
- * the cap ends, or waits for a higher one.
+ * What happens to a job whose budget is too small. `refuse`: nothing is sent unless the worst case is within
+ * the budget. `end` and `wait`: the job begins, and at the cap it ends or waits for a higher one.
  */
 export type OnBudget = 'refuse' | 'end' | 'wait';
 
-/** What the plan says of one chunk; its documents and requests are in the store. */
+/** The plan of one chunk. Its documents and requests are in the store. */
 export interface ChunkPlan {
   /** Documents in the chunk. */
   documents: number;
-  /** Requests that can be sent; the others have a `not_sent` outcome from the plan on. */
+  /** Requests that can be sent. The other documents have a `not_sent` outcome from the plan on. */
   requests: number;
-  /** A batch that another tool made, and whether it had ended: nothing is sent, and only its results are taken. */
+  /**
+   * A batch that another tool made, and whether it had ended. Nothing is sent; only its results are taken.
+   */
   adopted?: { batch: string; ended: boolean };
 }
 
 export type ResultStatus = 'succeeded' | 'errored' | 'expired' | 'canceled' | 'not_sent';
 
 /**
- * What an outcome means for the next round: `transient` is sent again, `permanent` and `not_sent` never are,
- * `incomplete` is an answer that was paid for and cannot be used as it is, `unreadable` a row of the results that
- * cannot be understood and may have been paid for.
+ * What an outcome means for the next round: `transient` is resent, `permanent` and `not_sent` never are,
+ * `incomplete` is a paid answer that cannot be used unchanged, and `unreadable` is a result row that cannot
+ * be understood and may have been paid for.
  */
 export type OutcomeClass = 'succeeded' | 'transient' | 'permanent' | 'incomplete' | 'unreadable' | 'not_sent';
 
-/** Outcomes counted by status; the sum is the number of documents, once all have their outcome. */
+/** Outcomes counted by status. Once all documents have an outcome, the sum is the number of documents. */
 export type StatusCounts = Record<ResultStatus, number>;
 
 /**
- * How a chunk ended, as its workflow returns it and the store keeps it. What Temporal is told of a failure is its public
- * message; in the store stands the whole one.
+ * How a chunk ended, as its workflow returns it and the store keeps it. Temporal gets the public message of a
+ * failure, the store the full one.
  */
 export interface ChunkSummary extends LiveCounts, LostCounts {
   chunk: number;
@@ -82,45 +85,50 @@ export interface ChunkSummary extends LiveCounts, LostCounts {
   /** Ids of the chunk's batches, in order of their rounds. */
   batches: string[];
   rounds: number;
-  /** Ids of batches that were bought although they had been presumed void; absent where there are none. */
+  /** Ids of batches that were bought although they had been presumed lost. Unset if there are none. */
   orphaned?: string[];
-  /** Documents of which it is not known whether a batch holds them; absent where there are none. */
+  /** Documents of which it is unknown whether a batch holds them. Unset if there are none. */
   unresolved?: number;
-  /** Documents that were not sent because an earlier request is equal to theirs; absent where there are none. */
+  /** Documents that were not sent because an earlier request is equal. Unset if there are none. */
   equal?: number;
-  /** Of these, the ones whose answer other chunks have: they get it, and are counted, when the job ends. */
+  /**
+   * Those of them whose answers other chunks have. They get the answers and are counted when the job ends.
+   */
   awaiting?: number;
-  /** Documents that have the answer of an earlier job; absent where there are none. */
+  /** Documents that have the answer of an earlier job. Unset if there are none. */
   reused?: number;
-  /** Documents that were not sent for want of a budget; absent where there are none. */
+  /** Documents that were not sent because the budget was exceeded. Unset if there are none. */
   overBudget?: number;
-  /** What was odd about the results of its batches; absent where nothing was. The round's `results.json` names the rows. */
+  /**
+   * Odd rows in the results of the chunk's batches. Unset if there are none. The round's `results.json` names
+   * the rows.
+   */
   odd?: OddCounts;
-  /** What its answers cost. */
+  /** Cost of the chunk's answers. */
   cost: Cost;
-  /** Why the chunk could not go on, when it failed. */
+  /** Why the chunk failed, if it did. */
   failure?: string;
 }
 
-/** What the answers of one batch cost, or those of a round that was sent live. */
+/** Cost of the answers of one batch, or of a round that was sent live. */
 export interface RoundCost {
   round: number;
-  /** Absent where it is not known whether there is one, and where there is none. */
+  /** Unset if there is no batch, or if it is unknown whether there is one. */
   batch?: string;
-  /** Its requests were sent live, at full price. */
+  /** The requests were sent live, at full price. */
   live?: true;
   cost: Cost;
 }
 
-/** A chunk's summary as the store keeps it. */
+/** A chunk's summary in the store. */
 export interface StoredChunkSummary extends ChunkSummary {
-  /** Its cost, batch by batch. */
+  /** Cost by batch. */
   costs: RoundCost[];
-  /** What Temporal is told of the failure, where that is less than the whole. */
+  /** The failure message that Temporal gets, if it is less than the full one. */
   publicFailure?: string;
-  /** With what its rounds were joined, so that they can be joined again when a lost answer comes. */
+  /** The arguments with which the rounds were joined. Used to join them again when a lost answer arrives. */
   joined?: { unsent: { type: string; message: string }; canceled: boolean };
-  /** Documents without an answer by their error, the most frequent first; absent where there are none. */
+  /** Documents without an answer by error, most frequent first. Unset if there are none. */
   errors?: ErrorCount[];
 }
 
@@ -136,8 +144,8 @@ export type JobState =
   | 'canceled';
 
 /**
- * How a job ended: the workflow's result and the store's `summary.json`. What Temporal is told of failures are their public
- * messages; in the store stand the whole ones.
+ * How a job ended: the workflow's result and the store's `summary.json`. Temporal gets the public messages of
+ * failures, the store the full ones.
  */
 export interface JobSummary extends LiveCounts, LostCounts {
   job: JobRef;
@@ -150,59 +158,68 @@ export interface JobSummary extends LiveCounts, LostCounts {
   batches: number;
   /** The most rounds that any chunk took. */
   rounds: number;
-  /** Ids of batches that were bought although they had been presumed void, the first hundred; absent where there are none. */
+  /**
+   * Ids of batches that were bought although they had been presumed lost, at most 100. Unset if there are
+   * none.
+   */
   orphaned?: string[];
-  /** Documents of which it is not known whether a batch holds them; absent where there are none. */
+  /** Documents of which it is unknown whether a batch holds them. Unset if there are none. */
   unresolved?: number;
-  /** Documents that got the answer of an equal request instead of being sent; absent where there are none. */
+  /** Documents that got the answer of an equal request instead of being sent. Unset if there are none. */
   equal?: number;
-  /** Documents that have the answer of an earlier job instead of being sent; absent where there are none. */
+  /** Documents that have the answer of an earlier job instead of being sent. Unset if there are none. */
   reused?: number;
-  /** Documents that were not sent for want of a budget; absent where there are none. */
+  /** Documents that were not sent because the budget was exceeded. Unset if there are none. */
   overBudget?: number;
-  /** What was odd about the results of its batches; absent where nothing was. */
+  /** Odd rows in the results of the job's batches. Unset if there are none. */
   odd?: OddCounts;
-  /** What its answers cost. */
+  /** Cost of the job's answers. */
   cost: Cost;
-  /** When it ended, ISO 8601. */
+  /** When the job ended, ISO 8601. */
   endedAt: string;
-  /** Store prefix below which the results lie, one JSONL file a chunk, in input order by name. */
+  /** Store prefix of the results. One JSONL file per chunk; their names sort in input order. */
   results: string;
-  /** Chunks that could not go on, with the message of their failure; the first hundred. */
+  /** Chunks that failed, with the message of their failure; at most 100. */
   failures: { chunk: number; message: string }[];
   /**
-   * Documents without an answer by their error, the most frequent first; absent where there are none. Only in the store: messages may quote
-   * documents, so Temporal's copy has none.
+   * Documents without an answer by error, most frequent first. Unset if there are none. Only in the store:
+   * messages may quote documents, so Temporal's copy has none.
    */
   errors?: ErrorCount[];
-  /** Why the whole job failed, where it did. A canceled job has none. */
+  /** Why the whole job failed. Unset if it did not, as for a canceled job. */
   failure?: string;
-  /** What that failure is about: one of the types of `JobFailedError`. */
+  /** Type of that failure: one of the types of `JobFailedError`. */
   failureType?: string;
 }
 
-/** How far a job is. */
+/** A job's progress. */
 export interface JobProgress extends LiveCounts {
   job: JobRef;
   state: JobState;
-  /** Documents planned so far; final once the state has left `planning`. */
+  /** Documents planned so far. Final once the state is no longer `planning`. */
   documents: number;
   /** Documents of chunks that have ended. */
   done: number;
   succeeded: number;
   failed: number;
-  /** `held`: of the running ones, those that wait for a person; absent where there are none. */
+  /** `held`: running chunks that wait for a person. Unset if there are none. */
   chunks: { planned: number; running: number; done: number; held?: number };
   batches: number;
   rounds: number;
-  /** What the chunks that have ended cost. Absent until one has. */
+  /** Cost of the chunks that have ended. Unset until one has. */
   cost?: Cost;
-  /** What the job may cost, in USD as a decimal string. Absent where it has no budget of its own. */
+  /** The job's budget in USD, as a decimal string. Unset if it has none of its own. */
   maxUsd?: string;
-  /** When the next poll of any running batch is due, as of when the job last told: an ISO 8601 time, which may be past. */
+  /**
+   * When the next poll of a running batch is due, as last reported by the job: an ISO 8601 time that may be
+   * past.
+   */
   nextPoll?: string;
-  /** What the job waits for, in a sentence, when it waits for something unusual (a key, the store, a person). */
+  /** Why the job waits, as a sentence, if the reason is unusual (a key, the store, a person). */
   waiting?: string;
-  /** Its workflows whose workflow task fails again and again. Only a client can see them; absent where there are none. */
+  /**
+   * The job's workflows whose workflow task fails repeatedly. Only a client can see them. Unset if there are
+   * none.
+   */
   stuck?: StuckWorkflow[];
 }

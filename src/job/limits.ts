@@ -1,5 +1,8 @@
-/** Requests of a batch that the API takes, and so the most documents of a chunk. */
+/** The most requests that the API accepts in a batch, and so the most documents of a chunk. */
 export const MOST_REQUESTS = 100_000;
 
-/** Rounds of a chunk in all, those included that came back for want of money alone: a round's folder has two digits. */
+/**
+ * Most rounds of a chunk in total, including rounds that failed only for lack of credit. A round's folder
+ * name has two digits.
+ */
 export const MOST_ROUNDS = 100;

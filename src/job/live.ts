@@ -1,10 +1,10 @@
 /** What a job, or a part of one, sent live instead of in batches. */
 export interface LiveCounts {
-  /** Requests that were sent live, at full price; absent where there are none. */
+  /** Requests that were sent live, at full price. Unset if there are none. */
   live?: number;
   /**
-   * Times that a request was sent again although its answer was lost: a call has no key by which the API would know it again, so each may
-   * have been paid for twice. Absent where there are none.
+   * How often a request was resent although its answer was lost. The API cannot recognize a repeated call, so
+   * each resend may have been paid for twice. Unset if there are none.
    */
   maybePaidTwice?: number;
 }
@@ -14,6 +14,6 @@ export function addLiveCounts(a: LiveCounts, b: LiveCounts): LiveCounts {
   return { live: sum('live'), maybePaidTwice: sum('maybePaidTwice') };
 }
 
-/** Why requests go live. */
+/** Returns why requests are sent live. */
 export const whyLive = (liveBelow: number): string =>
-  `sent live, at full price, because fewer than ${liveBelow} (liveBelow) are to be sent`;
+  `sent live, at full price, because there are fewer than ${liveBelow} (liveBelow)`;

@@ -1,10 +1,13 @@
 import { parseUsd, usdString } from '../cost/prices/usd';
 
-/** Answers that were bought, or may have been, and cannot be had. */
+/** Answers that were or may have been bought, and are lost. */
 export interface LostCounts {
-  /** Documents without an answer whose request may be paid for; absent where there are none. A retry pays for them again. */
+  /**
+   * Documents without an answer whose request may have been paid for. A retry pays for them again. Unset if
+   * there are none.
+   */
   lost?: number;
-  /** The most that retrying them costs as a batch, in USD as a decimal string; absent where that is not known. */
+  /** The most that retrying them costs as a batch, in USD as a decimal string. Unset if unknown. */
   retryUsd?: string;
 }
 

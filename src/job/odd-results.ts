@@ -1,38 +1,40 @@
-/** What can be odd about a row of a batch's results. */
+/** The ways in which a row of a batch's results can be odd. */
 const ODD_KINDS = [
-  /** Cannot be understood: it is the outcome of its document. */
+  /** Cannot be understood. This is the outcome of its document. */
   'unreadable',
-  /** No row came for a request that was sent. */
+  /** A request that was sent has no row. */
   'missing',
   /** Its `custom_id` was not sent. */
   'foreign',
-  /** Came again, the same to the byte. */
+  /** Repeats an earlier row, byte for byte. */
   'repeated',
-  /** Came again, and says something else. */
+  /** Repeats an earlier row with different contents. */
   'contradicting',
-  /** Has no `custom_id` that can be read. */
+  /** Has no readable `custom_id`. */
   'stray',
-  /** `request_counts` of the batch disagree with its rows. */
+  /** The batch's `request_counts` disagree with its rows. */
   'counts',
 ] as const;
 export type OddKind = (typeof ODD_KINDS)[number];
 
-/** How many rows were odd in which way; a kind without any is absent. */
+/** Number of odd rows by kind. A kind without any is unset. */
 export type OddCounts = { [Kind in OddKind]?: number };
 
-/** One odd row, as the store names it: its `custom_id` may be another tool's, so Temporal is not told. */
+/**
+ * One odd row, as the store names it. Not sent to Temporal, because its `custom_id` may be another tool's.
+ */
 export interface OddRow {
   kind: OddKind;
-  /** Absent where none can be read. */
+  /** Unset if unreadable. */
   custom_id?: string;
-  /** What is odd about it, in a sentence. */
+  /** What is odd about the row, as a sentence. */
   why: string;
 }
 
-/** Odd rows that are named; all are counted. */
+/** The most odd rows that are named. All are counted. */
 export const MOST_NAMED = 100;
 
-/** The sum of counts; `undefined` where there are none. */
+/** Returns the sum of counts; `undefined` if there are none. */
 export function addOdd(...all: (OddCounts | undefined)[]): OddCounts | undefined {
   const sum: OddCounts = {};
   for (const counts of all) {
@@ -44,7 +46,7 @@ export function addOdd(...all: (OddCounts | undefined)[]): OddCounts | undefined
   return Object.keys(sum).length > 0 ? sum : undefined;
 }
 
-/** Of one, and of more than one. */
+/** Singular and plural. */
 const WORDS: Record<OddKind, [string, string]> = {
   unreadable: ['row cannot be understood', 'rows cannot be understood'],
   missing: ['row never came', 'rows never came'],
@@ -55,7 +57,7 @@ const WORDS: Record<OddKind, [string, string]> = {
   counts: ['batch has wrong request_counts', 'batches have wrong request_counts'],
 };
 
-/** Counts in words: `3 rows cannot be understood, 1 row never came`. */
+/** Returns counts in words: `3 rows cannot be understood, 1 row never came`. */
 export function oddText(counts: OddCounts): string {
   const told: string[] = [];
   for (const kind of ODD_KINDS) {

@@ -1,7 +1,7 @@
 import { lacksFunds } from './billing-errors';
 import type { OutcomeClass, ResultStatus, StatusCounts } from './job';
 
-/** What the API says of one request, as far as its class depends on it. */
+/** The part of the API's result for one request that its class depends on. */
 export interface Outcome {
   status: ResultStatus;
   /** `error.type` of an errored request. */
@@ -11,29 +11,36 @@ export interface Outcome {
   errorCode?: string;
   /** `stop_reason` of an answer. */
   stopReason?: string | null;
-  /** Whether the job itself asked for the cancellation that a `canceled` request met. */
+  /** Whether the job itself requested the cancellation of a `canceled` request. */
   canceledByJob?: boolean;
 }
 
-/** Error type of a document whose batch was bought and whose results could not be had. */
+/** Error type of a document whose batch was bought and whose results are lost. */
 export const RESULTS_UNAVAILABLE = 'results_unavailable';
-/** Error type of a document whose row came in the results and cannot be understood: it may be an answer, and paid for. */
+/**
+ * Error type of a document with a result row that cannot be understood. It may be an answer, and paid for.
+ */
 export const UNREADABLE = 'unreadable';
-/** Error type of a document of which it is not known whether a batch holds it. */
+/** Error type of a document of which it is unknown whether a batch holds it. */
 export const UNRESOLVED = 'unresolved';
 
-/** Error type of a document that was not sent for want of a budget. */
+/** Error type of a document that was not sent because the budget was exceeded. */
 export const OVER_BUDGET = 'over_budget';
 
-/** Error type of a document whose request was sent by itself and whose answer was lost: it may be paid for. */
+/**
+ * Error type of a document whose request was sent live and whose answer was lost. It may have been paid for.
+ */
 export const ANSWER_LOST = 'answer_lost';
 
 const LOST: ReadonlySet<string> = new Set([RESULTS_UNAVAILABLE, UNREADABLE, ANSWER_LOST]);
 
-/** Whether a document has no answer although its request may be paid for, and a retry would pay again. */
+/**
+ * Returns whether a document has no answer although its request may have been paid for, so a retry would pay
+ * again.
+ */
 export const isLost = (errorType: string): boolean => LOST.has(errorType);
 
-/** Error types that no repetition mends. Errored requests cost nothing, so a type not known here is tried again. */
+/** Error types that a resend cannot fix. Errored requests cost nothing, so an unknown type is retried. */
 const PERMANENT = new Set([
   'invalid_request_error',
   'authentication_error',
@@ -44,15 +51,15 @@ const PERMANENT = new Set([
   UNRESOLVED,
 ]);
 
-/** Answers that were paid for and stop before their end. */
+/** Stop reasons of paid answers that are cut short. */
 const INCOMPLETE = new Set(['max_tokens', 'model_context_window_exceeded', 'refusal', 'pause_turn']);
 
-/** Whether a request came back unanswered for want of credit, or at a spend limit: nothing is wrong with it. */
+/** Returns whether a request failed for lack of credit or at a spend limit. The request itself is valid. */
 export function isUnpaid({ status, errorType, errorMessage, errorCode }: Outcome): boolean {
   return status === 'errored' && lacksFunds({ type: errorType, message: errorMessage, code: errorCode });
 }
 
-/** Decides what an outcome means for the next round. The one place that does. */
+/** Decides what an outcome means for the next round. The only place that does. */
 export function classify(outcome: Outcome): OutcomeClass {
   switch (outcome.status) {
     case 'succeeded':
@@ -79,7 +86,7 @@ export function addCounts(sum: StatusCounts, counts: StatusCounts): StatusCounts
   return result;
 }
 
-/** Documents without an answer. */
+/** Returns the number of documents without an answer. */
 export function failedCount(counts: StatusCounts): number {
   return counts.errored + counts.expired + counts.canceled + counts.not_sent;
 }

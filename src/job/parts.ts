@@ -3,24 +3,24 @@ import { type ChunkPhase, stateWith } from './chunk-state';
 import type { JobProgress } from './job';
 import { addLiveCounts } from './live';
 
-/** What a running chunk says of itself. */
+/** The last report of a running chunk. */
 export interface LiveChunk {
   phase: ChunkPhase;
-  /** Batches that were bought for it so far, or the one that it adopts. */
+  /** Batches bought for the chunk so far, or the one that it adopts. */
   batches: number;
-  /** What it waits for, when it is something unusual. */
+  /** Why it waits, if the reason is unusual. */
   reason?: string;
   /** When its batch is polled next, in milliseconds. */
   nextPoll?: number;
 }
 
-/** What the running parts of a job say of themselves. */
+/** The last reports of a job's running parts. */
 export interface LiveParts {
   chunks: LiveChunk[];
   segments: JobProgress[];
 }
 
-/** A job's progress with that of the segments and chunks that run. */
+/** Adds the progress of running segments and chunks to a job's progress. */
 export function withParts(progress: JobProgress, { chunks, segments }: LiveParts): JobProgress {
   const all = segments.reduce(addSegment, progress);
   const polls = chunks.map(({ nextPoll }) => nextPoll).filter((at) => at !== undefined);

@@ -8,16 +8,18 @@ const clamp = (value: number, { pollFloor, pollCeiling }: PollTimes) =>
   Math.min(pollCeiling, Math.max(pollFloor, value));
 
 /**
- * Temporal ends a workflow whose history comes to 51,200 events, and a look costs 11 of them. So whatever the ceiling, looks are
- * no closer than this part of what they wait for is old: in 30 days that makes at most 1,200 of them.
+ * The smallest interval between polls, as a share of the batch's age. Temporal ends a workflow when its
+ * history has 51,200 events, and a poll costs 11. With any ceiling, this allows at most 1,200 polls in 30
+ * days.
  */
 const CLOSEST = 1 / 100;
 
 /**
- * When a batch that was bought at `since` is looked at next, in milliseconds like its arguments.
+ * Returns when a batch that was bought at `since` is polled next. All times are in milliseconds.
  *
- * The polls of a batch follow one schedule: the distance to the next is a tenth of the batch's age, between floor and
- * ceiling, and never less than a hundredth. It depends on nothing but `since`, so that the job can say when each of its chunks looks next without asking.
+ * The interval to the next poll is a tenth of the batch's age, between floor and ceiling, and never less than
+ * a hundredth. It depends only on `since`, so the job can tell when each of its chunks polls next without
+ * asking.
  */
 export function nextPoll(since: number, now: number, times: PollTimes): number {
   let age = 0;
@@ -30,24 +32,25 @@ export function nextPoll(since: number, now: number, times: PollTimes): number {
 export interface Pause {
   /** Milliseconds that the API asked to wait. */
   atLeast?: number;
-  /** From 0 to 1, another for each that pauses: what was refused together does not come back together. */
+  /** From 0 to 1, random for each pause, so that requests refused together do not return together. */
   spread: number;
-  /** The account cannot pay: a person must act, and each try sends a whole round. */
+  /** The account cannot pay. A person must act, and each try sends a whole round. */
   unpaid?: boolean;
 }
 
-/** The longest pause, but for its spread, while the account cannot pay. */
+/** The longest pause in milliseconds, without its spread, while the account cannot pay. */
 const UNPAID_CEILING = 3_600_000;
 
 /**
- * Milliseconds by the square of the tries, for the same reason: what fails for a year is tried some 2,000 times. It counts only
- * for what failed for days, or under a very low ceiling.
+ * Milliseconds, multiplied by the square of the tries. Limits the history as above: a step that fails for a
+ * year is tried some 2,000 times. Matters only after days of failures, or with a very low ceiling.
  */
 const PATIENCE = 10;
 
 /**
- * Pause before a round or a step is tried again, in milliseconds: the floor doubled each time, up to the ceiling, but ever longer
- * after very many tries, and never less than the API asked for; and up to half as long again.
+ * Returns the pause before a round or a step is retried, in milliseconds. It is the floor, doubled with each
+ * try up to the ceiling. After very many tries it grows further. It is never less than the API asked for. The
+ * spread adds up to half of it.
  */
 export function backoff(tries: number, times: PollTimes, pause: Pause): number {
   const { atLeast, spread, unpaid = false } = pause;

@@ -1,11 +1,11 @@
 /**
- * A pool of child workflows: which parts of a set start, and what becomes of those on their way. All of its decisions, none of
- * its steps. `workflows/pool/run-pool.ts` takes what happened in order and carries out the commands.
+ * Decisions of a pool of child workflows: which parts of a set start, and what happens to running ones. Pure.
+ * `workflows/pool/run-pool.ts` takes the events in order and carries out the commands.
  */
 import { backoff, type PollTimes } from './poll';
 import type { Slots } from './segments';
 
-/** What a pool works through. Parts are chunks or segments, numbered from 0. */
+/** The parts of a pool: chunks or segments, numbered from 0. */
 export interface PoolPlan {
   /** Requests of each part, by its number. */
   requests: readonly number[];
@@ -14,40 +14,40 @@ export interface PoolPlan {
 }
 
 export interface PoolState {
-  /** The part that starts next. */
+  /** The next part to start. */
   next: number;
   running: ReadonlySet<number>;
-  /** Why no part starts any more. */
+  /** Why no more parts start. */
   stopped?: 'canceled' | 'failed';
-  /** How often the time to check on the running parts has come. */
+  /** How often the running parts were checked. */
   checks: number;
 }
 
 export const NEW_POOL: PoolState = { next: 0, running: new Set(), checks: 0 };
 
-/** What happened to a pool. */
+/** An event of a pool. */
 export type PoolEntry =
   | { kind: 'begun' }
   /** The part's child runs. */
   | { kind: 'started'; part: number }
-  /** The part is done with, well or not. */
+  /** The part is finished, successfully or not. */
   | { kind: 'ended'; part: number }
-  /** The part cannot be done with: the whole pool fails once the others have ended. */
+  /** The part cannot be finished. The whole pool fails once the others have ended. */
   | { kind: 'failed'; part: number }
-  /** The workflow is canceled. */
+  /** The workflow was canceled. */
   | { kind: 'canceled' }
   | { kind: 'time to check' };
 
 export type PoolCommand =
   | { kind: 'start'; part: number }
-  /** Asks the part's child to end. */
+  /** Requests the cancellation of the part's child. */
   | { kind: 'cancel'; part: number }
-  /** Finds out whether the part's child still runs. */
+  /** Checks whether the part's child still runs. */
   | { kind: 'find'; part: number }
-  /** Checks after so many milliseconds, instead of any check that was due. */
+  /** Checks after `pause` milliseconds. Replaces any check that was due. */
   | { kind: 'wait'; pause: number };
 
-/** What a pool does next. It has ended when nothing runs after that. */
+/** Decides what a pool does next. The pool has ended if no part runs afterwards. */
 export function decidePool(
   plan: PoolPlan,
   state: PoolState,
@@ -88,7 +88,7 @@ function took(state: PoolState, entry: PoolEntry): PoolState {
   }
 }
 
-/** At least one part always goes, however large it is. */
+/** Returns whether a part fits into the free slots. One part always runs, of any size. */
 function fits({ requests, slots }: PoolPlan, running: ReadonlySet<number>, part: number): boolean {
   if (running.size === 0) return true;
   if (running.size >= slots.batches) return false;
@@ -98,9 +98,10 @@ function fits({ requests, slots }: PoolPlan, running: ReadonlySet<number>, part:
 }
 
 /**
- * A cancellation is repeated until every child has ended: one that is reset to before it was canceled does not know of it.
- * Otherwise children are looked for, a few times a day: after a Reset to a point behind a child's start the server may never
- * report its end. Whether there was one, no command may depend on: the history before it was made without.
+ * Returns the commands that check on the children. A cancellation is repeated until every child has ended: a
+ * child that is reset to before its cancellation does not know of it. Otherwise children are checked a few
+ * times a day: after a Reset to a point after a child's start, the server may never report its end. No
+ * command may depend on whether a Reset happened, because the history before it was made without.
  */
 function checks(times: PollTimes, state: PoolState, entry: PoolEntry): PoolCommand[] {
   const { running, stopped } = state;
@@ -121,10 +122,16 @@ function checks(times: PollTimes, state: PoolState, entry: PoolEntry): PoolComma
   }
 }
 
-/** How long the end of a child that no longer runs may be on its way before the child is started anew: 10 floors, 5 min by default. */
+/**
+ * Returns how long the end of a child that no longer runs may take to arrive before the child is restarted:
+ * 10 floors, 5 min by default.
+ */
 export const missingPause = ({ pollFloor }: Pick<PollTimes, 'pollFloor'>): number => pollFloor * 10;
 
-/** Soon and often after a cancellation; else after 10 floors (5 min by default), and each time eight times as long. */
+/**
+ * Returns the pause before the next check: short after a cancellation, else 10 floors (5 min by default), and
+ * eight times as long each time.
+ */
 function checkPause({ stopped, checks }: PoolState, times: PollTimes): number {
   if (stopped === 'canceled') return backoff(checks, times, { spread: 0 });
   return times.pollFloor * 10 * 8 ** Math.min(checks, 6);

@@ -2,10 +2,10 @@ const HOUR = 3_600_000;
 const TIMES = 3;
 
 /**
- * Whether downloads of results show that there is no more to come: the same lines in three of them, each an hour after the one
- * before. What the batch was to answer is not known here, as of a batch that another tool made.
+ * Decides whether downloads of results show that no more rows will come: three of them have the same lines,
+ * each an hour after the one before. For a batch whose requests are unknown here, such as another tool's.
  *
- * @returns `undefined` when they do, else for how many milliseconds the next download is of no use.
+ * @returns `undefined` if they do, else for how many milliseconds another download is useless
  */
 export function untilSame(downloads: readonly { at: string; lines: string }[]): number | undefined {
   const last = downloads.at(-1);
@@ -20,6 +20,6 @@ export function untilSame(downloads: readonly { at: string; lines: string }[]): 
     times += 1;
   }
   if (times >= TIMES) return undefined;
-  // The first one may have been cut: soon another one tells.
+  // The first download may have been cut short, so another one is useful at once.
   return same.length === 1 ? 0 : counted + HOUR - same.at(-1)!;
 }

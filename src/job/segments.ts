@@ -7,18 +7,18 @@ import { addLiveCounts, type LiveCounts } from './live';
 import type { SubmissionTimes } from './protocol/submission';
 
 /**
- * Chunks that one workflow carries as its own children. Each child costs its parent some twenty events, and a history ends
- * at 50,000: larger sets are cut into segments, each carried by a workflow of its own.
+ * Chunks that one workflow carries as its own children. Each child costs its parent some twenty events, and a
+ * history ends at 50,000. Larger sets are cut into segments, each carried by its own workflow.
  */
 export const SEGMENT_CHUNKS = 250;
 
-/** Room for batches in flight: what a job's limits are handed out as. */
+/** Capacity for batches in flight: a share of a job's limits. */
 export interface Slots {
   batches: number;
   requests: number;
 }
 
-/** How far a part of a job is; a job's own totals are the sum of its parts'. */
+/** The progress of a part of a job. A job's own totals are the sum of its parts'. */
 export interface Totals extends LiveCounts {
   /** Documents of chunks that have ended. */
   done: number;
@@ -29,7 +29,7 @@ export interface Totals extends LiveCounts {
   batches: number;
   /** The most rounds that any chunk took. */
   rounds: number;
-  /** What the chunks that have ended cost. Absent until one has. */
+  /** Cost of the chunks that have ended. Unset until one has. */
   cost?: Cost;
 }
 
@@ -37,50 +37,52 @@ export interface Totals extends LiveCounts {
 export interface SegmentInput {
   job: JobRef;
   segment: number;
-  /** Number of its first chunk. */
+  /** Number of the segment's first chunk. */
   first: number;
   plans: ChunkPlan[];
-  /** What of the job's limits it may use. */
+  /** The segment's share of the job's limits. */
   slots: Slots;
   settings: JobSettings;
   times: SubmissionTimes;
   searchAttributes: boolean;
-  /** The job sends so few requests that first rounds go live. */
+  /** The job has so few requests that first rounds are sent live. */
   live?: true;
-  /** Sends nothing: only brings home what the segment had bought, and gives every document of it its outcome. */
+  /** Sends nothing: only collects what the segment had bought, and gives each of its documents an outcome. */
   closing?: End;
-  /** The job's workflow is gone. */
+  /** Set if the job's workflow is gone. */
   rebuild?: Rebuild;
-  /** With `rebuild`: brings home what the segment had bought. */
+  /** With `rebuild`: collects what the segment had bought. */
   salvage?: true;
 }
 
-/** How what did not go to its end is closed. */
+/** How unfinished chunks are closed. */
 export type End = Pick<FinishChunkInput, 'canceled' | 'unsent' | 'failure'>;
 
 /**
- * The end of what its job's end cut short.
+ * Returns the end of chunks that the end of their job cut short.
  *
- * @param canceled the job counts as canceled: what the API canceled was canceled by it.
+ * @param canceled the job counts as canceled, so requests that the API canceled were canceled by the job
  */
 export function endOfJob(canceled: boolean): End {
-  const message = 'The job, or its segment, was ended before this request was sent.';
+  const message = 'The job or its segment ended before this request was sent.';
   return { canceled, unsent: { type: canceled ? 'canceled' : 'not_sent', message } };
 }
 
-/** The end of a part that was canceled alone, or failed. */
+/** Returns the end of a part that was canceled alone, or failed. */
 export function endOfPart(canceled: boolean, message: string): End {
   if (canceled) return { canceled, unsent: { type: 'canceled', message } };
   return { canceled, unsent: { type: 'chunk_failed', message }, failure: message };
 }
 
-/** Signal of a segment to its document set: how far it is, for display alone. */
+/** Signal of a segment to its document set with its progress, for display alone. */
 export interface SegmentNews {
   segment: number;
   totals: Totals;
 }
 
-/** Reads a signal that claims to come from a segment: its counts. Returns `undefined` if it is malformed. */
+/**
+ * Reads the counts of a signal that claims to come from a segment. Returns `undefined` if it is malformed.
+ */
 export function readSegmentNews(value: unknown): SegmentNews | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { segment, totals } = value as Partial<SegmentNews>;
@@ -111,12 +113,12 @@ export function addTotals(a: Totals, b: Totals): Totals {
   };
 }
 
-/** Segments that run at a time, where the job's limits and its number of chunks allow so many. */
+/** The most segments that run concurrently, if the job's limits and its number of chunks allow it. */
 const SEGMENTS_AT_ONCE = 4;
 
 /**
- * What of the job's limits each of the segments that run at a time has. A segment keeps its share until it has ended, so only
- * its share is idle while it waits for its slowest batch.
+ * Returns the share of the job's limits for each concurrent segment. A segment keeps its share until it has
+ * ended, so only its share is idle while it waits for its slowest batch.
  *
  * @param largest requests of the largest chunk
  */
@@ -130,10 +132,10 @@ export function segmentShares({ batches, requests }: Slots, largest: number): Sl
 }
 
 /**
- * The chunks of each segment, as `[first, end)`: segments of equal size, and so many that as many as run at a time end at about
- * the same time.
+ * Returns the chunks of each segment, as `[first, end)`. Segments have equal size. Their number is a multiple
+ * of the concurrent ones, so that those end at about the same time.
  *
- * @param shares segments that run at a time
+ * @param shares number of concurrent segments
  */
 export function segmentRanges(
   chunks: number,

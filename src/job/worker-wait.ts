@@ -2,8 +2,8 @@ import { FAILURE, type FailureType, passesByItself } from './failure';
 import { spreadOut } from './poll';
 
 /**
- * What one worker lacks and another worker of the task queue may have: a key, a store, a builder, a folder of inputs, a newer
- * release. A step that fails with one of these is always retried, whatever its code says.
+ * What one worker lacks and another worker of the task queue may have: a key, a store, a builder, an input
+ * folder, a newer release. A step that fails with one of these is always retried, whatever its code.
  */
 const WORKER_LACKS: readonly FailureType[] = [
   FAILURE.authentication,
@@ -19,31 +19,35 @@ export const workerLacks = (type: FailureType): boolean => WORKER_LACKS.includes
 /** How the SDK fails an activity on a worker without the plugin. */
 const NOT_REGISTERED = 'NotFoundError';
 
-/** Types of failures of a job's steps before anything is sent that the job waits for: a worker with all that it needs, and an API that answers. */
+/**
+ * Failure types of a job's steps before the first send for which the job waits: until a worker has all it
+ * needs, and the API answers.
+ */
 export const WAITED_FOR: readonly string[] = [
   ...WORKER_LACKS,
   NOT_REGISTERED,
-  // A disk of the worker that is full, for one. An error that no worker can mend is final.
+  // For example a full disk of the worker. An error that no worker can fix is final.
   FAILURE.unexpected,
   ...Object.values(FAILURE).filter(passesByItself),
 ];
 
 /**
- * Each pause is so many milliseconds longer than the one before: a day of waiting is some 400 tries, 30 days some 2,200.
+ * Each pause is this many milliseconds longer than the previous one: some 400 tries a day, some 2,200 in 30
+ * days.
  *
- * Pauses that double would punish bad luck. Where half of the workers lack something, every other try finds one that does not, and
- * after seven tries in vain the job would wait minutes for the next.
+ * Doubled pauses would punish bad luck. If half of the workers lack something, every other try reaches one
+ * that does not, and after seven failed tries the job would wait minutes for the next.
  */
 const LONGER = 1_000;
 
 export interface EarlyStepFailure {
-  /** `undefined` when no activity said anything: its worker died. */
+  /** `undefined` if the activity reported nothing because its worker died. */
   type: string | undefined;
   /** Failures before this one. */
   tries: number;
   /** Milliseconds since the first try. */
   waited: number;
-  /** Milliseconds that the job waits in all. */
+  /** Milliseconds that the job waits in total. */
   patience: number;
   /** Milliseconds that the API asked to wait. */
   atLeast: number;
@@ -52,8 +56,8 @@ export interface EarlyStepFailure {
 }
 
 /**
- * Returns the pause before a step is tried again, in milliseconds, or `undefined` when the job fails: the failure is
- * not one that the job waits for, or it has waited long enough. The last try comes when the time is over.
+ * Returns the pause before a step is retried, in milliseconds. Returns `undefined` if the job fails: the job
+ * does not wait for this failure, or has waited long enough. The last try comes at the end of that time.
  */
 export function earlyStepPause(failure: EarlyStepFailure): number | undefined {
   const { type, tries, waited, patience, atLeast, spread } = failure;

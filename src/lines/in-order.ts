@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 
 /**
- * Does the work for each item, so many at a time, and gives what came of it in the items' order. When one fails, or nobody asks
- * any more, or `signal` is aborted, so is the signal of those that are under way.
+ * Runs the work for each item, at most `atOnce` concurrently, and yields the results in the items' order. If
+ * one fails, the consumer stops, or `signal` aborts, the signal of the running ones aborts.
  */
 export async function* inOrder<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -11,13 +11,13 @@ export async function* inOrder<T, R>(
 ): AsyncGenerator<R> {
   const stop = new AbortController();
   const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
-  // Each call that is under way listens to it.
+  // Each running call adds a listener.
   setMaxListeners(0, either);
   const running: Promise<R>[] = [];
   try {
     for await (const item of items) {
       const done = work(item, either);
-      // It is awaited in its turn; until then nobody else hears of its failure.
+      // Awaited in its turn. Until then, a failure must not be unhandled.
       done.catch(() => {});
       running.push(done);
       if (running.length === atOnce) yield await running.shift()!;

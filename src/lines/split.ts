@@ -1,17 +1,17 @@
 /** One line of a stream, without its line ending. */
 export interface Line {
-  /** A view on the stream's own bytes: copy what is kept longer than the batch it came in. */
+  /** A view of the stream's own bytes. Copy it to keep it longer than its batch. */
   bytes: Buffer;
   /** Offset of the line's first byte in the source. */
   start: number;
-  /** Offset of the first byte after the line ending: where the next line starts. */
+  /** Offset of the next line: the first byte after the line ending. */
   end: number;
 }
 
 export interface SplitOptions {
   /** Offset of the stream's first byte in its source. Default 0. */
   start?: number;
-  /** Bytes that a line may have. Default 500,000,000: just below what a JavaScript string can hold. */
+  /** Most bytes of a line. Default 500,000,000: just below the limit of a JavaScript string. */
   longest?: number;
 }
 
@@ -31,19 +31,20 @@ const RETURN = 0x0d;
 const LONGEST = 500_000_000;
 
 /**
- * Splits a stream of bytes into lines, at `\n` and nowhere else: U+2028 and a lone `\r` are text. A `\r` before the `\n` is
- * dropped. A last line without a newline counts; an end right after a newline makes no line. A byte order mark stays.
+ * Splits a stream of bytes into lines, only at `\n`: U+2028 and a lone `\r` are text. Drops a `\r` before the
+ * `\n`. A last line without a newline counts; an end right after a newline does not make a line. A byte order
+ * mark stays.
  *
- * Lines come in batches, one for each piece of the stream, because an `await` a line costs more than splitting it.
- * Time is linear in the bytes also for lines of many pieces.
+ * Yields lines in batches, one for each piece of the stream, because an `await` per line costs more than
+ * splitting it. Time is linear in the bytes, also for lines of many pieces.
  *
- * @throws {LineTooLongError} when a line has more than `longest` bytes.
+ * @throws {LineTooLongError} if a line has more than `longest` bytes
  */
 export async function* lines(
   source: AsyncIterable<Uint8Array>,
   { start = 0, longest = LONGEST }: SplitOptions = {},
 ): AsyncGenerator<Line[]> {
-  /** Pieces of a line that has no end yet; joined once, when it has. */
+  /** Pieces of a line whose end has not come yet. Joined once it has. */
   let pieces: Buffer[] = [];
   let held = 0;
   let lineStart = start;

@@ -9,27 +9,28 @@ import { createOnce, readJson } from '../store/json';
 import type { Store } from '../store/store';
 import { keys } from './keys';
 
-/** A change of an account, as it stands in its book. */
+/** One change of an account, as stored in its book. */
 interface Page extends StoredAccount {
-  /** What was done, and for whom. */
+  /** The kind of change and its holder. */
   entry: { kind: 'reserved' | 'settled'; holder: string; usd: string };
   at: string;
 }
 
 interface Standing {
   account: Account;
-  /** Pages so far. */
+  /** Number of pages. */
   pages: number;
 }
 
-/** What an account is changed to, and why; `undefined` leaves it as it is. */
+/** Returns the changed account and the reason, or `undefined` to leave the account unchanged. */
 export type Change = (account: Account) => { account: Account; entry: Page['entry'] } | undefined;
 
 /**
- * An account that any number of workers change at once: a book of pages with running totals, each created once. Whoever finds
- * the next page taken reads it and decides anew. Pages stay: a worker that was frozen with an old one must find the next taken.
+ * An account that any number of workers change concurrently: a book of pages with running totals, each
+ * created once. A worker that finds the next page taken reads it and decides again. Pages are never removed:
+ * a worker that was frozen with an old page must find the next one taken.
  *
- * @param book the prefix of its pages
+ * @param book prefix of the account's pages
  */
 export class AccountBook {
   readonly #store: Store;

@@ -6,24 +6,24 @@ import type { Store } from '../store/store';
 import { readControl } from './control';
 import { keys } from './keys';
 
-/** What all jobs of a store together may cost in a period. */
+/** The most that all jobs of a store together may cost in a period. */
 export interface StoreBudget {
   per: Period;
   /** USD, as a decimal string. */
   maxUsd: string;
 }
 
-/** A cap, and the account of what counts against it. */
+/** A cap, and the account that counts against it. */
 export interface Budget {
   /** USD, as a decimal string. */
   maxUsd: string;
-  /** The prefix of its account's pages. */
+  /** Prefix of the account's pages. */
   book: string;
-  /** What tells it from the others that a job is held to: its period, where it is the store's. */
+  /** Distinguishes a job's budgets: the period for the store's budget, `job` for the job's own. */
   name: string;
 }
 
-/** What a job's own budget is called. */
+/** Name of a job's own budget. */
 export const JOB_BUDGET = 'job';
 
 export function setStoreBudget(store: Store, budget: StoreBudget): Promise<void> {
@@ -34,7 +34,7 @@ export function unsetStoreBudget(store: Store): Promise<void> {
   return store.delete(keys.budget);
 }
 
-/** The store's budget of a moment's period. */
+/** Returns the store's budget for the period of `at`. */
 export async function budgetOfStore(store: Store, at = new Date()): Promise<Budget | undefined> {
   const budget = await findJson<StoreBudget>(store, keys.budget);
   if (!budget) return undefined;
@@ -42,7 +42,7 @@ export async function budgetOfStore(store: Store, at = new Date()): Promise<Budg
   return { maxUsd: budget.maxUsd, book: keys.periodBook(period), name: period };
 }
 
-/** A job's own budget. @param maxUsd what it was started with */
+/** Returns a job's own budget. @param maxUsd the cap that the job was started with */
 export async function budgetOfJob(
   store: Store,
   job: JobRef,
@@ -52,14 +52,14 @@ export async function budgetOfJob(
   return cap === undefined ? undefined : { maxUsd: cap, book: keys.jobBook(job), name: JOB_BUDGET };
 }
 
-/** A book in which a chunk may have something reserved. */
+/** A book in which a reservation for a chunk may stand. */
 export interface ChunkBook {
   book: string;
-  /** What the chunk was settled with in it, in USD as a decimal string; absent where it never was. */
+  /** The amount that the chunk was settled with, in USD as a decimal string. Unset until it is settled. */
   settled?: string;
 }
 
-/** Notes in which book a chunk has something reserved, before it has. */
+/** Records the book of a chunk's reservation. Call before the reservation. */
 export async function noteBook(
   store: Store,
   { job, chunk }: ChunkRef,
@@ -69,12 +69,12 @@ export async function noteBook(
   if (!(await store.head(key))) await putJson(store, key, { book } satisfies ChunkBook);
 }
 
-/** Notes what a chunk was settled with, under the key that `chunkBooks` gave. */
+/** Records the amount that a chunk was settled with, under the key that `chunkBooks` returned. */
 export function noteSettled(store: Store, key: string, noted: Required<ChunkBook>): Promise<void> {
   return putJson(store, key, noted);
 }
 
-/** The books in which a chunk may have something reserved. */
+/** Returns the books in which a reservation for the chunk may stand. */
 export async function chunkBooks(
   store: Store,
   { job, chunk }: ChunkRef,

@@ -9,8 +9,8 @@ interface Closing {
 }
 
 /**
- * Closes a chunk to every sending that was asked for before `at`. It goes before whatever closes the attempts in the ledger: a
- * sending that was asked for long ago and reads the ledger only after that would find the next attempt free.
+ * Closes a chunk to every send that was requested before `at`. Call before the ledger's attempts are closed:
+ * a send that was requested long ago and reads the ledger only afterwards would find the next attempt free.
  */
 export async function fenceChunk(store: Store, { job, chunk }: ChunkRef, at: number): Promise<void> {
   const key = keys.closed(job, chunk);
@@ -19,8 +19,9 @@ export async function fenceChunk(store: Store, { job, chunk }: ChunkRef, at: num
 }
 
 /**
- * Whether a sending that was asked for at `asked`, or for a job that was last heard of then, came before the chunk was closed. To be
- * asked after the ledger was read: who then finds the chunk open read it before it was closed, and what is next by it is still to be overtaken.
+ * Returns whether a send was requested, or its job last known to be running, at `asked`, before the chunk was
+ * closed. Call after reading the ledger. If the chunk is still open, that read predates the close, so the
+ * next attempt can still be overtaken.
  */
 export async function isFencedOff(store: Store, { job, chunk }: ChunkRef, asked: number): Promise<boolean> {
   const closing = await findJson<Closing>(store, keys.closed(job, chunk));

@@ -5,13 +5,13 @@ import type { Store } from '../store/store';
 import { keys } from './keys';
 
 /**
- * Whose a batch is, as its own `custom_id`s or the API's answer to us proved: the nonce of an attempt, or `null` for a batch
- * that another tool made. Where the attempt is known to the writer it says which.
+ * The owner of a batch, as its `custom_id`s or the API's answer to us proved: the nonce of an attempt, or
+ * `null` for a batch that another tool made. Names the attempt if the writer knew it.
  */
 export interface BatchClaim {
   batch: string;
   nonce: string | null;
-  /** With which key and workspace it was bought: it can show that another key reaches the same. */
+  /** Key and workspace that bought the batch. Can show that another key reaches the same workspace. */
   fingerprint?: string;
   job?: { id: string; instance: string };
   chunk?: number;
@@ -20,8 +20,8 @@ export interface BatchClaim {
 }
 
 /**
- * Records the proof. What stands already says the same, because a batch has one nonce; where another round saw the nonce first, it
- * could not say whose it is, and that is added.
+ * Records the proof. An existing claim agrees with it, because a batch has one nonce. If another round
+ * recorded the nonce first, that round did not know the owner, which is added.
  */
 export async function claimBatch(store: Store, claim: BatchClaim): Promise<void> {
   const key = keys.batch(claim.batch);
@@ -29,7 +29,7 @@ export async function claimBatch(store: Store, claim: BatchClaim): Promise<void>
   if (!created && claim.job && !value.job && value.nonce === claim.nonce) await putJson(store, key, claim);
 }
 
-/** The claim of an attempt whose batch is proved. */
+/** Returns the claim of an attempt whose batch is proved. */
 export function ownClaim(ref: RoundRef, attempt: number, intent: AttemptIntent, batch: string): BatchClaim {
   const { job, chunk, round } = ref;
   return {
@@ -43,7 +43,7 @@ export function ownClaim(ref: RoundRef, attempt: number, intent: AttemptIntent, 
   };
 }
 
-/** The job whose batch it is, as long as the store has that job. */
+/** Returns the job that owns the batch, while the store has that job. */
 export async function owningJob(store: Store, batchId: string): Promise<BatchClaim['job']> {
   const job = (await readClaim(store, batchId))?.job;
   return job && (await store.head(keys.spec(job))) ? job : undefined;
@@ -53,7 +53,7 @@ export function readClaim(store: Store, batchId: string): Promise<BatchClaim | u
   return findJson<BatchClaim>(store, keys.batch(batchId));
 }
 
-/** What is known of batches across all jobs of the store; read as it is asked for. */
+/** Yields the claims of all jobs of the store. Reads them lazily. */
 export async function* claimedBatches(store: Store): AsyncGenerator<BatchClaim> {
   for await (const { key } of store.list(keys.batches)) {
     const claim = await findJson<BatchClaim>(store, key);

@@ -4,7 +4,7 @@ import { createOnce, readJson } from '../store/json';
 import type { Store } from '../store/store';
 import { keys } from './keys';
 
-/** A request as the store keeps it, with what all requests up to it come to. */
+/** A stored control request, with the state after all requests up to it. */
 interface StoredRequest {
   request: ControlRequest;
   control: Control;
@@ -12,7 +12,9 @@ interface StoredRequest {
   at: string;
 }
 
-/** What people have asked of a job so far. Lists its requests: there are as many as people made. */
+/**
+ * Returns the control state of a job. Lists its requests, of which there is one for each request of a person.
+ */
 export async function readControl(store: Store, job: JobRef): Promise<Control> {
   let last: string | undefined;
   for await (const { key } of store.list(keys.requestsOfJob(job))) last = key;
@@ -20,9 +22,9 @@ export async function readControl(store: Store, job: JobRef): Promise<Control> {
 }
 
 /**
- * Records a request. Of two at a time one comes first, and the other is judged by what is then in force.
+ * Records a request. Concurrent requests are ordered, and each is judged by the state that is then in force.
  *
- * @param judge throws where the request cannot be granted
+ * @param judge throws if the request cannot be granted
  */
 export async function recordRequest(
   store: Store,

@@ -1,13 +1,13 @@
-/** A line of a chunk's `documents.jsonl`; its number is the document's ordinal. */
+/** A line of a chunk's `documents.jsonl`. Its number is the document's ordinal. */
 export interface StoredDocument {
   id: string;
   /** Line of the input, from 1. */
   line: number;
-  /** Why its request cannot be sent. */
+  /** Why the request cannot be sent. */
   not_sent?: { type: string; message: string };
 }
 
-/** The line with its newline. Equal ids are written with equal bytes. */
+/** Returns the line with its newline. Equal ids are written with equal bytes. */
 export function documentLine({ id, line, not_sent }: StoredDocument): string {
   return `${JSON.stringify({ id, line, not_sent })}\n`;
 }
@@ -19,10 +19,10 @@ export function readDocument(line: Buffer): StoredDocument {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Where the id of a line begins, as it is written between its quotes. */
+/** Offset of the id in a line, after its opening quote. */
 export const ID_START = '{"id":"'.length;
 
-/** Where it ends: at the closing quote. */
+/** Returns the offset of the id's closing quote. */
 export function idEnd(line: Buffer): number {
   let end = ID_START;
   while (end < line.length && line[end] !== QUOTE) end += line[end] === BACKSLASH ? 2 : 1;

@@ -5,34 +5,40 @@ import { type Downloaded, downloadNumber, keys } from './keys';
 
 /** One download of a batch's results. */
 export interface DownloadNote {
-  /** When it was complete, ISO 8601. */
+  /** When the download was complete, ISO 8601. */
   at: string;
-  /** Where its bytes are: those of an earlier download where it had the same lines. */
+  /** Number of the download that holds the bytes. An earlier one if it had the same lines. */
   number: number;
-  /** The same for the same lines, in whatever order. */
+  /** Digest of the lines, independent of their order. */
   lines: string;
 }
 
-/** As the store holds them. */
+/** The notes as stored. */
 interface StoredNotes {
   notes: DownloadNote[];
 }
 
-/** What the downloads of a batch's results come to. */
+/** The combined results of a batch's downloads. */
 export interface StoredResults {
-  /** Downloads whose rows count, by number. */
+  /** Numbers of the downloads whose rows count. */
   downloads: number[];
-  /** Documents whose row came. */
+  /** Documents that have a row. */
   rows: number;
   succeeded: number;
-  /** Every row that is owed came. Without this, what is missing was written off, and a later download may bring it. */
+  /**
+   * Every expected row arrived. If unset, missing rows were written off, and a later download may contain
+   * them.
+   */
   complete: boolean;
   odd?: OddCounts;
   /** The first odd rows of each kind. */
   named?: OddRow[];
 }
 
-/** The complete downloads of one batch's results in the store, and what was found of them. None is ever changed. */
+/**
+ * The complete downloads of one batch's results in the store, and their judged results. A download never
+ * changes.
+ */
 export class Downloads {
   readonly #store: Store;
   readonly #of: Downloaded;
@@ -42,7 +48,7 @@ export class Downloads {
     this.#of = of;
   }
 
-  /** The numbers of those that are kept, in order. */
+  /** Returns the numbers of the stored downloads, in order. */
   async kept(): Promise<number[]> {
     const kept: number[] = [];
     for await (const { key } of this.#store.list(keys.downloads(this.#of))) {
@@ -52,7 +58,10 @@ export class Downloads {
     return kept.sort((a, b) => a - b);
   }
 
-  /** The numbers of those whose rows count: what is not judged yet may hold answers too. */
+  /**
+   * Returns the numbers of the downloads whose rows count. Before the judgment these are all: any may hold
+   * answers.
+   */
   async counted(): Promise<number[]> {
     return (await this.judged())?.downloads ?? (await this.kept());
   }
@@ -61,12 +70,15 @@ export class Downloads {
     return this.#store.open(keys.download(this.#of, number));
   }
 
-  /** Keeps a download, complete or not at all. @throws {KeyExistsError} where another process keeps one of this number. */
+  /**
+   * Stores a download, completely or not at all. @throws {KeyExistsError} if another process stored this
+   * number
+   */
   keep(number: number, source: AsyncIterable<Uint8Array>): Promise<void> {
     return this.#store.put(keys.download(this.#of, number), source, { ifAbsent: true });
   }
 
-  /** Notes a download. One with the lines of an earlier one is not kept a second time. @returns all notes. */
+  /** Records a download. Deletes one with the same lines as an earlier one. @returns all notes */
   async note(number: number, lines: string): Promise<DownloadNote[]> {
     const notes = await this.notes();
     const same = notes.find((earlier) => earlier.lines === lines);

@@ -4,8 +4,9 @@ import { type Store, StoreError } from '../store/store';
 import { keys } from './keys';
 
 /**
- * The store's own id, drawn when it is first asked for. Two folders of the same name on two machines have different ids:
- * a worker compares it with the one that its job carries, because exclusive creates in two stores exclude nobody.
+ * Returns the store's own id, which is created on first use. Folders of the same name on two machines have
+ * different ids. A worker compares the id with the job's: exclusive creates in two different stores exclude
+ * nothing.
  */
 export async function storeId(store: Store): Promise<string> {
   type Identity = { id: string };
@@ -14,7 +15,8 @@ export async function storeId(store: Store): Promise<string> {
     (await createOnce<Identity>(store, keys.store, { id: randomUUID() })).value;
   if (typeof id === 'string' && id !== '') return id;
   throw new StoreError(
-    `${keys.store} in the store ${store.location} holds no id. Restore the file from a backup, or use another store.`,
+    `${keys.store} in the store ${store.location} has no id. Restore the file from a backup, or use ` +
+      'another store.',
     keys.store,
   );
 }

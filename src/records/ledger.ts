@@ -12,15 +12,15 @@ import type { Store } from '../store/store';
 import { attemptOf, keys } from './keys';
 import { chunkRounds } from './rounds';
 
-/** What stands in the ledger after a create, and whether this call put it there. */
+/** The value that stands in the ledger after a create, and whether this call created it. */
 export interface Entry<T> {
   created: boolean;
   value: T;
 }
 
 /**
- * The submission ledger of one round: for each attempt an intent, a decision and an outcome, each created once and never
- * changed. Whoever comes second reads what stands.
+ * The submission ledger of one round: an intent, a decision and an outcome for each attempt, each created
+ * once and never changed. A later writer reads what stands.
  */
 export class RoundLedger {
   readonly #store: Store;
@@ -31,23 +31,23 @@ export class RoundLedger {
     this.#round = round;
   }
 
-  /** All attempts of the round, in order. */
+  /** Returns all attempts of the round, in order. */
   async read(): Promise<AttemptLedger[]> {
     const { job, chunk, round } = this.#round;
     const attempts: AttemptLedger[] = [];
     for await (const name of this.#store.folders(keys.attempts(job, chunk, round))) {
       attempts.push(await this.#readAttempt(Number(name)));
     }
-    // The store's order is by name, in which 1000 comes before 101.
+    // The store sorts by name, in which 1000 comes before 101.
     return attempts.sort((a, b) => a.attempt - b.attempt);
   }
 
-  /** @returns `created: false` when the attempt was begun before: whoever sees that must not send. */
+  /** @returns `created: false` if the attempt was begun before: the caller must not send */
   intend(attempt: number, intent: AttemptIntent): Promise<Entry<AttemptIntent>> {
     return createOnce(this.#store, this.#key(attempt, 'intent'), intent);
   }
 
-  /** The gate: of the attempt's `commit` and a reconciler's `overtaken` the first stands. */
+  /** The gate: the first of the attempt's `commit` and a reconciler's `overtaken` stands. */
   decide(attempt: number, decision: AttemptDecision['decision']): Promise<Entry<AttemptDecision>> {
     return createOnce(this.#store, this.#key(attempt, 'decision'), { decision });
   }
@@ -56,7 +56,7 @@ export class RoundLedger {
     return createOnce(this.#store, this.#key(attempt, 'outcome'), outcome);
   }
 
-  /** Keeps when a commit without an outcome was first met; an earlier time stands. */
+  /** Records when a commit without an outcome was first found. An earlier time stands. */
   async seen(attempt: number, apiTime: Date): Promise<Date> {
     const { value } = await createOnce(this.#store, this.#key(attempt, 'committed-seen'), {
       apiTime: apiTime.toISOString(),
@@ -70,8 +70,8 @@ export class RoundLedger {
   }
 
   async #readAttempt(attempt: number): Promise<AttemptLedger> {
-    // The outcome is read first: an attempt that is closed between two reads then shows as open, never as closed without
-    // the entries before it.
+    // The outcome is read first. An attempt that is closed between two reads then shows as open, and never as
+    // closed without the entries before it.
     const outcome = await findJson<AttemptOutcome>(this.#store, this.#key(attempt, 'outcome'));
     const seen = await findJson<{ apiTime: string }>(this.#store, this.#key(attempt, 'committed-seen'));
     const decision = await findJson<AttemptDecision>(this.#store, this.#key(attempt, 'decision'));
@@ -98,11 +98,11 @@ export async function presumedLostAttempts(store: Store, ref: ChunkRef): Promise
   return found;
 }
 
-/** Whether any attempt of a job was presumed void: its batch may show after all. */
+/** Returns whether any attempt of a job was presumed lost. Its batch may still appear. */
 export async function gaveUp(store: Store, job: JobRef): Promise<boolean> {
   const looked = new Set<number>();
   for await (const { key } of store.list(keys.chunks(job))) {
-    // One that was given up has a successor, so that most chunks need no closer look.
+    // An attempt that was presumed lost has a successor, so most chunks need no further read.
     const { chunk, attempt } = attemptOf(key) ?? { chunk: 0, attempt: 0 };
     if (attempt === 0 || looked.has(chunk)) continue;
     looked.add(chunk);

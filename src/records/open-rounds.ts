@@ -10,9 +10,12 @@ export interface OpenRound {
   left: Exclude<RoundDecision, { kind: 'maySend' }>;
 }
 
-/** Rounds of a job that were bought, or may have been, and whose results are neither in the store nor given up. */
+/**
+ * Yields rounds of a job that were or may have been bought and whose results are neither in the store nor
+ * written off.
+ */
 export async function* openRounds(store: Store, job: JobRef): AsyncGenerator<OpenRound> {
-  // The keys tell of most rounds that they are closed: only of the others the ledger is read.
+  // The keys alone show that most rounds are closed. The ledger is read only for the others.
   const rounds = new Map<string, { ref: RoundRef; home: boolean }>();
   for await (const { key } of store.list(keys.chunks(job))) {
     const { chunk, round, home } = roundOf(key) ?? {};

@@ -4,7 +4,7 @@ import { putJson, readJson } from '../store/json';
 import type { Store } from '../store/store';
 import { keys } from './keys';
 
-/** A batch of the job that was bought although its attempt had been presumed void. */
+/** A batch of the job that was bought although its attempt had been presumed lost. */
 export interface Orphan {
   batch: string;
   chunk: number;
@@ -14,7 +14,7 @@ export interface Orphan {
   createdAt: string;
 }
 
-/** Notes an orphan. Written on proof only. */
+/** Records an orphan. Requires proof. */
 export async function recordOrphan(
   store: Store,
   { job, chunk, round }: RoundRef,
@@ -25,7 +25,7 @@ export async function recordOrphan(
   await putJson(store, keys.orphan(job, batch), orphan);
 }
 
-/** The orphans of a job, or of one chunk of it, that are known so far. */
+/** Returns the known orphans of a job, or of one of its chunks. */
 export async function listOrphans(store: Store, job: JobRef, chunk?: number): Promise<Orphan[]> {
   const orphans: Orphan[] = [];
   for await (const { key } of store.list(keys.orphans(job))) {

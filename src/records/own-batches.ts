@@ -5,7 +5,7 @@ import { RoundLedger } from './ledger';
 import { listOrphans } from './orphans';
 import { jobRounds } from './rounds';
 
-/** Ids of the batches that are proved to be the job's own, those too many included. */
+/** Yields the ids of the batches that are proved to be the job's own, orphans included. */
 export async function* ownBatches(store: Store, job: JobRef): AsyncGenerator<string> {
   for await (const ref of jobRounds(store, job)) {
     const bought = boughtAttempt(await new RoundLedger(store, ref).read());

@@ -7,7 +7,7 @@ import { keys } from './keys';
 /**
  * Writes, reads, lists and deletes a key of its own, as jobs do, and reads the store's id.
  *
- * @throws what a job would meet: a `StoreError` that says what is wrong with the store.
+ * @throws the error that a job would get: a `StoreError` that says what is wrong with the store
  */
 export async function probeStore(store: Store): Promise<void> {
   await storeId(store);
@@ -18,19 +18,19 @@ export async function probeStore(store: Store): Promise<void> {
     await assertExclusive(store, key);
     await assertReadable(store, key, name);
   } catch (error) {
-    // The first error says more than one of the clean-up.
+    // The first error says more than an error of the clean-up.
     await store.delete(key).catch(() => {});
     throw error;
   }
   await store.delete(key);
 }
 
-/** Reads the beginning of a folder or prefix that holds inputs. @throws as `probeStore` does. */
+/** Reads the beginning of a folder or prefix that holds inputs. @throws as `probeStore` does */
 export async function probeInputs(inputs: Store): Promise<void> {
   for await (const _ of inputs.list('')) return;
 }
 
-/** @throws where a second write of the key succeeds: then two workers could buy one batch twice. */
+/** @throws if a second write of the key succeeds: two workers could then buy the same batch twice */
 async function assertExclusive(store: Store, key: string): Promise<void> {
   try {
     await store.put(key, 'a second write', { ifAbsent: true });
@@ -39,8 +39,9 @@ async function assertExclusive(store: Store, key: string): Promise<void> {
     throw error;
   }
   throw new StoreError(
-    `The store ${store.location} wrote the key ${key} a second time, although it exists. Jobs need exclusive writes: use a ` +
-      'local file system, AWS S3, or a server that honors "If-None-Match: *".',
+    `The store ${store.location} overwrote the existing key ${key} in an exclusive write. ` +
+      'Jobs need exclusive writes: use a local file system, AWS S3, or a server that honors ' +
+      '"If-None-Match: *".',
     key,
   );
 }
@@ -51,8 +52,9 @@ async function assertReadable(store: Store, key: string, value: string): Promise
   const read = await readText(store, key);
   if (read === value && listed.join() === key) return;
   throw new StoreError(
-    `The store ${store.location} does not give back what was written: the key ${key} holds ${read.length} characters instead of ` +
-      `${value.length}, and its folder lists ${listed.length} keys instead of 1. Use a store that shows a write at once.`,
+    `The store ${store.location} does not return what was written: the key ${key} holds ${read.length} ` +
+      `characters instead of ${value.length}, and its folder lists ${listed.length} keys instead of 1. Use a store that ` +
+      'shows a write at once.',
     key,
   );
 }

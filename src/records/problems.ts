@@ -4,27 +4,30 @@ import { findJson, putJson } from '../store/json';
 import type { Store } from '../store/store';
 import { keys } from './keys';
 
-/** Whose problem it is: a job's, or one chunk's. */
+/** The owner of a problem: a job, or one of its chunks. */
 export interface ProblemScope {
   job: Pick<JobRef, 'id' | 'instance'>;
   chunk?: number;
 }
 
-/** What went wrong, in two faces: what Temporal is told, and the whole of it, which may name documents and quote them. */
+/**
+ * An error in two forms: the public one, which Temporal gets, and the full one, which may name and quote
+ * documents.
+ */
 export interface Problem {
   publicMessage: string;
   message: string;
   stack?: string;
 }
 
-/** Keeps the whole of a problem where those find it who know what Temporal was told. @returns the key. */
+/** Stores the full message where the public one leads to it. @returns the key */
 export async function keepProblem(store: Store, scope: ProblemScope, problem: Problem): Promise<string> {
   const key = keyOf(scope, problem.publicMessage);
   await putJson(store, key, problem);
   return key;
 }
 
-/** The whole message behind what Temporal was told, which itself is the whole where nothing was kept back. */
+/** Returns the full message of a public one, or the public one itself if nothing was withheld. */
 export async function wholeMessage(
   store: Store,
   scope: ProblemScope,

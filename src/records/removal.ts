@@ -2,13 +2,13 @@ import type { JobRef } from '../job/job';
 import type { Store, StoreEntry } from '../store/store';
 import { holdsRequests, keys } from './keys';
 
-/** What was, or would be, removed from the store. */
+/** Files and bytes that were, or would be, removed from the store. */
 export interface Removed {
   files: number;
   bytes: number;
 }
 
-/** What the removal of a job would remove. */
+/** Returns what removing a job would remove. */
 export async function sizeOfJob(store: Store, job: JobRef): Promise<Removed> {
   const found: Removed = { files: 0, bytes: 0 };
   for await (const { size } of store.list(keys.job(job))) {
@@ -19,8 +19,8 @@ export async function sizeOfJob(store: Store, job: JobRef): Promise<Removed> {
 }
 
 /**
- * Removes all files of a job. Its requests go first, so that nothing can send them again without the ledger; its summary and
- * spec go last, so that a removal that was interrupted can be repeated.
+ * Removes all files of a job. Removes requests first, so that they cannot be sent without the ledger. Removes
+ * the summary and the spec last, so that an interrupted removal can be repeated.
  */
 export async function removeJob(store: Store, job: JobRef): Promise<Removed> {
   const removed: Removed = { files: 0, bytes: 0 };

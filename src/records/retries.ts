@@ -3,10 +3,15 @@ import { createOnce, readJson } from '../store/json';
 import type { Store } from '../store/store';
 import { keys } from './keys';
 
-/** A job that retries another: it has the failed documents of that one, and no other job may send them. */
+/**
+ * A job that retries another one. It owns the failed documents of that job, and no other job may send them.
+ */
 export type RetryClaim = Pick<JobRef, 'id' | 'instance'>;
 
-/** The claims on the failed documents of a job, oldest first: one is followed by another when its job came to nothing. */
+/**
+ * Returns the claims on the failed documents of a job, oldest first. A claim has a successor if its job never
+ * sent anything.
+ */
 export async function retryClaims(store: Store, of: JobRef): Promise<RetryClaim[]> {
   const claims: RetryClaim[] = [];
   for await (const { key } of store.list(keys.retries(of))) {
@@ -16,7 +21,7 @@ export async function retryClaims(store: Store, of: JobRef): Promise<RetryClaim[
   return claims;
 }
 
-/** Claims them as the so-many-th. @returns whether this call did: of any number at the same time one does. */
+/** Creates claim number `number`. @returns whether this call created it; of concurrent calls only one does */
 export async function claimRetry(
   store: Store,
   of: JobRef,

@@ -6,7 +6,7 @@ import { decodeSegment, encodeSegment } from './encode';
 import { storeId } from './identity';
 import { keys } from './keys';
 
-/** A job as the store has it. */
+/** A job in the store. */
 export interface StoredJob {
   job: JobRef;
   spec: NormalizedSpec;
@@ -15,14 +15,14 @@ export interface StoredJob {
 }
 
 export interface StoredJobsOptions {
-  /** Only the jobs of this id. */
+  /** Only jobs with this id. */
   id?: string;
-  /** Called for a job whose spec is damaged, which is skipped. Default: the error is thrown. */
+  /** Called for a job whose spec is damaged, which is then skipped. Default: the error is thrown. */
   onDamaged?: (error: DamagedKeyError) => void;
 }
 
 /**
- * The jobs of the store, oldest first among those of an id.
+ * Yields the jobs of the store. Those with the same id are oldest first.
  *
  * @throws {DamagedKeyError}
  */
@@ -45,11 +45,11 @@ export async function* storedJobs(
         if (!onDamaged || !(error instanceof DamagedKeyError)) throw error;
         onDamaged(error);
       }
-      // A folder's name is only an encoding of the id: the spec holds the exact one.
+      // A folder's name is only an encoding of the id. The spec has the exact id.
       if (!spec || (jobId !== undefined && spec.id !== jobId)) continue;
       found.push({ job: { id: spec.id, instance, store: own }, spec, begun: entry.modified });
     }
-    // Instances of one second sort by name.
+    // Instances of the same second sort by name.
     yield* found.sort(
       (a, b) => a.begun.getTime() - b.begun.getTime() || (a.job.instance < b.job.instance ? -1 : 1),
     );

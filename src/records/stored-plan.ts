@@ -6,14 +6,14 @@ import { keys } from './keys';
 
 type Folder = Pick<JobRef, 'id' | 'instance'>;
 
-/** A chunk as its planning left it in the store. */
+/** A planned chunk in the store. */
 export interface StoredChunk extends ChunkPlan {
   chunk: number;
 }
 
 /**
- * The chunks of a job that were planned, in order from the chunk `from` on, by what the store holds. A chunk in whose middle the planning stopped has
- * no documents yet, and is none.
+ * Yields the planned chunks of a job that the store holds, in order from chunk `from`. A chunk whose planning
+ * was interrupted has no documents and is omitted.
  */
 export async function* storedChunks(store: Store, job: Folder, from = 0): AsyncGenerator<StoredChunk> {
   for await (const folder of store.folders(keys.chunks(job))) {

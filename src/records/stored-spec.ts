@@ -7,15 +7,15 @@ import { keys } from './keys';
 type Folder = Pick<JobRef, 'id' | 'instance'>;
 
 /**
- * Writes a job's spec, which is immutable: a job that was started twice keeps its first.
+ * Writes a job's spec. The spec is immutable: a job that is started twice keeps the first.
  *
- * @throws {KeyExistsError} when the job has one.
+ * @throws {KeyExistsError} if the job has a spec
  */
 export async function writeSpec(store: Store, job: Folder, spec: NormalizedSpec): Promise<void> {
   await putJson(store, keys.spec(job), spec, { ifAbsent: true });
 }
 
-/** A job of a release that writes its spec in another way. */
+/** The job was started by a release with another spec format. */
 export class SpecVersionError extends StoreError {
   override readonly name = 'SpecVersionError';
 }
@@ -23,9 +23,9 @@ export class SpecVersionError extends StoreError {
 const VERSION = 1;
 
 /**
- * A job's spec as the store has it.
+ * Returns a job's spec from the store.
  *
- * @throws {KeyNotFoundError} for a job that is not in this store.
+ * @throws {KeyNotFoundError} if the job is not in this store
  * @throws {SpecVersionError}
  */
 export async function readSpec(store: Store, job: Folder): Promise<NormalizedSpec> {
@@ -33,8 +33,9 @@ export async function readSpec(store: Store, job: Folder): Promise<NormalizedSpe
   const spec = await readJson<NormalizedSpec>(store, key);
   if (spec.version !== VERSION) {
     throw new SpecVersionError(
-      `The spec ${key} in the store ${store.location} has version ${spec.version}; this release reads ${VERSION}. ` +
-        'Bring the workers and clients to the release that the job was started with, or a newer one.',
+      `The spec ${key} in the store ${store.location} has version ${spec.version}; this release reads ` +
+        `${VERSION}. ` +
+        'Run workers and clients of the release that started the job, or of a newer one.',
       key,
     );
   }

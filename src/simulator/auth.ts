@@ -4,7 +4,7 @@ import { ApiError, invalid } from './errors';
 const API_VERSIONS = ['2023-06-01', '2026-10-21'] as const;
 export type ApiVersion = (typeof API_VERSIONS)[number];
 
-/** Keys that are let in; as a record, each with the workspace that it belongs to. */
+/** Accepted keys. As a record, each with its workspace. */
 export type ApiKeys = string[] | Record<string, string>;
 
 const DEFAULT_WORKSPACE = 'default';
@@ -14,7 +14,7 @@ export interface Caller {
   version: ApiVersion;
 }
 
-/** Who calls, and under which version of the API: read from the headers alone. */
+/** Returns the caller and its version of the API, according to the headers. */
 export function authenticate(headers: IncomingHttpHeaders, keys: ApiKeys | undefined): Caller {
   const key = keyOf(headers);
   if (!key) throw new ApiError('authentication_error', 'x-api-key header is required');

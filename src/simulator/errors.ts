@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 
-/** The types of error that the API gives, in an answer or in a row of the results. */
+/** Error types of the API, in replies or in result rows. */
 export const ERROR_TYPES = [
   'invalid_request_error',
   'authentication_error',
@@ -13,7 +13,7 @@ export const ERROR_TYPES = [
   'overloaded_error',
 ] as const satisfies Anthropic.ErrorObject['type'][];
 
-/** Types that are only ever an answer to a call. */
+/** Error types that only occur in replies. */
 const ANSWER_TYPES = ['request_too_large', 'conflict_error'] as const;
 
 export type SimulatedErrorType = (typeof ERROR_TYPES)[number];
@@ -36,7 +36,7 @@ export type ApiErrorType = keyof typeof STATUS;
 
 export const API_ERROR_TYPES = [...ERROR_TYPES, ...ANSWER_TYPES] as const;
 
-/** An answer of the API that is an error: `{type: 'error', error: {type, message, details?}, request_id}`. */
+/** An error reply of the API: `{type: 'error', error: {type, message, details?}, request_id}`. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   constructor(
@@ -63,7 +63,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The error that the API answers with a status. */
+/** Returns the error type that the API sends with a status. */
 export function errorOfStatus(status: number): ApiErrorType {
   const known = API_ERROR_TYPES.find((type) => STATUS[type] === status);
   return known ?? (status < 500 ? 'invalid_request_error' : 'api_error');

@@ -1,24 +1,24 @@
 import { closeSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 
-/** Replaces a small file as a whole: a reader, also after a kill, sees the old text or the new one. */
+/** Replaces a small file as a whole. A reader sees the old text or the new one, also after a kill. */
 export function replaceFile(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.tmp`;
   writeFileSync(temporary, text, { mode: 0o600 });
   renameSync(temporary, path);
 }
 
-/** The parsed content of a JSON file, or `undefined` where there is none. */
+/** Returns the parsed content of a JSON file, or `undefined` if it does not exist. */
 export function readJsonFile<T>(path: string): T | undefined {
   const text = readTextFile(path);
   return text === undefined ? undefined : (JSON.parse(text) as T);
 }
 
-/** The parsed lines of a JSONL file; none where there is no file. */
+/** Yields the parsed lines of a JSONL file; none if it does not exist. */
 export function* readJsonLines<T>(path: string): Generator<T> {
   for (const line of (readTextFile(path) ?? '').split('\n')) if (line !== '') yield JSON.parse(line) as T;
 }
 
-/** The content of a file, or `undefined` where there is none. */
+/** Returns the content of a file, or `undefined` if it does not exist. */
 function readTextFile(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -29,8 +29,8 @@ function readTextFile(path: string): string | undefined {
 }
 
 /**
- * Appends to a file through one fixed buffer, synchronously: nothing that arrives on a socket ever waits in memory for the
- * disk, so a slow disk slows the sender down instead of filling the heap.
+ * Appends to a file through one fixed buffer, synchronously. Data from a socket never waits in memory for the
+ * disk, so a slow disk slows the sender instead of filling the heap.
  */
 export class FileWriter {
   readonly #fd: number;

@@ -4,7 +4,7 @@ const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
 export const sha256 = (data: string | Uint8Array): Buffer => createHash('sha256').update(data).digest();
 
-/** An id as the API writes them: 24 characters of base 58. */
+/** Returns an id in the API's form: 24 characters of base 58. */
 export function idOf(prefix: string, bytes: Uint8Array): string {
   let number = 0n;
   for (const byte of bytes.subarray(0, 18)) number = number * 256n + BigInt(byte);
@@ -13,7 +13,7 @@ export function idOf(prefix: string, bytes: Uint8Array): string {
   return prefix + text;
 }
 
-/** A number in [0, 1) that depends on all bits of both arguments, the same in every process. */
+/** Returns a number in [0, 1) that depends on all bits of both arguments. The same in every process. */
 export function fraction(seed: number, value: number): number {
   let h = Math.imul((seed ^ 0x9e3779b9) >>> 0, 0x85ebca6b) ^ Math.imul(value + 0x7f4a7c15, 0xc2b2ae35);
   h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
@@ -21,11 +21,11 @@ export function fraction(seed: number, value: number): number {
   return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
 }
 
-/** A seed from any text. */
+/** Returns a seed from any text. */
 export const seedOf = (text: string): number => sha256(text).readUInt32LE(0);
 
 /**
- * The digest of a request's params that the books use: SHA-256 of `JSON.stringify(params)`, so that white space on the way
- * makes no difference.
+ * Returns the digest of a request's params in the books: SHA-256 of `JSON.stringify(params)`. Independent of
+ * white space in the request.
  */
 export const paramsDigest = (params: unknown): string => sha256(JSON.stringify(params)).toString('hex');

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 
-/** What an endpoint answers. */
+/** The reply of an endpoint. */
 export type Reply =
   | { kind: 'json'; status: number; body: unknown; headers?: Record<string, string> }
   | { kind: 'html'; status: number; body: string; headers?: Record<string, string> }
-  /** Written as it is made; not `clean`: the socket is destroyed after the last piece. */
+  /** Written while it is generated. If not `clean`, the socket is destroyed after the last piece. */
   | {
       kind: 'stream';
       chunks: Iterable<string> | AsyncIterable<string>;
@@ -34,14 +34,15 @@ async function stream(
   for await (const chunk of chunks) {
     if (response.destroyed) return;
     if (!response.write(chunk)) await drained(response);
-    // Making the pieces takes the processor: others come in between.
+    // Generating pieces uses the processor, so this lets other calls run in between.
     else await new Promise(setImmediate);
   }
   if (clean) {
     response.end();
     return;
   }
-  // The socket goes only when what was written has left it, else nobody would see a cut line.
+  // The socket is destroyed only after the written data has left it. Otherwise the client would not see a cut
+  // line.
   await new Promise<void>((resolve) => {
     if (response.destroyed) resolve();
     else response.write('', () => resolve());

@@ -1,5 +1,6 @@
-// simulator/: a Message Batches API on loopback. It judges the product, and imports nothing of it. api/ answers requests, life/
-// is what becomes of a batch, books/ counts what was billed, faults/ makes replies wrong. Start here.
+// simulator/: a Message Batches API on loopback. Start here. It judges the product, and imports nothing of
+// it. api/ answers requests, life/ decides the outcomes of a batch, books/ counts what was billed, faults/
+// makes replies wrong.
 
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -16,29 +17,35 @@ import { checkOptions, type SimulatorOptions } from './options';
 import type { SimulatorState } from './state';
 
 export interface Simulator {
-  /** For the SDK's `baseURL`. */
+  /** The address for the SDK's `baseURL`. */
   readonly url: string;
   readonly port: number;
   readonly faults: Faults;
   readonly clock: Clock;
-  /** What was billed until now. */
+  /** Returns what was billed so far. */
   books(): Promise<Books>;
-  /** How often each params were billed, by their digest: see `paramsDigest`. Grows with the number of requests. */
+  /**
+   * Returns how often each request's params were billed, by digest: see `paramsDigest`. Grows with the number
+   * of requests.
+   */
   digests(): Promise<Map<string, number>>;
-  /** All batches that were not deleted, newest first. */
+  /** Returns all batches that were not deleted, newest first. */
   batches(): Promise<Anthropic.Messages.MessageBatch[]>;
-  /** The requests of a batch that was not deleted, in the order in which they were sent. */
+  /** Yields the requests of a batch that was not deleted, in the order in which they were sent. */
   requests(batchId: string): AsyncIterable<Anthropic.Messages.BatchCreateParams.Request>;
-  /** Calls by endpoint since the start, those that met a fault too, those without a valid key not. */
+  /**
+   * Returns the calls by endpoint since the start, including those that met a fault, but not those without a
+   * valid key.
+   */
   calls(): Record<Endpoint, number>;
-  /** Stops it; the folder keeps everything. Connections that are open are destroyed. */
+  /** Stops the simulator and destroys open connections. The folder keeps the state. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a Message Batches API on loopback. It keeps its state in a folder and may be killed at any moment.
  *
- * @throws {TypeError} that names the option which is not as it should be; the error of `listen` where the port is taken.
+ * @throws {TypeError} that names an invalid option; the error of `listen` if the port is in use
  *
  * @example
  * ```ts
@@ -61,7 +68,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     duration: typeof duration === 'function' ? duration : () => duration,
     cancelDuration: options.cancelDuration ?? 500,
     cancelFinishes: options.cancelFinishes ?? 0.1,
-    // A longer timer than Node's longest would fire at once.
+    // A timer longer than Node's longest would fire at once.
     stallTimeout: Math.min(options.stallTimeout ?? 600_000, 2 ** 31 - 1),
     maxBytes: options.maxBytes ?? 256_000_000,
     calls: Object.fromEntries(ENDPOINTS.map((endpoint) => [endpoint, 0])) as Record<Endpoint, number>,

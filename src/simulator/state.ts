@@ -4,7 +4,7 @@ import type { Faults } from './faults/faults';
 import type { Batches } from './life/batches';
 import type { Clock } from './life/clock';
 
-/** What the endpoints share. Options are in their final form here. */
+/** The state that the endpoints share. Options have their final form here. */
 export interface SimulatorState {
   dir: string;
   /** The address or name that the server listens on. */
@@ -18,7 +18,7 @@ export interface SimulatorState {
   cancelFinishes: number;
   stallTimeout: number;
   maxBytes: number;
-  /** Calls that were let in, since the start of this process. */
+  /** Accepted calls since the start of this process. */
   calls: Record<Endpoint, number>;
   /** Ends all waiting when the simulator closes. */
   closing: AbortSignal;

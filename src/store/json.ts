@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DamagedKeyError, KeyExistsError, KeyNotFoundError, type Store, StoreError } from './store';
 
-/** A key's value as text. @throws {KeyNotFoundError} */
+/** Reads a key's value as text. @throws {KeyNotFoundError} */
 export async function readText(store: Store, key: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of await store.open(key)) chunks.push(chunk);
@@ -9,11 +9,11 @@ export async function readText(store: Store, key: string): Promise<string> {
 }
 
 /**
- * A key's value as JSON, which must be an object: a damaged `null` must not pass for a key that is not there. Otherwise its shape is
- * not checked.
+ * Reads a key's value as JSON. The value must be an object: a damaged `null` must not pass for a missing key.
+ * Its shape is not checked otherwise.
  *
  * @throws {KeyNotFoundError}
- * @throws {DamagedKeyError} when the value is not JSON, or no object.
+ * @throws {DamagedKeyError} if the value is not JSON, or not an object
  */
 export async function readJson<T extends object>(store: Store, key: string): Promise<T> {
   const value = parsed(store, key, await readText(store, key));
@@ -29,7 +29,7 @@ function parsed(store: Store, key: string, text: string): unknown {
   }
 }
 
-/** Like `readJson`, with `undefined` where there is no such key. */
+/** Like `readJson`, but returns `undefined` if the key does not exist. */
 export async function findJson<T extends object>(store: Store, key: string): Promise<T | undefined> {
   try {
     return await readJson<T>(store, key);
@@ -39,7 +39,7 @@ export async function findJson<T extends object>(store: Store, key: string): Pro
   }
 }
 
-/** Writes a value as one line of JSON. @throws {KeyExistsError} with `ifAbsent`, when the key stands already. */
+/** Writes a value as one line of JSON. @throws {KeyExistsError} with `ifAbsent`, if the key exists */
 export async function putJson(
   store: Store,
   key: string,
@@ -49,26 +49,27 @@ export async function putJson(
   await store.put(key, `${JSON.stringify(value)}\n`, options);
 }
 
-/** What `createOnce` found out. `value` is what stands under the key, whoever wrote it. */
+/** The result of `createOnce`. `value` stands under the key, whoever the writer was. */
 export interface Created<T> {
-  /** Whether this very call wrote it. */
+  /** Whether this call wrote the value. */
   created: boolean;
   value: T & { token: string };
 }
 
 /**
- * Creates a key that one caller alone can create, and tells for sure who it was.
+ * Creates a key that only one caller can create, and returns reliably which one did.
  *
- * A store's answer to an exclusive create can lie: a timeout may hide a write that happened, and a client that sends the
- * request again after a lost answer is told that the key exists when it was its own first request that made it. So each
- * call puts a random `token` into the object, and after any answer but success reads back what stands: with our token it
- * was created by us, with another it was not. What is ours is then asked for once more, until the store says that it stands.
+ * A store's answer to an exclusive create can be wrong. A timeout may hide a successful write. A client that
+ * resends a request after a lost answer may be told that the key exists, when its own first request created
+ * it. Each call therefore puts a random `token` into the object. After any answer but success, it reads the
+ * value back: the token shows whether this call created it. A value of our own is then put again until the
+ * store reports that it exists.
  *
- * When it throws, nothing is known: a write that was under way may still come to stand. A caller then acts as if the key
- * may be anybody's, and asks again (the answer is then `created: false` with whatever stands).
+ * If this function throws, the outcome is unknown: a write may still succeed later. The caller then treats
+ * the key as another's, and calls again. The answer is then `created: false` with the existing value.
  *
- * @throws {StoreError} the store's own, when the create failed and no value stands; another, when it cannot be told what
- *   stands. Never `KeyExistsError`.
+ * @throws {StoreError} the store's own error, if the create failed and there is no value; another error, if
+ *   it is unknown whether there is one. Never `KeyExistsError`
  */
 export async function createOnce<T extends object>(store: Store, key: string, value: T): Promise<Created<T>> {
   const ours = { ...value, token: randomUUID() };
@@ -79,29 +80,31 @@ export async function createOnce<T extends object>(store: Store, key: string, va
   } catch (error) {
     const standing = await findJson<Created<T>['value']>(store, key).catch((unread) => {
       if (unread instanceof DamagedKeyError) throw unread;
-      throw unknown(store, key, 'what stands there cannot be read', error, unread.message);
+      throw unknown(store, key, 'its value cannot be read', error, unread.message);
     });
     const created = standing?.token === ours.token;
     if (created && !(error instanceof KeyExistsError)) await assertLasting(store, key, create);
     if (standing !== undefined) return { created, value: standing };
-    if (error instanceof KeyExistsError) throw unknown(store, key, 'it stood, and was deleted since', error);
+    if (error instanceof KeyExistsError)
+      throw unknown(store, key, 'it existed, but has been deleted since', error);
     throw error;
   }
 }
 
 /**
- * Makes sure that a value of ours stands for good: a disk may have failed between the write and its live, and a power cut then
- * forgets what was acted on. A store says that a key exists once it outlasts that.
+ * Makes sure that a value of our own is durable. A disk may fail between the write and the sync, and a power
+ * cut would then lose a value that was acted on. A store reports that a key exists only once the key survives
+ * that.
  */
 async function assertLasting(store: Store, key: string, create: () => Promise<void>): Promise<void> {
   await create().catch((error) => {
     if (error instanceof KeyExistsError) return;
-    throw unknown(store, key, 'it may not outlast a power cut', error, error.message);
+    throw unknown(store, key, 'it may not survive a power cut', error, error.message);
   });
 }
 
 function unknown(store: Store, key: string, why: string, cause: unknown, detail?: string): StoreError {
-  const said = `It is not known who created ${key} in the store ${store.location}: ${why}`;
+  const said = `It is unknown which process created ${key} in the store ${store.location}: ${why}`;
   return new StoreError(detail === undefined ? `${said}.` : `${said}: ${detail}`, key, {
     cause,
     publicMessage: `${said}.`,

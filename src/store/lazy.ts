@@ -1,7 +1,7 @@
 import { opener } from './location';
 import type { Store, StoreEntry, StoreSource } from './store';
 
-/** A store by its location, opened when it is first used: a plugin is constructed without waiting for anything. */
+/** A store by its location. It opens on first use, so that constructing a plugin does not wait. */
 class LazyStore implements Store {
   readonly #open: () => Promise<Store>;
   #opened: Promise<Store> | undefined;
@@ -36,7 +36,7 @@ class LazyStore implements Store {
 
   #store(): Promise<Store> {
     this.#opened ??= this.#open().catch((error) => {
-      // A store that could not be opened may be there the next time.
+      // A store that could not be opened may be available the next time.
       this.#opened = undefined;
       throw error;
     });
@@ -44,7 +44,7 @@ class LazyStore implements Store {
   }
 }
 
-/** @throws when the location is none that can be opened. */
+/** @throws if the location cannot be opened */
 export function lazyStore(location: string | Store): Store {
   return typeof location === 'string' ? new LazyStore(location) : location;
 }

@@ -4,22 +4,22 @@ import { S3Store } from './s3/s3-store';
 import { type Store, StoreLocationError } from './store';
 
 /**
- * Opens the store at a location as a user writes it: a folder's path, a `file:` URL, or `s3://bucket/prefix`. A `Store`
- * is handed back as it is.
+ * Opens the store at a location: a folder's path, a `file:` URL, or `s3://bucket/prefix`. Returns a `Store`
+ * unchanged.
  *
- * @throws {StoreLocationError} when the location is empty or of another kind.
+ * @throws {StoreLocationError} if the location is empty or of another kind
  */
 export async function openStore(location: string | Store): Promise<Store> {
   return typeof location === 'string' ? opener(location)() : location;
 }
 
 /**
- * How a location is opened; it is checked at once.
+ * Checks a location and returns a function that opens it.
  *
- * @throws {StoreLocationError} when the location is empty or of another kind.
+ * @throws {StoreLocationError} if the location is empty or of another kind
  */
 export function opener(location: string): () => Promise<Store> {
-  // One letter before the colon is a drive on Windows.
+  // One letter before the colon is a Windows drive.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(location)?.[1]?.toLowerCase();
   if (scheme === 's3') {
     const store = S3Store.fromEnvironment(location);
@@ -31,7 +31,7 @@ export function opener(location: string): () => Promise<Store> {
   }
   if (location !== '' && scheme === undefined) return () => FileStore.open(location);
   throw new StoreLocationError(
-    `The store location ${JSON.stringify(location)} is none that can be opened. ` +
+    `The store location ${JSON.stringify(location)} cannot be opened. ` +
       'Allowed: a folder such as ".anthropic-batch", a file: URL, or "s3://bucket/prefix".',
   );
 }

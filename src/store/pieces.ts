@@ -1,8 +1,8 @@
 import type { StoreSource } from './store';
 
 /**
- * The source's bytes in pieces of `size` bytes (the last one may be shorter), so that a stream of many small chunks does
- * not cost a write each. The pieces are copies: a source may use its buffers again.
+ * Yields the source's bytes in pieces of `size` bytes (the last one may be shorter), so that many small
+ * chunks do not cost a write each. The pieces are copies: a source may reuse its buffers.
  */
 export async function* inPieces(source: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Buffer> {
   let piece = Buffer.allocUnsafeSlow(size);
@@ -23,7 +23,7 @@ export async function* inPieces(source: AsyncIterable<Uint8Array>, size: number)
   if (used > 0) yield piece.subarray(0, used);
 }
 
-/** The bytes of a source that is held whole already; `undefined` for a stream. */
+/** Returns the bytes of a source in memory; `undefined` for a stream. */
 export function bytesOf(source: StoreSource): Uint8Array | undefined {
   if (typeof source === 'string') return Buffer.from(source, 'utf8');
   return source instanceof Uint8Array ? source : undefined;

@@ -1,6 +1,9 @@
-// store/: the port for objects under keys, and its drivers in file/ and s3/. It knows nothing of jobs. Start here.
+// store/: the interface for objects under keys, and its drivers in file/ and s3/. Start here. Knows nothing
+// of jobs.
 
-/** What a key is written from: a text, bytes, or a stream of bytes that is never held whole. */
+/**
+ * The source of a key's value: text, bytes, or a stream of bytes, which is never held in memory as a whole.
+ */
 export type StoreSource = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 export interface StoreEntry {
@@ -11,47 +14,50 @@ export interface StoreEntry {
 }
 
 /**
- * Where documents, request bodies, results and the submission ledger live.
+ * Stores documents, request bodies, results and the submission ledger.
  *
- * A key is a relative path of segments joined by `/`, made by `keys.ts`. A key is written once
- * (`ifAbsent`) or replaced as a whole; no reader ever sees half of one, and a failed or interrupted `put` leaves
- * what stood before. Both drivers pass the conformance suite in `test/`.
+ * A key is a relative path of segments joined by `/`. `src/records/keys.ts` builds all keys. A value is
+ * written once (`ifAbsent`) or replaced as a whole. A reader never sees a partial value, and a failed or
+ * interrupted `put` leaves the previous value. Both drivers pass the conformance suite in `test/`.
  */
 export interface Store {
-  /** The location as a user would write it (`.anthropic-batch`, `s3://bucket/prefix`), for messages. */
+  /** The location as a user writes it (`.anthropic-batch`, `s3://bucket/prefix`), for messages. */
   readonly location: string;
 
   /**
-   * Writes a key whole.
+   * Writes a key's value as a whole.
    *
-   * @throws {KeyExistsError} with `ifAbsent`, when the key stands already, and will after a power cut: of any number of racing
-   *   writers, also in other processes, exactly one succeeds.
+   * @throws {KeyExistsError} with `ifAbsent`, if the key exists and survives a power cut. Exactly one of
+   *   several racing writers succeeds, also across processes
    */
   put(key: string, source: StoreSource, options?: { ifAbsent?: boolean }): Promise<void>;
 
   /**
-   * Reads a key as a stream. `range` is in bytes; `end` is exclusive and may be left out.
+   * Reads a key as a stream. `range` is in bytes; `end` is exclusive and optional.
    *
-   * @throws {KeyNotFoundError} before the first byte.
+   * @throws {KeyNotFoundError} before the first byte
    */
   open(key: string, range?: { start: number; end?: number }): Promise<AsyncIterable<Uint8Array>>;
 
-  /** The key's size and time, or `undefined` where there is none. */
+  /** Returns the key's size and time, or `undefined` if it does not exist. */
   head(key: string): Promise<StoreEntry | undefined>;
 
-  /** All keys below a prefix that ends in `/`, in byte order of the keys. */
+  /** Yields all keys below a prefix that ends in `/`, in byte order of the keys. */
   list(prefix: string): AsyncIterable<StoreEntry>;
 
-  /** The names directly below a prefix that ends in `/`, in byte order: folders only, without a slash. */
+  /**
+   * Yields the names of the folders directly below a prefix that ends in `/`, in byte order and without a
+   * slash.
+   */
   folders(prefix: string): AsyncIterable<string>;
 
-  /** Removes a key; no error where there is none. */
+  /** Deletes a key. No error if it does not exist. */
   delete(key: string): Promise<void>;
 }
 
 export class StoreError extends Error {
   override readonly name: string = 'StoreError';
-  /** What Temporal may be told: the message without the words of others, which may be any. */
+  /** The message for Temporal, without text from others, which may contain anything. */
   readonly publicMessage: string;
   constructor(
     message: string,
@@ -63,15 +69,15 @@ export class StoreError extends Error {
   }
 }
 
-/** A text that names no store: it was given wrong, and no store was asked. */
+/** A text does not name a store. No store was contacted. */
 export class StoreLocationError extends Error {
   override readonly name = 'StoreLocationError';
 }
 
-/** The value of a key cannot be used. Reading it again changes nothing: a person has to restore it. */
+/** A key's value is unusable. Reading it again changes nothing: a person must restore it. */
 export class DamagedKeyError extends StoreError {
   override readonly name = 'DamagedKeyError';
-  /** @param problem what is wrong with it, as the end of a sentence, without any of its text */
+  /** @param problem what is wrong, as the end of a sentence, without quoting the value */
   constructor(
     store: Pick<Store, 'location'>,
     key: string,
@@ -80,7 +86,7 @@ export class DamagedKeyError extends StoreError {
   ) {
     super(
       `The key ${key} in the store ${store.location} is damaged: ${problem}. ` +
-        'Something other than this program wrote it: restore it from a backup.',
+        'This program did not write this value. Restore it from a backup.',
       key,
       options,
     );
@@ -90,7 +96,7 @@ export class DamagedKeyError extends StoreError {
 export class KeyExistsError extends StoreError {
   override readonly name = 'KeyExistsError';
   constructor(store: Store, key: string) {
-    super(`The key ${key} exists already in the store ${store.location}.`, key);
+    super(`The key ${key} already exists in the store ${store.location}.`, key);
   }
 }
 

@@ -5,7 +5,7 @@ import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
 import type { Store } from '../../src/store/store';
 
-/** An attempt to send a round, as the ledger tells it. */
+/** An attempt to send a round, according to the ledger. */
 export interface KnownAttempt {
   job: string;
   chunk: number;
@@ -16,7 +16,7 @@ export interface KnownAttempt {
   closedAt?: number;
 }
 
-/** All attempts of a job, by their nonces. */
+/** Returns all attempts of a job, by nonce. */
 export async function readAttempts(
   store: Store,
   job: JobRef,

@@ -2,7 +2,7 @@ import type { BilledRequest } from 'temporal-anthropic-batch/simulator';
 import type { Usage } from '../../src/cost/prices/usage';
 import { TEMPLATE } from '../support/template';
 
-/** What the product reckons a request by, as the simulator's books have it. */
+/** Returns the product's billing fields of a request, from the simulator's books. */
 export function billedUsage(
   { batch, usage }: Pick<BilledRequest, 'batch' | 'usage'>,
   model: string = TEMPLATE.model,

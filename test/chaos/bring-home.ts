@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReconcileOptions } from 'temporal-anthropic-batch/client';
 import type { World } from './world';
 
-/** So long a reconciliation is waited for at a time: what befalls its workflow nobody tells whoever waits. */
+/**
+ * Milliseconds of one wait for a reconciliation. If its workflow is disturbed, the waiting client gets no
+ * notice.
+ */
 const PATIENCE = 30_000;
 
 interface Bringing {
@@ -11,9 +14,10 @@ interface Bringing {
 }
 
 /**
- * Has a job reconciled that left something open, or all of them, as their owner does: over and over while what that needs is away.
+ * Reconciles a job that left something open, or all of them, as their owner would. Retries while something
+ * that it needs is down.
  *
- * @returns whether it is done.
+ * @returns whether it succeeded
  */
 export async function bringHome(
   { batches }: World,
@@ -26,7 +30,7 @@ export async function bringHome(
       await Promise.all(started.map((each) => each.result({ signal: AbortSignal.timeout(PATIENCE) })));
       return true;
     } catch (error) {
-      log(`${options.job ?? 'what jobs left open'} is not brought home yet: ${(error as Error).message}`);
+      log(`${options.job ?? 'what jobs left open'} is not reconciled yet: ${(error as Error).message}`);
       await sleep(1_000);
     }
   }

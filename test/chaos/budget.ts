@@ -12,11 +12,14 @@ import type { SimulatedApi } from './simulated-api';
 
 interface Raising {
   api: SimulatedApi;
-  /** Takes what must not be, in a sentence. */
+  /** Receives a violation, as a sentence. */
   violate: (text: string) => void;
 }
 
-/** Does what a person does whose job waits for a larger budget. Before that, no more than the budget may have been billed. */
+/**
+ * Raises the budget of a job that waits for a larger one, as a person would. Before that, no more than the
+ * budget may have been billed.
+ */
 export async function raiseBudget(job: LiveJob, { api, violate }: Raising): Promise<boolean> {
   const { raise } = job.plan.terms;
   if (!raise) return false;
@@ -26,12 +29,12 @@ export async function raiseBudget(job: LiveJob, { api, violate }: Raising): Prom
   if (problem) violate(problem);
   while (!job.closed) {
     try {
-      // Before, because a request whose answer is lost is in force all the same.
+      // Set before the call, because a request with a lost answer takes effect too.
       job.raised = true;
       await job.handle.raiseBudget(raise.to);
       return true;
     } catch (error) {
-      // It has ended, or was raised by a request whose answer was lost.
+      // The job has ended, or a request with a lost answer raised the budget.
       if (error instanceof JobStateError) return false;
       await sleep(500);
     }
@@ -39,7 +42,7 @@ export async function raiseBudget(job: LiveJob, { api, violate }: Raising): Prom
   return false;
 }
 
-/** @returns what is wrong where more was billed for a job than its budget, which may have been raised. */
+/** @returns what is wrong if more was billed for a job than its budget, which may have been raised */
 export async function overBudget(
   api: SimulatedApi,
   { id, documents, terms }: PlannedJob,
@@ -54,10 +57,13 @@ export async function overBudget(
     if (digests.has(request.digest)) billed += billOf(prices, billedUsage(request), new Date()).paid;
   }
   if (billed <= parseUsd(maxUsd)!) return undefined;
-  return `${id} has a budget of ${maxUsd} USD, and ${usdString(billed)} USD were billed`;
+  return `${id} has a budget of ${maxUsd} USD, but ${usdString(billed)} USD were billed`;
 }
 
-/** @returns what is wrong with the book of a job's budget, once the job has ended: it has nothing reserved, and counts no less than was spent. */
+/**
+ * @returns what is wrong with the book of an ended job's budget: it must have no reservations, and count no
+ *   less than was spent
+ */
 export async function wrongBook({
   plan,
   handle,
@@ -66,10 +72,10 @@ export async function wrongBook({
   const book = await handle.budget();
   if (!book) return `${plan.id} has lost its budget`;
   if (book.reserved !== '0.00' || book.chunks > 0) {
-    return `${plan.id} has ended, and ${book.reserved} USD are reserved for ${book.chunks} chunks`;
+    return `${plan.id} has ended, but ${book.reserved} USD are reserved for ${book.chunks} chunks`;
   }
   const { cost, orphaned } = (await handle.summary()) ?? {};
-  // An orphan may come to light when its chunk has been settled.
+  // An orphan may appear after its chunk was settled.
   if (!cost || orphaned || parseUsd(book.spent)! >= parseUsd(cost.paid)!) return undefined;
-  return `${plan.id} cost ${cost.paid} USD, and its budget counts ${book.spent} USD`;
+  return `${plan.id} cost ${cost.paid} USD, but its budget counts ${book.spent} USD`;
 }

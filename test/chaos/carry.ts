@@ -12,13 +12,13 @@ export interface LiveJob {
   plan: PlannedJob;
   ref: JobRef;
   handle: JobHandle;
-  /** It has ended, and is not to live again. */
+  /** The job has ended and must not run again. */
   closed: boolean;
-  /** Chunks of it that were terminated alone. */
+  /** Its chunks that were terminated alone. */
   cut: Set<number>;
-  /** A person has asked for a larger budget. */
+  /** A person has requested a larger budget. */
   raised: boolean;
-  /** It is paused until then, in milliseconds since 1970. */
+  /** When the pause ends, in milliseconds since 1970. */
   resumeAt?: number;
 }
 
@@ -30,7 +30,10 @@ const ENDS: Record<string, JobEnd> = {
   TERMINATED: 'terminated',
 };
 
-/** Starts a job, over and over while what it needs is away. `undefined` when it came to nothing before `wanted` ended. */
+/**
+ * Starts a job, and retries while something that it needs is down. Returns `undefined` if it did not start
+ * before `wanted` ended.
+ */
 export async function startJob(
   world: World,
   plan: PlannedJob,
@@ -84,7 +87,7 @@ export async function meetFate(world: World, job: LiveJob, figures: Figures): Pr
   }
 }
 
-/** Waits until a job has ended, over Resets too. `undefined` when it did not in time. */
+/** Waits until a job has ended, across Resets. Returns `undefined` if it did not end in time. */
 export async function untilEnded(
   world: World,
   job: LiveJob,
@@ -95,7 +98,7 @@ export async function untilEnded(
     await sleep(700);
     const end = await endOf(world, job);
     if (end) {
-      // A Reset that was on its way may have let it live again.
+      // A Reset in flight may have restarted it.
       job.closed = true;
       await sleep(700);
       const again = await endOf(world, job);
@@ -123,14 +126,14 @@ async function resume(job: LiveJob): Promise<void> {
   try {
     await job.handle.resume();
   } catch (error) {
-    // Nobody answers just now. One that is being canceled needs no resuming.
+    // The server is down. A job that is being canceled needs no resume.
     if (!(error instanceof JobStateError)) return;
   }
-  // It may have been paused anew meanwhile.
+  // It may have been paused again meanwhile.
   if (job.resumeAt === since) job.resumeAt = undefined;
 }
 
-/** Does what a person does who is asked about a chunk that is held: sees that there is no batch, and resumes the job. */
+/** Resumes a held job, as a person would after checking that there is no batch. */
 async function release(job: LiveJob, figures: Figures): Promise<void> {
   try {
     const { waiting } = await job.handle.progress();
@@ -138,6 +141,6 @@ async function release(job: LiveJob, figures: Figures): Promise<void> {
     await job.handle.resume();
     figures.held += 1;
   } catch {
-    // Nobody answers just now, or it has ended.
+    // The server is down, or the job has ended.
   }
 }

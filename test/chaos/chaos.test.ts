@@ -3,7 +3,7 @@ import { runChaos } from './chaos';
 import { SHORT_RUN } from './schedule';
 import { STUCK_AFTER } from './times';
 
-// What `npm run chaos` says; within the test suite a short run of a fixed seed.
+// The options of `npm run chaos`. In the test suite, a short run with a fixed seed.
 const { CHAOS_SEED: seed = SHORT_RUN.seed, CHAOS_MINUTES, CHAOS_DISK: mount, CHAOS_STORE } = process.env;
 const minutes = Number(CHAOS_MINUTES ?? SHORT_RUN.minutes);
 

@@ -6,34 +6,34 @@ import { RunRecord } from './run-record';
 import { schedule } from './schedule';
 import { openWorld, type World } from './world';
 
-/** Jobs at once. */
+/** Concurrent jobs. */
 const LANES = 4;
 
 export interface ChaosOptions {
   seed: string;
-  /** How long things go wrong; the jobs that run then are waited for. */
+  /** How long faults occur. Jobs that run at the end are awaited. */
   minutes: number;
   /** Path of the Temporal CLI. */
   executable: string;
-  /** A small disk of this run's own, to be filled; without one the workers play it. */
+  /** A small disk of this run's own, which is filled. Without one, the workers simulate it. */
   mount?: string;
-  /** The store is a bucket of an S3 server, and not a folder. */
+  /** The store is a bucket of an S3 server instead of a folder. */
   s3?: boolean;
 }
 
 export interface ChaosReport {
   figures: Figures;
-  /** What must not be, each in a sentence. */
+  /** Violations, each as a sentence. */
   violations: string[];
-  /** How each double payment inside the named window came about. */
+  /** How each double payment inside the named window happened. */
   proofs: string[];
-  /** What the store was. */
+  /** The kind of store. */
   store: string;
-  /** The record's folder; absent when nothing was violated. */
+  /** The record's folder. Unset if there are no violations. */
   record?: string;
 }
 
-/** Runs jobs while everything around them dies, and compares what came of them with the books. */
+/** Runs jobs while everything around them fails, and compares their results with the books. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { seed, minutes, executable, mount, s3 = false } = options;
   const random = new Random(seed);

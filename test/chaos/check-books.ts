@@ -14,15 +14,15 @@ import { type Freeze, namedWindow } from './window';
 
 export interface BooksVerdict {
   violations: string[];
-  /** Requests that were billed more than once, apart where that fell into the named window. */
+  /** Requests that were billed more than once. Those inside the named window are counted separately. */
   doubleOutside: number;
   doubleInside: number;
-  /** Requests that were sent live, and how often one may have been paid for twice, as the jobs say. */
+  /** Requests that were sent live, and how many may have been paid for twice, according to the jobs. */
   live: number;
   maybePaidTwice: number;
-  /** How often one was. */
+  /** How many were paid for twice. */
   doubleCalls: number;
-  /** How each payment inside the window came about. */
+  /** How each payment inside the window happened. */
   proofs: string[];
   batches: number;
   strangers: number;
@@ -40,7 +40,7 @@ export interface WholeRun {
   freezes: readonly Freeze[];
 }
 
-/** The simulator's books of the whole run against all that the ledgers say, after everything has ended. */
+/** Compares the simulator's books of the whole run with all ledgers, after everything has ended. */
 export async function checkBooks({ api, store, jobs, freezes }: WholeRun): Promise<BooksVerdict> {
   const attempts = new Map<string, KnownAttempt>();
   for (const { plan, ref } of jobs) {
@@ -87,7 +87,7 @@ const chunksOf = ({ documents, chunkSize }: PlannedJob) => Math.ceil(documents.l
 
 type AttemptOf = Map<string, KnownAttempt>;
 
-/** Every batch is a stranger's, untouched, or one that the ledger knows. */
+/** Checks that every batch is known to a ledger, or belongs to a stranger and is untouched. */
 async function checkBatches(
   api: SimulatedApi,
   attempts: ReadonlyMap<string, KnownAttempt>,
@@ -96,13 +96,13 @@ async function checkBatches(
   const attemptOf: AttemptOf = new Map();
   for (const { id, canceled, deleted, counts } of (await api.books()).batches) {
     if (deleted) {
-      verdict.violations.push(`the batch ${id} was deleted, and nobody asked for that`);
+      verdict.violations.push(`the batch ${id} was deleted without a request`);
       continue;
     }
     const [first] = await api.requests(id);
     if (String(first!.params.messages[0]!.content).startsWith(STRANGER)) {
       verdict.strangers += 1;
-      if (canceled) verdict.violations.push(`the batch ${id} is a stranger's and was canceled`);
+      if (canceled) verdict.violations.push(`the batch ${id} belongs to a stranger and was canceled`);
       continue;
     }
     verdict.batches += 1;
@@ -148,13 +148,13 @@ async function checkPayments(
     verdict.doubleCalls += calls;
     if (calls > maybePaidTwice) {
       verdict.violations.push(
-        `${plan.id} paid again for ${calls} requests that were sent live, and says that it may have for ${maybePaidTwice}`,
+        `${plan.id} paid again for ${calls} requests that were sent live, but reports only ${maybePaidTwice}`,
       );
     }
   }
 }
 
-/** That a batch is the late one of a frozen process, where it is. */
+/** Returns the proof that a batch is the late one of a frozen process, if it is. */
 type ProofOf = (batch: string) => string | undefined;
 
 async function proofs(api: SimulatedApi, attemptOf: AttemptOf, freezes: readonly Freeze[]): Promise<ProofOf> {
@@ -172,7 +172,8 @@ async function proofs(api: SimulatedApi, attemptOf: AttemptOf, freezes: readonly
     const freeze = namedWindow({ givenUpAt: attempt.closedAt, createdAt, endedAt }, freezes);
     return (
       freeze &&
-      `${batch}, ${tell(attempt)}: given up at ${iso(attempt.closedAt)}, its batch created at ${iso(createdAt)}; ` +
+      `${batch}, ${tell(attempt)}: presumed lost at ${iso(attempt.closedAt)}, its batch created at ` +
+        `${iso(createdAt)}; ` +
         `${freeze.name} was frozen from ${iso(freeze.from)} to ${iso(freeze.to)}`
     );
   };

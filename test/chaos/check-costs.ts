@@ -24,23 +24,26 @@ export interface CostedRun {
   jobs: readonly {
     ref: JobRef;
     chunks: number;
-    /** Absent of a job that sends nothing live. */
+    /** Unset for a job that sends nothing live. */
     calls?: {
-      /** Of all its requests. */
+      /** Digests of all its requests. */
       digests: ReadonlySet<string>;
-      /** Of those that were answered live. */
+      /** Digests of those that were answered live. */
       answered: ReadonlySet<string>;
     };
   }[];
-  /** The attempt that became each batch of ours. */
+  /** The attempt that bought each of our batches. */
   attemptOf: ReadonlyMap<string, KnownAttempt>;
-  /** Whether a batch came to exist in the named window. */
+  /** Whether a batch was created in the named window. */
   isLate: (batch: string) => boolean;
 }
 
-/** What the jobs of a store say that they cost against what the simulator billed for them, after everything has ended. */
+/**
+ * Compares the costs that the jobs of a store report with what the simulator billed for them, after
+ * everything has ended.
+ */
 export async function checkCosts({ api, store, jobs, attemptOf, isLate }: CostedRun): Promise<CostVerdict> {
-  // By batch, and there by the digest of the params: a batch never has a request twice.
+  // By batch, then by the digest of the params. A batch never contains the same request twice.
   const usages = new Map<string, Map<string, Usage>>();
   const calls: { digest: string; usage: Usage }[] = [];
   const sent = await sentRequests(api, attemptOf.keys());
@@ -73,7 +76,7 @@ export async function checkCosts({ api, store, jobs, attemptOf, isLate }: Costed
   return compareCosts(ours, await Promise.all(jobs.map((job) => reportedJob(store, job))), singles);
 }
 
-/** Calls whose answer came, one of each request, and all others. */
+/** Separates calls with an answer, one per request, from all others. */
 function tellCalls(
   calls: readonly { digest: string; usage: Usage }[],
   answered: ReadonlySet<string>,
@@ -83,7 +86,10 @@ function tellCalls(
   return { answered: [...came.values()].map(({ usage }) => usage), lost: lost.map(({ usage }) => usage) };
 }
 
-/** What was sent in some batches: the digest of each request's params by its `custom_id`, and the model that they ask for by the digest. */
+/**
+ * Returns the requests of some batches: the digest of each request's params by `custom_id`, and the requested
+ * model by digest.
+ */
 async function sentRequests(
   api: SimulatedApi,
   batches: Iterable<string>,

@@ -5,36 +5,38 @@ import { paramsOf } from '../support/template';
 import { firstOfEach, type PlannedDocument, type PlannedJob } from './jobs';
 import type { UnreadableRows } from './unreadable';
 
-/** One that was terminated has been brought home since. */
+/** A terminated job has been reconciled since. */
 export type JobEnd = 'completed' | 'canceled' | 'failed' | 'terminated';
 
 export interface JobVerdict {
-  /** Documents that have no result, or two, or one that is not what was paid for. */
+  /** Documents with no result, with two, or with one that differs from what was paid for. */
   lost: string[];
-  /** Documents whose row cannot be understood, as a fault made it. */
+  /** Documents whose row cannot be understood because of a fault. */
   odd: string[];
-  /** What must not be, each in a sentence. */
+  /** Violations, each as a sentence. */
   violations: string[];
 }
 
-/** What is known of a job that has ended. */
+/** The data of an ended job. */
 export interface EndedJob {
   plan: PlannedJob;
   end: JobEnd;
-  /** Chunks of it that were terminated alone. */
+  /** Its chunks that were terminated alone. */
   cut: ReadonlySet<number>;
-  /** It may not be known yet what became of a request that was sent. */
+  /** The outcome of a request that was sent may still be unknown. */
   open: boolean;
-  /** Its summary counts no chunks: it ended before its plan was whole, and so before anything was sent. */
+  /** Its summary counts no chunks: it ended before its plan was complete, and so before anything was sent. */
   unplanned: boolean;
   results: Result[];
-  /** In which batches each params were billed, by their digest. */
+  /** The batches that were billed for each params, by digest. */
   billed: ReadonlyMap<string, readonly string[]>;
-  /** Rows that a fault showed so that they cannot be understood. */
+  /** Rows that a fault made impossible to understand. */
   unreadable: UnreadableRows;
 }
 
-/** Compares a job's results with what was ordered and with what was billed. Payments are compared over the whole run. */
+/**
+ * Compares a job's results with its orders and with what was billed. Payments are compared for the whole run.
+ */
 export function checkJob(job: EndedJob): JobVerdict {
   const { plan, end, cut, open, unplanned, results, billed, unreadable } = job;
   const violations: string[] = [];
@@ -43,8 +45,8 @@ export function checkJob(job: EndedJob): JobVerdict {
   const payments = (document: PlannedDocument) => billed.get(paramsDigest(paramsOf(document.text))) ?? [];
   if (end === 'failed' || unplanned) {
     const paid = plan.documents.filter((document) => payments(document).length > 0);
-    if (paid.length > 0) violations.push(`${plan.id} ${end}, and ${paid.length} of its requests were billed`);
-    if (results.length > 0) violations.push(`${plan.id} ${end}, and has ${results.length} results`);
+    if (paid.length > 0) violations.push(`${plan.id} ${end}, but ${paid.length} of its requests were billed`);
+    if (results.length > 0) violations.push(`${plan.id} ${end}, but has ${results.length} results`);
     return { lost: paid.map(({ id }) => id), odd, violations };
   }
   const first = firstOfEach(plan);
@@ -52,7 +54,7 @@ export function checkJob(job: EndedJob): JobVerdict {
     const result = results[index];
     if (result?.id !== document.id) {
       lost.push(document.id);
-      violations.push(`${plan.id}: the result ${index} is of ${result?.id}, not of ${document.id}`);
+      violations.push(`${plan.id}: the result ${index} belongs to ${result?.id}, not to ${document.id}`);
       continue;
     }
     const cutJob = end === 'canceled' || end === 'terminated';
@@ -80,7 +82,10 @@ export function checkJob(job: EndedJob): JobVerdict {
   return { lost, odd, violations };
 }
 
-/** Whether a fault made the row of a document one that cannot be understood, and its result says so and shows the row. */
+/**
+ * Returns whether a fault made a document's row impossible to understand, and its result reports that and
+ * quotes the row.
+ */
 function isOdd(result: Result, unreadable: UnreadableRows): boolean {
   if (result.status === 'succeeded' || result.class !== 'unreadable') return false;
   const { batch_id, custom_id, error } = result;
@@ -88,7 +93,10 @@ function isOdd(result: Result, unreadable: UnreadableRows): boolean {
   return error.type === 'unreadable' && error.row?.includes(custom_id) === true;
 }
 
-/** By which errors a document's answer is said to be still out: whoever was to bring it home may have been terminated too. */
+/**
+ * Returns the errors that a document may have while its answer is still missing: the workflow that collects
+ * it may have been terminated too.
+ */
 function awaitedAfter({ cutJob, cutAlone }: { cutJob: boolean; cutAlone: boolean }): string[] {
   if (cutAlone) return ['unresolved', 'results_unavailable'];
   return cutJob ? ['unresolved'] : [];
@@ -111,35 +119,36 @@ function problemOf(
   { sent, maxRounds, live, cut, awaited, paid }: Circumstances,
 ): { text: string; lost: boolean } | undefined {
   if (!isSame(result, sent)) {
-    return { text: `has another outcome than ${sent.id}, whose request is equal`, lost: true };
+    return { text: `has a different outcome from ${sent.id}, whose request is equal`, lost: true };
   }
   if (expected === 'unsendable') {
     const isUnsent = result.status === 'not_sent' && result.error.type === 'request_too_large';
-    return isUnsent && !paid ? undefined : { text: 'is too large, and was sent', lost: false };
+    return isUnsent && !paid ? undefined : { text: 'is too large, but was sent', lost: false };
   }
   if (result.status === 'succeeded') {
-    if (expected === 'failed') return { text: 'succeeded, and was ordered to fail', lost: false };
+    if (expected === 'failed') return { text: 'succeeded, but was ordered to fail', lost: false };
     if (!paid) return { text: 'has an answer that was not billed', lost: false };
     const serviceTier = result.batch_id === null ? 'standard' : 'batch';
     if (sameAnswer(result.message, answer(paramsOf(text), { serviceTier }))) return undefined;
     return { text: 'has an answer that is not its own', lost: true };
   }
-  // It was sent in every round that the job has, or the job, or its chunk, was cut short after a round that lost it.
+  // The request was sent in every round of the job, or the job or chunk was cut short after a round that lost
+  // the answer.
   const isAnswerLost = result.error.type === 'answer_lost' && (cut || result.attempts === maxRounds);
   if (live && isAnswerLost) return undefined;
   if (paid && !awaited.includes(result.error.type))
-    return { text: 'was billed, and its answer is lost', lost: true };
+    return { text: 'was billed, but its answer is lost', lost: true };
   if (cut || expected === 'failed') return undefined;
   if (expected === 'either' && result.attempts === maxRounds) return undefined;
-  return { text: 'has no answer, and was ordered one', lost: true };
+  return { text: 'has no answer, but was ordered to succeed', lost: true };
 }
 
-/** But for the document's id. */
+/** Compares everything except the document's id. */
 function isSame(result: Result, other: Result): boolean {
   return isDeepStrictEqual({ ...result, id: other.id }, other);
 }
 
-/** But for the id, which is of the batch. */
+/** Compares everything except the id, which depends on the batch. */
 function sameAnswer(message: object, expected: object): boolean {
   return isDeepStrictEqual({ ...message, id: '' }, { ...expected, id: '' });
 }

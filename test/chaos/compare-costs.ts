@@ -6,20 +6,20 @@ import { type PicoUsd, parseUsd, usdString } from '../../src/cost/prices/usd';
 import type { RoundCost, StoredChunkSummary } from '../../src/job/job';
 import type { KnownAttempt } from './attempts';
 
-/** A batch of ours as the simulator billed it. */
+/** One of our batches as the simulator billed it. */
 export interface BilledBatch {
   id: string;
   createdAt: Date;
-  /** Of each request that was answered. */
+  /** The usage of each answered request. */
   usages: Usage[];
   /**
-   * Of each request whose row a fault showed so that it cannot be understood; `undefined` of one that was not answered. A report may count them
-   * as `unknown`, or have them from a better reply.
+   * The usage of each request whose row a fault made impossible to understand; `undefined` if it was not
+   * answered. A report may count them as `unknown`, or have them from a better reply.
    */
   unreadable: (Usage | undefined)[];
-  /** Who sent it, by the ledger. */
+  /** The sender, according to the ledger. */
   sender: Pick<KnownAttempt, 'job' | 'chunk' | 'round' | 'state'>;
-  /** It came to exist in the named window, and that is proved. */
+  /** The batch was provably created in the named window. */
   late: boolean;
 }
 
@@ -32,26 +32,26 @@ export interface BilledCalls {
   lost: Usage[];
 }
 
-/** What the store says that a job cost. */
+/** The costs of a job, according to the store. */
 export interface ReportedJob {
   id: string;
   prices: PriceList;
   chunks: Pick<StoredChunkSummary, 'chunk' | 'cost' | 'costs'>[];
-  /** Of its summary; absent where there is none. */
+  /** The summary's cost. Unset if there is no summary. */
   cost?: Cost;
 }
 
-/** Why a batch may be billed and in no report. There is no other reason. */
+/** The only reasons why a batch may be billed but not reported. */
 export interface Excused {
   /** Its job left no summary. */
   unreported: PicoUsd;
-  /** It is not known whether the attempt became one, and the report counts its requests as `unknown`. */
+  /** It is unknown whether the attempt bought it, and the report counts its requests as `unknown`. */
   unresolved: PicoUsd;
-  /** Its attempt was given up, and it came to exist in the named window. */
+  /** Its attempt was presumed lost, and it was created in the named window. */
   late: PicoUsd;
-  /** The row of the answer is unreadable, and the report counts it as `unknown`. */
+  /** The answer's row is unreadable, and the report counts it as `unknown`. */
   unreadable: PicoUsd;
-  /** The answer of a request that was sent by itself was lost, and the report counts it as `unknown`. */
+  /** The answer to a live request was lost, and the report counts it as `unknown`. */
   lostCalls: PicoUsd;
 }
 
@@ -60,12 +60,18 @@ export interface CostVerdict {
   /** The sum of the jobs' summaries. */
   reported: PicoUsd;
   excused: Excused;
-  /** By how much books and reports differ in all; what is too much here does not make up for what is missing there. */
+  /**
+   * The total of all differences between books and reports. An excess in one place does not offset a gap in
+   * another.
+   */
   unexplained: PicoUsd;
   violations: string[];
 }
 
-/** Compares what jobs say that they cost with what was billed for them: batch by batch, then all that is a sum of batches. */
+/**
+ * Compares the costs that jobs report with what was billed for them: batch by batch, then all sums of
+ * batches.
+ */
 export function compareCosts(
   batches: readonly BilledBatch[],
   jobs: readonly ReportedJob[],
@@ -79,7 +85,7 @@ export function compareCosts(
   return comparison.verdict;
 }
 
-/** The verdict in a line. */
+/** Formats the verdict as a line. */
 export function tellCosts({ billed, reported, excused, unexplained }: CostVerdict): string {
   const amounts: [string, PicoUsd][] = [
     ['billed', billed],
@@ -111,7 +117,7 @@ class Comparison {
     violations: [],
   };
   readonly #jobs: Map<string, ReportedJob>;
-  /** What no batch of the books has been found for yet. */
+  /** Entries for which no batch of the books was found yet. */
   readonly #entries = new Set<Entry>();
 
   constructor(jobs: readonly ReportedJob[]) {
@@ -142,17 +148,17 @@ class Comparison {
       }
       this.#violate(
         billed - parseUsd(entry.cost.paid)!,
-        `${told(entry)} says ${show(entry.cost)}, and ${show(cost)} was billed`,
+        `${told(entry)} reports ${show(entry.cost)}, but ${show(cost)} was billed`,
       );
     } else if (late) verdict.excused.late += billed;
     else if (sender.state === 'unknown' && this.#isUnknown(ours, usages.length))
       verdict.excused.unresolved += billed;
     else if (usages.length > 0) {
-      this.#violate(billed, `${job.id} says nothing of the batch ${id}, and ${show(cost)} was billed`);
+      this.#violate(billed, `${job.id} does not report the batch ${id}, but ${show(cost)} was billed`);
     }
   }
 
-  /** Which round made a call no book tells: those of a job are compared together. */
+  /** No book records which round made a call, so a job's calls are compared together. */
   calls({ job: id, answered, lost }: BilledCalls): void {
     const job = this.#jobs.get(id)!;
     const paid = (usages: Usage[]) => parseUsd(costOf({ usages, createdAt: new Date() }, job.prices).paid)!;
@@ -172,24 +178,24 @@ class Comparison {
     if (!isDeepStrictEqual(asBilled(said), asBilled(known))) {
       this.#violate(
         parseUsd(known.paid)! - parseUsd(said.paid)!,
-        `${id} says ${show(said)} of what it sent live, and ${show(known)} was billed`,
+        `${id} reports ${show(said)} for its live requests, but ${show(known)} was billed`,
       );
     }
     if (unknown >= lost.length) this.verdict.excused.lostCalls += paid(lost);
     else
       this.#violate(
         paid(lost),
-        `${id} lost ${lost.length} answers of what it sent live, and says ${unknown}`,
+        `${id} lost ${lost.length} answers to its live requests, but reports ${unknown}`,
       );
   }
 
-  /** What is reported of batches that were not billed for that job, chunk and round, or twice. */
+  /** Finds reports of batches that were not billed for that job, chunk and round, or are reported twice. */
   rest(): void {
     for (const entry of this.#entries) {
       if (entry.cost.requests === 0 && entry.cost.paid === NOTHING) continue;
       this.#violate(
         parseUsd(entry.cost.paid)!,
-        `${told(entry)} says ${show(entry.cost)}, and nothing of that was billed`,
+        `${told(entry)} reports ${show(entry.cost)}, but none of it was billed`,
       );
     }
   }
@@ -212,7 +218,7 @@ class Comparison {
     const difference = parseUsd(said?.paid ?? NOTHING)! - parseUsd(sum.paid)!;
     this.#violate(
       difference,
-      `${name} says ${said ? show(said) : 'no cost'}, and its batches make ${show(sum)}`,
+      `${name} reports ${said ? show(said) : 'no cost'}, but its batches add up to ${show(sum)}`,
     );
   }
 
@@ -243,7 +249,7 @@ class Comparison {
 
 const NOTHING = '0.00';
 
-/** What a batch cost, with some of its rows unread. */
+/** Returns the cost of a batch, with some of its rows unread. */
 function costOf(
   { usages, createdAt }: Pick<BilledBatch, 'usages' | 'createdAt'>,
   prices: PriceList,
@@ -257,7 +263,7 @@ function costOf(
   return sum.cost;
 }
 
-/** Every choice of some values, the empty one first. */
+/** Returns every subset of some values, the empty one first. */
 function subsets<T>(values: readonly T[]): T[][] {
   let sets: T[][] = [[]];
   for (const value of values) sets = sets.flatMap((set) => [set, [...set, value]]);
@@ -267,7 +273,10 @@ function subsets<T>(values: readonly T[]): T[][] {
 const isOf = (entry: Entry, { job, chunk, round }: Pick<Entry, 'job' | 'chunk' | 'round'>) =>
   entry.job === job && entry.chunk === chunk && entry.round === round;
 
-/** What the books can know of a cost. Of a batch of which nothing was billed it may be unknown that it is nothing. */
+/**
+ * Returns the part of a cost that the books can confirm. If nothing was billed for a batch, the report may
+ * not know that.
+ */
 function asBilled({ models, wasted, unknown, ...spent }: Cost): object {
   const each = Object.entries(models).map(([model, { wasted, ...of }]) => [model, of]);
   return { ...spent, models: Object.fromEntries(each), unknown: spent.requests > 0 ? unknown : undefined };

@@ -3,21 +3,21 @@ import { join } from 'node:path';
 
 const MEGABYTE = 1024 * 1024;
 
-/** Where the run's store lives: a disk that can be filled and freed again. */
+/** The disk of the run's store. It can be filled and freed again. */
 export interface Disk {
-  /** What it is, for people. */
+  /** A description for people. */
   kind: string;
-  /** The store's. */
+  /** The store's folder. */
   folder: string;
-  /** While this file stands workers take the disk for full; absent where the disk is a real one. */
+  /** While this file exists, workers treat the disk as full. Unset for a real disk. */
   fullFlag?: string;
   fill(): Promise<void>;
   free(): Promise<void>;
 }
 
 /**
- * `mount` is a small disk of this run's own, which is really filled. Without one the store lies in `folder`, and the workers play
- * the full disk.
+ * Opens the disk. `mount` is a small disk of this run's own, which is really filled. Without one the store is
+ * in `folder`, and the workers simulate the full disk.
  */
 export async function openDisk(mount: string | undefined, folder: string): Promise<Disk> {
   await mkdir(folder, { recursive: true });

@@ -4,8 +4,9 @@ import type { Random } from './random';
 import { API } from './times';
 
 /**
- * Answers before a call has its effect. Statuses by which the API itself refuses a request for good (400, 413) are left out: they
- * rightly end a chunk. So is a refused key in the list, which rightly ends a job in its first step.
+ * Statuses sent before a call has its effect. Excludes those with which the API itself permanently rejects a
+ * request (400, 413): they rightly end a chunk. Also excludes a rejected key in the list, which rightly ends
+ * a job in its first step.
  */
 const BEFORE: Record<FaultyEndpoint, number[]> = {
   create: [401, 403, 404, 408, 409, 429, 500, 502, 503, 504, 529],
@@ -17,14 +18,14 @@ const BEFORE: Record<FaultyEndpoint, number[]> = {
   count_tokens: [408, 409, 429, 500, 502, 503, 504, 529],
 };
 
-/** Answers that say nothing of whether the call had its effect. */
+/** Statuses that do not show whether the call had its effect. */
 const AFTER = [408, 409, 500, 502, 503, 504];
-/** A proxy on the way proves nothing whatever it says. */
+/** Statuses of a proxy, which prove nothing. */
 const PROXY = [400, 403, 404, 413, 429, 502, 503, 529];
 
 export type FaultyEndpoint = Exclude<Endpoint, 'delete'>;
 
-/** Creates are where money is lost, so they get the most. */
+/** Creates get most faults, because they can lose money. */
 const ENDPOINTS: readonly FaultyEndpoint[] = [
   'create',
   'create',
@@ -40,11 +41,11 @@ const ENDPOINTS: readonly FaultyEndpoint[] = [
   'count_tokens',
 ];
 
-/** What is to go wrong with the API for the next few seconds. */
+/** Draws the API's faults for the next few seconds. */
 export function drawFaults(random: Random): FaultSpec {
   const http = Array.from({ length: random.int(3, 7) }, () => drawFault(random));
   return {
-    // Delays of one call add up, and a batch must come to exist in the time that the protocol allows.
+    // Delays of one call add up, and a batch must be created within the time that the protocol allows.
     http: http.filter((fault, index) => !isLate(fault) || http.findIndex(isLate) === index),
     listLag: random.chance(0.5) ? random.int(0, API.listLag) : 0,
   };
@@ -84,7 +85,7 @@ const status: Draw = (random, endpoint) => {
   };
 };
 
-/** The call had its effect, and its answer says something else or never comes. */
+/** The call had its effect, but its answer says something else or never arrives. */
 const lost: Draw = (random) => {
   if (random.chance(0.4)) return { kind: 'drop', when: 'after' };
   const proxy = random.chance(0.5);

@@ -1,4 +1,4 @@
-/** What a run did and what came of it. */
+/** The actions and results of a run. */
 export class Figures {
   workerKills = 0;
   pointKills = 0;
@@ -6,7 +6,7 @@ export class Figures {
   simulatorKills = 0;
   freezes = 0;
   pointFreezes = 0;
-  /** Longer than the grace, and woken again. */
+  /** Longer than the grace period, and woken again. */
   longFreezes = 0;
   jobResets = 0;
   partResets = 0;
@@ -16,7 +16,7 @@ export class Figures {
   pauses = 0;
   /** Budgets that a person raised. */
   budgetsRaised = 0;
-  /** Times that a worker froze between gate and last bytes, as it was told, for longer than the grace. */
+  /** How often a worker froze between gate and last bytes on order, for longer than the grace period. */
   windows = 0;
   /** Answers of jobs that were terminated. */
   broughtHome = 0;
@@ -24,11 +24,11 @@ export class Figures {
   httpFaults = 0;
   fullDisks = 0;
   clockSteps = 0;
-  /** Signals of a hostile client that a running workflow got. */
+  /** Signals of a hostile client that reached a running workflow. */
   junkSignals = 0;
   /** Requests that were ordered to fail. */
   requestFaults = 0;
-  /** Times that a job was resumed, as a person does who is asked about a chunk that is held. */
+  /** How often a job was resumed because of a held chunk. */
   held = 0;
   jobs = { completed: 0, canceled: 0, failed: 0, terminated: 0 };
   documents = 0;
@@ -40,16 +40,16 @@ export class Figures {
   presumedLost = 0;
   doubleOutside = 0;
   doubleInside = 0;
-  /** Requests that were sent live, as the jobs say. */
+  /** Requests that were sent live, according to the jobs. */
   live = 0;
-  /** Of these, the ones that were paid for again, and how many may have been, as the jobs say. */
+  /** How many of them were paid for again, and how many may have been, according to the jobs. */
   doubleCalls = 0;
   maybePaidTwice = 0;
   lostRows = 0;
-  /** Documents without an answer because a fault made their row one that cannot be understood. */
+  /** Documents without an answer because a fault made their row impossible to understand. */
   oddRows = 0;
   stuckJobs = 0;
-  /** Billed and reported, in words. */
+  /** Billed and reported amounts, in words. */
   cost = '';
 
   get kills(): number {
@@ -67,7 +67,8 @@ export class Figures {
       [
         'kills (-9)',
         this.kills,
-        `workers ${this.workerKills}, at points ${this.pointKills}, Temporal ${this.temporalKills}, API ${this.simulatorKills}`,
+        `workers ${this.workerKills}, at points ${this.pointKills}, Temporal ${this.temporalKills}, ` +
+          `API ${this.simulatorKills}`,
       ],
       [
         'freezes',
@@ -82,18 +83,21 @@ export class Figures {
       [
         'by hand',
         this.cancels + this.terminations + this.partTerminations + this.pauses + this.budgetsRaised,
-        `jobs canceled ${this.cancels}, terminated ${this.terminations}, paused ${this.pauses}, budgets raised ${this.budgetsRaised}; parts of jobs terminated ${this.partTerminations}`,
+        `jobs canceled ${this.cancels}, terminated ${this.terminations}, paused ${this.pauses}, ` +
+          `budgets raised ${this.budgetsRaised}; parts of jobs terminated ${this.partTerminations}`,
       ],
       [
         'faults',
         this.faults,
-        `HTTP ${this.httpFaults}, requests ${this.requestFaults}, full disks ${this.fullDisks}, clock steps ${this.clockSteps}`,
+        `HTTP ${this.httpFaults}, requests ${this.requestFaults}, full disks ${this.fullDisks}, clock ` +
+          `steps ${this.clockSteps}`,
       ],
       ['junk signals', this.junkSignals, ''],
       [
         'jobs',
         jobs,
-        `completed ${completed}, canceled ${canceled}, terminated and brought home ${terminated}, failed ${failed}`,
+        `completed ${completed}, canceled ${canceled}, terminated and reconciled ${terminated}, failed ` +
+          `${failed}`,
       ],
       [
         'documents',
@@ -108,13 +112,13 @@ export class Figures {
       [
         'live',
         this.live,
-        `paid for again ${this.doubleCalls}, of ${this.maybePaidTwice} that the jobs say may have been`,
+        `paid for again ${this.doubleCalls}, of ${this.maybePaidTwice} possible ones that the jobs report`,
       ],
       ['cost', this.cost, ''],
       [
         'double payments',
         this.doubleOutside,
-        `inside the named window, which was to open ${this.windows} times, ${this.doubleInside}`,
+        `inside the named window, ordered ${this.windows} times, ${this.doubleInside}`,
       ],
       ['lost rows', this.lostRows, ''],
       ['odd rows', this.oddRows, ''],

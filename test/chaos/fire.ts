@@ -8,10 +8,10 @@ import type { RunRecord } from './run-record';
 import type { Happening } from './schedule';
 import type { World } from './world';
 
-/** Lets happen what the schedule says, each at its time. */
+/** Carries out the schedule, each event at its time. */
 export class Fire {
   #strangers = 0;
-  /** Faults and the disk are changed by one at a time. */
+  /** Changes of faults and of the disk are serialized. */
   #faults: Promise<unknown> = Promise.resolve();
   #disk: Promise<unknown> = Promise.resolve();
 
@@ -24,7 +24,7 @@ export class Fire {
     world: World,
     figures: Figures,
     record: RunRecord,
-    /** The jobs that run now. */
+    /** The running jobs. */
     live: ReadonlyMap<string, LiveJob>,
   ) {
     this.#world = world;
@@ -43,7 +43,7 @@ export class Fire {
     await Promise.all(open);
   }
 
-  /** Ends what lasts: nothing befalls the run from now on. */
+  /** Ends lasting faults. Nothing disturbs the run from now on. */
   async quench(): Promise<void> {
     this.#world.calm();
     await this.#disk;
@@ -145,7 +145,7 @@ export class Fire {
   async #terminate({ which }: Extract<Happening, { kind: 'terminate' }>): Promise<boolean> {
     const found = await this.#part(which);
     if (!found) return false;
-    // Before, because the job may end with it.
+    // Recorded before the call, because the job may end with it.
     for (const chunk of chunksOf(found.part, found.job.plan)) found.job.cut.add(chunk);
     await this.#world.client.workflow.getHandle(found.part).terminate('chaos');
     this.#figures.partTerminations += 1;
@@ -155,7 +155,7 @@ export class Fire {
   async #pause({ which, ms }: Extract<Happening, { kind: 'pause' }>): Promise<boolean> {
     const job = this.#job(which);
     if (!job) return false;
-    // Before, because a pause whose answer is lost is one all the same.
+    // Set before the call, because a pause with a lost answer takes effect too.
     job.resumeAt = Date.now() + ms;
     await job.handle.pause();
     this.#figures.pauses += 1;
@@ -175,7 +175,10 @@ export class Fire {
     return running[Math.floor(which * running.length)];
   }
 
-  /** Another fraction of the same number tells the part, so that not only the first one of each job is met. */
+  /**
+   * Selects a part by a different fraction of the same number, so that not only the first part of each job is
+   * affected.
+   */
   async #part(which: number): Promise<{ job: LiveJob; part: string } | undefined> {
     const jobs = [...this.#live.values()];
     const job = jobs[Math.floor(which * jobs.length)];

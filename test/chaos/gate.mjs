@@ -1,5 +1,5 @@
-// `npm run chaos -- --gate`: kills a process just after the gate, and reports whether its batch exists. Against how many milliseconds
-// passed since the commit, with an API that reads at different rates.
+// `npm run chaos -- --gate`: kills processes shortly after the gate, and reports whether their batches exist,
+// by the milliseconds since the commit and by the API's reading rate.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,14 +15,14 @@ const MB = 1_000_000;
 const RATES = GATE_RATES.split(',').map(Number);
 /** Milliseconds from the commit to the kill. */
 const DELAYS = [10, 100, 1_000];
-/** Processes at once. */
+/** Concurrent processes. */
 const LANES = 10;
-/** How long a batch may take to exist once its last byte came. */
+/** Milliseconds within which a batch must exist after its last byte. */
 const EXISTS_WITHIN = 15_000;
 
 const sender = fileURLToPath(new URL('gate-sender.mjs', import.meta.url));
 
-/** Whether the batch of a process exists that was killed so many milliseconds after the commit. */
+/** Returns whether the batch exists of a process that was killed `delay` milliseconds after the commit. */
 async function exists(rate, delay) {
   const folder = mkdtempSync(join(tmpdir(), 'temporal-anthropic-batch-gate-'));
   const simulator = await startSimulator({ dir: join(folder, 'api'), duration: 3_600_000 });
@@ -60,7 +60,7 @@ await Promise.all(Array.from({ length: LANES }, lane));
 
 const line = (cells) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
 process.stdout.write(
-  `Batches that exist, of ${kills} processes each that were killed so long after the commit:\n\n`,
+  `Batches that exist, of ${kills} processes each, by the time of the kill after the commit:\n\n`,
 );
 line(['API reads', ...DELAYS.map((delay) => `${delay} ms`)]);
 line(['---', ...DELAYS.map(() => '---')]);

@@ -4,27 +4,31 @@ import { drawTerms, type Terms } from './terms';
 
 export interface PlannedDocument {
   id: string;
-  /** Of this job alone, so that payments can be told by its digest. Documents of equal text make one request. */
+  /**
+   * Unique to this job, so that payments can be identified by its digest. Documents with equal text make one
+   * request.
+   */
   text: string;
   expected: Expected;
 }
 
 /**
- * What becomes of a document in a job that is let be. `either`: it may fail in every round that the job has. `unsendable`: it is too large.
+ * The outcome of a document in an undisturbed job. `either`: it may fail in every round of the job.
+ * `unsendable`: it is too large.
  */
 export type Expected = 'succeeded' | 'failed' | 'either' | 'unsendable';
 
 export type Fate =
   | { kind: 'finish' }
   | { kind: 'cancel'; after: number }
-  /** Its owner then brings home what it had bought; `cancel`: without waiting for the ends of its batches. */
+  /** Its owner then reconciles it. `cancel`: without waiting for the ends of its batches. */
   | { kind: 'terminate'; after: number; cancel: boolean };
 
 export interface PlannedJob {
   id: string;
   documents: PlannedDocument[];
   chunkSize: number;
-  /** Absent: the product's default. */
+  /** Unset: the product's default. */
   chunkBytes?: number;
   maxRounds: number;
   maxBatchesInFlight: number;
@@ -43,13 +47,16 @@ const TRANSIENT = [
 const PERMANENT = ['errored:invalid_request_error', 'errored:permission_error', 'errored:not_found_error'];
 const INCOMPLETE = ['max_tokens', 'refusal', 'pause_turn'];
 
-/** Chunk sizes are few, so that batches of several jobs and of strangers are of equal size. */
+/** Few chunk sizes, so that batches of several jobs and of strangers have equal sizes. */
 const CHUNK_SIZES = [5, 10, 20];
 
-/** Of a job's documents the part that are as an earlier one: so many that whole chunks have nothing to send, too. */
+/**
+ * The fraction of a job's documents that repeat an earlier one. Large enough that some whole chunks have
+ * nothing to send.
+ */
 const EQUAL = [0, 0, 0, 0.2, 0.2, 0.9];
 
-/** Jobs with segments are rare: each has hundreds of chunks. */
+/** Probability of a job with segments. Such a job has hundreds of chunks. */
 const SEGMENTED = 0.02;
 
 export function planJob(random: Random, number: number): PlannedJob {
@@ -88,7 +95,10 @@ function planOrdinary(random: Random, number: number): Omit<PlannedJob, 'id'> {
   };
 }
 
-/** By its text, the first document of each request that a job makes: that one is sent, and the equal ones have its outcome. */
+/**
+ * Returns the first document of each request of a job, by text. It is sent, and the equal ones get its
+ * outcome.
+ */
 export function firstOfEach({ documents }: Pick<PlannedJob, 'documents'>): Map<string, number> {
   const first = new Map<string, number>();
   for (const [index, { text }] of documents.entries()) if (!first.has(text)) first.set(text, index);
@@ -109,7 +119,8 @@ function drawMarker(random: Random, maxRounds: number): { marker: string; expect
   const draw = random.next();
   if (draw < 0.12) {
     const times = random.int(1, 3);
-    // What was sent and lost counts too, so a document may need fewer rounds than its marker says, never more.
+    // Requests that were sent and lost count too, so a document may need fewer rounds than its marker says,
+    // never more.
     const expected = times < maxRounds ? 'succeeded' : 'either';
     return { marker: `[[sim:${random.pick(TRANSIENT)}:times=${times}]]`, expected };
   }

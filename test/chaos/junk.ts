@@ -2,10 +2,10 @@ import type { Client } from '@temporalio/client';
 import { CHUNK_STATE, PING, SEGMENT_NEWS } from '../../src/job/names';
 import type { Random } from './random';
 
-/** A signal that makes no sense, as any client of the namespace can send it. */
+/** A meaningless signal, which any client of the namespace can send. */
 export interface Junk {
   signal: string;
-  /** Absent: without an argument. */
+  /** Unset: no argument. */
   payload?: { encoding: string; data: string };
 }
 
@@ -38,7 +38,7 @@ export const drawJunk = (random: Random): Junk => ({
   payload: random.pick(DATA),
 });
 
-/** Sends it to a workflow that runs. @throws where none does. */
+/** Sends it to a running workflow. @throws if the workflow does not run */
 export async function sendJunk(client: Client, workflowId: string, { signal, payload }: Junk): Promise<void> {
   const payloads = payload && [
     { metadata: { encoding: Buffer.from(payload.encoding) }, data: Buffer.from(payload.data) },

@@ -3,16 +3,16 @@ import type { Child } from '../../scripts/servers';
 
 export interface Keeping {
   name: string;
-  /** Starts the so many-th process of this place and waits until it is of use. */
+  /** Starts process number `generation` and waits until it is usable. */
   start: (generation: number) => Promise<Pick<Child, 'pid' | 'kill'> & Partial<Pick<Child, 'exit'>>>;
-  /** Milliseconds of being away, after the so many-th process. */
+  /** Milliseconds of downtime after process number `generation`. */
   pause: (generation: number) => number;
   log: (message: string) => void;
 }
 
-/** A place that is always filled again: whoever dies there is followed by another after a while. */
+/** A place for a process. A process that dies is replaced after a while. */
 export class Kept {
-  /** Processes that ended of themselves, or by what they did to themselves. */
+  /** Processes that ended on their own or by their own orders. */
   ends = 0;
   #generation = 0;
   #child: Awaited<ReturnType<Keeping['start']>> | undefined;
@@ -21,9 +21,12 @@ export class Kept {
   #working: Promise<void> = Promise.resolve();
   #thaw: NodeJS.Timeout | undefined;
   #frozenSince: number | undefined;
-  /** Neither killed nor frozen from outside. */
+  /** Whether processes here are neither killed nor frozen from outside. */
   spared = false;
-  /** Every freeze of a process here, from and to, in milliseconds since 1970; one that was killed while frozen never woke. */
+  /**
+   * Every freeze of a process here, from and to, in milliseconds since 1970. One that was killed while frozen
+   * is omitted: it never woke.
+   */
   readonly freezes: { from: number; to: number; name: string }[] = [];
 
   readonly #keeping: Keeping;
@@ -36,12 +39,12 @@ export class Kept {
     return this.#child?.pid;
   }
 
-  /** Fills the place for the first time. */
+  /** Starts the first process. */
   async open(): Promise<void> {
     await this.#start();
   }
 
-  /** SIGKILL; the next one comes after a while. @returns whether there was anything to kill. */
+  /** Sends SIGKILL. The next process starts after a while. @returns whether there was a process to kill */
   async kill(): Promise<boolean> {
     const child = this.#child;
     if (!child || this.#closed || this.spared) return false;
@@ -52,7 +55,7 @@ export class Kept {
     return true;
   }
 
-  /** Has another process take the place. */
+  /** Replaces the process by another one. */
   async renew(): Promise<void> {
     await this.#working;
     await this.kill();
@@ -63,7 +66,7 @@ export class Kept {
     return this.#frozenSince !== undefined;
   }
 
-  /** SIGSTOP, and SIGCONT later. @returns whether there was anything to freeze. */
+  /** Sends SIGSTOP, and SIGCONT later. @returns whether there was a process to freeze */
   freeze(ms: number): boolean {
     const pid = this.#child?.pid;
     if (pid === undefined || this.isFrozen || this.spared) return false;
@@ -72,7 +75,7 @@ export class Kept {
     return true;
   }
 
-  /** A process here froze itself. */
+  /** Records that a process here froze itself. */
   frozen(ms: number): void {
     this.#frozenSince = Date.now();
     this.#thaw = setTimeout(() => this.thaw(), ms);
@@ -86,7 +89,7 @@ export class Kept {
     this.#frozenSince = undefined;
   }
 
-  /** Ends the place for good. */
+  /** Ends the place permanently. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#working;

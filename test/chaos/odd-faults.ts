@@ -7,8 +7,9 @@ import type { Random } from './random';
 type Draw = (random: Random) => object;
 
 /**
- * A reply of status 200 that differs from what the API documents, as gateways send them. Each is odd in its shape and true in what it
- * says: a reply that says something false in the right shape (a size, an error for a request that was answered) no client can know.
+ * Draws a reply with status 200 that differs from the API's documentation, as gateways send them. Each has a
+ * wrong shape but true contents. A reply with the right shape and false contents (a size, an error for an
+ * answered request) cannot be detected by any client.
  */
 export function drawOddReply(random: Random, endpoint: FaultyEndpoint): object {
   return random.pick(ODD_REPLIES[endpoint])(random);
@@ -16,7 +17,10 @@ export function drawOddReply(random: Random, endpoint: FaultyEndpoint): object {
 
 const HOW: readonly Malformed[] = ['missing', 'null', 'retyped'];
 
-/** Without these a reply is no answer. One that is odd in what it says, such as its model or usage, would be one all the same. */
+/**
+ * Without these fields, a reply is not an answer. A reply with other odd contents, such as its model or
+ * usage, would still count as an answer.
+ */
 const MESSAGE_FIELDS = ['type', 'stop_reason'];
 
 const malformed =
@@ -28,7 +32,7 @@ const malformed =
     ),
   });
 
-/** Counts that add up to another size than the batch's would say that it is another batch. */
+/** Counts with a different sum than the batch's size would describe another batch. */
 const wrongCounts: Draw = (random) => ({
   kind: 'wrong-counts',
   ...random.pick([{}, { counts: {} }, { counts: { succeeded: 1 } }, { counts: { errored: 1, expired: 0 } }]),
@@ -36,10 +40,13 @@ const wrongCounts: Draw = (random) => ({
 
 const jsonPage: Draw = (random) => ({ kind: 'json-page', when: random.pick(['before', 'after']) });
 
-/** Mostly the batch exists: where there is none its chunk waits a grace, and the next time four, in which a run sees little. */
+/**
+ * Usually the batch exists. If there is none, its chunk waits one grace period, and the next time four,
+ * during which a run tests little.
+ */
 const createPage: Draw = (random) => ({ kind: 'json-page', when: random.chance(0.2) ? 'before' : 'after' });
 
-/** Odd rows in the next results. */
+/** Draws odd rows for the next results. */
 export const drawOddRow = (random: Random): object => {
   const row = random.pick(ODD_ROWS);
   return {
@@ -54,7 +61,7 @@ export const drawOddRow = (random: Random): object => {
 const emptyResults: Draw = () => ({ kind: 'empty-results' });
 const listOmitsZero: Draw = () => ({ kind: 'list-omits-zero' });
 
-/** Rows of one reply: the costs of a batch are compared with every choice of its odd rows. */
+/** Most odd rows in one reply: the costs of a batch are compared with every subset of its odd rows. */
 const MOST_ODD_ROWS = 3;
 
 const ODD_REPLIES: Record<FaultyEndpoint, readonly Draw[]> = {

@@ -2,23 +2,23 @@ import { FAULT_POINTS, type FaultPoint } from '../../activities/runtime/fault-po
 import type { Random } from './random';
 import { GRACE } from './times';
 
-/** What a worker is to do to itself when one of its activities comes to a point. */
+/** An order for a worker to end or freeze itself when one of its activities reaches a point. */
 export interface Order {
   point: FaultPoint;
-  /** At the so many-th time. */
+  /** The number of the visit at which to act. */
   nth: number;
   act: 'die' | 'freeze';
-  /** Milliseconds after the point: what was given to a socket there may have left by then. */
+  /** Milliseconds after the point, in which data given to a socket may have left. */
   after: number;
   /** Milliseconds of a freeze. */
   ms: number;
 }
 
-/** Where money is at stake. */
+/** Points at which money is at risk. */
 const SUBMIT = FAULT_POINTS.filter((point) => point.startsWith('submit/'));
 const GATE: readonly FaultPoint[] = ['submit/committed', 'submit/gate-passed', 'submit/tail-given'];
 
-/** The orders that a worker is born with. Most have one; not every one is ever carried out. */
+/** Draws the orders of a new worker. Most workers have one. Not every order is carried out. */
 export function drawOrders(random: Random): Order[] {
   return Array.from({ length: random.pick([0, 0, 1, 1, 2]) }, () => {
     const point = random.pick(random.pick([FAULT_POINTS, FAULT_POINTS, SUBMIT, GATE]));
@@ -33,7 +33,7 @@ export function drawOrders(random: Random): Order[] {
   });
 }
 
-/** To freeze between gate and last bytes, the first time that it comes there. */
+/** Returns the order to freeze between gate and last bytes, on the first visit. */
 export const windowOrder = (ms: number): Order => ({
   point: 'submit/gate-passed',
   nth: 1,
@@ -42,10 +42,16 @@ export const windowOrder = (ms: number): Order => ({
   ms,
 });
 
-/** Long enough for another worker to notice, to wait the grace, and to look twice. */
+/**
+ * Draws a freeze that is long enough for another worker to notice it, to wait the grace period, and to search
+ * twice.
+ */
 export const windowTime = (random: Random): number => random.int(GRACE + 20_000, GRACE + 30_000);
 
-/** Short enough to be overlooked, long enough to be thought dead, or longer than the whole grace. */
+/**
+ * Draws a freeze: too short to be noticed, long enough to be presumed dead, or longer than the whole grace
+ * period.
+ */
 export function freezeTime(random: Random): number {
   return random.pick([
     random.int(500, 3_000),

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { segmentRanges, segmentShares } from '../../src/job/segments';
 import type { PlannedJob } from './jobs';
 
-/** The workflows that run for a job now besides its own: its chunks and segments, and what brings it home. */
+/** Returns the other workflows that now run for a job: chunks, segments, and a reconciliation. */
 export async function runningParts(client: Client, id: string): Promise<string[]> {
   const parts: string[] = [];
   const query = `WorkflowId STARTS_WITH "${id}/" AND ExecutionStatus = "Running"`;
@@ -10,7 +10,7 @@ export async function runningParts(client: Client, id: string): Promise<string[]
   return parts.sort();
 }
 
-/** The chunks that a part is of: its own, those of a segment, and none where it carries a whole job. */
+/** Returns the chunks of a part: its own, those of a segment, or none if it carries a whole job. */
 export function chunksOf(
   part: string,
   plan: Pick<PlannedJob, 'documents' | 'chunkSize' | 'maxBatchesInFlight'>,

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** A stream of numbers that its seed decides. Streams of other labels do not depend on how much of this one was drawn. */
+/**
+ * A stream of numbers determined by its seed. Streams with other labels are independent of how much was drawn
+ * from this one.
+ */
 export class Random {
   #state: number;
 
@@ -16,7 +19,7 @@ export class Random {
     return new Random(`${this.#seed}/${label}`);
   }
 
-  /** In [0, 1): mulberry32. */
+  /** Returns a number in [0, 1), by mulberry32. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -24,7 +27,7 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number, both ends included. */
+  /** Returns a whole number, both ends included. */
   int(from: number, to: number): number {
     return from + Math.floor(this.next() * (to - from + 1));
   }
@@ -37,7 +40,7 @@ export class Random {
     return values[this.int(0, values.length - 1)]!;
   }
 
-  /** A gap between two events that come independently, so many apart on average. */
+  /** Returns a gap between two independent events with this average distance. */
   gap(mean: number): number {
     return -Math.log(1 - this.next()) * mean;
   }

@@ -2,7 +2,9 @@ import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { root } from '../support/root';
 
-/** The folder of one run: its schedule, its logs, and in the end the store and the books. Kept when the run failed. */
+/**
+ * The folder of one run: its schedule, its logs, and finally the store and the books. Kept if the run fails.
+ */
 export class RunRecord {
   readonly folder: string;
   readonly #began = Date.now();
@@ -21,7 +23,7 @@ export class RunRecord {
     writeFileSync(this.path(name), `${JSON.stringify(value, null, 1)}\n`);
   }
 
-  /** A line in a log, with the seconds since the beginning. */
+  /** Adds a line to a log, with the seconds since the beginning. */
   log(name: string, message: string): void {
     const seconds = ((Date.now() - this.#began) / 1_000).toFixed(3);
     appendFileSync(this.path(`${name}.log`), `${seconds} ${message}\n`);

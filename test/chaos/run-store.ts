@@ -5,13 +5,13 @@ import { type Disk, openDisk } from './disk';
 
 /** The store of a run. */
 export interface RunStore {
-  /** What it is, for people. */
+  /** A description for people. */
   kind: string;
-  /** As a user writes it. */
+  /** The location, as a user writes it. */
   location: string;
-  /** Where its files lie. */
+  /** The folder of its files. */
   folder: string;
-  /** Absent where it lies on no disk that could be filled. */
+  /** Unset if it is not on a disk that can be filled. */
   disk?: Disk;
   close(): Promise<void>;
 }
@@ -20,7 +20,7 @@ interface StoreOptions {
   s3: boolean;
   /** A small disk of this run's own. */
   mount?: string;
-  /** Where the files lie otherwise. */
+  /** The folder of the files otherwise. */
   folder: string;
 }
 
@@ -31,7 +31,7 @@ export async function openRunStore({ s3, mount, folder }: StoreOptions): Promise
   return { kind, location: disk.folder, folder: disk.folder, disk, close: async () => {} };
 }
 
-/** A bucket of a real S3 server, which this process and those that it starts find by their environment. */
+/** Opens a bucket of a real S3 server. This process and its children find it by their environment. */
 async function openBucket(folder: string): Promise<RunStore> {
   // A bucket is a folder below the server's own.
   await mkdir(join(folder, 'bucket'), { recursive: true });

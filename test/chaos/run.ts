@@ -17,15 +17,15 @@ import { STUCK_AFTER, TIMES } from './times';
 import { unreadableRows } from './unreadable';
 import type { World } from './world';
 
-/** The jobs of a run, from their starts to what is found of them in the end. */
+/** The jobs of a run, from their starts to the final checks. */
 export class Run {
   readonly live = new Map<string, LiveJob>();
   proofs: string[] = [];
   readonly #ended: { job: LiveJob; end: JobEnd | undefined }[] = [];
   readonly #violations = new Set<string>();
-  /** Documents whose one answer is not where it should be. */
+  /** Documents whose answer is missing or wrong. */
   readonly #lost = new Set<string>();
-  /** By job, the digests of the requests that were answered live. */
+  /** Digests of the requests that were answered live, by job. */
   readonly #answered = new Map<string, ReadonlySet<string>>();
   #jobs = 0;
   #deadline = Number.POSITIVE_INFINITY;
@@ -45,7 +45,7 @@ export class Run {
     this.#record = record;
   }
 
-  /** No further job is started, and those that run have a while to end. */
+  /** Starts no more jobs. Running ones get some time to end. */
   calm(): void {
     this.#deadline = Date.now() + STUCK_AFTER;
   }
@@ -54,7 +54,7 @@ export class Run {
     return this.#deadline !== Number.POSITIVE_INFINITY;
   }
 
-  /** One job after the other. */
+  /** Runs one job after another. */
   async lane(): Promise<void> {
     while (!this.#calm) {
       const number = this.#jobs++;
@@ -102,7 +102,10 @@ export class Run {
     await this.#check(job, end, { open: true });
   }
 
-  /** A job that left no summary, because it was terminated, has ended when it is brought home. */
+  /**
+   * Waits for a job's end. A job without a summary, because it was terminated, has ended once it is
+   * reconciled.
+   */
   async #untilHome(job: LiveJob): Promise<JobEnd | undefined> {
     const world = this.#world;
     const figures = this.figures;
@@ -125,7 +128,7 @@ export class Run {
     this.#violations.add(violation);
   }
 
-  /** @param left.open whether it may have left open what a later look finds. */
+  /** @param left.open whether it may have left something open that a later check finds */
   async #check({ plan, handle, cut }: LiveJob, end: JobEnd, left: { open: boolean }): Promise<void> {
     const results: Result[] = [];
     for await (const result of handle.results()) results.push(result);
@@ -150,10 +153,13 @@ export class Run {
     }
   }
 
-  /** What jobs left open is found when nothing stands in the way any more, and then nothing that was billed is missing. */
+  /**
+   * Reconciles the jobs after the last fault. All that jobs left open is then found, and nothing that was
+   * billed is missing.
+   */
   async #bringAllHome(): Promise<void> {
     this.calm();
-    if (!(await this.#bringHome({}))) this.#violations.add('what jobs left open was not brought home');
+    if (!(await this.#bringHome({}))) this.#violations.add('what jobs left open was not reconciled');
     for (const { job, end } of this.#ended) {
       if (end) await this.#check(job, end, { open: false });
       for (const problem of [
@@ -165,11 +171,11 @@ export class Run {
     }
   }
 
-  /** The books of the whole run, once nothing is under way any more. */
+  /** Checks the books of the whole run, once nothing is in flight. */
   async conclude(): Promise<string[]> {
     const world = this.#world;
     const figures = this.figures;
-    // What a frozen process still had in hand exists by then.
+    // By then, all that a frozen process still had to send exists.
     await sleep(TIMES.existence);
     await eventually(
       async () => (await world.api.batches()).every((batch) => batch.processing_status === 'ended'),
@@ -193,13 +199,13 @@ export class Run {
     figures.httpFaults = world.api.fired;
     figures.requestFaults = await failedRequests(world);
     this.proofs = proofs;
-    // A run that did nothing shows nothing.
+    // A run without jobs proves nothing.
     if (this.#ended.length === 0) violations.push('no job was ever started');
     return [...this.#violations, ...violations];
   }
 }
 
-/** The digests of the requests whose answer came live. */
+/** Returns the digests of the requests that were answered live. */
 function answeredLive({ documents }: PlannedJob, results: readonly Result[]): Set<string> {
   const singly = documents.filter((_, index) => {
     const { status, batch_id } = results[index] ?? {};
@@ -208,7 +214,7 @@ function answeredLive({ documents }: PlannedJob, results: readonly Result[]): Se
   return new Set(singly.map(({ text }) => paramsDigest(paramsOf(text))));
 }
 
-/** Requests that failed as they were ordered to. */
+/** Returns the number of requests that failed as ordered. */
 async function failedRequests({ api }: World): Promise<number> {
   const { batches } = await api.books();
   return batches

@@ -5,17 +5,17 @@ import { freezeTime, windowTime } from './orders';
 import type { Random } from './random';
 import { API } from './times';
 
-/** Something that befalls the run from outside, `at` milliseconds after its beginning. */
+/** A disturbance from outside, `at` milliseconds after the beginning of the run. */
 export type Happening = { at: number } & (
   | { kind: 'kill'; target: 'worker-0' | 'worker-1' | 'temporal' | 'simulator' }
   | { kind: 'freeze'; target: 'worker-0' | 'worker-1'; ms: number }
-  /** `which` and `where` are fractions of what there is then: of the running jobs and their parts, and of the history's events. */
+  /** `which` and `where` are fractions: of the jobs and parts running then, and of the history's events. */
   | { kind: 'reset'; of: 'job' | 'part'; which: number; where: number }
-  /** A part of a job is terminated alone. */
+  /** Terminates a part of a job alone. */
   | { kind: 'terminate'; which: number }
-  /** A job is paused, and resumed so much later. */
+  /** Pauses a job, and resumes it `ms` milliseconds later. */
   | { kind: 'pause'; which: number; ms: number }
-  /** A worker freezes where the one window opens, and no process is killed or frozen meanwhile. */
+  /** A worker freezes in the named window, and no process is killed or frozen meanwhile. */
   | { kind: 'window'; target: 'worker-0' | 'worker-1'; ms: number }
   | { kind: 'faults'; spec: FaultSpec }
   | { kind: 'stranger'; size: number; like: 'ours' | 'other' }
@@ -26,8 +26,9 @@ export type Happening = { at: number } & (
 );
 
 /**
- * The run of the test suite: of a seed that lets everything happen within its minute, and the window open when most has. Of its first four
- * jobs, which begin at once, one waits for a larger budget and one goes live, and many of its faults are odd rows.
+ * The run in the test suite. Its seed lets everything happen within its minute, and opens the window after
+ * most other events. Of its first four jobs, which begin at once, one waits for a larger budget and one is
+ * sent live. Many of its faults are odd rows.
  */
 export const SHORT_RUN = { seed: '237474', minutes: 1 };
 
@@ -35,7 +36,7 @@ type Draw = (random: Random) => Omit<Happening, 'at'>;
 
 const worker = (random: Random) => random.pick(['worker-0', 'worker-1'] as const);
 
-/** What happens, and how many milliseconds apart on average. */
+/** The events, with their average distance in milliseconds. */
 const RATES: [string, number, Draw][] = [
   ['kill worker', 8_000, (random) => ({ kind: 'kill', target: worker(random) })],
   ['kill temporal', 60_000, () => ({ kind: 'kill', target: 'temporal' })],
@@ -74,7 +75,7 @@ const RATES: [string, number, Draw][] = [
   ['clock', 60_000, (random) => ({ kind: 'clock', ms: random.int(-API.clockStep, API.clockStep) })],
 ];
 
-/** All that a seed lets happen within so many milliseconds, in order. */
+/** Returns all events of a seed within `duration` milliseconds, in order. */
 export function schedule(random: Random, duration: number): Happening[] {
   const all: Happening[] = [];
   for (const [name, mean, draw] of RATES) {

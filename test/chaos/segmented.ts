@@ -1,14 +1,15 @@
 import type { PlannedDocument, PlannedJob } from './jobs';
 import type { Random } from './random';
 
-/** One more than a workflow carries by itself, so that the job has segments. */
+/** Chunks. More than a workflow carries itself, so that the job has segments. */
 const CHUNKS = 256;
 
-/** Of so many chunks one has something to send. */
+/** One of this many chunks has something to send. */
 const SPARSE = 32;
 
 /**
- * A job of more chunks than one workflow carries. It is cheap: most documents are too large to be sent, and their chunks take one step.
+ * Plans a job with more chunks than one workflow carries. It is cheap: most documents are too large to be
+ * sent, and their chunks take one step.
  */
 export function planSegmented(
   random: Random,

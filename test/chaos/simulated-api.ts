@@ -14,9 +14,12 @@ export interface ListedBatch {
 
 type BatchRequest = Anthropic.Messages.BatchCreateParams.Request;
 
-/** The simulator's own books and levers, over HTTP. It dies now and then: every call waits until it is there again. */
+/**
+ * The simulator's books and controls, over HTTP. The simulator dies sometimes, so every call retries until it
+ * is back.
+ */
 export class SimulatedApi {
-  /** HTTP faults that met a call, of the faults that were taken back. */
+  /** Calls that met an HTTP fault, for faults that were already removed. */
   #fired = 0;
 
   constructor(readonly url: string) {}
@@ -29,17 +32,17 @@ export class SimulatedApi {
     return this.#json('GET', 'batches');
   }
 
-  /** Each request that was billed. */
+  /** Returns each request that was billed. */
   async billedRequests(): Promise<BilledRequest[]> {
     return parsed<BilledRequest>(await this.#text('GET', 'billed'));
   }
 
-  /** Each row of results that a fault made odd. */
+  /** Returns each result row that a fault made odd. */
   async oddRows(): Promise<OddRowRecord[]> {
     return parsed<OddRowRecord>(await this.#text('GET', 'odd-rows'));
   }
 
-  /** In which batches each params were billed, by their digest; a call is one that is named `CALL`. */
+  /** Returns the batches in which each params were billed, by digest. `CALL` stands for a call. */
   async billed(): Promise<Map<string, string[]>> {
     const billed = new Map<string, string[]>();
     for (const { digest, batch: id } of await this.billedRequests()) {
@@ -51,12 +54,12 @@ export class SimulatedApi {
     return billed;
   }
 
-  /** The requests of a batch as they were sent. The first one tells whose it is. */
+  /** Returns the requests of a batch as they were sent. The first one shows its owner. */
   async requests(batch: string): Promise<BatchRequest[]> {
     return parsed<BatchRequest>(await this.#text('GET', `batches/${batch}/requests`));
   }
 
-  /** Takes back what was programmed and programs something else. */
+  /** Replaces the faults. */
   async program(spec: FaultSpec): Promise<void> {
     const { fired } = await this.#json<{ fired: number[] }>('GET', 'faults');
     await this.#json('PUT', 'faults', spec);
@@ -75,7 +78,9 @@ export class SimulatedApi {
     await this.#json('PUT', 'clock', { advance: ms });
   }
 
-  /** Posts a batch of another tool into the same workspace. Faults meet it as they meet ours; then there is none. */
+  /**
+   * Posts a batch of another tool into the same workspace. Faults affect it like ours; it may then not exist.
+   */
   async stranger(number: number, size: number, like: 'ours' | 'other'): Promise<void> {
     const nonce = like === 'ours' ? randomBytes(12).toString('hex') : 'other';
     const requests = Array.from({ length: size }, (_, index) => ({
@@ -118,13 +123,13 @@ export class SimulatedApi {
   }
 }
 
-/** What stands for the batch of a request that was sent by itself. */
+/** Stands for the batch of a request that was sent live. */
 export const CALL = 'a Messages call';
 
-/** What strangers' texts begin with. */
+/** Prefix of strangers' texts. */
 export const STRANGER = 'Of a stranger:';
 
-/** The values of a JSONL text. */
+/** Returns the values of a JSONL text. */
 const parsed = <T>(text: string): T[] =>
   text
     .split('\n')

@@ -1,9 +1,10 @@
-// The simulated API as a process of its own, with what its command line has no flags for. `node simulator.mjs SETTINGS`, as JSON.
+// The simulated API in its own process, with settings for which its command line has no flags. `node
+// simulator.mjs SETTINGS`, as JSON.
 import { startSimulator } from 'temporal-anthropic-batch/simulator';
 
 const { dir, port, seed, longest, stallTimeout } = JSON.parse(process.argv[2]);
 
-/** A batch's time, by its number: the same over restarts. */
+/** Returns a batch's share of the longest duration, by its number. Unchanged by restarts. */
 const part = (number) => ((Math.imul(number + seed, 0x9e3779b1) >>> 0) % 1_000) / 1_000;
 
 await startSimulator({

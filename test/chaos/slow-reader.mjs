@@ -1,12 +1,12 @@
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Less than a timer takes to fire is not slept. */
+/** Milliseconds. Shorter pauses are skipped, because a timer takes longer. */
 const NAP = 4;
 
 /**
- * A way to a port that takes so many bytes a second, as an API behind a network does, and passes on what a sender had handed to its machine
- * before it died.
+ * Opens a proxy to a port that reads a limited number of bytes a second, like an API behind a network. It
+ * passes on what a sender had handed to its machine before it died.
  */
 export async function slowReader(port, bytesPerSecond) {
   const open = new Set();
@@ -21,7 +21,7 @@ export async function slowReader(port, bytesPerSecond) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}`,
-    /** Settles once everything that came has been passed on. */
+    /** Resolves once all received data has been passed on. */
     passedAll: () => Promise.all(open),
     close: () => server.close(),
   };
@@ -38,7 +38,7 @@ async function pass(from, to, bytesPerSecond) {
       to.write(piece);
     }
   } catch {
-    // The sender's machine cut the connection: nothing more comes.
+    // The sender's machine cut the connection, so no more data comes.
   }
   to.end();
 }

@@ -1,20 +1,20 @@
 import type { PlannedDocument } from './jobs';
 import type { Random } from './random';
 
-/** On which terms a job is sent: what it may cost, and whether requests go live. */
+/** The terms of a job: its budget, and whether requests are sent live. */
 export interface Terms {
-  /** USD as a decimal string; absent where the job has no budget. */
+  /** USD as a decimal string. Unset if the job has no budget. */
   maxUsd?: string;
   /** The budget is too small: chunks wait until a person raises it. */
   raise?: { to: string; after: number };
-  /** Fewer requests than these are sent live. */
+  /** If fewer requests than this are to be sent, they are sent live. */
   liveBelow?: number;
 }
 
-/** More than any job of a run can cost. */
+/** USD. More than any job of a run can cost. */
 const AMPLE = '5';
 
-/** In USD, in a batch: an answer of 100 tokens, and a character of a prompt, of which four make a token. */
+/** In USD, in a batch: an answer of 100 tokens, and a character of a prompt. Four characters make a token. */
 const WORST_ANSWER = (100 * 0.5e-6) / 2;
 const WORST_CHARACTER = (0.25 * 0.1e-6) / 2;
 
@@ -23,7 +23,7 @@ export function drawTerms(random: Random, documents: readonly Pick<PlannedDocume
   if (budget === 'small') {
     const characters = documents.reduce((sum, { text }) => sum + text.length, 0);
     const worst = documents.length * WORST_ANSWER + characters * WORST_CHARACTER;
-    // A call whose answer is lost may take a job above its budget, so such a job sends nothing live.
+    // A call with a lost answer may take a job above its budget, so such a job sends nothing live.
     return {
       maxUsd: (worst * (0.05 + 0.9 * random.next())).toFixed(9),
       raise: { to: AMPLE, after: random.int(4_000, 20_000) },
@@ -31,7 +31,7 @@ export function drawTerms(random: Random, documents: readonly Pick<PlannedDocume
   }
   return {
     ...(budget === 'ample' ? { maxUsd: AMPLE } : {}),
-    // Above 100, all first rounds go live.
+    // Above 100, all first rounds are sent live.
     ...(random.chance(0.3) ? { liveBelow: random.pick([3, 6, 200, 200]) } : {}),
   };
 }

@@ -3,17 +3,20 @@ import { submissionTimes } from '../../src/job/protocol/submission';
 const seconds = (n: number) => n * 1_000;
 
 /**
- * The grace of the workers, short enough that answers are given up and frozen processes outlast it, and long enough that a busy
- * machine keeps its promises to the protocol.
+ * The workers' grace period. Short enough that attempts are presumed lost and freezes exceed it; long enough
+ * that a busy machine meets the protocol's assumptions.
  */
 export const GRACE = seconds(15);
 
 export const TIMES = submissionTimes(GRACE);
 
-/** What the simulator is held to, each below what the protocol assumes of the API. */
+/** The simulator's limits, each below what the protocol assumes of the API. */
 export const API = {
   stallTimeout: TIMES.stall * 0.8,
-  /** A simulator that breaks its promise: a stalled upload is kept open, and the named window opens with it. */
+  /**
+   * For a simulator that violates the assumption: it keeps a stalled upload open, which opens the named
+   * window.
+   */
   laxStallTimeout: seconds(600),
   listLag: TIMES.lag * 0.6,
   delayBefore: TIMES.existence * 0.3,
@@ -23,5 +26,8 @@ export const API = {
   clockStep: TIMES.margin * 0.2,
 };
 
-/** A job that has not ended so long after the last fault is stuck. A second and a third attempt are presumed lost after 4 and 16 graces. */
+/**
+ * A job that has not ended this long after the last fault is stuck. A second and a third attempt are presumed
+ * lost after 4 and 16 grace periods.
+ */
 export const STUCK_AFTER = seconds(240) + 20 * GRACE;

@@ -1,6 +1,6 @@
 import type { OddRow, OddRowRecord } from 'temporal-anthropic-batch/simulator';
 
-/** Rows that cannot be understood; of the others the product understands, or downloads them again. */
+/** Rows that cannot be understood. The product understands the other odd rows, or downloads them again. */
 const UNREADABLE: ReadonlySet<OddRow> = new Set<OddRow>([
   'error-text',
   'error-null',
@@ -11,7 +11,7 @@ const UNREADABLE: ReadonlySet<OddRow> = new Set<OddRow>([
   'empty-result',
 ]);
 
-/** The `custom_id`s of rows that some reply showed so that they cannot be understood, by batch. */
+/** The `custom_id`s of rows that some reply made impossible to understand, by batch. */
 export type UnreadableRows = ReadonlyMap<string, ReadonlySet<string>>;
 
 export function unreadableRows(odd: Iterable<OddRowRecord>): UnreadableRows {

@@ -4,27 +4,30 @@ export interface Freeze {
   /** Milliseconds since 1970. */
   from: number;
   to: number;
-  /** Of which process. */
+  /** The process that was frozen. */
   name: string;
 }
 
 /** Milliseconds since 1970. */
 interface LateBatch {
-  /** When its attempt was given up. */
+  /** When its attempt was presumed lost. */
   givenUpAt: number;
   createdAt: number;
   endedAt: number;
 }
 
-/** From the end of a batch until the next search has read it and the attempt is closed, on a busy machine. */
+/**
+ * Milliseconds from the end of a batch until the next search has read it and the attempt is closed, on a busy
+ * machine.
+ */
 const SEARCH = 10_000;
 
 /**
- * Whether a batch that was bought twice fell into the one window that no client can close: the process that sent it was frozen for
- * longer than the grace leaves over, the batch came to exist when that process woke, and before its end could prove whose it is
- * its attempt was given up.
+ * Returns whether a batch that was bought twice falls into the one window that no client can close. The
+ * process that sent it was frozen for longer than the grace period allows. The batch was created when that
+ * process woke. Its attempt was presumed lost before the batch's end could prove its owner.
  *
- * @returns the freeze that proves it.
+ * @returns the freeze that proves it
  */
 export function namedWindow(
   { givenUpAt, createdAt, endedAt }: LateBatch,

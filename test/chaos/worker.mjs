@@ -1,5 +1,5 @@
-// A worker under fire: a process of its own that ends or freezes itself, by a real signal, at the points that it is told.
-// `node worker.mjs SETTINGS`, as JSON; it says what it does to itself on standard output.
+// A worker for fault tests: a process that ends or freezes itself, by a real signal, at the points that it is
+// given. `node worker.mjs SETTINGS`, as JSON. Reports its actions on standard output.
 import { existsSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const { mayStillRun } = require(join(dist, 'src/temporal/at-temporal.js'));
 
 const { address, taskQueue, store, fullFlag, api, grace, orders, cached } = JSON.parse(process.argv[2]);
 
-/** At once, whatever becomes of this process in the next moment. */
+/** Writes at once, because this process may die in the next moment. */
 const tell = (news) => writeSync(1, `CHAOS ${JSON.stringify(news)}\n`);
 
 const reached = new Map();
@@ -39,7 +39,9 @@ const points = {
   },
 };
 
-/** A store whose disk is full while a file says so, for machines on which no small disk can be mounted. */
+/**
+ * Returns a store whose disk is full while a file exists, for machines on which no small disk can be mounted.
+ */
 function fillable(inner) {
   if (fullFlag === undefined) return inner;
   return new Proxy(inner, {

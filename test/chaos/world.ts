@@ -26,13 +26,13 @@ export interface World {
   client: Client;
   batches: BatchClient;
   /**
-   * Has a worker freeze between gate and last bytes for so long, while the API keeps the upload open, and waits until it is over. Nothing else is
-   * killed or frozen from outside meanwhile.
+   * Makes a worker freeze between gate and last bytes for `ms` milliseconds while the API keeps the upload
+   * open, and waits until it is over. No other process is killed or frozen from outside meanwhile.
    *
-   * @returns whether the worker came there.
+   * @returns whether the worker reached that point
    */
   openWindow(slot: 0 | 1, ms: number): Promise<boolean>;
-  /** No process is born with an order any more. */
+  /** Starts processes without orders from now on. */
   calm(): void;
   close(): Promise<void>;
 }
@@ -49,7 +49,10 @@ interface Ground {
   s3: boolean;
 }
 
-/** Everything real: a Temporal server on its file, a simulated API on its folder, two workers, each a process of its own. */
+/**
+ * Opens the environment, in real processes: a Temporal server on its file, a simulated API on its folder, and
+ * two workers.
+ */
 export async function openWorld(ground: Ground): Promise<World> {
   const { record } = ground;
   const [temporalPort, apiPort] = (await freePorts(2)) as [number, number];
@@ -92,10 +95,10 @@ export async function openWorld(ground: Ground): Promise<World> {
       births.window = { slot, ms };
       const mortal = [simulator, ...workers];
       await Promise.all(mortal.map((place) => place.renew()));
-      // The other worker must have the time to give the attempt up.
+      // The other worker must have the time to presume the attempt lost.
       for (const place of [temporal, ...mortal]) place.spared = true;
       const froze = await frozen(workers[slot]);
-      // What the worker still had in hand exists by then.
+      // By then, all that the worker still had to send exists.
       if (froze) await sleep(TIMES.existence);
       for (const place of [temporal, ...mortal]) place.spared = false;
       births.window = undefined;
@@ -125,18 +128,21 @@ function keepTemporal({ record, random, executable }: Ground, port: number): Kep
   });
 }
 
-/** What decides of the processes that are born now. */
+/** Settings for new processes. */
 interface Births {
   /** Without orders. */
   calm: boolean;
-  /** The API does not drop stalled uploads, and the worker of that slot has the one order to freeze in the named window. */
+  /**
+   * The API does not drop stalled uploads, and the worker of that slot has a single order: to freeze in the
+   * named window.
+   */
   window?: { slot: number; ms: number };
 }
 
-/** A worker has sent something within so many milliseconds, mostly. */
+/** Milliseconds within which a worker usually sends something. */
 const SENDS_WITHIN = 30_000;
 
-/** Waits until a worker freezes and wakes. @returns whether it did. */
+/** Waits until a worker freezes and wakes. @returns whether it did */
 async function frozen(worker: Kept): Promise<boolean> {
   const until = Date.now() + SENDS_WITHIN;
   while (!worker.isFrozen && Date.now() < until) await sleep(100);
@@ -154,7 +160,7 @@ async function keepSimulator({ record, random }: Ground, port: number, births: B
     log,
     pause: pauses(random.of('simulator'), 3_000),
     start: (generation) => {
-      // Now and then one that does not drop stalled uploads: only then can the named window be seen.
+      // Some simulators do not drop stalled uploads: only then does the named window open.
       const lax = births.window !== undefined || random.of(`simulator ${generation}`).chance(0.3);
       const stallTimeout = lax ? API.laxStallTimeout : API.stallTimeout;
       log(`generation ${generation}: drops a stalled upload after ${stallTimeout} ms`);

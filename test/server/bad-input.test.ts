@@ -224,9 +224,7 @@ describe('a worker that lacks something fails a job that does not wait for anoth
     const world = await jobWorld(shared);
     await runWorker(world, { anthropic: withoutKey(world) });
     const reason = await failure(world, { input: { documents: documents(2) }, waitForWorker });
-    expect(reason).toBe(
-      'There is no Anthropic API key: set ANTHROPIC_API_KEY, or pass a client of your own.',
-    );
+    expect(reason).toBe('There is no Anthropic API key. Set ANTHROPIC_API_KEY, or pass your own client.');
   });
 
   test("the job's store: the job fails and names both", async () => {

@@ -86,14 +86,14 @@ test('within a budget that has room for one chunk at a time a job goes on chunk 
   });
   await eventually(async () => (await world.simulator.batches()).length === 1);
   // The second chunk is told that there may be room when the first has ended, and no more than one is ever on its way.
-  await eventually(async () => (await job.progress()).waiting?.includes('until more chunks have ended'));
+  await eventually(async () => (await job.progress()).waiting?.includes('until more chunks end'));
   expect(await job.budget()).toMatchObject({ maxUsd: one, spent: '0.00', reserved: one, left: '0.00' });
   expect(await details(shared, job.id)).toContain(`**Budget:** ${one} USD`);
   expect(await details(shared, job.id)).toContain('| over\u00a0budget |');
   world.simulator.clock.advance(HOUR);
   // Something was spent: for a whole worst case there is no room any more, whatever comes.
   await eventually(async () => (await job.progress()).done === 1);
-  await eventually(async () => (await job.progress()).waiting?.includes('has no room for the chunk'));
+  await eventually(async () => (await job.progress()).waiting?.includes('has too little left for the chunk'));
   expect(world.simulator.calls()).toMatchObject({ create: 1 });
 
   await expect(job.raiseBudget(one)).rejects.toMatchObject({
@@ -130,7 +130,7 @@ test('a job that is to end at its budget sends what there is room for, and says 
       expect.objectContaining({
         status: 'not_sent',
         class: 'not_sent',
-        error: { type: 'over_budget', message: expect.stringContaining('has no room for the chunk') },
+        error: { type: 'over_budget', message: expect.stringContaining('has too little left for the chunk') },
       }),
     ),
   );

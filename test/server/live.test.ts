@@ -90,7 +90,7 @@ describe('a job of few requests', () => {
     const job = await world.start({ input: { documents: input }, liveBelow: 41 });
     await eventually(async () => ((await job.progress()).waiting ?? '').includes('401'));
     const shown = await details(world, `${job.id}/chunk-0`);
-    expect(shown).toContain('sent live, at full price, because fewer than 41 (liveBelow) are to be sent');
+    expect(shown).toContain('sent live, at full price, because there are fewer than 41 (liveBelow)');
     expect(shown).toContain('401 authentication_error');
     await job.pause();
     await eventually(async () => (await details(world, `${job.id}/chunk-0`)).includes('**paused**'));

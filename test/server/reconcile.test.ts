@@ -91,7 +91,7 @@ describe('a job whose workflow was terminated', () => {
     await runWorker(world);
     const summary = await reconciled(world.batches, { job: job.id });
     expect(summary).toMatchObject({ state: 'failed', documents: 0, chunks: 0, batches: 0 });
-    expect(summary.failure).toMatch(/Nothing of it was ever sent/);
+    expect(summary.failure).toMatch(/Nothing was sent/);
     expect(world.simulator.calls().create).toBe(0);
     expect(await world.batches.reconcile()).toEqual([]);
   });

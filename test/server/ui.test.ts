@@ -65,14 +65,14 @@ test.skipIf(!browser)(`Temporal’s Web UI shows what a running job is doing${wh
   const ofChunk = await pageText(
     `${workflows}/${chunkId}/${chunkRun}/user-metadata`,
     /next poll.*msgbatch_/s,
-    /next look at/,
+    /next poll of/,
   );
   expect(words(ofChunk)).toMatch(
     new RegExp(
       `chunk state requests round batch next poll \\(UTC\\) ${chunk} in progress (10|5) 0 msgbatch_`,
     ),
   );
-  expect(ofChunk).toMatch(/chunk \d: next look at msgbatch_/);
+  expect(ofChunk).toMatch(/chunk \d: next poll of msgbatch_/);
   expect(ofChunk).not.toContain(SECRET);
   await job.cancel();
   await expect(job.result()).rejects.toThrow(/canceled/);

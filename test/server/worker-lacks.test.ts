@@ -96,7 +96,7 @@ describe('a job waits, and says why, for a worker that has', () => {
     const first = await runWorker(world, { store: await tempDir() });
     const input = documents(3);
     const job = await world.start({ input: { documents: input } });
-    await waits(job, /is not the job's: it has the id/);
+    await waits(job, /is not the job's: its id is/);
     first.shutdown();
     await runWorker(world);
     await answered(world, job, input);

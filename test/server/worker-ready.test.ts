@@ -34,7 +34,11 @@ const spawned = async (store: string, options: CliOptions & { until?: RegExp }, 
 
 describe('a worker ends with an error, instead of taking jobs that it cannot carry', () => {
   it.each([
-    ['has no key', { ANTHROPIC_API_KEY: undefined }, /^Error: There is no Anthropic API key: set ANTHROPIC_/],
+    [
+      'has no key',
+      { ANTHROPIC_API_KEY: undefined },
+      /^Error: There is no Anthropic API key\. Set ANTHROPIC_/,
+    ],
     [
       'has a key that is refused',
       { ANTHROPIC_API_KEY: 'bad' },

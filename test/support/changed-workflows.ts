@@ -1,5 +1,5 @@
-// The workflows with a change that makes a history which those of the package cannot replay: on a signal of the tests they start
-// a timer more. Only a bundler loads this file.
+// The workflows with a change that creates a history which the package's own workflows cannot replay: on a
+// signal of the tests they start an additional timer. Only a bundler loads this file.
 import { defineSignal, setHandler, sleep } from '@temporalio/workflow';
 import { anthropicDocumentSet as documentSet, anthropicMessageBatch as messageBatch } from '../../workflows';
 

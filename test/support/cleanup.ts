@@ -6,8 +6,8 @@ const ofFile: Dispose[] = [];
 let ofTest: Dispose[] | undefined;
 
 /**
- * Runs `dispose` when the test has ended, however it ended; for what is made in `beforeAll`, when the file has. The latest
- * goes first. Not for concurrent tests.
+ * Runs `dispose` after the test, whatever its outcome, or after the file if called in `beforeAll`. The latest
+ * runs first. Not for concurrent tests.
  */
 export function own(dispose: Dispose): void {
   (ofTest ?? ofFile).push(dispose);

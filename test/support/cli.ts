@@ -5,12 +5,12 @@ import { eventually, Hopeless } from './eventually';
 import { root } from './root';
 import { tempDir } from './temp-dir';
 
-/** The command line as it is built. */
+/** The built command line. */
 const bin = join(root, 'dist', 'src', 'cli', 'main.js');
 
 const READY = 180_000;
 
-/** What a person's own environment says must not reach a test. */
+/** Removes the developer's own environment variables, which must not affect a test. */
 function cleanEnv(env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const ambient = Object.keys(process.env).filter(
     (name) => /^(ANTHROPIC|TEMPORAL|AWS)_/.test(name) && !/^TEMPORAL_(CLI|TEST_SERVER)_PATH$/.test(name),
@@ -22,7 +22,7 @@ export interface CliOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   stdin?: string;
-  /** Milliseconds; default three minutes. */
+  /** Milliseconds. Default: three minutes. */
   timeout?: number;
 }
 
@@ -45,19 +45,19 @@ export async function runCli(args: string[], options: CliOptions = {}): Promise<
   });
   if (timedOut) {
     throw new Error(
-      `anthropic-batch ${args.join(' ')} was not done after ${timeout} ms:\n${stdout}${stderr}`,
+      `anthropic-batch ${args.join(' ')} did not end within ${timeout} ms:\n${stdout}${stderr}`,
     );
   }
   return { code, stdout, stderr };
 }
 
-/** A process of the command line that goes on until it is ended; at the latest the test's end ends it. */
+/** A long-running command. It is killed at the end of the test at the latest. */
 export interface CliProcess extends Omit<Child, 'kill'> {
   /** SIGKILL. */
   kill9(): Promise<void>;
 }
 
-/** Starts a command that goes on; with `until`, waits for an output that matches. */
+/** Starts a long-running command. With `until`, waits for matching output. */
 export async function spawnCli(
   args: string[],
   options: CliOptions & { until?: RegExp } = {},
@@ -86,10 +86,10 @@ async function untilOutput(child: Child, pattern: RegExp, what: string, timeout 
 }
 
 export interface WorkerOptions {
-  /** Temporal's, `host:port`. */
+  /** Temporal's address, `host:port`. */
   address: string;
   store: string;
-  /** Default: the command line's own. */
+  /** Default: the command line's default. */
   taskQueue?: string;
   anthropicBaseUrl: string;
   /** Default `test-key`. */
@@ -98,7 +98,7 @@ export interface WorkerOptions {
   args?: string[];
 }
 
-/** Starts a worker as a process of its own and waits until it polls. */
+/** Starts a worker in its own process and waits until it polls. */
 export async function spawnWorker(options: WorkerOptions): Promise<CliProcess> {
   const queue = options.taskQueue ? ['--task-queue', options.taskQueue] : [];
   return await spawnCli(['worker', '--store', options.store, ...queue, ...(options.args ?? [])], {
@@ -113,25 +113,25 @@ export async function spawnWorker(options: WorkerOptions): Promise<CliProcess> {
 }
 
 export interface SimulatorProcess extends CliProcess {
-  /** For `ANTHROPIC_BASE_URL`. */
+  /** The address for `ANTHROPIC_BASE_URL`. */
   url: string;
   port: number;
-  /** Where it keeps its state. */
+  /** The folder of its state. */
   dir: string;
-  /** Starts another on the same port and state; this one is killed first. */
+  /** Kills this simulator and starts another one on the same port and state. */
   restart(): Promise<SimulatorProcess>;
 }
 
 export interface SimulatorOptions {
-  /** Default: a free one. */
+  /** Default: a free port. */
   port?: number;
-  /** Default: a folder that goes with the test. */
+  /** Default: a temporary folder of the test. */
   dir?: string;
   args?: string[];
   env?: NodeJS.ProcessEnv;
 }
 
-/** Starts the simulated Message Batches API as a process of its own and waits until it answers. */
+/** Starts the simulated Message Batches API in its own process and waits until it answers. */
 export async function spawnSimulator(options: SimulatorOptions = {}): Promise<SimulatorProcess> {
   const dir = options.dir ?? (await tempDir());
   const child = await spawnCli(

@@ -6,25 +6,28 @@ import { own } from './cleanup';
 import { tempDir } from './temp-dir';
 
 export interface TestServer {
-  /** For `TEMPORAL_ADDRESS`; the same over restarts. */
+  /** The value for `TEMPORAL_ADDRESS`. Unchanged by restarts. */
   address: string;
   uiUrl?: string;
-  /** Where the server keeps its state. */
+  /** The file of the server's state. */
   dbFilename: string;
   readonly pid: number;
   readonly output: string;
-  /** A client on a connection of its own, closed with the test. */
+  /** Returns a client with its own connection, which is closed at the end of the test. */
   client(): Promise<Client>;
   stop(): Promise<void>;
   /** SIGKILL. */
   kill9(): Promise<void>;
-  /** Starts the server again on its port and state; one that still stands is killed first. */
+  /** Restarts the server on the same port and state. Kills it first if it runs. */
   restart(): Promise<void>;
 }
 
 export type TestServerOptions = Omit<DevServerOptions, 'executable' | 'port' | 'dbFilename'>;
 
-/** A real Temporal server with a folder of its own, ended with the test (or the file, when made in `beforeAll`). */
+/**
+ * Starts a real Temporal server with its own folder. It ends with the test, or with the file if called in
+ * `beforeAll`.
+ */
 export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dbFilename = join(await tempDir(), 'temporal.db');
   const executable = inject('temporalServer');

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Thrown by a check that can never come true any more: `eventually` stops at once. */
+/** Thrown by a check that can never succeed. `eventually` stops at once. */
 export class Hopeless extends Error {}
 
 /**
- * Waits until `check` neither throws nor gives `false`, `null` or `undefined`, and gives what it gave.
+ * Waits until `check` neither throws nor returns `false`, `null` or `undefined`. Returns its result.
  *
- * @throws the last error of the check, or one that shows its last value, after `timeout` (default two minutes: what comes in a second here takes long on a busy machine).
+ * @throws the last error of the check, or one that shows its last value, after `timeout` (default two
+ *   minutes, because a busy machine is slow)
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,

@@ -1,17 +1,17 @@
 import { FileStore, type Store } from 'temporal-anthropic-batch';
 
-/** `put jobs/a/b/chunks/000000/requests.jsonl`: what a worker is about to do in the store. */
+/** The operation that a worker is about to start, such as `put jobs/a/b/chunks/000000/requests.jsonl`. */
 type Call = string;
 
 export interface GatedStore {
   store: Store;
   /** Whether a call waits at the gate, or has waited there. */
   readonly reached: boolean;
-  /** Lets it go on, and every later call. */
+  /** Releases it and every later call. */
   open(): void;
 }
 
-/** A store in which the first put or open that matches, and what follows it, waits at a gate. */
+/** Returns a store in which the first matching put or open, and all that follow, wait at a gate. */
 export function gatedStore(folder: string, stop: RegExp): GatedStore {
   let reached = false;
   let open = () => {};

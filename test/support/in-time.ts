@@ -1,10 +1,10 @@
 import type { JobHandle } from 'temporal-anthropic-batch/client';
 import type { JobServer } from './job-world';
 
-/** How many of a history's last events the error lists. */
+/** Number of a history's last events that the error lists. */
 const LAST = 6;
 
-/** Waits for what jobs come to. @throws after `ms` milliseconds, with what the server knows of their workflows that still run. */
+/** Waits for jobs. @throws after `ms` milliseconds, with the server's state of their running workflows */
 export async function inTime<T>(
   { client }: Pick<JobServer, 'client'>,
   jobs: readonly JobHandle[],

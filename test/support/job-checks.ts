@@ -6,7 +6,10 @@ import { expect } from 'vitest';
 import type { JobServer, TestDocument } from './job-world';
 import { paramsOf } from './template';
 
-/** What the simulator's answers are compared by: its ids are of the batch, all else follows from the request. */
+/**
+ * The simulator's answer, without its id, which depends on the batch. Everything else follows from the
+ * request.
+ */
 type Message = ReturnType<typeof answer>;
 
 export async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
@@ -20,7 +23,9 @@ const without = <T extends object, K extends keyof T>(value: T, key: K): Omit<T,
   return rest;
 };
 
-/** Every document has one result, in input order; the counts of the summary are those of the results. */
+/**
+ * Checks that every document has one result, in input order, and that the summary's counts match the results.
+ */
 export async function checkedResults(
   job: Pick<JobHandle, 'results'>,
   summary: JobSummary,
@@ -37,7 +42,7 @@ export async function checkedResults(
   return results;
 }
 
-/** A job in which all went well at last: every document answered as its text has it. */
+/** Checks a job that succeeded: every document has the answer to its text. */
 export async function expectAllAnswered(
   job: Pick<JobHandle, 'results'>,
   summary: JobSummary,
@@ -54,7 +59,7 @@ export async function expectAllAnswered(
   return results;
 }
 
-/** Nothing was paid for twice, and all that was paid for is in the results. */
+/** Checks that nothing was paid for twice, and that the results contain everything that was paid for. */
 export async function expectBilledOnce(
   simulator: Pick<Simulator, 'books'>,
   summary: Pick<JobSummary, 'succeeded'>,
@@ -66,14 +71,17 @@ export async function expectBilledOnce(
   });
 }
 
-/** How often each text was sent to the simulator, over all batches. */
+/** Returns how often each text was sent to the simulator, over all batches. */
 export async function timesSent(simulator: Simulator): Promise<Map<string, number>> {
   const times = new Map<string, number>();
   for (const text of await sentTexts(simulator)) times.set(text, (times.get(text) ?? 0) + 1);
   return times;
 }
 
-/** What the ledger says of each attempt of a round, oldest first: `commit created`, `overtaken -`. */
+/**
+ * Returns the ledger's decision and outcome of each attempt of a round, oldest first: `commit created`,
+ * `overtaken -`.
+ */
 export async function attempts(store: string, { chunk = 0, round = 0 } = {}): Promise<string[]> {
   const suffix = join(
     'chunks',
@@ -99,7 +107,7 @@ export async function attempts(store: string, { chunk = 0, round = 0 } = {}): Pr
   );
 }
 
-/** The texts that the simulator was sent, batch by batch, oldest first. */
+/** Returns the texts that were sent to the simulator, batch by batch, oldest first. */
 export async function sentTexts(simulator: Simulator): Promise<string[]> {
   const texts: string[] = [];
   for (const { id } of (await simulator.batches()).reverse()) {
@@ -108,7 +116,7 @@ export async function sentTexts(simulator: Simulator): Promise<string[]> {
   return texts;
 }
 
-/** What a workflow shows of itself in the Temporal UI, in Markdown. */
+/** Returns a workflow's current details in the Temporal UI, in Markdown. */
 export async function details({ client }: Pick<JobServer, 'client'>, workflowId: string): Promise<string> {
   const metadata = await client.workflow
     .getHandle(workflowId)

@@ -6,23 +6,23 @@ const CREATE = 'POST /v1/messages/batches HTTP/';
 
 export interface CreateProxy {
   url: string;
-  /** Settles once the upload of a create has come to a halt on its way. */
+  /** Resolves once the upload of a create has stalled. */
   stalled(): Promise<void>;
-  /** Settles once the last byte of a create has come by. */
+  /** Resolves once the last byte of a create has passed. */
   passed(): Promise<void>;
   /** Lets every later create through. */
   open(): void;
-  /** Lets the create that is stuck go on its way. */
+  /** Lets the stalled create continue. */
   letOn(): void;
-  /** Settles once the sender of the create that was let on has closed its socket before the last byte. */
+  /** Resolves once the sender of the continued create has closed its socket before the last byte. */
   dropped(): Promise<void>;
-  /** Breaks all connections of now. */
+  /** Destroys all current connections. */
   cut(): void;
 }
 
 /**
- * A way to the API that watches creates. While it is not open their bodies get stuck: what lies in the sockets before it
- * has left the sender, and no more.
+ * Starts a proxy to the API that watches creates. Until it is open, it stalls their bodies: bytes that fit
+ * into the sockets before it have left the sender, and no more.
  */
 export async function createProxy(target: string, { open = false } = {}): Promise<CreateProxy> {
   const { hostname, port } = new URL(target);
@@ -87,7 +87,7 @@ export async function createProxy(target: string, { open = false } = {}): Promis
   };
 }
 
-/** Bytes of the body that are still to come behind the piece with its head. */
+/** Returns how many bytes of the body follow the piece with its head. */
 function bodyLeft(piece: Buffer): number {
   const head = piece.toString('latin1');
   const start = head.indexOf(CREATE);

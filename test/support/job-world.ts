@@ -11,14 +11,14 @@ import { root } from './root';
 import { tempDir } from './temp-dir';
 import { TEMPLATE } from './template';
 
-/** A Temporal server that a whole file shares, with what speaks to it. */
+/** A Temporal server that a whole file shares, with its clients. */
 export interface JobServer {
   server: TestServer;
   client: Client;
   connection: NativeConnection;
 }
 
-/** For `beforeAll`. */
+/** Starts the server. For `beforeAll`. */
 export async function jobServer(options?: TestServerOptions): Promise<JobServer> {
   const server = await testServer(options);
   const client = await server.client();
@@ -32,15 +32,15 @@ export async function jobServer(options?: TestServerOptions): Promise<JobServer>
   return { server, client, connection };
 }
 
-/** What one test has for itself: a simulated API, a store, a task queue, and a client of them. */
+/** The environment of one test: a simulated API, a store, a task queue, and a client. */
 export interface JobWorld extends JobServer {
   simulator: Simulator;
   store: string;
   taskQueue: string;
   batches: BatchClient;
-  /** What `BatchClient` warned of. */
+  /** Warnings of `BatchClient`. */
   warnings: string[];
-  /** Starts a job with a floor of a second between polls. */
+  /** Starts a job with at least a second between polls. */
   start(
     options: Partial<JobSpec> & Pick<StartOptions, 'input'> & { id?: string },
   ): ReturnType<BatchClient['start']>;
@@ -57,7 +57,10 @@ export async function jobWorld(
   return { ...shared, ...(await clientWorld(shared)), simulator };
 }
 
-/** The same without an API, for tests whose simulator is a process of its own; over a new store unless one is given. */
+/**
+ * Returns a world without an API, for tests with a simulator in its own process. Uses a new store unless one
+ * is given.
+ */
 export async function clientWorld(
   { client }: Pick<JobServer, 'client'>,
   given?: string,
@@ -86,7 +89,10 @@ export async function clientWorld(
   };
 }
 
-/** A worker in the test's own process, which ends with the test; with the workflows of the package unless it is given others. */
+/**
+ * Starts a worker in the test's own process. It ends with the test, and runs the package's workflows unless
+ * it is given others.
+ */
 export async function runWorker(
   world: JobWorld,
   plugin: Partial<AnthropicBatchPluginOptions> = {},
@@ -96,7 +102,7 @@ export async function runWorker(
   const worker = await Worker.create({
     connection,
     taskQueue,
-    // As the command line's worker has it: to bundle for each worker anew would take seconds.
+    // The command line's worker uses the same bundle. Bundling for each worker would take seconds.
     workflowBundle: { codePath: join(root, 'dist', 'workflow-bundle.js') },
     plugins: [
       new AnthropicBatchPlugin({
@@ -109,7 +115,7 @@ export async function runWorker(
     ...options,
   });
   const ended = worker.run();
-  // Told when the worker is ended, and not before as a rejection of nobody's.
+  // The error is thrown when the worker is shut down. Until then, it must not be an unhandled rejection.
   ended.catch(() => {});
   own(async () => {
     if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -118,11 +124,11 @@ export async function runWorker(
   return worker;
 }
 
-/** A client of the world's API that has no key, whatever the environment says. */
+/** Returns a client of the world's API without a key, independent of the environment. */
 export const withoutKey = ({ simulator }: Pick<JobWorld, 'simulator'>) =>
   new Anthropic({ baseURL: simulator.url, apiKey: null, authToken: null });
 
-/** A world with a worker. */
+/** Returns a world with a worker. */
 export async function workingWorld(
   shared: JobServer,
   options?: Partial<SimulatorOptions>,
@@ -137,7 +143,7 @@ export interface TestDocument {
   text: string;
 }
 
-/** `doc-0`, `doc-1` … with a text each, which `text` may say. */
+/** Returns documents `doc-0`, `doc-1` …, with the texts that `text` returns. */
 export function documents(count: number, text = (index: number) => `Document ${index}`): TestDocument[] {
   return Array.from({ length: count }, (_, index) => ({ id: `doc-${index}`, text: text(index) }));
 }

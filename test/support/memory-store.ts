@@ -1,6 +1,6 @@
 import { KeyExistsError, KeyNotFoundError, type Store, type StoreSource } from '../../src/store/store';
 
-/** A store in memory, with what is in it open to tests. `pieceSize` is how many bytes a read gives at a time. */
+/** A store in memory whose contents tests can read. `pieceSize`: bytes that a read yields at a time. */
 export class MemoryStore implements Store {
   readonly location = 'memory';
   readonly entries = new Map<string, Buffer>();
@@ -56,7 +56,7 @@ export class MemoryStore implements Store {
     this.entries.delete(key);
   }
 
-  /** A key's text. */
+  /** Returns a key's text. */
   text(key: string): string {
     const bytes = this.entries.get(key);
     if (!bytes) throw new KeyNotFoundError(this, key);

@@ -1,4 +1,4 @@
-/** Job ids that a path, a shell, a query or a file system that folds names could take for something else. */
+/** Job ids that a path, a shell, a query or a file system that folds names could misinterpret. */
 export const ODD_IDS = [
   '.',
   '..',
@@ -12,7 +12,7 @@ export const ODD_IDS = [
   'two\nlines',
   '👩‍👩‍👧 🏳️‍🌈',
   'שלום-مرحبا\u202e',
-  // Equal but for the case of letters …
+  // Equal except for the case of letters …
   'nightly',
   'Nightly',
   'NIGHTLY',
@@ -28,5 +28,5 @@ export const ODD_IDS = [
   'é'.repeat(450),
 ];
 
-/** A name as the coarsest file system compares it. */
+/** Returns a name as the coarsest file system compares it. */
 export const folded = (name: string) => name.normalize('NFKD').toUpperCase().toLowerCase().normalize('NFKC');

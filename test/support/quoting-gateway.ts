@@ -8,13 +8,13 @@ export interface Answer {
   body: string;
 }
 
-/** What a gateway answers to the first calls of each kind; each later one goes to the API. */
+/** Replies of a gateway to the first calls of each kind. Later calls reach the API. */
 export type FirstAnswers = ((headers: IncomingHttpHeaders) => Answer)[];
 
 /**
- * A gateway before the API. The first call of each kind (`GET /v1/messages/batches`, `POST …/cancel` …) gets the first of the
- * answers, the next one the second, and so on; a create only the first, because an answer that leaves it open what was bought
- * is believed once.
+ * Starts a gateway before the API. The first call of each kind (`GET /v1/messages/batches`, `POST …/cancel`
+ * …) gets the first of the answers, the next one the second, and so on. A create gets only the first, because
+ * an answer that leaves open what was bought is accepted once.
  */
 export async function quotingGateway(target: string, answers: FirstAnswers): Promise<string> {
   const calls = new Map<string, number>();

@@ -4,13 +4,13 @@ import { root } from './root';
 
 export interface CodeBlock {
   language: string;
-  /** The first line without its comment sign: the file's name, where the block is a file. */
+  /** The first line without its comment sign: the file's name, if the block is a file. */
   name: string;
-  /** All of the block, first line included. */
+  /** The whole block, including the first line. */
   code: string;
 }
 
-/** The fenced code blocks of a Markdown text. */
+/** Returns the fenced code blocks of a Markdown text. */
 export function codeBlocks(markdown: string): CodeBlock[] {
   return [...markdown.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', code = '']) => ({
     language,
@@ -19,7 +19,7 @@ export function codeBlocks(markdown: string): CodeBlock[] {
   }));
 }
 
-/** A block of README.md by its first line, as it is written there. */
+/** Returns a block of README.md by its first line, unchanged. */
 export async function readmeBlock(name: string): Promise<string> {
   const block = codeBlocks(await readFile(join(root, 'README.md'), 'utf8')).find(
     (each) => each.name === name,

@@ -1,4 +1,4 @@
-/** Fields of the API's replies that a gateway may leave out or change. A dot leads into an object. */
+/** Fields of the API's replies that a gateway may omit or change. A dot leads into an object. */
 export const BATCH_FIELDS: readonly string[] = [
   'id',
   'type',

@@ -4,7 +4,7 @@ import type { JobServer } from './job-world';
 
 type EventId = temporal.api.history.v1.IHistoryEvent['eventId'];
 
-/** A run of a workflow, and the events to which it can be reset: every workflow task that was completed, in order. */
+/** A run of a workflow, and the events to which it can be reset: every completed workflow task, in order. */
 export interface ResetPoints {
   workflowId: string;
   runId: string;

@@ -6,13 +6,16 @@ import { own } from './cleanup';
 import { tempDir } from './temp-dir';
 
 export interface TestS3 extends S3Server {
-  /** A client of the AWS SDK, with the right key unless another is given. */
+  /** Returns a client of the AWS SDK, with the right key unless another is given. */
   client(secretAccessKey?: string): S3Client;
-  /** What the AWS SDK of another process needs to find the server. */
+  /** The environment in which the AWS SDK of another process finds the server. */
   env: NodeJS.ProcessEnv;
 }
 
-/** A real S3 server whose one bucket is `bucket`, ended with the test (or the file, when made in `beforeAll`). */
+/**
+ * Starts a real S3 server with one bucket, `bucket`. It ends with the test, or with the file if called in
+ * `beforeAll`.
+ */
 export async function s3Server(): Promise<TestS3> {
   const dir = await tempDir();
   // A bucket is a folder below the server's own.

@@ -2,12 +2,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 
-/** The ways in which gateways and proxies quote a secret in their answers. */
+/** Returns a secret in all forms in which gateways and proxies quote it. */
 export function quotesOf(secret: string): string {
   return [secret, inJson(secret), encodeURIComponent(secret), inBase64(secret)].join(' | ');
 }
 
-/** What of the quotes must show nowhere. Of the Base64 its last third, in which nothing of the user is left. */
+/**
+ * Returns the parts of the quotes that must show nowhere. For Base64 this is the last third, which contains
+ * nothing of the user.
+ */
 export function formsOf(secret: string): string[] {
   return [secret, inJson(secret), encodeURIComponent(secret), inBase64(secret).slice(12, -4)];
 }
@@ -17,7 +20,10 @@ const inBase64 = (secret: string) => Buffer.from(`user:${secret}`).toString('bas
 
 export const found = (text: string, forms: string[]) => forms.filter((form) => text.includes(form));
 
-/** Every text in a value, at any depth: also in bytes, as payloads are, and in what an error does not show. */
+/**
+ * Returns every text in a value, at any depth: also in bytes, as in payloads, and in what an error does not
+ * show.
+ */
 export function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
   if (typeof value === 'string') return [value];
   if (value instanceof Uint8Array) return [Buffer.from(value).toString('utf8')];
@@ -29,7 +35,7 @@ export function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
   ]);
 }
 
-/** All that Temporal knows: histories, memos, search attributes, and what the UI shows. */
+/** Returns everything that Temporal stores: histories, memos, search attributes, and what the UI shows. */
 export async function toldToTemporal(client: Client): Promise<string> {
   const texts: string[] = [];
   for await (const { workflowId, runId } of client.workflow.list()) {
@@ -41,7 +47,7 @@ export async function toldToTemporal(client: Client): Promise<string> {
   return texts.join('\n');
 }
 
-/** All names and texts of the files below a folder. */
+/** Returns all names and texts of the files below a folder. */
 export async function filesBelow(path: string): Promise<string> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());

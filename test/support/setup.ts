@@ -6,7 +6,7 @@ export async function buildIfStale(): Promise<void> {
   await node(['scripts/bootstrap.mjs']);
 }
 
-/** Makes sure of a server and gives its path. From dist/, as the demo does it. */
+/** Installs a server if necessary and returns its path. Uses dist/, as the demo does. */
 export async function serverPath(name: 'temporal' | 'time-skipping' | 'versitygw'): Promise<string> {
   return (await node(['dist/scripts/servers/main.js', name])).trim();
 }

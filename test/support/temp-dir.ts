@@ -11,7 +11,7 @@ process.once('exit', () => {
   for (const dir of standing) rmSync(dir, REMOVE);
 });
 
-/** An empty folder, removed when the test ends (or the file, when made in `beforeAll`). */
+/** Creates an empty folder. It is removed after the test, or after the file if called in `beforeAll`. */
 export async function tempDir(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'temporal-anthropic-batch-test-'));
   standing.add(dir);

@@ -5,7 +5,7 @@ export const TEMPLATE = {
   messages: [{ role: 'user' as const, content: '{{text}}' }],
 };
 
-/** What the template makes of a text. */
+/** Returns the params that the template makes from a text. */
 export const paramsOf = (text: string) => ({
   ...TEMPLATE,
   messages: [{ role: 'user' as const, content: text }],

@@ -7,8 +7,11 @@ import { versioning } from '../common/versioning';
 
 setWorkflowOptions(versioning, anthropicDeleteJob);
 
-/** Deletes what a job has at the API, which only workers can reach. Its files in the store are whose who asked for it. */
+/**
+ * Deletes a job's batches at the API, which only workers can reach. The caller deletes the files in the
+ * store.
+ */
 export async function anthropicDeleteJob(job: JobRef): Promise<DeletedBatches> {
   checkInput('anthropicDeleteJob', job);
-  return steps.anthropicDeleteBatches.executeWithOptions({ summary: 'delete its batches at the API' }, [job]);
+  return steps.anthropicDeleteBatches.executeWithOptions({ summary: 'delete batches of the job' }, [job]);
 }

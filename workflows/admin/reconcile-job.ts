@@ -13,9 +13,10 @@ import { SetState } from '../pool/set-state';
 setWorkflowOptions(versioning, anthropicReconcileJob);
 
 /**
- * Brings home what a job had bought whose workflow is gone, by what the store and the API say: its batches are awaited or
- * canceled, every document gets its outcome, and the summary is written. Nothing is sent. Of a job that has ended it looks
- * again at what was left open. Canceled itself, it cancels the batches that it waits for.
+ * Collects what a job had bought whose workflow is gone, according to the store and the API. Awaits or
+ * cancels its batches, gives every document an outcome, and writes the summary. Sends nothing. For a job that
+ * has ended, it checks again what was left open. If this workflow is canceled, it cancels the batches that it
+ * waits for.
  */
 export async function anthropicReconcileJob(input: ReconcileJobInput): Promise<JobSummary> {
   checkInput('anthropicReconcileJob', input);
@@ -62,15 +63,17 @@ async function readPlan(set: SetState): Promise<StoredPlan> {
   }
 }
 
-/** Before the plan is whole nothing is sent, and no document has an outcome: then the job ends without chunks. */
+/**
+ * Writes the summary. Nothing is sent before the plan is complete, so then no document has an outcome and the
+ * job ends without chunks.
+ */
 function finish(
   { job, documents }: SetState,
   { ended, gone }: ReconcileJobInput,
   state: JobSummary['state'],
   chunks: number,
 ): Promise<JobSummary> {
-  const next =
-    chunks === 0 ? 'Nothing of it was ever sent: start it again.' : 'What it had bought was brought home.';
+  const next = chunks === 0 ? 'Nothing was sent. Start the job again.' : 'What it had bought was collected.';
   const why = ended === undefined ? { failure: `${gone} ${next}` } : { again: true };
   return steps.anthropicFinishJob.executeWithOptions({ summary: 'write the summary' }, [
     { job, state: ended ?? state, chunks, documents, ...why },

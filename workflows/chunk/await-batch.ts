@@ -8,7 +8,7 @@ import { now, sleep } from '../common/clock';
 import type { Chunk } from './chunk';
 import { askedToWait } from './retry-step';
 
-/** Sleeps and polls until a batch has ended. Nothing runs anywhere in between. */
+/** Sleeps and polls until a batch has ended. No activity runs between polls. */
 export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
   const begun = now();
   const { settings, job, times } = chunk.input;
@@ -19,10 +19,10 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
     const time = now();
     const delay = Math.max(asked, nextPoll(begun, time, settings) - time);
     chunk.show({});
-    await sleep(delay, { summary: `${chunk.name}: next look at ${batch}` });
+    await sleep(delay, { summary: `${chunk.name}: next poll of ${batch}` });
     try {
       const { status, orphaned, reason } = await pollStep.anthropicPoll.executeWithOptions(
-        { summary: `${chunk.name}: look at ${batch}` },
+        { summary: `${chunk.name}: poll ${batch}` },
         [{ job, chunk: chunk.input.chunk, batch, watch: chunk.watch ? times : undefined }],
       );
       if (status === 'ended') return;
@@ -34,7 +34,7 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
       if (failureType(error) !== FAILURE.notFound) absence.seen();
       else if (absence.missed(now())) {
         throw ApplicationFailure.nonRetryable(
-          `The API does not know the batch ${batch} any more: it was deleted, or the key reaches another workspace.`,
+          `The API no longer knows the batch ${batch}. It was deleted, or the key reaches another workspace.`,
           FAILURE.batchGone,
         );
       }

@@ -15,23 +15,28 @@ import { mayPass } from './retry-step';
 const stateAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, SearchAttributeType.KEYWORD);
 const batchAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.batch, SearchAttributeType.KEYWORD);
 
-/** The state of one chunk's workflow: kept here, shown in the UI and the memo, and sent to the job when it matters to it. */
+/**
+ * The state of one chunk's workflow. Shown in the UI and the memo, and sent to the job when the job needs it.
+ */
 export class Chunk {
   readonly state: ChunkState;
-  /** An attempt of the chunk was given up: its batch may show after all, and is looked for. */
+  /** An attempt of the chunk was presumed lost. Its batch may still appear, so polls also search for it. */
   watch = false;
-  /** Nothing is bought for a job that has ended: a chunk of it that was reset alone, or left running, only looks back. */
+  /**
+   * The job has ended, so nothing more is bought. A chunk that was reset alone or left running only
+   * reconciles.
+   */
   jobEnded = false;
-  /** What the job knows, and since when: by Temporal's clock, and by the workflow's own. */
+  /** The state last sent to the job, and when: `at` by Temporal's clock, `since` by the workflow's own. */
   #told: { state: ChunkState; at: number; since: number } | undefined;
-  /** How often it was told of nothing but another reason. */
+  /** How many updates changed nothing but the reason. */
   #reasons = 0;
 
   constructor(readonly input: MessageBatchInput) {
     this.state = newChunkState(input.chunk, input.plan.requests);
   }
 
-  /** `chunk 3`, for summaries. */
+  /** Returns `chunk 3`, for summaries. */
   get name(): string {
     return `chunk ${this.input.chunk}`;
   }
@@ -40,7 +45,7 @@ export class Chunk {
     return { job: this.input.job, chunk: this.input.chunk, round };
   }
 
-  /** Takes a new state, shows it, and tells the job of what is news to it. */
+  /** Enters a new state, shows it, and sends it to the job if it is news there. */
   async enter(change: Partial<ChunkState>): Promise<void> {
     const before = stateWith('running', [this.state]);
     this.show(change);
@@ -51,30 +56,30 @@ export class Chunk {
     if (this.#isDue()) await this.#tell();
   }
 
-  /** Takes a new state and shows it here only. */
+  /** Enters a new state and shows it only here. */
   show(change: Partial<ChunkState>): void {
     Object.assign(this.state, change);
     setCurrentDetails(chunkDetails(this.state, Date.now(), this.input.settings));
   }
 
-  /** When its job was last known to run; `undefined` of a chunk without one. */
+  /** When the job was last known to run. `undefined` before the first update. */
   get heard(): number | undefined {
     return this.#told?.at;
   }
 
-  /** Finds out whether its job still runs. */
+  /** Checks whether the job still runs. */
   ask(): Promise<void> {
     return this.#tell();
   }
 
-  /** Counts a batch whose results the chunk takes: one that was bought for it, or one that is adopted. */
+  /** Counts a batch whose results the chunk takes, bought or adopted. */
   counts(batch: string): void {
     this.state.batches += 1;
     if (!this.input.searchAttributes) return;
     upsertSearchAttributes([{ key: batchAttribute, value: batch }]);
   }
 
-  /** Waits while the job is paused. @param seen requests of people that are known */
+  /** Waits while the job is paused. @param seen number of control requests already known */
   async unpaused(seen: number): Promise<void> {
     await this.enter({ phase: 'paused', reason: undefined });
     let control: Control;
@@ -87,8 +92,8 @@ export class Chunk {
   /** Waits until a person resumes the job. */
   async released(reason: string): Promise<void> {
     const { job } = this.input;
-    // Before anyone can see that it is held: from then on each resume is one that it waits for.
-    let { resumes, requests } = await awaitRequest(job, -1, `${this.name}: what was asked of the job`);
+    // Read before the held state is visible, so that every later resume counts.
+    let { resumes, requests } = await awaitRequest(job, -1, `${this.name}: read requests to the job`);
     await this.enter({ phase: 'held', reason });
     for (const before = resumes; resumes === before; ) {
       const summary = `${this.name} is held: wait until the job is resumed`;
@@ -96,14 +101,14 @@ export class Chunk {
     }
   }
 
-  /** Waits until there may be room in a budget for a round, at most so many milliseconds. */
+  /** Waits until a budget may have enough left for a round, at most `most` milliseconds. */
   async room(round: number, reason: string, most: number): Promise<void> {
     this.show({ phase: 'over budget', reason });
-    // Each try waited for a change of the budget, or for long.
+    // Always sent if it is news: each try has waited for a change of the budget, or for a long time.
     if (news(this.#told?.state, this.state) !== undefined) await this.#tell();
     try {
       await roomStep(most).anthropicAwaitRoom.executeWithOptions(
-        { summary: `${this.name}: wait for room in the budget` },
+        { summary: `${this.name}: wait for budget` },
         [this.ref(round)],
       );
     } catch (error) {
@@ -111,7 +116,10 @@ export class Chunk {
     }
   }
 
-  /** Reasons that alternate, as those of two workers of which one has a dead key, are told ever more seldom. */
+  /**
+   * Limits updates with alternating reasons, such as those of two workers of which one has an invalid key.
+   * They are sent at growing intervals.
+   */
   #isDue(): boolean {
     const kind = news(this.#told?.state, this.state);
     if (kind !== 'reason') return kind === 'state';

@@ -4,7 +4,9 @@ import { now, sleep } from '../common/clock';
 import type { Chunk } from './chunk';
 import { retryStep } from './retry-step';
 
-/** Results of an orphan that cannot be read for so long are left alone: what they may hold was sent again anyway. */
+/**
+ * Milliseconds after which unreadable results of an orphan are left alone. The requests were resent anyway.
+ */
 const UNREAD_FOR = 3_600_000;
 
 /**
@@ -18,17 +20,19 @@ export async function collectOrphans(chunk: Chunk): Promise<void> {
   for (;;) {
     const { orphaned, running, unread, reason } = await retryStep(chunk, () =>
       chunkSteps.anthropicCollectOrphans.executeWithOptions(
-        { summary: `${chunk.name}: batches that were given up` },
+        { summary: `${chunk.name}: batches presumed lost` },
         [{ job, chunk: number, times }],
       ),
     );
     if (running.length === 0 && (unread.length === 0 || now() - since >= UNREAD_FOR)) {
       return chunk.show({ orphaned, reason: undefined });
     }
-    const waiting = `waiting for batches that were given up and showed after all: ${[...running, ...unread].join(', ')}`;
+    const waiting =
+      'waiting for batches that were presumed lost and appeared later: ' +
+      `${[...running, ...unread].join(', ')}`;
     await chunk.enter({ orphaned, reason: reason ? `${waiting} (${reason})` : waiting });
     await sleep(nextPoll(since, now(), settings) - now(), {
-      summary: `${chunk.name}: next look at ${[...running, ...unread].join(', ')}`,
+      summary: `${chunk.name}: next poll of ${[...running, ...unread].join(', ')}`,
     });
   }
 }

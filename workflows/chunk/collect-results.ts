@@ -9,20 +9,20 @@ import type { Chunk } from './chunk';
 import { collectOrphans } from './collect-orphans';
 import { retryStep } from './retry-step';
 
-/** What may become the next round. */
+/** Whether failed requests may be resent in a next round, and whether unpaid ones may. */
 type Again = Required<Pick<RetrieveInput, 'retry' | 'unpaid'>>;
 type Left = Required<Pick<Retrieved, 'outstanding' | 'unpaid'>>;
 
 const resends = (chunk: Chunk, { retry }: Again) => retry && chunk.input.settings.resendLostResults === true;
 
-/** Rows of a batch are missing after an hour of downloads. */
+/** Rows of a batch are still missing after an hour of downloads. */
 class RowsMissing extends ApplicationFailure {}
 
 /**
- * Waits for the batch of the chunk's round and takes its results. What of them cannot be had is written off after an hour, and
- * sent again if the job says so.
+ * Waits for the batch of the chunk's round and collects its results. Writes off missing results after an
+ * hour, and resends their requests if the job allows it.
  *
- * @returns how many requests the next round sends, and how many the account could not pay for.
+ * @returns how many requests the next round sends, and how many of them the account could not pay for
  */
 export async function collectResults(
   chunk: Chunk,
@@ -36,14 +36,14 @@ export async function collectResults(
   } catch (error) {
     const type = failureType(error);
     if (type !== FAILURE.batchGone && type !== FAILURE.resultsGone) throw error;
-    // What an orphan answered need not be sent again.
+    // Requests that an orphan answered need not be resent.
     if (type === FAILURE.batchGone) await collectOrphans(chunk);
     const resend = resends(chunk, again);
     const reason = failureMessage(error);
     const incomplete = error instanceof RowsMissing || undefined;
     const { outstanding, home, there } = await retryStep(chunk, () =>
       chunkSteps.anthropicWriteOff.executeWithOptions(
-        { summary: `${chunk.name}: the results of ${batch} are gone` },
+        { summary: `${chunk.name}: write off lost results of ${batch}` },
         [{ ...chunk.ref(chunk.state.round), batch, reason, resend, incomplete }],
       ),
     );
@@ -55,7 +55,7 @@ export async function collectResults(
   }
 }
 
-/** The same of a round that was sent live: its results are in the store. */
+/** Collects the results of a round that was sent live. They are already in the store. */
 export async function collectAnswers(chunk: Chunk, again: Again): Promise<Left> {
   await collectOrphans(chunk);
   return left(await takeResults(chunk, undefined, again));
@@ -64,10 +64,10 @@ export async function collectAnswers(chunk: Chunk, again: Again): Promise<Left> 
 const left = ({ outstanding, unpaid = 0 }: Retrieved): Left => ({ outstanding, unpaid });
 
 /**
- * Takes the results of a batch that has ended. Rows that are not there yet are downloaded again: for an hour, or, of a batch
- * that another tool made, until downloads an hour apart have the same rows.
+ * Collects the results of a batch that has ended. Missing rows are downloaded again: for an hour, or, for a
+ * batch that another tool made, until downloads an hour apart have the same rows.
  *
- * @param writtenOff what is missing is not waited for any more.
+ * @param writtenOff do not wait for missing rows any longer
  */
 export async function takeResults(
   chunk: Chunk,
@@ -75,7 +75,7 @@ export async function takeResults(
   again: Again,
   writtenOff?: true,
 ): Promise<Retrieved> {
-  const whose = batch ?? 'what was sent live';
+  const whose = batch ?? 'live requests';
   const absence = new MissingBatch();
   chunk.show({ phase: 'retrieving' });
   return retryStep(

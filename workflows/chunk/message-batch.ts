@@ -1,4 +1,4 @@
-// chunk/: a chunk, round by round: buy, wait, take the results home. Start here.
+// chunk/: carries a chunk through its rounds: submits each, waits, and collects the results. Start here.
 
 import { CancellationScope, isCancellation, setWorkflowOptions } from '@temporalio/workflow';
 import type { FinishChunkInput, OpenRound } from '../../src/job/activity-types';
@@ -22,8 +22,8 @@ import { submitRound } from './submit-round';
 setWorkflowOptions(versioning, anthropicMessageBatch);
 
 /**
- * Carries one chunk through its rounds: buy a batch, sleep and poll until it ends, retrieve, and send again what failed and
- * may be tried again.
+ * Carries one chunk through its rounds: buys a batch, sleeps and polls until it ends, retrieves the results,
+ * and resends the failed requests that may be retried.
  */
 export async function anthropicMessageBatch(input: MessageBatchInput): Promise<ChunkSummary> {
   checkInput('anthropicMessageBatch', input);
@@ -45,10 +45,10 @@ export async function anthropicMessageBatch(input: MessageBatchInput): Promise<C
 
 type Unsent = FinishChunkInput['unsent'];
 
-/** @returns why what has not been sent was not, where that is not as it should be. */
+/** @returns why requests were not sent, if that was not intended */
 async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
   const { settings } = chunk.input;
-  // A round that came back for want of money alone is none of those that the job allows.
+  // Rounds that failed only for lack of credit do not count against the job's `maxRounds`.
   let counted = 0;
   let live = chunk.input.live === true;
   for (let round = 0; ; round += 1) {
@@ -74,12 +74,12 @@ async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
       ...(unpaid > 0 ? { reason: `the account could not pay for ${unpaid} of the requests` } : {}),
     });
     await sleep(backoff(round, settings, { spread: Math.random(), unpaid: unpaid > 0 }), {
-      summary: `${chunk.name}: ${outstanding} of its requests failed and are sent again`,
+      summary: `${chunk.name}: resend ${outstanding} failed requests`,
     });
   }
 }
 
-/** Waits for a batch that another tool made and takes its results. It is not ours: nobody cancels it, or sends it again. */
+/** Waits for a batch that another tool made and collects its results. Never cancels or resends it. */
 async function adopt(chunk: Chunk, { batch, ended }: NonNullable<ChunkPlan['adopted']>): Promise<void> {
   chunk.counts(batch);
   if (ended) await chunk.enter({ phase: 'retrieving', batch });
@@ -92,21 +92,21 @@ const NEVER_SENT: Unsent = { type: 'not_sent', message: 'The request was never s
 function finish(chunk: Chunk, unsent = NEVER_SENT): Promise<ChunkSummary> {
   const { job, chunk: number } = chunk.input;
   return retryStep(chunk, () =>
-    chunkSteps.anthropicFinishChunk.executeWithOptions({ summary: `${chunk.name}: join its rounds` }, [
+    chunkSteps.anthropicFinishChunk.executeWithOptions({ summary: `${chunk.name}: join rounds` }, [
       { job, chunk: number, canceled: false, unsent },
     ]),
   );
 }
 
 /**
- * Cancels the batch of a chunk that was cut short, unless it is to be kept, and takes what it has finished: it is paid for. The
- * ledger says which one it is. The job closes the chunk's results.
+ * Cancels the batch of a chunk that was cut short, unless it is to be kept, and collects its finished
+ * results: they are paid for. The ledger identifies the batch. The job closes the chunk's results.
  */
 async function salvage(chunk: Chunk, how: Salvage): Promise<void> {
   const { job, chunk: number } = chunk.input;
   if (how !== 'keep') await chunk.enter({ phase: 'canceling', reason: undefined });
   const open = await retryStep(chunk, () =>
-    chunkSteps.anthropicOpenRound.executeWithOptions({ summary: `${chunk.name}: what it had bought` }, [
+    chunkSteps.anthropicOpenRound.executeWithOptions({ summary: `${chunk.name}: find the open round` }, [
       { job, chunk: number },
     ]),
   );
@@ -118,11 +118,11 @@ async function salvage(chunk: Chunk, how: Salvage): Promise<void> {
   else await collectOrphans(chunk);
 }
 
-/** Keeps what came of a round that was sent live, and sends no more of it. */
+/** Keeps the answers of a round that was sent live, and sends no more of its requests. */
 async function closeLive(chunk: Chunk, round: number): Promise<void> {
   chunk.show({ round });
   await retryStep(chunk, () =>
-    liveStep.anthropicSendLive.executeWithOptions({ summary: `${chunk.name}: what was answered` }, [
+    liveStep.anthropicSendLive.executeWithOptions({ summary: `${chunk.name}: keep live answers` }, [
       { ...chunk.ref(round), times: chunk.input.times, close: true },
     ]),
   );
@@ -130,8 +130,8 @@ async function closeLive(chunk: Chunk, round: number): Promise<void> {
 }
 
 /**
- * The batch of the round that was open, where it has one for certain: canceled, unless it is to be kept. A lost answer is looked for as in any round, but nobody
- * is asked and nothing is sent again.
+ * Returns the batch of the open round, if the round certainly has one. Cancels it unless it is to be kept.
+ * Searches for a lost answer as in any round, but never asks a person and never resends.
  */
 async function openBatch(
   chunk: Chunk,

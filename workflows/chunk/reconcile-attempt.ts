@@ -13,10 +13,11 @@ import type { Chunk } from './chunk';
 import { retryStep } from './retry-step';
 
 /**
- * Closes an attempt that did not close itself: overtakes it, finds its batch, or presumes it void after the grace.
+ * Closes an attempt that did not close itself: overtakes it, finds its batch, or presumes it lost after the
+ * grace period.
  *
- * @param onHeld waits for a person, who must decide; without one the attempt then stays open.
- * @returns `undefined` where the attempt stays open: it is not known whether a batch exists.
+ * @param onHeld waits until a person decides; without it, such an attempt stays open
+ * @returns `undefined` if the attempt stays open: it is unknown whether a batch exists
  */
 export async function reconcileAttempt(
   chunk: Chunk,
@@ -50,11 +51,11 @@ export async function reconcileAttempt(
         : '';
     await chunk.enter({
       phase: 'looking',
-      reason: result.reason ?? `the answer to round ${round} was lost; looking for its batch${watching}`,
+      reason: result.reason ?? `the answer to round ${round} was lost; searching for its batch${watching}`,
     });
     const asked = result.kind === 'searching' ? (result.delay ?? 0) : 0;
     await sleep(Math.max(1, asked, nextPoll(next.search.since, now(), settings) - now()), {
-      summary: `${chunk.name}: look for round ${round}`,
+      summary: `${chunk.name}: search for round ${round}`,
     });
   }
 }

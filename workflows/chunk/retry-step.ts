@@ -5,21 +5,21 @@ import { backoff } from '../../src/job/poll';
 import { sleep } from '../common/clock';
 import type { Chunk } from './chunk';
 
-/** Whether the failure of a step may pass: not where the step says that it never will, and not where it was canceled. */
+/** Returns whether a failed step may succeed later: it was not canceled, and its error is retryable. */
 export function mayPass(error: unknown): error is ActivityFailure {
   if (isCancellation(error) || !(error instanceof ActivityFailure)) return false;
   return !(error.cause instanceof ApplicationFailure && error.cause.nonRetryable);
 }
 
-/** How long the API asked to wait, in milliseconds. */
+/** Returns how many milliseconds the API asked to wait. */
 export function askedToWait({ cause }: ActivityFailure): number {
   const delay = cause instanceof ApplicationFailure ? cause.nextRetryDelay : undefined;
   return typeof delay === 'number' ? delay : 0;
 }
 
 /**
- * Takes a step of a chunk until it is done. A failure that may pass is shown, and waited for ever longer: a day of it is some
- * hundred tries. `failed` hears of each and may throw.
+ * Retries a step of a chunk until it succeeds. Shows each retryable failure, with a growing backoff: a day
+ * has some hundred tries. Calls `failed` for each failure; `failed` may throw.
  */
 export async function retryStep<T>(
   chunk: Chunk,
@@ -37,7 +37,7 @@ export async function retryStep<T>(
       await chunk.enter({ reason: failureMessage(error) });
       const unpaid = failureType(error) === FAILURE.billing;
       const pause = { atLeast: askedToWait(error), spread: Math.random(), unpaid };
-      await sleep(backoff(tries, chunk.input.settings, pause), { summary: `${chunk.name}: try again` });
+      await sleep(backoff(tries, chunk.input.settings, pause), { summary: `${chunk.name}: retry` });
     }
   }
 }

@@ -15,7 +15,7 @@ interface LeftOut {
 }
 
 /**
- * Sends a round until it is bought: once, whatever happens on the way.
+ * Sends a round until it is bought, exactly once.
  *
  * @param live sends it live, unless it was begun as a batch. A round that was begun live goes on live.
  */
@@ -103,7 +103,7 @@ async function send(chunk: Chunk, input: SubmitInput): Promise<SubmitOutcome> {
     );
   } catch (error) {
     if (!mayPass(error)) throw error;
-    // A death needs no pause: the ledger knows whether anything can have been bought.
+    // A worker's death needs no pause: the ledger shows whether anything may have been bought.
     const died = error.cause instanceof TimeoutFailure;
     return { kind: 'mustReconcile', reason: died ? undefined : failureMessage(error) };
   }

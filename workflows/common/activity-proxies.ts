@@ -1,5 +1,5 @@
-// common/: what all workflows need: the steps with their time limits and retries, the clock, the order of events. It imports no
-// other room. Start here; then interceptors.ts.
+// common/: shared by all workflows: the steps with their timeouts and retries, the clock, the order of
+// events. Start here; then read interceptors.ts. May import no other folder.
 
 import type { RetryPolicy } from '@temporalio/common';
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
@@ -7,18 +7,18 @@ import type { Activities } from '../../activities';
 import { FAILURE } from '../../src/job/failure';
 import { WAITED_FOR } from '../../src/job/worker-wait';
 
-/** Found dead within so long; the activities beat every two seconds. */
+/** Heartbeat timeout. The activities send a heartbeat every two seconds. */
 const HEARTBEAT = '15s';
 
 /**
- * Any worker of the task queue may take a step. With eager dispatch the worker that holds the workflow would take it again and again,
- * also when it lacks what another one has, such as a key.
+ * Any worker of the task queue may take a step. With eager dispatch, the worker that holds the workflow would
+ * take it repeatedly, even if it lacks what another worker has, such as a key.
  */
 const allowEagerDispatch = false;
 
 const WAIT = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 
-/** Steps that any failure but a non-retryable one only delays. */
+/** Steps that fail only with a non-retryable failure. Any other failure only delays them. */
 export const steps = proxyActivities<Activities>({
   allowEagerDispatch,
   startToCloseTimeout: '2h',
@@ -41,8 +41,8 @@ const CHUNK_RETRY: RetryPolicy = {
 };
 
 /**
- * Steps of a chunk, for `persist`: it sees what a few quick tries do not mend, and at once what no quick one would, and shows
- * it while it waits.
+ * Steps of a chunk, for `retryStep`. It gets failures that a few quick retries do not fix, and at once those
+ * that no quick retry can fix. It shows them while it waits.
  */
 export const chunkSteps = proxyActivities<Activities>({
   allowEagerDispatch,
@@ -53,8 +53,9 @@ export const chunkSteps = proxyActivities<Activities>({
 });
 
 /**
- * The same for a round that is sent live: as long as its answers take, at a few requests at a time. When it is canceled
- * its end is not awaited: the step that closes the round stops all sending, and awaits the calls in flight.
+ * The step that sends a round live. It runs as long as its answers take, a few requests at a time. A
+ * cancellation does not await its end: the step that closes the round stops all sending and awaits the calls
+ * in flight.
  */
 export const liveStep = proxyActivities<Activities>({
   allowEagerDispatch,
@@ -64,7 +65,10 @@ export const liveStep = proxyActivities<Activities>({
   retry: CHUNK_RETRY,
 });
 
-/** Steps before anything is sent, for `waitOut`: it sees at once what the job waits for. Anything else gets a few quick tries. */
+/**
+ * Steps before the first send, for `retryFirstSteps`. It gets failures that the job waits for at once. Others
+ * get a few quick retries.
+ */
 export const earlySteps = proxyActivities<Activities>({
   allowEagerDispatch,
   startToCloseTimeout: '2h',
@@ -78,7 +82,7 @@ export const earlySteps = proxyActivities<Activities>({
   },
 });
 
-/** Steps of which a person waits for the end: what a few quick tries do not mend fails them. */
+/** Steps whose end a person waits for. They fail after a few quick retries. */
 export const firstStep = proxyActivities<Activities>({
   allowEagerDispatch,
   startToCloseTimeout: '2h',
@@ -87,7 +91,7 @@ export const firstStep = proxyActivities<Activities>({
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumAttempts: 6 },
 });
 
-/** A poll is never repeated: a failed one waits for the next. */
+/** A poll is never retried: after a failure, the next one is due. */
 export const pollStep = proxyActivities<Activities>({
   allowEagerDispatch,
   startToCloseTimeout: '90s',
@@ -95,7 +99,7 @@ export const pollStep = proxyActivities<Activities>({
   retry: { maximumAttempts: 1 },
 });
 
-/** Sending is never repeated by Temporal: what a failed attempt bought, only the ledger and the API can tell. */
+/** Temporal never retries sending: only the ledger and the API show what a failed attempt bought. */
 export const submitStep = (heartbeatTimeout: number) =>
   proxyActivities<Activities>({
     allowEagerDispatch,
@@ -106,8 +110,8 @@ export const submitStep = (heartbeatTimeout: number) =>
   });
 
 /**
- * An attempt that is not completed from outside looks at the store again after this time. A worker may die with an attempt in its
- * hands, and a completion may be lost: more than this must not be lost with it. The retries cost the history nothing.
+ * Time after which an attempt that was not completed from outside reads the store again. Bounds the delay if
+ * a worker dies with an attempt or a completion is lost. The retries add nothing to the history.
  */
 const LOOK_AGAIN = '1m';
 
@@ -117,7 +121,7 @@ const LOOK_AGAIN_RETRY: RetryPolicy = {
   maximumInterval: '30s',
 };
 
-/** Waits for a person. It is canceled at once, because no worker holds it. */
+/** Waits for a person. Canceled at once, because no worker holds it. */
 export const requestStep = proxyActivities<Activities>({
   allowEagerDispatch,
   startToCloseTimeout: LOOK_AGAIN,
@@ -125,7 +129,7 @@ export const requestStep = proxyActivities<Activities>({
   retry: LOOK_AGAIN_RETRY,
 });
 
-/** Waits for room in a budget, for so many milliseconds. */
+/** Waits for budget, at most `most` milliseconds. */
 export const roomStep = (most: number) =>
   proxyActivities<Activities>({
     allowEagerDispatch,

@@ -3,8 +3,8 @@ import type { JobRef } from '../../src/job/job';
 import { requestStep } from './activity-proxies';
 
 /**
- * Waits until people have asked more of a job than `seen` requests. A completion from outside carries nothing: what is in
- * force, the store says.
+ * Waits until a job has more than `seen` control requests. A completion from outside carries no data: the
+ * store decides what applies.
  */
 export async function awaitRequest(job: JobRef, seen: number, summary: string): Promise<Control> {
   for (;;) {

@@ -3,18 +3,20 @@ import { sleep as sleepInWorkflow, workflowInfo } from '@temporalio/workflow';
 /** Milliseconds that the workflow has slept. Each workflow has its own instance of this module. */
 let slept = 0;
 
-/** Sleeps for so many milliseconds, and moves the workflow's own clock on by them. */
+/** Sleeps for `ms` milliseconds, and advances the workflow's own clock by them. */
 export async function sleep(ms: number, options: { summary: string }): Promise<void> {
   await sleepInWorkflow(ms, options);
   slept += ms;
 }
 
 /**
- * The workflow's own clock, in milliseconds: its start and what it has slept since, for everything that is decided by time.
- * It lags behind by what steps took, so a wait may last longer than its limit and never ends before it.
+ * Returns the workflow's own clock in milliseconds: its start time plus what it has slept. Use it for all
+ * decisions by time. It lags by the duration of steps, so a wait may last longer than its limit but never
+ * ends early.
  *
- * `Date.now()` is for display and for times that are passed on. A decision must not depend on it: when a query runs ahead of a
- * workflow task, Temporal's SDK (TypeScript 1.24.0) still has the time of the task before, and the replay decides otherwise.
+ * Use `Date.now()` only for display and for times that are passed on. If a query runs before a workflow task,
+ * Temporal's SDK (TypeScript 1.24.0) still has the time of the previous task, and a replay would decide
+ * differently.
  */
 export function now(): number {
   return workflowInfo().startTime.getTime() + slept;

@@ -17,29 +17,30 @@ const OURS: ReadonlySet<string> = new Set([DOCUMENT_SET, MESSAGE_BATCH, SEGMENT,
 type Activation = Parameters<NonNullable<WorkflowInternalsInterceptor['activate']>>[0]['activation'];
 type Job = NonNullable<Activation['jobs']>[number];
 
-/** The interceptors of this package's workflows. Other workflows of the bundle run without them. */
+/** Returns the interceptors of this package's workflows. Other workflows of the bundle run without them. */
 export function interceptors(): WorkflowInterceptors {
-  // A bundle may name this module twice.
+  // A bundle may include this module twice.
   if (turns || !OURS.has(workflowInfo().workflowType)) return {};
   return oneEventAtATime();
 }
 
 /**
- * Makes what a workflow awaited take effect one event at a time, in the order of the history.
+ * Applies the events that a workflow awaits one at a time, in the order of the history.
  *
- * Temporal's SDK (TypeScript 1.24.0) may split the events of one workflow task into two activations: for a query it applies
- * the history up to now, and the task that begins later brings the rest. A replay applies them in one activation. In one
- * activation the continuations of two events interleave by how many async frames lie between each event and the workflow's
- * code, so their commands can come in another order than was recorded, and the workflow fails for ever (TMPRL1100).
+ * Temporal's SDK (TypeScript 1.24.0) may split the events of one workflow task into two activations: for a
+ * query it applies the history so far, and the task that begins later brings the rest. A replay applies them
+ * in one activation. There, the continuations of two events interleave by the number of async frames between
+ * each event and the workflow's code. Their commands can then come in another order than recorded, and the
+ * workflow fails forever (TMPRL1100).
  *
- * Here each completion is held back until its turn. After each one everything it causes runs to its end before the next one
- * is released, so one activation of two events emits the commands of two activations. Cancellation has its turn as well: the
- * workflow runs in a scope that is canceled then, and not at once.
+ * Here each completion is held back until its turn. Everything that it causes runs to its end before the next
+ * one is released, so one activation of two events emits the commands of two activations. A cancellation has
+ * its turn too: the workflow runs in a scope that is canceled then, and not at once.
  *
- * Three limits follow. Signals and updates come first in an activation, so no command may depend on one. The workflows of this
- * package must not use `condition`: a condition that becomes true would run beside the next event. And a cancellation of the
- * workflow does not reach its children, which are canceled by their ids: the SDK would send it only to a child whose end it does
- * not know, held back or not.
+ * This has three consequences. Signals and updates come first in an activation, so no command may depend on
+ * one. The workflows of this package must not use `condition`: a condition that becomes true would run
+ * concurrently with the next event. A cancellation of the workflow does not reach its children, which are
+ * canceled by id: the SDK would send it only to a child whose end it does not know, held back or not.
  */
 export function oneEventAtATime(): WorkflowInterceptors {
   const ours = new Turns();
@@ -52,15 +53,15 @@ export function oneEventAtATime(): WorkflowInterceptors {
       {
         activate(input, next) {
           const { activation } = input;
-          // The SDK fails the task for what it cannot decode, and the task would fail for ever.
-          // Signals are for display alone.
+          // The SDK fails the task for a payload that it cannot decode, and would fail it forever. Signals
+          // are only for display, so undecodable ones are dropped.
           activation.jobs = (activation.jobs ?? []).filter(({ signalWorkflow }) =>
             (signalWorkflow?.input ?? []).every((payload) => decodable(payload) === 'yes'),
           );
           for (const { resolveActivity } of activation.jobs) {
             const completed = resolveActivity?.result?.completed;
             if (!completed?.result || !waiting.has(resolveActivity!.seq!)) continue;
-            // Anyone may complete it from outside: only a hint.
+            // Anyone may complete the activity from outside, so its result is only a hint.
             if (decodable(completed.result) === 'no') completed.result = undefined;
           }
           ours.begin(activation, () => work.cancel());
@@ -75,8 +76,8 @@ export function oneEventAtATime(): WorkflowInterceptors {
           try {
             return await work.run(() => next(input));
           } catch (error) {
-            // The SDK ends a workflow as canceled for such an error once it knows of a cancellation, whether or not it was the
-            // cancellation's turn.
+            // Once the SDK knows of a cancellation, it ends a workflow as canceled for such an error, even
+            // before the cancellation's turn.
             if (!isCancellation(error) || work.consideredCancelled) throw error;
             throw ApplicationFailure.create({
               message: failureMessage(error),
@@ -92,7 +93,7 @@ export function oneEventAtATime(): WorkflowInterceptors {
         startTimer(input, next) {
           const timer = ours.hold(`timer ${input.seq}`, next(input));
           const scope = CancellationScope.current();
-          // The SDK ends a canceled timer at once, whatever else the activation holds.
+          // The SDK ends a canceled timer at once, even if the activation holds other events.
           return scope.cancellable ? Promise.race([timer, scope.cancelRequested]) : timer;
         },
         scheduleActivity(input, next) {
@@ -100,7 +101,7 @@ export function oneEventAtATime(): WorkflowInterceptors {
           return ours.hold(`activity ${input.seq}`, next(input));
         },
         async startChildWorkflowExecution(input, next) {
-          // To wait for a cancellation that has come already is the SDK's part.
+          // If the cancellation has already come, the SDK waits for it.
           const { consideredCancelled } = CancellationScope.current();
           const [started, completed] = await (consideredCancelled
             ? next(input)
@@ -113,14 +114,14 @@ export function oneEventAtATime(): WorkflowInterceptors {
   };
 }
 
-/** Those of the workflow that runs: each has its own instance of this module. */
+/** The turns of the running workflow. Each workflow has its own instance of this module. */
 let turns: Turns | undefined;
 
 /**
  * Refuses to run a workflow of this package without its interceptors.
  *
- * @throws an error that fails the workflow task and not the workflow: the task is retried, and a worker with the right bundle
- *   takes it.
+ * @throws an error that fails the workflow task but not the workflow: the task is retried until a worker with
+ *   the right bundle takes it
  */
 export function assertIntercepted(): void {
   if (turns) return;
@@ -130,14 +131,15 @@ export function assertIntercepted(): void {
   );
 }
 
-/** Cancellations of other workflows that this one has asked for. */
+/** Number of cancellations of other workflows that this workflow has requested. */
 let cancellations = 0;
 
 /**
- * Asks another workflow to end. No interceptor sees this call, so its event is held here, under the number that the SDK gives
- * it. Must run in a scope that cannot be canceled: there the SDK numbers every call.
+ * Requests the cancellation of another workflow. No interceptor sees this call, so its event is held here,
+ * under the number that the SDK gives it. Must run in a scope that cannot be canceled: there the SDK numbers
+ * every call.
  *
- * @throws when no workflow of this id runs.
+ * @throws if no workflow with this id runs
  */
 export function cancelExternalWorkflow(workflowId: string): Promise<void> {
   cancellations += 1;
@@ -145,14 +147,16 @@ export function cancelExternalWorkflow(workflowId: string): Promise<void> {
   return turns!.hold(event, getExternalWorkflowHandle(workflowId).cancel());
 }
 
-/** Encodings, besides JSON, that the SDK decodes whatever the data is. */
+/** Encodings, besides JSON, that the SDK can decode with any data. */
 const ALWAYS_DECODED: ReadonlySet<string> = new Set(['binary/null', 'binary/plain']);
 
-/** Whether the SDK can decode a payload. What a payload converter of the user's encodes in another way is not told from junk. */
+/**
+ * Returns whether the SDK can decode a payload. `unknown`: a user's payload converter may use this encoding.
+ */
 function decodable({ metadata, data }: Payload): 'yes' | 'no' | 'unknown' {
   const decoder = new TextDecoder();
   try {
-    // Empty bytes may come as an empty array, which no decoder takes.
+    // Empty bytes may come as an empty array, which no decoder accepts.
     const encoding = decoder.decode(metadata?.encoding ?? new Uint8Array());
     if (ALWAYS_DECODED.has(encoding)) return 'yes';
     if (encoding !== 'json/plain') return encoding === '' ? 'no' : 'unknown';
@@ -163,7 +167,7 @@ function decodable({ metadata, data }: Payload): 'yes' | 'no' | 'unknown' {
   }
 }
 
-/** The event of a job that a workflow may await, as `hold` names it. */
+/** Returns the event of an activation job that a workflow may await, as `hold` names it. */
 function eventOf(job: Job): string | undefined {
   if (job.fireTimer) return `timer ${job.fireTimer.seq}`;
   if (job.resolveActivity) return `activity ${job.resolveActivity.seq}`;
@@ -178,7 +182,7 @@ function eventOf(job: Job): string | undefined {
 
 const CANCEL = 'cancel';
 
-/** The events of an activation that have yet to take effect. */
+/** The events of an activation that have not yet taken effect. */
 class Turns {
   readonly #order: string[] = [];
   readonly #releases = new Map<string, () => void>();
@@ -192,7 +196,10 @@ class Turns {
     }
   }
 
-  /** Settles as `promise` does, once it is the event's turn; at once where no event of the activation settled it. */
+  /**
+   * Settles like `promise`, but in the event's turn. Settles at once if no event of the activation settled
+   * it.
+   */
   hold<T>(event: string, promise: Promise<T>): Promise<T> {
     const held = new Promise<T>((resolve, reject) => {
       const settle = (release: () => void) => {
@@ -204,12 +211,12 @@ class Turns {
         (error) => settle(() => reject(error)),
       );
     });
-    // As with the SDK's own promise of a child's end: a workflow need not await it.
+    // As with the SDK's own promise of a child's end, a workflow need not await it.
     held.catch(() => {});
     return held;
   }
 
-  /** Releases the events in order, each when all that the one before caused has run. */
+  /** Releases the events in order, each once everything that the previous one caused has run. */
   async take(): Promise<void> {
     for (let [event] = this.#order; event !== undefined; [event] = this.#order) {
       // A completion first passes the interceptors that are closer to the SDK than this one.
@@ -222,7 +229,7 @@ class Turns {
   }
 }
 
-/** Resolves when no other continuation is left to run: the SDK looks at conditions only then. */
+/** Resolves when no other continuation is left to run. Only then does the SDK check conditions. */
 async function quiescence(): Promise<void> {
   let asked = false;
   await condition(() => {

@@ -1,4 +1,4 @@
-/** What happened, in order, for the one loop that takes it. */
+/** A queue of events, for the one loop that takes them. */
 export class Queue<T> {
   readonly #entries: T[] = [];
   #arrived: (() => void) | undefined;

@@ -6,12 +6,13 @@ interface Addressed {
 }
 
 /**
- * Signals another workflow, which may have closed in the meantime or take no more signals: it is then beyond the news.
+ * Signals another workflow, which may have closed meanwhile or accept no more signals. It then no longer
+ * needs the signal.
  *
- * By its id alone: after a Reset of its parent a chunk that runs on is still the child of the run that was, and takes no signal
- * that is meant for a child of the new one.
+ * Uses only the id: after a Reset of its parent, a chunk that runs on is still the child of the old run, and
+ * gets no signal that is meant for a child of the new one.
  *
- * @returns false where no workflow of this id runs any more.
+ * @returns false if no workflow with this id runs any more
  */
 export async function signalWorkflow(
   { workflowId }: Addressed,
@@ -22,7 +23,7 @@ export async function signalWorkflow(
     await getExternalWorkflowHandle(workflowId).signal(signal, ...args);
     return true;
   } catch (error) {
-    // No more depends on it: what a signal changes is derived again from the workflows' own results.
+    // Other failures are ignored: what a signal changes is derived again from the workflows' own results.
     return !failureMessage(error).includes('it was not found');
   }
 }

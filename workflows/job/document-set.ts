@@ -29,8 +29,8 @@ const stateAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, SearchA
 const modelAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.model, SearchAttributeType.KEYWORD);
 
 /**
- * One job: plans the whole document set, then carries its chunks through child workflows of a bounded number at a time.
- * A chunk that fails does not take the others along.
+ * Runs one job: plans the whole document set, then carries its chunks through a bounded number of concurrent
+ * child workflows. A failed chunk does not fail the others.
  */
 export async function anthropicDocumentSet(input: DocumentSetInput): Promise<JobSummary> {
   checkInput('anthropicDocumentSet', input);
@@ -85,10 +85,11 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
   } catch (error) {
     const canceled = isCancellation(error);
     await CancellationScope.nonCancellable(async () => {
-      // Before the plan is whole nothing was sent, and no document has an outcome.
+      // Before the plan is complete, nothing is sent and no document has an outcome.
       await carrier?.settle(endOfJob(true));
       const finished = finish(set, canceled ? 'canceled' : 'failed', carrier !== undefined, error);
-      // Where nothing was sent, a store that takes no summary (it is not the job's) must not keep the reason from being told.
+      // If nothing was sent, a store that rejects the summary (because it is not the job's) must not hide the
+      // reason.
       await (carrier ? finished : finished.catch(() => {}));
       enter(canceled ? 'canceled' : 'failed');
     });
@@ -118,14 +119,13 @@ async function plan(set: SetState, show: () => void, untilTaken: UntilTaken): Pr
   }
 }
 
-/** Of equal requests the first one is sent, and none that an earlier job has the answer of. */
+/** Leaves out all but the first of equal requests, and those that an earlier job answered. */
 async function leaveOutEqual(set: SetState, untilTaken: UntilTaken): Promise<void> {
   const { job, documents } = set;
   const { chunks } = await untilTaken(() =>
-    earlySteps.anthropicFindEqual.executeWithOptions(
-      { summary: `look for equal requests among ${documents}` },
-      [{ job, chunks: set.plans.length, documents }],
-    ),
+    earlySteps.anthropicFindEqual.executeWithOptions({ summary: `find equal requests among ${documents}` }, [
+      { job, chunks: set.plans.length, documents },
+    ]),
   );
   for (const [chunk, equal] of chunks) set.leaveOut(chunk, equal);
 }

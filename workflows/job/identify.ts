@@ -6,18 +6,22 @@ import type { DocumentSetInput } from '../../src/job/inputs';
 import type { JobRef } from '../../src/job/job';
 import { JOB_MEMO } from '../../src/job/names';
 
-/** Set by the server on every workflow that a schedule starts: the nominal time, whenever it really started. */
+/**
+ * Set by the server on every workflow that a schedule starts: the nominal time, independent of the actual
+ * start.
+ */
 const scheduledTime = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
 
 /**
- * Which job this is. Whoever starts a job names its folder in the store; a schedule's firing names its own, by the first run
- * id, which a Reset keeps.
+ * Returns the job of a workflow. A client that starts a job names the job's folder in the store. A schedule's
+ * firing names its own by the first run id, which a Reset keeps.
  */
 export function identify({ job, firing }: DocumentSetInput): { job: JobRef; firing?: ScheduledFiring } {
   if (job) return { job };
   if (!firing) {
     throw ApplicationFailure.nonRetryable(
-      'A document set needs a job or a firing in its input: start it with BatchClient, the command line or a schedule.',
+      'A document set needs a job or a firing in its input: start it with BatchClient, the command ' +
+        'line or a schedule.',
       FAILURE.invalidInput,
     );
   }

@@ -3,14 +3,14 @@ import { earlyStepPause } from '../../src/job/worker-wait';
 import { askedToWait, mayPass } from '../chunk/retry-step';
 import { now, sleep } from '../common/clock';
 
-/** Takes a step until a worker has done it. */
+/** Retries a step until a worker has done it. */
 export type UntilTaken = <T>(step: () => Promise<T>) => Promise<T>;
 
 /**
- * Takes the steps of a job before anything is sent. Each waits for as long as `patience` milliseconds for a worker that can take it and
- * an API that answers. Any other failure is thrown at once.
+ * Returns a function that retries a job's steps before the first send. Each step waits at most `patience`
+ * milliseconds for a suitable worker and an API that answers. Any other failure is thrown at once.
  *
- * @param waits takes the reason for which the job waits, and `undefined` once the step is done.
+ * @param waits called with the reason for which the job waits, and with `undefined` once the step is done
  */
 export function retryFirstSteps(patience: number, waits: (reason: string | undefined) => void): UntilTaken {
   return async (step) => {
@@ -32,7 +32,7 @@ export function retryFirstSteps(patience: number, waits: (reason: string | undef
         });
         if (pause === undefined) throw error;
         waits(failureMessage(error));
-        await sleep(pause, { summary: 'try the step again' });
+        await sleep(pause, { summary: 'retry the step' });
       }
     }
   };

@@ -10,7 +10,7 @@ interface Running<T extends Workflow> {
   gone: () => void;
 }
 
-/** @returns false where no workflow of this id runs any more. */
+/** @returns false if no workflow with this id runs any more */
 export async function cancelById(workflowId: string): Promise<boolean> {
   return cancelExternalWorkflow(workflowId).then(
     () => true,
@@ -23,10 +23,10 @@ export class Children<T extends Workflow> {
   readonly #running = new Map<number, Running<T>>();
 
   /**
-   * Starts a child and waits for its end. A child that turns out to be gone is started anew: after a Reset to a point behind
-   * its start the server may never report its end.
+   * Starts a child and waits for its end. Restarts a child that no longer runs: after a Reset to a point
+   * after its start, the server may never report its end.
    *
-   * @param started is called each time when a child runs.
+   * @param started called each time a child runs
    */
   async run(
     number: number,
@@ -51,8 +51,8 @@ export class Children<T extends Workflow> {
   }
 
   /**
-   * Asks a child to end, by its id: the cancellation of this workflow does not reach a child that an earlier run started, and
-   * whose end this run waits for.
+   * Requests the cancellation of a child by its id. The cancellation of this workflow does not reach a child
+   * that an earlier run started and this run waits for.
    */
   async cancel(number: number): Promise<void> {
     const running = this.#running.get(number);
@@ -60,8 +60,8 @@ export class Children<T extends Workflow> {
   }
 
   /**
-   * Finds out whether a child still runs; `run` starts one anew that does not. One that has just ended looks the same until
-   * its end arrives, so that is waited for first.
+   * Checks whether a child still runs. If not, `run` restarts it. A child that has just ended looks the same
+   * until its end is reported, so this waits for that first.
    */
   async find(number: number, patience: number): Promise<void> {
     const running = this.#running.get(number);

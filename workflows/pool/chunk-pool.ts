@@ -1,4 +1,5 @@
-// pool/: carries many chunks at a time, and segments of very large sets. run-pool.ts is the loop, src/job/pool.ts decides. Start here.
+// pool/: carries many chunks concurrently, in segments for very large sets. Start here. run-pool.ts is the
+// loop; src/job/pool.ts makes the decisions.
 
 import { CancellationScope, type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import type { OpenRound } from '../../src/job/activity-types';
@@ -20,16 +21,16 @@ import { startChildInPlace } from './start-child';
 
 type Child = ChildWorkflowHandle<typeof anthropicMessageBatch>;
 
-/** What carries a set's chunks to their ends: a pool of chunks, or of segments that each have one. */
+/** Carries a set's chunks to their ends: a pool of chunks, or a pool of segments with one each. */
 export interface ChunkRunner {
-  /** Starts everything as slots come free, and waits for all. Throws when canceled, once all have ended. */
+  /** Starts everything as slots come free, and waits for all. If canceled, throws once all have ended. */
   carryAll(): Promise<void>;
   /**
-   * Collects what the chunks had bought, for a job or a segment whose workflow is gone. Chunks that it also closes end as `end`
-   * says. Throws when canceled, once all have ended.
+   * Collects what the chunks had bought, for a job or a segment whose workflow is gone. A runner that also
+   * closes its chunks gives them the end `end`. If canceled, throws once all have ended.
    */
   salvage(end: End): Promise<void>;
-  /** Gives every document of the chunks that never ended its outcome. */
+  /** Gives an outcome to every document of the chunks that never ended. */
   settle(end: End): Promise<void>;
 }
 
@@ -42,23 +43,23 @@ export interface PoolOptions {
   slots: Slots;
   /** Shows the new state. */
   show: () => void;
-  /** First rounds go live: the job sends so few requests. */
+  /** First rounds are sent live, because the job has so few requests. */
   live?: true;
-  /** Where the job's workflow is gone. */
+  /** Set if the job's workflow is gone. */
   rebuild?: Rebuild;
 }
 
-/** Chunks that are closed at a time, when many are left. */
+/** Chunks closed concurrently. */
 const CLOSED_AT_ONCE = 10;
 
-/** Carries chunks through child workflows, within the slots that it was given. */
+/** Carries chunks through child workflows, within the given slots. */
 export class ChunkPool implements ChunkRunner {
   readonly #children = new Children<typeof anthropicMessageBatch>();
   readonly #started = new Set<number>();
   readonly #ended = new Set<number>();
-  /** Chunks that were canceled and, before they ended, collected what they had bought. */
+  /** Chunks that were canceled and collected what they had bought before they ended. */
   readonly #collected = new Set<number>();
-  /** Chunks of which something was salvaged: their results are made anew. */
+  /** Chunks from which something was salvaged. Their results are built again. */
   readonly #salvaged = new Set<number>();
 
   readonly #set: SetState;
@@ -81,7 +82,7 @@ export class ChunkPool implements ChunkRunner {
     });
   }
 
-  /** Collects first what they had bought. */
+  /** Collects what the chunks had bought before it closes them. */
   async settle(end: End): Promise<void> {
     const { rebuild } = this.#options;
     const left = this.#chunks().filter(({ chunk }) => !this.#ended.has(chunk));
@@ -129,10 +130,10 @@ export class ChunkPool implements ChunkRunner {
     } catch (error) {
       const alone = isCancellation(error);
       if (alone) this.#collected.add(chunk);
-      // `settle` closes the chunks of a job that is canceled. A chunk that failed, or that a person ended alone, is closed
+      // `settle` closes the chunks of a canceled job. A chunk that failed or was canceled alone is closed
       // here, and the others go on.
       if (canceled()) return;
-      // A batch that another tool made is not canceled, and is all that its job is about.
+      // A batch that another tool made is not canceled, and its failure fails the job.
       if (!plan.adopted) await this.#salvage(chunk, plan, '-salvage', started);
       if (canceled()) return;
       await this.#close(chunk, endOfPart(alone, failureMessage(error)));
@@ -144,10 +145,11 @@ export class ChunkPool implements ChunkRunner {
     const { job } = this.#set;
     const { settings, times, searchAttributes, live, rebuild } = this.#options;
     const how = rebuild && !rebuild.cancel ? 'keep' : true;
+    const work = salvage ? 'collect results' : `${plan.requests} requests`;
     return startChildInPlace<typeof anthropicMessageBatch>(MESSAGE_BATCH, {
       workflowId: `${rebuild?.under ?? job.id}/chunk-${chunk}${suffix}`,
       args: [{ job, chunk, plan, settings, times, searchAttributes, live, salvage: salvage && how }],
-      staticSummary: `chunk ${chunk} of ${job.id}: ${salvage ? 'collect what it bought' : `${plan.requests} requests`}`,
+      staticSummary: `chunk ${chunk} of ${job.id}: ${work}`,
     });
   }
 
@@ -160,28 +162,31 @@ export class ChunkPool implements ChunkRunner {
     }
   }
 
-  /** Closes a chunk of which only the store knows how far it came: one that was ended by force, or by an earlier run. */
+  /**
+   * Closes a chunk whose progress only the store knows: one that was terminated, or that an earlier run
+   * carried.
+   */
   async #closeCutShort(chunk: number, plan: ChunkPlan, end: End): Promise<void> {
-    // Where this run did not start it, the results that an earlier run made of it stand.
+    // Results that an earlier run built of the chunk stay.
     const earlier = !this.#started.has(chunk);
-    // An earlier run's chunk may still wait to send something. It is canceled before it is closed, because it would find that
-    // this job runs, and send.
+    // An earlier run's chunk may still wait to send something. It is canceled before it is closed: otherwise
+    // it would find that this job runs, and send.
     if (earlier) await cancelById(`${this.#set.job.id}/chunk-${chunk}`);
     const open = await this.#openRound(chunk);
-    // Under the chunk's own id: should a workflow of it still run, from before a Reset, this one takes its place.
+    // Uses the chunk's own id, to replace a workflow of it that may still run from before a Reset.
     if (open) await this.#salvage(chunk, plan, '');
     await this.#close(chunk, end, !open && earlier);
   }
 
   #openRound(chunk: number): Promise<OpenRound | null> {
-    return steps.anthropicOpenRound.executeWithOptions({ summary: `chunk ${chunk}: what it had bought` }, [
+    return steps.anthropicOpenRound.executeWithOptions({ summary: `chunk ${chunk}: find the open round` }, [
       { job: this.#set.job, chunk },
     ]);
   }
 
   async #close(chunk: number, end: End, keep?: boolean): Promise<ChunkSummary> {
     const summary = await steps.anthropicFinishChunk.executeWithOptions(
-      { summary: `chunk ${chunk}: close it` },
+      { summary: `chunk ${chunk}: close` },
       [{ job: this.#set.job, chunk, ...end, keep }],
     );
     this.#set.ended(summary);

@@ -4,7 +4,10 @@ import { ChunkPool, type ChunkRunner, type PoolOptions } from './chunk-pool';
 import { SegmentPool } from './segment-pool';
 import type { SetState } from './set-state';
 
-/** What carries the chunks of a whole set. */
+/**
+ * Returns the runner for the chunks of a whole set: segments if there are more chunks than one workflow can
+ * carry.
+ */
 export function createChunkRunner(
   set: SetState,
   { settings, times }: Pick<Prepared, 'settings' | 'times'>,

@@ -1,4 +1,4 @@
-/** Runs a task for each item, so many at a time, and waits for all of them; then the first failure is thrown. */
+/** Runs a task for each item, at most `most` concurrently. Waits for all, then throws the first failure. */
 export async function forEachConcurrent<T>(
   most: number,
   items: Iterable<T>,

@@ -7,11 +7,12 @@ import { readSegmentNews } from '../../src/job/segments';
 import type { SetState } from './set-state';
 
 /**
- * Shows how far a set is in its details and its memo, where clients read it without asking the workflow. Signals of its chunks
- * and segments change the details only: a command that depended on a signal could come in another order in a replay.
+ * Shows a set's progress in its details and its memo, where clients read it without a query. Signals of
+ * chunks and segments change only the details: a command that depended on a signal could come in another
+ * order in a replay.
  *
- * @param settings are not known before the first step has told them.
- * @returns what shows the set as it is now, in both.
+ * @param settings returns `undefined` before the first step has returned them
+ * @returns a function that shows the current state in both
  */
 export function handleProgress(set: SetState, settings: () => JobSettings | undefined): () => void {
   const display = () => {

@@ -2,27 +2,28 @@ import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { decidePool, NEW_POOL, type PoolCommand, type PoolEntry, type PoolPlan } from '../../src/job/pool';
 import { Queue } from '../common/queue';
 
-/** What a pool does to its parts. */
+/** The operations of a pool on its parts. */
 export interface PoolParts {
   /**
-   * Takes a part to its end.
+   * Carries a part to its end.
    *
-   * @param started is called each time when a child of it runs.
-   * @throws what then fails the whole pool.
+   * @param started called each time a child of the part runs
+   * @throws an error that fails the whole pool
    */
   carry(part: number, started: () => void): Promise<void>;
-  /** Asks the part's child to end. */
+  /** Requests the cancellation of the part's child. */
   cancel(part: number): void;
-  /** Finds out whether the part's child still runs, and starts it anew if not. */
+  /** Checks whether the part's child still runs, and restarts it if not. */
   find(part: number): void;
   /** Shows the pool as it is now. */
   show(): void;
 }
 
 /**
- * Works through a pool of child workflows: one loop takes what happened, in order, and carries out what `decidePool` says.
+ * Runs a pool of child workflows. One loop takes the events in order and carries out what `decidePool`
+ * returns.
  *
- * @throws the cancellation of the workflow once every child has ended; else the first failure of a part, likewise.
+ * @throws once every child has ended: the workflow's cancellation, or else the first failure of a part
  */
 export async function runPool(plan: PoolPlan, parts: PoolParts): Promise<void> {
   const { cancelRequested, consideredCancelled } = CancellationScope.current();
@@ -33,7 +34,7 @@ export async function runPool(plan: PoolPlan, parts: PoolParts): Promise<void> {
     failure = { error };
     queue.put({ kind: 'canceled' });
   });
-  // The loop alone says what a cancellation ends: the children, which then bring what they have bought to its end.
+  // Only the loop decides what a cancellation ends: the children, which then collect what they have bought.
   return CancellationScope.nonCancellable(async () => {
     let state = NEW_POOL;
     let check = new CancellationScope();

@@ -20,12 +20,14 @@ import { startChildInPlace } from './start-child';
 
 type Child = ChildWorkflowHandle<typeof anthropicSegment>;
 
-/** Segments that are closed at a time; each closes several chunks at a time. */
+/** Segments closed concurrently. Each closes several chunks concurrently. */
 const CLOSED_AT_ONCE = 4;
 
 const NONE: Slots = { batches: 0, requests: 0 };
 
-/** Carries a set of very many chunks as segments, a few at a time, each with its share of the job's limits. */
+/**
+ * Carries a set of very many chunks as segments, a few concurrently, each with its share of the job's limits.
+ */
 export class SegmentPool implements ChunkRunner {
   readonly #children = new Children<typeof anthropicSegment>();
   readonly #ended = new Set<number>();
@@ -57,10 +59,10 @@ export class SegmentPool implements ChunkRunner {
     });
   }
 
-  /** Each segment gives its documents their outcomes, too. */
+  /** Also gives the documents of each segment their outcomes. */
   salvage(end: End): Promise<void> {
     return this.#run(this.#ranges.length, (segment, started) =>
-      // What a segment could not close, `settle` does.
+      // `settle` closes what a segment could not close.
       this.#close(segment, end, true, started).catch(() => {}),
     );
   }
@@ -91,12 +93,12 @@ export class SegmentPool implements ChunkRunner {
       this.#ended.add(segment);
     } catch (error) {
       if (canceled()) return;
-      // A segment that a person ended takes its chunks along; the other segments go on.
+      // A segment that a person canceled cancels its chunks too; the other segments go on.
       await this.#close(segment, endOfPart(isCancellation(error), failureMessage(error)));
     }
   }
 
-  /** Gives every document of a segment that did not go to its end its outcome, in a workflow of its own. */
+  /** Gives an outcome to every document of an unfinished segment, in a workflow of its own. */
   async #close(segment: number, closing: End, salvage?: true, started = () => {}): Promise<void> {
     const totals = await this.#children.run(
       segment,

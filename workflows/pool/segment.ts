@@ -10,7 +10,7 @@ import { SetState } from './set-state';
 
 setWorkflowOptions(versioning, anthropicSegment);
 
-/** Chunks that end between two reports to the document set: a report costs it up to four events. */
+/** Chunks that end between two reports to the document set. A report costs the set up to four events. */
 const CHUNKS_A_REPORT = 10;
 
 /** Carries one segment of a set that has more chunks than one workflow's history can hold. */
@@ -46,7 +46,7 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
   }
 }
 
-/** A cancellation ends the wait for batches, and not the closing. */
+/** Closes a segment. A cancellation ends the wait for batches, but not the closing. */
 async function close(pool: ChunkPool, end: End, salvage?: boolean): Promise<void> {
   try {
     if (salvage) await pool.salvage();

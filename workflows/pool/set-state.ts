@@ -6,18 +6,19 @@ import { failedCount } from '../../src/job/outcome';
 import { addTotals, noTotals, type SegmentNews, type Totals } from '../../src/job/segments';
 
 /**
- * What the workflow of a document set, or of a segment of one, knows: counts and small scalars, whatever its size.
+ * The state of a document set's or a segment's workflow: counts and small scalars, for a set of any size.
  *
- * What signals bring (`took`, `tookNews`) is for display alone: `progress`, on which commands depend, leaves it out.
+ * The content of signals (`took`, `tookNews`) is for display alone. `progress` omits it, because commands
+ * depend on it.
  */
 export class SetState {
   state: JobState = 'planning';
-  /** What the job may cost, in USD; absent where it has no budget of its own. */
+  /** The job's own budget in USD. Unset if it has none. */
   maxUsd: string | undefined;
-  /** What the set itself waits for, before it has any chunk. */
+  /** Why the set itself waits, before it has any chunk. */
   waiting: string | undefined;
   readonly plans: ChunkPlan[] = [];
-  /** Chunks on their way, with what they last told. */
+  /** Running chunks, with their last reported state. */
   readonly running = new Map<number, ChunkState>();
   /** Signals that could not be read. */
   malformed = 0;
@@ -32,7 +33,7 @@ export class SetState {
     return this.#documents;
   }
 
-  /** Of the chunks that have ended, and of the segments. */
+  /** Totals of the chunks and segments that have ended. */
   get totals(): Totals {
     const own = { ...this.#own, chunksRunning: this.running.size };
     return [...this.#segments.values()].reduce(addTotals, own);
@@ -45,7 +46,7 @@ export class SetState {
     }
   }
 
-  /** So many requests of a chunk are not sent: earlier ones, equal to them, are. */
+  /** Subtracts requests of a chunk that are not sent because equal earlier ones are. */
   leaveOut(chunk: number, requests: number): void {
     const plan = this.plans[chunk]!;
     this.plans[chunk] = { ...plan, requests: plan.requests - requests };
@@ -83,7 +84,7 @@ export class SetState {
     return this.#progressOf(this.totals);
   }
 
-  /** What a person sees: with what running chunks and segments last told. */
+  /** Returns the progress to display, including the last reports of running chunks and segments. */
   shown(now: number, settings?: JobSettings): JobProgress {
     const chunks = [...this.running.values()];
     const totals = [...this.#news.values()].reduce(addTotals, this.totals);

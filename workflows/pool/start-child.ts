@@ -8,8 +8,8 @@ import {
 } from '@temporalio/workflow';
 
 /**
- * Starts a child, and takes the place of one that still runs under its id. After a Reset to a point before a child was
- * started that child runs on, and nobody waits for it any more. What it bought is in the ledger, where the new one finds it.
+ * Starts a child and replaces one that still runs under its id. After a Reset to a point before a child's
+ * start, that child runs on, and no workflow waits for it. The ledger shows the new child what it bought.
  */
 export async function startChildInPlace<T extends Workflow>(
   type: string,

@@ -1,9 +1,9 @@
 import { type PicoUsd, parseUsd, usdString } from '../prices/usd';
 
-/** What a budget has given away: what was spent, and what is reserved for chunks that are on their way. */
+/** The used part of a budget: the amount spent, and the reservations of running chunks. */
 export interface Account {
   spent: PicoUsd;
-  /** The worst case of each chunk on its way, by whose it is. */
+  /** The worst case of each running chunk, by holder. */
   reserved: ReadonlyMap<string, PicoUsd>;
 }
 
@@ -16,27 +16,32 @@ export interface StoredAccount {
 export const NEW_ACCOUNT: Account = { spent: 0n, reserved: new Map() };
 
 /**
- * `crowded`: there will be room if what others reserved turns out to cost less. `full`: there will be none, whatever they
- * cost; or the holder keeps something reserved for which others may wait, and so must not wait for them.
+ * `crowded`: enough will be left if others cost less than they reserved. `full`: it will not, whatever they
+ * cost; or the holder keeps a reservation that others may wait for, so it must not wait for them.
  */
 export type Room = 'granted' | 'crowded' | 'full';
 
-/** Whether so much more fits below the cap; to come up to it is to fit. What the holder has reserved before does not count. */
+/**
+ * Returns whether an amount fits below the cap; it may reach the cap exactly. The holder's previous
+ * reservation does not count.
+ */
 export function roomFor(account: Account, holder: string, amount: PicoUsd, cap: PicoUsd): Room {
   if (account.spent + amount > cap) return 'full';
   const held = account.reserved.get(holder);
   const others = reservedIn(account) - (held ?? 0n);
   if (account.spent + others + amount <= cap) return 'granted';
-  // Two that keep what they have while they wait for more would wait for each other for ever.
+  // Two holders that keep their reservations while they wait for more would wait for each other forever.
   return held === undefined ? 'crowded' : 'full';
 }
 
-/** Reserves so much for the holder, in place of what it had before. */
+/** Reserves an amount for the holder. Replaces its previous reservation. */
 export function reserve(account: Account, holder: string, amount: PicoUsd): Account {
   return { ...account, reserved: new Map(account.reserved).set(holder, amount) };
 }
 
-/** What the holder has reserved gives way to what it spent. Who has nothing reserved has been settled before. */
+/**
+ * Replaces the holder's reservation with what it spent. A holder without a reservation is already settled.
+ */
 export function settle(account: Account, holder: string, spent: PicoUsd): Account {
   if (!account.reserved.has(holder)) return account;
   const reserved = new Map(account.reserved);

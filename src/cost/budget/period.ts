@@ -1,10 +1,10 @@
-/** How long a budget of a store lasts. All of them begin at midnight UTC, weeks on Mondays. */
+/** The periods of a store's budget. All begin at midnight UTC, weeks on Mondays. */
 export const PERIODS = ['day', 'week', 'month'] as const;
 export type Period = (typeof PERIODS)[number];
 
 const DAY = 86_400_000;
 
-/** The name of the period that a moment lies in: its first day, or its month. */
+/** Returns the name of the period that contains a moment: its first day, or its month. */
 export function periodOf(period: Period, at: Date): string {
   if (period === 'month') return at.toISOString().slice(0, 7);
   const sinceMonday = period === 'week' ? (at.getUTCDay() + 6) % 7 : 0;

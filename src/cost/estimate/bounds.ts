@@ -2,30 +2,30 @@ import { inUsAlone } from '../prices/bill';
 import { NO_TOKENS, type Price, type PriceList, priceOf, type TokenKind } from '../prices/prices';
 import type { Range } from './range';
 
-/** How long a prompt is to be kept in the cache, where its params ask for that. */
+/** How long a prompt stays in the cache, if its params request that. */
 export type CacheTtl = '5m' | '1h';
 
-/** What of a request its price depends on, but for its prompt's tokens. */
+/** The fields of a request that determine its price, except the prompt's tokens. */
 export interface PricedRequest {
   model: string;
   maxTokens: number;
   /** The longest of its `cache_control`s. */
   cache?: CacheTtl;
-  /** It asks to be answered in the US alone. */
+  /** The request asks for inference in the US only. */
   us?: boolean;
 }
 
 /**
- * Output tokens of an answer: at least one, at most `max_tokens`. What is likely nobody can know before; `expected` is the
- * user's own expectation, and without it half of `max_tokens` is assumed.
+ * Returns the range of output tokens: at least one, at most `max_tokens`. The likely number is the user's
+ * `expected` one, or half of `max_tokens`.
  */
 export function outputRange(maxTokens: number, expected?: number): Range<number> {
   return { low: 1, likely: Math.min(maxTokens, expected ?? Math.ceil(maxTokens / 2)), worst: maxTokens };
 }
 
 /**
- * What a request costs that is answered. Where its prompt is to be cached: at the least all of it is read from the cache,
- * likely is the price without a cache, and in the worst case all of it is written: no hit can be counted on.
+ * Returns the price range of an answered request. If its prompt is cached, `low` reads all of it from the
+ * cache, `likely` is the price without a cache, and `worst` writes all of it: no cache hit is certain.
  *
  * @throws {UnknownModelError}
  */
@@ -48,7 +48,7 @@ export function priceRange(
   const likely = price('input', input.likely, output.likely);
   const low = price(cache ? 'cacheRead' : 'input', input.low, output.low);
   const worst = price(cache ? WRITE[cache] : 'input', input.worst, output.worst);
-  // A price list of a user's own may have long prompts cheaper than short ones, or writing cheaper than reading.
+  // In a user's own price list, long prompts may be cheaper than short ones, or writing cheaper than reading.
   return { low: cheaper(low, likely), likely, worst: dearer(likely, worst) };
 }
 

@@ -1,4 +1,4 @@
-// estimate/: what requests may cost before they are sent. Start here.
+// estimate/: calculates what requests may cost before they are sent. Start here.
 
 import type { PriceList } from '../prices/prices';
 import { type PicoUsd, usdString } from '../prices/usd';
@@ -14,16 +14,16 @@ export interface Amounts {
   saved: string;
 }
 
-/** A document that its model refuses. */
+/** A document that its model rejects. */
 export interface OverLimit {
   id: string;
   /** Line of the input, from 1. */
   line: number;
   model: string;
-  /** Of its prompt, or its `max_tokens`. */
+  /** Tokens of its prompt, or its `max_tokens`. */
   tokens: number;
   limit: number;
-  /** Whether its tokens are known; else they follow from its size. */
+  /** Whether the tokens were counted. Otherwise they are estimated from the size. */
   counted: boolean;
 }
 
@@ -33,31 +33,34 @@ export interface OverLimits {
   first: OverLimit[];
 }
 
-/** What a job would cost. */
+/** The estimated cost of a job. */
 export interface Estimate {
   documents: number;
-  /** Requests that are sent; all below is about them. */
+  /** Requests to send. All fields below are about these. */
   requests: number;
-  /** Documents whose request is larger than `chunkBytes`, and not sent. */
+  /** Documents that are not sent because their request is larger than `chunkBytes`. */
   tooLarge: number;
-  /** Documents whose request is equal to an earlier one, and not sent again. */
+  /** Documents that are not sent because their request is equal to an earlier one. */
   equal: number;
-  /** Requests whose tokens were counted, themselves or by an equal one. */
+  /** Requests whose tokens were counted, for themselves or for an equal one. */
   counted: number;
-  /** Requests that ask for a cache. */
+  /** Requests that use the cache. */
   cached: number;
   inputTokens: Range<number>;
   outputTokens: Range<number>;
   usd: Range<Amounts>;
-  /** Prompts beyond their model's context window. */
+  /** Prompts that exceed their model's context window. */
   overContext: OverLimits;
-  /** Requests whose `max_tokens` are more than their model gives. */
+  /** Requests whose `max_tokens` exceed their model's limit. */
   overOutput: OverLimits;
-  /** Models whose limits are not known, and so not checked. */
+  /** Models whose limits are unknown, and so not checked. */
   unknownLimits: string[];
-  /** So few that a batch is hardly worth the wait. */
+  /** So few requests that a batch is hardly worth the wait. */
   few: boolean;
-  /** The job would take answers of earlier jobs (`reuse`). They were not looked for: it may send and cost less. */
+  /**
+   * The job would reuse answers of earlier jobs (`reuse`). The estimate did not search for them: the job may
+   * send less and cost less.
+   */
   reuseIgnored: boolean;
 }
 
@@ -65,13 +68,13 @@ export interface EstimateTerms {
   prices: PriceList;
   date: Date;
   betas: readonly string[];
-  /** The job takes answers of earlier ones. */
+  /** The job reuses answers of earlier jobs. */
   reuse: boolean;
-  /** Output tokens that the user expects of each answer. */
+  /** Output tokens that the user expects per answer. */
   outputTokens?: number;
 }
 
-/** A request with what is known of its prompt. */
+/** A request with the known tokens of its prompt. */
 export interface EstimatedRequest extends PricedRequest {
   id: string;
   line: number;
@@ -79,10 +82,13 @@ export interface EstimatedRequest extends PricedRequest {
   counted: boolean;
 }
 
-/** Documents over a limit that are named. */
+/** The most documents over a limit that are named. */
 const NAMED = 5;
 
-/** Adds up what requests cost, one at a time: tiers are decided a request at a time, and totals cannot be priced afterwards. */
+/**
+ * Adds up the cost of requests, one at a time: each request determines its price tier, so totals cannot be
+ * priced afterwards.
+ */
 export class EstimateSum {
   #documents = 0;
   #counted = 0;
@@ -121,7 +127,7 @@ export class EstimateSum {
     this.#compare(request);
   }
 
-  /** A document whose request is not sent, and so costs nothing. */
+  /** Adds a document whose request is not sent, and so costs nothing. */
   leaveOut(why: 'tooLarge' | 'equal'): void {
     this.#documents++;
     if (why === 'equal') this.#equal++;

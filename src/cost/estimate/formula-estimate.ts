@@ -1,7 +1,7 @@
 import { type Price, type PriceList, priceOf } from '../prices/prices';
 import type { PicoUsd } from '../prices/usd';
 
-/** Below so many requests a batch saves little and makes wait: a synchronous call answers at once. */
+/** Number of requests below which a batch saves little and causes a wait. A live call answers at once. */
 export const FEW_REQUESTS = 100;
 
 export interface FormulaInput {
@@ -10,7 +10,7 @@ export interface FormulaInput {
   /** Tokens of each request, none of them cached. */
   inputTokens: number;
   outputTokens: number;
-  /** Such sets a day. */
+  /** Number of such sets per day. */
   perDay?: number;
   prices: PriceList;
   date: Date;
@@ -18,13 +18,13 @@ export interface FormulaInput {
 
 export interface FormulaEstimate extends Price {
   saved: PicoUsd;
-  /** With `perDay`: over 365 days. */
+  /** Savings over 365 days. Set with `perDay`. */
   savedPerYear?: PicoUsd;
   /** So few requests that a batch is hardly worth the wait. */
   few: boolean;
 }
 
-/** What so many equal requests cost, by the plain formula. @throws {UnknownModelError} */
+/** Returns the cost of equal requests by the plain formula. @throws {UnknownModelError} */
 export function estimateByFormula({
   model,
   requests,

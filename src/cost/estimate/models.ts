@@ -1,10 +1,10 @@
-/** The day on which the limits below were gathered, and where. */
+/** The day and the source of the limits below. */
 export const MODELS_AS_OF = '2026-11-22';
 export const MODELS_SOURCE = 'https://platform.claude.com/docs/en/models/overview';
 
-/** What a model takes and gives at most, in tokens. */
+/** The limits of a model, in tokens. */
 export interface ModelLimits {
-  /** Of the prompt and the answer together. A prompt beyond it is refused. */
+  /** Prompt and answer together. A longer prompt is rejected. */
   context: number;
   /** The largest `max_tokens`. */
   output: number;
@@ -13,7 +13,7 @@ export interface ModelLimits {
 const MILLION: ModelLimits = { context: 1_000_000, output: 128_000 };
 const SMALLER: ModelLimits = { context: 200_000, output: 64_000 };
 
-/** Each model's own page says it. Of a model that is not here nothing is known: limits are never guessed. */
+/** According to each model's own page. The limits of other models are unknown, and never guessed. */
 export const MODEL_LIMITS: Readonly<Record<string, ModelLimits>> = {
   'claude-opus-5-5': MILLION,
   'claude-sonnet-5-5': MILLION,
@@ -33,10 +33,12 @@ export const MODEL_LIMITS: Readonly<Record<string, ModelLimits>> = {
   'claude-haiku-4-5-20251001': SMALLER,
 };
 
-/** Betas that allow longer answers, such as `output-300k-2026-03-24`; of which models is not documented in one place. */
+/**
+ * Betas that allow longer answers, such as `output-300k-2026-03-24`. No single document lists their models.
+ */
 const LONGER_OUTPUT = /^output-/;
 
-/** What is known of a model's limits in batches with these betas. */
+/** Returns the known limits of a model in batches with these betas. */
 export function limitsOf(model: string, betas: readonly string[]): Partial<ModelLimits> | undefined {
   const limits = Object.hasOwn(MODEL_LIMITS, model) ? MODEL_LIMITS[model] : undefined;
   return limits && betas.some((beta) => LONGER_OUTPUT.test(beta)) ? { context: limits.context } : limits;

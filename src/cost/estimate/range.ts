@@ -1,4 +1,4 @@
-/** What an estimate says of an amount: the least, what is likely, and the most. */
+/** The range of an estimate: the least, likely and most. */
 export interface Range<T> {
   low: T;
   likely: T;
@@ -13,5 +13,5 @@ export const inRange = <T>(give: (bound: (typeof BOUNDS)[number]) => T): Range<T
   worst: give('worst'),
 });
 
-/** A range of what is known exactly. */
+/** Returns the range of a known value. */
 export const exactly = <T>(value: T): Range<T> => ({ low: value, likely: value, worst: value });

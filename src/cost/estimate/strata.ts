@@ -1,21 +1,21 @@
-/** Strata of about equally many requests, by size. */
+/** Number of strata of about the same number of requests, by size. */
 const STRATA = 10;
-/** Sizes are told apart by an eighth of a doubling: by 9 %. */
+/** Bins of sizes per doubling. Each bin spans 9 %. */
 const BINS_A_DOUBLING = 8;
 
-/** A request that may be counted, for itself and for all that are equal to it. */
+/** A request to count, for itself and for all equal ones. */
 export interface Drawn<T> {
   lot: number;
   bytes: number;
   item: T;
 }
 
-/** Requests of one model and of like size, of which those in `sample` are to be counted. */
+/** Requests of one model and of similar size. Those in `sample` are counted. */
 export interface Stratum<T> {
   model: string;
   requests: number;
   sample: Drawn<T>[];
-  /** What `binOf` gives for its requests. */
+  /** The `binOf` values of its requests. */
   bins: string[];
 }
 
@@ -24,18 +24,19 @@ interface Bin<T> {
   model: string;
   size: number;
   requests: number;
-  /** Different ones with the smallest lots, smallest first. */
+  /** Distinct requests with the smallest lots, smallest first. */
   drawn: Drawn<T>[];
 }
 
-/** Which requests are taken for like. Tokenizers differ by model. */
+/** Returns the bin of a request. Requests in a bin are considered similar. Tokenizers differ by model. */
 export const binOf = (model: string, bytes: number): string => `${model} ${sizeOf(bytes)}`;
 
 const sizeOf = (bytes: number) => Math.floor(BINS_A_DOUBLING * Math.log2(Math.max(1, bytes)));
 
 /**
- * Draws a sample of a stream of requests in one pass, in memory that does not grow with the stream: of each bin of sizes it
- * keeps the requests with the smallest lots, and of equal ones the first. Which they are depends on the requests alone, not on their order.
+ * Draws a sample from a stream of requests in one pass, in bounded memory. Of each bin of sizes, it keeps the
+ * requests with the smallest lots, and of equal ones the first. The sample depends only on the requests, not
+ * on their order.
  */
 export class Survey<T> {
   requests = 0;
@@ -43,12 +44,15 @@ export class Survey<T> {
 
   readonly #sample: number;
 
-  /** @param sample how many are to be counted; at least one of each model is. */
+  /** @param sample number of requests to count; at least one per model is counted */
   constructor(sample: number) {
     this.#sample = sample;
   }
 
-  /** @param lot a number that follows from the request and is spread evenly over all different ones; equal requests have the same */
+  /**
+   * @param lot a number derived from the request, evenly distributed over distinct requests; equal requests
+   *   have the same
+   */
   add(model: string, bytes: number, lot: number, item: T): void {
     this.requests++;
     const key = binOf(model, bytes);
@@ -66,7 +70,7 @@ export class Survey<T> {
     if (drawn.length > this.#sample) drawn.pop();
   }
 
-  /** Bins joined into strata, each with its share of the sample. */
+  /** Joins bins into strata, each with its share of the sample. */
   strata(): Stratum<T>[] {
     const bins = [...this.#bins.values()].sort((a, b) =>
       a.model < b.model ? -1 : a.model > b.model ? 1 : a.size - b.size,
@@ -81,7 +85,10 @@ export class Survey<T> {
     return strata;
   }
 
-  /** Leaves each stratum its share of the sample; what one has too few different requests for goes to the others. */
+  /**
+   * Reduces each stratum to its share of the sample. If one has too few distinct requests, the others get the
+   * rest.
+   */
   #share(strata: readonly Stratum<T>[]): void {
     const left = { sample: Math.min(this.#sample, this.requests), requests: this.requests };
     const variety = ({ requests, sample }: Stratum<T>) => sample.length / requests;
@@ -95,7 +102,10 @@ export class Survey<T> {
   }
 }
 
-/** Neighbors are joined until they are `least` together; what is left at the end of a model goes to its last group. */
+/**
+ * Joins neighboring bins until a group has at least `least` requests. A smaller rest at the end of a model
+ * joins its last group.
+ */
 function joined<T>(bins: Bin<T>[], least: number): Bin<T>[][] {
   const groups: Bin<T>[][] = [];
   for (const bin of bins) {
@@ -113,7 +123,7 @@ function joined<T>(bins: Bin<T>[], least: number): Bin<T>[][] {
 
 const total = (bins: Bin<unknown>[]) => bins.reduce((sum, { requests }) => sum + requests, 0);
 
-/** Where a lot belongs among those that are sorted. */
+/** Returns the index at which a lot belongs in a sorted list. */
 function placeOf(drawn: readonly { lot: number }[], lot: number): number {
   let low = 0;
   let high = drawn.length;

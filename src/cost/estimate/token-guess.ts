@@ -8,8 +8,9 @@ export interface CountedStratum {
 }
 
 /**
- * The prompt tokens of each request of a surveyed stream: what was counted, and for the others their size times the tokens
- * a byte of their stratum: likely is that of its counted ones together, low and worst are the least and the most of any.
+ * The prompt tokens of each request of a surveyed stream. Counted requests have their count. For others it is
+ * their size times the tokens per byte of their stratum: `likely` is the average of its counted requests,
+ * `low` and `worst` the extremes.
  */
 export class TokenGuess {
   /** By lot. */
@@ -30,7 +31,7 @@ export class TokenGuess {
     }
   }
 
-  /** @param lot what the request drew in the survey */
+  /** @param lot the request's lot in the survey */
   of(lot: number, model: string, bytes: number): Range<number> {
     const counted = this.#counted.get(lot);
     if (counted !== undefined) return exactly(counted);

@@ -3,12 +3,12 @@ import { type PicoUsd, parseUsd, usdString } from '../prices/usd';
 import { outputRange, type PricedRequest, priceRange } from './bounds';
 import type { Range } from './range';
 
-/** The worst case of what a chunk's requests cost, in USD as decimal strings. */
+/** The worst-case cost of a chunk's requests, in USD as decimal strings. */
 export interface ChunkWorstCase {
   requests: number;
-  /** All of them, in batches. */
+  /** All requests, in batches. */
   batch: string;
-  /** The dearest of them, in a batch. */
+  /** The most expensive request, in a batch. */
   dearest: string;
 }
 
@@ -27,7 +27,7 @@ export class WorstCaseSum {
   }
 
   /**
-   * @returns what the request costs in the worst case.
+   * @returns the worst-case cost of the request
    * @throws {UnknownModelError}
    */
   add(request: PricedRequest, input: Range<number>): Price {
@@ -48,9 +48,9 @@ export class WorstCaseSum {
 }
 
 /**
- * The most that a chunk can cost, each of its requests once.
+ * Returns the most that a chunk can cost, with each request sent once.
  *
- * @param liveBelow fewer requests than these may come to be sent live, each at twice the price
+ * @param liveBelow fewer requests than this may be sent live, each at twice the price
  */
 export function worstOf({ batch, dearest }: ChunkWorstCase, liveBelow = 0): PicoUsd {
   const whole = parseUsd(batch)!;
@@ -58,14 +58,14 @@ export function worstOf({ batch, dearest }: ChunkWorstCase, liveBelow = 0): Pico
   return whole + lesser(live, whole);
 }
 
-/** The most that a batch of so many of a chunk's requests costs. */
+/** Returns the most that a batch of `requests` of a chunk's requests costs. */
 export function worstOfBatch(quote: ChunkWorstCase, requests: number): PicoUsd {
   return lesser(parseUsd(quote.batch)!, mostOf(quote, requests, false));
 }
 
 const lesser = (a: PicoUsd, b: PicoUsd): PicoUsd => (a < b ? a : b);
 
-/** The most that so many of a chunk's requests can have cost. */
+/** Returns the most that `requests` of a chunk's requests can have cost. */
 export function mostOf({ dearest }: ChunkWorstCase, requests: number, live: boolean): PicoUsd {
   return BigInt(requests) * parseUsd(dearest)! * (live ? 2n : 1n);
 }

@@ -4,18 +4,18 @@ import type { Usage } from './usage';
 import { type PicoUsd, parseUsd } from './usd';
 
 export interface Bill {
-  /** What it would have cost outside of a batch. */
+  /** The cost outside of a batch. */
   standard: PicoUsd;
   paid: PicoUsd;
 }
 
 const SEARCH = parseUsd(WEB_SEARCH)!;
 
-/** What a price becomes for an answer that is made in the US alone. */
+/** Returns the price of an answer with inference in the US only. */
 export const inUsAlone = (price: PicoUsd): PicoUsd => (price * IN_US_ALONE.times) / IN_US_ALONE.of;
 
 /**
- * What an answer costs.
+ * Returns the cost of an answer.
  *
  * @param date when its batch was created
  * @throws {UnknownModelError}

@@ -1,10 +1,10 @@
 import type { PriceLine, PriceList, TokenPrices } from './prices';
 
-/** The day on which the list below was gathered, and where. */
+/** The day and the source of the prices below. */
 export const PRICES_AS_OF = '2026-11-22';
 export const PRICES_SOURCE = 'https://platform.claude.com/docs/en/about-claude/pricing';
 
-/** A line in the order of the columns of Anthropic's own list. */
+/** Builds a line from the columns of Anthropic's own list, in their order. */
 function line(
   [input, output, cacheWrite5m, cacheWrite1h, cacheRead]: [string, string, string, string, string],
   when: Pick<PriceLine, 'from' | 'upTo'> = {},
@@ -17,7 +17,7 @@ const OPUS_5 = [line(['5', '25', '6.25', '10', '0.50'])];
 const SONNET_4 = [line(['3', '15', '3.75', '6', '0.30'])];
 const HAIKU_4 = [line(['1', '5', '1.25', '2', '0.10'])];
 
-/** Anthropic's standard prices in USD per million tokens; a batch costs half. */
+/** Anthropic's standard prices in USD per million tokens. A batch costs half. */
 export const PRICES: PriceList = {
   'claude-opus-5-5': [line(['4', '20', '5', '8', '0.20'])],
   'claude-sonnet-5-5': [
@@ -33,7 +33,7 @@ export const PRICES: PriceList = {
   'claude-opus-4-8': OPUS_5,
   'claude-opus-4-7': OPUS_5,
   'claude-opus-4-6': OPUS_5,
-  // Asked by the short name, these answer by the long one.
+  // Requests with the short name get answers with the long one.
   'claude-opus-4-5': OPUS_5,
   'claude-opus-4-5-20251101': OPUS_5,
   'claude-sonnet-5': [line(['2', '10', '2.50', '4', '0.20'])],
@@ -44,17 +44,19 @@ export const PRICES: PriceList = {
   'claude-haiku-4-5-20251001': HAIKU_4,
 };
 
-/** The prices that hold for whoever has some of his own: of a model that he names all lines are his. */
+/**
+ * Returns the prices in effect for a user's own ones. A model in the user's list has only the user's lines.
+ */
 export const effectivePrices = (own: PriceList = {}): PriceList => ({ ...PRICES, ...own });
 
 /**
- * An answer that is made in the US alone (`inference_geo: "us"`) costs 1.1 times the price of its tokens, in every column:
- * https://platform.claude.com/docs/en/about-claude/pricing#data-residency-pricing
+ * An answer with inference in the US only (`inference_geo: "us"`) costs 1.1 times the price of its tokens, in
+ * every column: https://platform.claude.com/docs/en/about-claude/pricing#data-residency-pricing
  */
 export const IN_US_ALONE = { times: 11n, of: 10n };
 
 /**
- * USD for a web search, on top of the tokens; in a batch it is the same:
+ * USD for a web search, in addition to the tokens. The same in a batch:
  * https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool#batch-requests
  */
 export const WEB_SEARCH = '0.01';

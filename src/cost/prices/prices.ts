@@ -1,12 +1,15 @@
-// prices/: the price list, and what an answer is billed by. Start here.
+// prices/: the price list, and the calculation of an answer's price. Start here.
 
 import { type PicoUsd, parseUsd } from './usd';
 
-/** The columns of a price list: each kind of token has its price. `input` are the tokens that no cache served or took. */
+/**
+ * The columns of a price list, one per kind of token. `input` are the tokens neither read from a cache nor
+ * written to one.
+ */
 export const TOKEN_KINDS = ['input', 'output', 'cacheWrite5m', 'cacheWrite1h', 'cacheRead'] as const;
 export type TokenKind = (typeof TOKEN_KINDS)[number];
 
-/** Tokens of one request, or of many. */
+/** Tokens of one or more requests. */
 export type Tokens = Record<TokenKind, number>;
 
 /** Standard prices in USD per million tokens, as decimal strings. */
@@ -14,13 +17,16 @@ export type TokenPrices = Record<TokenKind, string>;
 
 /** One line of a model's price list. */
 export interface PriceLine extends TokenPrices {
-  /** The first day that it holds, `YYYY-MM-DD` in UTC; absent: always. */
+  /** The first day on which the line applies, `YYYY-MM-DD` in UTC. Unset: always. */
   from?: string;
-  /** Requests whose prompt has at most so many tokens, cached ones included; absent: any. It is the whole request's price. */
+  /**
+   * The line applies to requests whose prompt has at most this many tokens, including cached ones. Unset:
+   * any. It prices the whole request.
+   */
   upTo?: number;
 }
 
-/** Price lists by model. A model's name is the whole name: prices are never guessed from the beginning of one. */
+/** Price lists by model. Names must match exactly: prices are never guessed from a prefix. */
 export type PriceList = Readonly<Record<string, readonly PriceLine[]>>;
 
 export const NO_TOKENS: Tokens = { input: 0, output: 0, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0 };
@@ -33,7 +39,7 @@ export interface Price {
   batch: PicoUsd;
 }
 
-/** There is no price for a model: a cost is never guessed, and never zero. */
+/** A model has no price. A cost is never guessed, and never zero. */
 export class UnknownModelError extends Error {
   override readonly name = 'UnknownModelError';
   constructor(
@@ -41,14 +47,17 @@ export class UnknownModelError extends Error {
     known: readonly string[],
   ) {
     super(
-      `There is no price for the model ${JSON.stringify(model)}. Known are ${known.join(', ')}. Give its price in USD per ` +
-        `million tokens, as {${JSON.stringify(model)}: {"input": "3", "output": "15", "cacheWrite5m": "3.75", "cacheWrite1h": "6", "cacheRead": "0.30"}}.`,
+      `There is no price for the model ${JSON.stringify(model)}. Known models: ${known.join(', ')}. ` +
+        'Set its price in USD per ' +
+        `million tokens, as {${JSON.stringify(model)}: {"input": "3", "output": "15", "cacheWrite5m": ` +
+        '"3.75", "cacheWrite1h": "6", "cacheRead": "0.30"}}.',
     );
   }
 }
 
 /**
- * What one request costs, whose tokens are known. Tiers are decided a request at a time: totals cannot be priced afterwards.
+ * Returns the price of one request with known tokens. Each request determines its price tier, so totals
+ * cannot be priced afterwards.
  *
  * @throws {UnknownModelError}
  */
@@ -59,20 +68,23 @@ export function priceOf(prices: PriceList, model: string, tokens: Tokens, date: 
   return { standard, batch: standard / BATCH_DIVISOR };
 }
 
-/** @throws {UnknownModelError} where the model has no price on that day. */
+/** @throws {UnknownModelError} if the model has no price on that day */
 export function assertPriced(prices: PriceList, model: string, date: Date): void {
   lineFor(prices, model, NO_TOKENS, date);
 }
 
-/** Pico-USD a token, of a price in USD per million tokens. */
+/** Converts USD per million tokens to pico-USD per token. */
 function perToken(price: string): PicoUsd {
   return parseUsd(price)! / 1_000_000n;
 }
 
-/** Half a price, a tenth more of it, and both are whole numbers of pico-USD a token where it has no more decimal places. */
+/**
+ * At most four decimal places. Half of such a price, and 1.1 times it, are whole numbers of pico-USD per
+ * token.
+ */
 const PRICE = /^\d+(\.\d{1,4})?$/;
 
-/** Whether a price is a decimal string that can be reckoned with. */
+/** Returns whether a price is a valid decimal string. */
 export function isPrice(price: string): boolean {
   return PRICE.test(price);
 }

@@ -1,19 +1,19 @@
 import { isCount } from './count';
 import type { Tokens } from './prices';
 
-/** What an answer is billed by. */
+/** The fields of an answer that determine its bill. */
 export interface Usage {
   /** The model as the answer names it. */
   model: string;
   tokens: Tokens;
   /** At half the price. */
   batch: boolean;
-  /** Made in the US alone, as it was asked for. */
+  /** Made in the US only, as requested. */
   us: boolean;
   webSearches: number;
 }
 
-/** A message's `usage`, as far as it says what is billed. Whatever an answer holds, it may have anything in these places. */
+/** The billing fields of a message's `usage`. Any field may have any value. */
 interface RawUsage {
   input_tokens?: unknown;
   output_tokens?: unknown;
@@ -27,10 +27,10 @@ interface RawUsage {
 }
 
 /**
- * Reads what an answer of the Messages API is billed by.
+ * Reads the billing fields of a Messages API answer.
  *
- * @returns `undefined` where it does not say that, or not all of it: betas in which other samplings than the answer's own are billed (compaction,
- * an advisor, a fallback model) tell those apart, in `iterations`.
+ * @returns `undefined` if they are missing or incomplete: betas that also bill other samplings than the
+ *   answer's own (compaction, an advisor, a fallback model) list those in `iterations`
  */
 export function readUsage(message: unknown): Usage | undefined {
   const { model, usage } = (message ?? {}) as { model?: unknown; usage?: RawUsage | null };

@@ -1,20 +1,23 @@
 /**
- * Money in whole pico-USD: 1 USD is 10^12 of them, and 1 USD per million tokens is 1,000,000 a token. Sums of any number of
- * requests are exact, which those of floating-point numbers are not.
+ * Money in whole pico-USD: 1 USD is 10^12 of them, and 1 USD per million tokens is 1,000,000 per token.
+ * Unlike floating-point numbers, sums of any number of requests are exact.
  */
 export type PicoUsd = bigint;
 
 const DECIMALS = 12;
 const AMOUNT = /^(\d+)(?:\.(\d{1,12}))?$/;
 
-/** `"4.80"` as pico-USD; `undefined` for what is no decimal number of at most 12 places. */
+/**
+ * Parses an amount, such as `"4.80"`, to pico-USD. Returns `undefined` for anything but a decimal number of
+ * at most 12 places.
+ */
 export function parseUsd(text: string): PicoUsd | undefined {
   const match = AMOUNT.exec(text);
   if (!match) return undefined;
   return BigInt(match[1]! + (match[2] ?? '').padEnd(DECIMALS, '0'));
 }
 
-/** The exact amount as a decimal string, with at least two places: how money travels in JSON and payloads. */
+/** Formats the exact amount as a decimal string with at least two places, for JSON and payloads. */
 export function usdString(amount: PicoUsd): string {
   const sign = amount < 0n ? '-' : '';
   const digits = (amount < 0n ? -amount : amount).toString().padStart(DECIMALS + 1, '0');
@@ -22,7 +25,7 @@ export function usdString(amount: PicoUsd): string {
   return `${sign}${digits.slice(0, -DECIMALS)}.${places}`;
 }
 
-/** The amount for people: in cents, or with as many places as show its first two digits where it is less than a cent. */
+/** Formats an amount for people: in cents, or below a cent with enough places for its first two digits. */
 export function showUsd(amount: PicoUsd): string {
   const size = amount < 0n ? -amount : amount;
   let places = 2;

@@ -1,15 +1,20 @@
-/** So many looks in a row, over so long: the API answers 404 also for a moment, right after a batch was made or has ended. */
+/**
+ * Misses in a row, and milliseconds that they must span. The API also answers 404 briefly, right after a
+ * batch was created or has ended.
+ */
 const LOOKS = 12;
 const LASTS = 3_600_000;
 
-/** Counts how often in a row the API did not know a batch, or had no results of one that has ended. */
+/** Counts how often in a row the API did not know a batch, or had no results of a batch that has ended. */
 export class MissingBatch {
   #looks = 0;
   #since = 0;
 
   /**
+   * Counts a miss.
+   *
    * @param now milliseconds
-   * @returns whether what was looked for is gone for good.
+   * @returns whether the batch or its results are permanently gone
    */
   missed(now: number): boolean {
     if (this.#looks === 0) this.#since = now;

@@ -8,7 +8,7 @@ export interface Window {
   to: number;
 }
 
-/** Between which times a lost batch of this attempt can have been created. */
+/** Returns the period in which a lost batch of this attempt can have been created. */
 export function candidateWindow(
   intent: Pick<AttemptIntent, 'apiTime'>,
   committedSeen: number,
@@ -21,8 +21,8 @@ export function candidateWindow(
 }
 
 /**
- * When the batch of an attempt that was given up may show: no upper bound, because the process that sends it may have been
- * frozen for any time.
+ * Returns the period in which the batch of an attempt that was presumed lost may appear. It has no upper
+ * bound, because the process that sends it may have been frozen for any time.
  */
 export function orphanWindow(
   intent: Pick<AttemptIntent, 'apiTime'>,
@@ -31,7 +31,7 @@ export function orphanWindow(
   return { from: Date.parse(intent.apiTime) - margin, to: Number.POSITIVE_INFINITY };
 }
 
-/** Whether a batch of the list may be the attempt's: never a proof. */
+/** Returns whether a listed batch may be the attempt's. This is never proof. */
 export function isCandidate(
   batch: { size: number; createdAt: Date },
   intent: Pick<AttemptIntent, 'count'>,
@@ -41,7 +41,7 @@ export function isCandidate(
   return batch.size === intent.count && at >= from && at <= to;
 }
 
-/** What a reply says of a batch; any of it may be missing. */
+/** A batch as a reply describes it. Any field may be missing. */
 interface Listed {
   size?: number;
   createdAt?: Date;
@@ -49,9 +49,10 @@ interface Listed {
 }
 
 /**
- * Judges a batch by what the list says. `unreadable`: the fields that would tell are missing, so it may be the attempt's. `doubtful`:
- * it came late, or its counts are not the attempt's, so only a proof makes it the attempt's. Only what is older than the window is
- * another's for certain: a process may have been frozen, and gateways send wrong counts.
+ * Judges a batch by the list. `unreadable`: the deciding fields are missing, so it may be the attempt's.
+ * `doubtful`: it came late, or its counts differ from the attempt's, so only proof makes it the attempt's.
+ * Only a batch older than the window is certainly another's: a process may have been frozen, and gateways
+ * send wrong counts.
  */
 export function judgeListed(
   { size, createdAt, counts }: Listed,
@@ -66,37 +67,47 @@ export function judgeListed(
 }
 
 /**
- * Whose a candidate is, by the nonce that is proved of it: `null` of another tool's batch, `undefined` where nothing is proved,
- * as of one that still runs.
+ * Returns the owner of a candidate by its proved nonce: `null` for another tool's batch, `undefined` if
+ * nothing is proved, as for a running batch.
  */
 export function ownerOf(proved: string | null | undefined, nonce: string): 'ours' | 'other' | 'unknown' {
   if (proved === undefined) return 'unknown';
   return proved === nonce ? 'ours' : 'other';
 }
 
-/** Complete searches, begun after the grace, that must see nothing before an attempt is presumed lost. */
+/**
+ * Complete searches, begun after the grace period, that must find nothing before an attempt is presumed lost.
+ */
 const LOOKS = 2;
 
-/** The grace of each further attempt of a round is so many times as long as that of the one before. */
+/** Factor by which the grace period grows with each further attempt of a round. */
 const GRACE_FACTOR = 4;
 
-/** What a chunk's workflow remembers of a search. Only how long it looks depends on it: what may be sent, the ledger says. */
+/**
+ * The state of a search in a chunk's workflow. It only decides how long to search: the ledger decides what
+ * may be sent.
+ */
 export interface Search {
-  /** The attempt that is looked for, as the last look told. */
+  /** The attempt searched for, as the last search reported. */
   attempt?: number;
-  /** When it was first looked for, in milliseconds of workflow time. */
+  /** When the search for it began, in milliseconds of workflow time. */
   since?: number;
-  /** Looks that count, in a row. */
+  /** Searches in a row that count. */
   looks: number;
-  /** How many attempts of the round may be presumed lost: at most three, and one more each time a person resumes the chunk. */
+  /**
+   * How many attempts of the round may be presumed lost: three, and one more each time a person resumes the
+   * chunk.
+   */
   allowed: number;
   /** How many have been, as the last look told. */
   presumedLost: number;
   /** A person released this search: it may presume its attempt lost after one grace, without a proof by the list. */
   released: boolean;
-  /** Since when each look has met what may never pass by itself, in milliseconds of workflow time. */
+  /**
+   * Since when each search was blocked by something that may never pass, in milliseconds of workflow time.
+   */
   blockedSince?: number;
-  /** It is held for what stands in its way, and not to be allowed another attempt. */
+  /** The chunk is held because the search is blocked, not because it needs permission for another attempt. */
   blocked: boolean;
 }
 
@@ -109,20 +120,22 @@ export const NEW_SEARCH: Search = {
 };
 
 /**
- * Whether an attempt may be presumed lost only if the list also shows a batch that is known to be ours, when so many attempts of its
- * round were presumed lost before. The first needs no such proof, and beyond the third a person decides.
+ * Returns whether an attempt may be presumed lost only if the list also shows a batch known to be ours, given
+ * how many attempts of its round were presumed lost before. The first needs no such proof. After the third, a
+ * person decides.
  */
 export function needsProof(presumedLost: number): boolean {
   return presumedLost > 0 && presumedLost < MOST_PRESUMED_LOST;
 }
 
-/** Whether enough was looked for: the next step may presume the attempt lost. */
+/** Returns whether the search is sufficient: the next step may presume the attempt lost. */
 export function lookedEnough({ looks }: Search): boolean {
   return looks >= LOOKS;
 }
 
 /**
- * Adds the result of a search that began at `began` and ended at `now`. If only a person can decide how to go on, `held` says why.
+ * Adds the result of a search that ran from `began` to `now`. If only a person can decide how to go on,
+ * `held` says why.
  */
 export function afterLook(
   search: Search,
@@ -132,14 +145,15 @@ export function afterLook(
   { grace }: Pick<SubmissionTimes, 'grace'>,
 ): { search: Search & { since: number }; held?: string } {
   const same = look.kind === 'held' || look.attempt === search.attempt;
-  // What a person allowed was meant for the attempt that was looked for then, and for no other.
+  // A person's permission applies only to the attempt that was searched for then.
   const of = same ? search : { ...NEW_SEARCH, attempt: look.attempt };
   const known = { ...of, presumedLost: look.presumedLost };
   const since = known.since ?? now;
   if (look.kind === 'held') return { search: { ...known, since }, held: look.reason };
 
   const nothing = look.complete && look.watching.length === 0;
-  // Also where a person says that there is no batch: what was sent a moment ago does not show in the Console either.
+  // Applies also if a person says that there is no batch: the Console does not show a very recent batch
+  // either.
   const patience = grace ?? DEFAULT_GRACE;
   const proof = needsProof(known.presumedLost) && !known.released;
   const searched = known.since === undefined ? undefined : began - known.since;
@@ -149,35 +163,37 @@ export function afterLook(
   const counts = nothing && isAfter(whole) && isProved && (grace !== null || known.released);
   const blockedSince = look.blocked === undefined ? undefined : (known.blockedSince ?? now);
   const next = { ...known, since, looks: counts ? known.looks + 1 : 0, blockedSince };
-  // What can be waited for is waited for as long as any batch of ours takes to show, and from when it came: a batch that ran for
-  // hours may have results that cannot be read for a moment.
+  // A block that may pass is waited for from when it began, for as long as a batch of ours takes to appear. A
+  // batch that ran for hours may have results that are unreadable for a moment.
   if (look.blocked !== undefined && blockedSince !== undefined && began - blockedSince >= patience) {
     return { search: { ...next, blocked: true }, held: look.blocked };
   }
   if (!nothing || known.released) return { search: next };
   if (grace === null) return { search: next, held: `${NOTHING_SHOWS} ${ASK}` };
-  // To wait longer would prove no more: the list may show nothing that this key creates.
+  // Waiting longer would prove no more: the list may omit the batches that this key creates.
   if (!isProved && isAfter(patience)) return { search: next, held: `${UNPROVED} ${ASK}` };
   return { search: next };
 }
 
-const NOTHING_SHOWS = 'A batch was sent, its answer was lost, and no batch shows in the list.';
+const NOTHING_SHOWS = 'A batch was sent, its answer was lost, and the list shows no batch that may be it.';
 
 const UNPROVED =
-  `${NOTHING_SHOWS} This happened in this round before, and the list shows no batch that this store knows, so it does not prove ` +
+  `${NOTHING_SHOWS} This happened in this round before, and the list shows no batch that this store ` +
+  'knows, so it does not prove ' +
   'that the batch does not exist.';
 
 const ASK =
-  'Search the Anthropic Console for a batch of this size and time. If there is none, resume the job to send the round again.';
+  'Search the Anthropic Console for a batch of this size and time. If there is none, resume the job to ' +
+  'send the round again.';
 
-/** Why a chunk is held of whose round so many attempts were presumed lost. */
+/** Returns why a chunk is held after so many attempts of its round were presumed lost. */
 export function presumedTooOften(presumedLost: number): string {
   return `${NOTHING_SHOWS} ${presumedLost} batches of this round were presumed lost before. ${ASK}`;
 }
 
 /**
- * A person resumed the chunk: what came to show while it was held is found before anything is sent again. What stood in the way is
- * waited for anew.
+ * Restarts the search after a person resumed the chunk. A batch that appeared while the chunk was held is
+ * found before anything is resent. The wait for a block to pass starts again.
  */
 export function afterRelease(search: Search, { grace }: Pick<SubmissionTimes, 'grace'>): Search {
   const anew = { ...search, since: undefined, blockedSince: undefined, looks: 0, blocked: false };

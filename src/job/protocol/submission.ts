@@ -1,26 +1,26 @@
-// protocol/: decides what a round may do next, so that nothing is bought twice: pure, and checked by the model in
-// test/unit/protocol. search.ts decides on a lost batch. Start here.
+// protocol/: decides what a round may do next, so that nothing is bought twice. Start here. Pure, and checked
+// by the model in test/unit/protocol. search.ts decides about lost batches.
 
 /**
- * Times of the submission protocol, in milliseconds. `grace` must be longer than `stall + existence + lag`: within it every
- * batch that a lost answer can have bought has come to exist and shows in the list.
+ * Times of the submission protocol, in milliseconds. `grace` must be longer than `stall + existence + lag`:
+ * by its end, every batch that a lost answer can have bought exists and shows in the list.
  */
 export interface SubmissionTimes {
   /** Heartbeat timeout of the activity that sends. */
   heartbeat: number;
-  /** At most so long between asking for the gate and yielding the last bytes. */
+  /** Longest time between requesting the gate and yielding the last bytes. */
   gate: number;
-  /** At most so long is waited before the gate for what the machine's buffers may hold of the body. */
+  /** Longest wait before the gate for what the machine's buffers may hold of the body. */
   drain: number;
-  /** Margin between two clocks. */
+  /** Largest difference between two clocks. */
   margin: number;
-  /** The server drops an upload that stalls for so long. */
+  /** Time after which the server drops a stalled upload. */
   stall: number;
   /** Longest time from the last byte sent until the batch exists. */
   existence: number;
-  /** How far the list of batches may lag behind. */
+  /** Longest delay of the list of batches. */
   lag: number;
-  /** How long a commit without an answer is looked for before it is presumed void; `null` presumes nothing ever. */
+  /** How long a commit without an answer is searched for before it is presumed lost. `null`: it never is. */
   grace: number | null;
 }
 
@@ -28,13 +28,13 @@ const minutes = (n: number) => n * 60_000;
 
 export const DEFAULT_GRACE = minutes(30);
 
-/** The times that belong to a grace: the defaults, or all of them in the same proportion. */
+/** Returns the times for a grace period: the defaults, all scaled in proportion. */
 export function submissionTimes(grace: number | null = DEFAULT_GRACE): SubmissionTimes {
   const scale = grace === null ? 1 : grace / DEFAULT_GRACE;
   return {
-    // How soon a death is noticed has no part in the proof, so it is never scaled below what a busy machine keeps up with.
+    // Not part of the proof, so never scaled below what a busy machine can keep.
     heartbeat: Math.max(5_000, Math.round(30_000 * Math.min(1, scale))),
-    // An exclusive create takes the disk its time; a tenth of the grace still leaves what the proof needs.
+    // An exclusive create takes disk time. A tenth of the grace period still leaves what the proof needs.
     gate: Math.min(10_000, (grace ?? DEFAULT_GRACE) / 10),
     drain: Math.min(15_000, (grace ?? DEFAULT_GRACE) / 120),
     margin: minutes(5) * scale,
@@ -45,26 +45,29 @@ export function submissionTimes(grace: number | null = DEFAULT_GRACE): Submissio
   };
 }
 
-/** What the ledger holds of one attempt. */
+/** The ledger's entries of one attempt. */
 export interface AttemptLedger {
   attempt: number;
   intent?: AttemptIntent;
   decision?: AttemptDecision;
   outcome?: AttemptOutcome;
-  /** When a reconciler first met the commit without an outcome, in the API's time (ISO 8601). */
+  /** When a reconciler first found the commit without an outcome, in the API's time (ISO 8601). */
   committedSeen?: string;
 }
 
 export interface AttemptIntent {
-  /** In every `custom_id` of the attempt. */
+  /** Part of every `custom_id` of the attempt. */
   nonce: string;
   /** Requests in the body. */
   count: number;
-  /** The API's clock before the create, ISO 8601. */
+  /** The API's clock before the create request, ISO 8601. */
   apiTime: string;
-  /** Tells whether a later look is made with the same key and workspace. */
+  /** Identifies key and workspace, to check that a later search uses the same. */
   fingerprint: string;
-  /** No batch: its requests are sent live, and what came of each is in the round's folder. `apiTime` is then the worker's. */
+  /**
+   * The requests are sent live, not as a batch. The round's folder has their outcomes. `apiTime` is the
+   * worker's time.
+   */
   live?: true;
 }
 
@@ -76,18 +79,18 @@ export type AttemptOutcome =
   | { outcome: 'presumed-lost' };
 
 export type AttemptState =
-  /** Nothing decided: uploading, or dead. */
+  /** Nothing decided: the attempt is uploading, or dead. */
   | 'open'
   /** Nothing was bought, nothing can be any more. */
   | 'notSent'
   /** The last bytes may have been sent and no answer is known. */
   | 'unknown'
-  /** Its requests are sent live, or were: of each the round's folder says whether. */
+  /** Its requests are or were sent live. The round's folder shows which. */
   | 'live'
   | 'bought'
   | 'presumed-lost';
 
-/** The one reading of the ledger: what an attempt's entries mean. */
+/** Returns what an attempt's ledger entries mean. The only place that interprets them. */
 export function attemptState({ intent, decision, outcome }: AttemptLedger): AttemptState {
   if (outcome?.outcome === 'created' || outcome?.outcome === 'found') return 'bought';
   if (outcome?.outcome === 'presumed-lost') return 'presumed-lost';
@@ -98,7 +101,7 @@ export function attemptState({ intent, decision, outcome }: AttemptLedger): Atte
 
 export type RoundDecision =
   | { kind: 'bought'; batch: string; createdAt: string }
-  /** Its requests are sent live, by this attempt alone. It is over when the round's results are in the store. */
+  /** This attempt alone sends its requests live. It is over when the round's results are in the store. */
   | { kind: 'live'; intent: AttemptIntent }
   /** Every attempt so far is closed: attempt `attempt` may start. */
   | { kind: 'maySend'; attempt: number }
@@ -107,7 +110,7 @@ export type RoundDecision =
 
 type Ours = Extract<AttemptOutcome, { batch: string }>;
 
-/** The attempt of a round that became its batch, where one has. */
+/** Returns the attempt of a round that bought its batch, if one did. */
 export function boughtAttempt(
   attempts: readonly AttemptLedger[],
 ): (AttemptLedger & { outcome: Ours }) | undefined {
@@ -117,8 +120,8 @@ export function boughtAttempt(
 }
 
 /**
- * What a round may do next, decided by the ledger alone: a workflow's memory can be reset, the ledger cannot. An attempt
- * starts only when every earlier one is closed.
+ * Decides what a round may do next, by the ledger alone: a workflow's memory can be reset, the ledger cannot.
+ * An attempt starts only when every earlier one is closed.
  */
 export function decideRound(attempts: readonly AttemptLedger[]): RoundDecision {
   const bought = boughtAttempt(attempts)?.outcome;
@@ -137,7 +140,7 @@ export function presumedLost(attempts: readonly AttemptLedger[]): AttemptLedger[
   return attempts.filter((entry) => attemptState(entry) === 'presumed-lost');
 }
 
-/** How many attempts of a round may be presumed lost without a person. */
+/** How many attempts of a round may be presumed lost without a person's decision. */
 export const MOST_PRESUMED_LOST = 3;
 
 /** Whether one more attempt of a round may be presumed lost: at most `allowed` of them ever are. */
@@ -146,8 +149,8 @@ export function mayPresumeLost(attempts: readonly AttemptLedger[], allowed: numb
 }
 
 /**
- * Whether a batch that an attempt got after all is one too many, by the outcome that stands in the ledger: presumed void, its
- * round may have been sent again.
+ * Returns whether a batch that an attempt bought is an orphan, by the attempt's outcome in the ledger: if the
+ * attempt was presumed lost, its round may have been resent.
  */
 export function isOrphan(standing: AttemptOutcome): boolean {
   return standing.outcome === 'presumed-lost';

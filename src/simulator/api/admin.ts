@@ -11,18 +11,20 @@ import type { SimulatorState } from '../state';
 import { view } from './batch-endpoints';
 import { checkBodyHeaders, receiveJson } from './receive';
 
-/** Below this path the simulator is driven; the API has no such path, and no key is asked for. */
+/** Path prefix for controlling the simulator. The API has no such path, and no key is required. */
 export const ADMIN_PATH = '/_simulator/';
 
 const MAX_BYTES = 10_000_000;
 
 /**
- * - `GET books`, `GET billed` (JSONL), `GET calls`, `GET batches`, `GET batches/ID/requests` (JSONL, as they were sent)
- * - `GET odd-rows` (JSONL): each row of results that a fault made odd
+ * Answers a control request:
+ * - `GET books`, `GET billed` (JSONL), `GET calls`, `GET batches`, `GET batches/ID/requests` (JSONL, as sent)
+ * - `GET odd-rows` (JSONL): each result row that a fault made odd
  * - `GET faults`, `PUT faults` (replace), `POST faults` (add), `DELETE faults`: `FaultSpec`
  * - `GET clock`, `PUT clock`: `{"now": ms}`, `PUT` also `{"advance": ms}`
  *
- * @throws {ApiError} for a `Host` that a web page may have chosen, and for a body that is not declared as JSON.
+ * @throws {ApiError} for a `Host` that a web page may have chosen, and for a body that is not declared as
+ *   JSON
  */
 export async function administer(
   state: SimulatorState,
@@ -68,7 +70,7 @@ export async function administer(
   }
 }
 
-/** All batches that were not deleted, newest first, whatever their workspace and the list's lag. */
+/** Returns all batches that were not deleted, newest first, of any workspace and without the list's lag. */
 export const liveBatches = (state: SimulatorState, now: number, url: string) =>
   state.batches
     .all()
@@ -77,8 +79,8 @@ export const liveBatches = (state: SimulatorState, now: number, url: string) =>
     .map((batch) => view(state, { now, url }, batch));
 
 /**
- * Refuses a `Host` that names another machine: a web page whose name was made to resolve to this address sends its own name. An
- * IP address needs no name, so no page can come by it that way.
+ * Rejects a `Host` that names another machine: a web page whose name was made to resolve to this address
+ * sends its own name. An IP address needs no name resolution, so a page cannot use it that way.
  */
 function assertOwnHost({ host }: SimulatorState, request: IncomingMessage): void {
   const asked = request.headers.host ?? '';
@@ -93,7 +95,10 @@ function assertOwnHost({ host }: SimulatorState, request: IncomingMessage): void
   );
 }
 
-/** A body must be declared as JSON: a form of a web page, which needs no permission to send, cannot do that. */
+/**
+ * Reads a body that must be declared as JSON. A web page's form, which can be sent without permission, cannot
+ * do that.
+ */
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   checkBodyHeaders(request, MAX_BYTES);
   return receiveJson(request, { maxBytes: MAX_BYTES, stallTimeout: 60_000 });
@@ -111,7 +116,7 @@ function changed(state: SimulatorState, change: () => void): Reply {
 async function moveClock(state: SimulatorState, body: { now?: unknown; advance?: unknown }): Promise<Reply> {
   if (Number.isFinite(body?.now)) await state.clock.set(body.now as number);
   else if (Number.isFinite(body?.advance)) state.clock.advance(body.advance as number);
-  else throw invalid('The clock takes {"now": ms} or {"advance": ms}');
+  else throw invalid('The clock accepts {"now": ms} or {"advance": ms}');
   return json({ now: await state.clock.now() });
 }
 

@@ -15,11 +15,11 @@ export interface Call {
   query: URLSearchParams;
   /** The simulator's time. */
   now: number;
-  /** What the caller reaches the simulator by. */
+  /** The address under which the caller reaches the simulator. */
   url: string;
 }
 
-/** JSON cannot write Infinity. */
+/** JSON has no Infinity. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 const DEFAULT_LIMIT = 20;
@@ -82,7 +82,7 @@ export function deleteBatch(state: SimulatorState, call: Call): Reply {
   } satisfies Anthropic.Messages.DeletedMessageBatch);
 }
 
-/** The rows of a batch, one after another. */
+/** Returns the rows of a batch, one at a time. */
 export function batchResults(
   state: SimulatorState,
   call: Call,
@@ -124,7 +124,7 @@ function limitOf(query: URLSearchParams): number {
   return limit;
 }
 
-/** A deleted batch is still a place in the list. */
+/** Returns the batch of a cursor. A deleted batch still has a place in the list. */
 function cursor(state: SimulatorState, call: Call, name: string): BatchRecord | undefined {
   const id = call.query.get(name);
   if (id === null) return undefined;

@@ -2,7 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 
 const PIECE = 16;
 
-/** The server-sent events that stream a message: its text in pieces, and at the end what became of it. */
+/** Yields the server-sent events that stream a message: its text in pieces, and its outcome at the end. */
 export function* eventsOf(message: Anthropic.Message): Generator<string> {
   const { content, stop_reason, stop_sequence, stop_details, container, usage } = message;
   const begun: Anthropic.Message = {

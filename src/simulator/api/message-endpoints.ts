@@ -12,7 +12,7 @@ import { json, type Reply } from '../reply';
 import type { SimulatorState } from '../state';
 import { eventsOf } from './events';
 
-/** `POST /v1/messages`, also as a stream. Orders that are counted (`times`) are for batches and pass here. */
+/** Answers `POST /v1/messages`, also as a stream. Orders with `times` are for batches and ignored here. */
 export function createMessage(state: SimulatorState, caller: Caller, body: unknown): Reply {
   const params = paramsOf(body);
   const refused = refusal(params, caller.version, false);
@@ -33,7 +33,7 @@ export function createMessage(state: SimulatorState, caller: Caller, body: unkno
   return { kind: 'stream', chunks: eventsOf(message), clean: true, type: 'text/event-stream; charset=utf-8' };
 }
 
-/** `POST /v1/messages/count_tokens`. */
+/** Answers `POST /v1/messages/count_tokens`. */
 export function countTokens(caller: Caller, body: unknown): Reply {
   const params = paramsOf(body);
   if (params.max_tokens !== undefined) throw invalid('max_tokens: Extra inputs are not permitted');

@@ -1,20 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import { ApiError, invalid } from '../errors';
 
-/** The caller is gone before the body was whole: there is nobody to answer. */
+/** The caller disconnected before the body was complete, so a reply has no receiver. */
 export class IncompleteBodyError extends Error {
   override readonly name = 'IncompleteBodyError';
 }
 
 interface ReceiveOptions {
   maxBytes: number;
-  /** Longest silence, in milliseconds of real time, before the socket is dropped. */
+  /** Longest silence before the socket is dropped, in milliseconds of real time. */
   stallTimeout: number;
-  /** Gives up as soon as so many bytes arrived: the promise resolves to `false`. */
+  /** Stops as soon as this many bytes have arrived: the promise resolves to `false`. */
   stopAfter?: number;
 }
 
-/** @throws {ApiError} where the headers alone show that the body cannot be taken. */
+/** @throws {ApiError} if the headers alone show that the body cannot be accepted */
 export function checkBodyHeaders(request: IncomingMessage, maxBytes: number): void {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json') throw invalid('content-type: must be application/json');
@@ -23,14 +23,15 @@ export function checkBodyHeaders(request: IncomingMessage, maxBytes: number): vo
 }
 
 /**
- * Reads a body as it arrives. Resolves to `true` once it is whole, also when the caller has gone by then.
+ * Reads a body as it arrives. Resolves to `true` once it is complete, also if the caller has disconnected by
+ * then.
  *
- * It must be called before anything is awaited, and never pauses the socket: what a paused request holds is lost when
- * the caller closes right after its last byte, and that body did arrive.
+ * Call before awaiting anything. It never pauses the socket: data of a paused request is lost if the caller
+ * closes right after its last byte, although the body did arrive.
  *
- * An error of `onChunk` is kept until the body is whole, as the API's answer to a body comes after it.
+ * An error of `onChunk` is kept until the body is complete, because the API replies only after the body.
  *
- * @throws {IncompleteBodyError} when the socket closed or stalled before.
+ * @throws {IncompleteBodyError} if the socket closed or stalled before
  */
 export function receive(
   request: IncomingMessage,
@@ -70,7 +71,7 @@ export function receive(
   });
 }
 
-/** A small body, whole and parsed. */
+/** Reads and parses a small body. */
 export async function receiveJson(request: IncomingMessage, options: ReceiveOptions): Promise<unknown> {
   const chunks: Buffer[] = [];
   const whole = await receive(request, (chunk) => chunks.push(chunk), options);

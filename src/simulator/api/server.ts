@@ -34,11 +34,11 @@ import { type Route, routeOf } from './routes';
 
 const MAX_MESSAGE_BYTES = 32_000_000;
 
-/** The socket is to be destroyed without an answer. */
+/** The socket is destroyed without a reply. */
 class Dropped extends Error {}
 
 export function apiServer(state: SimulatorState): Server {
-  // Uploads may last: what limits them is the state's own stall timeout.
+  // Uploads may take long. The state's own stall timeout limits them.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, (request, response) => {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
@@ -68,7 +68,7 @@ async function serve(
       request.socket.destroy();
       return;
     }
-    // What is still on its way of a body is read and forgotten, so that the caller gets to read the answer.
+    // Reads and discards the rest of a body, so that the caller gets to read the reply.
     request.resume();
     const failure =
       error instanceof ApiError ? error : new ApiError('api_error', `Simulator: ${(error as Error).stack}`);
@@ -86,7 +86,10 @@ async function serve(
   }
 }
 
-/** Until its first `await` all is one turn of the loop: a body must be listened to before its first byte passes. */
+/**
+ * Runs in one turn of the event loop until its first `await`: listeners for the body must exist before its
+ * first byte.
+ */
 async function replyTo(state: SimulatorState, request: IncomingMessage): Promise<Reply> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://simulator');
   const url = `http://${request.headers.host}`;
@@ -198,7 +201,7 @@ function perform(
 
 class ProxyError extends ApiError {}
 
-/** A fault that answers a call in the place of its endpoint. */
+/** A fault that replaces the reply of an endpoint. */
 type Instead = Extract<Failure, { kind: 'status' | 'drop' | 'json-page' }>;
 
 const answersInstead = (failure: Failure): failure is Instead =>
@@ -222,7 +225,7 @@ function answerInstead(fault: Instead): Reply {
 
 const NO_COUNTS: Counts = { processing: 0, succeeded: 0, errored: 0, canceled: 0, expired: 0 };
 
-/** A reply about batches with the counts that a fault orders; any other as it is. */
+/** Returns a reply about batches with the counts that a fault orders, or any other reply unchanged. */
 function spoiled(reply: Reply, fault: Failure | undefined): Reply {
   if (fault?.kind !== 'wrong-counts' || reply.kind !== 'json') return reply;
   const { counts = NO_COUNTS } = fault;

@@ -11,42 +11,42 @@ export interface BatchBooks {
   id: string;
   created_at: string;
   size: number;
-  /** All in `processing` until the batch has ended. */
+  /** All are in `processing` until the batch has ended. */
   counts: Counts;
-  /** Billed for the batch: of its successes, once it has ended, whether or not anyone read the results. */
+  /** Billed for the batch's successes once it has ended, whether or not the results were read. */
   usage: Tokens;
   canceled: boolean;
   deleted: boolean;
 }
 
-/** What was billed, at a moment. */
+/** What was billed at a moment. */
 export interface Books {
-  /** Oldest first, deleted ones too. */
+  /** Oldest first, including deleted ones. */
   batches: BatchBooks[];
-  /** Over all batches. */
+  /** Totals of all batches. */
   billed: {
-    /** Successes. */
+    /** Number of successes. */
     requests: number;
-    /** Params that succeeded at least once, told apart by their digest. */
+    /** Number of distinct params that succeeded at least once, by digest. */
     distinct: number;
-    /** Successes beyond the first of the same params: what was paid for again. */
+    /** Successes beyond the first of the same params, that is what was paid for again. */
     repeated: number;
     usage: Tokens;
   };
-  /** Calls of `POST /v1/messages`, at the standard price; `distinct` and `repeated` as in `billed`. */
+  /** Calls of `POST /v1/messages`, at the standard price. `distinct` and `repeated` as in `billed`. */
   messages: { requests: number; distinct: number; repeated: number; usage: Tokens };
 }
 
-/** One success that was billed. */
+/** One billed success. */
 export interface BilledRequest {
   /** SHA-256 of the params, in hex: see `paramsDigest`. */
   digest: string;
-  /** `null`: a call of `POST /v1/messages`. */
+  /** `null` for a call of `POST /v1/messages`. */
   batch: string | null;
   usage: Tokens;
 }
 
-/** A Messages call that was billed. */
+/** A billed Messages call. */
 interface BilledMessage {
   digest: string;
   tokens: Tokens;
@@ -54,7 +54,7 @@ interface BilledMessage {
 
 const MESSAGES_FILE = 'messages.jsonl';
 
-/** A line for a Messages call that was billed. */
+/** Records a billed Messages call. */
 export function bookMessage(dir: string, digest: Buffer, tokens: Tokens): void {
   const billed: BilledMessage = { digest: digest.toString('hex'), tokens };
   appendFileSync(join(dir, MESSAGES_FILE), `${JSON.stringify(billed)}\n`);
@@ -78,7 +78,7 @@ export function booksAt(dir: string, batches: Batches, now: number): Books {
   return books;
 }
 
-/** Every success that was billed: batch by batch, and then the Messages calls. */
+/** Yields every billed success: batch by batch, then the Messages calls. */
 export function* billedRequests(dir: string, batches: Batches, now: number): Generator<BilledRequest> {
   for (const batch of batches.all()) {
     for (const { plan, index } of successes(batches, batch, now)) {
@@ -90,7 +90,7 @@ export function* billedRequests(dir: string, batches: Batches, now: number): Gen
   for (const { digest, tokens: usage } of billedMessages(dir)) yield { digest, batch: null, usage };
 }
 
-/** The requests of a batch that succeeded, by their places in its plan. */
+/** Yields the successful requests of a batch, by their index in its plan. */
 function* successes(
   batches: Batches,
   batch: BatchRecord,
@@ -104,7 +104,10 @@ function* successes(
   }
 }
 
-/** Counts by the first 8 bytes of the digests: 8 bytes a request, and no two params in any real number share them. */
+/**
+ * Counts distinct params by the first 8 bytes of their digests. Uses 8 bytes per request; a collision is
+ * practically impossible.
+ */
 function distinctParams(batches: Batches, billed: number, now: number): number {
   const prefixes = new BigUint64Array(billed);
   let filled = 0;

@@ -16,102 +16,109 @@ export const ENDPOINTS = [
 ] as const;
 export type Endpoint = (typeof ENDPOINTS)[number];
 
-/** Which calls an HTTP fault meets. */
+/** The calls that an HTTP fault affects. */
 export interface FaultScope {
   /** Default: every endpoint. */
   endpoint?: Endpoint;
   /** Only calls about this batch. */
   batch?: string;
-  /** Lets so many matching calls pass first. Default 0. */
+  /** Lets this many matching calls pass first. Default 0. */
   skip?: number;
-  /** Fires so often, then never again; `null`: without end. Default 1. */
+  /** Fires this often, then never again. `null`: without end. Default 1. */
   times?: number | null;
-  /** Fires for this part of the matching calls, 0 to 1. Default 1. */
+  /** Fires for this fraction of the matching calls, 0 to 1. Default 1. */
   probability?: number;
-  /** Which of them: the same seed picks the same calls. Default 0. */
+  /** Selects the calls: the same seed selects the same ones. Default 0. */
   seed?: number;
 }
 
-/** Whether the call had its effect (a batch exists, is canceled, is deleted) when the fault shows. */
+/** Whether the call has had its effect (a batch exists, is canceled, is deleted) when the fault shows. */
 interface FaultMoment {
   when?: 'before' | 'after';
   /**
-   * With `when: 'before'`, for calls with a body: shows as soon as so many bytes of it arrived (0: the headers). Default: when
-   * the whole body did.
+   * With `when: 'before'`, for calls with a body: shows as soon as this many bytes of it have arrived (0: the
+   * headers). Default: after the whole body.
    */
   afterBytes?: number;
 }
 
-/** What goes wrong with a call. Of several that meet one call, all delays apply, and the first of the others. */
+/** A fault of a call. If several faults affect a call, all delays apply, and the first of the others. */
 export type HttpFault = FaultScope &
   (
     | ({
-        /** An error answer. `when` is `before` unless told. */
+        /** An error reply. `when` is `before` by default. */
         kind: 'status';
         /** HTTP status, 400 to 599. */
         status: number;
         /** The `retry-after` header, in seconds. */
         retryAfter?: number;
-        /** `error.type`. Default: the one that the API gives with this status. */
+        /** `error.type`. Default: the API's type for this status. */
         type?: ApiErrorType;
         /** `error.message`. Default: `Simulated` and the status. */
         message?: string;
         /** `error.details.error_code`. Default: none. */
         code?: string;
-        /** Answers with HTML, as a proxy on the way does, not with the API's error shape. */
+        /** Replies with HTML, as a proxy does, instead of the API's error shape. */
         proxy?: boolean;
       } & FaultMoment)
-    /** The socket is destroyed without an answer. `when` is `before` unless told; `after`: the answer is lost. */
+    /** Destroys the socket without a reply. `when` is `before` by default. `after`: the reply is lost. */
     | ({ kind: 'drop' } & FaultMoment)
-    /** Waits, in milliseconds of real time. `when` is `after` unless told; `before`: the batch comes to exist later. */
+    /**
+     * Waits, in milliseconds of real time. `when` is `after` by default. `before`: the batch is created
+     * later.
+     */
     | { kind: 'delay'; ms: number; when?: 'before' | 'after' }
     /**
-     * Ends the results early: in the middle of a line (`line`) or between two (`boundary`), after so many whole rows (default:
-     * half of them). `clean`: the answer ends as if it were complete (default on a boundary), else the socket is destroyed.
+     * Ends the results early: in the middle of a line (`line`) or between two (`boundary`), after this many
+     * complete rows (default: half of them). `clean`: the reply ends as if complete (default for `boundary`),
+     * else the socket is destroyed.
      */
     | { kind: 'cut'; at: 'line' | 'boundary'; rows?: number; clean?: boolean }
     /**
-     * Makes the first `rows` rows of the results odd. Default 1. `only: 'errored'`: the first of the requests that errored, so that a row
-     * that says errored is true.
+     * Makes the first `rows` rows of the results odd. Default 1. `only: 'errored'`: the first of the errored
+     * requests, so that a row that says errored is true.
      */
     | { kind: 'odd-row'; row: OddRow; rows?: number; only?: 'errored' }
-    /** Answers a call for results with an empty body. */
+    /** Replies to a call for results with an empty body. */
     | { kind: 'empty-results' }
-    /** Replaces the `request_counts` of batches that have ended. Default: all zero. A field left out is left out of the reply. */
+    /**
+     * Replaces the `request_counts` of ended batches. Default: all zero. The reply omits a field that is
+     * unset here.
+     */
     | { kind: 'wrong-counts'; counts?: Partial<Counts> }
-    /** Answers with status 200 and a JSON page of a proxy. `when` is `before` unless told. */
+    /** Replies with status 200 and a JSON page of a proxy. `when` is `before` by default. */
     | ({ kind: 'json-page' } & Pick<FaultMoment, 'when'>)
     /**
-     * A successful reply in JSON without the API's shape; the call has its effect. A dot leads into an object, as in
-     * `request_counts.errored`; in a list, a field of the batches changes in each entry.
+     * A successful JSON reply of the wrong shape. The call has its effect. A dot leads into an object, as in
+     * `request_counts.errored`. In a list, a field of the batches changes in each entry.
      */
     | { kind: 'malformed'; fields: Record<string, Malformed> }
-    /** The list leaves out counts that are zero, as gateways do. */
+    /** The list omits counts that are zero, as gateways do. */
     | { kind: 'list-omits-zero' }
   );
 
-/** How a field of a reply is not the API's. `retyped`: of another type. */
+/** How a field of a reply is wrong. `retyped`: of another type. */
 export type Malformed = (typeof MALFORMED)[number];
 const MALFORMED = ['missing', 'null', 'retyped'] as const;
 
-/** What becomes of requests, settled when their batch is created. A request's own marker goes before these. */
+/** The outcomes of requests, decided when their batch is created. A request's own marker takes precedence. */
 export interface RequestFault {
   outcome: SimulatedOutcome;
-  /** The part of the requests that it meets, 0 to 1, chosen by a hash of the params. Default 1. */
+  /** The fraction of the requests that is affected, 0 to 1, selected by a hash of the params. Default 1. */
   fraction?: number;
-  /** Chooses another part. Default 0. */
+  /** Selects another part. Default 0. */
   seed?: number;
   /** Only requests whose system prompt or messages contain this text. */
   contains?: string;
-  /** Only the first so many times that the same params are sent. Default: always. */
+  /** Affects only the first `times` requests with the same params. Default: all. */
   times?: number;
 }
 
-/** Faults on demand, as JSON. */
+/** The simulator's faults, as JSON. */
 export interface FaultSpec {
   http?: HttpFault[];
   requests?: RequestFault[];
-  /** A batch shows in the list only so many milliseconds (of the simulator's clock) after its creation. Default 0. */
+  /** Delay until a new batch shows in the list, in milliseconds of the simulator's clock. Default 0. */
   listLag?: number;
 }
 
@@ -193,10 +200,9 @@ const schema: z.ZodType<FaultSpec> = z.strictObject({
   listLag: z.number().min(0).optional(),
 });
 
-/** @throws {TypeError} that names the field, for anything that is not a `FaultSpec`. */
+/** @throws {TypeError} that names the field, for anything that is not a `FaultSpec` */
 export function parseFaultSpec(value: unknown): FaultSpec {
   const parsed = schema.safeParse(value);
-  if (!parsed.success)
-    throw new TypeError(`The faults are not as they should be:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new TypeError(`The faults are invalid:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

@@ -1,4 +1,4 @@
-// faults/: faults that a test orders: lost answers, odd replies, odd rows. Start here.
+// faults/: the faults that a test orders: lost replies, odd replies, odd rows. Start here.
 
 import { join } from 'node:path';
 import { readJsonFile, replaceFile } from '../files';
@@ -16,7 +16,7 @@ interface State {
 type Delay = Extract<HttpFault, { kind: 'delay' }>;
 export type Failure = Exclude<HttpFault, { kind: 'delay' }>;
 
-/** The faults that meet one call. */
+/** The faults that affect one call. */
 interface CallFaults {
   /** Milliseconds. */
   delayBefore: number;
@@ -24,7 +24,7 @@ interface CallFaults {
   failure?: Failure;
 }
 
-/** The endpoints that a fault of a kind can meet; those of other kinds meet all. */
+/** The endpoints that a kind of fault can affect. Other kinds can affect all. */
 const ENDPOINTS_OF: Partial<Record<HttpFault['kind'], readonly Endpoint[]>> = {
   cut: ['results'],
   'odd-row': ['results'],
@@ -33,12 +33,12 @@ const ENDPOINTS_OF: Partial<Record<HttpFault['kind'], readonly Endpoint[]>> = {
   'wrong-counts': ['create', 'retrieve', 'list', 'cancel'],
 };
 
-/** The faults on demand and how far each of them is; on disk, so that a restart neither repeats nor forgets one. */
+/** The faults and the progress of each. Stored on disk, so that a restart neither repeats nor forgets one. */
 export class Faults {
   readonly #file: string;
   #state: State;
 
-  /** `initial` counts only where the folder has no faults yet. */
+  /** `initial` is used only if the folder has no faults yet. */
   constructor(dir: string, initial: FaultSpec = {}) {
     this.#file = join(dir, 'faults.json');
     const stored = readJsonFile<State>(this.#file);
@@ -46,18 +46,18 @@ export class Faults {
     if (!stored) this.#save();
   }
 
-  /** What is programmed, with how often each of its `http` faults has fired. */
+  /** Returns the faults, and how often each of the `http` ones has fired. */
   get(): { spec: FaultSpec; fired: number[] } {
     return structuredClone({ spec: this.#state.spec, fired: this.#state.fired });
   }
 
-  /** Replaces all faults; their counts begin anew. */
+  /** Replaces all faults and resets their counts. */
   set(spec: FaultSpec): void {
     this.#state = fresh(spec);
     this.#save();
   }
 
-  /** Adds to the faults; those that stand go on as they are. */
+  /** Adds faults. Existing ones go on unchanged. */
   add(spec: FaultSpec): void {
     const more = fresh(spec);
     const { spec: old, matched, fired } = this.#state;
@@ -81,7 +81,7 @@ export class Faults {
     return this.#state.spec.listLag ?? 0;
   }
 
-  /** What goes wrong with this call; counts it. */
+  /** Returns the faults of this call, and counts it. */
   take(endpoint: Endpoint, batch?: string): CallFaults {
     const faults = this.#state.spec.http ?? [];
     const taken: CallFaults = { delayBefore: 0, delayAfter: 0 };
@@ -103,7 +103,7 @@ export class Faults {
     return taken;
   }
 
-  /** What was ordered for a request: by its own marker, else by the first fault that meets it. */
+  /** Returns what was ordered for a request: by its own marker, else by the first matching fault. */
   order(text: string, digest: Buffer): Order | undefined {
     const marked = markerIn(text);
     if (marked) return marked;

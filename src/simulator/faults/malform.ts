@@ -7,7 +7,7 @@ type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The reply as a fault leaves it: unlike the API's shape, with the status and the effect of a good one. */
+/** Applies a fault to a reply: the wrong shape, with the status and the effect of a good one. */
 export function malform(reply: Reply, failure: Failure | undefined): Reply {
   if (reply.kind !== 'json' || !isObject(reply.body)) return reply;
   if (failure?.kind === 'malformed') return { ...reply, body: withFields(reply.body, failure.fields) };
@@ -23,7 +23,7 @@ function withFields(body: Json, fields: Record<string, Malformed>): Json {
   return changed;
 }
 
-/** A field that a list does not have is one of its entries'. */
+/** Returns the objects with a field. If a list lacks it, these are its entries. */
 function holders(body: Json, path: string): Json[] {
   const [name] = path.split('.');
   if (name! in body || !Array.isArray(body.data)) return [body];

@@ -1,4 +1,4 @@
-/** Ways in which a row of results differs from what the API documents. */
+/** Ways in which a result row differs from the API's documentation. */
 export const ODD_ROWS = [
   'flat-error',
   'error-text',
@@ -19,19 +19,19 @@ export const ODD_ROWS = [
 ] as const;
 export type OddRow = (typeof ODD_ROWS)[number];
 
-/** Which rows of results a fault makes odd. */
+/** The result rows that a fault makes odd. */
 interface OddRows {
   row: OddRow;
-  /** The first so many. Default 1. */
+  /** How many rows, from the first on. Default 1. */
   rows?: number;
-  /** Only those of requests that errored. */
+  /** Only those of errored requests. */
   only?: 'errored';
 }
 
 /**
- * Some lines of results, the first ones made odd and the others as they are.
+ * Yields result lines. The first ones are made odd, the others are unchanged.
  *
- * @param note is called with the `custom_id` of each row before it is made odd.
+ * @param note called with the `custom_id` of each row before it is made odd
  */
 export function* oddLines(
   lines: Iterable<string>,
@@ -89,7 +89,7 @@ function oddLine(line: string, { custom_id, result }: Row, odd: OddRow): string[
   }
 }
 
-/** A row that lacks four bytes in its middle: its first and last bytes are whole. */
+/** Returns a row without four bytes in its middle. Its first and last bytes are intact. */
 function damaged(line: string): string {
   const at = line.lastIndexOf('"type":') + '"ty'.length;
   return line.slice(0, at) + line.slice(at + 4);

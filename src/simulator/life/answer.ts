@@ -6,15 +6,17 @@ import { type AnyParams, lastUserText, requestText } from './text';
 import { inputUsage, type Tokens, tokensOfText } from './usage';
 
 export interface AnswerOptions {
-  /** The message's id; default: from a digest of the params. */
+  /** The message's id. Default: derived from a digest of the params. */
   id?: string;
   /** Default `batch`. */
   serviceTier?: 'batch' | 'standard';
-  /** The stop to give instead of `end_turn`; default: the request's own marker, as if seen for the first time. */
+  /**
+   * The stop reason instead of `end_turn`. Default: the request's own marker, as if seen for the first time.
+   */
   stop?: SimulatedStop | null;
 }
 
-/** What a request is answered with, without the envelope. */
+/** The answer to a request, without the envelope. */
 interface Outline {
   text: string;
   stop: SimulatedStop | 'end_turn';
@@ -22,19 +24,22 @@ interface Outline {
 }
 
 /**
- * The text is `Echo of <first 60 characters of the last user message> [<first 8 hex digits of its SHA-256>]`, or JSON by the
- * schema where `output_config.format` asks for one. A token is 4 characters; a text longer than `max_tokens` is cut there.
+ * Returns the answer to a request. The text is `Echo of <first 60 characters of the last user message>
+ * [<first 8 hex digits of its SHA-256>]`, or JSON that matches the schema in `output_config.format`. A token
+ * has 4 characters. A text longer than `max_tokens` is cut there.
  */
 export function outline(params: AnyParams, stop: SimulatedStop | null = markedStop(params)): Outline {
   const tokens = inputUsage(params);
   if (stop === 'refusal') return { text: '', stop, tokens: { ...tokens, output_tokens: 1 } };
   const limit = params.max_tokens as number;
   const user = lastUserText(params);
-  const echo = `Echo of ${[...user.slice(0, 120)].slice(0, 60).join('')} [${sha256(user).toString('hex').slice(0, 8)}]`;
+  const echo =
+    `Echo of ${[...user.slice(0, 120)].slice(0, 60).join('')} ` +
+    `[${sha256(user).toString('hex').slice(0, 8)}]`;
   const text = structuredText(params, echo) ?? echo;
   const length = tokensOfText(text);
   if (stop === 'max_tokens') {
-    // As many tokens as were allowed, whatever of them shows: a cut answer costs the whole limit.
+    // Uses all allowed tokens, whatever text shows: a cut answer costs the whole limit.
     return {
       text: text.slice(0, Math.min(limit * 4, text.length - 1)),
       stop,
@@ -51,7 +56,7 @@ export function outline(params: AnyParams, stop: SimulatedStop | null = markedSt
   return { text, stop: stop ?? 'end_turn', tokens: { ...tokens, output_tokens: length } };
 }
 
-/** The message that the simulator answers a request with: a pure function, so that a test knows what to expect. */
+/** Returns the simulator's answer to a request. A pure function, so that tests can predict it. */
 export function answer(
   params: Anthropic.MessageCreateParams,
   options: AnswerOptions = {},

@@ -11,18 +11,18 @@ import { isError, isSuccess } from './outcomes';
 import { Plan } from './plan';
 import { noTokens, type Tokens } from './usage';
 
-/** What a batch came to at its end. */
+/** The totals of an ended batch. */
 interface Tally {
   counts: Counts;
-  /** Of the requests that succeeded. */
+  /** Usage of the successful requests. */
   usage: Tokens;
 }
 
 const RECORD_FILE = 'batch.json';
 
 /**
- * The batches that exist, a folder each. A folder comes into being whole, by a rename, and its record is only ever
- * replaced as a whole: at any moment of a kill the disk tells one truth.
+ * The existing batches, in a folder each. A folder is created complete, by a rename, and its record is always
+ * replaced as a whole. After a kill at any moment, the disk is consistent.
  */
 export class Batches {
   readonly #folder: string;
@@ -43,12 +43,12 @@ export class Batches {
     for (const record of records) this.#keep(record);
   }
 
-  /** A folder for a body that is on its way. */
+  /** Returns a folder for a body that is arriving. */
   newFolder(): string {
     return join(this.#incoming, randomBytes(8).toString('hex'));
   }
 
-  /** Makes a batch of a body that has arrived. */
+  /** Creates a batch from a complete body. */
   create(
     intake: Intake,
     settings: Omit<BatchRecord, 'id' | 'number' | 'size' | 'bytes' | 'counted'>,
@@ -66,7 +66,7 @@ export class Batches {
     return (this.all().at(-1)?.number ?? -1) + 1;
   }
 
-  /** Oldest first, deleted ones too. */
+  /** Oldest first, including deleted ones. */
   all(): BatchRecord[] {
     return [...this.#records.values()];
   }
@@ -83,7 +83,7 @@ export class Batches {
     return changed;
   }
 
-  /** Deletes a batch and its requests; what it billed stays in the books. */
+  /** Deletes a batch and its requests. What it billed stays in the books. */
   delete(record: BatchRecord, deletedAt: number): void {
     this.update(record, { deletedAt });
     rmSync(this.requestsFile(record), { force: true });
@@ -101,7 +101,7 @@ export class Batches {
     return this.#sent.get(digest) ?? 0;
   }
 
-  /** The counts and usage at the end of a batch. */
+  /** Returns the counts and usage at the end of a batch. */
   tally(record: BatchRecord): Tally {
     const known = this.#tallies.get(record.id);
     if (known) return known;

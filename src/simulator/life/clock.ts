@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { readJsonFile, replaceFile } from '../files';
 
 /**
- * The simulator's time: a base clock plus an offset. It drives everything that the API dates (`created_at`, the end of a
- * batch, expiry, archiving, the `Date` header). The offset is kept on disk, so that time does not jump back at a restart.
+ * The simulator's time: a base clock plus an offset. It determines everything that the API dates
+ * (`created_at`, the end of a batch, expiry, archiving, the `Date` header). The offset is stored on disk, so
+ * that time does not jump back at a restart.
  */
 export class Clock {
   readonly #file: string;
@@ -23,19 +24,19 @@ export class Clock {
     return (await this.#base()) + this.#offset;
   }
 
-  /** Moves the clock to a moment (milliseconds since 1970); it goes on from there. */
+  /** Sets the clock to a moment (milliseconds since 1970), from which it goes on. */
   async set(time: number): Promise<void> {
     this.#move(time - (await this.#base()));
   }
 
-  /** Moves the clock by so many milliseconds. */
+  /** Advances the clock by `ms` milliseconds. */
   advance(ms: number): void {
     this.#move(this.#offset + ms);
   }
 
   #move(offset: number): void {
     if (!Number.isFinite(offset))
-      throw new TypeError(`The clock takes a finite time in milliseconds, not ${offset}.`);
+      throw new TypeError(`The clock requires a finite time in milliseconds (got ${offset}).`);
     this.#offset = offset;
     replaceFile(this.#file, JSON.stringify({ offset }));
   }

@@ -13,7 +13,7 @@ import { malformed, RequestsScanner } from './scanner';
 import { type AnyParams, requestText } from './text';
 import { noTokens } from './usage';
 
-/** The API's own limit, stated apart from the product's: a simulator that shared its reading would share its mistakes. */
+/** The API's own limit, stated separately from the product's: a shared constant would share its mistakes. */
 const MAX_REQUESTS = 100_000;
 const CUSTOM_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 
@@ -23,13 +23,13 @@ export const PLAN_FILE = 'plan.bin';
 interface IntakeContext {
   version: ApiVersion;
   order(text: string, digest: Buffer): Order | undefined;
-  /** How often batches that exist have sent these params, where some order is counted. */
+  /** Returns how often existing batches sent these params, if any order depends on that. */
   seen(digest: string): number;
 }
 
 /**
- * Takes a body into a folder of its own while it arrives: one line a request, and the plan of what becomes of each. Nothing of
- * it is a batch until the registry has moved the folder among the batches.
+ * Reads a body into its own folder while it arrives: one line per request, and the planned outcome of each.
+ * It becomes a batch only when the registry moves the folder among the batches.
  */
 export class Intake {
   readonly #scanner = new RequestsScanner((bytes, index) => this.#add(bytes, index));
@@ -65,7 +65,7 @@ export class Intake {
     this.#scanner.push(chunk);
   }
 
-  /** @throws {ApiError} where the body is not a batch. */
+  /** @throws {ApiError} if the body is not a batch */
   finish(): void {
     this.#scanner.end();
     if (this.size === 0) throw invalid('requests: List should have at least 1 item after validation, not 0');
@@ -91,7 +91,7 @@ export class Intake {
     }
     this.#customIds.add(custom_id);
     const offset = this.#requests.size;
-    // What is left of line breaks stands between tokens: inside of strings JSON does not take them.
+    // The remaining line breaks lie between tokens: JSON does not allow them in strings.
     for (const lineBreak of [0x0a, 0x0d]) {
       for (let at = bytes.indexOf(lineBreak); at >= 0; at = bytes.indexOf(lineBreak, at)) bytes[at] = 0x20;
     }
@@ -100,7 +100,7 @@ export class Intake {
     this.#plan.write(encodePlanned({ offset, length: bytes.length, ...this.#settle(params) }));
   }
 
-  /** What becomes of a request, should it be processed. */
+  /** Returns the outcome of a request if it is processed. */
   #settle(params: AnyParams): Omit<PlannedRequest, 'offset' | 'length'> {
     const digest = sha256(JSON.stringify(params));
     if (refusal(params, this.#context.version, true) !== undefined) {

@@ -3,10 +3,10 @@ import type { ApiVersion } from '../auth';
 import { fraction, seedOf } from '../hash';
 import type { SimulatedOutcome } from './outcomes';
 
-/** What the disk says about a batch; everything else follows from it and the time. Times in milliseconds. */
+/** The stored record of a batch. Everything else follows from it and the time. Times are in milliseconds. */
 export interface BatchRecord {
   id: string;
-  /** Batches are numbered from 0 in the order in which they came to exist. */
+  /** Batches are numbered from 0 in the order of their creation. */
   number: number;
   workspace: string;
   version: ApiVersion;
@@ -14,12 +14,12 @@ export interface BatchRecord {
   size: number;
   /** Bytes of the request's body. */
   bytes: number;
-  /** From its creation until it ends by itself. */
+  /** Time from its creation to its natural end. */
   duration: number;
   canceledAt?: number;
-  /** From the cancellation until it ends. */
+  /** Time from the cancellation to its end. */
   cancelDuration?: number;
-  /** Of what is unfinished when it is canceled, the part that is finished all the same. */
+  /** Fraction of the requests unfinished at the cancellation that still finish. */
   cancelFinishes?: number;
   deletedAt?: number;
   /** Some request's outcome depends on how often its params were sent. */
@@ -32,7 +32,7 @@ const ARCHIVED_AFTER = 29 * 24 * HOUR;
 
 export type Counts = Anthropic.Messages.MessageBatchRequestCounts;
 
-/** When the batch ends or ended. */
+/** Returns when the batch ends or ended. */
 function endOf(batch: BatchRecord): number {
   const natural = batch.createdAt + Math.min(batch.duration, EXPIRES_AFTER);
   if (batch.canceledAt === undefined) return natural;
@@ -45,8 +45,9 @@ export const isArchived = (batch: BatchRecord, now: number): boolean =>
   now >= batch.createdAt + ARCHIVED_AFTER;
 
 /**
- * What becomes of each request of a batch that has ended. Requests finish one after another over the batch's duration, in an
- * order of their own; what is unfinished when it is canceled is canceled, but for a few; at expiry, expired.
+ * Returns the outcome of each request of an ended batch. Requests finish one after another over the batch's
+ * duration, in an order of their own. At a cancellation, all but a few unfinished ones are canceled; at
+ * expiry, they expire.
  */
 export function fates(batch: BatchRecord): (index: number, planned: SimulatedOutcome) => SimulatedOutcome {
   const seed = seedOf(batch.id);
@@ -64,7 +65,7 @@ export function fates(batch: BatchRecord): (index: number, planned: SimulatedOut
 
 const iso = (time: number) => new Date(time).toISOString();
 
-/** The batch as the API shows it. `counts` are those of its end, asked for only when it has ended. */
+/** Returns the batch as the API shows it. `counts` is called only if the batch has ended. */
 export function toMessageBatch(
   batch: BatchRecord,
   now: number,

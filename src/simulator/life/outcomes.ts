@@ -1,10 +1,10 @@
 import { ERROR_TYPES, type SimulatedErrorType } from '../errors';
 
-/** Ways to succeed with a stop reason other than `end_turn`. */
+/** Stop reasons of successes other than `end_turn`. */
 const STOPS = ['max_tokens', 'refusal', 'pause_turn'] as const;
 export type SimulatedStop = (typeof STOPS)[number];
 
-/** What becomes of a request. An outcome that is a stop reason is a success, and billed. */
+/** Outcomes of a request. An outcome that is a stop reason is a success, and billed. */
 export const OUTCOMES = ['succeeded', ...STOPS, ...ERROR_TYPES, 'expired', 'canceled'] as const;
 export type SimulatedOutcome = (typeof OUTCOMES)[number];
 
@@ -16,7 +16,9 @@ export const isSuccess = (outcome: SimulatedOutcome): boolean => outcome === 'su
 export const isError = (outcome: SimulatedOutcome): outcome is SimulatedErrorType =>
   (ERROR_TYPES as readonly string[]).includes(outcome);
 
-/** An outcome that was asked for; `times`: only the first so many times that the same params are sent, else always. */
+/**
+ * An ordered outcome. `times`: only for the first `times` requests with the same params; else for all.
+ */
 export interface Order {
   outcome: SimulatedOutcome;
   times?: number;
@@ -25,11 +27,12 @@ export interface Order {
 const MARKER = /\[\[sim:(?:errored:)?([a-z_]+)(?::times=(\d+))?\]\]/;
 
 /**
- * The first marker in a request's text: `[[sim:errored:overloaded_error]]`, `[[sim:expired]]`, `[[sim:canceled]]`,
- * `[[sim:max_tokens]]`, `[[sim:refusal]]` or `[[sim:pause_turn]]`, each also with `:times=N` before the brackets close.
+ * Returns the first marker in a request's text: `[[sim:errored:overloaded_error]]`, `[[sim:expired]]`,
+ * `[[sim:canceled]]`, `[[sim:max_tokens]]`, `[[sim:refusal]]` or `[[sim:pause_turn]]`, each also with
+ * `:times=N` before the closing brackets.
  */
 export function markerIn(text: string): Order | undefined {
-  // Most texts have none, and a search for a fixed string is much cheaper than the expression.
+  // Most texts have none, and searching for a fixed string is much cheaper than the expression.
   if (!text.includes('[[sim:')) return undefined;
   const match = MARKER.exec(text);
   const outcome = OUTCOMES.find((each) => each === match?.[1]);

@@ -4,7 +4,10 @@ import type { AnyParams } from './text';
 
 type Known = keyof Anthropic.Beta.Messages.MessageCreateParams | keyof Anthropic.MessageCreateParams;
 
-/** What may stand in params. `betas`, `workspace_id` and `user_profile_id` are headers in the SDK's types, not fields. */
+/**
+ * Fields allowed in params. `betas`, `workspace_id` and `user_profile_id` are headers in the SDK's types, not
+ * fields.
+ */
 const FIELDS: ReadonlySet<string> = new Set([
   'max_tokens',
   'messages',
@@ -34,7 +37,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   'user_profile_id',
 ] satisfies Known[]);
 
-/** Sampling fields that the API took before version 2026-10-21, with their bounds. */
+/** Sampling fields that the API accepted before version 2026-10-21, with their bounds. */
 const SAMPLING: Record<string, [low: number, high: number]> = {
   temperature: [0, 1],
   top_p: [0, 1],
@@ -42,8 +45,8 @@ const SAMPLING: Record<string, [low: number, high: number]> = {
 };
 
 /**
- * Why the API refuses params, in its words, or `undefined` where it takes them. The same function serves the Messages
- * endpoint, which answers with it, and a batch, where it shows only in the results.
+ * Returns why the API rejects params, in its words, or `undefined` if it accepts them. The Messages endpoint
+ * replies with it. In a batch, it shows only in the results.
  */
 export function refusal(params: AnyParams, version: ApiVersion, inBatch: boolean): string | undefined {
   const { model, max_tokens: limit, messages } = params;

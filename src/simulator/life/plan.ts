@@ -1,16 +1,18 @@
 import { OUTCOMES, type SimulatedOutcome } from './outcomes';
 import type { Tokens } from './usage';
 
-/** What was settled about a request when its batch was created. 64 bytes on disk, little endian. */
+/**
+ * A request's outcome and other facts, decided when its batch was created. 64 bytes on disk, little endian.
+ */
 export interface PlannedRequest {
-  /** Where its line stands in the requests file, in bytes. */
+  /** Offset of its line in the requests file, in bytes. */
   offset: number;
   length: number;
-  /** What becomes of it, should it be processed. */
+  /** The outcome if it is processed. */
   outcome: SimulatedOutcome;
-  /** Its outcome was ordered for the first so many times that the same params are sent. */
+  /** Its outcome was ordered for the first few times that the same params are sent. */
   counted: boolean;
-  /** What is billed for it, should it succeed. */
+  /** The tokens billed if it succeeds. */
   tokens: Tokens;
   /** SHA-256 of its params. */
   digest: Uint8Array;
@@ -18,7 +20,7 @@ export interface PlannedRequest {
 
 const PLAN_BYTES = 64;
 
-/** Columns of tokens, in the order in which they are written. */
+/** Token columns, in the order in which they are written. */
 const COLUMNS = [
   'input_tokens',
   'output_tokens',
@@ -39,7 +41,7 @@ export function encodePlanned(request: PlannedRequest): Buffer {
   return record;
 }
 
-/** A batch's plan as it stands on disk: 6.4 MB for 100,000 requests. */
+/** A batch's plan in its form on disk: 6.4 MB for 100,000 requests. */
 export class Plan {
   readonly size: number;
 

@@ -9,7 +9,7 @@ import { type StoredRequest, storedRequests } from './stored-requests';
 
 const CHUNK = 64 * 1024;
 
-/** The rows of a batch that has ended, a line each, in an order that is not that of its requests. */
+/** Yields the rows of an ended batch, one per line, in another order than its requests. */
 export function* resultLines(batches: Batches, record: BatchRecord): Generator<string> {
   const plan = batches.plan(record);
   const fate = fates(record);
@@ -35,7 +35,7 @@ export function* inChunks(lines: Iterable<string>): Generator<string> {
   if (chunk !== '') yield chunk;
 }
 
-/** Of so many lines the first `rows`, and with `broken` half of the next one. */
+/** Yields the first `rows` lines, and with `broken` half of the next one. */
 export function* firstLines(lines: Iterable<string>, rows: number, broken: boolean): Generator<string> {
   let left = rows;
   for (const line of lines) {
@@ -68,7 +68,7 @@ function resultOf(
   return { type: 'succeeded', message: answer(params, { id: idOf('msg_', unique), stop }) };
 }
 
-/** Every number below `size` once, never all in their order. */
+/** Yields every number below `size` once, in a different order. */
 function* shuffled(size: number, seed: number): Generator<number> {
   let step = Math.max(1, Math.floor(size * 0.618));
   while (gcd(step, size) !== 1) step++;

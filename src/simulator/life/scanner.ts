@@ -25,8 +25,8 @@ type Place =
 const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /**
- * Finds the elements of `{"requests": [ … ]}` in bytes that come in any pieces, holding no more than one element.
- * It knows strings, escapes and nesting; whether an element is JSON is for the one who gets it.
+ * Finds the elements of `{"requests": [ … ]}` in bytes that come in any pieces. Holds at most one element.
+ * Tracks strings, escapes and nesting; the receiver checks whether an element is JSON.
  */
 export class RequestsScanner {
   #place: Place = 'start';
@@ -43,7 +43,7 @@ export class RequestsScanner {
     this.#onElement = onElement;
   }
 
-  /** @throws {ApiError} where the bytes are no such body; then no more may be pushed. */
+  /** @throws {ApiError} if the bytes are not such a body; nothing more may be pushed then */
   push(chunk: Buffer): void {
     for (let at = 0; at < chunk.length; ) {
       if (this.#place === 'inside') at = this.#inside(chunk, at);
@@ -52,12 +52,12 @@ export class RequestsScanner {
     }
   }
 
-  /** @throws {ApiError} where the body is not whole. */
+  /** @throws {ApiError} if the body is incomplete */
   end(): void {
     if (this.#place !== 'end') throw malformed('unexpected end');
   }
 
-  /** One byte between values; returns where to go on. */
+  /** Handles one byte between values. Returns the next position. */
   #structure(byte: number, at: number): number {
     switch (this.#place) {
       case 'start':
@@ -97,7 +97,7 @@ export class RequestsScanner {
         return at + 1;
       case 'after array':
         if (byte === COMMA)
-          throw invalid('The body takes one field only: requests. Extra inputs are not permitted');
+          throw invalid('The body allows only one field: requests. Extra inputs are not permitted');
         this.#expect(byte, CLOSE_OBJECT);
         this.#place = 'end';
         return at + 1;

@@ -8,7 +8,10 @@ export interface StoredRequest {
   params: AnyParams;
 }
 
-/** Reads a batch's requests from disk one at a time: those of `order`, or all in the order in which they were sent. */
+/**
+ * Reads a batch's requests from disk one at a time: those of `order`, or all in the order in which they were
+ * sent.
+ */
 export function* storedRequests(
   batches: Batches,
   record: BatchRecord,

@@ -11,7 +11,10 @@ interface Schema {
   $defs?: Record<string, Schema>;
 }
 
-/** JSON that fits the schema in `output_config.format`, with `text` for its strings; `undefined` where none is asked for. */
+/**
+ * Returns JSON that matches the schema in `output_config.format`, with `text` for its strings; `undefined` if
+ * none is requested.
+ */
 export function structuredText(params: AnyParams, text: string): string | undefined {
   const format = (params.output_config as { format?: { type?: string; schema?: Schema } | null } | undefined)
     ?.format;

@@ -1,4 +1,4 @@
-/** Params as they come from outside: anything may be missing or of another type. */
+/** Params from outside. Anything may be missing or of another type. */
 export type AnyParams = Record<string, unknown>;
 
 const blocksOf = (content: unknown): unknown[] => (Array.isArray(content) ? content : [content]);
@@ -17,7 +17,7 @@ const messagesOf = (params: AnyParams): { role?: unknown; content?: unknown }[] 
     ? params.messages.filter((each) => typeof each === 'object' && each !== null)
     : [];
 
-/** Everything that a request says: the system prompt and all messages. */
+/** Returns the whole text of a request: the system prompt and all messages. */
 export const requestText = (params: AnyParams): string =>
   [params.system, ...messagesOf(params).map((message) => message.content)].map(textOf).join('\n');
 

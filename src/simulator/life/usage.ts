@@ -1,7 +1,7 @@
 import { fraction, seedOf } from '../hash';
 import { type AnyParams, textOf } from './text';
 
-/** Tokens of one request, or summed over many; the columns that the API bills. */
+/** Tokens of one or more requests, in the columns that the API bills. */
 export interface Tokens {
   /** Without cached ones. */
   input_tokens: number;
@@ -27,7 +27,10 @@ export const tokensOfText = (text: string): number => Math.ceil(text.length / 4)
 
 const messages = (params: AnyParams) => (Array.isArray(params.messages) ? params.messages : []);
 
-/** Tokens of a prompt, as `count_tokens` gives them: a quarter of its characters (tools as JSON), at least 1. */
+/**
+ * Returns the tokens of a prompt as `count_tokens` reports them: a quarter of its characters (tools as JSON),
+ * at least 1.
+ */
 export function promptTokens(params: AnyParams): number {
   const tools = params.tools === undefined ? '' : JSON.stringify(params.tools);
   const texts = [params.system, ...messages(params).map((message) => message?.content)].map(textOf);
@@ -38,8 +41,9 @@ export function promptTokens(params: AnyParams): number {
 }
 
 /**
- * What a request reads. A system prompt up to its last `cache_control` block is read from the cache in half of the
- * requests (by a hash of the messages) and written to it, for 5 minutes or an hour, in the others.
+ * Returns the input tokens of a request. A system prompt up to its last `cache_control` block is read from
+ * the cache in half of the requests (by a hash of the messages). In the others it is written to the cache,
+ * for 5 minutes or an hour.
  */
 export function inputUsage(params: AnyParams): Tokens {
   const usage = noTokens();

@@ -7,10 +7,10 @@ const readAt = promisify(read);
 const closeFile = promisify(close);
 
 /**
- * The bytes of a regular file, also behind a link.
+ * Reads the bytes of a regular file, also through a symbolic link.
  *
  * @param range in bytes; `end` is exclusive
- * @throws {NotRegularFileError} and errors of the system, as they come.
+ * @throws {NotRegularFileError} and unchanged system errors
  */
 export async function readRegularFile(
   path: string,
@@ -20,12 +20,12 @@ export async function readRegularFile(
   return new FileReader(fd, range?.start ?? 0, Math.min(size, range?.end ?? size), (error) => error as Error);
 }
 
-/** Closes what a reader left open that was dropped without being read to its end. */
+/** Closes the files of readers that were dropped before their end. */
 const dropped = new FinalizationRegistry<number>((fd) => close(fd, () => {}));
 
 /**
- * The bytes of an open file, once. It owns the descriptor and closes it at the end, on an error, when the loop over it is
- * left early, and, if nobody ever loops over it, when it is garbage.
+ * Reads the bytes of an open file once. Owns the descriptor, and closes it at the end, on an error, when a
+ * loop is left early, and on garbage collection if it was never read.
  */
 export class FileReader implements AsyncIterableIterator<Uint8Array> {
   #open = true;
@@ -35,7 +35,7 @@ export class FileReader implements AsyncIterableIterator<Uint8Array> {
   readonly #end: number;
   readonly #failed: (error: unknown) => Error;
 
-  /** @param end exclusive, in bytes; the file's size when it was opened. */
+  /** @param end exclusive, in bytes; the file's size when it was opened */
   constructor(fd: number, position: number, end: number, failed: (error: unknown) => Error) {
     this.#fd = fd;
     this.#position = position;

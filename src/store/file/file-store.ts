@@ -16,23 +16,27 @@ const PIECE = 256 * 1024;
 /**
  * A store in a folder: a key is the path of a file below the root. Files have mode 0600 and folders 0700.
  *
- * A value is written to a temporary file in `.tmp` below the root, synced, and then linked (`ifAbsent`) or renamed to
- * its place, and the folders are synced: it stands whole or not at all, also after a power cut. All of the store must be
- * on one file system that has hard links. Nothing is made before the first `put`.
+ * A value is written to a temporary file in `.tmp` below the root and synced. The file is then linked
+ * (`ifAbsent`) or renamed to its place, and the folders are synced. A value is therefore complete or absent,
+ * also after a power cut. The whole store must be on one file system that has hard links. Nothing is created
+ * before the first `put`.
  */
 export class FileStore implements Store {
   readonly location: string;
   readonly #tree: FileTree;
   readonly #temporaries: Temporaries;
 
-  /** @param root a folder, relative to the current one or absolute; it need not exist. */
+  /** @param root a folder, relative to the current one or absolute; it need not exist */
   constructor(root: string) {
     this.location = root;
     this.#tree = new FileTree(resolve(root));
     this.#temporaries = new Temporaries(this.#tree.root);
   }
 
-  /** A store without the temporary files of processes that died: on this machine, or more than a day ago. */
+  /**
+   * Opens a store and removes temporary files of dead processes: those of this machine, and any older than a
+   * day.
+   */
   static async open(root: string): Promise<FileStore> {
     const store = new FileStore(root);
     await store.#temporaries.sweep();
@@ -50,7 +54,7 @@ export class FileStore implements Store {
       try {
         const bytes = bytesOf(source);
         if (bytes !== undefined) await io(file.writeFile(bytes));
-        // What the source itself throws goes to the caller as it is.
+        // Errors of the source itself reach the caller unchanged.
         else
           for await (const piece of inPieces(source as AsyncIterable<Uint8Array>, PIECE))
             await io(file.writeFile(piece));
@@ -61,7 +65,7 @@ export class FileStore implements Store {
       await io(this.#place(temporary, key, ifAbsent));
     } finally {
       await unlink(temporary).catch(() => {
-        // It was renamed, or it is swept later.
+        // It was renamed, or is removed later by `sweep`.
       });
     }
   }
@@ -111,7 +115,7 @@ export class FileStore implements Store {
     checkPrefix(this, prefix);
     for (const name of await this.#names(prefix)) {
       if (!name.endsWith('/')) continue;
-      // A folder is there when a key is below it, as in S3: a writer that died may have left an empty one.
+      // A folder exists if a key is below it, as in S3. A writer that died may have left an empty one.
       for await (const _ of this.list(prefix + name)) {
         yield name.slice(0, -1);
         break;
@@ -137,7 +141,7 @@ export class FileStore implements Store {
     return fileError(this, key, doing, error);
   }
 
-  /** Moves a complete file to its key; of several that do it with `ifAbsent`, one succeeds. */
+  /** Moves a complete file to its key. Of several calls with `ifAbsent`, one succeeds. */
   async #place(temporary: string, key: string, ifAbsent: boolean): Promise<void> {
     const path = this.#tree.path(key);
     const folder = dirname(path);
@@ -148,12 +152,13 @@ export class FileStore implements Store {
         break;
       } catch (error) {
         if (ifAbsent && codeOf(error) === 'EEXIST') {
-          // Whoever is told that the key stands acts on it, so it must outlast a power cut even if its writer has not come
-          // to that yet (or is ourselves: a network file system may link, lose the answer and link again).
+          // The caller acts on the key's existence, so the key must survive a power cut even if its writer
+          // has not synced it yet. The writer may be ourselves: a network file system may link, lose the
+          // answer and link again.
           await this.#syncEntry(folder);
           throw new KeyExistsError(this, key);
         }
-        // A `delete` beside us has pruned the folder since; nobody can do so once the file is in it.
+        // A concurrent `delete` has pruned the folder. That is impossible once the file is in it.
         if (codeOf(error) !== 'ENOENT' || tries === 100) throw error;
       }
     }
@@ -162,12 +167,15 @@ export class FileStore implements Store {
 
   async #syncEntry(folder: string): Promise<void> {
     await this.#tree.sync(folder).catch((error) => {
-      // The key was deleted since, and its folder with it.
+      // The key and its folder were deleted meanwhile.
       if (!isMissing(error)) throw error;
     });
   }
 
-  /** `undefined` for what is no file. @throws with `ENOENT` where there is nothing, with `ELOOP` for a symbolic link. */
+  /**
+   * Returns `undefined` if it is not a file. @throws with `ENOENT` if nothing exists, with `ELOOP` for a
+   * symbolic link
+   */
   async #entry(key: string): Promise<StoreEntry | undefined> {
     const stats = await lstat(this.#tree.path(key));
     if (stats.isSymbolicLink())
@@ -175,7 +183,7 @@ export class FileStore implements Store {
     return stats.isFile() ? { key, size: stats.size, modified: stats.mtime } : undefined;
   }
 
-  /** The names directly below a prefix in the byte order that the keys have, folders with a slash. */
+  /** Returns the names directly below a prefix, in byte order of the keys. Folders end in a slash. */
   async #names(prefix: string): Promise<string[]> {
     const folder = prefix === '' ? this.#tree.root : this.#tree.path(prefix.slice(0, -1));
     try {

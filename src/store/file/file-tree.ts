@@ -4,22 +4,22 @@ import { dirname, join, sep } from 'node:path';
 import { codeOf } from './file-errors';
 
 /**
- * The folders of a file store. No symbolic link below the root is followed, wherever it leads, so a link that someone
- * put there takes no write and no read outside.
+ * The folders of a file store. It follows no symbolic link below the root, so that a link leads no read or
+ * write outside.
  */
 export class FileTree {
-  /** @param root absolute; it may itself be, or lie behind, a symbolic link. */
+  /** @param root absolute; it may be a symbolic link, or lie behind one */
   constructor(readonly root: string) {}
 
-  /** Where a key or a folder lies. `key` has been checked. */
+  /** Returns the path of a key or folder. `key` must be valid. */
   path(key: string): string {
     return join(this.root, ...key.split('/'));
   }
 
   /**
-   * Makes sure that a folder is a real one below the root.
+   * Checks that a folder is a real one below the root.
    *
-   * @throws with `ENOENT` or `ENOTDIR` where there is none, with `ELOOP` where a link is in the way.
+   * @throws with `ENOENT` or `ENOTDIR` if it does not exist, with `ELOOP` if a link is in the way
    */
   async check(folder: string): Promise<void> {
     const real = await realpath(folder);
@@ -28,7 +28,7 @@ export class FileTree {
     throw Object.assign(new Error(`${folder} leads to ${real}`), { code: 'ELOOP' });
   }
 
-  /** Makes a folder, and those above it, with mode 0700. */
+  /** Creates a folder and those above it, with mode 0700. */
   async make(folder: string): Promise<void> {
     try {
       await this.check(folder);
@@ -49,28 +49,28 @@ export class FileTree {
   }
 
   /**
-   * Makes the entry of a new file survive a power cut. The folders above are synced too: another process may have made
-   * them a moment ago and not yet come to it. It costs little where there is nothing to write.
+   * Makes the entry of a new file durable. Also syncs the folders above: another process may have just
+   * created them and not yet synced them. This costs little if there is nothing to write.
    */
   async sync(folder: string): Promise<void> {
     for (let at = folder; at.length >= this.root.length; at = dirname(at)) await syncFolder(at);
   }
 
   /**
-   * Removes a folder and those above it, up to the root, as far as they are empty. A writer whose folder goes away
-   * between making and using it makes it again.
+   * Removes a folder and those above it, up to the root, as long as they are empty. A writer whose folder
+   * disappears between creation and use creates it again.
    */
   async prune(folder: string): Promise<void> {
     try {
       for (let at = folder; at.startsWith(this.root + sep); at = dirname(at)) await rmdir(at);
     } catch {
-      // It is not empty, or not ours to remove: an empty folder does no harm.
+      // The folder is not empty, or may not be removed. An empty folder does no harm.
     }
   }
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  // Windows opens no folders.
+  // Windows cannot open folders.
   if (process.platform === 'win32') return;
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   try {

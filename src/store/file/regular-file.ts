@@ -5,15 +5,15 @@ const openDescriptor = promisify(open);
 const statDescriptor = promisify(fstat);
 const closeDescriptor = promisify(close);
 
-/** Windows lacks both flags. */
+/** Windows has neither flag. */
 const NO_WAIT = constants.O_NONBLOCK ?? 0;
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
-/** A path leads to something that cannot be read like a file: reading it may wait for ever, or never end. */
+/** A path does not lead to a regular file: reading it may block forever, or never end. */
 export class NotRegularFileError extends Error {
   override readonly name = 'NotRegularFileError';
   constructor(
-    /** Such as `a FIFO`. */
+    /** For example `a FIFO`. */
     readonly kind: string,
   ) {
     super(`it is ${kind}, not a regular file`);
@@ -21,12 +21,12 @@ export class NotRegularFileError extends Error {
 }
 
 /**
- * Opens a regular file for reading. It never waits: opening a FIFO without a writer would block one of the few threads that all
- * files of the process share.
+ * Opens a regular file for reading. Never blocks: opening a FIFO without a writer would block one of the few
+ * threads that all files of the process share.
  *
- * @param follow whether a symbolic link is followed; otherwise one fails with `ELOOP`
- * @returns a descriptor that the caller closes.
- * @throws {NotRegularFileError} for a folder, a FIFO, a device or a socket.
+ * @param follow whether to follow a symbolic link; otherwise a link fails with `ELOOP`
+ * @returns a descriptor that the caller must close
+ * @throws {NotRegularFileError} for a folder, a FIFO, a device or a socket
  */
 export async function openRegularFile(
   path: string,
@@ -36,7 +36,7 @@ export async function openRegularFile(
   try {
     fd = await openDescriptor(path, constants.O_RDONLY | NO_WAIT | (follow ? 0 : NO_FOLLOW));
   } catch (error) {
-    // What the system says of a socket.
+    // The system's error codes for a socket.
     if (['ENXIO', 'EOPNOTSUPP'].includes((error as NodeJS.ErrnoException).code ?? ''))
       throw new NotRegularFileError('a socket, or a device without a driver');
     throw error;

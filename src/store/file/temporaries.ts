@@ -8,8 +8,8 @@ import { codeOf } from './file-errors';
 const DAY = 24 * 60 * 60_000;
 
 /**
- * The temporary files of a file store: one folder for all, and the names say whose they are, so that what died writers left is
- * found without a search. Keys never begin with a dot, so the folder is no key.
+ * The temporary files of a file store. All lie in one folder, and their names identify the writer, so that
+ * files of dead writers are found without a search. Keys never begin with a dot, so the folder is not a key.
  */
 export class Temporaries {
   readonly folder: string;
@@ -18,29 +18,31 @@ export class Temporaries {
     this.folder = join(root, '.tmp');
   }
 
-  /** A new name. */
+  /** Returns a new name. */
   path(): string {
     return join(this.folder, `${MACHINE}.${process.pid}.${randomUUID()}`);
   }
 
   /**
-   * Removes the files of writers that died: at once where that can be told, on the same machine; else those into which nothing
-   * was written for a day.
+   * Removes the files of dead writers: at once for writers on this machine, else after a day without a write.
    */
   async sweep(): Promise<void> {
     try {
       for (const name of await readdir(this.folder)) {
         const path = join(this.folder, name);
-        // A writer that is paused and wakes after this finds its file gone and fails: no harm to what is stored.
+        // If the writer was only paused, it finds its file gone and fails. Stored values stay intact.
         if (isDead(name) || Date.now() - (await stat(path)).mtimeMs > DAY) await unlink(path);
       }
     } catch {
-      // There is none, or the store is read-only, or another process sweeps too.
+      // There is none, the store is read-only, or another process removes them too.
     }
   }
 }
 
-/** Where a process id means something: on Linux, containers of one host name may count their processes each for itself. */
+/**
+ * Identifies where a process id is valid. On Linux, containers with the same host name may have separate
+ * process ids.
+ */
 function machine(): string {
   const name = hostname().replace(/[^\w-]/g, '_');
   try {

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 
-/** Frees the connection of an answer that was dropped without being read to its end. */
+/** Frees the connection of a reply that was dropped before its end. */
 const dropped = new FinalizationRegistry<Readable>((body) => body.destroy());
 
 /**
- * The body of an answer, once. Its connection is freed at the end, on an error, when the loop over it is left early, and,
- * if nobody ever loops over it, when it is garbage.
+ * Reads the body of a reply once. Frees its connection at the end, on an error, when a loop is left early,
+ * and on garbage collection if it was never read.
  */
 export class S3Body implements AsyncIterableIterator<Uint8Array> {
   readonly #chunks: AsyncIterator<Uint8Array>;
@@ -17,7 +17,7 @@ export class S3Body implements AsyncIterableIterator<Uint8Array> {
     this.#body = body;
     this.#failed = failed;
 
-    // A connection that breaks before anybody reads must not end the process; the reader is told.
+    // A connection that breaks before the first read must not end the process. The reader gets the error.
     body.on('error', () => {});
     this.#chunks = body[Symbol.asyncIterator]();
     dropped.register(this, body, this);

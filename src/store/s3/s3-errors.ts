@@ -1,28 +1,34 @@
 import { type Store, StoreError } from '../store';
 
-/** The HTTP status of an answer that the SDK made an error of, or `undefined`. */
+/** Returns the HTTP status of an SDK error, or `undefined`. */
 export function statusOf(error: unknown): number | undefined {
   return (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
 }
 
-/** The server's own word for it, such as `NoSuchKey`. */
+/** Returns the server's error code, such as `NoSuchKey`. */
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : String(error);
 }
 
-/** Whether there is no such key; a missing bucket is another matter, where the server tells them apart. */
+/**
+ * Returns whether the key does not exist. A missing bucket is a different error, if the server distinguishes
+ * them.
+ */
 export function isMissing(error: unknown): boolean {
   return statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket';
 }
 
-/** Whether an exclusive create was refused for another write of the key, done (412) or under way (409). */
+/**
+ * Returns whether an exclusive create was refused because of another write of the key, complete (412) or in
+ * progress (409).
+ */
 export function isRefused(error: unknown): boolean {
   return (
     statusOf(error) === 412 || (statusOf(error) === 409 && nameOf(error) === 'ConditionalRequestConflict')
   );
 }
 
-/** What a failed request means for the user, with what to do next. */
+/** Converts a failed request to an error for the user, with advice. */
 export function s3Error(store: Store, key: string, doing: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const message = withoutCredentials(error instanceof Error ? error.message : String(error));
@@ -38,8 +44,8 @@ export function s3Error(store: Store, key: string, doing: string, error: unknown
 }
 
 /**
- * Servers and proxies quote what they were sent: ids of access keys and, in headers and signed addresses, credentials, signatures
- * and session tokens. The secret key itself is never sent.
+ * Hides credentials in messages. Servers and proxies quote requests: access key ids, and in headers and
+ * signed URLs also credentials, signatures and session tokens. The secret key itself is never sent.
  */
 function withoutCredentials(message: string): string {
   return message
@@ -50,7 +56,10 @@ function withoutCredentials(message: string): string {
 function advice(error: unknown): string {
   if (nameOf(error) === 'NoSuchBucket') return ' Create the bucket first, or correct its name.';
   if (nameOf(error) === 'CredentialsProviderError') {
-    return ' Give credentials as the AWS SDK finds them (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, a role).';
+    return (
+      ' Provide credentials where the AWS SDK finds them (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, ' +
+      'AWS_PROFILE, a role).'
+    );
   }
   if (error instanceof Error && error.message === 'Region is missing') return ' Set AWS_REGION.';
   const status = statusOf(error);

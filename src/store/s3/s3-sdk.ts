@@ -1,6 +1,6 @@
 export type S3Sdk = typeof import('@aws-sdk/client-s3') & typeof import('@aws-sdk/lib-storage');
 
-/** The AWS SDK is optional: loaded when a store in S3 is first used. @throws when it is not installed. */
+/** Loads the AWS SDK, which is optional, on first use of a store in S3. @throws if it is not installed */
 export async function loadS3Sdk(): Promise<S3Sdk> {
   try {
     const [client, storage] = await Promise.all([
@@ -10,7 +10,8 @@ export async function loadS3Sdk(): Promise<S3Sdk> {
     return { ...client, ...storage };
   } catch (error) {
     throw new Error(
-      'A store in S3 needs two packages that are not installed: npm install @aws-sdk/client-s3 @aws-sdk/lib-storage',
+      'A store in S3 needs two packages that are not installed: npm install @aws-sdk/client-s3 ' +
+        '@aws-sdk/lib-storage',
       { cause: error },
     );
   }

@@ -1,4 +1,4 @@
-// s3/: a store in a bucket of S3 or of a server that speaks its protocol. Start here.
+// s3/: a store in a bucket of S3 or of a compatible server. Start here.
 
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -17,21 +17,24 @@ import { S3Body } from './s3-body';
 import { isMissing, isRefused, s3Error, statusOf } from './s3-errors';
 import { loadS3Sdk, type S3Sdk } from './s3-sdk';
 
-/** The least that S3 takes is 5 MiB, and 10,000 parts make an object: up to 78 GiB a key. */
+/** Bytes per part. S3 requires at least 5 MiB and allows 10,000 parts, so a value has at most 78 GiB. */
 const PART = 8 * 1024 * 1024;
 const PARTS_AT_ONCE = 3;
 const TRIES = 5;
 
 export interface S3StoreOptions {
-  /** A ready `S3Client` of `@aws-sdk/client-s3`. Default: one that takes region and credentials as the SDK finds them. */
+  /**
+   * A ready `S3Client` of `@aws-sdk/client-s3`. Default: a client with the SDK's own region and credentials.
+   */
   client?: { send(...args: never[]): unknown };
-  /** The URL of an S3 server other than AWS; it is addressed path-style. Only without `client`. */
+  /** The URL of an S3 server other than AWS, addressed path-style. Only without `client`. */
   endpoint?: string;
 }
 
 /**
- * A store in an S3 bucket, below a prefix. It needs `@aws-sdk/client-s3` and `@aws-sdk/lib-storage`, which are loaded when
- * they are first used, and a server that honors `If-None-Match: *` on `PutObject` and `CompleteMultipartUpload`.
+ * A store in an S3 bucket, below a prefix. Requires `@aws-sdk/client-s3` and `@aws-sdk/lib-storage`, which
+ * are loaded on first use, and a server that honors `If-None-Match: *` on `PutObject` and
+ * `CompleteMultipartUpload`.
  */
 export class S3Store implements Store {
   readonly location: string;
@@ -43,8 +46,8 @@ export class S3Store implements Store {
   readonly #options: S3StoreOptions;
 
   /**
-   * @param location `s3://bucket` or `s3://bucket/prefix`.
-   * @throws {StoreLocationError} when the location is none.
+   * @param location `s3://bucket` or `s3://bucket/prefix`
+   * @throws {StoreLocationError} if the location is malformed
    */
   constructor(location: string, options: S3StoreOptions = {}) {
     this.#options = options;
@@ -53,7 +56,8 @@ export class S3Store implements Store {
     const base = prefix.replace(/\/+$/, '');
     if (bucket === undefined || (base !== '' && !isKey(base))) {
       throw new StoreLocationError(
-        `${JSON.stringify(location)} is no store in S3: write "s3://bucket" or "s3://bucket/prefix", where no part of ` +
+        `${JSON.stringify(location)} is not an S3 location: write "s3://bucket" or ` +
+          '"s3://bucket/prefix", where no part of ' +
           'the prefix is empty or begins with a dot.',
       );
     }
@@ -62,14 +66,15 @@ export class S3Store implements Store {
     this.#base = base === '' ? '' : `${base}/`;
   }
 
-  /** A store whose endpoint is what the AWS SDK's own variables say, if they say one. */
+  /** Returns a store with the endpoint of the AWS SDK's environment variables, if they name one. */
   static fromEnvironment(location: string, env: NodeJS.ProcessEnv = process.env): S3Store {
     return new S3Store(location, { endpoint: env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || undefined });
   }
 
   /**
-   * See `Store`. With `ifAbsent`, an error other than `KeyExistsError` may hide a write that happened, and the SDK, which
-   * repeats a request whose answer was lost, may report a key of our own as existing: see `createOnce`.
+   * See `Store`. With `ifAbsent`, an error other than `KeyExistsError` may hide a successful write. The SDK
+   * resends a request whose answer was lost, and may then report a key of our own as existing: see
+   * `createOnce`.
    */
   async put(key: string, source: StoreSource, { ifAbsent = false } = {}): Promise<void> {
     checkKey(this, key);
@@ -82,7 +87,7 @@ export class S3Store implements Store {
       } catch (error) {
         if (!ifAbsent || !isRefused(error))
           throw error instanceof SourceError ? error.cause : this.#failed(key, 'write', error);
-        // A 409 says that another write of the key was under way, not how it ended.
+        // A 409 only says that another write of the key was in progress, not how it ended.
         if (statusOf(error) === 412 || (await this.head(key)) !== undefined)
           throw new KeyExistsError(this, key);
         if (bytes === undefined || tries === TRIES) throw this.#failed(key, 'write', error);
@@ -95,7 +100,7 @@ export class S3Store implements Store {
     checkRange(this, key, range);
     const failed = (error: unknown) =>
       isMissing(error) ? new KeyNotFoundError(this, key) : this.#failed(key, 'read', error);
-    // HTTP knows no empty range.
+    // HTTP has no empty range.
     if (range !== undefined && range.end !== undefined && range.end <= range.start) {
       if ((await this.head(key)) === undefined) throw new KeyNotFoundError(this, key);
       return nothing();
@@ -111,7 +116,7 @@ export class S3Store implements Store {
       );
       return new S3Body(Body as Readable, failed);
     } catch (error) {
-      // The range begins at or behind the end.
+      // The range begins at or after the end.
       if (statusOf(error) === 416) return nothing();
       throw failed(error);
     }
@@ -186,7 +191,10 @@ export class S3Store implements Store {
     );
   }
 
-  /** A stream shorter than a part is one request; a longer one is sent in parts, and stands when all have arrived. */
+  /**
+   * Writes a stream. If shorter than a part, it is one request. Otherwise it is sent in parts, and exists
+   * once all have arrived.
+   */
   async #putStream(key: string, source: AsyncIterable<Uint8Array>, ifAbsent: boolean): Promise<void> {
     const { sdk, client } = await this.#connect();
     let sourceError: SourceError | undefined;
@@ -236,7 +244,7 @@ export class S3Store implements Store {
   }
 }
 
-/** What the source of a `put` threw, on its way through the SDK. */
+/** Carries an error of a `put`'s source through the SDK. */
 class SourceError extends Error {}
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -118,7 +118,7 @@ describe('planning to adopt a batch', () => {
     const adoption = await Adoption.on(stage, id);
     expect(await failed(() => adoption.plan(4))).toMatchObject({
       type: 'anthropic.NotFound',
-      message: expect.stringContaining('of another workspace'),
+      message: expect.stringContaining('belongs to another workspace'),
     });
   });
 
@@ -150,7 +150,7 @@ describe('planning to adopt a batch', () => {
     expect(await failed(() => adoption.plan())).toMatchObject({
       type: 'anthropic.BatchOwned',
       nonRetryable: true,
-      message: `The batch ${sent.batch} is the job "job"'s: take its results from there.`,
+      message: `The batch ${sent.batch} belongs to the job "job". Read the results of that job instead.`,
     });
     await stage.store.delete(keys.spec(stage.job));
     expect(await adoption.plan()).toMatchObject({ chunks: [{ documents: 3 }] });

@@ -70,7 +70,7 @@ test('whatever fields of the replies are missing, null or of another type, a rou
         waited += 1;
         expect(odd.reason).toMatch(/^(The|A|It|For) .+/);
         expect(odd.reason).not.toMatch(
-          /TypeError|RangeError|SyntaxError|undefined|NaN|connection .* broke|not foreseen/,
+          /TypeError|RangeError|SyntaxError|undefined|NaN|connection .* broke|unexpected error/,
         );
       }
       // What is mended ends right, wherever it stood.

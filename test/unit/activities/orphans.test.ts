@@ -134,7 +134,7 @@ describe('an orphan', () => {
     stage.simulator.faults.set({ http: [{ endpoint: 'list', kind: 'status', status: 500 }] });
     expect(await stage.poll(batch, stage.times)).toEqual({
       status: 'in_progress',
-      reason: expect.stringMatching(/given up cannot be looked for.*500/),
+      reason: expect.stringMatching(/batch that was presumed lost failed.*500/),
     });
   });
 

@@ -145,7 +145,7 @@ describe('a look for a batch whose answer was lost', () => {
       complete: true,
       watching: [strangers.id, gone.id],
       reason: undefined,
-      blocked: expect.stringContaining(`${strangers.id}, ${gone.id} may be it`),
+      blocked: expect.stringContaining(`It may be ${strangers.id}, ${gone.id}, but`),
     });
     expect((await stage.ledger().read())[0]!.outcome).toBeUndefined();
   });
@@ -331,7 +331,7 @@ describe('a look through a gateway with odd replies', () => {
       complete: true,
       watching: [ours.id],
       reason: expect.stringContaining('malformed reply: field created_at is missing'),
-      blocked: expect.stringContaining(`${ours.id} may be it`),
+      blocked: expect.stringContaining(`It may be ${ours.id}, but`),
     });
     odd(stage);
     expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
@@ -355,7 +355,7 @@ describe('a look through a gateway with odd replies', () => {
     [{ data: 'missing' }, 'field data is missing'],
     [{ data: 'null' }, 'field data is null'],
     [{ data: 'retyped' }, 'field data is another string; expected an array'],
-    [{ has_more: 'missing' }, 'field has_more is missing, so the end of the list cannot be told'],
+    [{ has_more: 'missing' }, 'field has_more is missing, so the end of the list is unknown'],
     [{ has_more: 'missing', id: 'missing', last_id: 'null' }, 'field last_id is missing'],
   ])('is none while the list is without %j', async (fields, problem) => {
     const stage = await Stage.of(running);
@@ -473,7 +473,7 @@ describe('a look with another key', () => {
       expect(await stage.reconcile({}, as(stage, key))).toMatchObject({
         kind: 'searching',
         complete: false,
-        reason: expect.stringContaining('the API key changed'),
+        reason: expect.stringContaining('the API key has changed'),
       });
     }
   });

@@ -179,7 +179,7 @@ describe('retrieving', () => {
       type: 'anthropic.ResultsIncomplete',
       nonRetryable: false,
       message: expect.stringContaining(
-        `: ${missing} of 3 rows are missing after one download, the first is `,
+        `: ${missing} of 3 rows are missing after one download. The first is `,
       ),
     });
     const first = downloaded(stage);
@@ -271,7 +271,9 @@ describe('retrieving', () => {
     const stage = await Stage.of({ simulator: { ...quick, faults: { http } } });
     expect(await stage.retrieve(await bought(stage))).toMatchObject({ rows: 3, succeeded: 3 });
     expect(await stage.finish()).toMatchObject({ counts: { succeeded: 3 }, odd: { counts: 1 } });
-    expect(judged(stage).named[0].why).toContain('3 requests were sent, 3 rows came and 3 of them succeeded');
+    expect(judged(stage).named[0].why).toContain(
+      '3 requests were sent, 3 rows arrived and 3 of them succeeded',
+    );
   });
 
   test('rows of another batch prove no answer of this one', async () => {
@@ -510,7 +512,7 @@ describe('a round whose results are gone', () => {
     const batch = await deleted(stage);
     expect(await writeOff(stage, batch)).toEqual({ outstanding: 0 });
     expect(await stage.finish()).toMatchObject({ counts: { errored: 3, not_sent: 1 }, batches: [batch] });
-    const message = `The request was sent in the batch ${batch}, whose results could not be had: ${reason}`;
+    const message = `The request was sent in the batch ${batch}, whose results are lost: ${reason}`;
     const lost = { status: 'errored', class: 'permanent', attempts: 1, batch_id: batch, custom_id: null };
     expect(results(stage)).toMatchObject([
       { id: 'd-0', ...lost, error: { type: 'results_unavailable', message } },

@@ -99,7 +99,7 @@ describe('what a step throws', () => {
   ])('shows nothing of %s but where it arose', async (_, error) => {
     const { failure, whole } = await told(error);
     expect(failure).toMatchObject({ type: 'anthropic.Unexpected', nonRetryable: false, cause: undefined });
-    expect(failure.message).toMatch(/^An error that was not foreseen \((TypeError|Error|string)\)\./);
+    expect(failure.message).toMatch(/^An unexpected error \((TypeError|Error|string)\)\./);
     expect(failure.stack).not.toMatch(/a text|lies/);
     if (error instanceof Error) expect(failure.stack).toContain('telling.test.ts');
     expect(whole).toContain('a text');
@@ -120,7 +120,7 @@ describe('what a step throws', () => {
   ])('is tried again only if that may help: %s', async (_, error, final) => {
     const { failure } = await told(error);
     expect(failure).toMatchObject({ type: 'anthropic.Unexpected', nonRetryable: final });
-    expect(failure.message.includes('It would fail again, so it is not tried again.')).toBe(final);
+    expect(failure.message.includes('It would fail again, so it is not retried.')).toBe(final);
   });
 
   test('shows status and type of what the API says, and keeps the rest without the key', async () => {

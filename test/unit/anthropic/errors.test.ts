@@ -388,7 +388,7 @@ describe('how long the server asks to wait', () => {
 describe('no API key is ever in a message', () => {
   test('a missing key says what to set', async () => {
     const error = await failed(() => sdk('http://127.0.0.1:1', { apiKey: null }).messages.batches.list());
-    const message = 'There is no Anthropic API key: set ANTHROPIC_API_KEY, or pass a client of your own.';
+    const message = 'There is no Anthropic API key. Set ANTHROPIC_API_KEY, or pass your own client.';
     expect(readFailure(error)).toEqual({
       type: FAILURE.authentication,
       refused: true,

@@ -190,7 +190,7 @@ describe('one odd row', () => {
     const odd = row(2, { type: 'paused' });
     const { rows } = await judged([file(success(0), odd)], 3);
     expect(rows.odd().named).toEqual([
-      { kind: 'missing', custom_id: id(1), why: 'No row came for this request.' },
+      { kind: 'missing', custom_id: id(1), why: 'This request has no row.' },
       {
         kind: 'unreadable',
         custom_id: id(2),

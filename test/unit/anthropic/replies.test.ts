@@ -51,7 +51,7 @@ describe.each(CALLS)('a reply to %s', (_, call) => {
     const { type, refused, message, publicMessage, unsent } = readFailure(error);
     expect({ type, refused, unsent }).toEqual({ type: 'anthropic.MalformedReply', refused: false });
     expect(message).toBe(publicMessage);
-    const said = /^The Anthropic API sent a malformed reply: (.*)\. Check the gateway/.exec(message)?.[1];
+    const said = /^The Anthropic API sent a malformed reply: (.*)\. If there is a gateway/.exec(message)?.[1];
     expect(said).toEqual(typeof problem === 'string' ? problem : expect.stringMatching(problem));
   });
 });
@@ -91,7 +91,7 @@ describe('a batch', () => {
     [without('id'), 'field id is missing'],
     [{ ...BATCH, id: '' }, 'field id is an empty string; expected a string of at least one character'],
     [{ ...BATCH, id: 7 }, 'field id is a number; expected a string of at least one character'],
-    [{ ...BATCH, id: 'msgbatch_2' }, 'field id is not the id of the batch that was asked for'],
+    [{ ...BATCH, id: 'msgbatch_2' }, 'field id is not the id of the requested batch'],
     [without('processing_status'), 'field processing_status is missing'],
     [{ ...BATCH, processing_status: null }, 'field processing_status is null'],
     [

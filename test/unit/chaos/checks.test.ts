@@ -192,7 +192,7 @@ describe('the check of a job under fire', () => {
     [
       'a row that is not there',
       { expected: ['succeeded'], results: [], paid: [0] },
-      /the result 0 is of undefined/,
+      /the result 0 belongs to undefined/,
     ],
     [
       'a row that cannot be understood, and that no fault met',
@@ -237,7 +237,7 @@ describe('the check of a job under fire', () => {
     [
       'rows that changed places',
       { expected: ['succeeded', 'succeeded'], results: [succeeded(1), succeeded(0)], paid: [0, 1] },
-      /the result 0 is of doc-1/,
+      /the result 0 belongs to doc-1/,
     ],
     [
       'an answer to another question',
@@ -268,7 +268,7 @@ describe('the check of a job under fire', () => {
     [
       'no results of a job that was terminated',
       { expected: ['succeeded'], results: [], paid: [0], end: 'terminated' },
-      /the result 0 is of undefined/,
+      /the result 0 belongs to undefined/,
     ],
     [
       'an answer that an equal request has alone',
@@ -278,7 +278,7 @@ describe('the check of a job under fire', () => {
         results: [succeeded(0), failed(1, 0, 'equal_request')],
         paid: [0],
       },
-      /another outcome than doc-0/,
+      /a different outcome from doc-0/,
     ],
     [
       'an answer that an equal request lost, in a chunk beside one that was terminated',
@@ -289,7 +289,7 @@ describe('the check of a job under fire', () => {
         paid: [0, 1, 2, 3, 4],
         cut: [1],
       },
-      /another outcome than doc-0/,
+      /a different outcome from doc-0/,
     ],
     [
       'an answer of a call at the price of a batch',
@@ -306,18 +306,26 @@ describe('the check of a job under fire', () => {
       { expected: ['succeeded'], results: [failed(0, 2, 'answer_lost')], paid: [0] },
       /its answer is lost/,
     ],
-    ['a document that was never sent', { expected: ['succeeded'], results: [failed(0)] }, /was ordered one/],
+    [
+      'a document that was never sent',
+      { expected: ['succeeded'], results: [failed(0)] },
+      /was ordered to succeed/,
+    ],
     [
       'a document of a chunk beside one that was terminated',
       { expected: ['succeeded'], results: [failed(0)], cut: [1] },
-      /was ordered one/,
+      /was ordered to succeed/,
     ],
     [
       'an answer that a terminated chunk lost',
       { expected: ['succeeded'], results: [failed(0)], paid: [0], cut: [0] },
       /its answer is lost/,
     ],
-    ['rounds that were not used', { expected: ['either'], results: [failed(0, 1)] }, /was ordered one/],
+    [
+      'rounds that were not used',
+      { expected: ['either'], results: [failed(0, 1)] },
+      /was ordered to succeed/,
+    ],
     [
       'a job that failed after it had bought',
       { expected: ['succeeded'], results: [], paid: [0], end: 'failed' },

@@ -54,7 +54,7 @@ describe('costs', () => {
       [''],
     ]);
     expect(err).toContain(
-      'These costs are without 4 requests of claude-next, which has no price; 7 requests whose cost is not known.',
+      'These costs are without 4 requests of claude-next, which has no price; 7 requests whose cost is unknown.',
     );
     expect(err).toContain('1 job of the store not counted, for want of a summary: they run');
   });

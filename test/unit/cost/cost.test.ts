@@ -151,7 +151,7 @@ describe('what answers cost', () => {
       tokens: { input: 7 },
     });
     expect(costGap(cost)).toMatch(
-      /^without 1 request of claude-next, which has no price\. Give .* --prices FILE/,
+      /^without 1 request of claude-next, which has no price\. Set .* --prices FILE/,
     );
   });
 
@@ -193,8 +193,8 @@ describe('the costs of parts', () => {
   test('hold what is not known', () => {
     const cost = addCosts(addCosts(a, unknownCost(3)), unknownCost(1));
     expect(cost).toEqual({ ...a, unknown: 4 });
-    expect(costGap(cost)).toBe('without 4 requests whose cost is not known');
-    expect(costGap(unknownCost(1))).toBe('without 1 request whose cost is not known');
+    expect(costGap(cost)).toBe('without 4 requests whose cost is unknown');
+    expect(costGap(unknownCost(1))).toBe('without 1 request whose cost is unknown');
   });
 
   test('are had by model', () => {

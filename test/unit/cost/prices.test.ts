@@ -59,7 +59,7 @@ describe('the price of a request', () => {
     'of the model %j is unknown, never zero and never that of a similar name',
     (model) => {
       expect(() => standard(model, { input: 1 })).toThrow(UnknownModelError);
-      expect(() => standard(model, { input: 1 })).toThrow(/Give its price in USD per million tokens/);
+      expect(() => standard(model, { input: 1 })).toThrow(/Set its price in USD per million tokens/);
     },
   );
 });

@@ -42,10 +42,10 @@ function tables(markdown: string): string[][][] {
     );
 }
 
-test("a chunk's details name the batches that were bought although presumed void", () => {
+test("a chunk's details name the batches that were presumed lost but bought", () => {
   const orphaned = ['msgbatch_02', 'msgbatch_03'];
   expect(chunkDetails({ ...flying, orphaned }, NOW, { ...TIMES, liveBelow: 0 })).toContain(
-    '**Orphaned:** `msgbatch_02`, `msgbatch_03`: bought although presumed void',
+    '**Orphaned:** `msgbatch_02`, `msgbatch_03`: presumed lost but bought',
   );
   expect(chunkDetails({ ...flying, orphaned: [] }, NOW, { ...TIMES, liveBelow: 0 })).not.toContain(
     'Orphaned',
@@ -62,7 +62,7 @@ test("a chunk's details tell what it cost, and what is missing in that", () => {
   );
   sum.addUnknown(1_000);
   expect(jobDetails({ ...progress, cost: sum.cost }, [], NOW, TIMES)).toContain(
-    '**Cost:** 7.50 USD (standard 15.00, saved 7.50), without 1000 requests whose cost is not known',
+    '**Cost:** 7.50 USD (standard 15.00, saved 7.50), without 1000 requests whose cost is unknown',
   );
 });
 

@@ -187,7 +187,7 @@ describe('a search', () => {
 
   test('without a grace holds at the first complete look, and looks twice once it is released', () => {
     const first = afterLook(NEW_SEARCH, nothing, 0, 0, NEVER);
-    expect(first.held).toContain('no batch shows in the list');
+    expect(first.held).toContain('the list shows no batch that may be it');
     const search = afterRelease(first.search, NEVER);
     expect(search).toMatchObject({ looks: 0, since: 0, released: true });
     // What was sent a moment before the person looked does not show in the Console either.

@@ -25,5 +25,5 @@ it('differs between stores', async () => {
 it('is never made up when what stands has none', async () => {
   const store = new FileStore(folder);
   await store.put('store.json', '{}');
-  await expect(storeId(store)).rejects.toThrow(/store\.json.*holds no id/);
+  await expect(storeId(store)).rejects.toThrow(/store\.json.*has no id/);
 });

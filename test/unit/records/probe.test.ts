@@ -51,7 +51,7 @@ describe('the probe of a store', () => {
       memory = inner;
       return { put: (key, source) => inner.put(key, source) };
     });
-    await expect(probeStore(store)).rejects.toThrow(/a second time, although it exists.*If-None-Match/);
+    await expect(probeStore(store)).rejects.toThrow(/overwrote the existing key.*If-None-Match/);
     expect([...memory.entries.keys()]).toEqual([keys.store]);
   });
 

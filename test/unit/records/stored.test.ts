@@ -21,7 +21,5 @@ it('a spec of a version to come is not guessed at', async () => {
   const store = new MemoryStore();
   await store.put(keys.spec(JOB), JSON.stringify({ ...SPEC, version: 2 }));
   await expect(readSpec(store, JOB)).rejects.toThrow(SpecVersionError);
-  await expect(readSpec(store, JOB)).rejects.toThrow(
-    'has version 2; this release reads 1. Bring the workers',
-  );
+  await expect(readSpec(store, JOB)).rejects.toThrow('has version 2; this release reads 1. Run workers');
 });

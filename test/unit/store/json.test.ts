@@ -95,7 +95,7 @@ describe('JSON in a store', () => {
       throw full;
     };
     await expect(createOnce(store, KEY, { kind: 'commit' })).rejects.toThrow(
-      /not outlast a power cut.*is full/,
+      /not survive a power cut.*is full/,
     );
     await store.delete(KEY);
 
@@ -146,7 +146,9 @@ describe('JSON in a store', () => {
     const error = await createOnce(store, KEY, { kind: 'commit' }).catch((error) => error);
     expect(error).toBeInstanceOf(StoreError);
     expect(error).not.toBeInstanceOf(KeyExistsError);
-    expect(error.message).toMatch(/not known who created attempts\/000\/decision\.json.*does not answer/);
+    expect(error.message).toMatch(
+      /is unknown which process created attempts\/000\/decision\.json.*does not answer/,
+    );
 
     store.readable = true;
     store.answer = async () => {

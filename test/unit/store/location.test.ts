@@ -48,7 +48,7 @@ describe('openStore', () => {
   it.each(['s3://', 's3:///prefix', 's3:bucket', 's3://bucket/a//b', 's3://bucket/../b'])(
     'refuses %j as no location in S3',
     async (location) => {
-      await expect(openStore(location)).rejects.toThrow(/no store in S3.*s3:\/\/bucket\/prefix/);
+      await expect(openStore(location)).rejects.toThrow(/not an S3 location.*s3:\/\/bucket\/prefix/);
     },
   );
 });

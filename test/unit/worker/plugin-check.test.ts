@@ -60,7 +60,7 @@ describe('the check of a worker', () => {
   test('fails without a key', async () => {
     expect(await check({ anthropic: answering(() => Response.json(LIST), null) })).toMatchObject({
       ok: false,
-      api: { state: 'failed', problem: expect.stringContaining('set ANTHROPIC_API_KEY') },
+      api: { state: 'failed', problem: expect.stringContaining('Set ANTHROPIC_API_KEY') },
     });
   });
 

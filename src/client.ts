@@ -1,4 +1,7 @@
-/** For application code: starts jobs and reads their results over a plain `@temporalio/client` `Client`. */
+/**
+ * The entry point for application code: starts jobs and reads their results through a plain Temporal
+ * `Client`.
+ */
 
 export type { AnthropicClient } from './anthropic/client';
 export type { Message } from './anthropic/message';

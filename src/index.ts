@@ -1,4 +1,7 @@
-/** For workers: the plugin, the stores, and the types that builders and specs need. Clients import `./client`. */
+/**
+ * The entry point for workers: the plugin, the stores, and the types of builders and specs. Clients import
+ * `./client`.
+ */
 
 export type { AnthropicClient } from './anthropic/client';
 export type { Builders, Document, RequestBuilder } from './job-spec/builder';

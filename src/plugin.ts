@@ -16,10 +16,12 @@ import { wake } from './temporal/wake';
 import { checkPlugin, type PluginCheck } from './worker/plugin-check';
 import { watchForStuck } from './worker/stuck-watch';
 
+/** The options of `AnthropicBatchPlugin`. */
 export interface AnthropicBatchPluginOptions {
   /**
-   * The official SDK's client: base URL, workspace, proxy, headers are its own. Default: a new one, made from the SDK's
-   * environment variables (`ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`) when the first job needs it.
+   * The official SDK's client, with its own base URL, workspace, proxy and headers. Default: a new client
+   * from the SDK's environment variables (`ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`), created when the first
+   * job needs it.
    */
   anthropic?: AnthropicClient;
   /**
@@ -27,25 +29,33 @@ export interface AnthropicBatchPluginOptions {
    * the same one.
    */
   store: Store | string;
-  /** Functions that make requests of documents, by the name that a job's spec says. */
+  /** Functions that turn documents into requests, by the name that a job's spec uses. */
   builders?: Builders;
-  /** Folder or prefix below which firings of schedules find their inputs. Without it, this worker leaves firings to others. */
+  /**
+   * Folder or prefix that holds the inputs of schedules' firings. Without it, this worker leaves firings to
+   * other workers.
+   */
   inputs?: Store | string;
   /**
-   * How long a batch whose answer was lost is looked for before it is presumed never to have existed; the protocol's other
-   * times keep their proportion to it. Default 30 min; `never` asks a person instead.
+   * How long to search for a batch whose create response was lost, before the batch is presumed never to have
+   * existed. The protocol's other times scale with it. Default 30 min. With `never`, a person decides
+   * instead.
    */
   submitGrace?: Duration | 'never';
-  /** `false` on a worker for activities only: the plugin then brings no workflows. Default `true`. */
+  /**
+   * Whether the plugin registers its workflows. Set `false` on a worker that runs only activities. Default
+   * `true`.
+   */
   workflows?: boolean;
 }
 
-/** Where this package's workflows and their interceptors are, for the bundler. */
+/** The module with this package's workflows and their interceptors, for the bundler. */
 const WORKFLOWS = require.resolve('../workflows');
 
 /**
- * Teaches a worker to run document sets through Anthropic Message Batches: brings the activities, and the workflows where the
- * user has none of his own. A user who has writes `export * from 'temporal-anthropic-batch/workflows'` among them.
+ * Lets a worker run document sets through Anthropic Message Batches. Registers the activities, and the
+ * workflows if the worker has none of its own. If it has, add `export * from
+ * 'temporal-anthropic-batch/workflows'` to its workflows file.
  *
  * @example
  * const worker = await Worker.create({
@@ -75,9 +85,10 @@ export class AnthropicBatchPlugin extends SimplePlugin {
   }
 
   /**
-   * Checks what jobs need of this worker: the API key, by one free call; the store, by writing, reading, listing and deleting a probe;
-   * and the folder of inputs. Call it before `worker.run()`, and do not run a worker whose check is not `ok`: jobs would wait for another
-   * one. It takes at most 20 seconds, and reports every problem instead of throwing it.
+   * Checks what jobs need from this worker: the API key (with one free call), the store (by writing, reading,
+   * listing and deleting a probe), and the folder of inputs. Call it before `worker.run()`, and do not run a
+   * worker whose check is not `ok`: jobs would wait for another worker. It takes at most 20 seconds, and
+   * reports every problem instead of throwing.
    *
    * @example
    * const { ok, ...found } = await plugin.check();
@@ -88,7 +99,8 @@ export class AnthropicBatchPlugin extends SimplePlugin {
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
-    // A bundle was made with the workflows that its owner wanted; a path beside it would only raise a warning.
+    // A prebuilt bundle already has the workflows that its owner wants. An additional path only causes a
+    // warning.
     const configured = super.configureWorker(options);
     return options.workflowBundle ? configured : { ...configured, ...this.#workflows(options) };
   }
@@ -137,7 +149,7 @@ export class AnthropicBatchPlugin extends SimplePlugin {
   }
 }
 
-/** Temporal applies a plugin more than once. */
+/** Adds our module once, although Temporal applies a plugin more than once. */
 const withOurs = (modules: readonly string[] = []) => [...new Set([...modules, WORKFLOWS])];
 
 function grace(value: Duration | 'never' | undefined): number | null | undefined {

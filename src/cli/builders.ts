@@ -4,8 +4,9 @@ import type { Builders } from '../job-spec/builder';
 import { UsageError } from './exit';
 
 /**
- * The builders of a user's module, ESM or CommonJS: its `builders` export, else the object it exports as default, else the
- * functions it exports by name. A name that begins with a dot or a slash is a file, below the current folder.
+ * Loads the builders of a user's module, ESM or CommonJS: its `builders` export, else its default export
+ * object, else its named function exports. A name is a file if it starts with a dot or a slash, is absolute,
+ * or ends in `.js`, `.cjs` or `.mjs`. Else it is a package.
  */
 export async function loadBuilders(name: string): Promise<Builders> {
   const isFile = /^\.{0,2}[/\\]/.test(name) || isAbsolute(name) || /\.[cm]?js$/.test(name);
@@ -16,7 +17,7 @@ export async function loadBuilders(name: string): Promise<Builders> {
     );
   } catch (error) {
     throw new UsageError(
-      `The builders ${name} cannot be loaded: ${error instanceof Error ? error.message : error}`,
+      `The builders module ${name} cannot be loaded: ${error instanceof Error ? error.message : error}`,
     );
   }
   const fallback = loaded.default as Record<string, unknown> | undefined;
@@ -24,7 +25,8 @@ export async function loadBuilders(name: string): Promise<Builders> {
   const builders = Object.entries(found as object).filter(([, value]) => typeof value === 'function');
   if (builders.length === 0) {
     throw new UsageError(
-      `The builders ${name} export no function: export (document) => params under a name.`,
+      `The builders module ${name} exports no function. ` +
+        'Export at least one named function (document) => params.',
     );
   }
   return Object.fromEntries(builders) as Builders;

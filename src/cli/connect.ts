@@ -10,7 +10,10 @@ import { say } from './output/print';
 
 const PATIENCE = 5_000;
 
-/** Where Temporal is, by its own environment variables and configuration file. */
+/**
+ * Returns Temporal's address, namespace and options from its own environment variables and configuration
+ * file.
+ */
 export function temporalConfig() {
   try {
     const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
@@ -20,21 +23,25 @@ export function temporalConfig() {
   }
 }
 
+/** Prints that no Temporal server answers, and returns the exit. */
 export function unreachable(address: string, error: unknown): Exit {
   say(
-    `Error: No Temporal server answers at ${address} (${failureMessage(error)}). Start one ("temporal server start-dev"), ` +
-      'or name the address in TEMPORAL_ADDRESS.',
+    `Error: No Temporal server answers at ${address} (${failureMessage(error)}). ` +
+      'Start one ("temporal server start-dev"), ' +
+      'or set TEMPORAL_ADDRESS to its address.',
   );
   return new Exit(1);
 }
 
 const NO_SERVER: ReadonlySet<number | undefined> = new Set([GRPC.unavailable, GRPC.deadlineExceeded]);
 
-/** Whether a command failed because no server answers. An error of the client itself says what happened. */
+/**
+ * Returns whether a command failed because no server answers. The client's own errors already have a message.
+ */
 const isUnreachable = (error: unknown) =>
   !(error instanceof BatchClientError) && NO_SERVER.has(grpcStatus(error)?.code);
 
-/** Connects to Temporal for as long as the work takes. */
+/** Connects to Temporal, runs the work and closes the connection. */
 export async function withTemporal<T>(work: (client: Client) => Promise<T>): Promise<T> {
   const { connectionOptions, namespace, address } = temporalConfig();
   let connection: Connection;
@@ -56,6 +63,7 @@ export async function withTemporal<T>(work: (client: Client) => Promise<T>): Pro
   }
 }
 
+/** Connects to Temporal, and runs the work with a client. */
 export function withBatches<T>(
   options: SharedOptions,
   work: (batches: BatchClient, client: Client) => Promise<T>,
@@ -63,7 +71,9 @@ export function withBatches<T>(
   return withTemporal((client) => work(batchClient(client, options), client));
 }
 
-/** The same for commands that the store alone can answer: whether Temporal is there shows when it is asked. */
+/**
+ * Like `withBatches`, for commands that may need only the store: connects to Temporal when it is first used.
+ */
 export async function withStoredBatches<T>(
   options: SharedOptions,
   work: (batches: BatchClient) => Promise<T>,

@@ -9,13 +9,13 @@ interface Control {
   name: string;
   description: string;
   act: (job: JobHandle) => Promise<void>;
-  /** The state that it asks for. */
+  /** The state that `--json` prints. */
   state: JobState;
-  /** What a person is told. */
+  /** Returns the message for a person. */
   done: (id: string) => string;
 }
 
-/** A command that asks something of one job and gives back nothing but that it was taken. */
+/** Returns a command that sends one request to a job and confirms it. */
 export function control({ name, description, act, state, done }: Control): Command {
   const command = new Command(name)
     .description(description)

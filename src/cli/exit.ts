@@ -4,7 +4,7 @@ import type { JobSummary } from '../job/job';
 import { SpecError } from '../job-spec/errors';
 import { StoreLocationError } from '../store/store';
 
-/** What the command line's exit codes mean. */
+/** The exit codes of the command line. */
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -16,12 +16,12 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** A command line that cannot be followed, or a file named by it that cannot be read. Nothing was done. */
+/** The command line is invalid, or a file that it names cannot be read. Nothing was done. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The command ends with this code; all was said before. */
+/** Ends the command with an exit code. All messages were printed before. */
 export class Exit extends Error {
   override readonly name = 'Exit';
   constructor(readonly code: number) {
@@ -29,6 +29,7 @@ export class Exit extends Error {
   }
 }
 
+/** Returns the exit code for an ended job. */
 export function exitCodeOf({
   state,
   failed,
@@ -40,6 +41,7 @@ export function exitCodeOf({
   return failed > 0 ? EXIT.failedDocuments : EXIT.done;
 }
 
+/** Returns the exit code for an error. */
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof Exit) return error.code;
   if (error instanceof JobCanceledError) return EXIT.canceled;

@@ -12,7 +12,7 @@ interface OutputOptions extends SharedOptions {
   json?: boolean;
 }
 
-/** Waits for a job and prints how it ended; the exit code says it too. */
+/** Waits for a job, prints its report and sets the exit code. */
 export async function waitAndReport(job: JobHandle, options: OutputOptions): Promise<void> {
   const report = (value: JobReport) => (options.json ? printJson(value) : print(reportText(value)));
   try {
@@ -21,7 +21,8 @@ export async function waitAndReport(job: JobHandle, options: OutputOptions): Pro
     await report(jobReport(summary, options.store));
     if (summary.failed > 0) {
       say(
-        `${counted(summary.failed, 'document')} failed: ${command('results', job.id, options, '--failed')} shows why.`,
+        `${counted(summary.failed, 'document')} failed: ` +
+          `${command('results', job.id, options, '--failed')} shows why.`,
       );
     }
     process.exitCode = exitCodeOf(summary);
@@ -37,7 +38,7 @@ export async function waitAndReport(job: JobHandle, options: OutputOptions): Pro
   }
 }
 
-/** A job was started and nobody waits for it here. */
+/** Reports that a job was started, without waiting for it. */
 export async function reportStarted(job: JobHandle, options: OutputOptions): Promise<void> {
   if (options.json) await printJson({ job: job.id, state: 'running' });
   else await print(`${job.id}\n`);
@@ -46,4 +47,5 @@ export async function reportStarted(job: JobHandle, options: OutputOptions): Pro
 }
 
 const comeBack = (id: string, options: SharedOptions) =>
-  `Come back with ${command('status', id, options, '--watch')}, and take the results with ${command('results', id, options)}.`;
+  `Follow it with ${command('status', id, options, '--watch')}, and get the results with ` +
+  `${command('results', id, options)}.`;

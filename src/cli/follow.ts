@@ -14,10 +14,10 @@ const QUICK = 1_000;
 const SLOW = 10_000;
 
 /**
- * Waits until the job has ended, with its progress on stderr: a bar on a terminal, elsewhere a line at each change.
- * Ctrl-C ends the waiting, and says how to come back to the job. So does a job that waits for a person alone.
+ * Waits until the job has ended, and shows its progress on stderr: a bar on a terminal, else a line for each
+ * change. The waiting also ends, with a hint, on Ctrl-C and if the whole job is held for a person.
  *
- * @throws what `JobHandle.result` throws. {@link Exit} when the waiting ends before the job.
+ * @throws the errors of `JobHandle.result`. {@link Exit} if the waiting ends before the job.
  */
 export function follow(job: JobHandle, hint: string, options: SharedOptions): Promise<JobSummary> {
   return interruptible(async (interrupted) => {
@@ -40,7 +40,7 @@ export function follow(job: JobHandle, hint: string, options: SharedOptions): Pr
         say(heldText(job.id, reason, options));
         throw new Exit(EXIT.held);
       }
-      say(`The job ${job.id} goes on. ${hint}`);
+      say(`The job ${job.id} continues. ${hint}`);
       throw new Exit(EXIT.interrupted);
     } finally {
       ended.abort();
@@ -49,18 +49,18 @@ export function follow(job: JobHandle, hint: string, options: SharedOptions): Pr
   });
 }
 
-/** Whether nothing of a job goes on before a person decides. */
+/** Returns whether every running chunk of a job is held for a person. */
 export function waitsForPerson({ state, chunks }: Pick<JobProgress, 'state' | 'chunks'>): boolean {
   return state === 'held' && chunks.held === chunks.running;
 }
 
-/** Why a job is held, and the command that releases it. */
+/** Returns why a job is held, and the command that releases it. */
 export function heldText(id: string, reason: string | undefined, options: SharedOptions): string {
   const why = reason === undefined ? '' : `: ${reason}`;
   return `The job ${id} is held${why.replace(/\.$/, '')}. Release it with ${command('resume', id, options)}.`;
 }
 
-/** Shows a job's progress until the signal, or until nobody can tell it any more. */
+/** Shows a job's progress until the signal, or until a permanent error. */
 export async function showProgress(
   job: JobHandle,
   signal: AbortSignal,
@@ -74,7 +74,7 @@ export async function showProgress(
       if (!signal.aborted) view.show(progress);
       seen(progress);
     } catch (error) {
-      // The next look may see more, and whoever waits for the result is told of what lasts.
+      // A transient error may pass, and the wait for the result reports a permanent one.
       if (!(error instanceof NoWorkerError) && !isPassing(error)) break;
     }
     const pause = Math.min(SLOW, Math.max(QUICK, (Date.now() - began) / 20));

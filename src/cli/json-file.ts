@@ -4,10 +4,10 @@ import { UsageError } from './exit';
 import { jsonProblem } from './json-problem';
 
 /**
- * The JSON of a file that a flag names.
+ * Reads a JSON file that a flag names.
  *
- * @param what the file's part in the command, as the message says it: `template`.
- * @throws {UsageError} that names the file and the position.
+ * @param what the role of the file, for messages, such as `template`
+ * @throws {UsageError} that names the file and the position
  */
 export async function readJsonFile(what: string, file: string): Promise<unknown> {
   let text: string;

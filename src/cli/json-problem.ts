@@ -1,5 +1,5 @@
 export interface JsonProblem {
-  /** Both from 1. */
+  /** The line, from 1. `column` is also from 1. */
   line: number;
   column: number;
   problem: string;
@@ -9,9 +9,12 @@ const TOKEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these in strings.
   /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
 
-/** Where a text stops being JSON. `JSON.parse` does not say it on every version of Node. The text must not be JSON. */
+/**
+ * Finds the position where an invalid JSON text stops being JSON. `JSON.parse` does not report it on every
+ * version of Node.
+ */
 export function jsonProblem(text: string): JsonProblem {
-  /** What each open bracket still waits for. */
+  /** The open brackets, and what each expects next. */
   const open: { close: string; wants: 'key' | 'colon' | 'value' | 'next'; empty: boolean }[] = [];
   let done = false;
   let at = 0;

@@ -3,49 +3,61 @@ import type { JobOptions } from '../job-spec/spec';
 import { UsageError } from './exit';
 import { readJsonFile } from './json-file';
 
+/** The flags that all commands share. */
 export interface SharedOptions {
   store: string;
   taskQueue: string;
 }
 
-/** The flags that all commands share which reach Temporal and the store. */
+/** Adds the flags of all commands that use Temporal and the store. */
 export function shared(command: Command): Command {
   return command
     .option(
       '--store <location>',
-      'where documents and results live: a folder, or s3://bucket/prefix',
+      'where documents and results are stored: a folder, or s3://bucket/prefix',
       '.anthropic-batch',
     )
     .option(
       '--task-queue <name>',
-      'the task queue of workers and of new jobs; a job that exists has its own',
+      'the task queue of workers and of new jobs; an existing job keeps its own',
       'anthropic-batch',
     );
 }
 
-/** The settings of a job, as flags. Their values are checked where all specs are. */
+/** Adds the flags for a job's settings. The check of the spec validates their values. */
 export function jobFlags(command: Command): Command {
   return costFlags(command)
-    .option('--chunk-size <n>', 'requests a batch (default: 10000)', numeric)
-    .option('--chunk-bytes <n>', 'bytes of requests a batch (default: 230400000)', numeric)
-    .option('--max-batches-in-flight <n>', 'unfinished batches at a time (default: 20)', numeric)
-    .option('--max-requests-in-flight <n>', 'requests in unfinished batches (default: 200000)', numeric)
+    .option('--chunk-size <n>', 'requests per batch (default: 10000)', numeric)
+    .option('--chunk-bytes <n>', 'bytes of requests per batch (default: 230400000)', numeric)
+    .option('--max-batches-in-flight <n>', 'batches in flight at a time (default: 20)', numeric)
+    .option('--max-requests-in-flight <n>', 'requests in flight at a time (default: 200000)', numeric)
     .option('--poll-floor <duration>', 'shortest time between two polls of a batch (default: 30s)')
     .option('--poll-ceiling <duration>', 'longest time between two polls of a batch (default: 15m)')
-    .option('--max-rounds <n>', 'rounds in all; transient failures are sent again (default: 3)', numeric)
     .option(
-      '--live-below <n>',
-      'send fewer requests than these live, answered at once and at full price (default: 0, never)',
+      '--max-rounds <n>',
+      'rounds in total; each later round resends transient failures (default: 3)',
       numeric,
     )
-    .option('--resend-lost-results', 'send requests again whose results are gone, and pay for them again')
-    .option('--no-deduplicate', 'send each of several equal requests, for several answers to one prompt')
-    .option('--reuse [max-age]', 'take answers that an earlier job of the store has to equal requests')
-    .option('--max-usd <usd>', 'what the job may cost; with a dearer worst case nothing is sent')
-    .option('--max-usd-per-request <usd>', 'what any one request may cost; with a dearer one nothing is sent')
+    .option(
+      '--live-below <n>',
+      'send fewer requests than this live, answered immediately at full price (default: 0, never)',
+      numeric,
+    )
+    .option('--resend-lost-results', 'resend requests whose paid results are gone, and pay for them again')
+    .option('--no-deduplicate', 'send each of several equal requests, to get several answers to one prompt')
+    .option('--reuse [max-age]', 'reuse answers that an earlier job of the store has for equal requests')
+    .option(
+      '--max-usd <usd>',
+      'the most the job may cost; by default a job with a higher worst case sends nothing',
+    )
+    .option(
+      '--max-usd-per-request <usd>',
+      'the most any one request may cost; if one may cost more, nothing is sent',
+    )
     .option(
       '--on-budget <what>',
-      'refuse a job whose worst case is too dear, or send what there is room for, and then end or wait (default: refuse)',
+      'if the worst case exceeds a budget: ' +
+        'refuse the job, or send what the budget allows and then end or wait (default: refuse)',
     )
     .option(
       '--wait-for-worker <duration>',
@@ -54,26 +66,28 @@ export function jobFlags(command: Command): Command {
     .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected);
 }
 
-/** Of these, the ones that say how a job's cost is reckoned and told. */
+/** Adds the flags for a job's prices and tags. */
 export function costFlags(command: Command): Command {
   return command
-    .option('--prices <file>', 'JSON file with prices of your own, in USD per million tokens')
-    .option('--tag <name=value>', 'a tag to tell costs by; may be given several times', collected);
+    .option('--prices <file>', 'JSON file with your own prices, in USD per million tokens')
+    .option('--tag <name=value>', 'a tag to group costs by; may be given several times', collected);
 }
 
+/** The flags for prices and tags. */
 export interface CostFlags {
   /** A file's name. */
   prices?: string;
   tag?: string[];
 }
 
+/** The flags for a job's settings. */
 export type JobFlags = Omit<JobOptions, 'betas' | 'idField' | 'prices' | 'tags'> &
   CostFlags & { beta?: string[] };
 
 /**
- * The same of them alone; what is in a price list is checked with the rest of the spec.
+ * Returns the options of the cost flags. The check of the spec validates the price list.
  *
- * @throws as `jobOptionsOf` does.
+ * @throws {UsageError} for a price list that cannot be read, and for a tag without a value.
  */
 export async function costOptionsOf({
   prices,
@@ -84,7 +98,7 @@ export async function costOptionsOf({
 }
 
 /**
- * The options that were given, as a spec has them.
+ * Returns the given options in the form of a spec.
  *
  * @throws {UsageError} for a price list that cannot be read, and for a tag without a value.
  */
@@ -101,7 +115,7 @@ export async function jobOptionsOf(flags: JobFlags & { idField?: string }): Prom
     maxRounds: flags.maxRounds,
     liveBelow: flags.liveBelow,
     resendLostResults: flags.resendLostResults,
-    // What is not given is not true: a retry keeps what its job had.
+    // An absent flag must not become `true`: a retry keeps its job's setting.
     reuse: flags.reuse,
     deduplicate: flags.deduplicate === false ? false : undefined,
     maxUsd: flags.maxUsd,
@@ -120,24 +134,26 @@ function tagsOf(given: string[]): Record<string, string> {
   for (const text of given) {
     const [, name, value] = /^([^=]*)=(.*)$/su.exec(text) ?? [];
     if (name === undefined || value === undefined || tags.has(name)) {
-      const wrong = name === undefined ? 'has no value' : 'is a second value of its name';
-      throw new UsageError(
-        `--tag ${text} ${wrong}; allowed is NAME=VALUE, such as team=search, once for each name.`,
-      );
+      const problem =
+        name === undefined ? 'must be NAME=VALUE, such as team=search' : 'can be given once for each name';
+      throw new UsageError(`\`--tag\` ${problem} (got ${text}).`);
     }
     tags.set(name, value);
   }
   return Object.fromEntries(tags);
 }
 
-/** A number where the text is one; another text goes on as it is, so that the spec's check names it. */
+/**
+ * Converts a numeric text to a number. Returns any other text unchanged, so that the spec's check reports it.
+ */
 export const numeric = (text: string): number | string =>
   text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 
-/** @throws {UsageError} for what is no whole number of at least `least`. */
+/** Returns an integer of at least `least`. @throws {UsageError} for any other value. */
 export function whole(flag: string, value: number | string, least: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
-  throw new UsageError(`${flag} is ${value}; allowed is a whole number of at least ${least}.`);
+  throw new UsageError(`\`${flag}\` must be an integer of at least ${least} (got ${value}).`);
 }
 
+/** Collects the values of a flag that may be given several times. */
 export const collected = (value: string, values: string[] = []): string[] => [...values, value];

@@ -4,20 +4,22 @@ import { parsePrices } from '../job-spec/price-file';
 import { UsageError } from './exit';
 import { readJsonFile } from './json-file';
 
-/** The known prices, and before them those of a file. */
+/** Returns the known prices, overridden by those of a file. */
 export async function pricesWith(file: string | undefined): Promise<PriceList> {
   if (file === undefined) return effectivePrices();
   const value = await readJsonFile('price list', file);
   try {
     return effectivePrices(parsePrices(value));
   } catch (error) {
-    throw new UsageError(`The price list ${file} is not as it should be: ${(error as Error).message}`);
+    throw new UsageError(`The price list ${file} is invalid: ${(error as Error).message}`);
   }
 }
 
-/** Names the flag that mends an unknown price. */
+/** Adds the flag that supplies a missing price to the error. */
 export const withPriceHint = (error: unknown): unknown =>
-  error instanceof UnknownModelError ? new UsageError(`${error.message} --prices FILE takes it.`) : error;
+  error instanceof UnknownModelError
+    ? new UsageError(`${error.message} Give the price with --prices FILE.`)
+    : error;
 
-/** Where the prices come from that were gone by. */
-export const pricesText = `Prices of ${PRICES_AS_OF}, from ${PRICES_SOURCE}; --prices FILE takes yours.`;
+/** The source of the known prices. */
+export const pricesText = `Prices as of ${PRICES_AS_OF}, from ${PRICES_SOURCE}. Override with --prices FILE.`;

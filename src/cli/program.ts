@@ -1,5 +1,5 @@
-// cli/: the command line. commands/ has a file for each command: it parses, calls the client, prints. output/ prints. Only this
-// folder, and the plugin's constructor, read the environment. Start here.
+// cli/: the command line. commands/ has one file per command, which parses, calls the client and prints.
+// output/ formats and prints. Only this folder and the plugin's constructor read the environment. Start here.
 
 import { Command, CommanderError } from 'commander';
 import { adopt } from './commands/adopt';
@@ -52,6 +52,7 @@ const COMMANDS = [
   demo,
 ];
 
+/** Returns the command line with all its commands. */
 export function program(): Command {
   const root = new Command('anthropic-batch')
     .description('Runs Anthropic Message Batches durably, on Temporal.')
@@ -59,10 +60,12 @@ export function program(): Command {
     .addHelpText(
       'after',
       `
-Temporal's address, namespace, TLS and API key come from Temporal's own environment variables and configuration file
-(TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, …), Anthropic's key from ANTHROPIC_API_KEY, which only workers need.
+Temporal's address, namespace, TLS and API key come from Temporal's own environment variables and
+configuration file (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, …). The Anthropic API key comes from
+ANTHROPIC_API_KEY. Only workers and "estimate" need it.
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 finished with failed documents, 4 budget reached, 5 canceled.`,
+Exit codes: 0 done, 1 failed, 2 usage error, 3 ended with failed documents, 4 budget reached, 5 canceled,
+6 held, 130 interrupted.`,
     );
   for (const command of COMMANDS) root.addCommand(command());
   for (const command of everyCommand(root)) command.exitOverride().showHelpAfterError('(see --help)');
@@ -71,13 +74,13 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 finished with failed documents, 4 budge
 
 const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)];
 
-/** Runs the command line and gives its exit code. */
+/** Runs the command line and returns its exit code. */
 export async function run(args: string[]): Promise<number> {
   try {
     await program().parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? EXIT.done);
   } catch (error) {
-    // Commander has said what there is to say.
+    // Commander has already printed the message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (!(error instanceof Exit)) say(`Error: ${messageOf(error)}`);
     return exitCodeOfError(error);

@@ -12,10 +12,10 @@ const PATIENCE = 5_000;
 const PAUSE = { least: 1_000, most: 15_000 };
 
 /**
- * Checks the key, the store and the folder of inputs before a worker takes jobs.
+ * Checks the API key, the store and the folder of inputs before a worker runs jobs, and prints every problem.
  *
- * @returns what is wrong and may pass by itself, each said already
- * @throws {Exit} when the worker could only let jobs wait; all problems were said.
+ * @returns the problems that may pass without a change to the worker
+ * @throws {Exit} if the worker could not run jobs.
  */
 export async function assertUsable(plugin: AnthropicBatchPlugin): Promise<string[]> {
   const { ok, ...found } = await plugin.check();
@@ -32,9 +32,9 @@ export async function assertUsable(plugin: AnthropicBatchPlugin): Promise<string
 }
 
 /**
- * Waits until the Temporal server answers, with a pause of up to 15 s, and says once that it waits.
+ * Waits until the Temporal server answers, with pauses of up to 15 s, and warns once.
  *
- * @throws {Exit} on SIGINT and SIGTERM. The error of a server that answers and refuses the connection.
+ * @throws {Exit} on SIGINT and SIGTERM. The server's error if it refuses the connection.
  */
 export async function temporalReached(): Promise<void> {
   const { connectionOptions, address } = temporalConfig();
@@ -49,8 +49,9 @@ export async function temporalReached(): Promise<void> {
       if (grpcStatus(error) && !isPassing(error)) throw error;
       if (pause === PAUSE.least) {
         say(
-          `Warning: No Temporal server answers at ${address} (${failureMessage(error)}). The worker takes no jobs until one does. ` +
-            'Start one ("temporal server start-dev"), or name the address in TEMPORAL_ADDRESS.',
+          `Warning: No Temporal server answers at ${address} (${failureMessage(error)}). ` +
+            'The worker takes no jobs until one does. ' +
+            'Start one ("temporal server start-dev"), or set TEMPORAL_ADDRESS to its address.',
         );
       }
       await sleep(pause, undefined, { signal: stopped.signal }).catch(() => {

@@ -1,10 +1,13 @@
 export interface SignalWait {
   signal: Promise<NodeJS.Signals>;
-  /** Leaves the signals to others again. */
+  /** Stops waiting, and removes the signal handlers. */
   forget(): void;
 }
 
-/** Waits for the first SIGINT or SIGTERM, and keeps the process alive as long. A second one ends the process as usual. */
+/**
+ * Waits for the first SIGINT or SIGTERM, and keeps the process alive until then. A second signal ends the
+ * process.
+ */
 export function untilSignal(): SignalWait {
   // A promise alone does not keep a process alive.
   const alive = setInterval(() => {}, 1 << 30);
@@ -26,7 +29,7 @@ export function untilSignal(): SignalWait {
   return { signal, forget };
 }
 
-/** Does work that Ctrl-C only interrupts: it is told by the signal, and says what goes on. */
+/** Runs work that Ctrl-C only interrupts. The work receives the signal and prints what continues. */
 export async function interruptible<T>(work: (interrupted: AbortSignal) => Promise<T>): Promise<T> {
   const interrupted = new AbortController();
   const onSignal = () => interrupted.abort();

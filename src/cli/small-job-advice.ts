@@ -4,20 +4,28 @@ import { FEW_REQUESTS } from '../cost/estimate/formula-estimate';
 import type { ReadOptions } from '../input/documents';
 import { readDocuments } from '../input/documents';
 
-/** What a person is told who is about to batch what hardly needs it. */
+/** Returns the advice for a job that is too small for a batch to be worthwhile. */
 export function fewText(noun: 'request' | 'document', usd?: string): string {
   const price = usd === undefined ? 'at twice the price of a batch' : `for ${usd} USD in all`;
-  return `Fewer than ${FEW_REQUESTS} ${noun}s: messages.create answers each at once, ${price}; a batch may take up to 24 hours.`;
+  return (
+    `Fewer than ${FEW_REQUESTS} ${noun}s: messages.create answers each immediately, ${price}. ` +
+    'A batch may take up to 24 hours.'
+  );
 }
 
-/** The same where the job sends few requests live. */
+/** Returns the note for a job that sends few requests live. */
 export const liveText = (liveBelow: number) =>
-  `Where fewer than ${liveBelow} requests are to be sent, they are sent live: answered at once, at full price, which is twice that of a batch.`;
+  `If fewer than ${liveBelow} requests remain to be sent, they are sent live: ` +
+  'answered immediately, at full price, which is twice that of a batch.';
 
-/** Bytes: a larger input is not read only to see how few documents it has. */
+/** The largest input, in bytes, that is read only to count its documents. */
 const SMALL = 10_000_000;
 
-/** Counts the documents of a file that has few. @returns `undefined` for a larger file, and for one that the job will refuse. */
+/**
+ * Counts the documents of a small file.
+ *
+ * @returns `undefined` if it has many, or if it cannot be read as documents.
+ */
 export async function countFewDocuments(file: string, read: ReadOptions): Promise<number | undefined> {
   try {
     if ((await stat(file)).size > SMALL) return undefined;

@@ -1,5 +1,6 @@
-// client/: what application code calls. `BatchClient` is here; each room holds one group of its methods: start, read, costs,
-// schedules, delete, temporal. It loads no worker, and no Anthropic SDK before it is needed.
+// client/: the API for application code. `BatchClient` is here. Each room holds one group of its methods:
+// start, read, costs, schedules, delete, temporal. It never loads the worker, and loads the Anthropic SDK
+// only when needed. Start here.
 
 import type { Client } from '@temporalio/client';
 import type { Estimate } from '../cost/estimate/estimate';
@@ -25,7 +26,7 @@ import { type ReconcileOptions, type Reconciliation, reconcile } from './tempora
 import type { BatchClientOptions, JobListing, StartOptions } from './types';
 
 /**
- * Starts document sets as jobs on a Temporal server and reads what became of them.
+ * Starts document sets as jobs on a Temporal server and reads their progress and results.
  *
  * @example
  * ```ts
@@ -33,7 +34,11 @@ import type { BatchClientOptions, JobListing, StartOptions } from './types';
  * const batches = new BatchClient(new Client({ connection }), { store: '.anthropic-batch' });
  * const job = await batches.start({
  *   input: { file: 'docs.jsonl' },
- *   template: { model: 'claude-haiku-5-5', max_tokens: 300, messages: [{ role: 'user', content: 'Sum up: {{text}}' }] },
+ *   template: {
+ *     model: 'claude-haiku-5-5',
+ *     max_tokens: 300,
+ *     messages: [{ role: 'user', content: 'Sum up: {{text}}' }],
+ *   },
  * });
  * console.log(await job.result());
  * for await (const result of job.results()) console.log(result.id, result.status);
@@ -43,7 +48,7 @@ export class BatchClient {
   readonly #client: Client;
   readonly #options: BatchClientOptions;
   #context: Promise<Context> | undefined;
-  /** Jobs that start by themselves, over Temporal schedules. */
+  /** Schedules that start jobs at set times, as Temporal schedules. */
   readonly schedules: Schedules;
 
   constructor(client: Client, options: BatchClientOptions) {
@@ -53,10 +58,11 @@ export class BatchClient {
   }
 
   /**
-   * Copies the input into the store and starts the job. Answers as soon as the server has taken it: the workers plan the
-   * set, and send nothing before all of it is planned.
+   * Copies the input into the store and starts the job. Returns as soon as the server has accepted the job.
+   * The workers then plan the set, and send nothing before all of it is planned.
    *
-   * @throws {SpecError} {@link InputSourceError} {@link JobExistsError} {@link SearchAttributeError}; nothing was started then.
+   * @throws {SpecError} {@link InputSourceError} {@link JobExistsError} {@link SearchAttributeError}. After
+   *   any of these, nothing was started.
    */
   async start(options: StartOptions): Promise<JobHandle> {
     const { id = newJobId(), input } = options;
@@ -69,24 +75,28 @@ export class BatchClient {
   }
 
   /**
-   * Says what a job of these options would cost, before anything is started: low, likely and worst case, standard and as a batch.
-   * Tokens of a sample of the documents are counted by the API, which is free and needs a key; the input is checked as a job's
-   * is. Neither the store nor Temporal is asked.
+   * Estimates what a job with these options would cost: low, likely and worst case, at the standard price and
+   * as a batch. Starts nothing. The API counts the tokens of a sample of the documents, which is free and
+   * needs a key. The input is checked like a job's input. The estimate uses neither the store nor Temporal.
    *
-   * @throws {SpecError} {@link InputSourceError} {@link OptionError} {@link UnknownModelError} {@link EstimateError}
+   * @throws {SpecError} {@link InputSourceError} {@link OptionError} {@link UnknownModelError} {@link
+   *   EstimateError}
    */
   estimate(options: EstimateOptions): Promise<Estimate> {
     return estimateJob(options);
   }
 
-  /** How the store's budget of the present period stands; `undefined` where it has none. */
+  /**
+   * Returns the state of the store's budget in the present period, or `undefined` if the store has no budget.
+   */
   async budget(): Promise<BudgetState | undefined> {
     return storeBudgetState((await this.#ready()).store);
   }
 
   /**
-   * Sets what all jobs of the store together may cost in a period, or with `null` that it is not limited. It holds for what is sent from then on, of jobs that run, too;
-   * what was spent before counts as far as there was a budget of the same period.
+   * Sets the most that all jobs of the store together may cost in a period, or removes that limit with
+   * `null`. The budget applies to everything sent from then on, also by running jobs. Earlier spending counts
+   * as far as there was a budget with the same period.
    *
    * @throws {OptionError}
    */
@@ -94,27 +104,31 @@ export class BatchClient {
     await setBudget((await this.#ready()).store, budget);
   }
 
-  /** A handle to a job by its id. Whether there is one shows when the handle is asked. */
+  /**
+   * Returns a handle to a job by its id. Does not check that the job exists: the methods of the handle do.
+   */
   async get(jobId: string): Promise<JobHandle> {
     return new JobHandle(await this.#ready(), jobId, this.#client.workflow.getHandle(jobId));
   }
 
   /**
-   * The short form for small sets: sends the requests as one job, waits until it has ended, and gives the results keyed by
-   * id. Results are held in memory; for more than a few thousand requests use `start`.
+   * Sends the requests as one job, waits until it has ended, and returns the results keyed by id. A short
+   * form for small sets: the results are held in memory. For more than a few thousand requests use `start`.
    *
-   * @throws {JobFailedError} {@link JobCanceledError}; failed requests are results and not errors.
+   * @throws {JobFailedError} {@link JobCanceledError}. Failed requests are results, not errors.
    */
   execute<const R extends Requests>(requests: R, options?: ExecuteOptions): Promise<ResultsOf<R>> {
     return execute<R>((job) => this.start(job), requests, options);
   }
 
   /**
-   * Starts a new job from the stored requests of an ended job's failed documents, with the same settings unless told
-   * otherwise. Its id is `<job>-retry-1`, `-2` and so on, unless given. One job at a time has these documents: one that runs is
-   * given, with a warning, and from one that has ended it goes on with what still has no answer.
+   * Starts a new job from the stored requests of an ended job's failed documents, with the same settings
+   * unless `options` change them. The default id is `<job>-retry-1`, `-2` and so on. Only one job at a time
+   * retries these documents: if a retry is running, the method warns and returns its handle. If a retry has
+   * ended, the new job continues with the documents that still have no answer.
    *
-   * @throws {JobStateError} when the job has not ended, nothing failed, or its documents are being retried under another id than `id`.
+   * @throws {JobStateError} if the job has not ended, if nothing failed, or if its documents are being
+   *   retried under an id other than `id`.
    */
   async retry(jobId: string, options: RetryOptions = {}): Promise<JobHandle> {
     const of = await this.get(jobId);
@@ -122,61 +136,66 @@ export class BatchClient {
   }
 
   /**
-   * Starts a job that takes the results of a batch which another tool made, whether it has ended or not. Its id is the batch's
-   * unless given; the `custom_id`s of the batch are the ids of its results, which come in their order, byte by byte. Nothing is sent,
-   * and the batch is never canceled: to cancel the job is to wait no longer.
+   * Starts a job that takes the results of a batch that another tool created, whether or not the batch has
+   * ended. The default job id is the batch id. The batch's `custom_id`s become the ids of the results, which
+   * are sorted by them, byte by byte. The job sends nothing and never cancels the batch: canceling the job
+   * only stops the waiting.
    *
-   * @throws {OptionError} for what is no batch's id.
-   * @throws {JobExistsError} when the id is taken, or a job of this store has the batch. That the API does not know the batch, or has
-   *   no results of it any more, fails the job.
+   * @throws {OptionError} if the argument is not a batch id.
+   * @throws {JobExistsError} if the id is taken, or if a job of this store already has the batch. If the API
+   *   does not know the batch, or no longer has its results, the job fails.
    */
   async adopt(batchId: string, options: AdoptOptions = {}): Promise<JobHandle> {
     return adoptBatch(await this.#ready(), batchId, options);
   }
 
   /**
-   * Brings home what jobs had bought whose workflow was terminated or is forgotten, and writes their results and summaries by
-   * what the store and the API say, so that `results`, `retry` and all else work for them. Nothing is sent. The workers do it,
-   * by a workflow for each job; a job that is on its way already is not started twice.
+   * Collects the paid results of jobs whose workflow was terminated or no longer exists in Temporal. Writes
+   * their results and summaries from the data in the store and at the API, so that `results`, `retry` and
+   * everything else work for them. Sends nothing. The workers reconcile each job in its own workflow. A job
+   * that is already being reconciled is not started twice.
    *
-   * @throws {JobStateError} for a job that runs. {@link JobNotFoundError}
+   * @throws {JobStateError} if the job is running. {@link JobNotFoundError}
    */
   async reconcile(options: ReconcileOptions = {}): Promise<Reconciliation[]> {
     return reconcile(await this.#ready(), options);
   }
 
   /**
-   * Deletes all that the store holds of a job that has ended, and its batches at the API when asked. One that was interrupted
-   * can be repeated. The workflow's history is Temporal's.
+   * Deletes everything that the store holds of an ended job, and with `batches` also its batches at the API.
+   * After an interruption, call it again. It does not delete the workflow's history in Temporal.
    *
-   * @throws {JobStateError} when the job runs, or, without `force`, when a batch of it may be in flight or a retry reads its
-   *   requests. {@link JobNotFoundError}
+   * @throws {JobStateError} if the job is running. Without `force`, also if one of its batches may be in
+   *   flight or a retry reads its requests. {@link JobNotFoundError}
    */
   async delete(jobId: string, options: DeleteOptions = {}): Promise<Deleted> {
     return deleteJob(await this.#ready(), jobId, options);
   }
 
   /**
-   * Deletes the jobs of the store that ended longer ago than `olderThan`, as they are asked for, and tells of each; those that
-   * `delete` would refuse are kept, with the reason. Schedules stay as they are.
+   * Deletes the jobs of the store that ended longer ago than `olderThan`, and yields each. Each step of the
+   * iteration deletes one job. A job that `delete` would refuse is kept and yielded with the reason.
+   * Schedules are not deleted.
    *
-   * @throws {SpecError} when `olderThan` is no duration.
+   * @throws {SpecError} if `olderThan` is not a duration.
    */
   async *prune(options: PruneOptions): AsyncGenerator<Pruned> {
     yield* prune(await this.#ready(), options);
   }
 
   /**
-   * What the jobs of the store cost that ended in a period, by job, model, schedule or a tag, and in all: by their summaries in the store, which are
-   * read one at a time. Temporal is not asked.
+   * Returns what the jobs of the store cost that ended in a period, by job, model, schedule or tag, and in
+   * total. Reads their summaries in the store, one at a time. Does not use Temporal.
    *
-   * @throws {SpecError} for a time or a `by` that is none.
+   * @throws {SpecError} if a time or `by` is invalid.
    */
   async costs(options: CostsOptions = {}): Promise<Costs> {
     return costs((await this.#ready()).store, options);
   }
 
-  /** The jobs that Temporal knows, newest first. Those it has forgotten are still in the store, for `get`. */
+  /**
+   * Yields the jobs in Temporal, newest first. `get` also finds older jobs, which only the store still has.
+   */
   list(): AsyncGenerator<JobListing> {
     return listJobs(this.#client);
   }

@@ -1,22 +1,28 @@
 import type { JobSummary } from '../job/job';
 import { type InFlight, inFlightText } from './start/in-flight';
 
-/** What all errors of the client have in common: they say what happened, to which job or schedule, and what to do next. */
+/**
+ * The base class of all errors of the client. The message names the job or schedule, the problem and what to
+ * do next.
+ */
 export class BatchClientError extends Error {
   override readonly name: string = 'BatchClientError';
 }
 
-/** The documents that were given cannot be read, or cannot be written as JSON. Nothing was started. */
+/** The input cannot be read, or a document cannot be serialized as JSON. Nothing was started. */
 export class InputSourceError extends BatchClientError {
   override readonly name = 'InputSourceError';
 }
 
-/** An option has a value that is not allowed. Nothing was started or changed. */
+/** An option has an invalid value. Nothing was started or changed. */
 export class OptionError extends BatchClientError {
   override readonly name = 'OptionError';
 }
 
-/** The job id is taken, as the conflict and reuse policies have it. Nothing was started. */
+/**
+ * The job id is taken, and the conflict and reuse policies do not allow another job with it. Nothing was
+ * started.
+ */
 export class JobExistsError extends BatchClientError {
   override readonly name = 'JobExistsError';
   constructor(
@@ -29,20 +35,22 @@ export class JobExistsError extends BatchClientError {
 }
 
 /**
- * An earlier job holds the same documents and left batches in flight: starting another job would buy them again. Nothing was started. Reconcile
- * the earlier job, or start with `again: true`.
+ * An earlier job has the same documents and left batches in flight, so another job would pay for them again.
+ * Nothing was started. Reconcile the earlier job, or start with `again: true`.
  */
 export class JobInFlightError extends BatchClientError {
   override readonly name = 'JobInFlightError';
   constructor(
     readonly jobId: string,
-    /** The job that left something in flight. */
+    /** The job that left work in flight. */
     readonly earlierJobId: string,
     readonly inFlight: readonly InFlight[],
   ) {
     super(
-      `The job ${quoted(jobId)} was not started: the job ${quoted(earlierJobId)} left in flight what is paid for: ${inFlightText(inFlight)}. ` +
-        `Reconcile it first ("anthropic-batch reconcile --job ${earlierJobId}"), or start with --again (in code: again: true), which buys the documents again.`,
+      `The job ${quoted(jobId)} was not started: ` +
+        `the job ${quoted(earlierJobId)} left paid work in flight: ${inFlightText(inFlight)}. ` +
+        `Reconcile that job first ("anthropic-batch reconcile --job ${earlierJobId}"), or start with ` +
+        '--again (in code: again: true), which pays for the documents again.',
     );
   }
 }
@@ -60,15 +68,17 @@ export class SearchAttributeError extends BatchClientError {
       ? `the search attribute ${quoted(attribute)} is`
       : 'one of its search attributes is';
     super(
-      `The job ${quoted(jobId)} was not started: ${which} not registered in the namespace ${quoted(namespace)}` +
+      `The job ${quoted(jobId)} was not started: ` +
+        `${which} not registered in the namespace ${quoted(namespace)}` +
         `${options?.detail ? ` (${options.detail})` : ''}. Register it with ` +
-        `"temporal operator search-attribute create --name ${attribute ?? 'NAME'} --type TYPE", or leave it out.`,
+        `"temporal operator search-attribute create --name ${attribute ?? 'NAME'} --type TYPE", or ` +
+        'leave it out.',
       options,
     );
   }
 }
 
-/** Neither Temporal nor the store knows the job. */
+/** The job exists neither in Temporal nor in the store. */
 export class JobNotFoundError extends BatchClientError {
   override readonly name = 'JobNotFoundError';
   constructor(
@@ -77,16 +87,17 @@ export class JobNotFoundError extends BatchClientError {
     options?: ErrorOptions,
   ) {
     super(
-      `There is no job ${quoted(jobId)}: neither Temporal nor the store ${location} knows it. ` +
-        'Look at the job id, the namespace and the store ("anthropic-batch list" shows the jobs that Temporal knows).',
+      `There is no job ${quoted(jobId)} in Temporal or in the store ${location}. ` +
+        'Check the job id, the namespace and the store ("anthropic-batch list" shows the jobs in Temporal).',
       options,
     );
   }
 }
 
 /**
- * The job failed; `cause` is Temporal's error and `summary` what the store holds of the job. `type` says what the failure is
- * about, such as `anthropic.InputInvalid`; a job that was terminated, or of which nothing is known any more, has none.
+ * The job failed. `cause` is Temporal's error, and `summary` is the job's summary from the store. `type` is
+ * the type of the failure, such as `anthropic.InputInvalid`. It is absent if the job was terminated or no
+ * longer exists in Temporal.
  */
 export class JobFailedError extends BatchClientError {
   override readonly name = 'JobFailedError';
@@ -102,7 +113,7 @@ export class JobFailedError extends BatchClientError {
   }
 }
 
-/** The job was canceled; what it had finished by then is in the store. */
+/** The job was canceled. The store keeps what it had finished by then. */
 export class JobCanceledError extends BatchClientError {
   override readonly name = 'JobCanceledError';
   constructor(
@@ -111,16 +122,16 @@ export class JobCanceledError extends BatchClientError {
     options?: ErrorOptions,
   ) {
     const kept = summary
-      ? ` ${summary.succeeded} of its ${summary.documents} documents have an answer, which is kept in the store.`
+      ? ` The store keeps the answers to ${summary.succeeded} of its ${summary.documents} documents.`
       : '';
     const next = summary?.failed
-      ? 'Retry the job to send the others, or start it again'
-      : 'Start it again under the same or another id';
+      ? 'Retry the job to send the other documents, or start it again'
+      : 'Start it again with the same or another id';
     super(`The job ${quoted(jobId)} was canceled.${kept} ${next}.`, options);
   }
 }
 
-/** The job has ended, or has not begun, so that it cannot be asked this. */
+/** The job's state does not allow the call: for example, it has ended, or has not started. */
 export class JobStateError extends BatchClientError {
   override readonly name = 'JobStateError';
   constructor(
@@ -132,12 +143,12 @@ export class JobStateError extends BatchClientError {
   }
 }
 
-/** No worker answers for a job that runs: none polls its task queue, or the workers are busy. */
+/** The job is running, but no worker polls its task queue. */
 export class NoWorkerError extends BatchClientError {
   override readonly name = 'NoWorkerError';
 }
 
-/** There is no such schedule, or one of that id stands already. */
+/** The schedule does not exist, already exists, or belongs to another store. */
 export class ScheduleError extends BatchClientError {
   override readonly name = 'ScheduleError';
   constructor(
@@ -149,10 +160,10 @@ export class ScheduleError extends BatchClientError {
   }
 }
 
-/** Tokens could not be counted, and so nothing estimated. Nothing was started. */
+/** The API could not count tokens, so there is no estimate. Nothing was started. */
 export class EstimateError extends BatchClientError {
   override readonly name = 'EstimateError';
 }
 
-/** A text in quotes, with whatever would break the line escaped. */
+/** Returns a text in quotes, with line breaks and control characters escaped. */
 export const quoted = (text: string) => JSON.stringify(text);

@@ -44,7 +44,7 @@ import type { Result } from './types';
 const DESCRIBE_PATIENCE = 5_000;
 const QUEUE_CHECK = 60_000;
 
-/** A job by its id, whether it runs, has ended, or Temporal has forgotten it and only the store knows it. */
+/** A handle to one job: running, ended, or no longer in Temporal and only in the store. */
 export class JobHandle {
   readonly #context: Context;
   readonly #workflow: WorkflowHandle;
@@ -66,8 +66,9 @@ export class JobHandle {
   }
 
   /**
-   * Waits until the job has ended. Waiting goes on over restarts of the Temporal server, and says by a warning when no
-   * worker polls the task queue, or a workflow of the job is stuck. Aborting the signal ends the waiting and not the job.
+   * Waits until the job has ended, and returns its summary. Keeps waiting across restarts of the Temporal
+   * server. Warns if no worker polls the task queue, or if a workflow of the job is stuck. Aborting the
+   * signal ends the waiting, not the job.
    *
    * @throws {JobFailedError} {@link JobCanceledError} {@link JobNotFoundError}
    */
@@ -79,33 +80,34 @@ export class JobHandle {
       if (missing && !warned) warn(missing);
       warned = missing !== undefined;
     }, QUEUE_CHECK);
-    const stopLooking = this.#stuck.watch(warn);
+    const stopWatch = this.#stuck.watch(warn);
     try {
       const wait = () => followResult(client, this.#workflow, () => this.ref());
-      const told = await retryGrpc(
+      const reported = await retryGrpc(
         () => abortable(client.connection, wait, signal),
         signal,
         (error) =>
           warn(
-            `The Temporal server does not answer (${failureMessage(error)}): waiting for ${quoted(this.id)} goes on.`,
+            `The Temporal server does not answer (${failureMessage(error)}). ` +
+              `Still waiting for the job ${quoted(this.id)}.`,
           ),
       );
-      // The same, with the whole messages of chunks that could not go on.
-      return (await this.#stored(told.job)) ?? told;
+      // The stored summary has the full failure messages of chunks. Temporal has only the public ones.
+      return (await this.#stored(reported.job)) ?? reported;
     } catch (error) {
       signal?.throwIfAborted();
       return await this.#ended(error);
     } finally {
       clearInterval(check);
-      stopLooking();
+      stopWatch();
     }
   }
 
   /**
-   * How far the job is: as its workflow last told while it runs, from the store once it has ended, and by what the store holds, with
-   * a warning, where the Temporal server cannot be reached.
+   * Returns the job's progress: while it runs, as its workflow last reported, and from the store once it has
+   * ended. If the Temporal server cannot be reached, warns and returns what the store holds.
    *
-   * @throws {NoWorkerError} when the job runs and no worker answers for it.
+   * @throws {NoWorkerError} if the job is running and no worker polls its task queue.
    * @throws {JobNotFoundError}
    */
   async progress(): Promise<JobProgress> {
@@ -124,18 +126,20 @@ export class JobHandle {
       const state = description?.status.name === 'CANCELLED' ? 'canceled' : 'failed';
       return storedProgress(this.#context.store, job, state);
     }
-    // Without a worker, what the job reported last may be long past.
+    // Without a worker, the job's last report may be old.
     const missing = await noWorker(this.#context, description.taskQueue);
     if (missing) throw new NoWorkerError(`The job ${quoted(this.id)} is running. ${missing}`);
     const stuck = await this.#stuck.lately();
-    const told = await this.#current(description);
-    const current: JobProgress = isCancelRequested(description) ? { ...told, state: 'canceling' } : told;
+    const reported = await this.#current(description);
+    const current: JobProgress = isCancelRequested(description)
+      ? { ...reported, state: 'canceling' }
+      : reported;
     return stuck.length > 0 ? { ...current, stuck } : current;
   }
 
   /**
-   * The steps of the job and of its chunks that fail and are being tried again, with how often and why; none of a job that has ended, or
-   * while the Temporal server cannot be reached.
+   * Returns the failing steps of the job and its chunks that are being retried, with their attempts and
+   * reasons. Empty if the job has ended, or if the Temporal server cannot be reached.
    */
   async retrying(): Promise<RetryingStep[]> {
     try {
@@ -148,14 +152,17 @@ export class JobHandle {
     }
   }
 
-  /** How the job ended; `undefined` until it has. Asks the store alone, once the job is found. */
+  /**
+   * Returns the job's summary, or `undefined` until it has ended. Once the job is found, reads only the
+   * store.
+   */
   async summary(): Promise<JobSummary | undefined> {
     return storedSummary(this.#context.store, await this.ref());
   }
 
   /**
-   * One result a document, in input order, streamed from the store. While the job runs these are the results of the chunks
-   * that have ended.
+   * Yields one result per document, in input order, streamed from the store. While the job runs, these are
+   * the results of the chunks that have ended.
    *
    * @throws {JobNotFoundError}
    */
@@ -165,41 +172,46 @@ export class JobHandle {
     }
   }
 
-  /** The same as the lines of JSON that the store holds, without newlines; each is valid until the next is asked for. */
+  /**
+   * Yields the results as the store's lines of JSON, without newlines. Each buffer is valid until the next
+   * iteration.
+   */
   async *resultLines(options?: ResultsOptions): AsyncGenerator<Buffer> {
     yield* resultLines(this.#context.store, await this.ref(), options);
   }
 
   /**
-   * Stops the sending of further rounds; batches in flight go on and their results are taken. Returns once the request is in
-   * the store: no worker sends anything after that, but for the uploads and calls that are under way.
+   * Stops sending further rounds. Batches in flight continue, and their results are downloaded. Returns once
+   * the request is in the store: from then on no worker starts to send anything. Uploads and calls already in
+   * flight continue.
    *
-   * @throws {JobStateError} when the job has ended or is being canceled. {@link JobNotFoundError}
+   * @throws {JobStateError} if the job has ended or is being canceled. {@link JobNotFoundError}
    */
   async pause(): Promise<void> {
     await this.#request({ kind: 'pause' });
   }
 
-  /** Lets a paused job go on, and chunks that are held look again. @throws as `pause` does. */
+  /** Resumes a paused job, and makes held chunks search again. Throws the same errors as `pause`. */
   async resume(): Promise<void> {
     await this.#request({ kind: 'resume' });
   }
 
   /**
-   * Asks the job to end: batches in flight are canceled at the API, what they finished is kept, and the job closes as
-   * canceled. Returns as soon as the server has taken the request; `result()` waits for the end.
+   * Cancels the job. Its batches in flight are canceled at the API, the results they finished are kept, and
+   * the job ends as canceled. Returns as soon as the server has accepted the request. `result()` waits for
+   * the end.
    *
-   * @throws {JobStateError} when the job has ended. {@link JobNotFoundError}
+   * @throws {JobStateError} if the job has ended. {@link JobNotFoundError}
    */
   async cancel(): Promise<void> {
     await cancelJob(this.#context, this.#workflow);
   }
 
   /**
-   * Resets each workflow of the job that is stuck to before the workflow task whose commands a replay refuses. Nothing is bought twice by it. Where an
-   * earlier reset did not help, the next one goes further back.
+   * Resets each stuck workflow of the job to before the workflow task whose commands a replay rejects.
+   * Nothing is paid for twice. If an earlier reset did not help, the next one goes further back.
    *
-   * @throws {JobStateError} when no workflow of the job is stuck. {@link JobNotFoundError}
+   * @throws {JobStateError} if no workflow of the job is stuck. {@link JobNotFoundError}
    */
   async reset(): Promise<ResetWorkflow[]> {
     const reset = await resetStuck(this.#context, await this.ref());
@@ -208,7 +220,8 @@ export class JobHandle {
   }
 
   /**
-   * How the job stands with its budget; `undefined` where it has none of its own. Asks the store alone, once the job is found.
+   * Returns the state of the job's own budget, or `undefined` if it has none. Once the job is found, reads
+   * only the store.
    *
    * @throws {JobNotFoundError}
    */
@@ -221,17 +234,18 @@ export class JobHandle {
   }
 
   /**
-   * Raises the job's budget; chunks that wait for room in it go on. Answers once the store has the new cap.
+   * Raises the job's budget, so that chunks waiting for it continue. Returns once the store has the new
+   * budget.
    *
-   * @param maxUsd USD, more than the budget has now
-   * @throws {OptionError} for what is no amount. {@link JobStateError} when the job has ended, has no budget of its own, or a larger one.
-   *   {@link JobNotFoundError}
+   * @param maxUsd USD, more than the present budget
+   * @throws {OptionError} if `maxUsd` is not an amount. {@link JobStateError} if the job has ended or has no
+   *   budget of its own, or if its budget is not below `maxUsd`. {@link JobNotFoundError}
    */
   async raiseBudget(maxUsd: string | number): Promise<void> {
     await this.#request({ kind: 'raise budget', maxUsd: usdOption('maxUsd', maxUsd) });
   }
 
-  /** What names the job's folder in the store. @throws {JobNotFoundError} */
+  /** Returns the reference that names the job's folder in the store. @throws {JobNotFoundError} */
   async ref(): Promise<JobRef> {
     this.#job ??= await this.#find();
     return this.#job;
@@ -249,14 +263,14 @@ export class JobHandle {
       return this.#unreached(error);
     }
     if (description) {
-      // A schedule's firing alone knows its folder, until it has written its memo.
+      // Only a schedule's firing itself knows its folder until it has written its memo.
       const job = memoOf(description) ?? toldProgress(description)?.job;
       if (job) return job;
     }
     const stored = await findStoredJob(this.#context.store, this.id);
     if (stored) return stored;
     if (description?.status.name === 'RUNNING') {
-      const what = `The job ${quoted(this.id)} has not begun: it has nothing in the store yet.`;
+      const what = `The job ${quoted(this.id)} has not started: it has nothing in the store yet.`;
       const missing = await noWorker(this.#context, description.taskQueue);
       if (missing) throw new NoWorkerError(`${what} ${missing}`);
       throw new JobStateError(this.id, what);
@@ -265,38 +279,39 @@ export class JobHandle {
   }
 
   /**
-   * The job as the store knows it, when the server does not answer; by the job id, the newest.
+   * Finds the job in the store if the server does not answer: the newest job with the id.
    *
-   * @throws the error itself, when it is of another kind or the store does not know the job either.
+   * @throws the given error if it has another cause, or if the store does not have the job either.
    */
   async #unreached(error: unknown): Promise<JobRef> {
     const { store, warn } = this.#context;
     const job = isPassing(error) ? (this.#job ?? (await findStoredJob(store, this.id))) : undefined;
     if (!job) throw error;
     warn(
-      `The Temporal server does not answer (${failureMessage(error)}): this is what the store ${store.location} holds of ${quoted(this.id)}.`,
+      `The Temporal server does not answer (${failureMessage(error)}). ` +
+        `Reading the job ${quoted(this.id)} from the store ${store.location} only.`,
     );
     this.#job = job;
     return job;
   }
 
-  /** As `noWorker` says it of the job's own task queue. */
+  /** Returns the message of `noWorker` for the job's own task queue. */
   async #noWorker(): Promise<string | undefined> {
     const description = await this.#describe().catch(() => undefined);
     return description && noWorker(this.#context, description.taskQueue);
   }
 
-  /** What a running job, and its parts, last told. */
+  /** Returns the progress that a running job and its parts last reported. */
   async #current(description: WorkflowExecutionDescription): Promise<JobProgress> {
     const { client, store } = this.#context;
-    const told = toldProgress(description);
-    // Its first workflow task has yet to run.
-    if (!told) return storedProgress(store, await this.ref(), 'planning');
-    const { settings } = await readSpec(store, told.job);
-    return runningProgress(client, description, told, settings, await readControl(store, told.job));
+    const reported = toldProgress(description);
+    // The first workflow task has not run yet.
+    if (!reported) return storedProgress(store, await this.ref(), 'planning');
+    const { settings } = await readSpec(store, reported.job);
+    return runningProgress(client, description, reported, settings, await readControl(store, reported.job));
   }
 
-  /** The workflow, as far as Temporal knows one of this id that is a job. */
+  /** Describes the workflow, or returns `undefined` if Temporal has no job with this id. */
   async #describe(): Promise<WorkflowExecutionDescription | undefined> {
     try {
       const description = await this.#context.client.connection.withDeadline(
@@ -310,7 +325,7 @@ export class JobHandle {
     }
   }
 
-  /** The result of a job whose workflow did not give one. */
+  /** Returns the summary of a job whose workflow did not return one, or throws the error for its end. */
   async #ended(error: unknown): Promise<JobSummary> {
     if (error instanceof WorkflowNotFoundError) {
       const summary = await this.summary();
@@ -320,7 +335,8 @@ export class JobHandle {
         this.id,
         summary?.failure ??
           summary?.failures[0]?.message ??
-          'Temporal does not know it any more, and it left no summary in the store. Reconcile it to bring home what it had bought.',
+          'Temporal no longer has it, and it left no summary in the store. ' +
+            'Reconcile it to collect the results that are paid for.',
         summary,
         { cause: error, type: summary?.failureType },
       );
@@ -331,12 +347,13 @@ export class JobHandle {
       throw new JobCanceledError(this.id, summary, { cause: error });
     const reason =
       error.cause instanceof TerminatedFailure
-        ? `its workflow was terminated (${error.cause.message}). ${summary ? 'It was reconciled since.' : 'Reconcile it to bring home what it had bought.'}`
+        ? `its workflow was terminated (${error.cause.message}). ` +
+          `${summary ? 'It has been reconciled since.' : 'Reconcile it to collect the results that are paid for.'}`
         : await this.#whole(failureMessage(error.cause ?? error));
     throw new JobFailedError(this.id, reason, summary, { cause: error, type: failureType(error) });
   }
 
-  /** The summary in the store, where it can be had. */
+  /** Returns the summary in the store, or `undefined` if it cannot be read. */
   async #stored(job?: JobRef): Promise<JobSummary | undefined> {
     try {
       return await storedSummary(this.#context.store, job ?? (await this.ref()));
@@ -345,7 +362,7 @@ export class JobHandle {
     }
   }
 
-  /** The whole message of the job's failure, of which Temporal was told the public one. */
+  /** Returns the full message of the job's failure. Temporal has only the public message. */
   async #whole(publicMessage: string): Promise<string> {
     try {
       return await wholeMessage(this.#context.store, { job: await this.ref() }, publicMessage);

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 
-// No letters or digits that are easily taken for one another.
+// Without letters and digits that are easily confused.
 const ALPHABET = 'abcdefghjkmnpqrstvwxyz23456789';
 
 /**
- * A new name that sorts by the time it was drawn at, such as `20261122-173112-k3f9x2` (UTC). Lower case only: the store
- * marks capitals in its folder names.
+ * Returns a new name that sorts by its time of creation, such as `20261122-173112-k3f9x2` (UTC). Lower case
+ * only, because the store escapes capitals in folder names.
  */
 export function newInstance(now = new Date()): string {
   const time = now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
@@ -13,5 +13,5 @@ export function newInstance(now = new Date()): string {
   return `${time}-${random}`;
 }
 
-/** The id of a job that was given none. */
+/** Returns a new job id, for a job that is started without one. */
 export const newJobId = (): string => `job-${newInstance()}`;

@@ -4,14 +4,14 @@ import { storedJobs } from '../records/stored-jobs';
 import { findJson } from '../store/json';
 import type { Store } from '../store/store';
 
-/** The newest job of an id in the store, or `undefined` where the store holds none. */
+/** Finds the newest job with an id in the store. Returns `undefined` if there is none. */
 export async function findStoredJob(store: Store, jobId: string): Promise<JobRef | undefined> {
   let newest: JobRef | undefined;
   for await (const { job } of storedJobs(store, { id: jobId })) newest = job;
   return newest;
 }
 
-/** The job's `summary.json`; `undefined` until it has ended. @throws {DamagedKeyError} */
+/** Reads the job's `summary.json`. Returns `undefined` until the job has ended. @throws {DamagedKeyError} */
 export function storedSummary(store: Store, job: JobRef): Promise<JobSummary | undefined> {
   return findJson<JobSummary>(store, keys.summary(job));
 }

@@ -8,39 +8,45 @@ import type { JobState, OutcomeClass, ResultStatus } from '../job/job';
 import type { InputFormat, JobSpec } from '../job-spec/spec';
 import type { Store } from '../store/store';
 
+/** The options of `BatchClient`. */
 export interface BatchClientOptions {
-  /** Where documents and results live: a folder, `s3://bucket/prefix`, or a `Store`. The workers must have the same one. */
+  /**
+   * Where documents and results are stored: a folder, `s3://bucket/prefix`, or a `Store`. Workers must use
+   * the same one.
+   */
   store: Store | string;
-  /** Default `anthropic-batch`. */
+  /** The task queue of new jobs. Default `anthropic-batch`. */
   taskQueue?: string;
-  /** Takes what a user should know and no error says, such as a task queue that no worker polls. Default: `process.emitWarning`. */
+  /** Receives warnings, such as that no worker polls the task queue. Default: `process.emitWarning`. */
   onWarning?: (message: string) => void;
 }
 
 /** A job's documents: a file, or objects from code. */
 export type InputSource =
-  /** A JSONL or CSV file. The format follows from the name's ending (`.csv`, else JSONL) unless given. */
+  /** A JSONL or CSV file. By default, a name that ends in `.csv` is CSV and any other is JSONL. */
   | { file: string; format?: InputFormat; documents?: undefined }
-  /** One object a document, read once; each is written as one line of JSON. */
+  /** One object per document, read once. Each is written as one line of JSON. */
   | { documents: Iterable<object> | AsyncIterable<object>; file?: undefined };
 
+/** The settings of a start, besides the job spec. */
 export interface StartSettings {
-  /** The job id, which is the workflow id. Default: a new one that begins with `job-`. */
+  /** The job id, which is the workflow id. Default: a new id that starts with `job-`. */
   id?: string;
   input: InputSource;
-  /** What a running job of the same id means. Default `FAIL`. */
+  /** The policy for a running job with the same id. Default `FAIL`. */
   workflowIdConflictPolicy?: WorkflowIdConflictPolicy;
-  /** What a closed job of the same id means. Default `ALLOW_DUPLICATE`. */
+  /** The policy for an ended job with the same id. Default `ALLOW_DUPLICATE`. */
   workflowIdReusePolicy?: WorkflowIdReusePolicy;
   /**
-   * Starts the job although an earlier job that holds its documents left batches in flight, and buys them again. Default `false`: the start
-   * is refused with a `JobInFlightError`.
+   * Starts the job, and pays for its documents again, even if an earlier job with them left batches in
+   * flight. Default `false`: the start is refused with a `JobInFlightError`.
    */
   again?: boolean;
-  /** Search attributes of your own; they must be registered in the namespace. */
+  /** Your own search attributes. They must be registered in the namespace. */
   searchAttributes?: TypedSearchAttributes;
 }
 
+/** The options of `BatchClient.start`: a job spec and the settings of the start. */
 export type StartOptions = JobSpec & StartSettings;
 
 /** One line of a job's results. */
@@ -49,15 +55,15 @@ export type Result<Id extends string = string, M = Message> = {
   class: OutcomeClass;
   /** Rounds in which the document was sent. */
   attempts: number;
-  /** The batch that gave the outcome; `null` where the document was never sent, or sent by itself. */
+  /** The batch that gave the outcome, or `null` if the document was never sent, or was sent live. */
   batch_id: string | null;
-  /** What the request was called there; `null` where no row of it came. */
+  /** The request's `custom_id` in that batch, or `null` if the batch returned no row for it. */
   custom_id: string | null;
 } & (
   | { status: Extract<ResultStatus, 'succeeded'>; message: M; error?: undefined }
   | {
       status: Exclude<ResultStatus, 'succeeded'>;
-      /** `row`: of class `unreadable`, the beginning of the row that cannot be understood. */
+      /** `row` is set for the class `unreadable`: the start of the row that cannot be understood. */
       error: { type: string; message: string; row?: string };
       message?: undefined;
     }

@@ -4,7 +4,7 @@ import type { ChunkPlan } from '../job/job';
 import { documentLine } from '../records/document-line';
 import type { Lookahead } from './lookahead';
 
-/** A document with its request, ready to be put into a chunk. */
+/** A document with its request, ready for a chunk. */
 export interface PlannedRequest {
   id: string;
   line: number;
@@ -12,10 +12,11 @@ export interface PlannedRequest {
   request: string | Buffer;
   /** Bytes of the request. */
   size: number;
-  /** Where planning goes on after this document. */
+  /** The position at which planning continues after this document. */
   next: Omit<PlanCursor, 'chunk'>;
 }
 
+/** The limits of a chunk. */
 export interface ChunkLimits {
   /** Documents. */
   chunkSize: number;
@@ -23,28 +24,31 @@ export interface ChunkLimits {
   chunkBytes: number;
 }
 
-/** The line of `digests` of a document that cannot be sent. */
+/** The line in `digests` for a document that cannot be sent. */
 export const NO_REQUEST = '-';
 
-/** What a request costs in a body beyond its params: `{"custom_id":"…","params":…},` with up to 64 characters, rounded up. */
+/**
+ * The bytes of a request in a body besides its params, rounded up: `{"custom_id":"…","params":…},` with an
+ * id of at most 64 characters.
+ */
 export const REQUEST_OVERHEAD = 128;
 
-/** Whether a request of so many bytes can be in no chunk, however few there are in it. */
+/** Returns whether a request is too large for any chunk, even alone. */
 export const isTooLarge = (size: number, chunkBytes: number): boolean => size + REQUEST_OVERHEAD > chunkBytes;
 
 const PIECE = 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * Takes one chunk's share of the planned requests and gives the bytes of its two files. Which documents a chunk gets
- * depends on the documents and the limits alone, so a page that is planned again writes the same chunks.
+ * Takes one chunk's share of the planned requests and produces its files. The share depends only on the
+ * documents and the limits, so planning a page again writes the same chunks.
  */
 export class ChunkDraft {
   documents = 0;
   requests = 0;
-  /** Where planning goes on after the chunk. */
+  /** The position at which planning continues after the chunk. */
   next: Omit<PlanCursor, 'chunk'> | undefined;
-  /** What ended the requests early, as it was thrown: stores may wrap it. */
+  /** The error that ended the requests early. Kept because stores may wrap it. */
   failure: unknown;
   #bytes = 0;
   readonly #documentLines: string[] = [];
@@ -67,7 +71,10 @@ export class ChunkDraft {
     return this.#bytes;
   }
 
-  /** `requests.jsonl`: one line a document, `null` for one that cannot be sent. Read once; it takes the documents. */
+  /**
+   * Yields `requests.jsonl`: one line per document, `null` if it cannot be sent. Takes the documents, so read
+   * it once.
+   */
   async *requestsFile(): AsyncGenerator<Uint8Array> {
     try {
       yield* this.#takeAll();
@@ -77,12 +84,12 @@ export class ChunkDraft {
     }
   }
 
-  /** `documents.jsonl`, once the requests are read. */
+  /** Returns `documents.jsonl`, after `requestsFile` was read. */
   documentsFile(): string {
     return this.#documentLines.join('');
   }
 
-  /** `digests`, once the requests are read. */
+  /** Returns `digests`, after `requestsFile` was read. */
   digestsFile(): string {
     return this.#digests.map((digest) => `${digest}\n`).join('');
   }
@@ -98,7 +105,7 @@ export class ChunkDraft {
       const size = typeof request === 'string' && request !== item.request ? request.length : item.size;
       if (used + size + 1 > piece.length) {
         if (used > 0) yield piece.subarray(0, used);
-        // A new one each time, because the store may still hold the last.
+        // A new buffer, because the store may still use the last one.
         piece = Buffer.allocUnsafe(Math.max(PIECE, size + 1));
         used = 0;
       }
@@ -118,7 +125,7 @@ export class ChunkDraft {
     return isTooLarge(size, this.#limits.chunkBytes);
   }
 
-  /** Notes a document. @returns whether its request can be sent. */
+  /** Records a document. @returns whether its request can be sent. */
   #add(item: PlannedRequest): boolean {
     const { id, line, request, size, next } = item;
     this.documents++;
@@ -126,7 +133,9 @@ export class ChunkDraft {
     if (this.#tooLarge(item)) {
       const not_sent = {
         type: 'request_too_large',
-        message: `The request has ${size + REQUEST_OVERHEAD} bytes; a chunk may have ${this.#limits.chunkBytes} (chunkBytes).`,
+        message:
+          `The request has ${size + REQUEST_OVERHEAD} bytes. ` +
+          `A chunk may have at most ${this.#limits.chunkBytes} (chunkBytes).`,
       };
       this.#documentLines.push(documentLine({ id, line, not_sent }));
       this.#digests.push(NO_REQUEST);

@@ -7,11 +7,11 @@ import { NotUtf8Error, utf8 } from './utf8';
 
 const PROBLEMS: Record<string, string> = {
   CSV_INVALID_CLOSING_QUOTE:
-    'a quoted field goes on after its closing quote; write a quote within quotes twice',
-  INVALID_OPENING_QUOTE: 'a quote stands within a field that does not begin with one; quote the whole field',
+    'a quoted field continues after its closing quote. Double every quote inside a quoted field',
+  INVALID_OPENING_QUOTE: 'a field that does not start with a quote contains one. Quote the whole field',
   CSV_QUOTE_NOT_CLOSED: 'a quoted field has no closing quote',
-  // A quote that is never closed would swallow the rest of the input.
-  CSV_MAX_RECORD_SIZE: `the row is longer than ${MOST_LINE_BYTES} bytes, which are the most that a row may have; is a closing quote missing?`,
+  // Limits how much of the input an unclosed quote can swallow.
+  CSV_MAX_RECORD_SIZE: `the row exceeds the limit of ${MOST_LINE_BYTES} bytes. Is a closing quote missing?`,
 };
 
 interface Row {
@@ -25,13 +25,14 @@ interface Row {
 }
 
 /**
- * Documents of a CSV input with a header row; every field is a text. Fields may be quoted and then hold commas, quotes
- * and newlines; rows end with `\n`, `\r\n` or `\r`. Blank lines count as lines and give no document.
+ * Reads documents from a CSV input with a header row. Every field is a string. Quoted fields may contain
+ * commas, quotes and newlines. Rows end with `\n`, `\r\n` or `\r`. Blank lines count as lines but are not
+ * documents.
  *
- * @param source the input from `cursor.offset` on, where a row begins
- * @param columns the header of an input that is not read from its beginning
- * @throws {InputError} for text that is not UTF-8, broken quotes, header names that are empty or stand twice, and rows with
- *   more or fewer fields than the header.
+ * @param source the input from `cursor.offset` on, where a row starts
+ * @param columns the header, if the input is not read from its beginning
+ * @throws {InputError} for text that is not UTF-8, broken quotes, empty or duplicate header names, and rows
+ *   with more or fewer fields than the header
  */
 export async function* readCsv(
   source: AsyncIterable<Uint8Array>,
@@ -54,7 +55,7 @@ export async function* readCsv(
   for await (const batch of rows(source, cursor)) yield documents(batch);
 }
 
-/** The names of a CSV input's columns. */
+/** Reads the names of a CSV input's columns. */
 export async function readColumns(source: AsyncIterable<Uint8Array>): Promise<string[] | undefined> {
   for await (const [first] of rows(source, { offset: 0, line: 0 })) return first && header(first);
   return undefined;
@@ -69,14 +70,14 @@ async function* rows(
   let batch: Row[] = [];
   const parser = new Parser({
     bom: offset === 0,
-    // All three, always: what the first row ends with says nothing of the others.
+    // All three, because rows of one input may end differently.
     record_delimiter: ['\r\n', '\n', '\r'],
-    // Rows are counted here, because the error must name the line in the whole input.
+    // The number of fields is checked below, where the line in the whole input is known.
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: MOST_LINE_BYTES,
     on_record: (cells: string[], { bytes, empty_lines: blankNow }) => {
-      // The parser counts a `\r\n` within quotes twice, so lines are counted here as well.
+      // Lines are counted here, because the parser counts a `\r\n` inside quotes twice.
       const first = line + (blankNow - blank) + 1;
       line = first + cells.reduce((sum, cell) => sum + lineBreaks(cell), 0);
       blank = blankNow;
@@ -84,9 +85,9 @@ async function* rows(
       return null;
     },
   });
-  // Errors come with the callbacks below; the event would end the process.
+  // The callbacks below report errors. Without a listener, the event would end the process.
   parser.on('error', () => {});
-  // Rows leave by `on_record`, so nothing has to be read; but the stream ends only when someone reads.
+  // `on_record` takes the rows, but the stream ends only if it is read.
   parser.resume();
 
   const feed = (piece?: Buffer) =>
@@ -111,36 +112,36 @@ async function* rows(
     await feed();
   } catch (error) {
     failure = error;
-    // The parser looks ahead: it lets go of the last whole row only when more follows.
+    // The parser looks ahead and releases the last complete row only when more bytes follow.
     if (error instanceof NotUtf8Error) await feed(Buffer.from('....')).catch(() => {});
   }
-  // Rows before the failure come first: they may hold an error that stands before it.
+  // Rows before the failure come first, because they may contain an earlier error.
   yield* parsed();
   if (failure !== undefined) throw inputError(failure, line + 1);
 }
 
 function inputError(error: unknown, line: number): unknown {
   if (error instanceof NotUtf8Error) {
-    return new InputError({ line }, 'the row that begins here is not UTF-8 text.');
+    return new InputError({ line }, 'the row that starts here is not UTF-8 text.');
   }
   if (!(error instanceof CsvError)) return error;
-  // The parser's own message quotes the field.
+  // Not the parser's own message, which quotes the field.
   return new InputError(
     { line },
-    `the row that begins here is not CSV: ${PROBLEMS[error.code] ?? error.code}.`,
+    `the row that starts here is not valid CSV: ${PROBLEMS[error.code] ?? error.code}.`,
   );
 }
 
 function header({ cells, line }: Row): string[] {
   for (const [index, name] of cells.entries()) {
     if (name.trim() === '') {
-      throw new InputError({ line }, `the header's column ${index + 1} has no name.`);
+      throw new InputError({ line }, `column ${index + 1} of the header has no name.`);
     }
     const first = cells.indexOf(name);
     if (first !== index) {
       throw new InputError(
         { line, field: name },
-        `the header has ${JSON.stringify(name)} twice: columns ${first + 1} and ${index + 1}.`,
+        `the header names columns ${first + 1} and ${index + 1} both ${JSON.stringify(name)}.`,
       );
     }
   }
@@ -151,14 +152,14 @@ function fieldsOf({ cells, line }: Row, columns: string[]): Record<string, unkno
   if (cells.length !== columns.length) {
     throw new InputError(
       { line },
-      `the row has ${cells.length} ${cells.length === 1 ? 'field' : 'fields'}, the header has ${columns.length}.`,
+      `the row must have ${columns.length} fields, like the header (got ${cells.length}).`,
     );
   }
-  // Not by assignment: a column may be called `__proto__`.
+  // Not by assignment, because a column may be named `__proto__`.
   return Object.fromEntries(columns.map((name, index) => [name, cells[index]!]));
 }
 
-/** Counts `\r\n`, `\n` and `\r`, each as one. */
+/** Counts line breaks: `\r\n`, `\n` and `\r` each count as one. */
 function lineBreaks(text: string): number {
   let count = 0;
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++;

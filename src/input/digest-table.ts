@@ -1,34 +1,34 @@
-/** Where a request of a job stands. */
+/** The position of a request in a job. */
 export interface Place {
   chunk: number;
   ordinal: number;
 }
 
-/** Bytes of a digest that are held: enough that no two requests in any real number share them. */
+/** The bytes of a digest that are kept. Collisions are practically impossible with 16. */
 export const DIGEST_BYTES = 16;
 const WORDS = DIGEST_BYTES / 4;
 
-/** The first place of each of a bounded number of digests, in flat arrays: 48 bytes a digest that there is room for. */
+/** A hash table with the first place of each digest, in flat arrays of 48 bytes per digest of capacity. */
 export class DigestTable {
   readonly #mask: number;
   readonly #digests: Uint32Array;
-  /** Chunk and ordinal of each slot; the chunk is one more than it is, and 0 in an empty slot. */
+  /** Chunk plus one, and ordinal, of each slot. The first is 0 in an empty slot. */
   readonly #places: Uint32Array;
 
-  constructor(room: number) {
+  constructor(capacity: number) {
     let slots = 16;
-    while (slots < 2 * room) slots *= 2;
+    while (slots < 2 * capacity) slots *= 2;
     this.#mask = slots - 1;
     this.#digests = new Uint32Array(slots * WORDS);
     this.#places = new Uint32Array(slots * 2);
   }
 
-  /** How many slots there are; each digest that was added has one of its own. */
+  /** The number of slots. Each added digest has its own slot. */
   get slots(): number {
     return this.#mask + 1;
   }
 
-  /** Notes where a digest stands. @returns the earlier place, where it came before. */
+  /** Adds a digest's place. @returns the earlier place if the digest was added before. */
   add(digest: Buffer, { chunk, ordinal }: Place): Place | undefined {
     const words = wordsOf(digest);
     const slot = this.#slot(words);
@@ -41,7 +41,7 @@ export class DigestTable {
     return { chunk: this.#places[2 * slot]! - 1, ordinal: this.#places[2 * slot + 1]! };
   }
 
-  /** The slot of a digest; `undefined` where it was not added. */
+  /** Returns the slot of a digest, or `undefined` if it was not added. */
   find(digest: Buffer): number | undefined {
     const slot = this.#slot(wordsOf(digest));
     return this.#isFree(slot) ? undefined : slot;
@@ -51,7 +51,7 @@ export class DigestTable {
     return this.#places[2 * slot] === 0;
   }
 
-  /** The slot that has the digest, or the free one that would take it. */
+  /** Returns the slot that has the digest, or the free slot for it. */
   #slot(words: readonly number[]): number {
     let slot = words[0]! & this.#mask;
     while (!this.#isFree(slot) && words.some((word, index) => this.#digests[slot * WORDS + index] !== word)) {

@@ -3,13 +3,13 @@ import type { Line } from '../lines/split';
 import { ID_START, idEnd, readDocument } from '../records/document-line';
 import { hashBytes, IdSieve } from './id-sieve';
 
-/** Suspicions that are looked into at a time: each id of theirs is held while they are. */
+/** The most suspicious hashes that are resolved in one pass. Their ids are held in memory meanwhile. */
 const SUSPECTS = 1_000;
 
-/** Two documents have one id. */
+/** Two documents have the same id. */
 export class DuplicateIdError extends Error {
   override readonly name = 'DuplicateIdError';
-  /** What Temporal may be told: nothing but where. */
+  /** The message for Temporal, with only the positions. */
   readonly publicMessage: string;
   constructor(id: string, earlier: number, line: number) {
     super(`Duplicate document id ${show(id)}: lines ${earlier} and ${line}.`);
@@ -17,14 +17,14 @@ export class DuplicateIdError extends Error {
   }
 }
 
-/** Lines of `documents.jsonl`, a batch at a time, read anew at each call. */
+/** A function that reads the lines of `documents.jsonl` from the start, a batch at a time. */
 type DocumentLines = () => AsyncIterable<Pick<Line, 'bytes'>[]>;
 
 /**
- * Checks that no two documents have the same id, in constant memory: 64-bit hashes of all ids, a residue at a time, and a second
- * look at the ids whose hashes are equal.
+ * Checks that no two documents have the same id, in constant memory: compares 64-bit hashes of all ids, one
+ * residue class at a time, and then the ids whose hashes are equal.
  *
- * @throws {DuplicateIdError} which names both lines
+ * @throws {DuplicateIdError} that names both lines
  */
 export async function assertDistinctIds(documents: DocumentLines): Promise<void> {
   const sieve = new IdSieve();
@@ -40,16 +40,16 @@ export async function assertDistinctIds(documents: DocumentLines): Promise<void>
   }
 }
 
-/** Really compares the ids whose hashes have one of these low words. */
+/** Compares the ids whose hashes have one of the suspect low words. */
 async function refuseDuplicates(documents: ReturnType<DocumentLines>, suspects: Set<number>): Promise<void> {
   const seen = new Map<string, number>();
   let suspect = false;
-  const look = (low: number) => {
+  const check = (low: number) => {
     suspect = suspects.has(low);
   };
   for await (const batch of documents) {
     for (const { bytes } of batch) {
-      hashId(bytes, look);
+      hashId(bytes, check);
       if (!suspect) continue;
       const { id, line } = readDocument(bytes);
       const earlier = seen.get(id);
@@ -59,7 +59,7 @@ async function refuseDuplicates(documents: ReturnType<DocumentLines>, suspects: 
   }
 }
 
-/** Hashes the id of a line as it is written. */
+/** Hashes the id in a line, in its JSON form. */
 function hashId(line: Buffer, use: (low: number, high: number) => void): void {
   hashBytes(line, ID_START, idEnd(line), use);
 }

@@ -6,24 +6,24 @@ import { readDocument } from '../records/document-line';
 import { keys } from '../records/keys';
 import { KeyNotFoundError, type Store } from '../store/store';
 
-/** Where reading an earlier job starts, or starts again. */
+/** The position in an earlier job at which reading starts or continues. */
 export interface EarlierCursor {
-  /** Chunk of the earlier job. */
+  /** The chunk of the earlier job. */
   offset: number;
-  /** Documents of that chunk that are done with. */
+  /** The number of finished documents in that chunk. */
   line: number;
 }
 
-/** A document of an earlier job that did not succeed, with the request that was made for it. */
+/** A failed document of an earlier job, with its stored request. */
 export interface EarlierRequest {
   id: string;
   line: number;
-  /** The stored params, byte for byte; a view that is good until the next batch. */
+  /** The stored params, byte for byte. The view is valid until the next batch. */
   request: Buffer;
   next: EarlierCursor;
 }
 
-/** An earlier job cannot be sent again: its files are incomplete, or do not belong together. */
+/** An earlier job cannot be retried, because its files are incomplete or inconsistent. */
 export class EarlierJobError extends Error {
   override readonly name = 'EarlierJobError';
 }
@@ -34,10 +34,11 @@ interface EarlierJob {
 }
 
 /**
- * The documents of an earlier job that are to be sent again, in its order: all that did not succeed, but for those that
- * could never be sent, or that a batch which nobody could tell may hold. It reads a chunk's documents, requests and results in step, because all are in one order.
+ * Yields the documents of an earlier job to retry, in order: all failed documents except those that cannot be
+ * sent, and those that are unresolved, because a batch may hold them. Reads a chunk's documents, requests and
+ * results in parallel, because all three have the same order.
  *
- * @throws {EarlierJobError} where a chunk has no results, so that nobody knows what of it is paid for, or where the three
+ * @throws {EarlierJobError} if a chunk has no results, so that it is unknown what is paid for, or if the
  *   files disagree.
  */
 export async function* readEarlier(
@@ -60,7 +61,8 @@ export async function* readEarlier(
         const { id, line } = readDocument(documentLine!.bytes);
         if (result.id !== id) {
           throw new EarlierJobError(
-            `In chunk ${chunk} of the earlier job, result ${place + 1} is of another document than line ${place + 1} of its documents.`,
+            `In chunk ${chunk} of the earlier job, result ${place + 1} and document ${place + 1} ` +
+              'have different ids.',
           );
         }
         if (result.status === 'succeeded' || result.error?.type === UNRESOLVED || isNull(requestLine!))
@@ -77,7 +79,7 @@ export async function* readEarlier(
   }
 }
 
-/** What of a line of results a retry goes by. */
+/** The fields of a result line that a retry needs. */
 interface EarlierResult {
   id: string;
   status: string;
@@ -90,13 +92,15 @@ async function openResults(store: Store, of: EarlierJob['of'], chunk: number) {
   } catch (error) {
     if (!(error instanceof KeyNotFoundError)) throw error;
     throw new EarlierJobError(
-      `Chunk ${chunk} of the job ${show(of.id)} has no results, so it is not known which of its requests are paid for. Nothing of it is sent again.`,
+      `Chunk ${chunk} of the job ${show(of.id)} has no results, so which of its requests are paid ` +
+        'for is unknown. ' +
+        'The retry sends none of them.',
       { cause: error },
     );
   }
 }
 
-/** Lines of several streams side by side, as many at a time as all of them have at hand. */
+/** Yields corresponding lines of several streams, as many at a time as all streams have buffered. */
 async function* inStep(streams: AsyncGenerator<Line[]>[], chunk: number): AsyncGenerator<Line[][]> {
   const hands = streams.map((stream) => ({ stream, batch: [] as Line[], at: 0, ended: false }));
   try {
@@ -111,7 +115,7 @@ async function* inStep(streams: AsyncGenerator<Line[]>[], chunk: number): AsyncG
       if (hands.every(({ ended }) => ended)) return;
       if (hands.some(({ ended }) => ended)) {
         throw new EarlierJobError(
-          `In chunk ${chunk} of the earlier job, results, documents and requests are not equally many.`,
+          `In chunk ${chunk} of the earlier job, the numbers of results, documents and requests differ.`,
         );
       }
       const many = Math.min(...hands.map(({ batch, at }) => batch.length - at));
@@ -121,7 +125,7 @@ async function* inStep(streams: AsyncGenerator<Line[]>[], chunk: number): AsyncG
       yield rows;
     }
   } finally {
-    // Whoever stops early must not leave files open.
+    // Closes the files also if the caller stops early.
     await Promise.all(streams.map((stream) => stream.return(undefined)));
   }
 }

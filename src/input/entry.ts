@@ -1,21 +1,21 @@
 import type { Document } from '../job-spec/builder';
 
-/** Where a reader of an input starts, or starts again. */
+/** The position in an input at which reading starts or continues. */
 export interface InputCursor {
-  /** Byte of the input. */
+  /** The byte offset in the input. */
   offset: number;
-  /** Lines before that byte. */
+  /** The number of lines before that byte. */
   line: number;
 }
 
-/** A document with where the input goes on after it. */
+/** A document, with the position after it. */
 export interface Entry {
   document: Document;
   next: InputCursor;
 }
 
 /**
- * Entries of an input, in order, a batch for each piece of the stream. A batch is read once and as it is asked for, so that
- * the first error is the one that stands first in the input.
+ * The entries of an input, in order, as one batch per piece of the stream. Each batch is lazy and can be read
+ * once, so that the first error thrown is the first one in the input.
  */
 export type Entries = AsyncGenerator<Iterable<Entry>>;

@@ -1,14 +1,15 @@
-/** Hashes that are held at a time: 32 MB. */
+/** The most hashes held at a time: 32 MB. */
 const LIMIT = 4_000_000;
 
 /**
- * Finds hashes that came twice among any number of 64-bit hashes, in constant memory: it keeps those of one residue at a
- * time, in as many passes over all hashes as it takes. How many passes it takes shows in the first.
+ * Finds repeated hashes among any number of 64-bit hashes, in constant memory. Each pass over all hashes
+ * keeps those of one residue class. The first pass determines the number of passes.
  *
- * It finds every repeated hash and says nothing about what was hashed: equal hashes are only a suspicion.
+ * The sieve finds every repeated hash. A repeated hash is only a suspicion: two different ids may have the
+ * same hash.
  */
 export class IdSieve {
-  /** Low words of hashes that came twice and were not taken yet. */
+  /** The low words of repeated hashes that were not taken yet. */
   #suspects = new Set<number>();
   /** Pairs of low and high word. */
   #words = new Uint32Array(2 * 4_096);
@@ -37,7 +38,7 @@ export class IdSieve {
     return this.#suspects.size;
   }
 
-  /** Low words of the suspicious hashes found since the last call. */
+  /** Returns the low words of the repeated hashes found since the last call. */
   takeSuspects(): Set<number> {
     const taken = this.#suspects;
     this.#suspects = new Set();
@@ -54,7 +55,7 @@ export class IdSieve {
 
   #makeRoom(): void {
     this.#sift();
-    // In later passes the modulus stands: what the first pass left out must come in one of them.
+    // Only the first pass may raise the modulus: later passes must cover what it left out.
     while (this.#residue === 0 && this.#held > this.#limit / 2 && this.#words.length >= 2 * this.#limit) {
       this.#modulus *= 2;
       this.#keepResidue();
@@ -66,7 +67,7 @@ export class IdSieve {
     }
   }
 
-  /** Sorts what is held and keeps one of each. */
+  /** Sorts the held hashes, records repeated ones and keeps one of each. */
   #sift(): void {
     const words = this.#words;
     const held = this.#held;
@@ -104,8 +105,8 @@ export class IdSieve {
 }
 
 /**
- * A 64-bit hash of some bytes, as two words. Not against malice: equal hashes are looked at, so all that a bad one costs
- * is time.
+ * Computes a 64-bit hash of some bytes, as two words. Not cryptographic: the ids behind equal hashes are
+ * compared, so a collision only costs time.
  */
 export function hashBytes(
   bytes: Uint8Array,
@@ -127,7 +128,7 @@ export function hashBytes(
   use(mix(a + b) >>> 0, b >>> 0);
 }
 
-/** The last step of MurmurHash3: every bit in changes about half of the bits out. */
+/** Applies the last step of MurmurHash3: each input bit changes about half of the output bits. */
 function mix(word: number): number {
   let h = word ^ (word >>> 16);
   h = Math.imul(h, 0x85ebca6b);

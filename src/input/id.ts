@@ -5,9 +5,9 @@ import { fieldLookup } from '../job-spec/lookup';
 import { kind } from '../job-spec/show';
 
 /**
- * How documents get their ids: from the field of that name, as text; where a document has no such field, its line number.
- *
- * @returns a function that throws {InputError} for an id that is neither text nor number, empty, or no whole text.
+ * Returns a function that gives documents their ids: the named field as a string or, if a document has no
+ * such field, its line number. The function throws an {@link InputError} for an id that is not a string or
+ * number, that is empty, that has a lone surrogate, or that has lost digits.
  */
 export function identify(idField: string): (fields: Record<string, unknown>, line: number) => Document {
   const get = fieldLookup(idField);
@@ -17,11 +17,12 @@ export function identify(idField: string): (fields: Record<string, unknown>, lin
     const value = get(document);
     if (value === undefined) return document;
     if (typeof value === 'string') {
-      if (value === '') throw new InputError({ line, field: idField }, `the id field ${named} is empty.`);
+      if (value === '')
+        throw new InputError({ line, field: idField }, `the id field ${named} must not be empty.`);
       if (!value.isWellFormed()) {
         throw new InputError(
           { line, field: idField },
-          `the id field ${named} holds half a surrogate pair, which is no character.`,
+          `the id field ${named} contains a lone surrogate, which is not a valid character. Fix the text.`,
         );
       }
       document.id = value;
@@ -29,14 +30,15 @@ export function identify(idField: string): (fields: Record<string, unknown>, lin
       if (lostDigits(value)) {
         throw new InputError(
           { line, field: idField },
-          `the id field ${named} is a number with more digits than JavaScript keeps; write it as a string.`,
+          `the id field ${named} is an integer with more digits than JavaScript can hold. ` +
+            'Write it as a string.',
         );
       }
       document.id = String(value);
     } else {
       throw new InputError(
         { line, field: idField },
-        `the id field ${named} is ${kind(value)}; an id is a string or a number.`,
+        `the id field ${named} must be a string or a number (got ${kind(value)}).`,
       );
     }
     return document;

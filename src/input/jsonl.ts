@@ -10,10 +10,11 @@ import type { Entries, Entry, InputCursor } from './entry';
 const BOM = Buffer.from('\ufeff');
 
 /**
- * Documents of a JSONL input: one JSON object a line. Blank lines count as lines and give no document.
+ * Reads documents from a JSONL input, one JSON object per line. Blank lines count as lines but are not
+ * documents.
  *
  * @param source the input from `cursor.offset` on
- * @throws {InputError} for a line that is not UTF-8, not JSON, not an object, too long, or nested too deep.
+ * @throws {InputError} for a line that is not UTF-8, not JSON, not an object, too long, or nested too deeply.
  */
 export async function* readJsonl(
   source: AsyncIterable<Uint8Array>,
@@ -35,12 +36,12 @@ export async function* readJsonl(
     if (!(error instanceof LineTooLongError)) throw error;
     throw new InputError(
       { line: line + 1 },
-      `it is longer than ${error.longest} bytes, which are the most that a line may have. JSON Lines have one document a line.`,
+      `it is longer than the limit of ${error.longest} bytes. A JSONL file has one document per line.`,
     );
   }
 }
 
-/** @returns `undefined` for a blank line. */
+/** Parses a line. @returns `undefined` for a blank line. */
 function parseLine(bytes: Buffer, line: number): Record<string, unknown> | undefined {
   if (!isUtf8(bytes)) throw new InputError({ line }, 'it is not UTF-8 text.');
   if (isTooDeep(bytes)) throw new InputError({ line }, `it ${TOO_DEEP}.`);
@@ -50,15 +51,15 @@ function parseLine(bytes: Buffer, line: number): Record<string, unknown> | undef
     value = JSON.parse(text);
   } catch (error) {
     if (text.trim() === '') return undefined;
-    throw new InputError({ line }, `it is not JSON: ${problemOf(error as SyntaxError)}.`);
+    throw new InputError({ line }, `it is not valid JSON: ${problemOf(error as SyntaxError)}.`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
-  throw new InputError({ line }, `it is ${kind(value)}; JSON Lines have one object a line, a document each.`);
+  throw new InputError({ line }, `it must be a JSON object, one per document (got ${kind(value)}).`);
 }
 
-/** What the parser says, without the text that it quotes. */
+/** Returns the parser's message without the text that it quotes. */
 function problemOf({ message }: SyntaxError): string {
   return message
     .replace(/, (\.\.\.)?"[\s\S]*$/, '')

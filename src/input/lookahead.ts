@@ -1,6 +1,6 @@
 /**
- * A stream of batches read one item at a time, with a look at the next item before it is taken. Whoever reads awaits once a
- * batch and not once an item.
+ * Reads a stream of batches one item at a time, and allows to peek at the next item. The reader awaits once
+ * per batch, not once per item.
  */
 export class Lookahead<T> {
   readonly #batches: AsyncIterator<Iterable<T>>;
@@ -11,13 +11,13 @@ export class Lookahead<T> {
     this.#batches = source[Symbol.asyncIterator]();
   }
 
-  /** The next item where it is at hand; else `undefined`, and `fill` knows more. */
+  /** Returns the next item if it is buffered, else `undefined`. Then call `fill`. */
   peek(): T | undefined {
     if (this.#ahead === undefined) this.#ahead = this.#items?.next().value;
     return this.#ahead;
   }
 
-  /** The next item, or `undefined` at the end of the stream. */
+  /** Returns the next item, or `undefined` at the end of the stream. */
   async fill(): Promise<T | undefined> {
     while (this.peek() === undefined) {
       const { value, done } = await this.#batches.next();
@@ -27,7 +27,7 @@ export class Lookahead<T> {
     return this.#ahead;
   }
 
-  /** Takes the item that was looked at. */
+  /** Takes the peeked item. */
   take(): void {
     this.#ahead = undefined;
   }

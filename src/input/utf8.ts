@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Bytes that are not UTF-8 text stand in the stream, right after what was given out so far. */
+/** The stream contains bytes that are not UTF-8, right after the text yielded so far. */
 export class NotUtf8Error extends Error {
   override readonly name = 'NotUtf8Error';
 }
 
 /**
- * Passes a stream of UTF-8 text on, in pieces that end between characters.
+ * Yields a stream of UTF-8 text in pieces that end between characters.
  *
- * @throws {NotUtf8Error} once all text before the bad bytes is out.
+ * @throws {NotUtf8Error} after all text before the invalid bytes.
  */
 export async function* utf8(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
@@ -26,7 +26,7 @@ export async function* utf8(source: AsyncIterable<Uint8Array>): AsyncGenerator<B
   if (rest.length > 0) throw new NotUtf8Error();
 }
 
-/** How many bytes at the end begin a character that goes on in the next piece: 0 to 3. */
+/** Returns the number of bytes at the end that start a character of the next piece: 0 to 3. */
 function unfinished(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!;
@@ -38,7 +38,7 @@ function unfinished(bytes: Buffer): number {
   return 0;
 }
 
-/** The longest prefix of lines that is UTF-8: a newline is never part of a character. */
+/** Returns the length of the longest prefix of valid lines. A newline is never part of a longer character. */
 function validPrefix(bytes: Buffer): number {
   let from = 0;
   for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, from)) {

@@ -1,6 +1,9 @@
 import { parseUsd, usdString } from '../cost/prices/usd';
 
-/** A user's amount of money above 0, a number or a decimal string, as an exact decimal string; `undefined` for anything else. */
+/**
+ * Converts an amount above 0 to an exact decimal string. Returns `undefined` for anything but a number or
+ * decimal string.
+ */
 export function usdAmount(value: unknown): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const usd = parseUsd(String(value));

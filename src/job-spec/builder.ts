@@ -1,4 +1,4 @@
-/** A document as builders get it: its id, its line in the input, and its fields. */
+/** A document as passed to builders: its id, its line in the input, and its fields. */
 export interface Document {
   id: string;
   line: number;
@@ -6,10 +6,11 @@ export interface Document {
 }
 
 /**
- * Makes the params of a Messages API request from a document. It must be deterministic: planning is repeated after a crash.
- *
- * @throws anything; the job then fails before anything is sent, with the document's id and line in the message.
+ * A function that returns the params of a Messages API request for a document. It must be deterministic,
+ * because planning is repeated after a crash. If it throws, the job fails before anything is sent, and the
+ * message names the document's id and line.
  */
 export type RequestBuilder = (document: Document) => unknown;
 
+/** Builders by name. */
 export type Builders = Record<string, RequestBuilder>;

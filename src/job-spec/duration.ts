@@ -2,10 +2,10 @@ import ms from 'ms';
 import { SpecError } from './errors';
 import { show } from './show';
 
-/** A number and its unit: `ms` alone would also read `10` as milliseconds and `-1s` as a time in the past. */
+/** A number with a unit. Without this check, `ms` would accept `10` as milliseconds, and `-1s`. */
 const FORM = /^\d+(\.\d+)? ?[a-z]+$/i;
 
-/** Whole milliseconds of a duration, or `undefined` for what is none. */
+/** Returns a duration in whole milliseconds, or `undefined` if the value is not a duration. */
 export function parseDuration(value: unknown): number | undefined {
   const time =
     typeof value === 'string' && FORM.test(value.trim()) ? ms(value.trim() as ms.StringValue) : value;
@@ -13,9 +13,10 @@ export function parseDuration(value: unknown): number | undefined {
 }
 
 /**
- * Milliseconds of a duration: a number of milliseconds, or a text such as `1s`, `10m`, `2h`.
+ * Returns a duration in milliseconds. The value is a number of milliseconds, or a text such as `1s`, `10m`,
+ * `2h`.
  *
- * @param option its name in the error
+ * @param option the option's name, for the error
  * @throws {SpecError}
  */
 export function duration(value: unknown, option: string): number {
@@ -24,7 +25,9 @@ export function duration(value: unknown, option: string): number {
   throw new SpecError([
     {
       option,
-      message: `${option} is ${show(value)}; allowed is a duration such as "1s", "10m" or "2h", or a number of milliseconds.`,
+      message:
+        `\`${option}\` must be a duration such as "1s", "10m" or "2h", or a number of milliseconds ` +
+        `(got ${show(value)}).`,
     },
   ]);
 }

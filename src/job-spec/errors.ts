@@ -1,13 +1,14 @@
 import { show } from './show';
 
+/** One problem of a job spec. */
 export interface SpecProblem {
   /** The option as the user wrote it (`chunkSize`, `template.messages[0].role`). */
   option: string;
-  /** A sentence with what was received and what is allowed. */
+  /** The message: what is allowed and what was received. */
   message: string;
 }
 
-/** A job spec that cannot be taken. It holds all problems, so that a user mends them in one go. */
+/** The job spec is invalid. The error has all problems, so that a user can fix them at once. */
 export class SpecError extends Error {
   override readonly name = 'SpecError';
   constructor(readonly problems: SpecProblem[]) {
@@ -19,19 +20,19 @@ export class SpecError extends Error {
   }
 }
 
-/** Where in the input something is wrong. */
+/** The position of a problem in the input. */
 export interface InputPlace {
-  /** Line of the input, from 1; a CSV row's first line. */
+  /** The line of the input, from 1. For a CSV row, its first line. */
   line: number;
-  /** The document's id, once it is known. */
+  /** The document's id, if it is known. */
   document?: string;
   field?: string;
 }
 
-/** An input that cannot be taken. The message names line, document and field and holds no document text. */
+/** The input is invalid. The message names line, document and field, and contains no document text. */
 export class InputError extends Error {
   override readonly name = 'InputError';
-  /** What Temporal may be told: nothing but where. */
+  /** The message for Temporal, with only the position. */
   readonly publicMessage: string;
   constructor(
     readonly place: InputPlace,
@@ -39,7 +40,7 @@ export class InputError extends Error {
     options?: ErrorOptions & { publicProblem?: string },
   ) {
     super(`${subject(place)}: ${problem}`, options);
-    this.publicMessage = `Line ${place.line} of the input ${options?.publicProblem ?? 'cannot be taken'}.`;
+    this.publicMessage = `Line ${place.line} of the input ${options?.publicProblem ?? 'is invalid'}.`;
   }
 }
 

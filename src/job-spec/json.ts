@@ -1,9 +1,9 @@
 /**
- * Whether all strings of a JSON text are whole characters. `JSON.stringify` writes half a surrogate pair as an escape, which
- * no server can read back as the text that was meant.
+ * Returns whether no string of a JSON text has a lone surrogate. `JSON.stringify` writes a lone surrogate as
+ * an escape, which a server cannot decode to the original text.
  */
 export function isWellFormedJson(text: string): boolean {
-  // `JSON.stringify` writes `\ud…` for half pairs only, so one look settles most texts.
+  // `JSON.stringify` writes `\ud…` only for lone surrogates, so this search is enough for most texts.
   return !text.includes('\\ud') || stringsAreWellFormed(JSON.parse(text));
 }
 
@@ -16,7 +16,7 @@ function stringsAreWellFormed(value: unknown): boolean {
   return true;
 }
 
-/** A number that JSON wrote with more digits than JavaScript keeps, such as an 18-digit id. */
+/** Returns whether a parsed number may have lost digits, such as an 18-digit id. */
 export function lostDigits(value: number): boolean {
   return Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21;
 }

@@ -1,15 +1,15 @@
-/** A time as clocks of a time zone show it; each part with all its digits. */
+/** A time in a time zone, as padded parts. */
 export interface LocalTime {
   year: string;
   month: string;
   day: string;
   hour: string;
   minute: string;
-  /** What local time is ahead of UTC: `+0100`. */
+  /** The offset of local time from UTC, such as `+0100`. */
   offset: string;
 }
 
-/** @param timeZone an IANA name */
+/** Converts a time to a time zone. @param timeZone an IANA name */
 export const localTime = (time: Date, timeZone: string): LocalTime => read(formatOf(timeZone), time);
 
 function read(format: Intl.DateTimeFormat, time: Date): LocalTime {
@@ -19,7 +19,7 @@ function read(format: Intl.DateTimeFormat, time: Date): LocalTime {
   return { ...(rest as Omit<LocalTime, 'offset'>), offset };
 }
 
-/** Whether a time zone is known, by its IANA name. */
+/** Returns whether a name is a known IANA time zone. */
 export function isTimeZone(timeZone: string): boolean {
   try {
     formatOf(timeZone);
@@ -29,14 +29,16 @@ export function isTimeZone(timeZone: string): boolean {
   }
 }
 
-/** A moment at which the clocks of a time zone change. */
+/** A clock change of a time zone. */
 export interface ClockChange {
   at: Date;
-  /** Milliseconds by which clocks go forward, or below 0, back. */
+  /** The milliseconds by which clocks go forward. Negative if they go back. */
   forward: number;
 }
 
-/** The changes of a time zone's clocks between two times, in order. Two changes within one day would be missed. */
+/**
+ * Returns the clock changes of a time zone between two times, in order. Misses two changes within one day.
+ */
 export function clockChanges(timeZone: string, from: Date, to: Date): ClockChange[] {
   const changes: ClockChange[] = [];
   const format = formatOf(timeZone);

@@ -1,16 +1,15 @@
 import type { Document } from './builder';
 
 /**
- * A document's field by its name: an own key of that very name, else the path that its dots make. Only own properties
- * count, so `constructor` is a field only where the document has one.
- *
- * @returns `undefined` where there is none.
+ * Returns a function that gets a document's field by name: the own key with exactly that name, else the path
+ * that its dots form. Only own properties count, so `constructor` is a field only if the document has one. A
+ * missing field is `undefined`.
  */
 export function fieldLookup(name: string): (document: Document) => unknown {
   const path = name.includes('.') ? name.split('.') : undefined;
   return ({ id, fields }) => {
     if (Object.hasOwn(fields, name)) return fields[name];
-    // The id is a field also where the input has none and the line number stands in.
+    // `id` is always a field: without one in the input it is the line number.
     if (name === 'id') return id;
     return path && walk(fields, path);
   };

@@ -9,16 +9,16 @@ const ISO = z.union([
 ]);
 
 /**
- * A time as a person says it: a date or a time of ISO 8601, in UTC where it names no zone, or how long before `now` it was, such as `7d`.
+ * Parses a time: an ISO 8601 date or time, in UTC if it has no zone, or an age before `now`, such as `7d`.
  *
- * @returns `undefined` for what is no time.
+ * @returns `undefined` if the value is not a time.
  */
 export function parseMoment(value: unknown, now: number): Date | undefined {
   if (value instanceof Date) return valid(value);
   if (typeof value !== 'string') return undefined;
   const age = parseDuration(value);
   if (age !== undefined) return valid(new Date(now - age));
-  // `Date` alone would read a time without a zone as local, and the 30th of February as the 2nd of March.
+  // `Date` alone would read a time without a zone as local time, and 30 February as 2 March.
   const iso = [value, `${value}Z`].find((text) => ISO.safeParse(text).success);
   return iso === undefined ? undefined : new Date(iso);
 }

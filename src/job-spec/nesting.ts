@@ -5,12 +5,13 @@ const BACKSLASH = 0x5c;
 const OPEN = [0x5b, 0x7b];
 const CLOSE = [0x5d, 0x7d];
 
-/** What is wrong with JSON that `isTooDeep`, as the end of a sentence. */
-export const TOO_DEEP = `is nested too deep: at most ${MOST_LEVELS} levels of objects and arrays are allowed`;
+/** The problem of JSON that `isTooDeep`, as the end of a sentence. */
+export const TOO_DEEP = `is nested too deeply: at most ${MOST_LEVELS} levels of objects and arrays`;
 
 /**
- * Whether a JSON text has more levels of objects and arrays than are allowed. It does not parse: parsing a text of many
- * brackets takes far more memory than the text, and walking what comes of it overflows the stack. Strings are skipped whole.
+ * Returns whether a JSON text has too many levels of objects and arrays. Counts brackets outside strings
+ * instead of parsing, because parsing a text of many brackets takes far more memory than the text, and
+ * walking the result overflows the stack.
  */
 export function isTooDeep(json: Buffer): boolean {
   let levels = 0;
@@ -26,7 +27,7 @@ export function isTooDeep(json: Buffer): boolean {
   return false;
 }
 
-/** Where the string that begins at `start` ends, or -1 where it has no end. */
+/** Returns the position of the quote that ends the string at `start`, or -1 if there is none. */
 function stringEnd(json: Buffer, start: number): number {
   for (let end = json.indexOf(QUOTE, start + 1); end !== -1; end = json.indexOf(QUOTE, end + 1)) {
     let backslashes = 0;

@@ -11,11 +11,12 @@ import type { JobOptions, NormalizedSpec, PlanSource } from './spec';
 import { suggest } from './suggest';
 import { compileTemplate, TemplateError } from './template';
 
+/** The context of a job spec. */
 export interface SpecContext {
   /** The job id. */
   id: string;
   source: PlanSource;
-  /** The model of the requests, where they are stored ones (`source.kind` is `retry`). */
+  /** The model of the stored requests, for a retry (`source.kind` is `retry`). */
   model?: string;
 }
 
@@ -23,14 +24,16 @@ export interface SpecContext {
 type Values = { [Name in keyof Required<JobOptions>]: unknown };
 
 /**
- * Validates a job spec and fills in its defaults. The one place where options are checked.
+ * Validates a job spec and fills in its defaults. This is the only place where options are checked.
  *
- * @param spec a `JobSpec`; for a retry and an adopted batch neither `template` nor `builder`, because the requests are made
- * @throws {SpecError} with all problems at once; each names the option, the value received and what is allowed.
+ * @param spec a `JobSpec`. For a retry or an adopted batch, without `template` and `builder`: the requests
+ *   exist already
+ * @throws {SpecError} with all problems at once. Each names the option, the received value and what is
+ *   allowed.
  */
 export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext): NormalizedSpec {
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) {
-    throw new SpecError([{ option: 'spec', message: `A job's spec is an object, not ${show(spec)}.` }]);
+    throw new SpecError([{ option: 'spec', message: `\`spec\` must be an object (got ${show(spec)}).` }]);
   }
   const received = spec as Record<string, unknown>;
   const problems: SpecProblem[] = [...idProblems(id), ...unknownOptions(received)];
@@ -77,21 +80,27 @@ function budgetOf({
   return { ...Object.fromEntries(given), onBudget: onBudget as OnBudget };
 }
 
-/** An option that holds entries, where it has any. */
+/** Returns an option that holds entries, or nothing if it has none. */
 function filled<Name extends string, T extends object>(name: Name, value: T): { [_ in Name]?: T } {
   return Object.keys(value).length === 0 ? {} : ({ [name]: value } as { [_ in Name]: T });
 }
 
-/** The options that a normalized spec came from, for a job that is to be like it. */
+/** Returns the options of a normalized spec, for a job with the same options. */
 export function jobOptions(spec: NormalizedSpec): JobOptions {
   const { chunkSize, chunkBytes, waitForWorker, betas, idField, prices = {}, tags = {}, settings } = spec;
   return { chunkSize, chunkBytes, waitForWorker, betas, idField, prices, tags, ...settings };
 }
 
-/** Temporal takes ids of up to 1,000 bytes, and those of the job's chunks and of its reconciliation begin with the job's. */
+/**
+ * Temporal accepts ids of up to 1,000 bytes, and the ids of a job's chunks and of its reconciliation extend
+ * the job id.
+ */
 const LONGEST_ID = 900;
 
-/** How the ids of a job's own workflows end. A job that has such an id would be ended by the one whose chunk it seems to be. */
+/**
+ * The id suffix of a job's own workflows. Another job could terminate a job with such an id as if it were its
+ * chunk.
+ */
 const OF_A_PART = /\/(chunk|segment)-\d+(-salvage|-close)?$/;
 
 function idProblems(id: unknown): SpecProblem[] {
@@ -102,8 +111,8 @@ function idProblems(id: unknown): SpecProblem[] {
     Buffer.byteLength(id) <= LONGEST_ID &&
     !OF_A_PART.test(id);
   if (good) return [];
-  const allowed = 'a text of 1 to 900 bytes that does not end like the id of a chunk, such as "/chunk-0"';
-  return [{ option: 'id', message: `The job id is ${show(id)}; allowed is ${allowed}.` }];
+  const allowed = 'a string of 1 to 900 bytes that does not end like a chunk id, such as "/chunk-0"';
+  return [{ option: 'id', message: `\`id\` (the job id) must be ${allowed} (got ${show(id)}).` }];
 }
 
 function unknownOptions(received: Record<string, unknown>): SpecProblem[] {
@@ -111,10 +120,10 @@ function unknownOptions(received: Record<string, unknown>): SpecProblem[] {
     .filter((name) => !OPTION_NAMES.includes(name))
     .map((name) => {
       const meant = suggest(name, OPTION_NAMES);
-      const hint = meant ? `did you mean ${meant}?` : `the options are ${OPTION_NAMES.join(', ')}.`;
+      const hint = meant ? `Did you mean ${meant}?` : `The options are ${OPTION_NAMES.join(', ')}.`;
       return {
         option: name,
-        message: `There is no option ${show(name)} (value ${show(received[name])}); ${hint}`,
+        message: `There is no option ${show(name)} (got ${show(received[name])}). ${hint}`,
       };
     });
 }
@@ -126,26 +135,28 @@ function optionValues(received: Record<string, unknown>, problems: SpecProblem[]
     if (parsed.success) values[name as keyof Values] = parsed.data;
     else {
       const value = show(received[name]) + placeOf(parsed.error);
-      problems.push({ option: name, message: `${name} is ${value}; allowed is ${allowed}.` });
+      problems.push({ option: name, message: `\`${name}\` must be ${allowed} (got ${value}).` });
     }
   }
   const floor = values.pollFloor as number;
   const ceiling = values.pollCeiling as number;
   if (ceiling < floor) {
-    // A floor alone above the default ceiling says plainly what is wanted.
+    // A floor above the default ceiling raises the ceiling, if only the floor is given.
     if (received.pollCeiling === undefined) values.pollCeiling = floor;
     else
       problems.push({
         option: 'pollCeiling',
-        message: `pollCeiling is ${show(received.pollCeiling)}; allowed is a duration not shorter than pollFloor, which is ${floor} ms.`,
+        message:
+          `\`pollCeiling\` must be at least pollFloor, which is ${floor} ms (got ` +
+          `${show(received.pollCeiling)}).`,
       });
   }
   return values;
 }
 
-/** Where in an option that holds entries the first problem is. */
+/** Returns the position of the first problem in an option that holds entries. */
 function placeOf({ issues: [issue] }: ZodError): string {
-  return typeof issue?.path[0] === 'string' ? ` (not right: ${issue.path.join('.')})` : '';
+  return typeof issue?.path[0] === 'string' ? `; the problem is at ${issue.path.join('.')}` : '';
 }
 
 function requestOf(
@@ -157,13 +168,13 @@ function requestOf(
   if (source.kind !== 'input') {
     const why =
       source.kind === 'retry'
-        ? 'a retry sends the stored requests again'
-        : 'an adopted batch was sent already';
+        ? 'when retrying: stored requests are reused'
+        : 'when adopting a batch: its requests were sent already';
     for (const option of ['template', 'builder']) {
       if (received[option] === undefined) continue;
       problems.push({
         option,
-        message: `${option} is given; allowed is none, because ${why}.`,
+        message: `\`${option}\` is not allowed ${why}.`,
       });
     }
     return source.kind === 'retry' ? { stored: true } : { adopted: true };
@@ -171,19 +182,19 @@ function requestOf(
   if (template !== undefined && builder !== undefined) {
     problems.push({
       option: 'template',
-      message: 'template and builder are both given; allowed is one of them.',
+      message: '`template` and `builder` cannot be combined: give one of them.',
     });
   } else if (template !== undefined) {
     problems.push(...templateProblems(template));
   } else if (builder === undefined) {
     problems.push({
       option: 'template',
-      message: 'Neither template nor builder is given; a job needs one of them.',
+      message: '`template` or `builder` is required: give one of them.',
     });
   } else if (typeof builder !== 'string' || builder === '') {
     problems.push({
       option: 'builder',
-      message: `builder is ${show(builder)}; allowed is the name of a function in the plugin's \`builders\`.`,
+      message: `\`builder\` must name a function in the plugin's \`builders\` (got ${show(builder)}).`,
     });
   }
   return template === undefined ? { builder: builder as string } : { template };
@@ -194,25 +205,31 @@ function templateProblems(template: unknown): SpecProblem[] {
     const json = JSON.stringify(template) ?? 'null';
     if (!isWellFormedJson(json)) {
       return [
-        { option: 'template', message: 'template holds half a surrogate pair, which is no character.' },
+        {
+          option: 'template',
+          message: '`template` contains a lone surrogate, which is not a valid character. Fix the text.',
+        },
       ];
     }
-    if (isTooDeep(Buffer.from(json))) return [{ option: 'template', message: `template ${TOO_DEEP}.` }];
+    if (isTooDeep(Buffer.from(json))) return [{ option: 'template', message: `\`template\` ${TOO_DEEP}.` }];
     const stored = JSON.parse(json);
     compileTemplate(stored);
     return checkParams(stored, { template: true }).map(({ path, message }) => {
       const option = path ? `template.${path}` : 'template';
-      return { option, message: `${option} ${message}.` };
+      return { option, message: `\`${option}\` ${message}.` };
     });
   } catch (error) {
     if (error instanceof TemplateError) return error.problems;
     return [
-      { option: 'template', message: `template cannot be written as JSON: ${(error as Error).message}.` },
+      {
+        option: 'template',
+        message: `\`template\` cannot be serialized as JSON: ${(error as Error).message}.`,
+      },
     ];
   }
 }
 
-/** The model, where all requests have the same. */
+/** Returns the model if all requests have the same one. */
 function modelOf(template: unknown): string | undefined {
   const model = (template as { model?: unknown } | null)?.model;
   return typeof model === 'string' && !model.includes('{{') ? model : undefined;

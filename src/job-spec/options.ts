@@ -10,18 +10,19 @@ const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 const DAY = 24 * HOUR;
 
-/** Bytes of a batch's body that the API takes: 256 MB, read as the smaller of the two megabytes. */
+/** The API's limit for a batch's body: 256 MB, with the smaller definition of a megabyte. */
 const API_BATCH_BYTES = 256_000_000;
 
 const MOST_TAGS = 10;
+/** The allowed names of tags. */
 export const TAG_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** Each request that is sent by itself takes two files of the store. */
+/** The limit for live requests: each takes two files of the store. */
 const MOST_LIVE = 10_000;
 
 interface OptionRule {
   schema: z.ZodType;
-  /** What the schema takes, in words that end a sentence. */
+  /** The allowed values, in words that continue "must be". */
   allowed: string;
 }
 
@@ -42,19 +43,19 @@ const amount = z.unknown().transform((value, context) => {
   return z.NEVER;
 });
 
-/** Every option but the request, with what it takes. */
+/** The rules of every option except the request. */
 export const OPTION_RULES = {
   chunkSize: {
     schema: count(1, MOST_REQUESTS).default(10_000),
-    allowed: 'a whole number from 1 to 100,000',
+    allowed: 'an integer from 1 to 100,000',
   },
   chunkBytes: {
-    // The rest is for what is not counted to the byte.
+    // The remaining 10 % covers what is not counted exactly.
     schema: count(1, API_BATCH_BYTES).default(0.9 * API_BATCH_BYTES),
-    allowed: 'a whole number of bytes from 1 to 256,000,000',
+    allowed: 'an integer number of bytes from 1 to 256,000,000',
   },
-  maxBatchesInFlight: { schema: count(1).default(20), allowed: 'a whole number of at least 1' },
-  maxRequestsInFlight: { schema: count(1).default(200_000), allowed: 'a whole number of at least 1' },
+  maxBatchesInFlight: { schema: count(1).default(20), allowed: 'an integer of at least 1' },
+  maxRequestsInFlight: { schema: count(1).default(200_000), allowed: 'an integer of at least 1' },
   pollFloor: {
     schema: time(SECOND, 24 * HOUR).prefault(30 * SECOND),
     allowed: 'a duration from 1s to 24h, such as "30s", or a number of milliseconds',
@@ -63,12 +64,13 @@ export const OPTION_RULES = {
     schema: time(SECOND, 24 * HOUR).prefault(HOUR / 4),
     allowed: 'a duration from 1s to 24h, such as "15m", or a number of milliseconds',
   },
-  maxRounds: { schema: count(1, 20).default(3), allowed: 'a whole number from 1 to 20' },
+  maxRounds: { schema: count(1, 20).default(3), allowed: 'an integer from 1 to 20' },
   resendLostResults: { schema: z.boolean().default(false), allowed: 'true or false' },
   deduplicate: { schema: z.boolean().default(true), allowed: 'true or false' },
   reuse: {
     schema: z.union([z.boolean(), time(1, Number.MAX_SAFE_INTEGER)]).default(false),
-    allowed: 'true, false, or how old an answer may be: a duration such as "7d", or a number of milliseconds',
+    allowed:
+      'true, false, or the maximum age of an answer: a duration such as "7d", or a number of milliseconds',
   },
   maxUsd: { schema: amount.optional(), allowed: AMOUNT },
   maxUsdPerRequest: { schema: amount.optional(), allowed: AMOUNT },
@@ -76,13 +78,13 @@ export const OPTION_RULES = {
     schema: z.enum(['refuse', 'end', 'wait']).default('refuse'),
     allowed: '"refuse", "end" or "wait"',
   },
-  liveBelow: { schema: count(0, MOST_LIVE).default(0), allowed: 'a whole number from 0 to 10,000' },
+  liveBelow: { schema: count(0, MOST_LIVE).default(0), allowed: 'an integer from 0 to 10,000' },
   waitForWorker: {
     schema: time(0, 30 * DAY).prefault(DAY),
     allowed: 'a duration from 0s to 30d, such as "24h", or a number of milliseconds',
   },
   betas: {
-    // They are joined with commas into one header.
+    // Joined with commas into one header, so a value must not contain one.
     schema: z.array(z.string().regex(/^[A-Za-z0-9._:-]+$/)).default([]),
     allowed: 'an array of anthropic-beta values, such as ["output-300k-2026-03-24"]',
   },
@@ -90,13 +92,16 @@ export const OPTION_RULES = {
   prices: {
     schema: ownPrices.default({}),
     allowed:
-      'an object of prices by model in USD per million tokens, such as {"claude-next": {"input": "3", "output": "15", "cacheWrite5m": "3.75", "cacheWrite1h": "6", "cacheRead": "0.30"}}',
+      'an object of prices by model in USD per million tokens, such as {"claude-next": {"input": ' +
+      '"3", "output": "15", "cacheWrite5m": "3.75", "cacheWrite1h": "6", "cacheRead": "0.30"}}',
   },
   tags: {
     schema: record(z.string().regex(TAG_NAME), z.string().regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u))
       .refine((tags) => Object.keys(tags).length <= MOST_TAGS)
       .default({}),
-    allowed: `up to ${MOST_TAGS} names of letters, digits, ".", "_" and "-", each with a text of 1 to 128 characters, such as {"team": "search"}`,
+    allowed:
+      `an object of at most ${MOST_TAGS} tags such as {"team": "search"}: ` +
+      'names of 1 to 64 letters, digits, ".", "_" and "-", values of 1 to 128 characters',
   },
 } satisfies { [Name in keyof Required<JobOptions>]: OptionRule };
 

@@ -1,43 +1,53 @@
 import { isLonePlaceholder } from './placeholders';
 import { kind, show } from './show';
 
+/** One problem of a request’s params. */
 export interface ParamsProblem {
-  /** Where in the params, such as `messages[0].role`; empty for the params as a whole. */
+  /** The path in the params, such as `messages[0].role`. Empty for the params as a whole. */
   path: string;
-  /** What is wrong, without the path and without any text of a document. */
+  /** The problem, without the path and without any text of a document. */
   message: string;
 }
 
+/** The options of `checkParams`. */
 export interface CheckOptions {
-  /** The params are a template: a lone placeholder may stand where an object, an array or a role belongs. */
+  /**
+   * Whether the params are a template, in which a lone placeholder may replace an object, an array or a role.
+   */
   template?: boolean;
 }
 
 const ROLES = ['user', 'assistant', 'system'];
 
-/** Params of a Messages call that a batch's request must not have, and why. */
+/** Params of a Messages call that are not allowed in a batch, and the reason. */
 const REFUSED: Record<string, string> = {
-  stream: 'a batch answers all at once; leave it out',
-  speed: 'batches have no speed; leave it out',
-  betas: "betas belong to the job's own option `betas`, which sends them as a header",
-  workspace_id: 'it is a header; set it on the Anthropic client',
-  custom_id: 'the job makes it, and it stands beside the params',
-  temperature: 'the API version that the SDK sends refuses it; leave it out',
-  top_p: 'the API version that the SDK sends refuses it; leave it out',
-  top_k: 'the API version that the SDK sends refuses it; leave it out',
+  stream: 'batches do not stream. Leave it out',
+  speed: 'batches have no speed setting. Leave it out',
+  betas: "betas are sent as a header. Use the job's `betas` option",
+  workspace_id: 'it is a header. Set it on the Anthropic client',
+  custom_id: 'the job generates it, and it is not one of the params. Leave it out',
+  temperature: 'the API version that the SDK sends rejects it. Leave it out',
+  top_p: 'the API version that the SDK sends rejects it. Leave it out',
+  top_k: 'the API version that the SDK sends rejects it. Leave it out',
 };
 
 /**
- * What can be known to be wrong with a request before it is sent. The API checks the params of a batch only as it works on
+ * Checks a request before it is sent, because the API checks the params of a batch only when it processes
  * them, up to a day later.
  *
- * @returns no problem for params that the API may still refuse: what depends on the model is not checked.
+ * @returns the problems. The API may still reject params without any: checks that depend on the model are
+ *   left to it.
  */
 export function checkParams(params: unknown, { template = false }: CheckOptions = {}): ParamsProblem[] {
   if (!isObject(params)) {
     return template && isLonePlaceholder(params)
       ? []
-      : [{ path: '', message: `must be an object with model, max_tokens and messages, not ${kind(params)}` }];
+      : [
+          {
+            path: '',
+            message: `must be an object with model, max_tokens and messages (got ${kind(params)})`,
+          },
+        ];
   }
   const problems: ParamsProblem[] = [];
   for (const name of Object.keys(params)) {
@@ -47,17 +57,17 @@ export function checkParams(params: unknown, { template = false }: CheckOptions 
   }
   const { model, max_tokens: maxTokens, messages } = params;
   if (typeof model !== 'string' || model.trim() === '') {
-    problems.push({ path: 'model', message: `must be the name of a model, not ${kindOrEmpty(model)}` });
+    problems.push({ path: 'model', message: `must be the name of a model (got ${kindOrEmpty(model)})` });
   }
   if (!Number.isSafeInteger(maxTokens) || (maxTokens as number) < 1) {
     const hint =
       template && isLonePlaceholder(maxTokens)
-        ? ' (a placeholder gives text; write the number, or take the whole params from a field)'
+        ? '. A placeholder produces text: write the number, or take the whole params from a field'
         : '';
     const received = typeof maxTokens === 'number' ? show(maxTokens) : kindOrEmpty(maxTokens);
     problems.push({
       path: 'max_tokens',
-      message: `must be a whole number of at least 1, not ${received}${hint}`,
+      message: `must be an integer of at least 1 (got ${received})${hint}`,
     });
   }
   if (!(template && isLonePlaceholder(messages))) problems.push(...checkMessages(messages, template));
@@ -67,21 +77,21 @@ export function checkParams(params: unknown, { template = false }: CheckOptions 
 function checkMessages(messages: unknown, template: boolean): ParamsProblem[] {
   if (!Array.isArray(messages) || messages.length === 0) {
     const received = Array.isArray(messages) ? 'an empty array' : kind(messages);
-    return [{ path: 'messages', message: `must be an array of at least one message, not ${received}` }];
+    return [{ path: 'messages', message: `must be an array of at least one message (got ${received})` }];
   }
   const problems: ParamsProblem[] = [];
   for (const [index, message] of messages.entries()) {
     const path = `messages[${index}]`;
     if (!isObject(message)) {
       if (template && isLonePlaceholder(message)) continue;
-      problems.push({ path, message: `must be an object with role and content, not ${kind(message)}` });
+      problems.push({ path, message: `must be an object with role and content (got ${kind(message)})` });
       continue;
     }
     const { role, content } = message;
     if (!ROLES.includes(role as string) && !(template && isLonePlaceholder(role))) {
       problems.push({
         path: `${path}.role`,
-        message: `must be "user" or "assistant", not ${kindOrEmpty(role)}`,
+        message: `must be "user" or "assistant" (got ${kindOrEmpty(role)})`,
       });
     }
     if (typeof content === 'string') continue;
@@ -89,7 +99,7 @@ function checkMessages(messages: unknown, template: boolean): ParamsProblem[] {
       const received = Array.isArray(content) ? 'an empty array' : kind(content);
       problems.push({
         path: `${path}.content`,
-        message: `must be a text or an array of content blocks, not ${received}`,
+        message: `must be a string or a non-empty array of content blocks (got ${received})`,
       });
     }
   }

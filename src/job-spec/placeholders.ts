@@ -1,16 +1,16 @@
-/** A text in pieces: what stands there as it is, and names of fields. */
+/** A part of a text: literal text, or the name of a field. */
 export type TextPart = string | { field: string };
 
-/** A text with braces that name no field. */
+/** A text has double braces that name no field. */
 export class PlaceholderError extends Error {
   override readonly name = 'PlaceholderError';
 }
 
 /**
- * Takes a text apart at `{{field}}`. `\{{` is a literal `{{`. Spaces inside the braces do not count; a field's name may
- * hold any character but braces.
+ * Splits a text at `{{field}}`. `\{{` is a literal `{{`. Spaces inside the braces are ignored. A field's name
+ * may contain any character except braces.
  *
- * @throws {PlaceholderError} for `{{` without a name and a `}}`.
+ * @throws {PlaceholderError} for `{{` without a name or without `}}`.
  */
 export function parsePlaceholders(text: string): TextPart[] {
   const parts: TextPart[] = [];
@@ -27,7 +27,8 @@ export function parsePlaceholders(text: string): TextPart[] {
     const field = close === -1 ? '' : text.slice(at + 2, close).trim();
     if (field === '' || /[{}]/.test(field)) {
       throw new PlaceholderError(
-        `${JSON.stringify(text.slice(at, at + 30))} names no field; write {{field}}, or \\{{ for the braces themselves.`,
+        `${JSON.stringify(text.slice(at, at + 30))} names no field. ` +
+          'Write {{field}}, or \\{{ for literal braces.',
       );
     }
     if (literal !== '') parts.push(literal);
@@ -40,13 +41,13 @@ export function parsePlaceholders(text: string): TextPart[] {
   return parts;
 }
 
-/** The field of a text that is one placeholder and nothing else. */
+/** Returns the field of a text that is exactly one placeholder, else `undefined`. */
 export function loneField(parts: TextPart[]): string | undefined {
   const only = parts.length === 1 ? parts[0] : undefined;
   return typeof only === 'object' ? only.field : undefined;
 }
 
-/** Whether a text may become an object or array: it is one placeholder and nothing else. */
+/** Returns whether a text may become an object or array, because it is exactly one placeholder. */
 export function isLonePlaceholder(value: unknown): boolean {
   return typeof value === 'string' && /^\{\{[^{}]*\}\}$/.test(value);
 }

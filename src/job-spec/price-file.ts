@@ -4,7 +4,10 @@ import { record } from './record';
 
 const price = z
   .union([z.string(), z.number().transform(String)])
-  .refine(isPrice, 'a price in USD per million tokens, such as "0.30", with at most 4 decimal places');
+  .refine(
+    isPrice,
+    'must be a price in USD per million tokens, such as "0.30", with at most 4 decimal places',
+  );
 
 const line = z.strictObject({
   input: price,
@@ -16,14 +19,14 @@ const line = z.strictObject({
   upTo: z.int().positive().optional(),
 });
 
-/** One line may stand without its brackets. */
+/** Accepts a single price line without an array. */
 const lines = z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(line).min(1));
 
-/** Prices that a user gives for models of his own, or in place of the known ones. */
+/** A user's own prices, for other models or instead of the known prices. */
 export const ownPrices = record(z.string().min(1), lines);
 
 /**
- * Reads such prices.
+ * Parses a user's own prices.
  *
  * @throws {TypeError} that names the field.
  */

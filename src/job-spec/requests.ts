@@ -7,10 +7,10 @@ import { checkParams } from './params';
 import { show } from './show';
 import { compileTemplate, type RequestWriter } from './template';
 
-/** Characters of a builder's error: what it says may quote a whole document. */
+/** The most characters kept of a builder's error, which may quote a whole document. */
 const LONGEST_MESSAGE = 300;
 
-/** A job names a builder that its worker was not given. */
+/** The job's builder is not among the worker's builders. */
 export class UnknownBuilderError extends Error {
   override readonly name = 'UnknownBuilderError';
   constructor(
@@ -20,20 +20,21 @@ export class UnknownBuilderError extends Error {
     const has = known.length > 0 ? `it has ${known.join(', ')}` : 'it has none';
     super(
       `The worker has no builder ${show(builder)}: ${has}. ` +
-        'Give it to the plugin in `builders`, or to the command line with --builders.',
+        'Pass it to the plugin in `builders`, or to the command line with --builders.',
     );
   }
 }
 
-/** The builder of that name. @throws {UnknownBuilderError} */
+/** Returns the builder with a name. @throws {UnknownBuilderError} */
 export function findBuilder(builders: Builders, name: string): RequestBuilder {
-  // Only own: every object has a `toString`.
+  // Only own properties, because every object has a `toString`.
   if (!Object.hasOwn(builders, name)) throw new UnknownBuilderError(name, Object.keys(builders));
   return builders[name]!;
 }
 
 /**
- * What makes the requests of a job: its template, compiled, or its builder, whose params are checked.
+ * Returns the function that builds a job's requests, from its compiled template or from its builder. Checks a
+ * builder's params.
  *
  * @throws {UnknownBuilderError}
  * @throws {TemplateError}
@@ -56,7 +57,10 @@ export function requestWriter(
   };
 }
 
-/** An error of our own code for one document becomes that document's: nobody else could find which of a million it was. */
+/**
+ * Adds the document to an error of our own code, because among a million documents it could not be found
+ * otherwise.
+ */
 function namingDocument(write: RequestWriter): RequestWriter {
   return (document) => {
     try {
@@ -65,7 +69,7 @@ function namingDocument(write: RequestWriter): RequestWriter {
       if (!isDeterministic(error)) throw error;
       throw new InputError(
         { line: document.line, document: document.id },
-        `its request cannot be made: ${error.message}.`,
+        `its request cannot be built: ${error.message}.`,
         { cause: error },
       );
     }
@@ -86,23 +90,24 @@ function built(
     throw fail(`threw: ${message.slice(0, LONGEST_MESSAGE)}`, { cause });
   }
   if (typeof (params as PromiseLike<unknown> | undefined)?.then === 'function') {
-    // Its rejection has no one else to hear it.
+    // Without a handler, a rejection would end the process.
     (params as PromiseLike<unknown>).then(undefined, () => {});
-    throw fail('is asynchronous; a builder must return the params themselves');
+    throw fail('is asynchronous: a builder must return the params, not a promise');
   }
   const problems = checkParams(params);
   if (problems.length > 0) {
     const text = problems.map(({ path, message }) => `${path || 'params'} ${message}`).join('; ');
-    throw fail(`gave params that are not valid: ${text}`);
+    throw fail(`returned invalid params: ${text}`);
   }
   try {
     json = JSON.stringify(params);
   } catch (cause) {
-    throw fail('gave params that cannot be written as JSON', { cause });
+    throw fail('returned params that cannot be serialized as JSON', { cause });
   }
-  if (isTooDeep(Buffer.from(json))) throw fail(`gave params that cannot be sent: the request ${TOO_DEEP}`);
+  if (isTooDeep(Buffer.from(json)))
+    throw fail(`returned params that cannot be sent: the request ${TOO_DEEP}`);
   if (!isWellFormedJson(json)) {
-    throw fail('gave a text with half a surrogate pair, which is no character');
+    throw fail('returned text with a lone surrogate, which is not a valid character');
   }
   return json;
 }

@@ -1,11 +1,11 @@
 const LONGEST = 80;
 
-/** A value as messages quote it: JSON where it has any, cut short. */
+/** Formats a value for a message: as JSON if possible, at most 80 characters. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
-  // JSON has no word for these and would say `null`.
+  // JSON would turn `NaN` and infinities into `null`.
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   try {
     return cut(JSON.stringify(value) ?? String(value));
@@ -14,7 +14,7 @@ export function show(value: unknown): string {
   }
 }
 
-/** What kind of JSON value it is, for messages that must not quote a document. */
+/** Returns the kind of a JSON value, for messages that must not quote a document. */
 export function kind(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';

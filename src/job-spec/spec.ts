@@ -1,114 +1,131 @@
-// job-spec/: what a user says of a job: options, templates, builders, schedules, and their checks. It imports src/job and
-// src/cost. Start here; normalize.ts checks a spec.
+// job-spec/: a user's settings for a job: options, templates, builders, schedules, and their checks. It
+// imports src/job and src/cost. Start here; normalize.ts checks a spec.
 
 import type { PriceLine, PriceList, TokenKind } from '../cost/prices/prices';
 import type { JobSettings, OnBudget } from '../job/job';
 
-/** Milliseconds, or a text such as `1s`, `10m`, `2h`. */
+/** A number of milliseconds, or a text such as `1s`, `10m`, `2h`. */
 export type Duration = number | string;
 
-/** How a document becomes a Messages API request. */
+/** The way a document becomes a Messages API request: a template or a builder. */
 export type RequestSpec =
   | {
       /**
-       * Params of a Messages API call in which strings may hold `{{field}}` and `{{a.b}}`. A string that is one
-       * placeholder and nothing else takes the field's object or array as it is; everywhere else a field becomes text.
+       * Params of a Messages API call, in which strings may contain `{{field}}` and `{{a.b}}`. A string that
+       * is exactly one placeholder becomes the field's object or array. Everywhere else a field becomes text.
        */
       template: unknown;
       builder?: undefined;
     }
   | {
-      /** Name of a function that the worker's plugin was given in `builders`. */
+      /** The name of a function in the `builders` of the worker's plugin. */
       builder: string;
       template?: undefined;
     };
 
+/** The options of a job. */
 export interface JobOptions {
-  /** Requests a chunk, and so a batch. 1 to 100,000; default 10,000. */
+  /** Requests per chunk, and so per batch. 1 to 100,000. Default 10,000. */
   chunkSize?: number;
-  /** Bytes of request body a chunk. Default 90 % of 256 MB. A single request above it becomes a `not_sent` outcome. */
+  /**
+   * Bytes of request body per chunk. Default 90 % of 256 MB. A larger single request gets the outcome
+   * `not_sent`.
+   */
   chunkBytes?: number;
-  /** Batches of this job unfinished at a time. Default 20. */
+  /** The most batches of this job in flight at a time. Default 20. */
   maxBatchesInFlight?: number;
-  /** Requests of this job in unfinished batches; at least one chunk always goes. Default 200,000. */
+  /** The most requests of this job in flight at a time. One chunk is always allowed. Default 200,000. */
   maxRequestsInFlight?: number;
   /** Shortest time between two polls of a batch. Default 30 s. */
   pollFloor?: Duration;
   /** Longest time between two polls of a batch. Default 15 min. */
   pollCeiling?: Duration;
-  /** Rounds in all, the first one counted. 1 to 20; default 3. */
+  /** Rounds in total, including the first. 1 to 20. Default 3. */
   maxRounds?: number;
   /**
-   * Sends requests again whose batch was bought and whose results are gone: deleted, or older than the 29 days for which the API
-   * keeps them. **They are paid for again.** Each time counts as a round. Default false: they end as `results_unavailable`.
+   * Resends requests whose paid results are gone: deleted, or older than the 29 days for which the API keeps
+   * them. **They are paid for again.** Each resend counts as a round. Default `false`: they end as
+   * `results_unavailable`.
    */
   resendLostResults?: boolean;
   /**
-   * Sends requests whose params are equal to the byte once, and gives the answer to each of their documents. Default true; false for whoever
-   * wants several answers to one prompt.
+   * Sends identical requests once, and gives the answer to each of their documents. Requests are identical if
+   * their params are equal byte for byte. Default `true`. Set `false` to get several answers to one prompt.
    */
   deduplicate?: boolean;
   /**
-   * Takes answers that an earlier job of the store paid for, to requests whose params are equal to the byte, instead of sending them again: any,
-   * or with a duration those of jobs that ended within it. Default false.
+   * Reuses answers that an earlier job of the store paid for, for requests whose params are equal byte for
+   * byte, instead of sending them again. With a duration, only answers of jobs that ended within it. Default
+   * `false`.
    */
   reuse?: boolean | Duration;
   /**
-   * What the job may cost, in USD: a decimal string, or a number. Each chunk reserves its worst case before it is sent, and gives way to
-   * what it cost once it has ended. What becomes of a job that is too dear, `onBudget` says. Default: it is not limited.
+   * The most the job may cost, in USD: a decimal string, or a number. Each chunk reserves its worst case
+   * before it is sent. Once it has ended, its cost replaces the reservation. `onBudget` decides what happens
+   * if the budget is too small. Default: no limit.
    */
   maxUsd?: string | number;
-  /** What any one request may cost in the worst case, in USD: with a dearer one nothing is sent. Default: it is not limited. */
+  /**
+   * The most any one request may cost in the worst case, in USD. If one may cost more, nothing is sent.
+   * Default: no limit.
+   */
   maxUsdPerRequest?: string | number;
   /**
-   * `refuse`: nothing is sent unless the worst case of the whole job is within its budget, and what the period of the store's has left. `end`: what is within it is
-   * sent, and the rest is not. `wait`: the rest waits until the budget is raised. Default `refuse`.
+   * The policy if a budget is too small. `refuse`: the job sends nothing unless its worst case fits its own
+   * budget and the rest of the store's budget. `end`: the job sends what fits, and ends. `wait`: the job
+   * sends what fits, and the rest waits until the budget is raised. Default `refuse`.
    */
   onBudget?: OnBudget;
   /**
-   * A job with fewer requests to send than these, and a retry round of a chunk with fewer, sends them live with `messages.create`: they are
-   * answered at once, **at full price**, which is twice that of a batch. At most 10,000; default 0: never.
+   * The threshold for live requests. A job, or a later round of a chunk, with fewer requests to send sends
+   * them live with `messages.create`. They are answered immediately, **at full price**, which is twice that
+   * of a batch. At most 10,000. Default 0: never.
    */
   liveBelow?: number;
-  /** `anthropic-beta` values, sent with every batch of the job. */
+  /** The `anthropic-beta` values, which are sent with every batch of the job. */
   betas?: string[];
   /**
-   * How long each step before anything is sent waits for a worker that can take it: one with an API key that works, the job's store, the job's
-   * builder, and, for a schedule's firing, a folder of inputs; and for an API that answers. After that the job fails, and nothing was sent. At
-   * most 30 days; 0 fails at once. Default 24 h.
+   * The longest time that each step before the first send waits for a worker that can run it, and for an API
+   * that answers. The worker needs a working API key, the job's store, the job's builder and, for a
+   * schedule's firing, a folder of inputs. After that time the job fails, and nothing was sent. At most 30
+   * days. 0 fails immediately. Default 24 h.
    */
   waitForWorker?: Duration;
-  /** The field that holds a document's id. Default `id`; where a document has none, its line number. */
+  /**
+   * The field that holds a document's id. A document without it gets its line number as its id. Default `id`.
+   */
   idField?: string;
-  /** Prices of your own by model, for models that have none here or that cost you something else. */
+  /** Your own prices by model, for models without a known price or with a different price for you. */
   prices?: Readonly<Record<string, OwnPrice | readonly OwnPrice[]>>;
-  /** Names with values of your choice, such as `{ team: 'search' }`: costs are told by them. They stay in the store. */
+  /** Your own tags, such as `{ team: 'search' }`, to group costs by. They stay in the store. */
   tags?: Readonly<Record<string, string>>;
 }
 
-/** A model's prices as a user gives them, in USD per million tokens: decimal strings, or numbers. */
+/** A user's own prices for a model, in USD per million tokens, as decimal strings or numbers. */
 export type OwnPrice = Record<TokenKind, string | number> & Pick<PriceLine, 'from' | 'upTo'>;
 
+/** The spec of a job: how to build its requests, and its options. */
 export type JobSpec = RequestSpec & JobOptions;
 
+/** The format of an input. */
 export type InputFormat = 'jsonl' | 'csv';
 
-/** Where a job's documents come from, in the store's words. */
+/** The source of a job's documents. */
 export type PlanSource =
   | { kind: 'input'; format: InputFormat }
-  /** The failed documents of an earlier job, with the requests that are stored there. */
+  /** The failed documents of an earlier job, with their stored requests. */
   | { kind: 'retry'; of: { id: string; instance: string }; chunks: number }
-  /** A batch that another tool made: only its results are taken. */
+  /** A batch that another tool created. The job only downloads its results. */
   | { kind: 'adopt'; batch: string };
 
-/** The spec as the store keeps it in `spec.json`: every default filled in, durations in milliseconds. */
+/** The spec in the store's `spec.json`, with all defaults filled in and durations in milliseconds. */
 export interface NormalizedSpec {
   version: 1;
-  /** The exact job id, because a folder's name is only an encoding of it. */
+  /** The exact job id. The folder's name only encodes it. */
   id: string;
   source: PlanSource;
   request: { template: unknown } | { builder: string } | { stored: true } | { adopted: true };
-  /** The model, where the template names it without a placeholder. */
+  /** The model, if the template names it without a placeholder. */
   model?: string;
   idField: string;
   chunkSize: number;
@@ -116,9 +133,9 @@ export interface NormalizedSpec {
   /** Milliseconds. */
   waitForWorker: number;
   betas: string[];
-  /** Absent where none were given. */
+  /** Absent if none were given. */
   prices?: PriceList;
-  /** Absent where none were given. */
+  /** Absent if none were given. */
   tags?: Record<string, string>;
   /** The id of the schedule that started the job. */
   schedule?: string;

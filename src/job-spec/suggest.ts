@@ -1,4 +1,4 @@
-/** The known name that was most likely meant, or `undefined` where none is near. */
+/** Returns the known name that was most likely meant, or `undefined` if none is similar. */
 export function suggest(name: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(name.length / 3));
   let best: string | undefined;
@@ -13,10 +13,10 @@ export function suggest(name: string, known: readonly string[]): string | undefi
   return best;
 }
 
-/** `chunk-size` and `chunk_size` are `chunkSize` to whoever types them. */
+/** Makes `chunk-size`, `chunk_size` and `chunkSize` equal. */
 const plain = (name: string) => name.toLowerCase().replace(/[-_]/g, '');
 
-/** Insertions, deletions and replacements between two words (Levenshtein). */
+/** Returns the edit distance of two words (Levenshtein). */
 function edits(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

@@ -5,16 +5,20 @@ import { fieldLookup } from './lookup';
 import { checkParams } from './params';
 import { loneField, PlaceholderError, parsePlaceholders, type TextPart } from './placeholders';
 
-/** Makes the JSON of a document's params. @throws {InputError} naming document and field. */
+/**
+ * A function that builds the JSON of a document's params.
+ *
+ * @throws {InputError} that names document and field.
+ */
 export type RequestWriter = (document: Document) => string;
 
-/** A piece of the output: JSON that stands for all documents, or one made from the document. */
+/** A piece of the output: JSON that all documents share, or a function of the document. */
 type Piece = string | ((document: Document) => string);
 
-/** A part of the params as checked, with what lone placeholders put in. */
+/** A part of the params for the check, with the values of lone placeholders. */
 type Shape = (document: Document) => unknown;
 
-/** A template with braces that name no field; `problems` say where. */
+/** The template has double braces that name no field. `problems` lists their positions. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
   constructor(readonly problems: SpecProblem[]) {
@@ -23,13 +27,13 @@ export class TemplateError extends Error {
 }
 
 /**
- * Compiles a template of params into pieces of JSON between which each document's fields are spliced, so that what all
- * requests share is made to JSON once.
+ * Compiles a template of params into pieces of JSON. Each document's fields are inserted between the pieces,
+ * so that the shared parts are serialized once.
  *
- * A string field goes in as text, a number or boolean as its JSON. An object or array goes in as JSON text, or, for a
- * string that is one placeholder and nothing else, in place of that string.
+ * A string field is inserted as text, a number or boolean as its JSON. An object or array is inserted as JSON
+ * text, or replaces the string if that is exactly one placeholder.
  *
- * @param template params of a Messages call, or the text of one placeholder that gives all of them
+ * @param template params of a Messages call, or one placeholder for all of them
  * @throws {TemplateError}
  */
 export function compileTemplate(template: unknown): RequestWriter {
@@ -41,7 +45,8 @@ export function compileTemplate(template: unknown): RequestWriter {
   return (document) => {
     let json = '';
     for (const piece of pieces) json += typeof piece === 'string' ? piece : piece(document);
-    // Only a lone placeholder can change what is an object, an array or a role; the rest was checked with the template.
+    // Only a lone placeholder can replace an object, an array or a role. The rest was checked with the
+    // template.
     if (lone) check(shape ? shape(document) : template, document);
     return json;
   };
@@ -51,16 +56,20 @@ function check(params: unknown, document: Document): void {
   const problems = checkParams(params);
   if (problems.length === 0) return;
   const text = problems.map(({ path, message }) => `${path || 'params'} ${message}`).join('; ');
-  throw new InputError({ line: document.line, document: document.id }, `the request is not valid: ${text}.`);
+  throw new InputError({ line: document.line, document: document.id }, `its request is invalid: ${text}.`);
 }
 
 class Compiler {
   readonly pieces: Piece[] = [];
   readonly problems: SpecProblem[] = [];
-  /** Whether any string is a placeholder and nothing else. */
+  /** Whether any string is exactly one placeholder. */
   lone = false;
 
-  /** Adds a value's pieces. @returns how the value looks for a document, or `undefined` where it is the same for all. */
+  /**
+   * Adds a value's pieces.
+   *
+   * @returns the value's shape for a document, or `undefined` if it is the same for all.
+   */
   compile(value: unknown, path: string): Shape | undefined {
     if (typeof value === 'string') return this.#text(value, path);
     if (Array.isArray(value)) return this.#array(value, path);
@@ -148,18 +157,18 @@ function required(field: string): (document: Document) => unknown {
   return (document) => {
     const value = get(document);
     if (value === undefined || value === null)
-      throw fault(document, field, 'is missing; the template needs it');
+      throw fault(document, field, 'is missing or null, and the template needs it');
     return value;
   };
 }
 
-/** JSON in place of a string that is one placeholder. */
+/** Returns the JSON that replaces a string of exactly one placeholder. */
 function whole(value: unknown, document: Document, field: string): string {
   const isText = typeof value === 'string' || typeof value === 'object';
   return isText ? json(value, document, field) : `"${json(value, document, field)}"`;
 }
 
-/** JSON within a string, without the quotes. */
+/** Returns the JSON of a value inside a string, without the quotes. */
 function inside(value: unknown, document: Document, field: string): string {
   const text = json(value, document, field);
   if (typeof value === 'string') return text.slice(1, -1);
@@ -168,12 +177,16 @@ function inside(value: unknown, document: Document, field: string): string {
 
 function json(value: unknown, document: Document, field: string): string {
   if (typeof value === 'number' && lostDigits(value)) {
-    throw fault(document, field, 'is a number with more digits than JavaScript keeps; write it as a string');
+    throw fault(
+      document,
+      field,
+      'is an integer with more digits than JavaScript can hold. Write it as a string',
+    );
   }
   const text = JSON.stringify(value);
-  // Of a string the engine often knows; a look through its JSON costs as much again as making it.
+  // For a string, the engine's own check is cheap. A search through its JSON takes as long as serializing it.
   if (typeof value === 'string' ? !value.isWellFormed() : !isWellFormedJson(text)) {
-    throw fault(document, field, 'holds half a surrogate pair, which is no character; mend the text');
+    throw fault(document, field, 'contains a lone surrogate, which is not a valid character. Fix the text');
   }
   return text;
 }

@@ -1,16 +1,21 @@
-// temporal/: what activities and the client both ask of a Temporal server about a job: does it run, which parts has it, wake it.
+// temporal/: calls to a Temporal server that activities and the client share: is a job running, which parts
+// does it have, wake it. Start here.
 
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import type { JobRef } from '../job/job';
 import { DOCUMENT_SET, JOB_MEMO } from '../job/names';
 
-/** Whether Temporal runs a job of this id. */
+/** The state of a job id at the Temporal server. */
 export interface AtTemporal {
-  /** The instance of the job that runs. `'unknown'` stands for a schedule's firing before its first workflow task. */
+  /**
+   * The instance of the running job, or `'unknown'` for a schedule's firing before its first workflow task.
+   */
   running?: string;
 }
 
-/** Asks the server alone, and no workflow. */
+/**
+ * Returns whether a job with an id is running. Uses only the server's description and queries no workflow.
+ */
 export async function atTemporal(client: Client, jobId: string): Promise<AtTemporal> {
   try {
     const { type, status, ...description } = await client.workflow.getHandle(jobId).describe();
@@ -23,11 +28,11 @@ export async function atTemporal(client: Client, jobId: string): Promise<AtTempo
   }
 }
 
-/** Whether it is this job that runs, and not another one of its id. */
+/** Returns whether this job is running, rather than another job with the same id. */
 export const runs = ({ running }: AtTemporal, { instance }: Pick<JobRef, 'instance'>): boolean =>
   running === instance || running === 'unknown';
 
-/** The job that a workflow's memo names. */
+/** Returns the job that a workflow's memo names. */
 export function memoOf(description: Pick<WorkflowExecutionDescription, 'memo'>): JobRef | undefined {
   return description.memo?.[JOB_MEMO] as JobRef | undefined;
 }
@@ -35,8 +40,8 @@ export function memoOf(description: Pick<WorkflowExecutionDescription, 'memo'>):
 const PATIENCE = 5_000;
 
 /**
- * Returns `false` if Temporal says that a job has ended. Returns `true` if it runs, also after a Reset, and if Temporal cannot be
- * asked within 5 seconds: a job must not stop for that.
+ * Returns `false` if Temporal says that a job has ended. Returns `true` if it runs, also after a Reset, and
+ * if Temporal cannot be asked within 5 seconds: a job must not stop for that.
  */
 export async function mayStillRun(client: Client, job: JobRef): Promise<boolean> {
   try {

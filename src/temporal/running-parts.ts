@@ -8,11 +8,12 @@ const PATIENCE = 5_000;
 const CARRIERS: ReadonlySet<string> = new Set([DOCUMENT_SET, RECONCILE_JOB, SEGMENT, MESSAGE_BATCH]);
 
 /**
- * The workflows of jobs, and the segments and chunks of them that run, as the server describes them: level by level, those of
- * one level in order. Asks the server alone, and no workflow.
+ * Yields the server's descriptions of jobs' workflows and of their running segments and chunks: level by
+ * level, and in order within a level. Uses only the server's descriptions and queries no workflow.
  *
- * @param tops the jobs' workflows, by their ids or as described; one that the server does not know is left out
- * @param most workflows that are described in all
+ * @param tops the jobs' workflows, by id or already described. Workflows that the server does not have are
+ *   left out
+ * @param most the maximum number of described workflows
  */
 export async function* runningParts(
   client: Client,
@@ -35,7 +36,10 @@ export async function* runningParts(
   }
 }
 
-/** Describes the latest run of a workflow; `undefined` where Temporal knows none of this id that carries a job. */
+/**
+ * Describes the latest run of a workflow. Returns `undefined` if Temporal has no job or part of one with this
+ * id.
+ */
 async function describe(
   client: Client,
   workflowId: string,
@@ -51,7 +55,10 @@ async function describe(
   }
 }
 
-/** By their ids alone: of a child that was reset its parent knows only the run before. */
+/**
+ * Returns the ids of the pending children. Without run ids, because a parent knows only the old run of a
+ * reset child.
+ */
 const childrenOf = ({ raw }: WorkflowExecutionDescription): string[] =>
   (raw.pendingChildren ?? [])
     .filter(({ workflowTypeName }) => CARRIERS.has(workflowTypeName ?? ''))

@@ -3,10 +3,10 @@ import type { WaitingActivity } from '../job/waiting';
 import { runningParts } from './running-parts';
 
 /**
- * Completes the activities of one type in which a workflow and its children wait, so that they look again. Only a hint: an
- * activity that misses it looks again by itself when its time is up, and whatever fails here changes nothing else.
+ * Completes the activities of one type in which a workflow and its children wait, so that they check again.
+ * This is only a hint: an activity that misses it checks again at its timeout. Failures are ignored.
  *
- * @param first wakes only the first workflow that waits, in the order of its children
+ * @param first wakes only the first waiting workflow, in the order of the children
  */
 export async function wake(
   client: Client,
@@ -18,13 +18,13 @@ export async function wake(
     for await (const { workflowId, runId, raw } of runningParts(client, [job])) {
       for (const { activityId, activityType } of raw.pendingActivities ?? []) {
         if (activityType?.name !== type) continue;
-        // In another run, after a Reset, the same id may be that of any activity.
+        // After a Reset, the same id may belong to any activity of the new run, so the run id is given.
         const woken = await complete(client, { workflowId, runId, activityId: activityId! });
         if (first && woken) return;
       }
     }
   } catch {
-    // See above.
+    // A missed hint does no harm: see above.
   }
 }
 

@@ -3,24 +3,25 @@ import { getHeapStatistics } from 'node:v8';
 
 const MB = 1024 * 1024;
 
-/** The memory of a worker without any workflow: the SDKs, and steps at work. */
+/** The memory of a worker without workflows: the SDKs, and running activities. */
 const BASE = 300 * MB;
-/** The memory of a cached workflow of this package, with what the SDK's core keeps of it. */
+/** The memory of one cached workflow of this package, including the SDK core's share. */
 const WORKFLOW = 0.5 * MB;
 const LEAST = 100;
 const MOST = 10_000;
 
-/** The memory that a process may use, in bytes. */
+/** The memory available to a process, in bytes. */
 export interface Memory {
-  /** Memory of the machine, or of the container. */
+  /** The memory of the machine or the container. */
   total: number;
-  /** V8's limit for a heap. */
+  /** V8's heap limit. */
   heap: number;
 }
 
 /**
- * Returns the size of a worker's cache of workflows: as many as fit into half of the memory that is left beside the worker itself. It is larger than the
- * SDK's default above all in small containers, because a workflow that falls out of the cache can come to be stuck.
+ * Returns the size of a worker's workflow cache: as many workflows as fit into half of the memory that the
+ * worker itself leaves free. It exceeds the SDK's default mainly in small containers, because a workflow that
+ * is evicted from the cache can become stuck.
  */
 export function cachedWorkflows({ total, heap }: Memory = ownMemory()): number {
   const left = Math.min(heap, total - BASE) / 2;
@@ -28,7 +29,7 @@ export function cachedWorkflows({ total, heap }: Memory = ownMemory()): number {
 }
 
 function ownMemory(): Memory {
-  // Zero, or more than there is, where no container limits it.
+  // Without a container limit, this is zero or more than the machine has.
   const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
   return { total: Math.min(totalmem(), limit), heap: getHeapStatistics().heap_size_limit };
 }

@@ -1,4 +1,5 @@
-// worker/: what a worker does beside its steps: its check before it is ready, the watch for stuck workflows, the cache's size.
+// worker/: a worker's tasks besides activities: the check before it is ready, the watch for stuck workflows,
+// the cache size. Start here.
 
 import type { BatchesApi } from '../anthropic/api';
 import { readFailure } from '../anthropic/errors';
@@ -6,28 +7,29 @@ import { FAILURE } from '../job/failure';
 import { probeInputs, probeStore } from '../records/probe';
 import type { Store } from '../store/store';
 
-/** How one part of what a worker needs was found. */
+/** The state of one thing that a worker needs. */
 export type Finding =
   | { state: 'ok' }
   /**
-   * `degraded`: it may pass without a change to the worker, and jobs wait meanwhile: an API that cannot be reached, is at a limit, or
-   * whose account has no credit. `failed`: the worker needs another key, store or setting.
+   * `degraded`: the problem may pass without a change to the worker, and jobs wait meanwhile. For example,
+   * the API cannot be reached or is at a limit, or the account has no credit. `failed`: the worker needs
+   * another key, store or setting.
    */
   | {
       state: 'degraded' | 'failed';
-      /** What is wrong, and what to do next. It holds no secret. */
+      /** The problem and what to do next. It contains no secret. */
       problem: string;
     };
 
-/** What `AnthropicBatchPlugin.check` found. */
+/** The result of `AnthropicBatchPlugin.check`. */
 export interface PluginCheck {
-  /** Whether the worker can take jobs: nothing has failed. */
+  /** Whether the worker can run jobs: no part is `failed`. */
   ok: boolean;
-  /** The API key and the way to the API. */
+  /** The API key and the connection to the API. */
   api: Finding;
   /** The store. */
   store: Finding;
-  /** The folder or prefix of inputs; absent on a worker without one. */
+  /** The folder or prefix of inputs. Absent if the worker has none. */
   inputs?: Finding;
 }
 
@@ -37,11 +39,12 @@ interface Checked {
   inputs?: Store;
 }
 
-/** Longer than a working API or store takes. The SDKs' own timeouts are minutes. */
+/** The timeout of a check. A working API or store is faster, and the SDKs' own timeouts are minutes. */
 const PATIENCE = 20_000;
 
 const OK: Finding = { state: 'ok' };
 
+/** Checks what jobs need from a worker, all parts at the same time. */
 export async function checkPlugin({ anthropic, store, inputs }: Checked): Promise<PluginCheck> {
   const [api, stored, given] = await Promise.all([
     checkApi(anthropic),
@@ -52,7 +55,7 @@ export async function checkPlugin({ anthropic, store, inputs }: Checked): Promis
   return { ok: Object.values(found).every(({ state }) => state !== 'failed'), ...found };
 }
 
-/** Lists one batch: the cheapest call that needs a key, and free. */
+/** Lists one batch: the cheapest free call that needs a key. */
 async function checkApi(anthropic: () => BatchesApi): Promise<Finding> {
   try {
     return await within(
@@ -63,7 +66,7 @@ async function checkApi(anthropic: () => BatchesApi): Promise<Finding> {
       { state: 'degraded', problem: `The Anthropic API did not answer within ${PATIENCE / 1_000} s.` },
     );
   } catch (error) {
-    // A worker logs it: without the words of the API, which may quote what it was sent.
+    // Workers log the message, so it leaves out the API's own text, which may quote the request.
     const { type, publicMessage } = readFailure(error);
     return { state: type === FAILURE.authentication ? 'failed' : 'degraded', problem: publicMessage };
   }
@@ -86,7 +89,7 @@ async function checkStore(store: Store, probe: (store: Store) => Promise<void>):
   }
 }
 
-/** What the work gives, or `late` where it takes too long. */
+/** Returns the result of the work, or `late` after a timeout. */
 async function within<T>(work: () => Promise<T>, late: T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<T>((resolve) => {

@@ -8,32 +8,33 @@ import { memoOf } from '../temporal/at-temporal';
 const FIRST = 30_000;
 const EVERY = 5 * 60_000;
 
+/** The settings of the watch for stuck workflows. */
 export interface StuckWatch {
   client: Client;
   taskQueue: string;
   warn: (message: string) => void;
   /** Ends the watch. */
   signal: AbortSignal;
-  /** Milliseconds until the first look, and between two. */
+  /** Milliseconds until the first check, and between two checks. */
   times?: { first: number; every: number };
 }
 
 /**
- * Looks every five minutes for stuck workflows among the jobs of a worker's task queue, and warns of each. A worker does not notice by itself: of the
- * attempts of a workflow task the SDK logs the first failure alone.
+ * Checks the jobs of a worker's task queue for stuck workflows every five minutes, and warns of each. Without
+ * it nothing is reported, because the SDK logs only the first failed attempt of a workflow task.
  */
 export async function watchForStuck(watch: StuckWatch): Promise<void> {
   const { warn, signal, times = { first: FIRST, every: EVERY } } = watch;
   for (let pause = times.first; await passed(pause, signal); pause = times.every) {
     try {
-      await look(watch);
+      await check(watch);
     } catch (error) {
-      if (!signal.aborted) warn(`Whether workflows are stuck cannot be seen: ${failureMessage(error)}`);
+      if (!signal.aborted) warn(`The check for stuck workflows failed: ${failureMessage(error)}`);
     }
   }
 }
 
-async function look({ client, taskQueue, warn, signal }: StuckWatch): Promise<void> {
+async function check({ client, taskQueue, warn, signal }: StuckWatch): Promise<void> {
   const query =
     `TaskQueue = ${quotedForList(taskQueue)} AND ExecutionStatus = 'Running' ` +
     `AND WorkflowType IN ('${DOCUMENT_SET}', '${RECONCILE_JOB}')`;
@@ -48,6 +49,6 @@ async function look({ client, taskQueue, warn, signal }: StuckWatch): Promise<vo
 
 const quotedForList = (value: string) => `"${value.replace(/["\\]/g, '\\$&')}"`;
 
-/** Whether the time passed before the signal came. */
+/** Returns whether the time passed before the signal. */
 const passed = (ms: number, signal: AbortSignal): Promise<boolean> =>
   sleep(ms, true, { signal, ref: false }).catch(() => false);

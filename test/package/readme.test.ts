@@ -79,7 +79,7 @@ describe('the README', () => {
     // Without the network: npx would ask a registry only for what is not installed.
     const script = [
       await readmeBlock('the input and the template'),
-      (await readmeBlock('start the job, ask how far it is, take the results')).replace(
+      (await readmeBlock('start the job, show its progress, get the results')).replace(
         '--wait',
         '--wait --poll-floor 1s',
       ),

@@ -67,7 +67,7 @@ test('a batch of another tool becomes a job, with its results in order of their 
   });
   expect((await collect(world.batches.list())).map(({ id }) => id)).toContain(batch);
   await expect(world.batches.retry(batch)).rejects.toThrow(
-    /cannot be retried: it took the results of the batch msgbatch_\w+, which another tool made, and the API does not give requests back/,
+    /cannot be retried: it adopted the batch msgbatch_\w+, which another tool created, and the API does not return requests/,
   );
 });
 

@@ -179,13 +179,13 @@ describe('what the client sees itself is not even started', () => {
   });
 
   test.each([
-    [{ chunkSize: 0 }, 'chunkSize is 0; allowed is a whole number from 1 to 100,000.'],
-    [{ maxRounds: 2.5 }, 'maxRounds is 2.5; allowed is a whole number from 1 to 20.'],
-    [{ pollFloor: 'soon' }, 'pollFloor is "soon"; allowed is a duration from 1s to 24h'],
-    [{ chunkSise: 5 }, 'There is no option "chunkSise" (value 5); did you mean chunkSize?'],
+    [{ chunkSize: 0 }, '`chunkSize` must be an integer from 1 to 100,000 (got 0).'],
+    [{ maxRounds: 2.5 }, '`maxRounds` must be an integer from 1 to 20 (got 2.5).'],
+    [{ pollFloor: 'soon' }, '`pollFloor` must be a duration from 1s to 24h'],
+    [{ chunkSise: 5 }, 'There is no option "chunkSise" (got 5). Did you mean chunkSize?'],
     [{ template: { ...TEMPLATE, max_tokens: 0 } }, 'template.max_tokens'],
     [{ template: { ...TEMPLATE, stream: true } }, 'template.stream'],
-    [{ builder: 'both' }, 'template and builder are both given'],
+    [{ builder: 'both' }, '`template` and `builder` cannot be combined'],
   ])('%j', async (options, message) => {
     const world = await jobWorld(shared);
     await expect(world.start({ input: { documents: documents(1) }, ...(options as object) })).rejects.toThrow(

@@ -98,7 +98,7 @@ test('within a budget that has room for one chunk at a time a job goes on chunk 
 
   await expect(job.raiseBudget(one)).rejects.toMatchObject({
     name: 'JobStateError',
-    message: expect.stringContaining('can only be raised to more than that'),
+    message: expect.stringContaining('must be above its present'),
   });
   await expect(job.raiseBudget('much')).rejects.toMatchObject({ name: 'OptionError' });
   await job.raiseBudget(times(one, 4));

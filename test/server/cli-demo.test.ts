@@ -24,7 +24,7 @@ it('the demo carries 25,000 documents over a killed worker, and leaves no proces
   const { code, stdout, stderr } = await runCli(['demo'], { cwd, env: env(), timeout: 400_000 });
   expect({ code, stderr }).toMatchObject({ code: 0 });
   // Its progress goes on being told meanwhile.
-  expect(stderr).toMatch(/kill -9 \d+ takes the worker away\n(running .*\n)?.*another worker, process \d+/);
+  expect(stderr).toMatch(/kill -9 \d+ kills the worker\n(running .*\n)?.*another worker, process \d+/);
   expect(stdout).toMatch(/25,000 of 25,000 have a result, every id once, in input order/);
   expect(stdout).toMatch(/3 batches for 3 chunks, 1 round each; the API holds 3$/m);
   expect(stdout.split('\n').filter((line) => line.startsWith('{"id":"review-'))).toHaveLength(3);

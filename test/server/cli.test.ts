@@ -58,7 +58,7 @@ describe('a budget', () => {
   it('that ends a job is told by the exit code, the report, and how it stands', async () => {
     const { code, stdout } = await start('ended', '--max-usd', '0.00026', '--on-budget', 'end');
     expect(code).toBe(4);
-    expect(stdout).toMatch(/^over budget +20 were not sent for want of a budget$/m);
+    expect(stdout).toMatch(/^over budget +20 not sent$/m);
     const state = JSON.parse((await cli(['budget', 'ended', '--json'])).stdout);
     expect(state).toMatchObject({ maxUsd: '0.00026', reserved: '0.00', chunks: 0 });
     expect((await cli(['status', 'ended'])).stdout).toMatch(/^over budget +20 /m);
@@ -76,10 +76,10 @@ describe('a budget', () => {
   });
 
   it.each([
-    [['job', '--per', 'day'], '--per is about the store'],
-    [['--raise-to', '5'], '--raise-to is about a job'],
-    [['--per', 'day'], 'takes both --per and --max-usd'],
-    [['--per', 'day', '--max-usd', 'much'], 'maxUsd is "much"; allowed is an amount in USD above 0'],
+    [['job', '--per', 'day'], '`--per` applies to the store'],
+    [['--raise-to', '5'], '`--raise-to` applies to a job'],
+    [['--per', 'day'], 'give --per and --max-usd'],
+    [['--per', 'day', '--max-usd', 'much'], '`maxUsd` must be an amount in USD above 0'],
   ])('is told to be wrong: %j', async (args, message) => {
     const { code, stderr } = await cli(['budget', ...args]);
     expect(stderr).toContain(message);
@@ -128,7 +128,7 @@ describe('start --wait', () => {
     const { code, stdout, stderr } = await startMixed('--id', 'mixed', '--wait');
     expect(stdout).toMatch(/^failed +3$/m);
     expect(stderr).toMatch(
-      /^Fewer than 100 documents: messages\.create answers each at once, at twice the price/m,
+      /^Fewer than 100 documents: messages\.create answers each immediately, at twice the price/m,
     );
     expect(stderr).toMatch(/3 documents failed: "anthropic-batch results mixed --failed"/);
     expect(code).toBe(3);
@@ -200,7 +200,7 @@ describe('start --wait', () => {
     process.kill(waiting.pid, 'SIGINT');
     expect(await waiting.exit).toBe(130);
     expect(waiting.stderr).toMatch(
-      /goes on\. Come back with "anthropic-batch status 'go on' --watch --task-queue interrupted"/,
+      /continues\. Follow it with "anthropic-batch status 'go on' --watch --task-queue interrupted"/,
     );
 
     const watched = await cli(['status', 'go on', '--watch', ...queue]);
@@ -260,7 +260,7 @@ describe('other commands', () => {
     const unreached = await cli(['results', 'shown'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:9' } });
     expect(unreached).toMatchObject({ code: 0, stdout });
     expect(unreached.stderr).toMatch(
-      /^Warning: The Temporal server does not answer \(.+\): this is what the store/,
+      /^Warning: The Temporal server does not answer \(.+\)\. Reading the job "[^"]*" from the store/,
     );
     expect(await cli(['results', 'shown', '--out', 'out.jsonl'])).toMatchObject({ code: 0, stdout: '' });
     expect(await readFile(inFolder('out.jsonl'), 'utf8')).toBe(stdout);
@@ -344,7 +344,7 @@ describe('other commands', () => {
     });
     expect(await register()).toMatchObject({
       code: 0,
-      stderr: expect.stringMatching(/has the search attributes already/),
+      stderr: expect.stringMatching(/already has the search attributes/),
     });
   });
 
@@ -385,13 +385,18 @@ describe('what cannot be', () => {
       'a value out of range',
       [...start, '--chunk-size', '0'],
       2,
-      /--chunk-size is 0; allowed is .* 1 to 100,000/,
+      /`--chunk-size` must be .* 1 to 100,000 \(got 0\)/,
     ],
-    ['a value of another kind', [...start, '--poll-floor', 'soon'], 2, /--poll-floor is "soon"/],
+    [
+      'a value of another kind',
+      [...start, '--poll-floor', 'soon'],
+      2,
+      /`--poll-floor` must be .*\(got "soon"\)/,
+    ],
     ['an unknown job', ['status', 'nobody'], 1, /no job "nobody"/],
     ['results of an unknown job', ['results', 'nobody'], 1, /no job "nobody"/],
     ['the deletion of an unknown job', ['delete', 'nobody'], 1, /no job "nobody"/],
-    ['an age that is none', ['prune', '--older-than', 'old'], 2, /--older-than is "old"/],
+    ['an age that is none', ['prune', '--older-than', 'old'], 2, /`--older-than` must be .*\(got "old"\)/],
     ['canceling whatever is found', ['reconcile', '--cancel'], 2, /cancel needs a job/],
     ['an unknown schedule', ['schedule', 'pause', 'nobody'], 1, /no schedule "nobody"/],
     ['an unknown kind of store', [...start, '--store', 'ftp://x/y'], 2, /"ftp:\/\/x\/y"/],

@@ -328,7 +328,7 @@ describe('retry', () => {
     for (const ref of rest) expect(ref).toEqual(first);
     // And by one who comes when it runs.
     expect(await (await world.batches.retry('at-once')).ref()).toEqual(first);
-    expect(world.warnings).toEqual([expect.stringContaining(`retried already, by "${first!.id}"`)]);
+    expect(world.warnings).toEqual([expect.stringContaining(`already being retried by "${first!.id}"`)]);
     await expect(world.batches.retry('at-once', { id: 'mine' })).rejects.toThrow(JobStateError);
     expect((await jobsIn(world)).sort()).toEqual(['at-once', first!.id]);
 
@@ -364,7 +364,7 @@ describe('retry', () => {
     expect(await reconciliation!.result()).toMatchObject({ chunks: 0 });
 
     expect(await retry('on-retry-4')).toMatchObject({ documents: 1, succeeded: 1 });
-    await expect(retry('')).rejects.toThrow(/its retry "on-retry-4" left no document/);
+    await expect(retry('')).rejects.toThrow(/its retry "on-retry-4" has an answer for every document/);
     await expectBilledOnce(world.simulator, { succeeded: 4 });
   });
 

@@ -218,9 +218,9 @@ test('the command line says what it is about to do, and what it did', async () =
     });
   const start = ['start', 'docs.jsonl', '--template', 'template.json', '--id', 'few', '--wait'];
   const { stdout, stderr } = await cli(...start, '--live-below', '10');
-  expect(stderr).toContain('Where fewer than 10 requests are to be sent, they are sent live');
-  expect(stderr).not.toContain('a batch may take up to 24 hours');
-  const said = /live +3 sent at full price, because fewer than liveBelow were to be sent/;
+  expect(stderr).toContain('If fewer than 10 requests remain to be sent, they are sent live');
+  expect(stderr).not.toContain('A batch may take up to 24 hours');
+  const said = /live +3 sent at full price, because fewer than liveBelow were left to send/;
   expect(stdout).toMatch(said);
   expect((await cli('status', 'few')).stdout).toMatch(said);
   const { stdout: json } = await cli('status', 'few', '--json');

@@ -189,7 +189,7 @@ describe('a schedule', () => {
     });
     await expect(
       schedules.create({ id: 'changing', cron: '0 6 * * *', input: 'old.jsonl', spec }),
-    ).rejects.toThrow(/There is a schedule "changing" already/);
+    ).rejects.toThrow(/A schedule "changing" already exists/);
     await schedules.pause('changing', 'for a while');
     expect(await schedules.get('changing')).toMatchObject({ paused: true, note: 'for a while' });
 
@@ -229,7 +229,7 @@ describe('a schedule', () => {
       startPaused: true,
     });
     await expect(there.batches.schedules.update('stored', { every: '2h' })).rejects.toThrow(
-      /belongs to another store/,
+      /does not belong to the store/,
     );
     await here.batches.schedules.delete('stored');
   });

@@ -129,7 +129,7 @@ test('the key shows nowhere; ids, texts and what a builder or the API says show 
     /The Anthropic API answered 401 authentication_error\. Check the API key/,
     /The Anthropic API answered 429 rate_limit_error\./,
     /Lines 1 and 4 of the input have the same document id\./,
-    /Line 1 of the input cannot be taken\./,
+    /Line 1 of the input is invalid\./,
     /Line 1 of the input got no request from the builder "picky"\./,
     /wholeMessageInStore/,
   ];

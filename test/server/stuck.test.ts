@@ -87,7 +87,7 @@ test('a job and a chunk that are stuck are named, and go on after a reset: no do
   const status = await runCli(['status', job.id, ...flags], { env });
   expect(status.stdout).toContain(`stuck      ${job.id}/chunk-1\n`);
   const told = new RegExp(
-    `The job "${job.id}" is stuck: its workflow task has failed at least \\d+ times in a row since \\S+ \\(\\[TMPRL1100\\].*"anthropic-batch reset ${job.id}" resets it to before event \\d+; nothing is bought twice`,
+    `The job "${job.id}" is stuck: its workflow task has failed at least \\d+ times in a row since \\S+ \\(\\[TMPRL1100\\].*"anthropic-batch reset ${job.id}" resets it to before event \\d+\\. Nothing is paid for twice`,
   );
   expect(status.stderr).toMatch(told);
   // Who waits for it and the workers of its queue say the same.
@@ -128,7 +128,7 @@ test('a job whose workflow task failed and then succeeds is not stuck, and is no
   await eventually(async () => (await job.progress()).chunks.done === 2 || (await job.summary()));
   await expect(job.reset()).rejects.toThrow(JobStateError);
   await expect(job.reset()).rejects.toThrow(
-    `No workflow of the job "${job.id}" is stuck: nothing was reset.`,
+    `No workflow of the job "${job.id}" is stuck, and nothing was reset.`,
   );
 
   const summary = await job.result();

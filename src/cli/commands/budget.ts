@@ -17,16 +17,16 @@ interface BudgetFlags extends SharedOptions {
 
 export function budget(): Command {
   const command = new Command('budget')
-    .description('show or raise the budget of a job, or show or set that of all jobs of the store')
-    .argument('[job]', 'the job id; without one it is about the store')
-    .option('--raise-to <usd>', "raise the job's budget; what waits for room in it goes on")
+    .description('show or raise the budget of a job, or show or set the budget of the store')
+    .argument('[job]', 'the job id; without it the command applies to the store')
+    .option('--raise-to <usd>', "raise the job's budget; chunks that wait for it continue")
     .addOption(
-      new Option('--per <period>', "the period of the store's budget, in UTC; weeks begin on Monday").choices(
+      new Option('--per <period>', "the period of the store's budget, in UTC; weeks start on Monday").choices(
         PERIODS,
       ),
     )
-    .option('--max-usd <usd>', 'what all jobs of the store together may cost in a period')
-    .option('--off', "take the store's budget away")
+    .option('--max-usd <usd>', 'the most that all jobs of the store together may cost in a period')
+    .option('--off', "remove the store's budget")
     .option('--json', 'print one JSON object');
   return shared(command).action(async (job: string | undefined, flags: BudgetFlags) => {
     if (job !== undefined) return ofJob(job, flags);
@@ -37,7 +37,9 @@ export function budget(): Command {
 async function ofJob(id: string, flags: BudgetFlags): Promise<void> {
   const wrong = (['per', 'maxUsd', 'off'] as const).find((name) => flags[name] !== undefined);
   if (wrong)
-    throw new UsageError(`${FLAGS[wrong]} is about the store; leave out the job, or give --raise-to.`);
+    throw new UsageError(
+      `\`${FLAGS[wrong]}\` applies to the store. Leave out the job, or use --raise-to for the job's budget.`,
+    );
   if (flags.raiseTo !== undefined) {
     await withBatches(flags, async (batches) => (await batches.get(id)).raiseBudget(flags.raiseTo!));
   }
@@ -49,9 +51,11 @@ async function ofJob(id: string, flags: BudgetFlags): Promise<void> {
 
 async function ofStore(flags: BudgetFlags): Promise<void> {
   const { per, maxUsd, off, raiseTo } = flags;
-  if (raiseTo !== undefined) throw new UsageError('--raise-to is about a job; give its id.');
+  if (raiseTo !== undefined) throw new UsageError('`--raise-to` applies to a job. Give the job id.');
   if ((per === undefined) !== (maxUsd === undefined) || (off && per !== undefined)) {
-    throw new UsageError('A budget of the store takes both --per and --max-usd, or --off alone.');
+    throw new UsageError(
+      'To set the budget of the store, give --per and --max-usd. To remove it, give --off.',
+    );
   }
   await withStoredBatches(flags, async (batches) => {
     if (off) await batches.setBudget(null);
@@ -70,7 +74,7 @@ async function report(state: BudgetState | undefined, none: string, { json }: Bu
     rows([
       ['budget', `${maxUsd} USD${period ? `, ${period}` : ''}`],
       ['spent', `${spent} USD`],
-      ['reserved', `${reserved} USD for ${counted(chunks, 'chunk')} on the way`],
+      ['reserved', `${reserved} USD for ${counted(chunks, 'chunk')} in flight`],
       ['left', `${left} USD`],
     ]),
   );

@@ -20,17 +20,17 @@ interface CostsFlags extends SharedOptions {
 
 export function costs(): Command {
   const command = new Command('costs')
-    .description('say what the jobs of the store cost that ended in a period')
+    .description('show what the jobs of the store cost that ended in a period')
     .option(
       '--since <when>',
-      'only jobs that ended then or later: a date such as 2026-11-01 (UTC), or how long ago, such as 7d',
+      'only jobs that ended then or later: a date such as 2026-11-01 (UTC), or an age such as 7d',
     )
-    .option('--until <when>', 'only jobs that ended before; said in the same way')
-    .option('--by <what>', 'job, model, schedule, or tag:NAME (default: job)')
+    .option('--until <when>', 'only jobs that ended earlier, in the same form')
+    .option('--by <what>', 'group by job, model, schedule, or tag:NAME (default: job)')
     .option('--json', 'print one JSON object')
-    .option('--csv', 'print CSV, with a head');
+    .option('--csv', 'print CSV with a header');
   return shared(command).action(async ({ since, until, by, ...flags }: CostsFlags) => {
-    if (flags.json && flags.csv) throw new UsageError('Give one of --json and --csv.');
+    if (flags.json && flags.csv) throw new UsageError('Give --json or --csv, not both.');
     await withStoredBatches(flags, async (batches) => {
       const found = await batches.costs({ since, until, by });
       if (flags.json) return printJson(found);
@@ -61,7 +61,7 @@ function tableOf({ by, groups, total }: Costs): string {
   );
 }
 
-/** Without the total: whoever adds up a column would have it twice. */
+/** Prints CSV without the total, which would distort the sum of a column. */
 async function printCsv({ by, groups }: Costs): Promise<void> {
   const head = [by, 'jobs', 'requests', ...TOKEN_KINDS, 'webSearches', ...AMOUNTS, 'unpriced', 'unknown'];
   await print(csvLine(head));
@@ -75,14 +75,15 @@ function csvCells({ name, jobs, cost }: CostGroup): (string | number)[] {
   return [name ?? '', jobs, requests, ...counts, webSearches, ...amounts, unpriced, unknown];
 }
 
-/** What the amounts do not hold. */
+/** Yields notes about what the amounts do not include. */
 function* notes({ total, unended, damaged }: Costs): Generator<string> {
   const gap = costGap(total.cost);
   if (gap) yield `These costs are ${gap}.`;
   for (const key of damaged) {
-    yield `Warning: ${key} is damaged, and its job is not counted. Restore the file from a backup.`;
+    yield `Warning: ${key} is damaged, so its job is not counted. Restore the file from a backup.`;
   }
   if (unended > 0) {
-    yield `${counted(unended, 'job')} of the store not counted, for want of a summary: they run, or were ended by force; reconcile the latter.`;
+    yield `${counted(unended, 'job')} of the store not counted: without a summary. ` +
+      'Such a job is running, or was terminated. Reconcile terminated jobs.';
   }
 }

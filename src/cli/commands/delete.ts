@@ -13,8 +13,8 @@ export function deleteJob(): Command {
   const command = new Command('delete')
     .description('delete what the store holds of a job that has ended')
     .argument('<job>', 'the job id')
-    .option('--batches', 'delete its batches at the API too')
-    .option('--force', 'also when a batch of it may be in flight; never a job that runs')
+    .option('--batches', 'also delete its batches at the API')
+    .option('--force', 'delete it even if one of its batches may be in flight; never deletes a running job')
     .option('--json', 'print one JSON object');
   return shared(command).action(async (id: string, { batches, force, ...flags }: DeleteFlags) => {
     await withBatches(flags, async (client) => {

@@ -24,12 +24,13 @@ const NEEDED = {
   model: '--model',
 } as const;
 
-/** Says what a number of equal requests costs, by the plain formula. */
+/** Prints what a number of equal requests costs, by the formula. */
 export async function printFormulaEstimate(flags: FormulaFlags): Promise<void> {
   const missing = Object.entries(NEEDED).filter(([name]) => flags[name as keyof typeof NEEDED] === undefined);
   if (missing.length > 0) {
     throw new UsageError(
-      `Without an INPUT, the plain formula needs ${Object.values(NEEDED).join(', ')}; missing: ${missing.map(([, flag]) => flag).join(', ')}.`,
+      `Without an INPUT, the formula needs ${Object.values(NEEDED).join(', ')} (missing: ` +
+        `${missing.map(([, flag]) => flag).join(', ')}).`,
     );
   }
   const requests = whole('--requests', flags.requests!, 1);

@@ -33,7 +33,7 @@ export interface SetFlags {
   json?: boolean;
 }
 
-/** Says what a job of an input would cost. */
+/** Prints what a job with an input would cost. */
 export async function estimateSet(file: string, flags: SetFlags): Promise<void> {
   const { format, exact } = flags;
   const settings = {
@@ -67,7 +67,8 @@ export async function estimateSet(file: string, flags: SetFlags): Promise<void> 
 async function buildersOf({ builder, builders }: SetFlags) {
   if ((builder === undefined) !== (builders === undefined)) {
     throw new UsageError(
-      'Give --builder NAME and --builders MODULE together: the builder is a function that the module exports.',
+      'Give --builder NAME and --builders MODULE together: ' +
+        'the builder is a function that the module exports.',
     );
   }
   return builders === undefined ? undefined : loadBuilders(builders);
@@ -77,7 +78,7 @@ function withKeyHint(error: unknown): unknown {
   const { cause } = error as Error;
   const lacksKey = cause instanceof ApiCallError && cause.failure.type === FAILURE.authentication;
   if (!(error instanceof EstimateError && lacksKey)) return error;
-  return new EstimateError(`${error.message} The plain formula (--requests …) needs no key.`, { cause });
+  return new EstimateError(`${error.message} The formula (--requests …) needs no key.`, { cause });
 }
 
 const NAMES = { low: 'low', likely: 'likely', worst: 'worst case' };
@@ -98,25 +99,31 @@ function* notes(found: Estimate, flags: SetFlags): Generator<string> {
   const { documents, requests, tooLarge, equal, cached, usd, few } = found;
   yield found.counted === requests
     ? `The tokens of all ${counted(requests, 'request')} were counted.`
-    : `The tokens of ${grouped(found.counted)} of ${counted(requests, 'request')} were counted; those of the others follow from ` +
-      'their size: low and worst case by the least and the most that a byte had of those counted. --exact counts all.';
+    : `The tokens of ${grouped(found.counted)} of ${counted(requests, 'request')} were counted. ` +
+      'The others are estimated from ' +
+      'their size: low and worst case use the fewest and the most tokens per byte of the counted ' +
+      'requests. --exact counts all.';
   yield flags.outputTokens === undefined
-    ? 'Answers: low 1 token each, likely half of max_tokens, which is an assumption (--output-tokens N takes yours), worst case max_tokens.'
-    : `Answers: low 1 token each, likely ${flags.outputTokens}, worst case max_tokens.`;
+    ? 'Answers: low is 1 token each, likely is half of max_tokens, an assumption (set your own with ' +
+      '--output-tokens N), worst case is max_tokens.'
+    : `Answers: low is 1 token each, likely is ${flags.outputTokens}, worst case is max_tokens.`;
   if (cached > 0) {
-    yield `${counted(cached, 'request')} with cache_control: low as if every prompt came from the cache, likely as if there were none, ` +
-      'worst case as if every prompt were written to it.';
+    yield `${counted(cached, 'request')} with cache_control: ` +
+      'low assumes that every prompt is read from the cache, likely assumes no cache, ' +
+      'worst case assumes that every prompt is written to the cache.';
   }
   yield* overLimit(found.overContext, 'prompt', "beyond its model's context window");
-  yield* overLimit(found.overOutput, 'max_tokens', 'more than its model gives');
+  yield* overLimit(found.overOutput, 'max_tokens', "above its model's limit");
   for (const model of found.unknownLimits) {
-    yield `Context window and longest answer of ${model} are not known, and were not checked.`;
+    yield `The context window and output limit of ${model} are unknown and were not checked.`;
   }
   if (equal > 0) {
-    yield `${counted(documents, 'document')} make ${counted(requests, 'request')}: equal ones are sent once (--no-deduplicate sends each).`;
+    yield `${counted(documents, 'document')} need ${counted(requests, 'request')}: ` +
+      'equal requests are sent once (--no-deduplicate sends each).';
   }
   if (found.reuseIgnored) {
-    yield 'Answers of earlier jobs, which --reuse takes, are not looked for: the job may send fewer requests than that, and cost less.';
+    yield 'The estimate does not search for answers of earlier jobs, which --reuse takes: ' +
+      'the job may send fewer requests and cost less.';
   }
   if (tooLarge > 0)
     yield `${counted(tooLarge, 'document')} too large for a batch: not sent, and not in the amounts.`;
@@ -126,9 +133,11 @@ function* notes(found: Estimate, flags: SetFlags): Generator<string> {
 
 function* overLimit({ documents, first }: OverLimits, what: string, problem: string): Generator<string> {
   if (documents === 0) return;
-  yield `${counted(documents, 'document')} with a ${what} ${problem} (limits of ${MODELS_AS_OF}, from ${MODELS_SOURCE}), which the API refuses:`;
+  yield `${counted(documents, 'document')} with a ${what} ${problem} (limits as of ${MODELS_AS_OF}, from ` +
+    `${MODELS_SOURCE}), which the API rejects:`;
   for (const { id, line, model, tokens, limit, counted: known } of first) {
-    yield `  ${JSON.stringify(id)} (line ${line}): ${known ? '' : 'about '}${grouped(tokens)} tokens, ${model} takes ${grouped(limit)}`;
+    yield `  ${JSON.stringify(id)} (line ${line}): ` +
+      `${known ? '' : 'about '}${grouped(tokens)} tokens, ${model} allows ${grouped(limit)}`;
   }
   if (documents > first.length) yield `  and ${grouped(documents - first.length)} more`;
 }

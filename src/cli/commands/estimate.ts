@@ -6,7 +6,7 @@ import { estimateSet, type SetFlags } from './estimate-set';
 
 type EstimateFlags = FormulaFlags & SetFlags;
 
-/** Flags that only one of the two forms takes. */
+/** The flags that only the formula accepts. `SET` has those that need an input. */
 const FORMULA = {
   requests: '--requests',
   inputTokens: '--input-tokens',
@@ -28,8 +28,8 @@ const SET = {
 
 export function estimate(): Command {
   return new Command('estimate')
-    .description('say what a job of an input, or a number of equal requests, costs: alone and as a batch')
-    .argument('[input]', 'the file of documents that you would start; without it, the plain formula')
+    .description('estimate what an input, or a number of equal requests, costs: at full price and as a batch')
+    .argument('[input]', 'the file of documents that you would start; without it, the formula is used')
     .option('--template <file>', 'JSON file with a template, as for start')
     .option('--builder <name>', 'a function of --builders, as for start')
     .option('--builders <module>', "the workers' module of builders")
@@ -39,30 +39,34 @@ export function estimate(): Command {
     .option('--id-field <field>', "the field that holds a document's id (default: id)")
     .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected)
     .option('--no-deduplicate', 'send each of several equal requests, as for start')
-    .option('--reuse [max-age]', 'as for start; what it would save is not looked for')
-    .option('--sample <n>', 'documents whose tokens are counted (default: 100)', numeric)
+    .option('--reuse [max-age]', 'as for start; the estimate does not include what it saves')
+    .option('--sample <n>', 'number of documents whose tokens are counted (default: 100)', numeric)
     .option('--exact', 'count the tokens of all documents')
-    .option('--requests <n>', 'formula: how many requests', numeric)
+    .option('--requests <n>', 'formula: number of requests', numeric)
     .option('--input-tokens <n>', 'formula: tokens of each prompt', numeric)
-    .option('--output-tokens <n>', 'tokens that you expect of each answer', numeric)
-    .option('--model <model>', 'formula: the model, by its whole name')
-    .option('--per-day <n>', 'formula: such sets a day; the saving is then told for a year', numeric)
-    .option('--prices <file>', 'JSON file with prices of your own, in USD per million tokens')
+    .option('--output-tokens <n>', 'expected tokens of each answer', numeric)
+    .option('--model <model>', 'formula: the full name of the model')
+    .option(
+      '--per-day <n>',
+      'formula: number of such sets per day; also prints the savings per year',
+      numeric,
+    )
+    .option('--prices <file>', 'JSON file with your own prices, in USD per million tokens')
     .option('--json', 'print one JSON object')
     .action(async (input: string | undefined, flags: EstimateFlags, command: Command) => {
       const misplaced = named(command, input === undefined ? SET : FORMULA);
       if (misplaced !== '') {
         throw new UsageError(
           input === undefined
-            ? `Only with an INPUT, the file of documents that you would start: ${misplaced}.`
-            : `Only without an INPUT, for the plain formula: ${misplaced}.`,
+            ? `These flags need an INPUT, the file of documents that you would start: ${misplaced}.`
+            : `These flags are for the formula, without an INPUT: ${misplaced}.`,
         );
       }
       await (input === undefined ? printFormulaEstimate(flags) : estimateSet(input, flags));
     });
 }
 
-/** Those of a form's flags that were given. */
+/** Returns the flags of a form that were given. */
 function named(command: Command, form: Record<string, string>): string {
   return Object.entries(form)
     .filter(([name]) => command.getOptionValueSource(name) === 'cli')

@@ -7,7 +7,7 @@ import { table } from '../output/table';
 
 export function list(): Command {
   const command = new Command('list')
-    .description('list the jobs that Temporal knows, newest first')
+    .description('list the jobs in Temporal, newest first')
     .option('--json', 'print one JSON array');
   return shared(command).action(async (flags: SharedOptions & { json?: boolean }) => {
     await withBatches(flags, async (batches) => {

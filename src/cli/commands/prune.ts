@@ -15,9 +15,9 @@ interface PruneFlags extends SharedOptions {
 export function prune(): Command {
   const command = new Command('prune')
     .description('delete what the store holds of jobs that ended long ago')
-    .requiredOption('--older-than <duration>', 'how long ago, such as 30d')
-    .option('--batches', 'delete their batches at the API too')
-    .option('--dry-run', 'delete nothing, and show what would be')
+    .requiredOption('--older-than <duration>', 'minimum time since the job ended, such as 30d')
+    .option('--batches', 'also delete their batches at the API')
+    .option('--dry-run', 'delete nothing; show what would be deleted')
     .option('--json', 'print one JSON array');
   return shared(command).action(async ({ olderThan, batches, dryRun, ...flags }: PruneFlags) => {
     await withBatches(flags, async (client) => {

@@ -19,16 +19,16 @@ interface ReconcileFlags extends SharedOptions {
 export function reconcile(): Command {
   const made = new Command('reconcile')
     .description(
-      'bring home what jobs had bought whose workflow was terminated, or is on a server that is gone',
+      'collect the paid results of jobs whose workflow was terminated, or whose Temporal server is gone',
     )
-    .option('--job <job>', 'only this job (default: all that left something open)')
-    .option('--cancel', 'cancel its batches instead of waiting for their end; needs --job')
+    .option('--job <job>', 'only this job (default: all jobs that left work open)')
+    .option('--cancel', 'cancel its batches instead of waiting until they end; requires --job')
     .option('--json', 'print one JSON array');
   return shared(made).action(async (flags: ReconcileFlags) => {
     await withBatches(flags, async (batches) => {
       const started = await batches.reconcile({ job: flags.job, cancel: flags.cancel });
       if (started.length === 0)
-        say('There is nothing to reconcile: every job of the store runs or has ended.');
+        say('There is nothing to reconcile: every job of the store is running or has ended.');
       const { summaries, failed } = await waitForAll(started, flags);
       const reports = summaries.map((summary) => jobReport(summary, flags.store));
       if (flags.json) await printJson(reports);
@@ -43,9 +43,10 @@ function waitForAll(
   flags: ReconcileFlags,
 ): Promise<{ summaries: JobSummary[]; failed: boolean }> {
   return interruptible(async (interrupted) => {
-    for (const { job, was = 'not known to Temporal any more' } of started) {
+    for (const { job, was = 'no longer in Temporal' } of started) {
       say(
-        `Reconciling ${job.id} (instance ${job.instance}, ${was}); ${command('results', job.id, flags)} shows what is there.`,
+        `Reconciling ${job.id} (instance ${job.instance}, ${was}). ` +
+          `${command('results', job.id, flags)} prints the results so far.`,
       );
     }
     const summaries: JobSummary[] = [];
@@ -58,7 +59,7 @@ function waitForAll(
         summaries.push(summary);
       } catch (error) {
         if (interrupted.aborted) {
-          say('The work goes on. Give the same command again to wait for its end.');
+          say('The reconciliation continues. Run the same command again to wait until it ends.');
           throw new Exit(EXIT.interrupted);
         }
         say(`Error: ${messageOf(error)}`);

@@ -6,7 +6,7 @@ import { printJson, say } from '../output/print';
 
 export function reset(): Command {
   const command = new Command('reset')
-    .description('reset the workflows of a job that are stuck; nothing is bought twice')
+    .description('reset the stuck workflows of a job; nothing is paid for twice')
     .argument('<job>', 'the job id')
     .option('--json', 'print one JSON array');
   return shared(command).action(
@@ -15,7 +15,7 @@ export function reset(): Command {
         const workflows = await (await batches.get(id)).reset();
         if (json) return printJson(workflows);
         for (const { workflow, event } of workflows) say(`Reset ${workflow} to before event ${event}.`);
-        say(`The job ${id} goes on. See how far it is with ${hint('status', id, flags)}.`);
+        say(`The job ${id} continues. See its progress with ${hint('status', id, flags)}.`);
       });
     },
   );

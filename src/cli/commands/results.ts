@@ -16,7 +16,7 @@ const BLOCK = 1 << 16;
 
 export function results(): Command {
   const command = new Command('results')
-    .description("print a job's results, one JSON line a document, in input order")
+    .description("print a job's results, one JSON line per document, in input order")
     .argument('<job>', 'the job id')
     .option('--out <file>', 'write them to a file')
     .option('--failed', 'only documents without an answer');
@@ -33,15 +33,16 @@ export function results(): Command {
       }
       if (ended?.failure) say(`The job ${id} failed: ${ended.failure}`);
       if (ended?.state === 'canceled') say(canceledText(ended));
-      if (!ended) say(`The job ${id} has not ended: these are the results of the chunks that have.`);
+      if (!ended) say(`The job ${id} has not ended. These are the results of the chunks that have ended.`);
     });
   });
 }
 
 const canceledText = ({ job, documents, succeeded }: JobSummary) =>
-  `The job ${job.id} was canceled: ${grouped(succeeded)} of ${counted(documents, 'document')} have an answer.`;
+  `The job ${job.id} was canceled: ` +
+  `${grouped(succeeded)} of ${counted(documents, 'document')} have an answer.`;
 
-/** The results in blocks, newlines included; `onLine` counts them. */
+/** Yields the results in blocks, with newlines. Calls `onLine` for each result. */
 async function* blocks(
   job: JobHandle,
   failed: boolean | undefined,
@@ -50,7 +51,7 @@ async function* blocks(
   let block: Buffer[] = [];
   let size = 0;
   for await (const line of job.resultLines({ failed })) {
-    // The line is only lent to us.
+    // The line is valid only until the next iteration, so it is copied.
     block.push(Buffer.from(line), NEWLINE);
     size += line.length + 1;
     onLine();
@@ -62,7 +63,7 @@ async function* blocks(
   if (size > 0) yield Buffer.concat(block);
 }
 
-/** Writes the results to a file and gives their number. */
+/** Writes the results to a file and returns their number. */
 async function toFile(job: JobHandle, { failed }: ResultsFlags, file: string): Promise<number> {
   let count = 0;
   const source = blocks(job, failed, () => {

@@ -3,8 +3,8 @@ import { control } from '../control';
 export const resume = () =>
   control({
     name: 'resume',
-    description: 'let a paused job go on',
+    description: 'resume a paused or held job',
     act: (job) => job.resume(),
     state: 'running',
-    done: (id) => `The job ${id} goes on.`,
+    done: (id) => `The job ${id} continues.`,
   });

@@ -15,7 +15,7 @@ export function retry(): Command {
     .description('start a new job from the stored requests of the failed documents of a job')
     .argument('<job>', 'the job id')
     .option('--id <job>', "the new job's id (default: <job>-retry-<n>)")
-    .option('--again', 'buy the documents again although an earlier job left them in flight')
+    .option('--again', 'pay for the documents again although an earlier job left them in flight')
     .option('--wait', 'wait until the new job has ended')
     .option('--json', 'print one JSON object');
   return shared(jobFlags(command)).action(async (of: string, flags: RetryFlags) => {

@@ -29,7 +29,7 @@ const OVERLAPS = Object.keys(ScheduleOverlapPolicy)
   .map((name) => name.toLowerCase().replaceAll('_', '-'));
 
 const overlapFlag = () =>
-  new Option('--overlap <policy>', 'what a firing does while the job of an earlier one runs').choices(
+  new Option('--overlap <policy>', 'what a firing does while the job of an earlier firing runs').choices(
     OVERLAPS,
   );
 
@@ -38,20 +38,20 @@ const overlapOf = (name: string | undefined) =>
 
 export function schedule(): Command {
   return new Command('schedule')
-    .description('jobs that start by themselves')
+    .description('manage schedules, which start jobs at set times')
     .addCommand(create())
     .addCommand(update())
     .addCommand(list())
-    .addCommand(simple('pause', 'stop firing until it is resumed', 'is paused'))
-    .addCommand(simple('resume', 'let a paused schedule fire again', 'goes on'))
-    .addCommand(simple('trigger', 'fire now', 'was fired'))
+    .addCommand(simple('pause', 'stop a schedule from firing until it is resumed', 'is paused'))
+    .addCommand(simple('resume', 'resume a paused schedule', 'is resumed'))
+    .addCommand(simple('trigger', 'fire a schedule now', 'was fired'))
     .addCommand(backfill())
-    .addCommand(simple('delete', 'end a schedule; its jobs go on', 'is deleted'));
+    .addCommand(simple('delete', 'delete a schedule; its jobs continue', 'is deleted'));
 }
 
 function create(): Command {
   const command = flags(
-    new Command('create').description('create a schedule').argument('<schedule>', 'its id'),
+    new Command('create').description('create a schedule').argument('<schedule>', 'the schedule id'),
   )
     .option('--paused', 'create it paused')
     .action(async (id: string, options: ScheduleFlags) => {
@@ -63,7 +63,7 @@ function create(): Command {
       await withBatches(options, async (batches) => {
         await batches.schedules.create({ id, spec, input, ...times, ...rest, startPaused: options.paused });
         const { next } = await batches.schedules.get(id);
-        say(`The schedule ${id} is created${next[0] ? `; it fires next at ${next[0].toISOString()}` : ''}.`);
+        say(`The schedule ${id} is created${next[0] ? `. It fires next at ${next[0].toISOString()}` : ''}.`);
       });
     });
   return command;
@@ -71,12 +71,14 @@ function create(): Command {
 
 function update(): Command {
   return flags(
-    new Command('update').description('change what is given of a schedule').argument('<schedule>', 'its id'),
+    new Command('update')
+      .description('change the given settings of a schedule and keep the others')
+      .argument('<schedule>', 'the schedule id'),
   ).action(async (id: string, options: ScheduleFlags) => {
     const changes = await settings(options);
     if (!changes.spec && Object.keys(await jobOptionsOf(options)).length > 0) {
       throw new UsageError(
-        'To change the settings of its jobs, give --template FILE or --builder NAME again as well.',
+        'To change the settings of its jobs, also give --template FILE or --builder NAME again.',
       );
     }
     await withBatches(options, async (batches) => {
@@ -111,7 +113,7 @@ function list(): Command {
 }
 
 function simple(name: 'pause' | 'resume' | 'trigger' | 'delete', description: string, done: string): Command {
-  const command = new Command(name).description(description).argument('<schedule>', 'its id');
+  const command = new Command(name).description(description).argument('<schedule>', 'the schedule id');
   return shared(command).action(async (id: string, options: SharedOptions) => {
     await withBatches(options, async (batches) => {
       await batches.schedules[name](id);
@@ -123,9 +125,9 @@ function simple(name: 'pause' | 'resume' | 'trigger' | 'delete', description: st
 function backfill(): Command {
   const command = new Command('backfill')
     .description("fire for each of the schedule's times in a range")
-    .argument('<schedule>', 'its id')
-    .requiredOption('--start <time>', 'ISO 8601', instant)
-    .requiredOption('--end <time>', 'ISO 8601', instant)
+    .argument('<schedule>', 'the schedule id')
+    .requiredOption('--start <time>', 'start of the range, ISO 8601', instant)
+    .requiredOption('--end <time>', 'end of the range, ISO 8601', instant)
     .addOption(overlapFlag());
   return shared(command).action(
     async (id: string, options: SharedOptions & { start: Date; end: Date; overlap?: string }) => {
@@ -141,7 +143,7 @@ function backfill(): Command {
 function instant(text: string): Date {
   const time = new Date(text);
   if (Number.isNaN(time.getTime()))
-    throw new UsageError(`${text} is no time; allowed is ISO 8601, such as 2026-11-22T06:00Z.`);
+    throw new UsageError(`A time must be ISO 8601, such as 2026-11-22T06:00Z (got ${text}).`);
   return time;
 }
 
@@ -165,10 +167,13 @@ function flags(command: Command): Command {
       'when it fires, such as "0 6 * * MON-FRI"; may be given several times',
       collected,
     )
-    .option('--every <duration>', 'or how often it fires, such as 6h')
+    .option('--every <duration>', 'how often it fires, such as 6h; instead of --cron')
     .option('--timezone <name>', 'IANA time zone of the times and placeholders (default: UTC)')
     .addOption(overlapFlag())
-    .option('--allow-same-input', 'let firings of different times take the same input, and buy it again')
+    .option(
+      '--allow-same-input',
+      'let firings at different times use the same input, and pay for it each time',
+    )
     .option('--catchup-window <duration>', 'how late a firing may start after an outage (default: 1 year)');
   return shared(jobFlags(command));
 }

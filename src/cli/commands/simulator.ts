@@ -14,14 +14,14 @@ interface SimulatorFlags {
 
 export function simulator(): Command {
   return new Command('simulator')
-    .description('run a Message Batches API on loopback, for trying things out and for tests')
-    .option('--port <n>', 'the port; 0 takes a free one', numeric, 0)
-    .option('--dir <folder>', 'where it keeps its state', '.anthropic-batch-simulator')
-    .option('--duration <duration>', 'from the creation of a batch until it ends', '2s')
-    .option('--allow-key <key>', 'let in only this key, or these; repeat for more', collected)
+    .description('run a simulated Message Batches API on loopback, for experiments and tests')
+    .option('--port <n>', 'the port; 0 uses a free one', numeric, 0)
+    .option('--dir <folder>', 'the folder for its state', '.anthropic-batch-simulator')
+    .option('--duration <duration>', 'time from the creation of a batch until it ends', '2s')
+    .option('--allow-key <key>', 'accept only this API key; may be given several times', collected)
     .action(async (flags: SimulatorFlags) => {
       if (!Number.isInteger(flags.port) || !(0 <= Number(flags.port) && Number(flags.port) <= 65_535)) {
-        throw new UsageError(`--port is ${flags.port}; allowed is a whole number from 0 to 65535.`);
+        throw new UsageError(`\`--port\` must be an integer from 0 to 65535 (got ${flags.port}).`);
       }
       const time = duration(flags.duration, 'duration');
       const { startSimulator } = await import('../../simulator/index.js');

@@ -32,7 +32,7 @@ export function start(): Command {
     )
     .option('--builder <name>', "a function of the worker's --builders that makes the params")
     .option('--id <job>', 'the job id (default: a new one)')
-    .option('--again', 'buy the documents again although an earlier job left them in flight')
+    .option('--again', 'pay for the documents again although an earlier job left them in flight')
     .option('--wait', 'wait until the job has ended')
     .option('--json', 'print one JSON object')
     .addOption(
@@ -47,7 +47,7 @@ export function start(): Command {
       ...(await requestOf(flags)),
       ...(await jobOptionsOf(flags)),
     };
-    // Before anything is asked of a server, which may not even be there.
+    // Checked before the connection to the server, which may not answer.
     const { idField, settings } = await checkStart(options);
     const { liveBelow } = settings;
     const few = flags.json

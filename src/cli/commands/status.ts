@@ -12,9 +12,9 @@ const ENDED: ReadonlySet<JobState> = new Set(['completed', 'failed', 'canceled']
 
 export function status(): Command {
   const command = new Command('status')
-    .description('show how far a job is')
+    .description("show a job's progress")
     .argument('<job>', 'the job id')
-    .option('--watch', 'wait until the job has ended; the exit code is then that of "start --wait"')
+    .option('--watch', 'wait until the job ends; the exit codes are then those of "start --wait"')
     .option('--json', 'print one JSON object');
   return shared(command).action(
     async (id: string, flags: SharedOptions & { watch?: boolean; json?: boolean }) => {

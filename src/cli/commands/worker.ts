@@ -16,23 +16,22 @@ interface WorkerFlags extends SharedOptions {
   maxCachedWorkflows?: number | string;
 }
 
-/** Beside the compiled sources; there is none where the sources run as they are. */
+/** The prebuilt bundle, next to the compiled sources. It does not exist if the sources run uncompiled. */
 const BUNDLE = join(__dirname, '..', '..', '..', 'workflow-bundle.js');
 
 export function worker(): Command {
   const command = new Command('worker')
-    .description(
-      'run a worker: it checks the key for the Anthropic API, the store and Temporal, and then takes jobs',
-    )
-    .option('--builders <module>', 'a module that exports functions which make requests of documents')
+    .description('run a worker: checks the Anthropic API key, the store and Temporal, then runs jobs')
+    .option('--builders <module>', 'a module that exports functions that turn documents into requests')
     .option(
       '--submit-grace <duration>',
-      'how long a batch whose answer was lost is looked for, or "never" to ask a person (default: 30m)',
+      'how long to search for a batch whose create response was lost, or "never" to hold the job for ' +
+        'a person (default: 30m)',
     )
-    .option('--inputs <location>', "folder or prefix below which schedules' firings find their inputs")
+    .option('--inputs <location>', "folder or prefix that holds the inputs of schedules' firings")
     .option(
       '--max-cached-workflows <n>',
-      'workflows that are kept in memory between their tasks (default: by memory)',
+      'workflows kept in memory between their tasks (default: depends on memory)',
       numeric,
     );
   return shared(command).action(async (flags: WorkerFlags) => {
@@ -66,7 +65,8 @@ export function worker(): Command {
       await Promise.race([stopped, polling(connection, namespace, taskQueue, running.options.identity)]);
       if (running.getState() === 'RUNNING') {
         say(
-          `Worker ready: task queue ${taskQueue}, namespace ${namespace}, store ${store}, Temporal ${address}` +
+          'Worker ready: ' +
+            `task queue ${taskQueue}, namespace ${namespace}, store ${store}, Temporal ${address}` +
             (degraded.length > 0 ? `, degraded: ${degraded.join(' ')}` : ''),
         );
       }
@@ -77,7 +77,7 @@ export function worker(): Command {
   });
 }
 
-/** Waits until the server lists this worker among those that poll, at most a few seconds. */
+/** Waits until the server lists this worker as a poller, at most 10 seconds. */
 async function polling(
   connection: import('@temporalio/worker').NativeConnection,
   namespace: string,

@@ -3,7 +3,7 @@ import type { JobHandle } from '../../client/handle';
 import type { JobSummary } from '../../job/job';
 import { showProgress } from '../follow';
 
-/** Follows the job to its end; `midway` happens once all its batches are in flight. */
+/** Follows the job to its end. Calls `midway` once all its batches are in flight. */
 export async function carry(job: JobHandle, midway: () => Promise<void>): Promise<JobSummary> {
   const ended = new AbortController();
   const shown = showProgress(job, ended.signal);
@@ -19,7 +19,7 @@ export async function carry(job: JobHandle, midway: () => Promise<void>): Promis
   }
 }
 
-/** Waits until every chunk has its batch; `false` when the job ended first. */
+/** Waits until every chunk has its batch. Returns `false` if the job ended first. */
 async function allInFlight(job: JobHandle, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
     const progress = await job.progress().catch(() => undefined);

@@ -30,7 +30,7 @@ const REASONS = [
   'it is lighter than I had expected',
 ];
 
-/** What each document becomes. */
+/** The template of the demo's requests. */
 export const TEMPLATE = {
   model: 'claude-haiku-5-5',
   max_tokens: 64,
@@ -40,7 +40,7 @@ export const TEMPLATE = {
 
 export const documentId = (index: number): string => `review-${String(index + 1).padStart(5, '0')}`;
 
-/** Writes made-up reviews, the same ones every time. */
+/** Writes generated reviews, the same ones every time. */
 export async function writeDocuments(file: string, count: number): Promise<void> {
   await pipeline(Readable.from(lines(count)), createWriteStream(file));
 }
@@ -49,13 +49,15 @@ function* lines(count: number): Generator<string> {
   const random = randomNumbers(SEED);
   const one = (of: string[]): string => of[Math.floor(random() * of.length)]!;
   for (let index = 0; index < count; index++) {
-    // With its number: equal requests would be sent once, and there would be little to see.
-    const text = `I bought this ${one(THINGS)}, order ${index + 1}, and I ${one(FEELINGS)}: ${one(REASONS)}, and ${one(REASONS)}.`;
+    // Each text has its number, because equal requests would be sent only once.
+    const text =
+      `I bought this ${one(THINGS)}, order ${index + 1}, and I ${one(FEELINGS)}: ` +
+      `${one(REASONS)}, and ${one(REASONS)}.`;
     yield `${JSON.stringify({ id: documentId(index), text })}\n`;
   }
 }
 
-/** Numbers from 0 to 1 (mulberry32). */
+/** Returns a generator of numbers from 0 to 1 (mulberry32). */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

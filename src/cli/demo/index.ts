@@ -1,4 +1,4 @@
-// demo/: the command `demo`: a server, a worker that is killed, and a job that goes on. Start here.
+// demo/: the command `demo`: a server, a worker that is killed, and a job that continues. Start here.
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { verdict } from './verdict';
 const FOLDER = '.anthropic-batch-demo';
 const DOCUMENTS = 25_000;
 
-/** A real Temporal server carries 25,000 documents through three batches to results, though its worker is killed midway. */
+/** Processes 25,000 documents in three batches on a real Temporal server, and kills the worker midway. */
 export async function runDemo({ keep = false }: { keep?: boolean }): Promise<void> {
   const stage = new Stage(FOLDER);
   const interrupted = untilSignal();
@@ -31,35 +31,37 @@ export async function runDemo({ keep = false }: { keep?: boolean }): Promise<voi
     stopped = await Promise.race([performed.then(() => false), interrupted.signal.then(() => true)]);
   } finally {
     interrupted.forget();
-    if (stopped) say('\nEverything that the demo started is being stopped.');
+    if (stopped) say('\nStopping everything that the demo started.');
     await stage.close();
   }
-  // What was interrupted still waits for servers that are gone.
+  // The interrupted work still waits for the stopped servers, so it would never end.
   if (stopped) process.exit(code ?? EXIT.interrupted);
   process.exitCode = code;
 }
 
 async function perform(stage: Stage, end: (code: number, page: string) => Promise<void>): Promise<void> {
   const store = join(FOLDER, 'store');
-  say(`1. ${DOCUMENTS.toLocaleString('en-US')} documents, made from a seed, in ${FOLDER}/documents.jsonl`);
+  say(
+    `1. ${DOCUMENTS.toLocaleString('en-US')} documents, generated from a seed, in ${FOLDER}/documents.jsonl`,
+  );
   await rm(FOLDER, { recursive: true, force: true });
   await mkdir(FOLDER, { recursive: true });
-  // Git need not see it, wherever the demo runs.
+  // Hides the folder from git, wherever the demo runs.
   await writeFile(join(FOLDER, '.gitignore'), '*\n');
   const input = join(FOLDER, 'documents.jsonl');
   await writeDocuments(input, DOCUMENTS);
 
   say('2. A Temporal server with its Web UI');
   const temporal = await stage.startTemporal();
-  say(`   it answers at ${temporal.address}; Web UI: ${temporal.uiUrl}`);
+  say(`   running at ${temporal.address}; Web UI: ${temporal.uiUrl}`);
 
-  say('3. A simulator of the Message Batches API, which lets each batch take 20 s');
+  say('3. A simulator of the Message Batches API, where each batch takes 20 s');
   const url = await stage.startSimulator('20s');
-  say(`   it answers at ${url}; nothing is sent to Anthropic, and nothing costs money`);
+  say(`   running at ${url}; nothing is sent to Anthropic, and nothing costs money`);
 
-  say('4. A worker, as a process of its own');
+  say('4. A worker, in its own process');
   const worker = await stage.startWorker(store);
-  say(`   it is process ${worker.pid}`);
+  say(`   process ${worker.pid}`);
 
   const connection = await Connection.connect({ address: temporal.address });
   try {
@@ -78,11 +80,11 @@ async function perform(stage: Stage, end: (code: number, page: string) => Promis
     const page = `${temporal.uiUrl}/namespaces/default/workflows/${job.id}`;
     say(`   watch it at ${page}`);
     const summary = await carry(job, async () => {
-      say(`6. All batches are bought: kill -9 ${worker.pid} takes the worker away`);
+      say(`6. All batches are in flight: kill -9 ${worker.pid} kills the worker`);
       await worker.kill();
       await sleep(3_000);
       const second = await stage.startWorker(store);
-      say(`   another worker, process ${second.pid}, takes over; nothing is bought twice`);
+      say(`   another worker, process ${second.pid}, takes over; nothing is paid for twice`);
     });
     say('7. The job has ended');
     const { good, text } = await verdict(job, summary, DOCUMENTS, await batchesAt(url));
@@ -93,27 +95,27 @@ async function perform(stage: Stage, end: (code: number, page: string) => Promis
   }
 }
 
-/** Leaves time for a look at the UI, where somebody is there to look. */
+/** Keeps the servers running so that a person can see the UI. */
 async function linger(keep: boolean, page: string): Promise<void> {
   if (keep) {
-    say(`The servers go on, for a look at ${page}. Ctrl-C ends them.`);
+    say(`The servers keep running so that you can look at ${page}. Ctrl-C stops them.`);
     await new Promise(() => {});
   }
   if (!process.stdin.isTTY || !process.stderr.isTTY) return;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // A terminal in this mode takes Ctrl-C for itself.
+  // In this mode the terminal interface catches Ctrl-C, so it must be passed on.
   terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   await terminal.question(
-    `Look at the job in the Web UI: ${page}\nEnter ends the demo and stops its servers. `,
+    `See the job in the Web UI: ${page}\nPress Enter to end the demo and stop its servers. `,
   );
   terminal.close();
 }
 
-/** How many batches the simulator holds: one that was bought twice would show. */
+/** Returns the number of batches in the simulator, which would reveal a batch that was bought twice. */
 async function batchesAt(url: string): Promise<number> {
   const headers = { authorization: 'Bearer demo', 'anthropic-version': '2026-10-21' };
   const answer = await fetch(`${url}/v1/messages/batches?limit=1000`, { headers });
   if (!answer.ok)
-    throw new Error(`The simulator does not list its batches: ${answer.status} ${await answer.text()}`);
+    throw new Error(`The simulator failed to list its batches: ${answer.status} ${await answer.text()}`);
   return ((await answer.json()) as { data: unknown[] }).data.length;
 }

@@ -12,7 +12,7 @@ import { say } from '../output/print';
 const MAIN = join(__dirname, '..', 'main.js');
 const PATIENCE = 30_000;
 
-/** The demo's processes, each one of its own as in production. All end with the demo, however that ends. */
+/** The demo's processes, separate as in production. All of them end with the demo. */
 export class Stage {
   readonly #children: { stop(): Promise<void> }[] = [];
   readonly #folder: string;
@@ -49,12 +49,12 @@ export class Stage {
     return (await this.#start('worker', ['--store', store, '--submit-grace', '30s'], 'Worker ready')).child;
   }
 
-  /** Ends all, the latest first. */
+  /** Stops all processes, the newest first. */
   async close(): Promise<void> {
     for (const child of this.#children.splice(0).reverse()) await child.stop().catch(() => {});
   }
 
-  /** Runs a command of ours, and waits until it says that it is ready. */
+  /** Runs a command of this package, and waits until it prints that it is ready. */
   async #start(command: string, args: string[], ready: string): Promise<{ child: Child; line: string }> {
     let found: (line: string) => void = () => {};
     const line = new Promise<string>((resolve) => {
@@ -66,7 +66,7 @@ export class Stage {
     });
     this.#children.push(child);
     const failed = child.exit.then((code) => {
-      throw new Error(`The ${command} ended (${code}) before it was ready: ${child.output.trim()}`);
+      throw new Error(`The ${command} exited (${code}) before it was ready: ${child.output.trim()}`);
     });
     failed.catch(() => {});
     let timer: NodeJS.Timeout | undefined;
@@ -87,7 +87,7 @@ export class Stage {
   }
 }
 
-/** Whatever the user's environment says: the demo reaches its own servers on loopback and nothing else. */
+/** Removes the user's settings, so that the demo reaches only its own servers on loopback. */
 const WITHOUT_REAL_SERVERS: NodeJS.ProcessEnv = Object.fromEntries(
   Object.keys(process.env)
     .filter((name) => /^(TEMPORAL_(?!CLI_PATH)|ANTHROPIC_)/.test(name))

@@ -6,12 +6,12 @@ import { documentId } from './documents';
 const SHOWN = 3;
 const WIDTH = 160;
 
-/** Reads all results back, and says whether every document has its one, in input order. */
+/** Reads all results, and reports whether every document has exactly one, in input order. */
 export async function verdict(
   job: JobHandle,
   { succeeded, failed, batches, chunks, rounds }: JobSummary,
   documents: number,
-  /** Batches that the API holds, whoever created them. */
+  /** The number of batches at the API. */
   bought: number,
 ): Promise<{ good: boolean; text: string }> {
   const shown: string[] = [];
@@ -31,7 +31,8 @@ export async function verdict(
       '',
       `documents  ${grouped(count)} of ${grouped(documents)} have a result, ${order}`,
       `outcomes   ${grouped(succeeded)} succeeded, ${grouped(failed)} failed`,
-      `batches    ${counted(batches, 'batch')} for ${counted(chunks, 'chunk')}, ${counted(rounds, 'round')} each; the API holds ${grouped(bought)}`,
+      `batches    ${counted(batches, 'batch')} for ${counted(chunks, 'chunk')}, ` +
+        `${counted(rounds, 'round')} each; the API holds ${grouped(bought)}`,
     ].join('\n'),
   };
 }

@@ -1,6 +1,6 @@
 import type { SharedOptions } from '../options';
 
-/** A command about a job, as a person would type it to reach the same job. */
+/** Returns a command for a job in quotes, with the flags that reach the same store and task queue. */
 export function command(name: string, id: string, options: SharedOptions, ...more: string[]): string {
   const { store, taskQueue } = options;
   const flags = [
@@ -10,5 +10,5 @@ export function command(name: string, id: string, options: SharedOptions, ...mor
   return `"${['anthropic-batch', name, quote(id), ...more, ...flags].join(' ')}"`;
 }
 
-/** A word as a shell takes it. */
+/** Quotes a word for a shell. */
 const quote = (word: string) => (/^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

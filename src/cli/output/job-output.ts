@@ -9,7 +9,7 @@ import { counted, grouped, say } from './print';
 import { until } from './progress-line';
 import { rows } from './rows';
 
-/** What `--json` prints of a job that has ended. */
+/** The JSON report of a job that has ended. */
 export interface JobReport {
   job: string;
   state: JobSummary['state'];
@@ -19,34 +19,35 @@ export interface JobReport {
   chunks: number;
   batches: number;
   rounds: number;
-  /** Documents of which it is not known whether a batch holds them. */
+  /** Documents for which it is unknown whether a batch holds them. */
   unresolved: number;
-  /** Documents that got the answer of an equal request. */
+  /** Documents that share the answer of an equal request. */
   equal: number;
   /** Documents that have the answer of an earlier job. */
   reused: number;
-  /** Documents that were not sent for want of a budget. */
+  /** Documents that were not sent: over budget. */
   overBudget: number;
-  /** Odd rows of results, by kind; a kind without any is absent. */
+  /** Odd rows of results by kind. Kinds without any are absent. */
   odd: OddCounts;
   /** Documents without an answer whose request may be paid for. */
   lost: number;
-  /** The most that retrying these costs, in USD; `null` where that is not known. */
+  /** The most that retrying these documents costs, in USD, or `null` if unknown. */
   retryUsd: string | null;
   /** Requests that were sent live, at full price. */
   live: number;
-  /** Times that a request was sent again whose answer was lost: each may have been paid for twice. */
+  /** The number of resends after a lost answer. Each may have been paid for twice. */
   maybePaidTwice: number;
-  /** Documents without an answer by their error, the most frequent first. */
+  /** The errors of documents without an answer, with counts, the most frequent first. */
   errors: ErrorCount[];
-  /** Batches that were bought although they had been presumed void. */
+  /** Orphaned batches: presumed never to have existed, but bought. */
   orphaned: string[];
-  /** What its answers cost; `null` for a job without a summary. */
+  /** The cost of its answers, or `null` for a job without a summary. */
   cost: Cost | null;
-  /** Where the results lie: the store's location and the prefix in it. */
+  /** The location of the results: the store's location and the prefix in it. */
   results: string;
 }
 
+/** Returns the report of a job from its summary. */
 export function jobReport(summary: JobSummary, location: string): JobReport {
   const { job, state, documents, succeeded, failed, chunks, batches, rounds } = summary;
   const {
@@ -87,7 +88,7 @@ export function jobReport(summary: JobSummary, location: string): JobReport {
   };
 }
 
-/** A job that failed before it could leave a summary. */
+/** Returns the report of a job without a summary. */
 export function emptyReport(job: string, state: JobSummary['state'], location: string): JobReport {
   return {
     job,
@@ -114,6 +115,7 @@ export function emptyReport(job: string, state: JobSummary['state'], location: s
   };
 }
 
+/** Formats a report as text. */
 export function reportText(report: JobReport): string {
   const { job, state, succeeded, failed, chunks, batches, rounds, results } = report;
   return rows([
@@ -132,11 +134,11 @@ export function reportText(report: JobReport): string {
   ]);
 }
 
-/** How many documents a job has. A completed job without any had an empty input, which is hardly meant. */
+/** Returns the number of documents. Points out an empty input, which is probably a mistake. */
 function documentsText({ state, documents }: Pick<JobProgress, 'state' | 'documents'>): string {
   if (state === 'planning') return `${grouped(documents)} planned so far`;
   return state === 'completed' && documents === 0
-    ? '0: the input has no documents, and nothing was sent'
+    ? '0: the input has no documents, so nothing was sent'
     : grouped(documents);
 }
 
@@ -144,7 +146,7 @@ type Asides = Partial<
   Pick<JobReport, 'equal' | 'reused' | 'unresolved' | 'overBudget' | 'odd' | 'lost' | 'orphaned'> & LiveCounts
 > & { retryUsd?: string | null };
 
-/** What few jobs end with: equal requests, and what is left when an answer of the API was lost on its way. */
+/** Returns the rows that few jobs have, such as equal requests or lost answers. */
 function asides({
   equal,
   reused,
@@ -164,7 +166,7 @@ function asides({
       : []),
     ...(live
       ? [
-          ['live', `${grouped(live)} sent at full price, because fewer than liveBelow were to be sent`] as [
+          ['live', `${grouped(live)} sent at full price, because fewer than liveBelow were left to send`] as [
             string,
             string,
           ],
@@ -174,14 +176,12 @@ function asides({
       ? [
           [
             'paid twice?',
-            `${grouped(maybePaidTwice)} times perhaps: a request was sent again whose answer was lost`,
+            `possibly ${grouped(maybePaidTwice)} times: a request was resent because its answer was lost`,
           ] as [string, string],
         ]
       : []),
     ...(unresolved ? [['unresolved', grouped(unresolved)] as [string, string]] : []),
-    ...(overBudget
-      ? [['over budget', `${grouped(overBudget)} were not sent for want of a budget`] as [string, string]]
-      : []),
+    ...(overBudget ? [['over budget', `${grouped(overBudget)} not sent`] as [string, string]] : []),
     ...(odd && Object.keys(odd).length > 0 ? [['odd results', oddText(odd)] as [string, string]] : []),
     ...(lost ? [['lost', lostText(lost, retryUsd)] as [string, string]] : []),
     ...(orphaned?.length ? [['orphaned', orphaned.join(', ')] as [string, string]] : []),
@@ -190,13 +190,13 @@ function asides({
 
 function lostText(lost: number, retryUsd: string | null | undefined): string {
   const cost = retryUsd ? `; retrying costs at most ${retryUsd} USD` : '';
-  return `${counted(lost, 'document')} may be paid for and ${lost === 1 ? 'has' : 'have'} no answer${cost}`;
+  return `${counted(lost, 'document')} may be paid for but ${lost === 1 ? 'has' : 'have'} no answer${cost}`;
 }
 
-/** Kinds of errors that are shown. */
+/** The most kinds of errors that are shown. */
 const MOST_ERRORS = 10;
 
-/** `6 × invalid_request_error: max_tokens: …`, a line for each kind. */
+/** Returns one row for each kind of error, such as `6 × invalid_request_error: max_tokens: …`. */
 function errorRows(errors: readonly ErrorCount[] = []): [string, string][] {
   const shown = errors.slice(0, MOST_ERRORS).map(({ type, message, documents }, index): [string, string] => {
     const text = `${grouped(documents)} × ${type}: ${message.replace(/\s+/g, ' ')}`;
@@ -212,7 +212,7 @@ function costRows(cost: Cost | null | undefined): [string, string][] {
   return [['cost', costText(cost)], ...(gap ? [['', gap] as [string, string]] : [])];
 }
 
-/** How far a job is; of one that has ended, also what its summary alone says. */
+/** Formats a job's progress. For an ended job, also the rest of its summary. */
 export function progressText(
   progress: JobProgress,
   now: number,
@@ -246,7 +246,7 @@ export function progressText(
 
 const MOST_RETRIES = 5;
 
-/** The steps that are tried again, the most often tried first. */
+/** Returns rows for the steps that are being retried, those with the most attempts first. */
 function retryRows(job: string, steps: readonly RetryingStep[]): [string, string][] {
   const rows = [...steps]
     .sort((a, b) => b.attempt - a.attempt)
@@ -259,12 +259,13 @@ function retryRows(job: string, steps: readonly RetryingStep[]): [string, string
   return more > 0 ? [...rows, ['', `and ${counted(more, 'more step')}`]] : rows;
 }
 
-/** What is worth saying of chunks that could not go on. */
+/** Prints the failures of chunks, at most five, and the number of unresolved documents. */
 export function sayFailures({ failures, unresolved }: JobSummary): void {
   if (unresolved) {
     say(
-      `${counted(unresolved, 'document')} unresolved: the answer to their batch was lost, and it is not known whether it exists. ` +
-        'Look in the Anthropic Console.',
+      `${counted(unresolved, 'document')} unresolved: ` +
+        'the response to the creation of their batch was lost, so whether the batch exists is unknown. ' +
+        'Check the Anthropic Console.',
     );
   }
   for (const { chunk, message } of failures.slice(0, 5)) say(`Chunk ${chunk}: ${message}`);

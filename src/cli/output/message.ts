@@ -6,18 +6,18 @@ import { OPTION_NAMES } from '../../job-spec/options';
 import { StoreError, StoreLocationError } from '../../store/store';
 import { UsageError } from '../exit';
 
-/** Options that hold several, of which a flag gives one. */
+/** The flags of options that hold several values, of which each flag gives one. */
 const ONE_OF: Record<string, string> = { betas: 'beta', tags: 'tag' };
 
-/** `chunkSize` as the command line calls it. */
+/** Returns the flag of an option: `--chunk-size` for `chunkSize`. */
 const flagOf = (option: string) =>
   `--${(ONE_OF[option] ?? option).replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
 
-/** What a person at the terminal is told of an error: never a stack trace of one that was to be expected. */
+/** Returns the message for an error, in terms of flags. Has a stack trace only if the error is unexpected. */
 export function messageOf(error: unknown): string {
   if (error instanceof SpecError) {
     const problems = error.problems.map(({ option, message }) => {
-      // Options within the template are named by their path, which stays.
+      // Options inside the template keep their path as their name.
       const own = /^[a-z]+$/i.test(option) ? message.replace(option, flagOf(option)) : message;
       return own.replace(/\b[a-z]+[A-Z]\w*/g, (word) => (OPTION_NAMES.includes(word) ? flagOf(word) : word));
     });
@@ -33,7 +33,7 @@ export function messageOf(error: unknown): string {
   if (isGrpcServiceError(error)) return `The Temporal server refused the call: ${error.details}`;
   const root = failureMessage(error);
   const message = root === error.message ? root : `${error.message}: ${root}`;
-  // An error that nobody foresaw: where it came from is what helps to mend it.
+  // The stack trace of an unexpected error helps to fix it.
   return EXPECTED_NAMES.has(error.constructor.name) || isSystemError(error)
     ? message
     : (error.stack ?? message);

@@ -4,10 +4,10 @@ import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../exit';
 
 /**
- * Writes a file that appears whole or not at all, with mode 0600. The bytes go into a new file beside it, which then takes its
- * name; a link of that name is replaced and not followed.
+ * Writes a file atomically, with mode 0600. Writes to a new file in the same folder and renames it. An
+ * existing link is replaced, not followed.
  *
- * @throws {UsageError} when the folder cannot be written, or the name is taken by something other than a regular file.
+ * @throws {UsageError} if the folder cannot be written, or if the path exists and is not a regular file.
  */
 export async function writeNewFile(path: string, source: AsyncIterable<Uint8Array>): Promise<void> {
   await assertReplaceable(path);
@@ -23,7 +23,7 @@ export async function writeNewFile(path: string, source: AsyncIterable<Uint8Arra
     await rename(partial, path);
   } catch (error) {
     await unlink(partial).catch(() => {
-      // It was renamed, or its folder is gone.
+      // It was already renamed, or its folder is gone.
     });
     throw error;
   }
@@ -33,7 +33,8 @@ async function assertReplaceable(path: string): Promise<void> {
   const standing = await stat(path).catch(() => undefined);
   if (!standing || standing.isFile()) return;
   throw new UsageError(
-    `The file ${path} cannot be written: it is not a regular file. Give the name of a new or a regular file; without --out, results go to stdout.`,
+    `The file ${path} cannot be written: it is not a regular file. ` +
+      'Give the name of a new file or a regular file, or leave out --out to print to stdout.',
   );
 }
 

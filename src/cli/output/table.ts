@@ -18,7 +18,9 @@ const BARE = Object.fromEntries(
     .map((part) => [part, '']),
 );
 
-/** A table without lines, which tools can read as well as people; a row is one line, whatever its cells hold. */
+/**
+ * Formats a table without borders, for people and tools. Each row is one line, whatever its cells contain.
+ */
 export function table(head: string[], rows: string[][]): string {
   const made = new Table({
     head: head.map(printable),

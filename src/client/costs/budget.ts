@@ -14,28 +14,32 @@ import {
 import type { Store } from '../../store/store';
 import { OptionError } from '../errors';
 
-/** How a budget stands. Amounts are in USD, exact, as decimal strings. */
+/** The state of a budget. Amounts are exact, in USD, as decimal strings. */
 export interface BudgetState {
   maxUsd: string;
-  /** What the chunks that have ended cost. */
+  /** The cost of the chunks that have ended. */
   spent: string;
-  /** The worst case of the chunks that are on their way. */
+  /** The worst case of the chunks in flight. */
   reserved: string;
-  /** What is neither; negative where answers cost more than was foreseen. */
+  /** The rest of the budget. Negative if answers cost more than their worst case. */
   left: string;
-  /** Chunks that are on their way. */
+  /** The number of chunks in flight. */
   chunks: number;
-  /** The period that it is about, where it is the store's: `month 2026-11`. */
+  /** The period of a store's budget, such as `month 2026-11`. Absent for a job's budget. */
   period?: string;
 }
 
-/** What all jobs of a store together may cost in a period. Periods begin at midnight UTC, weeks on Mondays. */
+/**
+ * The most that all jobs of a store together may cost in a period. Periods start at midnight UTC, weeks on
+ * Mondays.
+ */
 export interface StoreBudgetOptions {
   per: StoreBudget['per'];
   /** USD. */
   maxUsd: string | number;
 }
 
+/** Returns the state of a budget. */
 export async function budgetState(store: Store, { maxUsd, book }: Budget): Promise<BudgetState> {
   const account = await new AccountBook(store, book).read();
   const reserved = reservedIn(account);
@@ -48,27 +52,28 @@ export async function budgetState(store: Store, { maxUsd, book }: Budget): Promi
   };
 }
 
-/** How the store's budget stands in the present period. */
+/** Returns the state of the store's budget in the present period, or `undefined` if it has none. */
 export async function storeBudgetState(store: Store): Promise<BudgetState | undefined> {
   const budget = await budgetOfStore(store);
   return budget && { ...(await budgetState(store, budget)), period: budget.name };
 }
 
-/** @throws {OptionError} */
+/** Sets or removes the store's budget. @throws {OptionError} */
 export async function setBudget(store: Store, budget: StoreBudgetOptions | null): Promise<void> {
   if (budget === null) return unsetStoreBudget(store);
   const { per, maxUsd } = budget;
   if (!PERIODS.includes(per)) {
-    throw new OptionError(`per is ${show(per)}; allowed is ${PERIODS.join(', ')}.`);
+    throw new OptionError(`\`per\` must be ${PERIODS.join(', ')} (got ${show(per)}).`);
   }
   await setStoreBudget(store, { per, maxUsd: usdOption('maxUsd', maxUsd) });
 }
 
-/** @throws {OptionError} */
+/** Returns an amount above 0 as a decimal string. @throws {OptionError} if it is not one. */
 export function usdOption(option: string, value: unknown): string {
   const usd = usdAmount(value);
   if (usd !== undefined) return usd;
   throw new OptionError(
-    `${option} is ${show(value)}; allowed is an amount in USD above 0, such as "12.50", with at most 12 decimal places.`,
+    `\`${option}\` must be an amount in USD above 0, such as "12.50", with at most 12 decimal places ` +
+      `(got ${show(value)}).`,
   );
 }

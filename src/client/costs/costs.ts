@@ -12,41 +12,49 @@ import { storedJobs } from '../../records/stored-jobs';
 import { DamagedKeyError, type Store } from '../../store/store';
 import { storedSummary } from '../stored-jobs';
 
-/** What costs are told by; of a tag, by its values: `tag:team`. */
+/** The grouping of costs. `tag:team` groups by the values of the tag `team`. */
 export type CostsBy = 'job' | 'model' | 'schedule' | `tag:${string}`;
 
+/** The options of `BatchClient.costs`. */
 export interface CostsOptions {
-  /** Only jobs that ended then or later: a date or time of ISO 8601, in UTC where it names no zone, or how long ago, such as `7d`. Default: all. */
+  /**
+   * Only jobs that ended then or later: an ISO 8601 date or time, in UTC if it has no zone, or an age such as
+   * `7d`. Default: all.
+   */
   since?: Date | string;
-  /** Only jobs that ended before, said in the same way. Default: all. */
+  /** Only jobs that ended earlier, in the same form. Default: all. */
   until?: Date | string;
-  /** Default `job`. */
+  /** The grouping. Default `job`. */
   by?: CostsBy;
 }
 
-/** What jobs cost together. */
+/** The total cost of some jobs. */
 export interface JobsCost {
-  /** How many jobs have a part in it. */
+  /** The number of jobs that contributed. */
   jobs: number;
   cost: Cost;
 }
 
+/** The cost of one group of jobs. */
 export interface CostGroup extends JobsCost {
-  /** The job's id, the model, the schedule's id or the tag's value; `null` of what has none. */
+  /** The job id, the model, the schedule id or the tag's value. `null` groups jobs without one. */
   name: string | null;
 }
 
-/** What the jobs of a store cost that ended in a period. */
+/** The costs of a store's jobs that ended in a period. */
 export interface Costs {
   by: CostsBy;
   since?: Date;
   until?: Date;
-  /** The dearest first. */
+  /** The groups, the most expensive first. */
   groups: CostGroup[];
   total: JobsCost;
-  /** Jobs that began before `until` and have no summary: they run, or were ended by force. They are in nothing else. */
+  /**
+   * The number of jobs that started before `until` and have no summary: running or terminated. Not counted
+   * elsewhere.
+   */
   unended: number;
-  /** Keys of the store that cannot be read, each of a job that is in nothing else. */
+  /** The unreadable keys of the store. The job of each is not counted elsewhere. */
   damaged: string[];
 }
 
@@ -78,17 +86,21 @@ export async function costs(store: Store, options: CostsOptions): Promise<Costs>
       group.add(part);
     }
   }
-  const told = [...groups].map(([name, group]) => ({ name, ...group.told })).sort(dearestFirst);
-  return { by, since, until, groups: told, total: total.told, unended, damaged };
+  const sorted = [...groups].map(([name, group]) => ({ name, ...group.result })).sort(dearestFirst);
+  return { by, since, until, groups: sorted, total: total.result, unended, damaged };
 }
 
-/** What a job that has ended cost. @throws {DamagedKeyError} for a summary from which nobody can tell it. */
+/**
+ * Returns an ended job's cost, or `undefined`.
+ *
+ * @throws {DamagedKeyError} if its summary has no readable cost.
+ */
 async function endedJob(store: Store, job: JobRef) {
   const summary = await storedSummary(store, job);
   if (!summary) return undefined;
   try {
     const { cost, endedAt } = summary;
-    // It is added up here once alone: half of a damaged one must not be in any sum.
+    // A trial sum finds a damaged cost before half of it is in a real sum.
     new Sum().add(cost);
     return { ended: new Date(endedAt), cost };
   } catch (error) {
@@ -106,7 +118,7 @@ class Sum {
     this.#cost.addCost(cost);
   }
 
-  get told(): JobsCost {
+  get result(): JobsCost {
     return { jobs: this.#jobs, cost: this.#cost.cost };
   }
 }
@@ -117,18 +129,20 @@ function readOptions({ since, until, by = 'job' }: CostsOptions) {
   const time = (option: string, value: Date | string | undefined) => {
     const moment = value === undefined ? undefined : parseMoment(value, now);
     if (value !== undefined && !moment) {
-      const message = `${option} is ${show(value)}; allowed is a date such as 2026-11-01, a time such as 2026-11-01T18:00Z, or how long ago, such as 7d.`;
+      const message =
+        `\`${option}\` must be a date such as 2026-11-01, a time such as 2026-11-01T18:00Z, or an age ` +
+        `such as 7d (got ${show(value)}).`;
       problems.push({ option, message });
     }
     return moment;
   };
   const period = { since: time('since', since), until: time('until', until) };
   if (period.since && period.until && period.since > period.until) {
-    const message = `since is ${show(since)}; allowed is what is not after until, which is ${show(until)}.`;
+    const message = `\`since\` must not be after until, which is ${show(until)} (got ${show(since)}).`;
     problems.push({ option: 'since', message });
   }
   if (!isBy(by)) {
-    const message = `by is ${show(by)}; allowed is job, model, schedule, or tag:NAME, such as tag:team.`;
+    const message = `\`by\` must be job, model, schedule, or tag:NAME such as tag:team (got ${show(by)}).`;
     problems.push({ option: 'by', message });
   }
   if (problems.length > 0) throw new SpecError(problems);

@@ -21,6 +21,7 @@ async function counter(client: AnthropicClient | undefined, betas: readonly stri
   return tokenCounter({ client: asAnthropic(client), betas });
 }
 
+/** The options for counting tokens. */
 export interface CountingOptions {
   /**
    * The official SDK's client that counts tokens. Default: a new one, from the SDK's environment variables.
@@ -28,11 +29,13 @@ export interface CountingOptions {
   anthropic?: AnthropicClient;
   /** A signal that ends the counting. */
   signal?: AbortSignal;
-  /** Told how many documents were counted, as they are. */
+  /** A callback that receives the number of documents counted so far. */
   onCounted?: (counted: number) => void;
 }
 
-/** Has the API count tokens of planned requests, some at a time, and adds all requests to a sum. */
+/**
+ * Counts the tokens of planned requests through the API, several at a time, and adds all requests to a sum.
+ */
 export class Counting {
   #counted = 0;
 
@@ -66,7 +69,7 @@ export class Counting {
     return new Counting(await counter(options.anthropic, betas), requests, chunkBytes, repeats, options);
   }
 
-  /** Counts all that would be sent. */
+  /** Counts every request that a job would send. */
   async all(sum: EstimateSum): Promise<void> {
     const how = { atOnce: COUNTED_AT_ONCE, signal: this.#options.signal };
     const counting = inOrder(this.#sent(sum), how, async (request, signal) => ({
@@ -78,7 +81,7 @@ export class Counting {
     }
   }
 
-  /** Counts the sample of a survey of the same requests. */
+  /** Counts the sample of a survey of the same requests, and estimates the others. */
   async some(survey: Survey<InputCursor>, sum: EstimateSum): Promise<void> {
     const guess = await countSample(survey, this.#options.signal, async (cursor, signal) =>
       this.#tokens(await this.#requests.at(cursor), signal),
@@ -90,7 +93,7 @@ export class Counting {
     }
   }
 
-  /** The requests that a job would send. */
+  /** Yields the requests that a job would send. */
   async *#sent(sum: EstimateSum): AsyncGenerator<Planned> {
     for await (const request of this.#requests.all()) {
       if (isTooLarge(request.bytes, this.#chunkBytes)) sum.leaveOut('tooLarge');
@@ -120,4 +123,5 @@ export class Counting {
 
 /** https://platform.claude.com/docs/en/build-with-claude/token-counting */
 const UNCOUNTABLE =
-  'In a batch it would most likely fail as well; but server tools, MCP servers, and images and documents by URL or file id cannot be counted at all.';
+  'Most likely the request would fail in a batch too. But the API cannot count server tools, MCP ' +
+  'servers, or images and documents given by URL or file id.';

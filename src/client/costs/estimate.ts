@@ -1,4 +1,4 @@
-// costs/: what a job will cost, what jobs cost, and budgets. Start here; costs.ts adds up what was spent.
+// costs/: estimates, the costs of ended jobs (costs.ts), and budgets (budget.ts). Start here.
 
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -28,26 +28,29 @@ import type { InputSource, StartOptions } from '../types';
 import { Counting, type CountingOptions } from './counting';
 import { PlannedRequests } from './planned-requests';
 
+/** The settings of an estimate. */
 export interface EstimateSettings extends CountingOptions {
-  /** The builders, where the spec names one: a job finds them at its workers. */
+  /** The builders, if the spec names one. An estimate does not use the workers' builders. */
   builders?: Builders;
-  /** Documents whose tokens are counted. Default 100; the others follow from their size. */
+  /**
+   * The number of documents whose tokens are counted. The others are estimated from their size. Default 100.
+   */
   sample?: number;
   /** Counts the tokens of all documents. Default false. */
   exact?: boolean;
-  /** Output tokens that you expect of an answer. Default: half of `max_tokens` is taken for likely. */
+  /** The expected output tokens of an answer, for the likely case. Default: half of `max_tokens`. */
   outputTokens?: number;
 }
 
-/** The options of `start`, and how to estimate. */
+/** The options of `start`, and the settings of the estimate. */
 export type EstimateOptions = StartOptions & EstimateSettings;
 
 /**
- * Says what a job would cost, before anything is started. The input is checked as planning does; nothing is written but, for
- * documents from code, a temporary file.
+ * Estimates what a job would cost, without starting it. Checks the input like planning does. Writes nothing
+ * except a temporary file for documents from code.
  *
- * @throws {SpecError} {@link InputSourceError} {@link OptionError}; {UnknownModelError} for a model without a price;
- *   {@link EstimateError} when the API does not count.
+ * @throws {SpecError} {@link InputSourceError} {@link OptionError}. {UnknownModelError} for a model without a
+ *   price. {@link EstimateError} if the API cannot count the tokens.
  */
 export async function estimateJob(options: EstimateOptions): Promise<Estimate> {
   const {
@@ -67,7 +70,7 @@ export async function estimateJob(options: EstimateOptions): Promise<Estimate> {
     prices: effectivePrices(spec.prices),
     date: new Date(),
     betas: spec.betas,
-    // A number is an age.
+    // `reuse` may be a number, the maximum age.
     reuse: Boolean(spec.settings.reuse),
     outputTokens,
   };
@@ -91,7 +94,7 @@ export async function estimateJob(options: EstimateOptions): Promise<Estimate> {
 
 function checkWhole(option: string, value: unknown): void {
   if (Number.isSafeInteger(value) && (value as number) >= 1) return;
-  throw new OptionError(`${option} is ${show(value)}; allowed is a whole number of at least 1.`);
+  throw new OptionError(`\`${option}\` must be an integer of at least 1 (got ${show(value)}).`);
 }
 
 function plannedRequests(
@@ -110,12 +113,13 @@ function plannedRequests(
   } catch (error) {
     if (!(error instanceof UnknownBuilderError)) throw error;
     throw new OptionError(
-      `There is no builder ${show(error.builder)} among the \`builders\` of the estimate. A job finds it at its workers; an estimate must be given it.`,
+      `There is no builder ${show(error.builder)} in the estimate's \`builders\`. Pass it there: ` +
+        "an estimate does not use the workers' builders.",
     );
   }
 }
 
-/** Makes every request once, so that all that is wrong with the input is told before anything is counted. */
+/** Builds every request once, so that any error in the input is reported before tokens are counted. */
 async function surveyed(
   requests: PlannedRequests,
   { chunkBytes }: NormalizedSpec,
@@ -132,7 +136,10 @@ async function surveyed(
   return survey;
 }
 
-/** Documents from code are written to a temporary file: they may come only once, and are read more often. */
+/**
+ * Writes documents from code to a temporary file: they can be iterated once, but the estimate reads them
+ * several times.
+ */
 async function inFile<T>(input: InputSource, work: (file: string) => Promise<T>): Promise<T> {
   if (input.file !== undefined) return work(input.file);
   const folder = await mkdtemp(join(tmpdir(), 'anthropic-batch-estimate-'));

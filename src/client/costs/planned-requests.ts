@@ -16,14 +16,14 @@ export interface Planned extends PricedRequest {
   id: string;
   line: number;
   params: Record<string, unknown>;
-  /** Of the params as they are sent, and their size. */
+  /** The digest of the params as sent. `bytes` is their size. */
   digest: Buffer;
   bytes: number;
-  /** Where the document begins, for `at`. */
+  /** The position of the document, for `at`. */
   cursor: InputCursor;
 }
 
-/** The requests that a job would make of a file, made anew as often as they are asked for. Nothing is written. */
+/** The requests that a job would build from a file. They are built again on each read, and never written. */
 export class PlannedRequests {
   readonly #write: RequestWriter;
   readonly #source: Pick<Store, 'head' | 'open'>;
@@ -48,7 +48,7 @@ export class PlannedRequests {
     this.#read = { format, idField };
   }
 
-  /** All of them. @throws {InputError} as planning does, for the first document that cannot be taken. */
+  /** Yields all requests. @throws {InputError} for the first invalid document, like planning. */
   async *all(): AsyncGenerator<Planned> {
     let cursor: InputCursor = { offset: 0, line: 0 };
     for await (const batch of readDocuments(this.#source, this.#file, this.#read)) {
@@ -59,15 +59,15 @@ export class PlannedRequests {
     }
   }
 
-  /** The one that begins there. */
+  /** Returns the request of the document at a position. */
   async at(cursor: InputCursor): Promise<Planned> {
     for await (const batch of readDocuments(this.#source, this.#file, { ...this.#read, cursor })) {
       for (const entry of batch) return this.#planned(entry, cursor);
     }
-    throw new Error(`The input ${this.#file} was changed while it was read.`);
+    throw new Error(`The input ${this.#file} changed while it was being read.`);
   }
 
-  /** The documents as a job's `documents.jsonl` has them. */
+  /** Yields the documents in the form of a job's `documents.jsonl`. */
   async *documentLines(): AsyncGenerator<{ bytes: Buffer }[]> {
     for await (const batch of readDocuments(this.#source, this.#file, this.#read)) {
       yield Array.from(batch, ({ document: { id, line } }) => ({

@@ -10,13 +10,13 @@ import { quoted } from '../errors';
 import { storedSummary } from '../stored-jobs';
 import { reconcileId } from '../temporal/reconcile';
 
-/** Why a job is not deleted; `force` overrides all but `runs`. */
+/** The reason why a job is not deleted. `force` overrides it unless `runs` is set. */
 export interface Obstacle {
   reason: string;
   runs: boolean;
 }
 
-/** What speaks against deleting a job, if anything does. `others` are all jobs of the store. */
+/** Returns the first reason not to delete a job, or `undefined`. `others` are all jobs of the store. */
 export async function obstacle(
   context: Context,
   job: JobRef,
@@ -35,9 +35,12 @@ export async function obstacle(
 async function unended(store: Store, job: JobRef): Promise<string | undefined> {
   for await (const { key } of store.list(keys.job(job))) {
     if (key === keys.spec(job)) continue;
-    return 'it has no summary: its workflow was ended, or runs on another Temporal server. Reconcile it first';
+    return (
+      'it has no summary: its workflow was terminated, or it runs on another Temporal server. ' +
+      'Reconcile it first'
+    );
   }
-  // The last that a deletion leaves when it is interrupted; or the job ended before anything of it was planned.
+  // Only the spec is left: an earlier deletion was interrupted, or the job ended before it planned anything.
   return undefined;
 }
 
@@ -50,29 +53,32 @@ async function isReconciled({ client }: Context, job: JobRef): Promise<boolean> 
   }
 }
 
-/** What the job bought, or may have bought, and never took home: only its ledger keeps that from being paid for again. */
+/**
+ * Returns a reason if the job bought results it never downloaded. Only its ledger prevents paying for them
+ * again.
+ */
 async function openBatch(store: Store, job: JobRef): Promise<string | undefined> {
   for await (const { ref, left } of openRounds(store, job)) {
     if (left.kind === 'bought') {
-      return `the results of its batch ${left.batch} were never taken. Reconcile it first`;
+      return `the results of its batch ${left.batch} were not collected. Reconcile it first`;
     }
     const sent =
       left.kind === 'live'
-        ? 'is sent live, and was not closed'
-        : 'was sent, and it is not known whether a batch holds it';
+        ? 'was sent live and has not ended'
+        : 'was sent, and whether it became a batch is unknown';
     return `round ${ref.round} of its chunk ${ref.chunk} ${sent}. Reconcile it first`;
   }
   return undefined;
 }
 
-/** A retry takes its requests from the files of the job that it retries. */
+/** Returns a reason if an unfinished retry still reads the requests in the job's files. */
 async function reader(store: Store, job: JobRef, others: readonly StoredJob[]): Promise<string | undefined> {
   for (const { job: other, spec } of others) {
     const { source } = spec;
     if (source.kind !== 'retry' || source.of.id !== job.id || source.of.instance !== job.instance) continue;
-    // One that was deleted since reads nothing.
+    // A retry without a spec was deleted, and reads nothing.
     if (!(await storedSummary(store, other)) && (await store.head(keys.spec(other)))) {
-      return `its retry ${quoted(other.id)} has not ended and reads its requests`;
+      return `its retry ${quoted(other.id)} has not ended and still reads its requests`;
     }
   }
   return undefined;

@@ -1,4 +1,5 @@
-// delete/: removes a job from the store; prune.ts removes old ones. delete-guards.ts decides which may go. Start here.
+// delete/: removes jobs from the store. prune.ts removes old jobs, delete-guards.ts decides which may be
+// removed. Start here.
 
 import type { DeletedBatches } from '../../job/activity-types';
 import type { JobRef } from '../../job/job';
@@ -10,22 +11,26 @@ import { JobNotFoundError, JobStateError, quoted } from '../errors';
 import { noWorker } from '../temporal/queue';
 import { obstacle } from './delete-guards';
 
+/** The options of `BatchClient.delete`. */
 export interface DeleteOptions {
-  /** Deletes the job's batches at the API too, by a worker. Default `false`. */
+  /** Also deletes the job's batches at the API, through a worker. Default `false`. */
   batches?: boolean;
-  /** Deletes a job of which a batch may be in flight, or that has no summary. Never one that runs. Default `false`. */
+  /**
+   * Deletes the job even if it has no summary or may have a batch in flight. Never a running job. Default
+   * `false`.
+   */
   force?: boolean;
 }
 
-/** What was deleted of a job. */
+/** The result of deleting a job. */
 export interface Deleted extends Removed {
   /** The job id. */
   job: string;
-  /** Batches that were deleted at the API. */
+  /** The number of batches deleted at the API. */
   batches: number;
 }
 
-/** Deletes all that the store holds of a job id. */
+/** Deletes everything that the store holds of all jobs with an id. */
 export async function deleteJob(
   context: Context,
   jobId: string,
@@ -48,7 +53,7 @@ export async function deleteJob(
   return deleted;
 }
 
-/** Deletes one job, once nothing speaks against it: its batches first, because its files say which they are. */
+/** Deletes one job, after the guards have passed. Its batches go first, because its files name them. */
 export async function deleteInstance(
   context: Context,
   job: JobRef,
@@ -74,7 +79,8 @@ async function deleteBatches(context: Context, job: JobRef): Promise<number> {
   );
   if (running.length > 0) {
     warn(
-      `These batches of ${quoted(job.id)} have not ended and were left, each with its claim: ${running.join(', ')}.`,
+      `These batches of the job ${quoted(job.id)} have not ended. They and their claims were kept: ` +
+        `${running.join(', ')}.`,
     );
   }
   return deleted;

@@ -8,26 +8,27 @@ import { type Context, skippingDamaged } from '../context';
 import { type Deleted, deleteInstance } from './delete';
 import { type Obstacle, obstacle } from './delete-guards';
 
+/** The options of `BatchClient.prune`. */
 export interface PruneOptions {
-  /** Jobs that ended longer ago than this, such as `30d`. */
+  /** The minimum time since a job ended, such as `30d`. */
   olderThan: Duration;
-  /** Deletes their batches at the API too, by a worker. Default `false`. */
+  /** Also deletes their batches at the API, through a worker. Default `false`. */
   batches?: boolean;
-  /** Deletes nothing, and tells what would be. Default `false`. */
+  /** Deletes nothing, and yields what would be deleted. Default `false`. */
   dryRun?: boolean;
 }
 
-/** A job that is old enough, and what was, or would be, deleted of it. */
+/** A job that is old enough to be deleted, and what was or would be deleted of it. */
 export interface Pruned extends Deleted {
-  /** Tells jobs of one id apart. */
+  /** The instance, which distinguishes jobs with the same id. */
   instance: string;
-  /** When its summary was written; where it has none, its spec. */
+  /** The time when its summary was written, or its spec if it has no summary. */
   ended: Date;
-  /** Why it was kept; absent where it was not. */
+  /** The reason why it was kept. Absent if it was deleted. */
   kept?: string;
 }
 
-/** Deletes the jobs of the store that ended long enough ago, and tells of each. */
+/** Deletes the jobs of the store that ended long enough ago, and yields each. */
 export async function* prune(
   context: Context,
   { olderThan, batches = false, dryRun = false }: PruneOptions,
@@ -47,7 +48,7 @@ export async function* prune(
   }
 }
 
-/** A job of which a file cannot be read is kept: it cannot be told what it may have bought. */
+/** Keeps a job with an unreadable file, because what it may have bought is unknown. */
 async function unlessDamaged(
   obstacle: Promise<Obstacle | undefined>,
 ): Promise<Pick<Obstacle, 'reason'> | undefined> {

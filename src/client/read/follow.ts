@@ -2,7 +2,9 @@ import { type Client, TerminatedFailure, WorkflowFailedError, type WorkflowHandl
 import type { JobRef, JobSummary } from '../../job/job';
 import { memoOf } from '../../temporal/at-temporal';
 
-/** A job's result. A Reset terminates one run and has another take its place, which is then waited for. */
+/**
+ * Waits for a job's result. After a Reset, which replaces the job's run by another, waits for the new run.
+ */
 export async function followResult(
   client: Client,
   workflow: WorkflowHandle,
@@ -16,7 +18,7 @@ export async function followResult(
       if (!(error instanceof WorkflowFailedError) || !(error.cause instanceof TerminatedFailure)) throw error;
       const description = await latest.describe();
       if (description.status.name === 'TERMINATED') throw error;
-      // A job of the same id that was started later is another one.
+      // A job with the same id that was started later is a different job.
       if (memoOf(description)?.instance !== (await job()).instance) throw error;
     }
   }

@@ -4,7 +4,7 @@ import type { JobProgress, JobState } from '../../job/job';
 import { CHUNK_MEMO, DOCUMENT_SET, MESSAGE_BATCH, PROGRESS_MEMO } from '../../job/names';
 import type { JobListing } from '../types';
 
-/** The jobs that Temporal knows, newest first. Asks its list alone, which may be some moments behind. */
+/** Yields the jobs in Temporal, newest first. Uses only Temporal's list, which may lag by some moments. */
 export async function* listJobs(client: Client): AsyncGenerator<JobListing> {
   let chunks: Map<string, ChunkState[]> | undefined;
   for await (const execution of client.workflow.list({ query: `WorkflowType = '${DOCUMENT_SET}'` })) {
@@ -20,7 +20,7 @@ export async function* listJobs(client: Client): AsyncGenerator<JobListing> {
   }
 }
 
-/** What the running chunks of all jobs last told, by job. */
+/** Returns the states that the running chunks of all jobs last reported, by job id. */
 async function runningChunks(client: Client): Promise<Map<string, ChunkState[]>> {
   const chunks = new Map<string, ChunkState[]>();
   const query = `WorkflowType = '${MESSAGE_BATCH}' AND ExecutionStatus = 'Running'`;

@@ -1,4 +1,5 @@
-// read/: how far a job is and what it answered, from the store and from its workflow's memo. It never queries a workflow.
+// read/: a job's progress and results, from the store and from its workflow's memo. It never queries a
+// workflow. Start here.
 
 import { CostSum } from '../../cost/cost';
 import type { ChunkSummary, JobProgress, JobRef, JobState, JobSummary } from '../../job/job';
@@ -9,7 +10,7 @@ import { storedChunks } from '../../records/stored-plan';
 import { findJson } from '../../store/json';
 import type { Store } from '../../store/store';
 
-/** The progress of a job that has ended. */
+/** Returns the progress of a job that has ended. */
 export function endedProgress(summary: JobSummary): JobProgress {
   const { job, state, documents, succeeded, failed, chunks, batches, rounds, cost } = summary;
   const { live, maybePaidTwice } = summary;
@@ -29,7 +30,7 @@ export function endedProgress(summary: JobSummary): JobProgress {
   };
 }
 
-/** How far a job came that left no summary, by what the store holds of its chunks. */
+/** Returns the progress of a job without a summary, from the store's data of its chunks. */
 export async function storedProgress(store: Store, job: JobRef, state: JobState): Promise<JobProgress> {
   const progress: JobProgress = {
     job,

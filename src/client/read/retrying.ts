@@ -5,24 +5,24 @@ import { wholeMessage } from '../../records/problems';
 import { runningParts } from '../../temporal/running-parts';
 import type { Context } from '../context';
 
-/** A step that failed and that Temporal tries again. */
+/** A step that failed and that Temporal retries. */
 export interface RetryingStep {
-  /** The workflow id: the job's, a chunk's (`JOB/chunk-3`) or a segment's. */
+  /** The workflow id of the job, of a chunk (`JOB/chunk-3`) or of a segment. */
   workflow: string;
   /** The activity's name, such as `anthropicPlan`. */
   step: string;
-  /** The attempt that runs now, or is next. */
+  /** The number of the current or next attempt. */
   attempt: number;
-  /** Why the last attempt failed. */
+  /** The reason why the last attempt failed. */
   failure: string;
 }
 
-/** Workflows that are asked about: a job may have more chunks than a person would wait for. */
+/** The most workflows that are described: to describe all chunks of a large job takes too long. */
 const MOST = 200;
 
 /**
- * The steps of a job's workflow, and of the chunks and segments below it, that are being retried; of the first 200 of them. Asks the
- * server alone, and no workflow.
+ * Returns the steps that are being retried in a job's workflow and in the chunks and segments below it, in at
+ * most 200 workflows. Uses only the server's descriptions and queries no workflow.
  */
 export async function retryingSteps(
   context: Context,
@@ -50,14 +50,14 @@ function failing({ workflowId, raw }: WorkflowExecutionDescription): RetryingSte
   );
 }
 
-/** Temporal has the public message alone; the store has the rest for the job's owner. */
+/** Replaces the public message, which is all that Temporal has, by the full message from the store. */
 async function withWholeMessage({ store }: Context, job: JobRef, step: RetryingStep): Promise<RetryingStep> {
   const chunk = /\/chunk-(\d+)/.exec(step.workflow)?.[1];
   const scope = { job, chunk: chunk === undefined ? undefined : Number(chunk) };
   try {
     return { ...step, failure: await wholeMessage(store, scope, step.failure) };
   } catch {
-    // The store may be what fails.
+    // The store itself may be failing.
     return step;
   }
 }

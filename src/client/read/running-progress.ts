@@ -6,27 +6,28 @@ import { CHUNK_MEMO, PROGRESS_MEMO } from '../../job/names';
 import { type LiveParts, withParts } from '../../job/parts';
 import { runningParts } from '../../temporal/running-parts';
 
-/** Workflows whose memos are read: more chunks than these are seldom in flight. */
+/** The most workflows whose memos are read. More chunks are seldom in flight. */
 const MOST = 1_000;
 
 /**
- * How far a running job is, without a query: as its own memo says, with the memos of the segments and chunks that run.
+ * Returns a running job's progress from its own memo and the memos of its running segments and chunks.
+ * Queries no workflow.
  *
  * @param top the job's workflow
- * @param told what the job's memo says
- * @param control what people asked of the job: in force before its workflow has taken it
+ * @param reported the progress in the job's memo
+ * @param control the recorded requests for the job, which apply before its workflow has processed them
  */
 export async function runningProgress(
   client: Client,
   top: WorkflowExecutionDescription,
-  told: JobProgress,
+  reported: JobProgress,
   settings: JobSettings,
   control: Control,
 ): Promise<JobProgress> {
-  const progress = withParts(told, await liveParts(client, top, settings));
-  const maxUsd = control.maxUsd ?? told.maxUsd;
-  if (told.state !== 'running' || progress.state === 'held') return { ...progress, maxUsd };
-  // What is in force, whether or not a chunk has come to notice it.
+  const progress = withParts(reported, await liveParts(client, top, settings));
+  const maxUsd = control.maxUsd ?? reported.maxUsd;
+  if (reported.state !== 'running' || progress.state === 'held') return { ...progress, maxUsd };
+  // A recorded pause applies even if no chunk has noticed it yet.
   return { ...progress, maxUsd, state: control.paused ? 'paused' : 'running' };
 }
 

@@ -4,14 +4,15 @@ import { keys } from '../../records/keys';
 import type { Store } from '../../store/store';
 import type { Result } from '../types';
 
+/** The options for reading results. */
 export interface ResultsOptions {
-  /** Only documents without an answer: every status but `succeeded`. */
+  /** Returns only documents without an answer: every status except `succeeded`. Default `false`. */
   failed?: boolean;
 }
 
 /**
- * The lines of a job's results as they stand in the store, in input order, without their newlines. What has not ended yet
- * is missing. A line is valid until the next one is asked for.
+ * Yields the lines of a job's stored results in input order, without newlines. Chunks that have not ended are
+ * missing. A line is valid until the next iteration.
  */
 export async function* resultLines(
   store: Store,

@@ -8,7 +8,10 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const YEAR = 366 * DAY;
 
-/** What a schedule does that its user may not expect, for the year to come. Asks the server, which alone knows its times. */
+/**
+ * Returns warnings about firings in the coming year that a user may not expect. The server computes the
+ * times.
+ */
 export async function scheduleWarnings(
   client: Client,
   record: ScheduleRecord,
@@ -27,10 +30,10 @@ export async function scheduleWarnings(
   return warnings.filter((warning) => warning !== undefined);
 }
 
-/** The times at which a schedule fires, from `start` up to `end`, in milliseconds. */
+/** Returns the times at which a schedule fires, from `start` up to `end`, in milliseconds. */
 type Firings = (start: number, end: number) => Promise<Date[]>;
 
-/** Clocks go back: two firings may have one local time, and one input. */
+/** Warns when clocks go back: two firings may then have the same local time and the same input. */
 async function repeated(
   record: ScheduleRecord,
   { at, forward }: ClockChange,
@@ -49,7 +52,8 @@ function sameInput(record: ScheduleRecord, times: readonly Date[]): string | und
     const earlier = first.get(path);
     if (earlier !== undefined) {
       return (
-        `The schedule ${quoted(record.id)} fires at ${earlier} and at ${time} with the same input ${path}. The second firing is skipped. ` +
+        `The schedule ${quoted(record.id)} fires at ${earlier} and at ${time} with the same input ` +
+        `${path}. The second firing is skipped. ` +
         'Add {time} or {offset} to the input, or set allowSameInput (--allow-same-input) to send it twice.'
       );
     }
@@ -58,7 +62,10 @@ function sameInput(record: ScheduleRecord, times: readonly Date[]): string | und
   return undefined;
 }
 
-/** Clocks go forward: a firing whose local time is left out that day does not come. A schedule that fires around it loses nothing. */
+/**
+ * Warns when clocks go forward: a firing does not happen if its local time does not exist that day. A
+ * schedule that also fires around that time loses nothing.
+ */
 async function missing(
   { id, timezone }: ScheduleRecord,
   { at, forward }: ClockChange,
@@ -72,8 +79,9 @@ async function missing(
     const { hour, minute } = localTime(before, timezone);
     const { year, month, day } = localTime(at, timezone);
     return (
-      `The schedule ${quoted(id)} does not fire at ${hour}:${minute} on ${year}-${month}-${day}: clocks go forward in ${timezone}, and ` +
-      'that day has no such time. Choose a time that every day has, or the timezone UTC.'
+      `The schedule ${quoted(id)} does not fire at ${hour}:${minute} on ${year}-${month}-${day}: ` +
+      `clocks go forward in ${timezone}, and ` +
+      'that time does not exist on that day. Choose a time that exists on every day, or the timezone UTC.'
     );
   }
   return undefined;
@@ -88,7 +96,7 @@ async function matchingTimes(
   const { startTime } = await client.workflowService.listScheduleMatchingTimes({
     namespace: client.options.namespace,
     scheduleId,
-    // The server leaves out a firing at the very start.
+    // The server excludes a firing exactly at the start.
     startTime: msNumberToTs(start - 1_000),
     endTime: msNumberToTs(end),
   });

@@ -1,4 +1,4 @@
-// schedules/: jobs by the calendar. Start here.
+// schedules/: schedules that start jobs at set times. Start here.
 
 import {
   ScheduleAlreadyRunning,
@@ -10,6 +10,7 @@ import {
 import type { DocumentSetInput } from '../../job/inputs';
 import { DOCUMENT_SET } from '../../job/names';
 import type { ScheduleRecord } from '../../job-spec/schedule';
+import { show } from '../../job-spec/show';
 import { storeId } from '../../records/identity';
 import { keys } from '../../records/keys';
 import { putJson, readJson } from '../../store/json';
@@ -27,7 +28,7 @@ import {
 } from './schedule-options';
 import { scheduleWarnings } from './schedule-warnings';
 
-/** A schedule as it stands. */
+/** The present state of a schedule. */
 export interface ScheduleListing {
   /** The schedule's id. */
   id: string;
@@ -39,7 +40,10 @@ export interface ScheduleListing {
   recent: { job: string; time: Date }[];
 }
 
-/** Jobs that start by themselves, over Temporal schedules. A firing's input is read by a worker, below its `--inputs`. */
+/**
+ * Manages Temporal schedules that start jobs. A worker reads each firing's input, below its `--inputs`
+ * location.
+ */
 export class Schedules {
   readonly #ready: () => Promise<Context>;
 
@@ -48,7 +52,11 @@ export class Schedules {
     this.#ready = ready;
   }
 
-  /** @throws {OptionError} {@link SpecError} {@link ScheduleError} when a schedule of this id exists. */
+  /**
+   * Creates a schedule.
+   *
+   * @throws {OptionError} {@link SpecError} {@link ScheduleError} if its id exists already.
+   */
   async create(options: ScheduleCreateOptions): Promise<void> {
     const record = scheduleRecord(options.id, options);
     const catchupWindow = catchup(options.catchupWindow);
@@ -67,7 +75,7 @@ export class Schedules {
       if (error instanceof ScheduleAlreadyRunning) {
         throw new ScheduleError(
           record.id,
-          `There is a schedule ${quoted(record.id)} already. Update it, delete it first, or take another id.`,
+          `A schedule ${quoted(record.id)} already exists. Update it, delete it first, or choose another id.`,
           { cause: error },
         );
       }
@@ -77,9 +85,10 @@ export class Schedules {
   }
 
   /**
-   * Changes what is given and leaves the rest. Firings that have started keep the spec they started with.
+   * Changes the given settings and keeps the others. Firings that have started keep their spec.
    *
-   * @throws {OptionError} {@link SpecError} {@link ScheduleError} when there is no such schedule, or it is another store's.
+   * @throws {OptionError} {@link SpecError} {@link ScheduleError} if the schedule does not exist or belongs
+   *   to another store.
    */
   async update(id: string, changes: ScheduleChanges): Promise<void> {
     const context = await this.#ready();
@@ -106,14 +115,14 @@ export class Schedules {
     await warn(context, record);
   }
 
-  /** The schedule as it stands, and what it was created with. @throws {ScheduleError} as `update` does. */
+  /** Returns the schedule's state and its record. Throws `ScheduleError` like `update`. */
   async get(id: string): Promise<ScheduleListing & { record: ScheduleRecord }> {
     const context = await this.#ready();
     const description = await named(id, context.client.schedule.getHandle(id).describe());
     return { ...listing(description), record: await this.#record(context, description) };
   }
 
-  /** All schedules of the namespace that start jobs. A new one may take a moment to show. */
+  /** Yields all schedules of the namespace that start jobs. A new schedule may take a moment to appear. */
   async *list(): AsyncGenerator<ScheduleListing> {
     const { client } = await this.#ready();
     for await (const summary of client.schedule.list()) {
@@ -121,31 +130,40 @@ export class Schedules {
     }
   }
 
-  /** Fires no more until it is resumed; jobs that it started go on. @throws {ScheduleError} when there is no such schedule. */
+  /**
+   * Pauses a schedule. Jobs that it started continue.
+   *
+   * @throws {ScheduleError} if the schedule does not exist.
+   */
   pause(id: string, note?: string): Promise<void> {
     return this.#with(id, (schedule) => schedule.pause(note ?? 'Paused by temporal-anthropic-batch'));
   }
 
-  /** Lets a paused schedule fire again. @throws {ScheduleError} when there is no such schedule. */
+  /** Resumes a paused schedule. @throws {ScheduleError} if the schedule does not exist. */
   resume(id: string, note?: string): Promise<void> {
     return this.#with(id, (schedule) => schedule.unpause(note ?? 'Resumed by temporal-anthropic-batch'));
   }
 
-  /** Fires now, with now as the nominal time; beside a job that runs (`ALLOW_ALL`) unless `overlap` says otherwise. */
+  /**
+   * Fires a schedule now, with now as the nominal time. By default (`ALLOW_ALL`), even while an earlier job
+   * runs.
+   */
   trigger(id: string, options: { overlap?: ScheduleOverlapPolicy } = {}): Promise<void> {
     return this.#with(id, (schedule) => schedule.trigger(options.overlap));
   }
 
-  /** Fires for each of the schedule's times between `start` and `end`, as if they were now. */
+  /** Fires now for each of the schedule's times between `start` and `end`. */
   async backfill(
     id: string,
     { start, end, overlap = 'BUFFER_ALL' }: { start: Date; end: Date; overlap?: ScheduleOverlapPolicy },
   ): Promise<void> {
-    if (!(start < end)) throw new OptionError('backfill needs a start before its end.');
+    if (!(start < end)) {
+      throw new OptionError(`\`start\` must be before \`end\` (got ${show(start)} and ${show(end)}).`);
+    }
     await this.#with(id, (schedule) => schedule.backfill({ start, end, overlap }));
   }
 
-  /** Ends the schedule; jobs that it started go on. */
+  /** Deletes the schedule. Jobs that it started continue. */
   delete(id: string): Promise<void> {
     return this.#with(id, (schedule) => schedule.delete());
   }
@@ -161,20 +179,22 @@ export class Schedules {
     if (action.workflowType !== DOCUMENT_SET || !firing) {
       throw new ScheduleError(
         scheduleId,
-        `The schedule ${quoted(scheduleId)} starts ${action.workflowType} and is none of this project's.`,
+        `The schedule ${quoted(scheduleId)} starts the workflow ${action.workflowType} and was not ` +
+          'created by this package.',
       );
     }
     if (firing.store !== (await storeId(store))) {
       throw new ScheduleError(
         scheduleId,
-        `The schedule ${quoted(scheduleId)} belongs to another store than ${store.location}. Give the one it was created with.`,
+        `The schedule ${quoted(scheduleId)} does not belong to the store ${store.location}. ` +
+          'Use the store that it was created with.',
       );
     }
     return readJson<ScheduleRecord>(store, firing.spec);
   }
 }
 
-/** Writes the record under a version of its own, and makes the action that names it. */
+/** Writes the record under a new version, and returns the action that refers to it. */
 async function stored({ client, store, taskQueue }: Context, record: ScheduleRecord) {
   const key = keys.schedule(record.id, newInstance());
   await putJson(store, key, record, { ifAbsent: true });
@@ -194,15 +214,21 @@ async function stored({ client, store, taskQueue }: Context, record: ScheduleRec
   return { key, action };
 }
 
-/** The schedule stands: that what it will do could not be looked at is no failure of it. */
+/**
+ * Warns about surprising firings. A failure of this check is only a warning too, because the schedule exists.
+ */
 async function warn(context: Context, record: ScheduleRecord): Promise<void> {
   const unknown = (error: unknown) => [
-    `Whether the schedule ${quoted(record.id)} fires twice or not at all when clocks change could not be found out: ${(error as Error).message}`,
+    `The check whether the schedule ${quoted(record.id)} fires twice or not at all when clocks ` +
+      `change failed: ${(error as Error).message}`,
   ];
   for (const warning of await scheduleWarnings(context.client, record).catch(unknown)) context.warn(warning);
 }
 
-/** Removes a record that the server refused. After a passing error it may have taken it, and its firings read the record. */
+/**
+ * Removes a record that the server refused. Keeps it after a transient error: the server may have accepted
+ * it.
+ */
 async function forget({ store }: Context, key: string, error: unknown): Promise<void> {
   if (!isPassing(error)) await store.delete(key).catch(() => {});
 }
@@ -232,13 +258,14 @@ async function named<T>(id: string, call: Promise<T>): Promise<T> {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
     throw new ScheduleError(
       id,
-      `There is no schedule ${quoted(id)} in this namespace. "anthropic-batch schedule list" shows those there are.`,
+      `There is no schedule ${quoted(id)} in this namespace. ` +
+        '"anthropic-batch schedule list" shows the existing ones.',
       { cause: error },
     );
   }
 }
 
-/** The server knows more about times than this client: what it refuses, as a `TypeError` of the SDK, is the user's error. */
+/** Converts the SDK's `TypeError`, with which the server refuses a schedule's times, to an `OptionError`. */
 function refused({ id, when }: ScheduleRecord, error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;
   return new OptionError(

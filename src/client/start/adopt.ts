@@ -7,20 +7,22 @@ import { JobHandle } from '../handle';
 import type { StartSettings } from '../types';
 import { startJob } from './start';
 
+/** The options of `BatchClient.adopt`. */
 export interface AdoptOptions
   extends Pick<JobOptions, 'pollFloor' | 'pollCeiling' | 'prices' | 'tags'>,
     Omit<StartSettings, 'id' | 'input' | 'again'> {
-  /** The job id. Default: the batch's. */
+  /** The job id. Default: the batch id. */
   id?: string;
 }
 
 const BATCH_ID = /^msgbatch_[A-Za-z0-9_-]{1,128}$/;
 
-/** Starts a job that takes the results of a batch which another tool made. */
+/** Starts a job that takes the results of a batch that another tool created. */
 export async function adoptBatch(context: Context, batch: string, options: AdoptOptions): Promise<JobHandle> {
   if (typeof batch !== 'string' || !BATCH_ID.test(batch)) {
     throw new OptionError(
-      `The batch is ${quoted(String(batch))}; allowed is the id of a Message Batch, such as msgbatch_013Zva2CMHLNnXjNJJKqJ2EF. Nothing was started.`,
+      'The batch must be the id of a Message Batch, such as msgbatch_013Zva2CMHLNnXjNJJKqJ2EF (got ' +
+        `${quoted(String(batch))}). Nothing was started.`,
     );
   }
   const { id = batch, pollFloor, pollCeiling, prices, tags, ...settings } = options;
@@ -28,7 +30,7 @@ export async function adoptBatch(context: Context, batch: string, options: Adopt
   if (owner) {
     throw new JobExistsError(
       id,
-      `the batch ${batch} is the job ${quoted(owner.id)}'s. Take its results from there.`,
+      `the batch ${batch} belongs to the job ${quoted(owner.id)}. Take its results from that job.`,
     );
   }
   const spec = normalizeSpec(

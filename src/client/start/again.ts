@@ -3,10 +3,11 @@ import { JobInFlightError, quoted } from '../errors';
 import { type InFlight, inFlightText } from './in-flight';
 
 /**
- * Refuses to buy documents again while a job that holds them has something in flight. With `again` it warns instead.
+ * Throws if an earlier job left work in flight, because another job would pay for it again. Warns instead if
+ * `again` is set.
  *
  * @param of the job whose rounds are in flight
- * @param id the job that is to be started
+ * @param id the job to start
  * @throws {JobInFlightError}
  */
 export function assertNothingInFlight(
@@ -16,5 +17,8 @@ export function assertNothingInFlight(
 ): void {
   if (inFlight.length === 0) return;
   if (!again) throw new JobInFlightError(id, of, inFlight);
-  warn(`The job ${quoted(of)} left in flight: ${inFlightText(inFlight)}. Its documents are bought again.`);
+  warn(
+    `The job ${quoted(of)} left paid work in flight: ${inFlightText(inFlight)}. ` +
+      'You pay for its documents again.',
+  );
 }

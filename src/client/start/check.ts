@@ -4,7 +4,7 @@ import type { StartOptions } from '../types';
 import { checkInput, inputFormat } from './input';
 
 /**
- * Checks all that can be checked of a job without a server: its spec, and that its input can be read.
+ * Checks what can be checked without a server: the job's spec, and that its input can be read.
  *
  * @throws {SpecError} {@link InputSourceError}
  */

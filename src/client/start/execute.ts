@@ -6,7 +6,7 @@ import type { Result, StartOptions, StartSettings } from '../types';
 /** Params of a Messages API request, without `stream`. */
 export type RequestParams = object;
 
-/** Requests for `execute`: a list with ids, or params keyed by id. */
+/** The requests of `execute`: a list with ids, or params keyed by id. */
 export type Requests =
   | readonly { readonly id: string; readonly params: RequestParams }[]
   | { readonly [id: string]: RequestParams };
@@ -15,23 +15,25 @@ type IdOf<R extends Requests> = R extends readonly { readonly id: infer Id exten
   ? Id
   : keyof R & string;
 
-/** A result for each id of the requests. */
+/** One result for each id of the requests. */
 export type ResultsOf<R extends Requests> = {
   [Id in IdOf<R>]: Result<Id>;
 };
 
+/** The options of `BatchClient.execute`. */
 export interface ExecuteOptions extends Omit<JobOptions, 'idField'>, Omit<StartSettings, 'input'> {
-  /** Ends the waiting; the job goes on. */
+  /** A signal that ends the waiting. The job continues. */
   signal?: AbortSignal;
 }
 
+/** Sends requests as one job, waits for it and returns the results by id. */
 export async function execute<R extends Requests>(
   start: (options: StartOptions) => Promise<JobHandle>,
   requests: R,
   { signal, ...options }: ExecuteOptions = {},
 ): Promise<ResultsOf<R>> {
   const documents = asDocuments(requests);
-  // Without a prototype, so that no id is taken for a method's name.
+  // Without a prototype, so that an id such as `toString` is not inherited.
   const results = Object.create(null) as Record<string, Result<string>>;
   if (documents.length > 0) {
     const job = await start({ ...options, input: { documents }, template: '{{params}}' });
@@ -49,15 +51,17 @@ function asDocuments(requests: Requests): { id: string; params: RequestParams }[
   for (const [index, { id, params }] of documents.entries()) {
     if (typeof id !== 'string' || id === '') {
       throw new OptionError(
-        `Request ${index + 1} has no id: each request is {id: "…", params: {…}}. Nothing was sent.`,
+        `Request ${index + 1} has no id. Each request must be {id: "…", params: {…}}. Nothing was sent.`,
       );
     }
     if (params === null || typeof params !== 'object') {
       throw new OptionError(
-        `The request ${quoted(id)} has no params: give a Messages API call's. Nothing was sent.`,
+        `The request ${quoted(id)} has no params. Give the params of a Messages API call. Nothing was sent.`,
       );
     }
-    if (seen.has(id)) throw new OptionError(`Two requests have the id ${quoted(id)}. Nothing was sent.`);
+    if (seen.has(id)) {
+      throw new OptionError(`Two requests have the id ${quoted(id)}. Ids must be unique. Nothing was sent.`);
+    }
     seen.add(id);
   }
   return documents;

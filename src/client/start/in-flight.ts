@@ -3,17 +3,17 @@ import { openRounds } from '../../records/open-rounds';
 import { storedJobs } from '../../records/stored-jobs';
 import type { Store } from '../../store/store';
 
-/** A round that was bought, or may have been, and whose results were never stored. */
+/** A round that was bought, or may have been bought, and whose results are not stored. */
 export interface InFlight {
   /** The job's instance in the store. */
   instance: string;
   chunk: number;
   round: number;
-  /** Absent if the round was sent live, or if it is not known whether a batch holds it. */
+  /** The batch. Absent if the round was sent live, or if it is unknown whether a batch exists. */
   batch?: string;
 }
 
-/** What a job left in flight. */
+/** Returns the rounds that a job left in flight. */
 export async function inFlightOf(store: Store, job: JobRef): Promise<InFlight[]> {
   const found: InFlight[] = [];
   for await (const { ref, left } of openRounds(store, job)) {
@@ -28,7 +28,7 @@ export async function inFlightOf(store: Store, job: JobRef): Promise<InFlight[]>
   return found;
 }
 
-/** What all jobs of an id left in flight. */
+/** Returns the rounds that all jobs with an id left in flight. */
 export async function inFlightUnder(store: Store, jobId: string): Promise<InFlight[]> {
   const found: InFlight[] = [];
   for await (const { job } of storedJobs(store, { id: jobId })) found.push(...(await inFlightOf(store, job)));
@@ -37,13 +37,13 @@ export async function inFlightUnder(store: Store, jobId: string): Promise<InFlig
 
 const MOST_NAMED = 5;
 
-/** `msgbatch_1, msgbatch_2, round 0 of chunk 2 (…) and 4 more` */
+/** Returns a text such as `msgbatch_1, msgbatch_2, round 0 of chunk 2 (…) and 4 more`. */
 export function inFlightText(inFlight: readonly InFlight[]): string {
   const names = inFlight
     .slice(0, MOST_NAMED)
     .map(
       ({ batch, chunk, round }) =>
-        batch ?? `round ${round} of chunk ${chunk} (sent, its answers or its batch are not known)`,
+        batch ?? `round ${round} of chunk ${chunk} (sent, but its answers or its batch are unknown)`,
     );
   const more = inFlight.length - names.length;
   return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;

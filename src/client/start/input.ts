@@ -7,21 +7,24 @@ import { InputSourceError, quoted } from '../errors';
 import type { InputSource } from '../types';
 import { documentLines } from './lines';
 
-/** The format of an input's copy in the store: as told, or by the file's name; documents from code become JSONL. */
+/**
+ * Returns the format of the input's copy in the store: the given one, or that of the file's name. Documents
+ * become JSONL.
+ */
 export function inputFormat(input: InputSource): InputFormat {
   if (input.file === undefined) return 'jsonl';
   return input.format ?? formatOf(input.file);
 }
 
-/** The format that a file's name tells. */
+/** Returns the format that a file's name implies. */
 export const formatOf = (name: string): InputFormat => (/\.csv$/i.test(name) ? 'csv' : 'jsonl');
 
-/** @throws {InputSourceError} when the input is a file that cannot be read. */
+/** Checks that an input can be read. @throws {InputSourceError} if it cannot. */
 export async function checkInput(input: InputSource): Promise<void> {
   if (input?.file === undefined) {
     if (isIterable(input?.documents)) return;
     throw new InputSourceError(
-      'The input is neither a file nor documents: give {file: "docs.jsonl"} or {documents: [...]}.',
+      '`input` must be {file: "docs.jsonl"} or {documents: [...]}. Nothing was started.',
     );
   }
   try {
@@ -36,12 +39,15 @@ export async function checkInput(input: InputSource): Promise<void> {
 
 function reasonOf(error: unknown): string {
   if (error instanceof NotRegularFileError)
-    return `${error.message}. Give a JSONL or CSV file; write what a command prints into one first`;
+    return (
+      `${error.message}. Give a JSONL or CSV file. ` +
+      'To read the output of a command, write it to a file first'
+    );
   const { code, message } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' ? 'there is no such file' : message;
 }
 
-/** A file that is read where it is, as inputs in a store are; it is what every key names. */
+/** Returns a store-like reader over one local file, which it returns for every key. */
 export function fileSource(file: string): Pick<Store, 'head' | 'open'> {
   return {
     async head(key) {
@@ -52,7 +58,7 @@ export function fileSource(file: string): Pick<Store, 'head' | 'open'> {
   };
 }
 
-/** Copies the input into the store as it is: a file byte by byte, documents as one JSON object a line. */
+/** Copies the input into the store: a file byte by byte, documents as one JSON object per line. */
 export async function copyInput(store: Store, key: string, input: InputSource): Promise<void> {
   const source =
     input.file === undefined ? documentLines(input.documents) : await readRegularFile(input.file);

@@ -1,14 +1,17 @@
 import { MOST_LINE_BYTES } from '../../job-spec/limits';
 import { isTooDeep, TOO_DEEP } from '../../job-spec/nesting';
+import { kind } from '../../job-spec/show';
 import { InputSourceError, quoted } from '../errors';
 
 const BLOCK = 1 << 18;
 
 /**
- * Documents as JSONL, one object a line, in blocks of bytes.
+ * Yields documents as JSONL, one object per line, in blocks of bytes. A field that is `undefined` is left
+ * out, as always in JSON.
  *
- * @throws {InputSourceError} that names the document, for what JSON would lose or change without a word: lone surrogates,
- *   `NaN`, `undefined` in an array, functions, maps; and for one that is too large or nested too deep. A field that is `undefined` is left out, as everywhere in JSON.
+ * @throws {InputSourceError} that names the document, if JSON would silently lose or change a value (lone
+ *   surrogates, `NaN`, `undefined` in an array, functions, maps, sets), or if the document is too large or
+ *   nested too deeply.
  */
 export async function* documentLines(
   documents: Iterable<object> | AsyncIterable<object>,
@@ -24,7 +27,7 @@ export async function* documentLines(
   if (block !== '') yield Buffer.from(block, 'utf8');
 }
 
-/** One document as JSON; `number` counts from 1 and is for messages. */
+/** Serializes one document. `number` is its position, from 1, for messages. */
 function documentLine(document: unknown, number: number): string {
   const refuse = (problem: string, cause?: unknown): never => {
     const id = (document as { id?: unknown } | null | undefined)?.id;
@@ -32,35 +35,33 @@ function documentLine(document: unknown, number: number): string {
     throw new InputSourceError(`Document ${number}${name} ${problem}. Nothing was started.`, { cause });
   };
   if (document === null || typeof document !== 'object' || Array.isArray(document)) {
-    refuse(
-      `is no object: ${document === null ? 'null' : Array.isArray(document) ? 'an array' : typeof document}`,
-    );
+    refuse(`must be an object (got ${kind(document)})`);
   }
   let line: string | undefined;
   try {
     line = JSON.stringify(document, function check(this: unknown, key: string, value: unknown) {
       const problem = lost(value, Array.isArray(this)) ?? (key.isWellFormed() ? undefined : LONE_SURROGATE);
-      if (problem) refuse(`cannot be written as JSON: the field ${quoted(key)} holds ${problem}`);
+      if (problem) refuse(`cannot be serialized as JSON: the field ${quoted(key)} contains ${problem}`);
       return value;
     });
   } catch (error) {
     if (error instanceof InputSourceError) throw error;
     refuse(
-      `cannot be written as JSON: ${error instanceof Error ? error.message.split('\n')[0] : error}`,
+      `cannot be serialized as JSON: ${error instanceof Error ? error.message.split('\n')[0] : error}`,
       error,
     );
   }
-  if (line === undefined) return refuse('cannot be written as JSON');
+  if (line === undefined) return refuse('cannot be serialized as JSON');
   const bytes = Buffer.from(line);
   if (bytes.length > MOST_LINE_BYTES)
-    refuse(`has ${bytes.length} bytes as JSON; at most ${MOST_LINE_BYTES} are allowed`);
+    refuse(`must have at most ${MOST_LINE_BYTES} bytes as JSON (got ${bytes.length})`);
   if (isTooDeep(bytes)) refuse(TOO_DEEP);
   return line;
 }
 
-const LONE_SURROGATE = 'a lone surrogate, which is no Unicode text (mend it with toWellFormed())';
+const LONE_SURROGATE = 'a lone surrogate, which is not a valid character (fix it with toWellFormed())';
 
-/** What JSON would lose of a value or turn into something else. */
+/** Describes a value that JSON would lose or change. Returns `undefined` for any other. */
 function lost(value: unknown, inArray: boolean): string | undefined {
   switch (typeof value) {
     case 'string':

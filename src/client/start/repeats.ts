@@ -1,26 +1,27 @@
 import { DigestTable } from '../../input/digest-table';
 
-/** Digests that are held at most: 100 MB. */
+/** The most digests held: about 100 MB. */
 const MOST = 2_000_000;
 
 /**
- * Tells which requests a job would not send because an earlier one is equal to the byte. Beyond a number of different requests it notes no further
- * ones: of a larger set some repeats pass for new, and what it costs is said too high.
+ * Detects requests that a job would not send because an earlier request is identical, byte for byte.
+ * Remembers at most 2,000,000 different requests: in a larger set it misses some repeats, so the estimate is
+ * too high.
  */
 export class Repeats {
   readonly #table: DigestTable;
-  #room: number;
+  #capacity: number;
 
   constructor(requests: number) {
-    this.#room = Math.min(requests, MOST);
-    this.#table = new DigestTable(this.#room);
+    this.#capacity = Math.min(requests, MOST);
+    this.#table = new DigestTable(this.#capacity);
   }
 
-  /** Whether the request of the digest came before; notes it otherwise. */
+  /** Returns whether an earlier request had this digest, and remembers the digest. */
   has(digest: Buffer): boolean {
-    if (this.#room === 0) return this.#table.find(digest) !== undefined;
+    if (this.#capacity === 0) return this.#table.find(digest) !== undefined;
     const isNew = this.#table.add(digest, { chunk: 0, ordinal: 0 }) === undefined;
-    if (isNew) this.#room--;
+    if (isNew) this.#capacity--;
     return !isNew;
   }
 }

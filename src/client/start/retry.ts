@@ -15,11 +15,13 @@ import { assertNothingInFlight } from './again';
 import { inFlightOf, inFlightText } from './in-flight';
 import { startJob } from './start';
 
+/** The options of `BatchClient.retry`. Options that are absent keep the values of the retried job. */
 export interface RetryOptions extends Omit<JobOptions, 'idField'>, Omit<StartSettings, 'input'> {}
 
 /**
- * Starts a job from the stored requests of the failed documents of `asked`. One job at a time has these: where one runs it is given,
- * and where one has ended with documents that still have no answer, those are retried.
+ * Starts a job from the stored requests of the failed documents of `asked`. Only one job at a time retries
+ * them: if a retry is running, returns its handle. If a retry has ended with documents that still have no
+ * answer, retries those.
  */
 export async function retryJob(
   context: Context,
@@ -40,7 +42,8 @@ export async function retryJob(
     } else if (retry.summary.failed === 0) {
       throw new JobStateError(
         asked.id,
-        `There is nothing to retry in the job ${quoted(asked.id)}: its retry ${quoted(retry.handle.id)} left no document without an answer.`,
+        `There is nothing to retry in the job ${quoted(asked.id)}: ` +
+          `its retry ${quoted(retry.handle.id)} has an answer for every document.`,
       );
     } else of = retry.handle;
   }
@@ -52,63 +55,67 @@ interface Ended {
   spec: NormalizedSpec;
 }
 
-/** A job that can be retried. */
+/** Returns a job that can be retried. @throws {JobStateError} if it cannot. */
 async function endedJob(context: Context, of: JobHandle): Promise<Ended> {
   const job = await of.ref();
   const summary = await of.summary();
   if (!summary) throw new JobStateError(of.id, await notEnded(context, of.id, job));
-  // Reset in Temporal, it sends again what an older summary counts as failed.
+  // A job that was reset in Temporal resends documents that its older summary counts as failed.
   if (runs(await atTemporal(context.client, of.id), job)) {
     throw new JobStateError(
       of.id,
-      `The job ${quoted(of.id)} runs again: wait for it, or cancel it, and retry it then.`,
+      `The job ${quoted(of.id)} is running again. Wait for it or cancel it, then retry it.`,
     );
   }
   const spec = await readSpec(context.store, job);
   if (spec.source.kind === 'adopt') {
     throw new JobStateError(
       of.id,
-      `The job ${quoted(of.id)} cannot be retried: it took the results of the batch ${spec.source.batch}, which another tool made, ` +
-        'and the API does not give requests back. Start a job from the documents that failed.',
+      `The job ${quoted(of.id)} cannot be retried: ` +
+        `it adopted the batch ${spec.source.batch}, which another tool created, ` +
+        'and the API does not return requests. Start a job from the documents that failed.',
     );
   }
   if (summary.failed === 0) {
     const reason =
       summary.chunks === 0 && summary.state === 'failed'
-        ? 'it failed before any request was made. Mend its input or its spec and start it again'
+        ? 'it failed before any request was built. Fix its input or its spec and start it again'
         : summary.chunks === 0 && summary.state === 'canceled'
-          ? 'it was canceled before any request was made. Start it again'
+          ? 'it was canceled before any request was built. Start it again'
           : 'none of its documents failed';
     throw new JobStateError(of.id, `There is nothing to retry in the job ${quoted(of.id)}: ${reason}.`);
   }
   return { job, summary, spec };
 }
 
-/** Why a job without a summary cannot be retried. */
+/** Returns why a job without a summary cannot be retried. */
 async function notEnded(context: Context, id: string, job: JobRef): Promise<string> {
   if (runs(await atTemporal(context.client, id), job)) {
-    return `The job ${quoted(id)} has not ended: only an ended job can be retried. Wait for it, or cancel it.`;
+    return (
+      `The job ${quoted(id)} has not ended, and only an ended job can be retried. ` +
+      'Wait for it, or cancel it.'
+    );
   }
   const inFlight = await inFlightOf(context.store, job);
-  const left = inFlight.length > 0 ? ` and left in flight what is paid for: ${inFlightText(inFlight)}` : '';
+  const left = inFlight.length > 0 ? ` and left paid work in flight: ${inFlightText(inFlight)}` : '';
   return (
-    `The workflow of the job ${quoted(id)} is gone${left}. ` +
-    `Reconcile it first ("anthropic-batch reconcile --job ${id}"), and retry then.`
+    `The workflow of the job ${quoted(id)} no longer exists${left}. ` +
+    `Reconcile the job first ("anthropic-batch reconcile --job ${id}"), then retry it.`
   );
 }
 
-/** A job that has the failed documents of another; without a summary it runs. */
+/** A job that retries the failed documents of another. It is running if it has no summary. */
 interface Retry {
   handle: JobHandle;
   summary?: JobSummary;
 }
 
-/** How long a claim may be ahead of the start of its job, in milliseconds. */
+/** The longest time from a claim to the start of its job, in milliseconds. */
 const PATIENCE = 10_000;
 
 /**
- * What became of a job that claimed the documents of another: `undefined` where it came to nothing, so that they are free again. It was
- * refused by the server or deleted since, or it ended before its plan was whole, when nothing is sent.
+ * Returns the job that claimed the failed documents, or `undefined` if they are free again: the server
+ * refused that job, it was deleted, or it ended before its plan was complete, so that it sent nothing.
  */
 async function standing(
   context: Context,
@@ -120,7 +127,7 @@ async function standing(
   const job: JobRef = { ...claim, store: (await asked.ref()).store };
   const handle = new JobHandle(context, job.id, client.workflow.getHandle(job.id), job);
   for (const limit = Date.now() + PATIENCE; ; await sleep(250)) {
-    // The spec goes first into the store, and last out of it.
+    // The spec is written first and deleted last.
     if (!(await store.head(keys.spec(job)))) return undefined;
     if (runs(await atTemporal(context.client, job.id), job)) return { handle };
     const summary = await storedSummary(store, job);
@@ -128,7 +135,8 @@ async function standing(
     if (Date.now() < limit) continue;
     throw new JobStateError(
       asked.id,
-      `The job ${quoted(asked.id)} is retried by ${quoted(job.id)}, whose workflow is gone: reconcile that job, and retry then.`,
+      `The workflow of ${quoted(job.id)}, the retry of the job ${quoted(asked.id)}, no longer ` +
+        `exists. Reconcile ${quoted(job.id)}, then retry.`,
     );
   }
 }
@@ -139,18 +147,18 @@ function runningRetry(
   retry: JobHandle,
   wanted: string | undefined,
 ): JobHandle {
-  const said = `The job ${quoted(asked)} is being retried already, by ${quoted(retry.id)}`;
+  const said = `The job ${quoted(asked)} is already being retried by ${quoted(retry.id)}.`;
   if (wanted !== undefined && wanted !== retry.id) {
-    throw new JobStateError(asked, `${said}: wait for it, or cancel it.`);
+    throw new JobStateError(asked, `${said} Wait for that job, or cancel it.`);
   }
-  warn(`${said}: no other job was started.`);
+  warn(`${said} No other job was started.`);
   return retry;
 }
 
-/** Somebody else claimed the documents first. */
+/** Another job claimed the documents first. */
 class Claimed extends Error {}
 
-/** @returns `undefined` where another job has the documents since. */
+/** Starts the retry. Returns `undefined` if another job claimed the documents first. */
 async function start(
   context: Context,
   asked: string,

@@ -31,16 +31,17 @@ type Settings = Pick<
   'workflowIdConflictPolicy' | 'workflowIdReusePolicy' | 'searchAttributes' | 'again'
 >;
 
-/** A job that was started, or that ran already. */
+/** A job that was started, or that was already running. */
 export interface Started {
   job: JobRef | undefined;
   workflow: WorkflowHandle;
 }
 
 /**
- * Starts the workflow of a job whose spec is checked. `fill` puts into the store what the job needs beside its spec. It is
- * not called when the id is taken. `claim` is called last, when everything is in the store. If `claim` throws, an earlier job has
- * something in flight by then, or the server refuses the job, everything that `fill` wrote is removed.
+ * Starts the workflow of a job whose spec is checked. `fill` writes what the job needs besides its spec into
+ * the store. It is not called if the id is taken. `claim` is called last, when everything is in the store. If
+ * `claim` throws, if an earlier job has left work in flight by then, or if the server refuses the job,
+ * everything that `fill` wrote is removed.
  */
 export async function startJob(
   context: Context,
@@ -74,7 +75,7 @@ export async function startJob(
   try {
     await fill(job);
     await writeSpec(store, job, spec);
-    // A job of this id may have started, or have bought, while the input was copied.
+    // A job with this id may have started, or bought something, while the input was copied.
     const meanwhile = await taken(context, spec.id, settings);
     if (meanwhile) {
       await removeJob(store, job);
@@ -120,7 +121,7 @@ export async function startJob(
   return { job, workflow };
 }
 
-/** After the end it is too late: what answers cost is reckoned with the prices that the job has. */
+/** Warns at the start, because a job's cost is computed with the prices it was started with. */
 function warnUnpriced({ warn }: Context, { id, model, prices }: NormalizedSpec): void {
   if (model === undefined) return;
   try {
@@ -128,15 +129,17 @@ function warnUnpriced({ warn }: Context, { id, model, prices }: NormalizedSpec):
   } catch (error) {
     if (!(error instanceof UnknownModelError)) throw error;
     warn(
-      `What the job ${quoted(id)} costs cannot be said. ${error.message} --prices FILE, or the option prices, takes it.`,
+      `The job ${quoted(id)} will not report its cost. ` +
+        `${error.message} Give the price with --prices FILE, or with the option prices.`,
     );
   }
 }
 
 /**
- * Returns the running job that `USE_EXISTING` gives, or `undefined` if the id is free. The server decides once more at the start.
+ * Returns the running job to use under `USE_EXISTING`, or `undefined` if the id is free. The server checks
+ * again at the start.
  *
- * @throws {JobExistsError} if the policies do not allow another job of this id
+ * @throws {JobExistsError} if the policies do not allow another job with this id
  */
 async function taken(context: Context, id: string, settings: Settings): Promise<Started | undefined> {
   const workflow = context.client.workflow.getHandle(id);
@@ -159,7 +162,8 @@ async function taken(context: Context, id: string, settings: Settings): Promise<
   ) {
     throw new JobExistsError(
       id,
-      `a job of this id has ended (${status}), and the reuse policy ${reuse} does not allow another one.`,
+      `a job with this id has ended (${status}), and the reuse policy ${reuse} does not allow ` +
+        'another one. Choose another id.',
     );
   }
   return undefined;
@@ -174,18 +178,21 @@ function useExisting(description: WorkflowExecutionDescription, workflow: Workfl
 
 function runningAlready(type: string): string {
   return type === DOCUMENT_SET
-    ? 'a job of this id is running already. Wait for it, cancel it, or take another id.'
-    : `a workflow of this id and of type ${type} is running already. Take another id.`;
+    ? 'a job with this id is already running. Wait for it, cancel it, or choose another id.'
+    : `a workflow with this id and the type ${type} is already running. Choose another id.`;
 }
 
-/** How far a job is, as its workflow last wrote into its memo; `undefined` before its first workflow task. */
+/**
+ * Returns the progress that the job's workflow last wrote to its memo, or `undefined` before its first
+ * workflow task.
+ */
 export function toldProgress(
   description: Pick<WorkflowExecutionDescription, 'memo'>,
 ): JobProgress | undefined {
   return description.memo?.[PROGRESS_MEMO] as JobProgress | undefined;
 }
 
-/** After a start whose answer was lost: the workflow, if it is ours. */
+/** Returns the job's own workflow if it was started although the response to the start was lost. */
 async function startedAfterAll(context: Context, job: JobRef): Promise<WorkflowHandle | undefined> {
   try {
     const description = await context.client.workflow.getHandle(job.id).describe();
@@ -200,7 +207,8 @@ function startError(context: Context, id: string, error: unknown): unknown {
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     return new JobExistsError(
       id,
-      'a job of this id exists, and the conflict or reuse policy does not allow another one.',
+      'a job with this id exists, and the conflict or reuse policy does not allow another one. ' +
+        'Choose another id.',
       {
         cause: error,
       },

@@ -4,8 +4,9 @@ import type { ConnectionLike } from '@temporalio/client';
 const RENEWAL = 10 * 60_000;
 
 /**
- * A long wait on the server that a signal can end. The SDK keeps a listener on its signal for every call it made, and a wait
- * is a call every 20 seconds: so it gets a signal of its own, and a new one now and then.
+ * Runs a long wait on the server that a signal can end. The SDK keeps a listener on the signal for every
+ * call, and a wait makes a call every 20 seconds. So the wait gets its own signal, which is renewed every 10
+ * minutes.
  */
 export async function abortable<T>(
   connection: ConnectionLike,

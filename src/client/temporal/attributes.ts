@@ -5,7 +5,7 @@ import { GRPC, grpcStatus } from './grpc';
 const KEYWORD = 2;
 const OURS = Object.values(SEARCH_ATTRIBUTES);
 
-/** What a server answers whose operator service is not for everybody, or not there. */
+/** The statuses of a server whose operator service is restricted or absent. */
 const UNASKABLE: ReadonlySet<number | undefined> = new Set([
   GRPC.permissionDenied,
   GRPC.unauthenticated,
@@ -17,7 +17,10 @@ interface Registered {
   system: Record<string, number>;
 }
 
-/** The namespace's search attributes by name; `undefined` where nobody may ask, as on Temporal Cloud. */
+/**
+ * Returns the namespace's search attributes by name, or `undefined` if the server does not list them
+ * (Temporal Cloud).
+ */
 export async function registeredAttributes(client: Client): Promise<Registered | undefined> {
   try {
     const answer = await client.connection.operatorService.listSearchAttributes({
@@ -30,21 +33,27 @@ export async function registeredAttributes(client: Client): Promise<Registered |
   }
 }
 
-/** Whether jobs may set this project's search attributes: an unregistered one would jam the workflow. */
+/**
+ * Returns whether jobs may set this project's search attributes. An unregistered one would block the
+ * workflow.
+ */
 export function holdsOurs(registered: Registered | undefined): boolean {
   return registered !== undefined && OURS.every((name) => registered.custom[name] === KEYWORD);
 }
 
-/** The first name that is not registered, as far as the server tells. */
+/**
+ * Returns the first unregistered name, or `undefined` if there is none or the server does not list
+ * attributes.
+ */
 export function unregistered(registered: Registered | undefined, names: string[]): string | undefined {
   if (!registered) return undefined;
   return names.find((name) => !(name in registered.custom) && !(name in registered.system));
 }
 
 /**
- * Registers the search attributes that jobs show in the Temporal UI. Done once a namespace; again does nothing.
+ * Registers the search attributes that jobs show in the Temporal UI. Needed once per namespace. Idempotent.
  *
- * @returns the names that were not registered before.
+ * @returns the newly registered names.
  */
 export async function registerSearchAttributes(client: Client): Promise<string[]> {
   const namespace = client.options.namespace;

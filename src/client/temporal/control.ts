@@ -15,14 +15,15 @@ import { toldProgress } from '../start/start';
 import { findStoredJob } from '../stored-jobs';
 import { noWorker } from './queue';
 
-/** What is asked, as a person says it. */
+/** The request in user terms. */
 type Action = ControlRequest['kind'] | 'cancel';
 
 /**
- * Asks something of a running job: records it in the store, from where on it is in force, and wakes what waits for it. A
- * worker is not needed for that: what runs later finds the record.
+ * Records a request for a running job in the store, and wakes the activities that wait for one. The request
+ * applies as soon as it is recorded. No worker needs to run: a later worker reads the record.
  *
- * @throws {JobStateError} when the job has ended or is canceled, or cannot grant it. {@link JobNotFoundError}
+ * @throws {JobStateError} if the job has ended, is being canceled, or cannot grant the request. {@link
+ *   JobNotFoundError}
  */
 export async function requestOf(
   context: Context,
@@ -34,34 +35,35 @@ export async function requestOf(
   const { taskQueue } = await assertRuns(context, workflow, request.kind);
   const { settings } = await readSpec(store, job);
   await recordRequest(store, job, request, (control) => judge(job, request, control, settings.maxUsd));
-  // It may have ended while it was asked, and then it has not taken the request.
+  // If the job ended meanwhile, it did not process the request.
   await assertRuns(context, workflow, request.kind);
   await wake(client, job.id, 'anthropicAwaitRequest');
   if (request.kind === 'raise budget') await wake(client, job.id, 'anthropicAwaitRoom');
   const missing = await noWorker(context, taskQueue);
-  if (missing) warn(`The request to ${quoted(job.id)} is recorded. ${missing}`);
+  if (missing) warn(`The request for the job ${quoted(job.id)} is recorded. ${missing}`);
 }
 
-/** @throws {JobStateError} where the request cannot be granted. */
+/** Checks that a request can be granted. @throws {JobStateError} if it cannot. */
 function judge(job: JobRef, request: ControlRequest, control: Control, maxUsd: string | undefined): void {
   if (request.kind !== 'raise budget') return;
   const present = control.maxUsd ?? maxUsd;
   if (present === undefined) {
     throw new JobStateError(
       job.id,
-      `The job ${quoted(job.id)} has no budget of its own that could be raised.`,
+      `The job ${quoted(job.id)} has no budget of its own, so there is nothing to raise.`,
     );
   }
   if (parseUsd(request.maxUsd)! > parseUsd(present)!) return;
   throw new JobStateError(
     job.id,
-    `The budget of the job ${quoted(job.id)} is ${present} USD. It can only be raised to more than that (got ${request.maxUsd}).`,
+    `The new budget of the job ${quoted(job.id)} must be above its present ${present} USD (got ` +
+      `${request.maxUsd}).`,
   );
 }
 
-/** Asks the job's workflow to end. @throws {JobStateError} when it has ended. {@link JobNotFoundError} */
+/** Cancels the job's workflow. @throws {JobStateError} if it has ended. {@link JobNotFoundError} */
 export async function cancelJob(context: Context, workflow: WorkflowHandle): Promise<void> {
-  // The server takes the cancellation of a workflow that was canceled before.
+  // No check for an earlier cancellation: the server accepts a repeated one.
   const { taskQueue } = await assertKnown(context, workflow, 'cancel');
   try {
     await workflow.cancel();
@@ -72,7 +74,8 @@ export async function cancelJob(context: Context, workflow: WorkflowHandle): Pro
   const missing = await noWorker(context, taskQueue);
   if (missing) {
     context.warn(
-      `The job ${quoted(workflow.workflowId)} ends as soon as a worker takes the cancellation. ${missing}`,
+      `The job ${quoted(workflow.workflowId)} ends as soon as a worker processes the cancellation. ` +
+        `${missing}`,
     );
   }
 }
@@ -87,7 +90,8 @@ async function assertRuns(
   if (state !== 'canceling') return description;
   throw new JobStateError(
     workflow.workflowId,
-    `The job ${quoted(workflow.workflowId)} is being canceled. It can be paused, resumed and given a larger budget only before that.`,
+    `The job ${quoted(workflow.workflowId)} is being canceled. ` +
+      'Pausing, resuming and raising the budget are no longer possible.',
   );
 }
 

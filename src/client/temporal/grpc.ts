@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
 
-/** The gRPC status codes that this project tells apart. */
+/** The gRPC status codes that this project distinguishes. */
 export const GRPC = {
   cancelled: 1,
   unknown: 2,
@@ -18,7 +18,7 @@ export const GRPC = {
   unauthenticated: 16,
 } as const;
 
-/** The status of a failed call, also where the SDK wrapped it. */
+/** Returns the gRPC status of a failed call, also if the SDK wrapped the error. */
 export function grpcStatus(error: unknown): { code: number; details: string } | undefined {
   for (let e = error; e instanceof Error; e = e.cause) {
     if (isGrpcServiceError(e)) return { code: e.code, details: e.details };
@@ -36,16 +36,19 @@ const PASSING: ReadonlySet<number> = new Set([
   GRPC.unavailable,
 ]);
 
-/** Whether a call failed for a reason that passes: a server that restarts, a connection that broke. */
+/**
+ * Returns whether a call failed with a transient error, such as a restart of the server or a broken
+ * connection.
+ */
 export function isPassing(error: unknown): boolean {
   const status = grpcStatus(error);
   return status !== undefined && PASSING.has(status.code);
 }
 
 /**
- * Repeats a call as long as it fails for passing reasons, with a growing pause of up to 5 s.
+ * Retries a call while it fails with transient errors, with an exponential backoff from 200 ms to 5 s.
  *
- * @throws what the call throws otherwise, or the signal's reason.
+ * @throws any other error of the call, or the signal's reason.
  */
 export async function retryGrpc<T>(
   call: () => Promise<T>,

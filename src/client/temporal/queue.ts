@@ -5,9 +5,10 @@ const WORKFLOW_TASKS = 1;
 const PATIENCE = 5_000;
 
 /**
- * Says that no worker polls a task queue, and how to start one. Default: the client's own queue.
+ * Returns a message if no worker polls a task queue, with how to start one. Default: the client's own queue.
  *
- * @returns `undefined` when a worker has polled the queue in the last minutes, and when the server does not answer.
+ * @returns `undefined` if a worker has polled the queue in the last minutes, or if the server does not
+ *   answer.
  */
 export async function noWorker(context: Context, taskQueue = context.taskQueue): Promise<string | undefined> {
   return (await isPolled(context.client, taskQueue)) === false ? missing(context, taskQueue) : undefined;
@@ -15,13 +16,18 @@ export async function noWorker(context: Context, taskQueue = context.taskQueue):
 
 function missing({ client, store }: Context, taskQueue: string): string {
   return (
-    `No worker polls the task queue "${taskQueue}" in the namespace "${client.options.namespace}": the job waits until one does. ` +
-    `Start one with "anthropic-batch worker --store ${store.location} --task-queue ${taskQueue}", or a worker of your own with the ` +
+    `No worker polls the task queue "${taskQueue}" in the namespace "${client.options.namespace}". ` +
+    'The job waits until one does. ' +
+    `Start one with "anthropic-batch worker --store ${store.location} --task-queue ${taskQueue}", or ` +
+    'start your own worker with the ' +
     'AnthropicBatchPlugin and the same store.'
   );
 }
 
-/** Whether any worker has polled the task queue for workflows in the last minutes; `undefined` when the server does not say. */
+/**
+ * Returns whether a worker polled for workflow tasks in the last minutes, or `undefined` if the server does
+ * not answer.
+ */
 async function isPolled(client: Client, taskQueue: string): Promise<boolean | undefined> {
   try {
     const answer = await client.connection.withDeadline(Date.now() + PATIENCE, () =>

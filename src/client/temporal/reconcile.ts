@@ -1,4 +1,5 @@
-// temporal/: what is asked of a Temporal server: control of running jobs, reconcile, reset, stuck workflows, errors of gRPC.
+// temporal/: the client's calls to a Temporal server: control of running jobs, reconcile, reset, stuck
+// workflows, gRPC errors.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -25,14 +26,17 @@ import { noWorker } from './queue';
 import { StuckLook } from './stuck-look';
 import { endOf, queryText } from './temporal-status';
 
+/** The options of `BatchClient.reconcile`. */
 export interface ReconcileOptions {
-  /** The job id. Default: every job of the store that is left open. */
+  /** The job id. Default: every job of the store that left work open. */
   job?: string;
-  /** Cancels the job's batches in flight instead of waiting for their end. Only with `job`. Default `false`. */
+  /**
+   * Cancels the job's batches in flight instead of waiting until they end. Requires `job`. Default `false`.
+   */
   cancel?: boolean;
 }
 
-/** A job that is being reconciled, by a workflow of its own. */
+/** A handle to the reconciliation of a job, which runs in its own workflow. */
 export class Reconciliation {
   readonly #context: Context;
   readonly #workflow: WorkflowHandle;
@@ -41,7 +45,9 @@ export class Reconciliation {
   constructor(
     context: Context,
     readonly job: JobRef,
-    /** How the job's own workflow ended, such as `TERMINATED`; `undefined` if Temporal does not know it any more. */
+    /**
+     * The end of the job's own workflow, such as `TERMINATED`, or `undefined` if Temporal no longer has it.
+     */
     readonly was: string | undefined,
     workflow: WorkflowHandle,
   ) {
@@ -50,18 +56,19 @@ export class Reconciliation {
   }
 
   /**
-   * Waits until it is done and gives the job's summary as it stands then. Aborting the signal ends the waiting and not the work.
+   * Waits until the reconciliation has ended, and returns the job's summary. Aborting the signal ends only
+   * the waiting.
    *
-   * @throws {JobStateError} when it could not be done.
+   * @throws {JobStateError} if the reconciliation failed.
    */
   async result({ signal }: { signal?: AbortSignal } = {}): Promise<JobSummary> {
     const { client, store, warn } = this.#context;
-    const stopLooking = new StuckLook(client, this.job.id, [this.#workflow.workflowId]).watch(warn);
+    const stopWatch = new StuckLook(client, this.job.id, [this.#workflow.workflowId]).watch(warn);
     const wait = () => this.#workflow.result() as Promise<JobSummary>;
     try {
-      const told = await retryGrpc(() => abortable(client.connection, wait, signal), signal);
-      // Temporal is not told all of what the store says of failures.
-      return (await storedSummary(store, this.job)) ?? told;
+      const reported = await retryGrpc(() => abortable(client.connection, wait, signal), signal);
+      // The stored summary has the full failure messages. Temporal has only the public ones.
+      return (await storedSummary(store, this.job)) ?? reported;
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof WorkflowFailedError)) throw error;
@@ -70,19 +77,20 @@ export class Reconciliation {
         cause: error,
       });
     } finally {
-      stopLooking();
+      stopWatch();
     }
   }
 }
 
-/** Starts the reconciliation of a job, or of all that are left open, and gives those that were started. */
+/** Starts the reconciliation of a job, or of all jobs that left work open, and returns the started ones. */
 export async function reconcile(
   context: Context,
   { job: jobId, cancel = false }: ReconcileOptions,
 ): Promise<Reconciliation[]> {
   if (cancel && jobId === undefined) {
     throw new OptionError(
-      'cancel needs a job: a store may be shared with another Temporal server, whose jobs look abandoned from here.',
+      '`cancel` requires `job`: ' +
+        'another Temporal server may use the same store, and its running jobs look abandoned from here.',
     );
   }
   const started: Reconciliation[] = [];
@@ -106,7 +114,7 @@ interface Target {
   summary?: JobSummary;
 }
 
-/** What is to be reconciled of one id: jobs without a summary, and the newest, whatever it left. */
+/** Returns the jobs to reconcile for one id: all jobs without a summary, and the newest job in any case. */
 async function jobsOf(context: Context, jobId: string): Promise<Target[]> {
   const temporal = await atTemporal(context.client, jobId);
   const all: Target[] = [];
@@ -123,19 +131,22 @@ async function jobsOf(context: Context, jobId: string): Promise<Target[]> {
   if (found.length > 0) return found;
   throw new JobStateError(
     jobId,
-    `The job ${quoted(jobId)} is running: there is nothing to reconcile. Wait for its end, or cancel it.`,
+    `The job ${quoted(jobId)} is running, so there is nothing to reconcile. ` +
+      'Wait until it ends, or cancel it.',
   );
 }
 
 const boughtNothing = (jobId: string, batch: string) =>
   new JobStateError(
     jobId,
-    `The job ${quoted(jobId)} bought nothing: it adopted the batch ${batch}, which another tool made. Adopt the batch again.`,
+    `The job ${quoted(jobId)} cannot be reconciled: it adopted the batch ${batch}, which another ` +
+      'tool created, and bought nothing. Adopt the batch again.',
   );
 
 /**
- * The jobs of the store that do not run and left something open: they have no summary, or a round of which the results were
- * never taken, or of which it is not known whether a batch holds it, or an attempt was given up.
+ * The jobs of the store that do not run and left something open: they have no summary, or a round of which
+ * the results were never taken, or of which it is not known whether a batch holds it, or an attempt was given
+ * up.
  */
 async function openJobs(context: Context): Promise<Target[]> {
   const { store } = context;
@@ -178,31 +189,34 @@ async function start(context: Context, { job, summary }: Target, cancel: boolean
       taskQueue,
       args: [input],
       memo: { [JOB_MEMO]: job },
-      staticSummary: `Message Batches job ${job.id}, brought home`,
+      staticSummary: `Message Batches job ${job.id}: reconcile`,
     });
     return new Reconciliation(context, job, was, handle);
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    // It is on its way already. Canceled, it cancels the batches that it waits for.
+    // The reconciliation is already running. If canceled, it cancels the batches that it waits for.
     const handle = client.workflow.getHandle(workflowId);
     if (cancel) await handle.cancel();
     return new Reconciliation(context, job, was, handle);
   }
 }
 
-/** The workflow that reconciles a job: it must not stand in the way of another job of the same id. */
+/**
+ * Returns the id of the workflow that reconciles a job. It differs from the job id, so that a new job can use
+ * that id.
+ */
 export const reconcileId = ({ id, instance }: JobRef) => `${id}/reconcile-${instance}`;
 
 const goneBecause = (was: string | undefined) =>
   was === undefined
-    ? 'Temporal does not know the job’s workflow any more.'
+    ? 'Temporal no longer has the job’s workflow.'
     : `The job’s workflow ended without a summary (${was}).`;
 
 const PATIENCE = 10_000;
 
 /**
- * The children of a workflow that was terminated end with it, a moment later. One that runs on all the same, because a person
- * reset it, say, does its own work.
+ * Waits until the children of a terminated workflow have ended, which takes a moment. Throws if one keeps
+ * running, for example because a person reset it: it still does its own work.
  */
 async function assertChildrenEnded({ client }: Context, { id }: JobRef): Promise<void> {
   const query = `WorkflowId STARTS_WITH ${queryText(`${id}/`)} AND WorkflowType IN ("${MESSAGE_BATCH}", "${SEGMENT}") AND ExecutionStatus = "Running"`;
@@ -216,7 +230,8 @@ async function assertChildrenEnded({ client }: Context, { id }: JobRef): Promise
     if (Date.now() < limit) continue;
     throw new JobStateError(
       id,
-      `The job ${quoted(id)} has no workflow any more, but its ${quoted(running)} still runs. Wait for its end, or terminate it.`,
+      `The workflow of the job ${quoted(id)} is gone, but its part ${quoted(running)} still runs. ` +
+        'Wait until that part ends, or terminate it.',
     );
   }
 }

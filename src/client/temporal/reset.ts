@@ -12,23 +12,26 @@ type EventId = Parameters<
   Client['workflowService']['resetWorkflowExecution']
 >[0]['workflowTaskFinishEventId'];
 
-/** Temporal's `ResetReapplyType`: signals, updates and cancellations that came later are not lost. */
+/** Temporal's `ResetReapplyType` that keeps later signals, updates and cancellations. */
 const ALL_ELIGIBLE = 3;
 
 /** A workflow that was reset. */
 export interface ResetWorkflow {
   /** Its workflow id. */
   workflow: string;
-  /** The run that took its place. */
+  /** The new run. */
   run: string;
-  /** The event of the old run before which the new one goes on: the end of a workflow task, which is done again. */
+  /**
+   * The event of the old run before which the new run continues: the end of a workflow task, which runs
+   * again.
+   */
   event: number;
 }
 
 /**
- * Resets each stuck workflow of a job to before the workflow task whose commands a replay refuses.
+ * Resets each stuck workflow of a job to before the workflow task whose commands a replay rejects.
  *
- * @throws {JobStateError} where none is stuck, or one has no earlier task that was completed.
+ * @throws {JobStateError} if none is stuck, or if one has no earlier completed task.
  */
 export async function resetStuck({ client }: Context, job: JobRef): Promise<ResetWorkflow[]> {
   const jobId = job.id;
@@ -36,18 +39,19 @@ export async function resetStuck({ client }: Context, job: JobRef): Promise<Rese
   if (stuck.length === 0) {
     throw new JobStateError(
       jobId,
-      `No workflow of the job ${quoted(jobId)} is stuck: nothing was reset. "anthropic-batch status ${jobId}" shows how far it is.`,
+      `No workflow of the job ${quoted(jobId)} is stuck, and nothing was reset. ` +
+        `"anthropic-batch status ${jobId}" shows the progress.`,
     );
   }
   const points = await Promise.all(stuck.map((workflow) => resetPoint(client, jobId, workflow)));
   const reset: ResetWorkflow[] = [];
-  // Chunks first: the new run of the job then finds those that stay its children.
+  // Children first, so that the new run of the job finds the children that it keeps.
   for (const [index, { workflow, run, message }] of [...stuck.entries()].reverse()) {
     const event = points[index]!;
     const { runId } = await client.workflowService.resetWorkflowExecution({
       namespace: client.options.namespace,
       workflowExecution: { workflowId: workflow, runId: run },
-      // The encoder takes a number too.
+      // The encoder also accepts a number.
       workflowTaskFinishEventId: event as unknown as EventId,
       requestId: randomUUID(),
       reason: `stuck: ${message}`,
@@ -64,7 +68,8 @@ async function resetPoint(client: Client, jobId: string, stuck: StuckWorkflow): 
   }
   throw new JobStateError(
     jobId,
-    `The workflow ${quoted(stuck.workflow)} has no earlier point to reset it to, and nothing was reset: ${stuck.message} ` +
-      'It goes on by itself once workers poll that can carry it.',
+    `The workflow ${quoted(stuck.workflow)} has no earlier point to reset to, and nothing was reset: ` +
+      `${stuck.message} ` +
+      'The workflow continues once workers poll that can run it.',
   );
 }

@@ -5,27 +5,27 @@ import { quoted } from '../errors';
 import { isPassing } from './grpc';
 import { stuckMessage, stuckWorkflows } from './stuck';
 
-/** A look asks the server once for each chunk that runs. */
+/** Results are reused for this long, because a check calls the server once for each running chunk. */
 const FRESH = 30_000;
 
 const CHECK = 60_000;
 
-/** Looks for the stuck workflows of one job. */
+/** Checks one job for stuck workflows. */
 export class StuckLook {
   readonly #client: Client;
   readonly #jobId: string;
   readonly #ids: readonly string[];
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   #last: { at: number; found: StuckWorkflow[] } | undefined;
 
-  /** @param ids the workflows that are looked at, with their segments and chunks */
+  /** @param ids the workflows to check, with their segments and chunks */
   constructor(client: Client, jobId: string, ids: readonly string[]) {
     this.#client = client;
     this.#jobId = jobId;
     this.#ids = ids;
   }
 
-  /** Those that a look in the last half minute has found. */
+  /** Returns the stuck workflows, from a check in the last 30 seconds or a new one. */
   async lately(): Promise<StuckWorkflow[]> {
     if (!this.#last || Date.now() - this.#last.at > FRESH) {
       this.#last = { at: Date.now(), found: await stuckWorkflows(this.#client, this.#ids) };
@@ -33,12 +33,12 @@ export class StuckLook {
     return this.#last.found;
   }
 
-  /** The next look is a new one. */
+  /** Makes the next call check again. */
   forget(): void {
     this.#last = undefined;
   }
 
-  /** Warns of each once while something waits for the job, until the function that it gives is called. */
+  /** Checks every minute and warns once of each stuck workflow. Returns a function that ends the checks. */
   watch(warn: (message: string) => void): () => void {
     const timer = setInterval(async () => {
       for (const message of await this.#warnings()) warn(message);
@@ -51,18 +51,18 @@ export class StuckLook {
       const found = await this.lately();
       return found.filter(({ run }) => this.#isNew(run)).map((stuck) => stuckMessage(this.#jobId, stuck));
     } catch (error) {
-      // The caller that waits reports a server that does not answer.
+      // The waiting caller already reports that the server does not answer.
       if (isPassing(error)) return [];
       const message = failureMessage(error);
       return this.#isNew(message)
-        ? [`Whether a workflow of the job ${quoted(this.#jobId)} is stuck cannot be seen: ${message}`]
+        ? [`The check for stuck workflows of the job ${quoted(this.#jobId)} failed: ${message}`]
         : [];
     }
   }
 
   #isNew(what: string): boolean {
-    const known = this.#told.has(what);
-    this.#told.add(what);
+    const known = this.#reported.has(what);
+    this.#reported.add(what);
     return !known;
   }
 }

@@ -10,7 +10,7 @@ import { runningParts } from '../../temporal/running-parts';
 import { quoted } from '../errors';
 import { taskEnds } from './task-ends';
 
-/** Finds the stuck workflows among those of the given ids, and their segments and chunks. */
+/** Finds the stuck workflows among the given ids and their segments and chunks. */
 export async function stuckWorkflows(client: Client, ids: readonly string[]): Promise<StuckWorkflow[]> {
   const stuck: StuckWorkflow[] = [];
   for await (const description of runningParts(client, ids)) {
@@ -21,7 +21,9 @@ export async function stuckWorkflows(client: Client, ids: readonly string[]): Pr
   return stuck;
 }
 
-/** Whether a run is stuck: a workflow task is pending, and its earlier attempts failed. */
+/**
+ * Returns a run that is stuck: a workflow task is pending, and its earlier attempts failed. Else `undefined`.
+ */
 async function stuckRun(
   client: Client,
   { workflowId, runId, raw }: WorkflowExecutionDescription,
@@ -36,7 +38,7 @@ async function stuckRun(
   return failing && { workflow: workflowId, run: runId, ...failing };
 }
 
-/** Says of a stuck workflow what is known, and what to do next. */
+/** Returns a message about a stuck workflow and what to do next. */
 export function stuckMessage(
   jobId: string,
   { workflow, failures, since, reason, message }: StuckWorkflow,
@@ -46,7 +48,8 @@ export function stuckMessage(
       ? `The job ${quoted(jobId)}`
       : `The workflow ${quoted(workflow)} of the job ${quoted(jobId)}`;
   return (
-    `${which} is stuck: its workflow task has failed at least ${failures} times in a row since ${since} (${message}). ` +
+    `${which} is stuck: ` +
+    `its workflow task has failed at least ${failures} times in a row since ${since} (${message}). ` +
     NEXT[reason](jobId, message)
   );
 }
@@ -56,13 +59,14 @@ const NEXT: Record<StuckReason, (jobId: string, message: string) => string> = {
     const refused = refusedEvent(message);
     const where = refused === undefined ? 'one workflow task back' : `to before event ${refused}`;
     return (
-      'If you changed the workers’ version lately, go back to the earlier one. Otherwise "anthropic-batch reset ' +
-      `${jobId}" resets it ${where}; nothing is bought twice.`
+      'If you changed the workers’ version recently, go back to the earlier one. ' +
+      'Otherwise "anthropic-batch reset ' +
+      `${jobId}" resets it ${where}. Nothing is paid for twice.`
     );
   },
   error: (jobId) =>
-    'It goes on by itself once workers poll that can carry it: look at the version and the log of yours. ' +
-    `"anthropic-batch reset ${jobId}" resets it one workflow task back; nothing is bought twice.`,
+    'It continues once workers poll that can run it: check the version and the log of your workers. ' +
+    `"anthropic-batch reset ${jobId}" resets it one workflow task back. Nothing is paid for twice.`,
   timeout: () =>
-    'It goes on by itself once a worker finishes the task: look at the log, the load and the memory of your workers.',
+    'It continues once a worker finishes the task: check the log, the load and the memory of your workers.',
 };

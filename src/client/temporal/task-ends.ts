@@ -9,7 +9,7 @@ type History = Awaited<
 >['history'];
 type HistoryEvent = NonNullable<NonNullable<History>['events']>[number];
 
-/** How the workflow tasks of a run ended, newest first, read as they are asked for. */
+/** Yields the ends of a run's workflow tasks, newest first. Reads the history page by page, as needed. */
 export async function* taskEnds(client: Client, workflowId: string, runId: string): AsyncGenerator<TaskEnd> {
   let nextPageToken: Uint8Array | undefined;
   do {

@@ -8,17 +8,18 @@ import { DOCUMENT_SET } from '../../job/names';
 import { memoOf } from '../../temporal/at-temporal';
 import type { Context } from '../context';
 
-/** Whether a running workflow was asked to cancel: the server knows before the workflow's next task. */
+/** Returns whether a running workflow has a cancellation request, also before the workflow's next task. */
 export const isCancelRequested = ({ raw }: Pick<WorkflowExecutionDescription, 'raw'>): boolean =>
   raw.workflowExtendedInfo?.cancelRequested === true;
 
-/** A text as a visibility query takes it. */
+/** Quotes a text for a visibility query. */
 export const queryText = (value: string) => `"${value.replace(/["\\]/g, '\\$&')}"`;
 
 /**
- * How the latest run of a job's workflow ended, in Temporal's words. Another job of the same id may have been started since.
+ * Returns the status of the latest run of a job's workflow, such as `TERMINATED`. Ignores later jobs with the
+ * same id.
  *
- * @returns `undefined` if Temporal does not know a run of this job any more.
+ * @returns `undefined` if Temporal no longer has a run of this job.
  */
 export async function endOf({ client }: Context, job: JobRef): Promise<string | undefined> {
   const describe = async (runId?: string): Promise<string | undefined> => {
@@ -42,7 +43,10 @@ export async function endOf({ client }: Context, job: JobRef): Promise<string | 
   return undefined;
 }
 
-/** A schedule's firing is named by its first run, and has its memo from its first task on. */
+/**
+ * Returns whether a run belongs to a job. A schedule's firing has no memo before its first task: its run id
+ * is compared.
+ */
 function isRunOf(run: Pick<WorkflowExecutionInfo, 'memo' | 'runId'>, { instance }: JobRef): boolean {
   return (memoOf(run)?.instance ?? run.runId) === instance;
 }

@@ -26,7 +26,7 @@ it.each([
 
 it('a module without functions, or none at all, is named', async () => {
   await writeFile(join(folder, 'empty.mjs'), 'export const a = 1;');
-  await expect(loadBuilders(join(folder, 'empty.mjs'))).rejects.toThrow(/empty\.mjs export no function/);
+  await expect(loadBuilders(join(folder, 'empty.mjs'))).rejects.toThrow(/empty\.mjs exports no function/);
   await expect(loadBuilders(join(folder, 'none.mjs'))).rejects.toThrow(UsageError);
   await expect(loadBuilders('no-such-package-of-builders')).rejects.toThrow(
     /no-such-package-of-builders cannot be loaded/,

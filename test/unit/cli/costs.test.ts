@@ -56,7 +56,7 @@ describe('costs', () => {
     expect(err).toContain(
       'These costs are without 4 requests of claude-next, which has no price; 7 requests whose cost is unknown.',
     );
-    expect(err).toContain('1 job of the store not counted, for want of a summary: they run');
+    expect(err).toContain('1 job of the store not counted: without a summary');
   });
 
   test('says nothing where nothing is missing', async () => {
@@ -121,10 +121,10 @@ search,1,2,1000,200,0,0,0,0,0.006,0.003,0.003,0.00,0,0
   });
 
   test.each([
-    [['--since', 'yesterday'], /^Error: --since is "yesterday"; allowed is a date such as 2026-11-01/],
-    [['--until', ''], /^Error: --until is ""/],
-    [['--by', 'week'], /^Error: --by is "week"; allowed is job, model, schedule, or tag:NAME/],
-    [['--json', '--csv'], /^Error: Give one of --json and --csv\./],
+    [['--since', 'yesterday'], /^Error: `--since` must be a date such as 2026-11-01.*\(got "yesterday"\)/],
+    [['--until', ''], /^Error: `--until` must be .*\(got ""\)/],
+    [['--by', 'week'], /^Error: `--by` must be job, model, schedule, or tag:NAME .*\(got "week"\)/],
+    [['--json', '--csv'], /^Error: Give --json or --csv, not both\./],
     [['--per', 'job'], /unknown option '--per'/],
   ])('%j ends with 2, and names what is wrong', async (args, message) => {
     const { code, out, err } = await costs(...args);

@@ -54,8 +54,8 @@ describe('estimate INPUT', () => {
     expect(out).toMatch(/likely +1,000,000 +50,000 +0\.13 +0\.06 +0\.06\n/);
     expect(out).toMatch(/worst case +1,000,000 +100,000 +0\.15 +0\.08 +0\.08\n/);
     expect(err).toContain('The tokens of 100 of 1,000 requests were counted');
-    expect(err).toContain('likely half of max_tokens, which is an assumption');
-    expect(err).toContain('Prices of 2026-11-22');
+    expect(err).toContain('likely is half of max_tokens, an assumption');
+    expect(err).toContain('Prices as of 2026-11-22');
     expect(err).not.toContain('at once');
     expect(err).not.toContain('cache');
     expect((await readdir(dir)).sort()).toEqual(['docs.jsonl', 'template.json']);
@@ -66,7 +66,7 @@ describe('estimate INPUT', () => {
     const flags = [input, '--template', await template()];
     const expected = await estimate(...flags, '--output-tokens', '7', '--sample', '5');
     expect(expected.out).toMatch(/likely +120 +840 /);
-    expect(expected.err).toContain('likely 7,');
+    expect(expected.err).toContain('likely is 7,');
     expect(expected.err).toContain('5 of 120 requests');
     expect((await estimate(...flags, '--exact')).err).toContain(
       'The tokens of all 120 requests were counted.',
@@ -81,7 +81,7 @@ describe('estimate INPUT', () => {
       await template(),
     );
     expect(err).toContain(
-      'Fewer than 100 requests: messages.create answers each at once, for 0.01 USD in all',
+      'Fewer than 100 requests: messages.create answers each immediately, for 0.01 USD in all',
     );
   });
 
@@ -109,12 +109,14 @@ describe('estimate INPUT', () => {
       await template({ system, model: 'claude-haiku-4-5', max_tokens: 64_001 }),
     );
     expect(code).toBe(0);
-    expect(err).toContain('3 requests with cache_control: low as if every prompt came from the cache');
-    expect(err).toMatch(
-      /1 document with a prompt beyond its model's context window .*\n {2}"long one" \(line 3\): 200,0\d\d tokens, claude-haiku-4-5 takes 200,000\n/,
+    expect(err).toContain(
+      '3 requests with cache_control: low assumes that every prompt is read from the cache',
     );
     expect(err).toMatch(
-      /3 documents with a max_tokens more than its model gives .*\n {2}"d-0" \(line 1\): 64,001 tokens/,
+      /1 document with a prompt beyond its model's context window .*\n {2}"long one" \(line 3\): 200,0\d\d tokens, claude-haiku-4-5 allows 200,000\n/,
+    );
+    expect(err).toMatch(
+      /3 documents with a max_tokens above its model's limit .*\n {2}"d-0" \(line 1\): 64,001 tokens/,
     );
   });
 
@@ -123,7 +125,7 @@ describe('estimate INPUT', () => {
     const flags = [await jsonl(same), '--template', await template()];
     const once = await estimate(...flags);
     expect(once.out).toMatch(/worst case +4 +200 /);
-    expect(once.err).toContain('300 documents make 2 requests: equal ones are sent once');
+    expect(once.err).toContain('300 documents need 2 requests: equal requests are sent once');
     expect(once.err).toContain('Fewer than 100 requests');
     const each = await estimate(...flags, '--no-deduplicate');
     expect(each.out).toMatch(/worst case +600 +30,000 /);
@@ -137,13 +139,16 @@ describe('estimate INPUT', () => {
       const { code, err } = await estimate(...flags, ...reuse);
       expect([code, err]).toEqual([
         0,
-        expect.stringContaining('Answers of earlier jobs, which --reuse takes, are not looked for'),
+        expect.stringContaining('does not search for answers of earlier jobs, which --reuse takes'),
       ]);
       const { out } = await estimate(...flags, ...reuse, '--json');
       expect(JSON.parse(out).reuseIgnored).toBe(true);
     }
     const wrong = await estimate(...flags, '--reuse', 'soon');
-    expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/Error: --reuse is "soon"/)]);
+    expect([wrong.code, wrong.err]).toEqual([
+      2,
+      expect.stringMatching(/Error: `--reuse` must be .*\(got "soon"\)/),
+    ]);
   });
 
   test('takes a builder of a module, and prices of a model that nobody knows', async () => {
@@ -165,7 +170,7 @@ describe('estimate INPUT', () => {
     );
     expect([code, err]).toEqual([
       0,
-      expect.stringContaining('Context window and longest answer of mine are not known'),
+      expect.stringContaining('The context window and output limit of mine are unknown'),
     ]);
     expect(out).toMatch(/worst case +3 +30 +0\.000033/);
     const unknown = await estimate(input, '--builder', 'long', '--builders', builders, '--prices', prices);
@@ -196,13 +201,13 @@ describe('estimate INPUT', () => {
       'a sample of none',
       2,
       (input, t) => [input, '--template', t, '--sample', '0'],
-      /--sample is 0; allowed is a whole number of at least 1/,
+      /`--sample` must be an integer of at least 1 \(got 0\)/,
     ],
     [
       'an answer of none',
       2,
       (input, t) => [input, '--template', t, '--output-tokens', '0'],
-      /--output-tokens is 0/,
+      /`--output-tokens` must be .*\(got 0\)/,
     ],
   ])('of %s ends with %i, and says why', async (_, expected, args, message) => {
     vi.stubEnv('ANTHROPIC_API_KEY', undefined);

@@ -40,20 +40,20 @@ it.each([
 describe('the message of an error', () => {
   it('names the flag, where a spec names the option', () => {
     const error = new SpecError([
-      { option: 'chunkSize', message: 'chunkSize is 0; allowed is more.' },
-      { option: 'betas', message: 'betas is "é"; allowed is less.' },
+      { option: 'chunkSize', message: '`chunkSize` must be more (got 0).' },
+      { option: 'betas', message: '`betas` must be less (got "é").' },
       { option: 'template.max_tokens', message: 'template.max_tokens is missing.' },
     ]);
     expect(messageOf(error)).toBe(
-      'The job\'s options are not valid:\n- --chunk-size is 0; allowed is more.\n- --beta is "é"; allowed is less.\n' +
+      'The job\'s options are not valid:\n- `--chunk-size` must be more (got 0).\n- `--beta` must be less (got "é").\n' +
         '- template.max_tokens is missing.',
     );
   });
 
   it('names the flag where the option is named, and leaves other words', () => {
-    const message = 'duration is "x"; allowed is a duration not shorter than pollFloor in camelCase.';
+    const message = '`duration` must be a duration of at least pollFloor in camelCase (got "x").';
     expect(messageOf(new SpecError([{ option: 'duration', message }]))).toBe(
-      '--duration is "x"; allowed is a duration not shorter than --poll-floor in camelCase.',
+      '`--duration` must be a duration of at least --poll-floor in camelCase (got "x").',
     );
   });
 

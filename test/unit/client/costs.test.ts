@@ -136,19 +136,25 @@ describe('a period', () => {
 });
 
 test.each<[CostsOptions, RegExp[]]>([
-  [{ since: 'yesterday' }, [/^since is "yesterday"; allowed is a date such as 2026-11-01, .* such as 7d\.$/]],
-  [{ since: '2026-02-30' }, [/^since is "2026-02-30"/]],
-  [{ since: '99999999y' }, [/^since is "99999999y"/]],
-  [{ since: new Date('x') }, [/^since is null/]],
-  [{ until: '2026-11-01 18:00' }, [/^until is "2026-11-01 18:00"/]],
-  [{ until: 7 as never, by: 'week' as never }, [/^until is 7/, /^by is "week"; allowed is job, model/]],
+  [
+    { since: 'yesterday' },
+    [/^`since` must be a date such as 2026-11-01, .* such as 7d \(got "yesterday"\)\.$/],
+  ],
+  [{ since: '2026-02-30' }, [/^`since` must be .*\(got "2026-02-30"\)/]],
+  [{ since: '99999999y' }, [/^`since` must be .*\(got "99999999y"\)/]],
+  [{ since: new Date('x') }, [/^`since` must be .*\(got null\)/]],
+  [{ until: '2026-11-01 18:00' }, [/^`until` must be .*\(got "2026-11-01 18:00"\)/]],
+  [
+    { until: 7 as never, by: 'week' as never },
+    [/^`until` must be .*\(got 7\)/, /^`by` must be job, model.*\(got "week"\)/],
+  ],
   [
     { since: '2026-11-02', until: '2026-11-01' },
-    [/^since is "2026-11-02"; .* not after until, .*"2026-11-01"/],
+    [/^`since` must not be after until, .*"2026-11-01" \(got "2026-11-02"\)/],
   ],
-  [{ by: 'tag:' }, [/^by is "tag:"/]],
-  [{ by: 'tag:two words' }, [/^by is "tag:two words"/]],
-  [{ by: 3 as never }, [/^by is 3/]],
+  [{ by: 'tag:' }, [/^`by` must be .*\(got "tag:"\)/]],
+  [{ by: 'tag:two words' }, [/^`by` must be .*\(got "tag:two words"\)/]],
+  [{ by: 3 as never }, [/^`by` must be .*\(got 3\)/]],
 ])('%o is refused, and the option named', async (options, messages) => {
   const error = await costs(new FileStore(await tempDir()), options).catch((e) => e);
   expect(error).toBeInstanceOf(SpecError);

@@ -74,7 +74,7 @@ describe('a store of which one file is damaged', () => {
     expect(await run(['costs', '--store', dir])).toBe(0);
     expect(printed.join('')).toMatch(/\ntotal +4 +11 /);
     expect(said.join('')).toContain(
-      `Warning: ${keys.summary(of('broken'))} is damaged, and its job is not counted.`,
+      `Warning: ${keys.summary(of('broken'))} is damaged, so its job is not counted.`,
     );
     expect(await run(['status', 'broken', '--store', dir])).toBe(1);
     const last = said.at(-1)!;

@@ -292,7 +292,7 @@ test('a request larger than a chunk is told, and is in no amount', async () => {
 
 describe('what a job would not take, an estimate does not take', () => {
   const wrong: [string, Options, new (...args: never[]) => Error, RegExp][] = [
-    ['a spec', { chunkSize: 0 }, SpecError, /chunkSize is 0/],
+    ['a spec', { chunkSize: 0 }, SpecError, /`chunkSize` must be .*\(got 0\)/],
     [
       'a field',
       { documents: [{ id: 'a', text: 'x' }, { id: 'b' }] },
@@ -314,9 +314,14 @@ describe('what a job would not take, an estimate does not take', () => {
       UnknownModelError,
       /"claude-4"/,
     ],
-    ['a sample', { sample: 0 }, OptionError, /sample is 0; allowed is a whole number of at least 1/],
-    ['an expectation', { outputTokens: 1.5 }, OptionError, /outputTokens is 1\.5/],
-    ['prices', { prices: { m: { input: '3' } } as never }, SpecError, /prices is {"m":{"input":"3"}}/],
+    ['a sample', { sample: 0 }, OptionError, /`sample` must be an integer of at least 1 \(got 0\)/],
+    ['an expectation', { outputTokens: 1.5 }, OptionError, /`outputTokens` must be .*\(got 1\.5\)/],
+    [
+      'prices',
+      { prices: { m: { input: '3' } } as never },
+      SpecError,
+      /`prices` must be .*\(got {"m":{"input":"3"}}/,
+    ],
   ];
   test.each(wrong)('%s', async (_, options, type, message) => {
     const { estimate, simulator } = await estimating();

@@ -47,7 +47,7 @@ test('a start is refused and names it; with `again` it warns', async () => {
   expect(refused).toThrow(/msgbatch_0, round 0 of chunk 1 .*reconcile --job a.*--again/);
   expect(warnings).toEqual([]);
   assertNothingInFlight(context, { id: 'a', of: 'a', again: true }, inFlight);
-  expect(warnings).toEqual([expect.stringMatching(/msgbatch_0.*bought again/)]);
+  expect(warnings).toEqual([expect.stringMatching(/msgbatch_0.*You pay for its documents again/)]);
   assertNothingInFlight(context, { id: 'a', of: 'a' }, []);
 });
 

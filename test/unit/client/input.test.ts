@@ -44,16 +44,16 @@ describe('documents from code', () => {
   });
 
   it.each([
-    [{ id: 'x', text: 'a\ud800' }, /Document 2 \(id "x"\).*"text" holds a lone surrogate/],
+    [{ id: 'x', text: 'a\ud800' }, /Document 2 \(id "x"\).*"text" contains a lone surrogate/],
     [{ 'a\udc00': 1 }, /lone surrogate/],
     [{ list: [undefined] }, /undefined in an array/],
-    [{ n: Number.NaN }, /"n" holds NaN/],
+    [{ n: Number.NaN }, /"n" contains NaN/],
     [{ n: 10n }, /a bigint/],
     [{ f() {} }, /a function/],
     [{ m: new Map() }, /a Map/],
-    [[1], /is no object: an array/],
-    [null, /is no object: null/],
-    ['text', /is no object: string/],
+    [[1], /must be an object \(got an array\)/],
+    [null, /must be an object \(got null\)/],
+    ['text', /must be an object \(got a string\)/],
   ])('are refused by number where JSON would lose something: %#', async (document, message) => {
     const error = await copied([{ id: 'fine' }, document]).catch((e) => e);
     expect(error).toBeInstanceOf(InputSourceError);
@@ -64,7 +64,7 @@ describe('documents from code', () => {
   it('are refused when they hold themselves', async () => {
     const loop: Record<string, unknown> = { id: 'loop' };
     loop.self = loop;
-    await expect(copied([loop])).rejects.toThrow(/Document 1 \(id "loop"\) cannot be written as JSON/);
+    await expect(copied([loop])).rejects.toThrow(/Document 1 \(id "loop"\) cannot be serialized as JSON/);
   });
 
   it('leave nothing in the store when one is refused', async () => {
@@ -97,7 +97,7 @@ describe('an input file', () => {
       /a FIFO/,
     );
     await expect(checkInput({ file: '/dev/zero' })).rejects.toThrow(/it is a device/);
-    await expect(checkInput({} as never)).rejects.toThrow(/neither a file nor documents/);
+    await expect(checkInput({} as never)).rejects.toThrow(/`input` must be \{file: /);
     await expect(checkInput({ documents: {} as never })).rejects.toThrow(InputSourceError);
   });
 

@@ -42,7 +42,9 @@ describe('a job, when no Temporal server answers', () => {
     expect(ids).toEqual(['a0', 'b0']);
     expect(await job.summary()).toBeUndefined();
     expect(warnings).toEqual([
-      expect.stringMatching(/server does not answer \(.+\): this is what the store memory holds of "job"/),
+      expect.stringMatching(
+        /server does not answer \(.+\)\. Reading the job "job" from the store memory only\./,
+      ),
     ]);
   });
 

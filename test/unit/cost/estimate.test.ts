@@ -30,7 +30,7 @@ describe('estimate', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/standard +4\.80\n *batch +2\.40\n *saved +2\.40\n/);
     expect(out).not.toContain('year');
-    expect(err).toContain('Prices of 2026-11-22');
+    expect(err).toContain('Prices as of 2026-11-22');
     expect(err).not.toContain('at once');
   });
 
@@ -56,7 +56,7 @@ describe('estimate', () => {
     const { err } = await estimate(...few, '--model', 'claude-sonnet-4-6');
     expect((await estimate(...few, '--model', 'claude-sonnet-4-6', '--json')).err).toBe('');
     expect(err).toContain(
-      'Fewer than 100 requests: messages.create answers each at once, for 0.19 USD in all',
+      'Fewer than 100 requests: messages.create answers each immediately, for 0.19 USD in all',
     );
   });
 
@@ -83,33 +83,33 @@ describe('estimate', () => {
     [
       'no requests',
       ['--requests', '0', '--input-tokens', '1', '--output-tokens', '1', '--model', 'm'],
-      /--requests is 0; allowed is a whole number of at least 1/,
+      /`--requests` must be an integer of at least 1 \(got 0\)/,
     ],
     [
       'half a token',
       ['--requests', '1', '--input-tokens', '0.5', '--output-tokens', '1', '--model', 'm'],
-      /--input-tokens is 0\.5/,
+      /`--input-tokens` must be .*\(got 0\.5\)/,
     ],
     [
       'words',
       ['--requests', '1', '--input-tokens', '1', '--output-tokens', 'many', '--model', 'm'],
-      /--output-tokens is many/,
+      /`--output-tokens` must be .*\(got many\)/,
     ],
-    ['neither form', [], /missing: --requests, --input-tokens, --output-tokens, --model\./],
+    ['neither form', [], /\(missing: --requests, --input-tokens, --output-tokens, --model\)\./],
     [
       'both forms',
       ['docs.jsonl', ...FLAGS, '--per-day', '2'],
-      /^Error: Only without an INPUT, .*: --requests, --input-tokens, --per-day\.\n$/,
+      /^Error: These flags are for the formula, without an INPUT: --requests, --input-tokens, --per-day\.\n$/,
     ],
     [
       'half of the other form',
       ['--template', 't.json', '--exact'],
-      /^Error: Only with an INPUT, .*: --template, --exact\.\n$/,
+      /^Error: These flags need an INPUT, .*: --template, --exact\.\n$/,
     ],
     [
       'a missing flag',
       ['--requests', '1'],
-      /needs --requests, .*; missing: --input-tokens, --output-tokens, --model\./,
+      /needs --requests, .* \(missing: --input-tokens, --output-tokens, --model\)\./,
     ],
     [
       'a missing file',

@@ -60,23 +60,23 @@ describe('a JSONL input', () => {
   });
 
   it.each([
-    ['{"id":"a"}\n{"id":\n', 'Line 2: it is not JSON: Unexpected end of JSON input.'],
-    ['\n\n{"a": secret}', "Line 3: it is not JSON: Unexpected token 's'."],
-    ['{"a" "secret"}', "Line 1: it is not JSON: Expected ':' after property name at character 6."],
+    ['{"id":"a"}\n{"id":\n', 'Line 2: it is not valid JSON: Unexpected end of JSON input.'],
+    ['\n\n{"a": secret}', "Line 3: it is not valid JSON: Unexpected token 's'."],
+    ['{"a" "secret"}', "Line 1: it is not valid JSON: Expected ':' after property name at character 6."],
     [
       '{"a":1}{"a":2}',
-      'Line 1: it is not JSON: Unexpected non-whitespace character after JSON at character 8.',
+      'Line 1: it is not valid JSON: Unexpected non-whitespace character after JSON at character 8.',
     ],
-    ['[\n{"id":"a"}]', 'Line 1: it is not JSON: Unexpected end of JSON input.'],
-    ['[]', 'Line 1: it is an array; JSON Lines have one object a line, a document each.'],
-    ['null', 'Line 1: it is null;'],
-    ['5', 'Line 1: it is a number;'],
-    ['{}\n{"id":""}', 'Line 2: the id field "id" is empty.'],
-    ['{"id":null}', 'Line 1: the id field "id" is null; an id is a string or a number.'],
-    ['{"id":{}}', 'Line 1: the id field "id" is an object;'],
-    ['{"id":true}', 'Line 1: the id field "id" is a boolean;'],
-    ['{"id":"\\ud83d"}', 'Line 1: the id field "id" holds half a surrogate pair'],
-    ['{"id":1234567890123456789}', 'Line 1: the id field "id" is a number with more digits'],
+    ['[\n{"id":"a"}]', 'Line 1: it is not valid JSON: Unexpected end of JSON input.'],
+    ['[]', 'Line 1: it must be a JSON object, one per document (got an array).'],
+    ['null', '(got null).'],
+    ['5', '(got a number).'],
+    ['{}\n{"id":""}', 'Line 2: the id field "id" must not be empty.'],
+    ['{"id":null}', 'Line 1: the id field "id" must be a string or a number (got null).'],
+    ['{"id":{}}', 'the id field "id" must be a string or a number (got an object).'],
+    ['{"id":true}', 'the id field "id" must be a string or a number (got a boolean).'],
+    ['{"id":"\\ud83d"}', 'Line 1: the id field "id" contains a lone surrogate'],
+    ['{"id":1234567890123456789}', 'Line 1: the id field "id" is an integer with more digits'],
   ])('is refused: %j', async (input, message) => {
     const error: Error = await read('jsonl', input).then(
       () => expect.fail('taken'),
@@ -136,17 +136,20 @@ describe('a CSV input', () => {
   });
 
   it.each([
-    ['id,,text\n', "Line 1: the header's column 2 has no name."],
-    ['\nid,text,id\n', 'Line 2: the header has "id" twice: columns 1 and 3.'],
-    ['id,text\na,b\nc\n', 'Line 3: the row has 1 field, the header has 2.'],
-    ['id,text\n"a\n",b\nc,d,secret\n', 'Line 4: the row has 3 fields, the header has 2.'],
-    ['id,text\na,"secret" x\n', 'Line 2: the row that begins here is not CSV: a quoted field goes on'],
-    ['id,text\n\na,secret "x"\n', 'is not CSV: a quote stands within a field'],
+    ['id,,text\n', 'Line 1: column 2 of the header has no name.'],
+    ['\nid,text,id\n', 'Line 2: the header names columns 1 and 3 both "id".'],
+    ['id,text\na,b\nc\n', 'Line 3: the row must have 2 fields, like the header (got 1).'],
+    ['id,text\n"a\n",b\nc,d,secret\n', 'Line 4: the row must have 2 fields, like the header (got 3).'],
+    [
+      'id,text\na,"secret" x\n',
+      'Line 2: the row that starts here is not valid CSV: a quoted field continues',
+    ],
+    ['id,text\n\na,secret "x"\n', 'is not valid CSV: a field that does not start with a quote contains one'],
     [
       'id,text\na,b\nc,"secret\n',
-      'Line 3: the row that begins here is not CSV: a quoted field has no closing quote',
+      'Line 3: the row that starts here is not valid CSV: a quoted field has no closing quote',
     ],
-    ['id,text\n"",b\n', 'Line 2: the id field "id" is empty.'],
+    ['id,text\n"",b\n', 'Line 2: the id field "id" must not be empty.'],
   ])('is refused: %j', async (input, message) => {
     for (const pieceSize of [1, 1000]) {
       const error: Error = await read('csv', input, { pieceSize }).then(
@@ -162,7 +165,7 @@ describe('a CSV input', () => {
     for (const pieceSize of [1, 1000]) {
       const latin1 = Buffer.from('id,text\na,b\nc,\u00fc\n', 'latin1');
       await expect(read('csv', latin1, { pieceSize })).rejects.toThrow(
-        'Line 3: the row that begins here is not UTF-8',
+        'Line 3: the row that starts here is not UTF-8',
       );
     }
     await expect(read('csv', Buffer.from('id\na\u00fc').subarray(0, -1))).rejects.toThrow('is not UTF-8');

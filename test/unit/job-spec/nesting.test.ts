@@ -55,14 +55,14 @@ describe('an input that is too much', () => {
     expect(await failure(`{"text":"a"}\n{"text":${nested(5_000)}}\n`)).toMatchObject({
       type: 'anthropic.InputInvalid',
       nonRetryable: true,
-      whole: 'Line 2: it is nested too deep: at most 200 levels of objects and arrays are allowed.',
+      whole: 'Line 2: it is nested too deeply: at most 200 levels of objects and arrays.',
     });
     expect(await failure(`{"text":${nested(MOST_LEVELS - 1)}}\n`)).toBeUndefined();
   });
 
   it('of one line of brackets needs no more memory than the line', async () => {
     expect(await failure(Buffer.alloc(MOST_LINE_BYTES, '['))).toMatchObject({
-      whole: expect.stringMatching(/^Line 1: it is nested too deep/),
+      whole: expect.stringMatching(/^Line 1: it is nested too deeply/),
     });
   });
 
@@ -70,7 +70,7 @@ describe('an input that is too much', () => {
     const line = Buffer.alloc(MOST_LINE_BYTES + 1, ' ');
     expect(await failure(Buffer.concat([Buffer.from('{"text":"a"}\n'), line]))).toMatchObject({
       type: 'anthropic.InputInvalid',
-      whole: expect.stringMatching(/^Line 2: it is longer than 32000000 bytes/),
+      whole: expect.stringMatching(/^Line 2: it is longer than the limit of 32000000 bytes/),
     });
   });
 
@@ -78,7 +78,7 @@ describe('an input that is too much', () => {
     const row = Buffer.alloc(MOST_LINE_BYTES + 10, 'x');
     expect(await failure(Buffer.concat([Buffer.from('text\na\n'), row]), { format: 'csv' })).toMatchObject({
       type: 'anthropic.InputInvalid',
-      whole: expect.stringMatching(/^Line 3: .*longer than 32000000 bytes/),
+      whole: expect.stringMatching(/^Line 3: .*exceeds the limit of 32000000 bytes/),
     });
   });
 
@@ -89,7 +89,7 @@ describe('an input that is too much', () => {
     ).toMatchObject({
       type: 'anthropic.InputInvalid',
       whole: expect.stringMatching(
-        /^Document "deep" \(line 1\): the builder "mine" gave params.* nested too deep/,
+        /^Document "deep" \(line 1\): the builder "mine" returned params.* nested too deeply/,
       ),
     });
   });
@@ -98,7 +98,7 @@ describe('an input that is too much', () => {
     const template = { ...TEMPLATE, metadata: JSON.parse(nested(levels)) };
     const source = { kind: 'input', format: 'jsonl' } as const;
     expect(() => normalizeSpec({ template }, { id: 'job', source })).toThrow(
-      /template (is nested too deep|cannot be written)/,
+      /`template` (is nested too deeply|cannot be serialized)/,
     );
   });
 
@@ -106,12 +106,12 @@ describe('an input that is too much', () => {
     [
       'levels',
       { id: 'd', text: JSON.parse(nested(MOST_LEVELS)) },
-      /Document 1 \(id "d"\) is nested too deep: at most 200/,
+      /Document 1 \(id "d"\) is nested too deeply: at most 200/,
     ],
     [
       'bytes',
       { id: 'd', text: 'x'.repeat(MOST_LINE_BYTES) },
-      /Document 1 \(id "d"\) has 32\d{6} bytes as JSON; at most 32000000/,
+      /Document 1 \(id "d"\) must have at most 32000000 bytes as JSON \(got 32\d{6}\)/,
     ],
   ])('of %s in a document from code is refused before the start', async (_, document, message) => {
     await expect(documentLines([document]).next()).rejects.toThrow(message);

@@ -123,44 +123,44 @@ describe('a job spec', () => {
 
 describe('an option that is refused', () => {
   it.each([
-    ['chunkSize', 0, 'chunkSize is 0; allowed is a whole number from 1 to 100,000.'],
-    ['chunkSize', 100_001, 'chunkSize is 100001;'],
-    ['chunkSize', '10', 'chunkSize is "10";'],
-    ['chunkSize', 1.5, 'chunkSize is 1.5;'],
-    ['chunkSize', Number.NaN, 'chunkSize is NaN;'],
-    ['chunkSize', null, 'chunkSize is null;'],
-    ['chunkBytes', 256_000_001, 'allowed is a whole number of bytes from 1 to 256,000,000.'],
-    ['maxBatchesInFlight', 0, 'allowed is a whole number of at least 1.'],
-    ['maxRequestsInFlight', -1, 'maxRequestsInFlight is -1;'],
-    ['pollFloor', '0.5s', 'pollFloor is "0.5s"; allowed is a duration from 1s to 24h'],
-    ['pollFloor', 'soon', 'pollFloor is "soon";'],
-    ['pollCeiling', '10', 'pollCeiling is "10";'],
-    ['pollCeiling', '2d', 'pollCeiling is "2d";'],
-    ['maxRounds', 21, 'maxRounds is 21; allowed is a whole number from 1 to 20.'],
-    ['maxUsd', 0, 'maxUsd is 0; allowed is an amount in USD above 0'],
-    ['maxUsd', '1,5', 'maxUsd is "1,5";'],
-    ['maxUsd', -1, 'maxUsd is -1;'],
-    ['maxUsdPerRequest', '0.0000000000001', 'maxUsdPerRequest is'],
-    ['onBudget', 'stop', 'onBudget is "stop"; allowed is "refuse", "end" or "wait".'],
-    ['betas', 'a', 'betas is "a"; allowed is an array'],
-    ['betas', ['a,b'], 'betas is ["a,b"];'],
-    ['idField', '', 'idField is "";'],
-    ['prices', [], 'prices is []; allowed is an object of prices by model'],
-    ['prices', { m: [] }, 'prices is {"m":[]} (not right: m); allowed'],
-    ['prices', { m: { ...LINE, output: '-1' } }, ' (not right: m.0.output); allowed'],
-    ['prices', { m: { ...LINE, upto: 5 } }, ' (not right: m.0); allowed'],
-    ['tags', 'team', 'tags is "team"; allowed is up to 10 names'],
-    ['tags', { team: '' }, 'tags is {"team":""} (not right: team); allowed'],
-    ['tags', { team: 7 }, ' (not right: team); allowed'],
-    ['tags', JSON.parse('{"__proto__":"x"}'), ' (not right: __proto__); allowed'],
-    ['prices', JSON.parse('{"__proto__":[]}'), ' (not right: __proto__); allowed'],
-    ['tags', { team: 'a\nb' }, ' (not right: team); allowed'],
-    ['tags', { team: 'x'.repeat(129) }, ' (not right: team); allowed'],
-    ['tags', { 'the team': 'a' }, ' (not right: the team); allowed'],
+    ['chunkSize', 0, '`chunkSize` must be an integer from 1 to 100,000 (got 0).'],
+    ['chunkSize', 100_001, '(got 100001).'],
+    ['chunkSize', '10', '(got "10").'],
+    ['chunkSize', 1.5, '(got 1.5).'],
+    ['chunkSize', Number.NaN, '(got NaN).'],
+    ['chunkSize', null, '(got null).'],
+    ['chunkBytes', 256_000_001, 'must be an integer number of bytes from 1 to 256,000,000 (got 256000001).'],
+    ['maxBatchesInFlight', 0, 'must be an integer of at least 1 (got 0).'],
+    ['maxRequestsInFlight', -1, '(got -1).'],
+    ['pollFloor', '0.5s', '`pollFloor` must be a duration from 1s to 24h, such as "30s"'],
+    ['pollFloor', 'soon', '(got "soon").'],
+    ['pollCeiling', '10', '(got "10").'],
+    ['pollCeiling', '2d', '(got "2d").'],
+    ['maxRounds', 21, '`maxRounds` must be an integer from 1 to 20 (got 21).'],
+    ['maxUsd', 0, '`maxUsd` must be an amount in USD above 0'],
+    ['maxUsd', '1,5', '(got "1,5").'],
+    ['maxUsd', -1, '(got -1).'],
+    ['maxUsdPerRequest', '0.0000000000001', '`maxUsdPerRequest` must be'],
+    ['onBudget', 'stop', '`onBudget` must be "refuse", "end" or "wait" (got "stop").'],
+    ['betas', 'a', '`betas` must be an array'],
+    ['betas', ['a,b'], '(got ["a,b"]).'],
+    ['idField', '', '(got "").'],
+    ['prices', [], '`prices` must be an object of prices by model'],
+    ['prices', { m: [] }, '(got {"m":[]}; the problem is at m).'],
+    ['prices', { m: { ...LINE, output: '-1' } }, '; the problem is at m.0.output).'],
+    ['prices', { m: { ...LINE, upto: 5 } }, '; the problem is at m.0).'],
+    ['tags', 'team', '`tags` must be an object of at most 10 tags'],
+    ['tags', { team: '' }, '(got {"team":""}; the problem is at team).'],
+    ['tags', { team: 7 }, '; the problem is at team).'],
+    ['tags', JSON.parse('{"__proto__":"x"}'), '; the problem is at __proto__).'],
+    ['prices', JSON.parse('{"__proto__":[]}'), '; the problem is at __proto__).'],
+    ['tags', { team: 'a\nb' }, '; the problem is at team).'],
+    ['tags', { team: 'x'.repeat(129) }, '; the problem is at team).'],
+    ['tags', { 'the team': 'a' }, '; the problem is at the team).'],
     [
       'tags',
       Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`t${n}`, 'v'])),
-      '; allowed is up to 10',
+      'must be an object of at most 10 tags',
     ],
   ])('%s: %j', (option, value, message) => {
     const [problem, ...others] = problems({ template: TEMPLATE, [option]: value });
@@ -173,27 +173,27 @@ describe('an option that is refused', () => {
     expect(problems({ template: TEMPLATE, pollFloor: '1m', pollCeiling: '30s' })).toEqual([
       {
         option: 'pollCeiling',
-        message: 'pollCeiling is "30s"; allowed is a duration not shorter than pollFloor, which is 60000 ms.',
+        message: '`pollCeiling` must be at least pollFloor, which is 60000 ms (got "30s").',
       },
     ]);
   });
 
   it.each([
-    ['chunksize', 'did you mean chunkSize?'],
-    ['chunk-size', 'did you mean chunkSize?'],
-    ['maxRound', 'did you mean maxRounds?'],
-    ['beta', 'did you mean betas?'],
-    ['tmplate', 'did you mean template?'],
-    ['zzzzzzzz', 'the options are template, builder, chunkSize'],
+    ['chunksize', 'Did you mean chunkSize?'],
+    ['chunk-size', 'Did you mean chunkSize?'],
+    ['maxRound', 'Did you mean maxRounds?'],
+    ['beta', 'Did you mean betas?'],
+    ['tmplate', 'Did you mean template?'],
+    ['zzzzzzzz', 'The options are template, builder, chunkSize'],
   ])('is unknown: %s', (option, hint) => {
     const [problem] = problems({ template: TEMPLATE, [option]: 5 });
-    expect(problem?.message).toContain(`There is no option "${option}" (value 5); ${hint}`);
+    expect(problem?.message).toContain(`There is no option "${option}" (got 5). ${hint}`);
   });
 
-  it('is a job id that leaves no room for the ids of its chunks, or looks like one', () => {
+  it('is a job id that is too long for the ids of its chunks, or that looks like a chunk id', () => {
     for (const id of ['', 'é'.repeat(451), 'a/chunk-0', 'a/segment-12-close', 'b/c/chunk-3-salvage']) {
       expect(() => normalizeSpec({ template: TEMPLATE }, { ...JOB, id })).toThrow(
-        /allowed is a text of 1 to 900 bytes/,
+        /must be a string of 1 to 900 bytes/,
       );
     }
     for (const id of ['é'.repeat(450), 'chunk-0', 'a/chunk-0/b', 'a/chunk-x']) {
@@ -220,16 +220,16 @@ describe('an option that is refused', () => {
   });
 
   it.each([
-    [{}, 'a job needs one of them'],
-    [{ template: TEMPLATE, builder: 'b' }, 'both given'],
-    [{ builder: () => ({}) }, 'builder is a function; allowed is the name'],
-    [{ builder: '' }, 'builder is ""'],
-    [{ template: null }, 'template must be an object'],
-    [{ template: 'text' }, 'template must be an object'],
-    [{ template: { ...TEMPLATE, top_k: 1 } }, 'template.top_k is not allowed in a batch'],
+    [{}, '`template` or `builder` is required'],
+    [{ template: TEMPLATE, builder: 'b' }, '`template` and `builder` cannot be combined'],
+    [{ builder: () => ({}) }, '`builder` must name a function'],
+    [{ builder: '' }, '(got "")'],
+    [{ template: null }, '`template` must be an object'],
+    [{ template: 'text' }, '`template` must be an object'],
+    [{ template: { ...TEMPLATE, top_k: 1 } }, '`template.top_k` is not allowed in a batch'],
     [{ template: { ...TEMPLATE, model: '{{' } }, 'template.model: "{{" names no field'],
-    [{ template: { ...TEMPLATE, system: '\ud800' } }, 'half a surrogate pair'],
-    [{ template: { ...TEMPLATE, n: 1n } }, 'cannot be written as JSON'],
+    [{ template: { ...TEMPLATE, system: '\ud800' } }, 'a lone surrogate'],
+    [{ template: { ...TEMPLATE, n: 1n } }, 'cannot be serialized as JSON'],
   ])('is the request: %#', (options, message) => {
     expect(problems(options).map((problem) => problem.message)).toEqual([expect.stringContaining(message)]);
   });
@@ -255,7 +255,7 @@ describe('a duration', () => {
   it.each(['10', '', 's', '-1s', '1 fortnight', '1s 2s', -1, Number.NaN, Number.POSITIVE_INFINITY, null, {}])(
     'is not %j',
     (value) => {
-      expect(() => duration(value, 'grace')).toThrow(/grace is .*; allowed is a duration such as "1s"/);
+      expect(() => duration(value, 'grace')).toThrow(/`grace` must be a duration such as "1s".* \(got /);
     },
   );
 });

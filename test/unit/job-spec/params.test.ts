@@ -31,35 +31,35 @@ describe('params that are refused', () => {
     ['null', null, '', 'must be an object'],
     ['an array', [], '', 'must be an object'],
     ['a placeholder outside a template', '{{params}}', '', 'must be an object'],
-    ['no model', { ...GOOD, model: undefined }, 'model', 'must be the name of a model, not nothing'],
-    ['an empty model', { ...GOOD, model: ' ' }, 'model', 'not an empty string'],
+    ['no model', { ...GOOD, model: undefined }, 'model', 'must be the name of a model (got nothing)'],
+    ['an empty model', { ...GOOD, model: ' ' }, 'model', 'got an empty string'],
     [
       'no max_tokens',
       { ...GOOD, max_tokens: undefined },
       'max_tokens',
-      'whole number of at least 1, not nothing',
+      'integer of at least 1 (got nothing)',
     ],
-    ['max_tokens 0', { ...GOOD, max_tokens: 0 }, 'max_tokens', 'not 0'],
-    ['max_tokens 1.5', { ...GOOD, max_tokens: 1.5 }, 'max_tokens', 'not 1.5'],
-    ['max_tokens as a text', { ...GOOD, max_tokens: '5' }, 'max_tokens', 'not a string'],
-    ['no messages', { ...GOOD, messages: undefined }, 'messages', 'not nothing'],
-    ['empty messages', { ...GOOD, messages: [] }, 'messages', 'not an empty array'],
-    ['a message that is a text', { ...GOOD, messages: ['hi'] }, 'messages[0]', 'not a string'],
+    ['max_tokens 0', { ...GOOD, max_tokens: 0 }, 'max_tokens', 'got 0'],
+    ['max_tokens 1.5', { ...GOOD, max_tokens: 1.5 }, 'max_tokens', 'got 1.5'],
+    ['max_tokens as a text', { ...GOOD, max_tokens: '5' }, 'max_tokens', 'got a string'],
+    ['no messages', { ...GOOD, messages: undefined }, 'messages', 'got nothing'],
+    ['empty messages', { ...GOOD, messages: [] }, 'messages', 'got an empty array'],
+    ['a message that is a text', { ...GOOD, messages: ['hi'] }, 'messages[0]', 'got a string'],
     ['an unknown role', message({ role: 'human' }), 'messages[0].role', 'must be "user" or "assistant"'],
-    ['no content', message({ content: undefined }), 'messages[0].content', 'not nothing'],
-    ['empty content', message({ content: [] }), 'messages[0].content', 'not an empty array'],
-    ['stream', { ...GOOD, stream: true }, 'stream', 'answers all at once'],
-    ['speed', { ...GOOD, speed: 'fast' }, 'speed', 'no speed'],
-    ['betas', { ...GOOD, betas: ['x'] }, 'betas', "the job's own option"],
+    ['no content', message({ content: undefined }), 'messages[0].content', 'got nothing'],
+    ['empty content', message({ content: [] }), 'messages[0].content', 'got an empty array'],
+    ['stream', { ...GOOD, stream: true }, 'stream', 'do not stream'],
+    ['speed', { ...GOOD, speed: 'fast' }, 'speed', 'no speed setting'],
+    ['betas', { ...GOOD, betas: ['x'] }, 'betas', "the job's `betas` option"],
     [
       'temperature',
       { ...GOOD, temperature: 0 },
       'temperature',
-      'the API version that the SDK sends refuses it',
+      'the API version that the SDK sends rejects it',
     ],
-    ['top_p', { ...GOOD, top_p: 1 }, 'top_p', 'refuses it'],
-    ['top_k', { ...GOOD, top_k: 1 }, 'top_k', 'refuses it'],
-    ['custom_id', { ...GOOD, custom_id: 'x' }, 'custom_id', 'the job makes it'],
+    ['top_p', { ...GOOD, top_p: 1 }, 'top_p', 'rejects it'],
+    ['top_k', { ...GOOD, top_k: 1 }, 'top_k', 'rejects it'],
+    ['custom_id', { ...GOOD, custom_id: 'x' }, 'custom_id', 'the job generates it'],
   ])('%s', (_, params, path, text) => {
     const problems = checkParams(params);
     expect(problems.map((problem) => problem.path)).toEqual([path]);
@@ -68,7 +68,7 @@ describe('params that are refused', () => {
 
   it('say of a templated max_tokens what to do', () => {
     const [problem] = checkParams({ ...GOOD, max_tokens: '{{n}}' }, { template: true });
-    expect(problem?.message).toContain('a placeholder gives text');
+    expect(problem?.message).toContain('A placeholder produces text');
   });
 
   it('never quote a document', () => {

@@ -75,7 +75,7 @@ describe('a template', () => {
     (field) => {
       const error = refused(withContent(`x {{${field}}}`), { a: 'text', b: null, n: null });
       expect(error.message).toBe(
-        `Document "doc" (line 7): the field "${field}" is missing; the template needs it.`,
+        `Document "doc" (line 7): the field "${field}" is missing or null, and the template needs it.`,
       );
       expect(error.place).toEqual({ line: 7, document: 'doc', field });
     },
@@ -88,7 +88,7 @@ describe('a template', () => {
     ['x {{o}}', { o: { 'key\ud83d': 1 } }],
   ])('refuses half a surrogate pair in %s', (text, fields) => {
     expect(refused(withContent(text), fields).message).toMatch(
-      /^Document "doc" \(line 7\): the field "[to]" holds half a surrogate pair/,
+      /^Document "doc" \(line 7\): the field "[to]" contains a lone surrogate/,
     );
   });
 
@@ -99,7 +99,7 @@ describe('a template', () => {
 
   it('refuses a number whose digits are lost', () => {
     const fields = JSON.parse('{"n":1234567890123456789}');
-    expect(refused(withContent('{{n}}'), fields).message).toContain('more digits than JavaScript keeps');
+    expect(refused(withContent('{{n}}'), fields).message).toContain('more digits than JavaScript can hold');
   });
 
   it.each([
@@ -121,7 +121,7 @@ describe('a template', () => {
   ])('refuses %s by document', (_, template, fields, message) => {
     const error = refused(template, fields);
     expect(error.message).toMatch(message);
-    expect(error.message).toMatch(/^Document "doc" \(line 7\): the request is not valid: /);
+    expect(error.message).toMatch(/^Document "doc" \(line 7\): its request is invalid: /);
   });
 
   it.each(['{{', '{{}}', '{{ }}', 'a {{b', '{{"json": {"a": 1}}}'])('is refused for %s', (text) => {

@@ -54,7 +54,7 @@ describe('planning', () => {
       line: 2,
       not_sent: {
         type: 'request_too_large',
-        message: `The request has ${size} bytes; a chunk may have 1000 (chunkBytes).`,
+        message: `The request has ${size} bytes. A chunk may have at most 1000 (chunkBytes).`,
       },
     });
   });
@@ -173,16 +173,16 @@ describe('a builder', () => {
     [
       'is asynchronous',
       async () => TEMPLATE,
-      'is asynchronous; a builder must return the params themselves.',
+      'is asynchronous: a builder must return the params, not a promise.',
     ],
     [
       'gives nothing',
       () => undefined,
-      'params must be an object with model, max_tokens and messages, not nothing',
+      'params must be an object with model, max_tokens and messages (got nothing)',
     ],
     ['sets temperature', () => ({ ...TEMPLATE, temperature: 1 }), 'temperature is not allowed in a batch'],
-    ['gives half a surrogate', () => ({ ...TEMPLATE, system: '\ud800' }), 'half a surrogate pair'],
-    ['gives no JSON', () => ({ ...TEMPLATE, system: 1n }), 'cannot be written as JSON'],
+    ['gives half a surrogate', () => ({ ...TEMPLATE, system: '\ud800' }), 'a lone surrogate'],
+    ['gives no JSON', () => ({ ...TEMPLATE, system: 1n }), 'cannot be serialized as JSON'],
   ])('that %s fails the job and names the document', async (_, build, message) => {
     const planning = await Planning.of(jsonl(many(1)), builder(build));
     await expect(planning.all()).rejects.toMatchObject({
@@ -204,22 +204,22 @@ describe('a builder', () => {
       nonRetryable: false,
       message:
         'The worker has no builder "other": it has mine. ' +
-        'Give it to the plugin in `builders`, or to the command line with --builders.',
+        'Pass it to the plugin in `builders`, or to the command line with --builders.',
     });
   });
 });
 
 describe('an input that cannot be planned', () => {
   it.each([
-    ['{"text":"a"}\n{"text":', 'Line 2: it is not JSON'],
+    ['{"text":"a"}\n{"text":', 'Line 2: it is not valid JSON'],
     ['{"text":"a"}\n{"id":"b"}', 'Document "b" (line 2): the field "text" is missing'],
-    ['{"id":"x","text":"\\ud800"}', 'Document "x" (line 1): the field "text" holds half a surrogate pair'],
+    ['{"id":"x","text":"\\ud800"}', 'Document "x" (line 1): the field "text" contains a lone surrogate'],
   ])('fails for good: %j', async (input, message) => {
     const planning = await Planning.of(input);
     await expect(planning.all()).rejects.toMatchObject({
       type: 'anthropic.InputInvalid',
       nonRetryable: true,
-      message: expect.stringMatching(/^Line \d of the input cannot be taken\.$/),
+      message: expect.stringMatching(/^Line \d of the input is invalid\.$/),
       whole: expect.stringContaining(message),
     });
   });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { watchForStuck } from '../../../src/worker/stuck-watch';
 import { eventually } from '../../support/eventually';
 
-test('a worker that cannot see whether workflows are stuck says so and looks again, until it ends', async () => {
+test('a worker whose check for stuck workflows fails warns and checks again, until it ends', async () => {
   const queries: string[] = [];
   const list = ({ query }: { query: string }) => {
     queries.push(query);
@@ -21,7 +21,7 @@ test('a worker that cannot see whether workflows are stuck says so and looks aga
   await eventually(() => warnings.length >= 2, { interval: 1 });
   ended.abort();
   await watch;
-  expect(warnings[0]).toBe('Whether workflows are stuck cannot be seen: permission denied');
+  expect(warnings[0]).toBe('The check for stuck workflows failed: permission denied');
   expect(queries[0]).toBe(
     'TaskQueue = "a \\"queue\\"" AND ExecutionStatus = \'Running\' ' +
       "AND WorkflowType IN ('anthropicDocumentSet', 'anthropicReconcileJob')",

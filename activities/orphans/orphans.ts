@@ -16,7 +16,10 @@ import type { Store } from '../../src/store/store';
 import type { ActivityDeps } from '../runtime/deps';
 import { candidates } from './batch-search';
 
-/** Says with a purchase whether the chunk has attempts that were given up: of its own round `attempts`, as they were just read. */
+/**
+ * Adds to a purchase whether the chunk has attempts that were presumed lost. `attempts` are those of its own
+ * round, as just read.
+ */
 export async function withWatch<T extends SubmitOutcome | ReconcileOutcome>(
   store: Store,
   ref: RoundRef,

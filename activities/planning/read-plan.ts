@@ -34,8 +34,9 @@ export function createReadPlan(deps: ActivityDeps) {
 }
 
 /**
- * Returns whether a chunk was begun: an attempt of it was, or it has ended, as one does whose requests are all equal to others or
- * have answers of an earlier job. A chunk that was not begun is fenced, so that no activity of a workflow that is gone begins it.
+ * Returns whether a chunk was begun: an attempt began, or the chunk has ended. A chunk whose requests are all
+ * duplicates, or have answers of an earlier job, ends without an attempt. Fences a chunk that was not begun,
+ * so that no activity of a workflow that is gone begins it.
  */
 async function wasBegun(deps: ActivityDeps, ref: ChunkRef): Promise<boolean> {
   const { store, points } = deps;
@@ -47,7 +48,7 @@ async function wasBegun(deps: ActivityDeps, ref: ChunkRef): Promise<boolean> {
     value.decision === 'commit' ||
     (await store.head(keys.chunkSummary(ref.job, ref.chunk))) !== undefined ||
     (await ledger.read()).some(({ intent }) => intent !== undefined);
-  // It is not closed as a chunk is that was begun, and what it had reserved nobody else would give back.
+  // No later step closes a chunk that was not begun, so its reservations are released here.
   if (!begun) await settleChunk(deps, ref, { paid: '0.00' });
   return begun;
 }

@@ -199,6 +199,6 @@ function lost({ batch, reason }: FoundRow): RowError {
   const why = reason ? `: ${reason}` : '.';
   return {
     type: RESULTS_UNAVAILABLE,
-    message: `The request was sent in the batch ${batch}, whose results could not be had${reason ? `: ${reason}` : '.'}`,
+    message: `The request was sent in the batch ${batch}, whose results are lost${why}`,
   };
 }

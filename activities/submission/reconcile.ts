@@ -42,7 +42,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Rec
     if (own?.intent) await claimBatch(deps.store, ownClaim(input, own.attempt, own.intent, decision.batch));
     return withWatch(deps.store, input, attempts, decision);
   }
-  // What is sent live is no batch that could be looked for.
+  // Requests sent live have no batch to search for.
   if (decision.kind !== 'mustReconcile') return OVERTAKEN;
 
   const { value } = await ledger.decide(decision.attempt, 'overtaken');
@@ -96,7 +96,7 @@ async function presumeLost(
   deps.points?.reach('reconcile/before-presumed-lost');
   await ledger.close(entry.attempt, { outcome: 'presumed-lost' });
   deps.points?.reach('reconcile/presumed-lost');
-  // Its answer may have been first.
+  // The attempt's own answer may have been recorded first.
   return reconcile(deps, input);
 }
 

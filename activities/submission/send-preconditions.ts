@@ -45,7 +45,7 @@ export async function standing(
 export async function closedChunk(store: Store, ref: SubmitInput): Promise<NotSent | undefined> {
   const asked = activityInfo().scheduledTimestampMs;
   if (!(await isFencedOff(store, ref, Math.min(asked, ref.heard ?? asked)))) return undefined;
-  return fenced('The chunk was closed since it was last known that its job runs.');
+  return fenced('The chunk was closed after its job was last known to be running.');
 }
 
 /** @throws {StepError} a final error if the job has ended */
@@ -69,7 +69,7 @@ export async function endedJob(
   { job }: RoundRef,
 ): Promise<NotSent | undefined> {
   if (await mayStillRun(job)) return undefined;
-  return fenced('Temporal says that the job has ended: nothing was sent.');
+  return fenced('Temporal reports that the job has ended, so nothing was sent.');
 }
 
 const fenced = (reason: string): NotSent => ({ kind: 'notSent', why: { code: 'fenced', reason } });

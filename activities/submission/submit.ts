@@ -156,7 +156,7 @@ class Attempt {
   }
 
   async bought(batch: Batch, api: BatchesApi): Promise<SubmitOutcome> {
-    // The answer is known here alone: who would have to look for the batch could tell it only when it has ended.
+    // Only this process has the answer. A search could identify the batch only once it has ended.
     const outcome = await retryStoreWrite(() => this.#note(batch));
     if (outcome.kind !== 'bought') await cancelOrphan(api, batch.id);
     return outcome;
@@ -181,7 +181,7 @@ class Attempt {
     return MUST_RECONCILE;
   }
 
-  /** The last bytes went out and the answer is an error. */
+  /** Handles an error that came after the last bytes were sent. */
   async answered(failure: ApiFailure): Promise<SubmitOutcome> {
     if (!failure.refused) {
       const reason = await publicMessageOf(this.#deps, this.#ref, new ApiCallError(failure));
@@ -191,7 +191,7 @@ class Attempt {
     return clear(this.#deps, this.#ref, failure);
   }
 
-  /** The last bytes never went out, and never will. */
+  /** Handles a failure after which the last bytes were not sent, and never will be. */
   async unsent(failure: ApiFailure, committed: boolean): Promise<SubmitOutcome> {
     const { value } = await this.#ledger.decide(this.#attempt, 'overtaken');
     this.#deps.points?.reach('submit/failure-decided');
@@ -212,7 +212,7 @@ async function apiClock(api: BatchesApi): Promise<Date | ApiFailure> {
 }
 
 /**
- * Returns the submission of an attempt that bought nothing.
+ * Returns the outcome of an attempt that bought nothing.
  *
  * @throws a non-retryable failure if the API refuses the request itself: resending it would change nothing
  */

@@ -149,12 +149,13 @@ export type WhyNotSent =
   | { code: 'begunLive' }
   /** The job is paused, as of so many requests of people. */
   | { code: 'paused'; requests: number }
-  /** The chunk was fenced since it last heard of its job, which may have ended. */
+  /** The chunk was closed after its job was last known to be running. The job may have ended. */
   | { code: 'fenced'; reason: string }
   /** A budget does not allow it for now. */
   | ({ code: 'overBudget' } & OverBudget)
   /**
-   * The API refused it or could not be asked: the round is sent again after at least `delay` milliseconds, where the API named some.
+   * The API refused it or could not be asked: resend after at least `delay` milliseconds, if the API named a
+   * delay.
    * `unpaid`: the account has no credit, or is at a spend limit.
    */
   | { code: 'failed'; reason: string; delay?: number; unpaid?: true };
@@ -166,7 +167,7 @@ export interface MustReconcile {
   reason?: string;
 }
 
-/** The batch that an attempt may have bought is searched for: search again. */
+/** A batch may exist that the attempt bought: search again. */
 export interface Searching {
   kind: 'searching';
   attempt: number;
@@ -201,8 +202,9 @@ export type SubmitOutcome = Bought | Answered | NotSent | MustReconcile;
 export type ReconcileOutcome = Bought | NotSent | Searching | Held;
 
 /**
- * Why a round does not fit into a budget for now. `crowded`: it will fit if what is in flight turns out to cost less than its worst
- * case. `full`: it fits only after a larger budget or a new period, or the chunk itself has something reserved.
+ * Why a round does not fit into a budget for now. `crowded`: it will fit if rounds in flight cost less than
+ * their worst case. `full`: only a larger budget or a new period helps, or the chunk itself still has a
+ * reservation.
  */
 export interface OverBudget {
   budget: 'crowded' | 'full';
@@ -210,7 +212,7 @@ export interface OverBudget {
   reason: string;
 }
 
-/** What a chunk that was cut short leaves to be brought home. */
+/** The open round of a chunk that was cut short. */
 export interface OpenRound {
   /** The round that began and whose results are not in the store. Unset if there is none. */
   round?: number;
@@ -246,9 +248,12 @@ export interface ReconcileInput extends RoundRef {
   times: SubmissionTimes;
   /** The attempt that was searched for. No other may be presumed lost because of that search. */
   attempt?: number;
-  /** Two complete searches after the whole grace saw nothing: presume the attempt lost. */
+  /** Two complete searches after the grace period found nothing: presume the attempt lost. */
   presumeLost: boolean;
-  /** How many attempts of the round may be presumed lost: at most three, and one more each time a person resumes the chunk. */
+  /**
+   * How many attempts of the round may be presumed lost: three, and one more each time a person resumes the
+   * chunk.
+   */
   allowed: number;
 }
 

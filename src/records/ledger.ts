@@ -80,14 +80,14 @@ export class RoundLedger {
   }
 }
 
-/** An attempt that was presumed void: its batch may show after all. */
+/** An attempt that was presumed lost. Its batch may still appear. */
 export interface PresumedLostAttempt {
   round: number;
   attempt: number;
   intent: AttemptIntent;
 }
 
-/** The attempts of a chunk, in whatever round, that were presumed void. */
+/** Returns the attempts of a chunk that were presumed lost, in all rounds. */
 export async function presumedLostAttempts(store: Store, ref: ChunkRef): Promise<PresumedLostAttempt[]> {
   const found: PresumedLostAttempt[] = [];
   for await (const round of chunkRounds(store, ref)) {

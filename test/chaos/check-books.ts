@@ -169,7 +169,7 @@ async function proofs(api: SimulatedApi, attemptOf: AttemptOf, freezes: readonly
     const attempt = attemptOf.get(batch);
     if (attempt?.state !== 'presumed-lost' || attempt.closedAt === undefined) return undefined;
     const { createdAt, endedAt } = times.get(batch)!;
-    const freeze = namedWindow({ givenUpAt: attempt.closedAt, createdAt, endedAt }, freezes);
+    const freeze = namedWindow({ presumedLostAt: attempt.closedAt, createdAt, endedAt }, freezes);
     return (
       freeze &&
       `${batch}, ${tell(attempt)}: presumed lost at ${iso(attempt.closedAt)}, its batch created at ` +

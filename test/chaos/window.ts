@@ -11,7 +11,7 @@ export interface Freeze {
 /** Milliseconds since 1970. */
 interface LateBatch {
   /** When its attempt was presumed lost. */
-  givenUpAt: number;
+  presumedLostAt: number;
   createdAt: number;
   endedAt: number;
 }
@@ -30,15 +30,15 @@ const SEARCH = 10_000;
  * @returns the freeze that proves it
  */
 export function namedWindow(
-  { givenUpAt, createdAt, endedAt }: LateBatch,
+  { presumedLostAt, createdAt, endedAt }: LateBatch,
   freezes: readonly Freeze[],
 ): Freeze | undefined {
   const shortest = (TIMES.grace ?? 0) - TIMES.gate - TIMES.existence - TIMES.lag;
   return freezes.find(
     ({ from, to }) =>
       to - from > shortest &&
-      from < givenUpAt &&
-      givenUpAt < endedAt + TIMES.lag + SEARCH &&
+      from < presumedLostAt &&
+      presumedLostAt < endedAt + TIMES.lag + SEARCH &&
       createdAt > to - TIMES.margin &&
       createdAt < to + TIMES.existence + TIMES.margin,
   );

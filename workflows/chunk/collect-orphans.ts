@@ -10,8 +10,8 @@ import { retryStep } from './retry-step';
 const UNREAD_FOR = 3_600_000;
 
 /**
- * Takes what the batches of a chunk's presumed-lost attempts have brought after all, and waits for those that still run: they are
- * canceled. Does nothing in a chunk without such attempts.
+ * Collects results of the chunk's batches that appeared after their attempts were presumed lost. Waits for
+ * those that still run; they are canceled. Does nothing in a chunk without such attempts.
  */
 export async function collectOrphans(chunk: Chunk): Promise<void> {
   if (!chunk.watch) return;

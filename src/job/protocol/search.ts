@@ -1,4 +1,4 @@
-/** The search for a batch that an attempt may have bought and whose answer was lost: all its decisions, none of its steps. */
+/** Decisions of the search for a batch that an attempt may have bought and whose answer was lost. Pure. */
 import type { Held, Searching } from '../activity-types';
 import { type AttemptIntent, DEFAULT_GRACE, MOST_PRESUMED_LOST, type SubmissionTimes } from './submission';
 
@@ -99,9 +99,12 @@ export interface Search {
    * chunk.
    */
   allowed: number;
-  /** How many have been, as the last look told. */
+  /** How many were presumed lost, as the last search reported. */
   presumedLost: number;
-  /** A person released this search: it may presume its attempt lost after one grace, without a proof by the list. */
+  /**
+   * A person released this search. Its attempt may be presumed lost after one grace period, without proof by
+   * the list.
+   */
   released: boolean;
   /**
    * Since when each search was blocked by something that may never pass, in milliseconds of workflow time.
@@ -199,6 +202,6 @@ export function afterRelease(search: Search, { grace }: Pick<SubmissionTimes, 'g
   const anew = { ...search, since: undefined, blockedSince: undefined, looks: 0, blocked: false };
   if (search.blocked) return anew;
   const allowed = Math.max(search.allowed, search.presumedLost + 1);
-  // Without a grace of its own the chunk was held at once, and has waited since then.
+  // Without a grace period, the chunk was held at once, and the time since then counts.
   return { ...anew, since: grace === null ? search.since : undefined, allowed, released: true };
 }

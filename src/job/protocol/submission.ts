@@ -81,7 +81,7 @@ export type AttemptOutcome =
 export type AttemptState =
   /** Nothing decided: the attempt is uploading, or dead. */
   | 'open'
-  /** Nothing was bought, nothing can be any more. */
+  /** Nothing was bought, and nothing can be any more. */
   | 'notSent'
   /** The last bytes may have been sent and no answer is known. */
   | 'unknown'
@@ -103,9 +103,9 @@ export type RoundDecision =
   | { kind: 'bought'; batch: string; createdAt: string }
   /** This attempt alone sends its requests live. It is over when the round's results are in the store. */
   | { kind: 'live'; intent: AttemptIntent }
-  /** Every attempt so far is closed: attempt `attempt` may start. */
+  /** Every attempt so far is closed, so attempt `attempt` may start. */
   | { kind: 'maySend'; attempt: number }
-  /** Attempt `attempt` is not closed: overtake it, or look for what it bought. */
+  /** Attempt `attempt` is not closed: overtake it, or search for what it bought. */
   | { kind: 'mustReconcile'; attempt: number };
 
 type Ours = Extract<AttemptOutcome, { batch: string }>;
@@ -135,7 +135,7 @@ export function decideRound(attempts: readonly AttemptLedger[]): RoundDecision {
   return { kind: 'maySend', attempt: last ? last.attempt + 1 : 0 };
 }
 
-/** The attempts of a round that were presumed void: the batch of each may show after all. */
+/** Returns the attempts of a round that were presumed lost. The batch of each may still appear. */
 export function presumedLost(attempts: readonly AttemptLedger[]): AttemptLedger[] {
   return attempts.filter((entry) => attemptState(entry) === 'presumed-lost');
 }
@@ -143,7 +143,7 @@ export function presumedLost(attempts: readonly AttemptLedger[]): AttemptLedger[
 /** How many attempts of a round may be presumed lost without a person's decision. */
 export const MOST_PRESUMED_LOST = 3;
 
-/** Whether one more attempt of a round may be presumed lost: at most `allowed` of them ever are. */
+/** Returns whether one more attempt of a round may be presumed lost. At most `allowed` of them ever are. */
 export function mayPresumeLost(attempts: readonly AttemptLedger[], allowed: number): boolean {
   return presumedLost(attempts).length < allowed;
 }

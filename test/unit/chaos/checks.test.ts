@@ -374,28 +374,30 @@ test('jobs under fire have equal requests, also so many that a chunk has nothing
 
 describe('the named window', () => {
   const freeze = { from: 1_000, to: 1_000 + GRACE, name: 'worker-0' };
-  const givenUpAt = GRACE;
+  const presumedLostAt = GRACE;
 
   test.each([
-    ['while it lasted', givenUpAt],
+    ['while it lasted', presumedLostAt],
     ['while the batch ran', freeze.to + 4_000],
   ])(
     'is proved by a freeze that began before the giving up, %s, and ended as the batch came to exist',
     (_, given) => {
-      const late = { givenUpAt: given, createdAt: freeze.to + 10, endedAt: freeze.to + 5_000 };
+      const late = { presumedLostAt: given, createdAt: freeze.to + 10, endedAt: freeze.to + 5_000 };
       expect(namedWindow(late, [freeze])).toBe(freeze);
     },
   );
 
   test.each([
-    ['nothing was frozen', givenUpAt, freeze.to, []],
-    ['the freeze was short', givenUpAt, freeze.to, [{ ...freeze, from: freeze.to - 1_000 }]],
+    ['nothing was frozen', presumedLostAt, freeze.to, []],
+    ['the freeze was short', presumedLostAt, freeze.to, [{ ...freeze, from: freeze.to - 1_000 }]],
     ['the giving up came before it', 500, freeze.to, [freeze]],
     ['the giving up came long after the end of the batch', freeze.to + 60_000, freeze.to, [freeze]],
-    ['the batch came to exist long before its end', givenUpAt, 2_000, [freeze]],
-    ['the batch came to exist long after its end', givenUpAt, freeze.to + 60_000, [freeze]],
+    ['the batch came to exist long before its end', presumedLostAt, 2_000, [freeze]],
+    ['the batch came to exist long after its end', presumedLostAt, freeze.to + 60_000, [freeze]],
   ])('is no excuse where %s', (_, given, createdAt, freezes) => {
-    expect(namedWindow({ givenUpAt: given, createdAt, endedAt: createdAt + 2_000 }, freezes)).toBeUndefined();
+    expect(
+      namedWindow({ presumedLostAt: given, createdAt, endedAt: createdAt + 2_000 }, freezes),
+    ).toBeUndefined();
   });
 });
 

@@ -18,8 +18,8 @@ interface Page extends StoredAccount {
 
 interface Standing {
   account: Account;
-  /** Number of pages. */
-  pages: number;
+  /** Number of the next page. */
+  next: number;
 }
 
 /** Returns the changed account and the reason, or `undefined` to leave the account unchanged. */
@@ -47,7 +47,7 @@ export class AccountBook {
 
   async change(decide: Change): Promise<void> {
     for (;;) {
-      const { account, pages } = await this.#standing();
+      const { account, next } = await this.#standing();
       const change = decide(account);
       if (!change) return;
       const page: Page = {
@@ -55,19 +55,60 @@ export class AccountBook {
         ...storedAccount(change.account),
         at: new Date().toISOString(),
       };
-      const { created } = await createOnce(this.#store, keys.page(this.#book, pages), page);
-      if (created) return;
+      const { created } = await createOnce(this.#store, keys.page(this.#book, next), page);
+      if (!created) continue;
+      lastPages.set(this.#store, this.#book, next);
+      return;
     }
   }
 
   async #standing(): Promise<Standing> {
-    let last: string | undefined;
-    let pages = 0;
-    for await (const { key } of this.#store.list(this.#book)) {
-      last = key;
-      pages += 1;
-    }
-    if (last === undefined) return { account: NEW_ACCOUNT, pages };
-    return { account: readAccount(await readJson<StoredAccount>(this.#store, last)), pages };
+    const last = await this.#lastPage();
+    if (last === NONE) return { account: NEW_ACCOUNT, next: 0 };
+    const page = await readJson<StoredAccount>(this.#store, keys.page(this.#book, last));
+    return { account: readAccount(page), next: last + 1 };
+  }
+
+  /**
+   * Returns the number of the last page. Pages have no gaps, so steps that double and then halve find it. The
+   * search begins where this process ended its last one, so it reads as much as was added since.
+   */
+  async #lastPage(): Promise<number> {
+    const begin = lastPages.get(this.#store, this.#book);
+    // A person may have removed the book.
+    let last = begin !== undefined && (await this.#has(begin)) ? begin : NONE;
+    let step = 1;
+    for (; await this.#has(last + step); step *= 2) last += step;
+    for (step /= 2; step >= 1; step /= 2) if (await this.#has(last + step)) last += step;
+    lastPages.set(this.#store, this.#book, last);
+    return last;
+  }
+
+  async #has(page: number): Promise<boolean> {
+    return (await this.#store.head(keys.page(this.#book, page))) !== undefined;
   }
 }
+
+/** The number of the last page of a book without pages. */
+const NONE = -1;
+
+/** Books whose last pages are remembered: those used last. */
+const MOST_BOOKS = 1_000;
+
+/** The last page that this process has seen of each book. Only a place to begin a search. */
+const lastPages = {
+  ofStores: new WeakMap<Store, Map<string, number>>(),
+
+  get(store: Store, book: string): number | undefined {
+    return this.ofStores.get(store)?.get(book);
+  },
+
+  set(store: Store, book: string, page: number): void {
+    const pages = this.ofStores.get(store) ?? new Map<string, number>();
+    this.ofStores.set(store, pages);
+    pages.delete(book);
+    pages.set(book, page);
+    const [oldest] = pages.keys();
+    if (pages.size > MOST_BOOKS) pages.delete(oldest!);
+  },
+};

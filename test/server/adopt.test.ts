@@ -30,7 +30,7 @@ beforeAll(async () => {
   await runWorker(world);
 });
 
-/** A batch of another tool; one of a single request runs for an hour. */
+/** A batch of another tool. A batch of a single request runs for an hour. */
 async function otherTool(ids: string[], { simulator } = world): Promise<string> {
   const client = new Anthropic({ baseURL: simulator.url, apiKey: 'test-key' });
   const requests = ids.map((id) => ({ custom_id: id, params: paramsOf(`Text of ${id}`) }));
@@ -71,7 +71,7 @@ test('a batch of another tool becomes a job, with its results in order of their 
   );
 });
 
-test('a batch that runs is waited for, and is not canceled with the job', async () => {
+test('a job that adopts a running batch waits for it, and canceling the job leaves the batch running', async () => {
   const batch = await otherTool(['slow']);
   const job = await world.batches.adopt(batch, { ...quick, id: 'patient' });
   await eventually(async () => (await job.progress()).batches === 1);
@@ -82,13 +82,13 @@ test('a batch that runs is waited for, and is not canceled with the job', async 
   expect(world.simulator.calls().cancel).toBe(0);
   expect(await statusOf(batch)).toBe('in_progress');
 
-  // Whoever waits again gets it.
+  // A second adoption of the batch gets it.
   const again = await world.batches.adopt(batch, { ...quick, id: 'patient' });
   world.simulator.clock.advance(HOUR);
   expect(await again.result()).toMatchObject({ state: 'completed', succeeded: 1 });
 });
 
-test('what cannot be adopted is told', async () => {
+test('a batch that cannot be adopted is refused with the reason', async () => {
   await expect(world.batches.adopt('batch-1')).rejects.toThrow(OptionError);
 
   const own = await world.start({ id: 'own', input: { documents: documents(2) } });
@@ -102,7 +102,7 @@ test('what cannot be adopted is told', async () => {
   await expect(unknown.result()).rejects.toThrow('The API does not know the batch msgbatch_unknown');
 });
 
-test('a batch whose results are gone by the time that it is looked at fails the job, which says so', async () => {
+test('a job fails with the reason if the results of its adopted batch are gone', async () => {
   const batch = await otherTool(['slow']);
   const job = await world.batches.adopt(batch, quick);
   await eventually(async () => (await job.progress()).batches === 1);
@@ -122,25 +122,28 @@ test('a batch whose results are gone by the time that it is looked at fails the 
 test.each([
   ['asks for the batch', 'retrieve'],
   ['fetches its results', 'results'],
-] as const)('a worker that is killed while it %s leaves the adopted job to another', async (_, endpoint) => {
-  const own = await jobWorld(shared, { faults: { http: [{ kind: 'delay', endpoint, ms: HOUR }] } });
-  const { simulator, store, taskQueue, batches } = own;
-  const batch = await otherTool(['two', 'three', 'one'], own);
-  const address = shared.server.address;
-  const first = await spawnWorker({ address, store, taskQueue, anthropicBaseUrl: simulator.url });
-  const job = await batches.adopt(batch, quick);
-  await eventually(() => simulator.calls()[endpoint] === 1);
-  const planned = (await job.progress()).documents;
-  expect(planned).toBe(endpoint === 'retrieve' ? 0 : 3);
+] as const)(
+  'another worker finishes the adopted job if the first is killed while it %s',
+  async (_, endpoint) => {
+    const own = await jobWorld(shared, { faults: { http: [{ kind: 'delay', endpoint, ms: HOUR }] } });
+    const { simulator, store, taskQueue, batches } = own;
+    const batch = await otherTool(['two', 'three', 'one'], own);
+    const address = shared.server.address;
+    const first = await spawnWorker({ address, store, taskQueue, anthropicBaseUrl: simulator.url });
+    const job = await batches.adopt(batch, quick);
+    await eventually(() => simulator.calls()[endpoint] === 1);
+    const planned = (await job.progress()).documents;
+    expect(planned).toBe(endpoint === 'retrieve' ? 0 : 3);
 
-  await first.kill9();
-  await runWorker(own);
-  const summary = await job.result();
-  expect(summary).toMatchObject({ state: 'completed', succeeded: 3, batches: 1, failures: [] });
-  const results = await checkedResults(job, summary, [{ id: 'one' }, { id: 'three' }, { id: 'two' }]);
-  expect(new Set(results.map(({ batch_id }) => batch_id))).toEqual(new Set([batch]));
-  expect(simulator.calls()).toMatchObject({ create: 1, cancel: 0 });
-});
+    await first.kill9();
+    await runWorker(own);
+    const summary = await job.result();
+    expect(summary).toMatchObject({ state: 'completed', succeeded: 3, batches: 1, failures: [] });
+    const results = await checkedResults(job, summary, [{ id: 'one' }, { id: 'three' }, { id: 'two' }]);
+    expect(new Set(results.map(({ batch_id }) => batch_id))).toEqual(new Set([batch]));
+    expect(simulator.calls()).toMatchObject({ create: 1, cancel: 0 });
+  },
+);
 
 test('the command line adopts, waits and prints', async () => {
   const batch = await otherTool(['b', 'a']);

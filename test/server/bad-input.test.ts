@@ -21,7 +21,7 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-/** How a job fails that must; and that nothing was sent, and nothing is left running. */
+/** Returns why a job failed, after checking that nothing was sent and nothing is left running. */
 async function failure(world: JobWorld, options: Parameters<JobWorld['start']>[0]): Promise<string> {
   const job = await world.start(options);
   const error = await job.result().catch((error: unknown) => error);
@@ -50,8 +50,8 @@ async function file(text: string, name = 'input.jsonl'): Promise<{ file: string 
 const lines = (...values: unknown[]) =>
   values.map((value) => `${typeof value === 'string' ? value : JSON.stringify(value)}\n`).join('');
 
-describe('an input that cannot be taken fails the job before anything is sent', () => {
-  // The chunks before the mistake are planned, and not sent.
+describe('an invalid input fails the job before anything is sent', () => {
+  // The chunks before the mistake are planned but not sent.
   const good = documents(20);
 
   const cases: { what: string; input: () => Promise<StartOptions['input']>; message: string | RegExp }[] = [
@@ -61,7 +61,7 @@ describe('an input that cannot be taken fails the job before anything is sent', 
       message: /^Line 21: .*JSON/,
     },
     {
-      what: 'a line that is no object',
+      what: 'a line that is not an object',
       input: () => file(lines(...good, '[1,2]')),
       message: /^Line 21: .*object/,
     },
@@ -86,7 +86,7 @@ describe('an input that cannot be taken fails the job before anything is sent', 
       message: /^Document "half" \(line 21\): .*surrogate/,
     },
     {
-      what: 'bytes that are no UTF-8',
+      what: 'bytes that are not UTF-8',
       input: async () => {
         const path = join(await tempDir(), 'latin1.jsonl');
         await writeFile(path, Buffer.from('{"id":"a","text":"caf\xe9"}\n', 'latin1'));
@@ -95,7 +95,7 @@ describe('an input that cannot be taken fails the job before anything is sent', 
       message: /^Line 1: .*UTF-8/,
     },
     {
-      what: 'a CSV row with another number of fields',
+      what: 'a CSV row with a different number of fields',
       input: () => file('id,text\na,one\nb,two,three\n', 'input.csv'),
       message: /^Line 3: /,
     },
@@ -107,7 +107,7 @@ describe('an input that cannot be taken fails the job before anything is sent', 
     const reason = await failure(world, { input: await input(), chunkSize: 5 });
     if (typeof message === 'string') expect(reason).toBe(message);
     else expect(reason).toMatch(message);
-    // What a document says is none of the message's business.
+    // The message must not contain the document's text.
     expect(reason).not.toContain('no text');
   });
 
@@ -144,7 +144,7 @@ describe('an input that cannot be taken fails the job before anything is sent', 
   });
 });
 
-describe('what the client sees itself is not even started', () => {
+describe('the client refuses to start', () => {
   const started = async (world: JobWorld) => {
     const jobs: unknown[] = [];
     for await (const job of shared.client.workflow.list({ query: `TaskQueue = '${world.taskQueue}'` }))
@@ -169,7 +169,7 @@ describe('what the client sees itself is not even started', () => {
     expect(await started(world)).toEqual([]);
   });
 
-  test('a file that is not there', async () => {
+  test('a file that does not exist', async () => {
     const world = await jobWorld(shared);
     const path = join(await tempDir(), 'nothing.jsonl');
     await expect(world.start({ input: { file: path } })).rejects.toThrow(
@@ -195,7 +195,7 @@ describe('what the client sees itself is not even started', () => {
   });
 });
 
-describe('a worker that lacks something fails a job that does not wait for another worker, before anything is sent', () => {
+describe('a job that does not wait for another worker fails, before anything is sent, if its worker lacks', () => {
   const waitForWorker = 0;
 
   test('a builder', async () => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-/** What a job of these documents costs in the worst case, as the estimate says it. */
+/** The worst case of a job over these documents, from the estimate. */
 async function worstCase(world: JobWorld, input: ReturnType<typeof documents>): Promise<string> {
   const anthropic = new Anthropic({ baseURL: world.simulator.url, apiKey: 'test-key' });
   const { usd } = await world.batches.estimate({
@@ -25,10 +25,10 @@ async function worstCase(world: JobWorld, input: ReturnType<typeof documents>): 
 const times = (usd: string, count: number) => usdString(parseUsd(usd)! * BigInt(count));
 const less = (usd: string) => usdString(parseUsd(usd)! - 1n);
 
-/** Documents of equally long texts, which cost the same in the worst case. */
+/** Documents with texts of equal length, so that their worst cases are equal. */
 const alike = (count: number, first = 0) => documents(count, (index) => `Document ${100 + first + index}`);
 
-test('a job whose worst case is a trillionth of a dollar above its budget sends nothing; one that comes up to it passes', async () => {
+test('a job whose worst case exceeds its budget by a trillionth of a dollar sends nothing; one that equals it is sent', async () => {
   const world = await workingWorld(shared);
   const input = alike(7);
   const worst = await worstCase(world, input);
@@ -46,7 +46,7 @@ test('a job whose worst case is a trillionth of a dollar above its budget sends 
   const job = await start(worst);
   const summary = await job.result();
   await expectAllAnswered(job, summary, input);
-  // All that was reserved has given way to what it cost.
+  // The actual cost has replaced all reservations.
   expect(await job.budget()).toEqual({
     maxUsd: worst,
     spent: summary.cost!.paid,
@@ -56,7 +56,7 @@ test('a job whose worst case is a trillionth of a dollar above its budget sends 
   });
 });
 
-test('a request that costs more than one may keeps the whole job from being sent', async () => {
+test('a job with a request above the limit per request sends nothing', async () => {
   const world = await workingWorld(shared);
   const [one] = alike(1);
   const worst = await worstCase(world, [one!]);
@@ -72,7 +72,7 @@ test('a request that costs more than one may keeps the whole job from being sent
   expect(await passes.result()).toMatchObject({ succeeded: 3 });
 });
 
-test('within a budget that has room for one chunk at a time a job goes on chunk by chunk, at the cap it waits, and goes on once it is raised', async () => {
+test('a job whose budget covers one chunk at a time sends chunk by chunk, waits at the cap, and continues when the budget is raised', async () => {
   const HOUR = 3_600_000;
   const world = await workingWorld(shared, { duration: HOUR });
   const input = alike(4);
@@ -80,18 +80,18 @@ test('within a budget that has room for one chunk at a time a job goes on chunk 
   const job = await world.start({
     input: { documents: input },
     chunkSize: 1,
-    // What the others really cost leaves no room for the last one.
+    // The actual cost of the others leaves too little budget for the last one.
     maxUsd: one,
     onBudget: 'wait',
   });
   await eventually(async () => (await world.simulator.batches()).length === 1);
-  // The second chunk is told that there may be room when the first has ended, and no more than one is ever on its way.
+  // The second chunk is notified that budget may be left when the first has ended. At most one is in flight.
   await eventually(async () => (await job.progress()).waiting?.includes('until more chunks end'));
   expect(await job.budget()).toMatchObject({ maxUsd: one, spent: '0.00', reserved: one, left: '0.00' });
   expect(await details(shared, job.id)).toContain(`**Budget:** ${one} USD`);
   expect(await details(shared, job.id)).toContain('| over\u00a0budget |');
   world.simulator.clock.advance(HOUR);
-  // Something was spent: for a whole worst case there is no room any more, whatever comes.
+  // Something was spent, so the budget can no longer cover a whole worst case.
   await eventually(async () => (await job.progress()).done === 1);
   await eventually(async () => (await job.progress()).waiting?.includes('has too little left for the chunk'));
   expect(world.simulator.calls()).toMatchObject({ create: 1 });
@@ -111,7 +111,7 @@ test('within a budget that has room for one chunk at a time a job goes on chunk 
   });
 });
 
-test('a job that is to end at its budget sends what there is room for, and says of the rest that it was not sent', async () => {
+test('a job that ends at its budget sends what the budget covers, and reports the rest as not sent', async () => {
   const world = await workingWorld(shared);
   const input = alike(6);
   const two = await worstCase(world, alike(2));
@@ -124,7 +124,7 @@ test('a job that is to end at its budget sends what there is room for, and says 
   const summary = await job.result();
   expect(summary).toMatchObject({ state: 'completed', succeeded: 2, overBudget: 4, batches: 1 });
   const results = await checkedResults(job, summary, input);
-  // Which of the chunks came first is open.
+  // Either chunk may have been first.
   expect(results.filter(({ status }) => status !== 'succeeded')).toEqual(
     Array(4).fill(
       expect.objectContaining({
@@ -134,12 +134,12 @@ test('a job that is to end at its budget sends what there is room for, and says 
       }),
     ),
   );
-  // What is left can be sent by a retry, with a budget of its own.
+  // A retry with its own budget can send the rest.
   const retry = await world.batches.retry(job.id, { maxUsd: times(two, 2) });
   expect(await retry.result()).toMatchObject({ documents: 4, succeeded: 4 });
 });
 
-test('a budget of the store holds for all its jobs together, and what they cost counts', async () => {
+test('the budget of a store limits all its jobs together, and their actual costs count', async () => {
   const world = await workingWorld(shared);
   const two = await worstCase(world, alike(2));
   await world.batches.setBudget({ per: 'month', maxUsd: two });

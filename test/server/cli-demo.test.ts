@@ -19,11 +19,11 @@ function stands(pid: number): boolean {
   }
 }
 
-it('the demo carries 25,000 documents over a killed worker, and leaves no process behind', async () => {
+it('the demo finishes 25,000 documents although a worker is killed, and leaves no process behind', async () => {
   const cwd = await tempDir();
   const { code, stdout, stderr } = await runCli(['demo'], { cwd, env: env(), timeout: 400_000 });
   expect({ code, stderr }).toMatchObject({ code: 0 });
-  // Its progress goes on being told meanwhile.
+  // Meanwhile it keeps reporting its progress.
   expect(stderr).toMatch(/kill -9 \d+ kills the worker\n(running .*\n)?.*another worker, process \d+/);
   expect(stdout).toMatch(/25,000 of 25,000 have a result, every id once, in input order/);
   expect(stdout).toMatch(/3 batches for 3 chunks, 1 round each; the API holds 3$/m);
@@ -33,7 +33,7 @@ it('the demo carries 25,000 documents over a killed worker, and leaves no proces
   expect(pidsIn(stderr).filter(stands)).toEqual([]);
 }, 500_000);
 
-it('the demo takes its processes along at Ctrl-C', async () => {
+it('Ctrl-C ends the demo and all its processes', async () => {
   const demo = await spawnCli(['demo'], { cwd: await tempDir(), env: env(), until: /3 running · 3 batches/ });
   const ui = /Web UI: (\S+)/.exec(demo.stderr)?.[1] as string;
   expect((await fetch(ui)).ok).toBe(true);

@@ -45,17 +45,17 @@ describe('a budget', () => {
       ...[...QUICK, ...args],
     ]);
 
-  it('that is too small keeps a job from being sent: exit code 4, and it says what to do', async () => {
-    const { code, stdout, stderr } = await start('dear', '--max-usd', '0.0001');
+  it('refuses to send a job that it does not cover: exit code 4, with what to do', async () => {
+    const { code, stdout, stderr } = await start('costly', '--max-usd', '0.0001');
     expect(code).toBe(4);
     expect(stdout).toMatch(/^state +failed$/m);
     expect(stderr).toMatch(/The budget of the job, 0\.0001 USD .* is too small: .* --on-budget end or wait/);
-    expect((await cli(['budget', 'dear'])).stdout).toMatch(
+    expect((await cli(['budget', 'costly'])).stdout).toMatch(
       /^budget +0\.0001 USD\nspent +0\.00 USD\nreserved +0\.00 USD for 0 chunks on the way\nleft +0\.0001 USD\n$/,
     );
   });
 
-  it('that ends a job is told by the exit code, the report, and how it stands', async () => {
+  it('ends a job when it is used up: the exit code, the report and the budget itself show it', async () => {
     const { code, stdout } = await start('ended', '--max-usd', '0.00026', '--on-budget', 'end');
     expect(code).toBe(4);
     expect(stdout).toMatch(/^over budget +20 not sent$/m);
@@ -64,7 +64,7 @@ describe('a budget', () => {
     expect((await cli(['status', 'ended'])).stdout).toMatch(/^over budget +20 /m);
   });
 
-  it('of the store is set, shown and taken away, with no server there', async () => {
+  it('of the store can be set, shown and removed without a Temporal server', async () => {
     const store = ['--store', inFolder('budgeted')];
     const alone = (...args: string[]) =>
       cli(['budget', ...store, ...args], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
@@ -80,7 +80,7 @@ describe('a budget', () => {
     [['--raise-to', '5'], '`--raise-to` applies to a job'],
     [['--per', 'day'], 'give --per and --max-usd'],
     [['--per', 'day', '--max-usd', 'much'], '`maxUsd` must be an amount in USD above 0'],
-  ])('is told to be wrong: %j', async (args, message) => {
+  ])('refuses the flags %j', async (args, message) => {
     const { code, stderr } = await cli(['budget', ...args]);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
@@ -88,7 +88,7 @@ describe('a budget', () => {
 });
 
 describe('start --wait', () => {
-  it('prints one JSON object and ends with 0 when all went well', async () => {
+  it('prints one JSON object and exits with 0 if every document succeeded', async () => {
     const { code, stdout, stderr } = await cli([
       ...['start', 'docs.jsonl', '--template', 'template.json', '--chunk-size', '20', '--id', 'well'],
       ...['--wait', '--json', ...QUICK],
@@ -124,7 +124,7 @@ describe('start --wait', () => {
     expect(code).toBe(0);
   });
 
-  it('ends with 3 when documents failed, which retry sends again', async () => {
+  it('exits with 3 if documents failed, and retry resends them', async () => {
     const { code, stdout, stderr } = await startMixed('--id', 'mixed', '--wait');
     expect(stdout).toMatch(/^failed +3$/m);
     expect(stderr).toMatch(
@@ -155,7 +155,7 @@ describe('start --wait', () => {
     });
   });
 
-  it('ends with 5 when the job is canceled', async () => {
+  it('exits with 5 if the job is canceled', async () => {
     const slow = await spawnSimulator({ args: ['--duration', '60s'] });
     const queue = ['--task-queue', 'slow'];
     const store = inFolder('.anthropic-batch');
@@ -184,7 +184,7 @@ describe('start --wait', () => {
     expect(JSON.parse(waiting.stdout)).toMatchObject({ job: 'stop-me', state: 'canceled', documents: 30 });
   });
 
-  it('leaves the job running at Ctrl-C, and says how to come back', async () => {
+  it('leaves the job running at Ctrl-C, and says how to follow it', async () => {
     const slow = await spawnSimulator({ args: ['--duration', '5s'] });
     const queue = ['--task-queue', 'interrupted'];
     const store = inFolder('.anthropic-batch');
@@ -208,7 +208,7 @@ describe('start --wait', () => {
     expect(watched.code).toBe(0);
   });
 
-  it('ends with 1 when the documents do not fit the template, and nothing is sent', async () => {
+  it('exits with 1 if the documents do not fit the template, and sends nothing', async () => {
     await writeFile(inFolder('unfit.jsonl'), '{"id":"a","text":"x"}\n{"id":"b"}\n');
     await writeFile(inFolder('broken.jsonl'), '{"id":"a","text":"x"}\n{"id":\n');
     for (const [file, message] of [
@@ -222,7 +222,7 @@ describe('start --wait', () => {
     }
   });
 
-  it('leaves a failed job that still says why it failed', async () => {
+  it('leaves a failed job whose status says why it failed', async () => {
     await writeFile(inFolder('unfit.jsonl'), '{"id":"a","text":"x"}\n{"id":"b"}\n');
     await cli(['start', 'unfit.jsonl', '--template', 'template.json', '--id', 'unfit', '--wait', ...QUICK]);
     expect((await cli(['status', 'unfit'])).stdout).toMatch(/^failure +Document "b" \(line 2\): .*"text"/m);
@@ -235,7 +235,7 @@ describe('start --wait', () => {
 });
 
 describe('other commands', () => {
-  it('show a job, list it, and give its results', async () => {
+  it('show a job, list it, and print its results', async () => {
     const started = await cli([
       'start',
       'docs.jsonl',
@@ -274,7 +274,7 @@ describe('other commands', () => {
     expect((await cli(['list'])).stdout).toMatch(/^job +state +started +ended\n/);
   });
 
-  it('reconcile and delete a job, and say what they did', async () => {
+  it('reconcile and delete a job, and report what they did', async () => {
     const started = await cli([
       ...['start', 'docs.jsonl', '--template', 'template.json', '--chunk-size', '20', '--id', 'to-delete'],
       ...['--wait', ...QUICK],
@@ -290,7 +290,7 @@ describe('other commands', () => {
     expect((await cli(['delete', 'to-delete'])).code).toBe(1);
   });
 
-  it('run a builder of the user', async () => {
+  it('run a builder that the user wrote', async () => {
     await writeFile(
       inFolder('builders.mjs'),
       `export const upper = ({ fields }) => ({ model: 'claude-haiku-5-5', max_tokens: 9,
@@ -321,7 +321,7 @@ describe('other commands', () => {
     expect((await cli(['results', 'upper'])).stdout).toMatch(/DOCUMENT 29/);
   });
 
-  it('end quietly when the reader of the results goes away', async () => {
+  it('end quietly if the reader of the results closes the pipe', async () => {
     await writeFile(inFolder('many.jsonl'), jsonl(documents(2_000)));
     await cli(['start', 'many.jsonl', '--template', 'template.json', '--id', 'many', '--wait', ...QUICK]);
     const line = `"${process.execPath}" "${join(root, 'dist/src/cli/main.js')}" results many`;
@@ -348,18 +348,18 @@ describe('other commands', () => {
     });
   });
 
-  it('say that no worker polls, instead of waiting in silence', async () => {
+  it('warn that no worker polls, instead of waiting silently', async () => {
     const { code, stderr } = await cli([
-      ...['start', 'docs.jsonl', '--template', 'template.json', '--id', 'alone', '--task-queue', 'nobody'],
+      ...['start', 'docs.jsonl', '--template', 'template.json', '--id', 'alone', '--task-queue', 'unknown'],
     ]);
-    expect(stderr).toMatch(/Warning: No worker polls the task queue "nobody" in the namespace "default"/);
-    expect(stderr).toMatch(/"anthropic-batch worker --store \.anthropic-batch --task-queue nobody"/);
+    expect(stderr).toMatch(/Warning: No worker polls the task queue "unknown" in the namespace "default"/);
+    expect(stderr).toMatch(/"anthropic-batch worker --store \.anthropic-batch --task-queue unknown"/);
     expect(code).toBe(0);
-    expect(await cli(['status', 'alone', '--task-queue', 'nobody'])).toMatchObject({ code: 1, stdout: '' });
+    expect(await cli(['status', 'alone', '--task-queue', 'unknown'])).toMatchObject({ code: 1, stdout: '' });
   });
 });
 
-describe('what cannot be', () => {
+describe('a command', () => {
   const start = ['start', 'docs.jsonl', '--template', 'template.json'];
 
   it.each([
@@ -376,7 +376,7 @@ describe('what cannot be', () => {
     ['a folder as input', ['start', '.', '--template', 'template.json'], 2, /is a folder/],
     ['no such template', ['start', 'docs.jsonl', '--template', 'none.json'], 2, /none\.json.*no such file/],
     [
-      'a template that is no JSON',
+      'a template that is not JSON',
       ['start', 'docs.jsonl', '--template', 'docs.jsonl'],
       2,
       /docs\.jsonl.*line 2, column 1/,
@@ -388,26 +388,31 @@ describe('what cannot be', () => {
       /`--chunk-size` must be .* 1 to 100,000 \(got 0\)/,
     ],
     [
-      'a value of another kind',
+      'a value of another type',
       [...start, '--poll-floor', 'soon'],
       2,
       /`--poll-floor` must be .*\(got "soon"\)/,
     ],
-    ['an unknown job', ['status', 'nobody'], 1, /no job "nobody"/],
-    ['results of an unknown job', ['results', 'nobody'], 1, /no job "nobody"/],
-    ['the deletion of an unknown job', ['delete', 'nobody'], 1, /no job "nobody"/],
-    ['an age that is none', ['prune', '--older-than', 'old'], 2, /`--older-than` must be .*\(got "old"\)/],
-    ['canceling whatever is found', ['reconcile', '--cancel'], 2, /cancel needs a job/],
-    ['an unknown schedule', ['schedule', 'pause', 'nobody'], 1, /no schedule "nobody"/],
+    ['an unknown job', ['status', 'unknown'], 1, /no job "unknown"/],
+    ['results of an unknown job', ['results', 'unknown'], 1, /no job "unknown"/],
+    ['the deletion of an unknown job', ['delete', 'unknown'], 1, /no job "unknown"/],
+    [
+      'an age that is not a duration',
+      ['prune', '--older-than', 'old'],
+      2,
+      /`--older-than` must be .*\(got "old"\)/,
+    ],
+    ['canceling without a job', ['reconcile', '--cancel'], 2, /cancel needs a job/],
+    ['an unknown schedule', ['schedule', 'pause', 'unknown'], 1, /no schedule "unknown"/],
     ['an unknown kind of store', [...start, '--store', 'ftp://x/y'], 2, /"ftp:\/\/x\/y"/],
-  ])('is told for %s', async (_, args, expected, message) => {
+  ])('fails with a clear message for %s', async (_, args, expected, message) => {
     const { code, stdout, stderr } = await cli(args);
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n +at /);
     expect({ code, stdout }).toEqual({ code: expected, stdout: '' });
   });
 
-  it('is told within seconds when no server answers', async () => {
+  it('reports within seconds that no server answers', async () => {
     const began = Date.now();
     for (const args of [['list'], start]) {
       const { code, stderr } = await cli(args, { env: { TEMPORAL_ADDRESS: '127.0.0.1:9' } });
@@ -417,7 +422,7 @@ describe('what cannot be', () => {
     expect(Date.now() - began).toBeLessThan(40_000);
   });
 
-  it('is told when the namespace is none', async () => {
+  it('reports that the namespace does not exist', async () => {
     const { code, stderr } = await cli(start, { env: { TEMPORAL_NAMESPACE: 'nowhere' } });
     expect(stderr).toMatch(/nowhere/);
     expect(stderr).not.toMatch(/\n +at /);

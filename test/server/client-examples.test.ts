@@ -12,7 +12,7 @@ beforeAll(async () => {
   simulator = await spawnSimulator({ args: ['--duration', '300ms'] });
 });
 
-/** Runs an example's worker and then its application, and gives what the latter printed. */
+/** Runs an example's worker and then its application. Returns the application's output. */
 async function run(example: string): Promise<string> {
   const server: TestServer = await testServer();
   const options = {

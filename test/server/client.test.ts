@@ -50,7 +50,7 @@ async function working(options?: Parameters<typeof jobWorld>[1]): Promise<JobWor
 
 const idle = () => jobWorld(shared);
 
-it('how far a job is is told without a query, which a workflow may not survive', async () => {
+it('the progress of a job is read without a query, which could break a workflow', async () => {
   const world = await jobWorld(shared, { duration: 3_600_000 });
   await runWorker(world);
   const job = await world.start({ input: { documents: documents(3) }, chunkSize: 2 });
@@ -80,14 +80,14 @@ it('how far a job is is told without a query, which a workflow may not survive',
     chunks: { planned: 2, running: 2, done: 0 },
     nextPoll: expect.any(String),
   });
-  // Before its first workflow task a job has told nothing yet, and is asked.
+  // Before its first workflow task a job has written no progress, so the client queries it.
   expect(queries.length).toBeLessThanOrEqual(1);
   world.simulator.clock.advance(3_600_000);
   await job.result();
 });
 
 describe('a job id', () => {
-  it('that runs already starts nothing more and leaves nothing behind', async () => {
+  it('of a running job is refused, and nothing stays in the store', async () => {
     const world = await idle();
     const job = await world.start({ id: 'taken-1', input: { documents: documents(1) } });
     await expect(world.start({ id: 'taken-1', input: { documents: documents(1) } })).rejects.toThrow(
@@ -97,7 +97,7 @@ describe('a job id', () => {
     await shared.client.workflow.getHandle(job.id).terminate();
   });
 
-  it('that is taken between the look and the start leaves nothing behind either', async () => {
+  it('that another start takes in the meantime is refused too, and nothing stays in the store', async () => {
     const world = await idle();
     const starts = await Promise.allSettled(
       Array.from({ length: 4 }, () => world.start({ id: 'race-1', input: { documents: documents(1) } })),
@@ -113,7 +113,7 @@ describe('a job id', () => {
     { again: undefined, bought: 2 },
     { again: true, bought: 4 },
   ])(
-    'whose running job buys while the new input is copied is refused, and bought anew only with again: $again',
+    'of a job that starts sending during the copy of a new input is refused, unless again is true ($again)',
     { timeout: 60_000 },
     async ({ again, bought }) => {
       const world = await working({ duration: 3_600_000 });
@@ -151,7 +151,7 @@ describe('a job id', () => {
     },
   );
 
-  it('that runs already can give the running job', async () => {
+  it('of a running job returns that job if the policy says so', async () => {
     const world = await idle();
     const first = await world.start({ id: 'existing-1', input: { documents: documents(1) } });
     const others = await Promise.all(
@@ -169,7 +169,7 @@ describe('a job id', () => {
     await shared.client.workflow.getHandle('existing-1').terminate();
   });
 
-  it('of a closed job may be used again, unless the policy says otherwise', async () => {
+  it('of a closed job may be used again unless the policy refuses it', async () => {
     const world = await working();
     const once = () => world.start({ id: 'again-1', input: { documents: documents(2) } });
     const first = await once();
@@ -191,9 +191,9 @@ describe('a job id', () => {
     expect(await instancesOf(world, 'again-1')).toHaveLength(2);
   });
 
-  it('that nobody has is named', async () => {
+  it('that does not exist is named in the error', async () => {
     const { batches } = await idle();
-    const job = await batches.get('nobody');
+    const job = await batches.get('unknown');
     const questions = [
       () => job.progress(),
       () => job.summary(),
@@ -201,14 +201,14 @@ describe('a job id', () => {
       () => job.cancel(),
       () => job.pause(),
       () => collect(job.results()),
-      () => batches.retry('nobody'),
+      () => batches.retry('unknown'),
     ];
     for (const ask of questions) await expect(ask()).rejects.toThrow(JobNotFoundError);
   });
 });
 
-describe('a start that cannot be', () => {
-  it('copies nothing for a wrong option', async () => {
+describe('a refused start', () => {
+  it('copies nothing if an option is invalid', async () => {
     const world = await idle();
     await expect(world.start({ maxRounds: 0, input: { documents: documents(1) } })).rejects.toThrow(
       SpecError,
@@ -216,7 +216,7 @@ describe('a start that cannot be', () => {
     expect(await jobsIn(world)).toEqual([]);
   });
 
-  it('leaves nothing of documents that are no JSON', async () => {
+  it('leaves nothing in the store if documents cannot be written as JSON', async () => {
     const world = await idle();
     const broken = { documents: [{ id: 'a' }, { id: 'b', n: Number.NaN }] };
     await expect(world.start({ input: broken })).rejects.toThrow(/Document 2 \(id "b"\)/);
@@ -239,7 +239,7 @@ describe('a start that cannot be', () => {
 });
 
 describe('a job without a worker', () => {
-  it('is warned of at its start, and says so when it is asked', async () => {
+  it('causes a warning at its start, and its status says so', async () => {
     const { start, warnings, taskQueue } = await idle();
     const job = await start({ input: { documents: documents(1) } });
     expect(warnings).toEqual([
@@ -247,14 +247,14 @@ describe('a job without a worker', () => {
     ]);
     await expect(job.progress()).rejects.toThrow(NoWorkerError);
     await expect(job.progress()).rejects.toThrow(/anthropic-batch worker/);
-    await shared.client.workflow.getHandle(job.id).terminate('nobody wants it');
-    await expect(job.result()).rejects.toThrow(/was terminated \(nobody wants it\)/);
+    await shared.client.workflow.getHandle(job.id).terminate('not needed');
+    await expect(job.result()).rejects.toThrow(/was terminated \(not needed\)/);
     expect((await job.progress()).state).toBe('failed');
   });
 });
 
 describe('execute', () => {
-  it('gives the results of a list keyed by id', async () => {
+  it('returns the results of a list, keyed by id', async () => {
     const { batches } = await working();
     const results = await batches.execute(
       [
@@ -270,7 +270,7 @@ describe('execute', () => {
     expect(results['b/ü']).toMatchObject({ status: 'errored', class: 'permanent' });
   });
 
-  it('gives the results of a record, and of nothing', async () => {
+  it('returns the results of a record, and of an empty one', async () => {
     const { batches } = await working();
     const results = await batches.execute(
       { left: paramsOf('left'), __proto__x: paramsOf('right') },
@@ -280,7 +280,7 @@ describe('execute', () => {
     expect(await batches.execute([])).toEqual({});
   });
 
-  it('refuses two requests of one id', async () => {
+  it('refuses two requests with one id', async () => {
     const { batches } = await idle();
     const twice = [
       { id: 'a', params: paramsOf('1') },
@@ -291,7 +291,7 @@ describe('execute', () => {
 });
 
 describe('retry', () => {
-  it('sends the failed documents alone, and numbers its jobs', async () => {
+  it('sends only the failed documents, and numbers its jobs', async () => {
     const world = await working();
     const input = documents(30, (i) => (i % 10 === 3 ? `${i} ${REFUSED_ONCE}` : `${i}`));
     const job = await world.start({ id: 'retry-me', chunkSize: 12, input: { documents: input } });
@@ -314,7 +314,7 @@ describe('retry', () => {
     await expectBilledOnce(world.simulator, { succeeded: 30 });
   });
 
-  it('given by several at once starts one job, which all of them get', async () => {
+  it('called several times at once starts one job, and every caller gets it', async () => {
     const world = await working({ duration: ({ number }) => (number === 0 ? 300 : 3_600_000) });
     const input = documents(3, (i) => `${i} ${REFUSED_ONCE}`);
     await (await world.start({ id: 'at-once', input: { documents: input } })).result();
@@ -326,7 +326,7 @@ describe('retry', () => {
     const retries = await Promise.all(others.map((batches) => batches.retry('at-once')));
     const [first, ...rest] = await Promise.all(retries.map((retry) => retry.ref()));
     for (const ref of rest) expect(ref).toEqual(first);
-    // And by one who comes when it runs.
+    // A call while it runs gets it too.
     expect(await (await world.batches.retry('at-once')).ref()).toEqual(first);
     expect(world.warnings).toEqual([expect.stringContaining(`already being retried by "${first!.id}"`)]);
     await expect(world.batches.retry('at-once', { id: 'mine' })).rejects.toThrow(JobStateError);
@@ -338,7 +338,7 @@ describe('retry', () => {
     await expectBilledOnce(world.simulator, { succeeded: 3 });
   });
 
-  it('goes on where a retry left documents without an answer, and begins again where one came to nothing', async () => {
+  it('continues after a retry that left documents without an answer, and starts over after one that sent nothing', async () => {
     const world = await working();
     const input = documents(4, (i) => `${i} [[sim:errored:invalid_request_error:times=${i}]]`);
     await (await world.start({ id: 'on', input: { documents: input } })).result();
@@ -350,10 +350,10 @@ describe('retry', () => {
     expect(await retry('on-retry-1')).toMatchObject({ documents: 3, succeeded: 1 });
     expect(await retry('on-retry-2')).toMatchObject({ documents: 2, succeeded: 1 });
 
-    // Nobody works for it, so it is ended before it is planned.
+    // It has no worker, so it ends before it is planned.
     const idle = new BatchClient(shared.client, {
       store: world.store,
-      taskQueue: 'nobody',
+      taskQueue: 'unknown',
       onWarning: () => {},
     });
     const nothing = await idle.retry('on');
@@ -368,7 +368,7 @@ describe('retry', () => {
     await expectBilledOnce(world.simulator, { succeeded: 4 });
   });
 
-  it('is for jobs that have ended', async () => {
+  it('refuses a job that is still running', async () => {
     const world = await working({ duration: 60_000 });
     const job = await world.start({ input: { documents: documents(1) } });
     await expect(world.batches.retry(job.id)).rejects.toThrow(JobStateError);
@@ -378,7 +378,7 @@ describe('retry', () => {
 });
 
 describe('a running job', () => {
-  it('can be paused, resumed and canceled, and keeps what was finished', async () => {
+  it('can be paused, resumed and canceled, and keeps finished results', async () => {
     const world = await working({ duration: ({ number }) => (number === 0 ? 300 : 60_000) });
     const job = await world.start({ chunkSize: 5, input: { documents: documents(15) } });
     await eventually(async () => (await job.progress()).done === 5);
@@ -400,7 +400,7 @@ describe('a running job', () => {
     await expect(job.cancel()).rejects.toThrow(JobStateError);
   });
 
-  it('is waited for until the signal, and goes on', async () => {
+  it('continues when a waiting client aborts', async () => {
     const world = await working({ duration: 2_000 });
     const job = await world.start({ input: { documents: documents(1) } });
     await expect(job.result({ signal: AbortSignal.timeout(300) })).rejects.toMatchObject({
@@ -409,7 +409,7 @@ describe('a running job', () => {
     expect(await job.result()).toMatchObject({ succeeded: 1 });
   });
 
-  it('shows in the list, and afterwards as what it became', async () => {
+  it('is in the list, and stays there with its final state', async () => {
     const world = await working();
     const job = await world.start({ input: { documents: documents(1) } });
     await job.result();
@@ -434,7 +434,7 @@ it('a job that Temporal has forgotten is read from the store', async () => {
   const world = await working();
   const job = await world.start({ id: 'old job/1', input: { documents: documents(3) } });
   const summary = await job.result();
-  // A Temporal server that never knew it stands for one that has forgotten it.
+  // A second Temporal server, which never had the job, replaces one that has forgotten it.
   const elsewhere = await (await testServer()).client();
   const batches = new BatchClient(elsewhere, { store: world.store, taskQueue: world.taskQueue });
   const forgotten = await batches.get('old job/1');

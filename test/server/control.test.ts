@@ -35,7 +35,7 @@ async function canceled(job: { result(): Promise<unknown> }): Promise<JobCancele
 }
 
 describe('cancel', () => {
-  test('batches in flight are canceled at the API, what they finished is kept, every document has an outcome', async () => {
+  test('batches in flight are canceled at the API, their finished results are kept, every document has an outcome', async () => {
     const world = await workingWorld(shared, { duration: HOUR, cancelFinishes: 0.5 });
     const input = documents(60);
     const job = await world.start({ input: { documents: input }, chunkSize: 15, maxBatchesInFlight: 2 });
@@ -65,7 +65,7 @@ describe('cancel', () => {
     expect(world.simulator.calls().create).toBe(2);
   });
 
-  test('while a create is on its way: its answer is awaited and its batch canceled', async () => {
+  test('during a create: the job awaits the answer and cancels the batch', async () => {
     const world = await workingWorld(shared, {
       duration: HOUR,
       faults: { http: [{ kind: 'delay', endpoint: 'create', ms: 5_000 }] },
@@ -83,7 +83,7 @@ describe('cancel', () => {
     await expectBilledOnce(world.simulator, summary!);
   });
 
-  test('between two rounds: what the first one brought is kept', async () => {
+  test('between two rounds: the results of the first round are kept', async () => {
     const world = await workingWorld(shared);
     const input = documents(6, (index) => `Document ${index}${index < 2 ? ' [[sim:overloaded_error]]' : ''}`);
     const job = await world.start({
@@ -92,7 +92,7 @@ describe('cancel', () => {
       pollCeiling: '1h',
       maxRounds: 20,
     });
-    // In the table the words of a state are kept on one line by spaces that do not break.
+    // In the table, non-breaking spaces keep the words of a state on one line.
     await eventually(async () => /\| backing\soff \|/.test(await details(shared, job.id)));
 
     await job.cancel();
@@ -105,7 +105,7 @@ describe('cancel', () => {
   });
 
   test('while paused', async () => {
-    // The API answers nothing before the job is paused, and so nothing is planned.
+    // The API answers nothing before the job is paused, so nothing is planned.
     let release = () => {};
     const released = new Promise<void>((resolve) => {
       release = resolve;
@@ -130,7 +130,7 @@ describe('pause and resume', () => {
   /** The first batch ends when the test moves the clock. */
   const longFirst = ({ number }: { number: number }) => (number === 0 ? HOUR : 300);
 
-  test('a paused job sends no chunk; batches in flight are taken; it goes on when resumed', async () => {
+  test('a paused job sends no chunk, still collects batches in flight, and continues when it is resumed', async () => {
     const world = await workingWorld(shared, { duration: longFirst });
     const input = documents(30);
     const job = await world.start({ input: { documents: input }, chunkSize: 10, maxBatchesInFlight: 1 });
@@ -140,7 +140,7 @@ describe('pause and resume', () => {
     world.simulator.clock.advance(HOUR);
     await eventually(async () => (await job.progress()).chunks.done === 1);
     expect(await job.progress()).toMatchObject({ state: 'paused', done: 10, chunks: { running: 1 } });
-    // Another job goes its whole way in the meantime: the paused one had its chance to send.
+    // Another job runs to its end meanwhile, so the paused one had time to send.
     const other = await world.start({ input: { documents: [{ id: 'other', text: 'Another' }] } });
     await other.result();
     expect(await sentTexts(world.simulator)).toEqual([
@@ -155,11 +155,11 @@ describe('pause and resume', () => {
     expect((await world.simulator.books()).billed).toMatchObject({ repeated: 0, requests: 31 });
   });
 
-  test('a resume of which no message comes through is found all the same, and no step is said to fail', async () => {
+  test('a job notices a resume although its message is lost, and no step counts as failed', async () => {
     const world = await workingWorld(shared);
     const job = await world.start({ input: { documents: documents(3) } });
     await job.pause();
-    // The attempt that waited from the first is over, and nothing has failed.
+    // The attempt that was waiting has ended, and nothing has failed.
     await eventually(async () => {
       const { raw } = await shared.client.workflow.getHandle(`${job.id}/chunk-0`).describe();
       const [waiting] = raw.pendingActivities ?? [];
@@ -191,7 +191,7 @@ describe('pause and resume', () => {
     await expectBilledOnce(world.simulator, summary);
   });
 
-  test('what cannot be paused says why', async () => {
+  test('a pause of an ended or unknown job is refused with the reason', async () => {
     const world = await workingWorld(shared);
     const job = await world.start({ input: { documents: documents(1) } });
     await job.result();
@@ -200,18 +200,18 @@ describe('pause and resume', () => {
       expect(error).toBeInstanceOf(JobStateError);
       expect((error as Error).message).toBe(`The job "${job.id}" has ended: there is nothing to ${action}.`);
     }
-    const nobody = await world.batches.get('no such job');
-    await expect(nobody.pause()).rejects.toThrow(JobNotFoundError);
+    const unknown = await world.batches.get('no such job');
+    await expect(unknown.pause()).rejects.toThrow(JobNotFoundError);
   });
 });
 
 describe('a chunk that fails', () => {
-  /** The API refuses the second batch for good. */
+  /** The API refuses the second batch permanently. */
   const SECOND_REFUSED: Partial<SimulatorOptions> = {
     faults: { http: [{ kind: 'status', endpoint: 'create', status: 400, skip: 1 }] },
   };
 
-  test('does not take the others along', async () => {
+  test('does not stop the other chunks', async () => {
     const world = await workingWorld(shared, SECOND_REFUSED);
     const input = documents(30);
     const job = await world.start({ input: { documents: input }, chunkSize: 10, maxBatchesInFlight: 1 });
@@ -242,7 +242,7 @@ describe('a chunk that fails', () => {
     await expectBilledOnce(world.simulator, summary);
   });
 
-  test('keeps what its earlier rounds brought', async () => {
+  test('keeps the results of its earlier rounds', async () => {
     const world = await workingWorld(shared, SECOND_REFUSED);
     const input = documents(
       4,
@@ -258,7 +258,7 @@ describe('a chunk that fails', () => {
   });
 });
 
-describe('an API in trouble is waited out', () => {
+describe('a job survives transient errors of the API:', () => {
   const carried = async (faults: HttpFault[], chunks = 1) => {
     const world = await workingWorld(shared, { faults: { http: faults } });
     const input = documents(chunks * 10);
@@ -272,7 +272,7 @@ describe('an API in trouble is waited out', () => {
     return world.simulator;
   };
 
-  test('429 with retry-after and 529 on a create: nothing was bought, it is sent again', async () => {
+  test('429 with retry-after and 529 on a create: nothing was bought, and the batch is resent', async () => {
     const simulator = await carried([
       { kind: 'status', endpoint: 'create', status: 429, retryAfter: 2 },
       { kind: 'status', endpoint: 'create', status: 529 },
@@ -295,7 +295,7 @@ describe('an API in trouble is waited out', () => {
   });
 
   test('429, 529 and 404 on the results, cut in mid-line and on a line boundary', async () => {
-    // Each of the chunks meets one of them, and the results of each are fetched again.
+    // Each chunk meets one of them, and its results are fetched again.
     const faults: HttpFault[] = [
       { kind: 'status', endpoint: 'results', status: 429, retryAfter: 1 },
       { kind: 'status', endpoint: 'results', status: 529 },

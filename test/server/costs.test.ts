@@ -24,7 +24,7 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-/** What the books say that the jobs cost, each of which has ended. */
+/** The cost of ended jobs according to the simulator's books. */
 async function costsOf(world: JobWorld, jobs: JobHandle[]): Promise<CostVerdict> {
   const store = await openStore(world.store);
   const api = new SimulatedApi(world.simulator.url);
@@ -44,7 +44,7 @@ async function costsOf(world: JobWorld, jobs: JobHandle[]): Promise<CostVerdict>
   return checkCosts({ api, store, jobs: ended, attemptOf, isLate: () => false });
 }
 
-/** All that was billed stands in the jobs' summaries, and nothing else. */
+/** Expects the jobs' summaries to contain exactly what was billed. */
 async function expectExact(world: JobWorld, jobs: JobHandle[]): Promise<void> {
   const verdict = await costsOf(world, jobs);
   expect(verdict.billed).toBeGreaterThan(0n);
@@ -73,7 +73,7 @@ const MODELS = [
   'claude-haiku-5-5',
   'claude-opus-5-5',
   'claude-sonnet-5-5',
-  'claude-of-nobody',
+  'claude-unpriced',
   'claude-of-mine',
 ];
 const MINE = { input: '3', output: '15', cacheWrite5m: '3.75', cacheWrite1h: '6', cacheRead: '0.3' };
@@ -90,7 +90,7 @@ const JOBS: Record<string, JobOptions> = {
   cached: { input: { documents: documents(8) }, template: cachedFor('5m') },
   'cached for longer': { input: { documents: documents(8) }, template: cachedFor('1h') },
   models: {
-    // The last one is beyond the first model's lower tier.
+    // The last one exceeds the first model's lower tier.
     input: {
       documents: documents(11, (index) => `text ${index}`).map((document, index) => ({
         ...document,
@@ -108,7 +108,7 @@ const JOBS: Record<string, JobOptions> = {
   },
 };
 
-test('jobs of every kind cost what was billed for them, to the pico-USD', async () => {
+test('jobs of every kind report what was billed for them, to the pico-USD', async () => {
   const world = await workingWorld(shared);
   const jobs = await Promise.all(
     Object.entries(JOBS).map(([id, options]) => world.start({ id, ...options })),
@@ -127,7 +127,7 @@ test('jobs of every kind cost what was billed for them, to the pico-USD', async 
   expect(models!.cost).toMatchObject({ requests: 11, unpriced: 2 });
 });
 
-test('a job that is canceled midway costs what its batches had finished', async () => {
+test('a canceled job reports the cost of what its batches had finished', async () => {
   const world = await workingWorld(shared, { duration: HOUR, cancelFinishes: 0.5 });
   const job = await world.start({
     input: { documents: documents(40) },
@@ -140,7 +140,7 @@ test('a job that is canceled midway costs what its batches had finished', async 
   await expectExact(world, [job]);
 });
 
-test('what was bought again, and came to light, costs twice, and the second time in vain', async () => {
+test('a batch that was bought again and then found counts twice, the second time as wasted', async () => {
   const world = await jobWorld(shared, {
     duration: ({ number }) => (number === 0 ? 300 : 5_000),
     faults: { http: [{ kind: 'drop', endpoint: 'create', when: 'after' }], listLag: HOUR },

@@ -20,10 +20,10 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-/** Longer than any test, so that none can have waited for it; a death is noticed after 5 s. */
+/** Longer than any test, so that no test can have waited for it. A death is noticed after 5 s. */
 const GRACE = '3m';
 
-/** A worker as a process of its own. */
+/** Starts a worker as a separate process. */
 const worker = (
   { store, taskQueue }: Pick<JobWorld, 'store' | 'taskQueue'>,
   url: string,
@@ -34,10 +34,10 @@ const worker = (
 const HOUR = 3_600_000;
 
 describe('a worker killed with -9', () => {
-  test('in the middle of an upload: nothing was bought, and another sends it at once', async () => {
+  test('during an upload: nothing was bought, and another worker sends the chunk at once', async () => {
     const world = await jobWorld(shared);
     const proxy = await createProxy(world.simulator.url);
-    // More than the sockets on the way can hold.
+    // More than the sockets' buffers can hold.
     const input = documents(200, (index) => `Document ${index} ${'x'.repeat(100_000)}`);
     const first = await worker(world, proxy.url);
     const job = await world.start({ input: { documents: input } });
@@ -51,7 +51,7 @@ describe('a worker killed with -9', () => {
 
     await expectAllAnswered(job, summary, input);
     await expectBilledOnce(world.simulator, summary);
-    // It was not waited for the grace: whoever is overtaken has bought nothing.
+    // The chunk did not wait for the grace, because an overtaken attempt has bought nothing.
     expect(await attempts(world.store)).toEqual(['overtaken -', 'commit created']);
     expect(await world.simulator.batches()).toHaveLength(1);
   });
@@ -81,7 +81,7 @@ describe('a worker killed with -9', () => {
     expect(world.simulator.calls().create).toBe(1);
   });
 
-  test('while its batches are in progress: they are not sent again', async () => {
+  test('while batches are in progress: they are not resent', async () => {
     const world = await jobWorld(shared, { duration: HOUR });
     const first = await worker(world, world.simulator.url);
     const input = documents(30);
@@ -98,7 +98,7 @@ describe('a worker killed with -9', () => {
     expect(world.simulator.calls().create).toBe(3);
   });
 
-  test('while it retrieves: the results are fetched again', async () => {
+  test('during a download: the results are downloaded again', async () => {
     const world = await jobWorld(shared, {
       faults: { http: [{ kind: 'delay', endpoint: 'results', ms: HOUR }] },
     });
@@ -117,10 +117,10 @@ describe('a worker killed with -9', () => {
   });
 });
 
-test('a worker that is frozen in the middle of an upload and wakes when its round was sent again buys nothing', async () => {
+test('a worker that freezes during an upload, and wakes after its round was resent, buys nothing', async () => {
   const world = await jobWorld(shared);
   const proxy = await createProxy(world.simulator.url);
-  // Temporal gives no task to a machine that sleeps: its connections are gone.
+  // Temporal gives no task to a sleeping machine, because its connections are closed.
   const temporal = await createProxy(`http://${shared.server.address}`, { open: true });
   const input = documents(200, (index) => `Document ${index} ${'x'.repeat(100_000)}`);
   const zombie = await worker(world, proxy.url, new URL(temporal.url).host);
@@ -144,7 +144,7 @@ test('a worker that is frozen in the middle of an upload and wakes when its roun
 });
 
 describe('a server killed with -9', () => {
-  test('Temporal’s, restarted on its file: the job and those who wait for it go on', async () => {
+  test('Temporal, restarted on its file: the job and its waiting clients continue', async () => {
     const own = await jobServer();
     const world = await jobWorld(own, { duration: HOUR });
     await worker(world, world.simulator.url, own.server.address);
@@ -163,7 +163,7 @@ describe('a server killed with -9', () => {
     expect(world.simulator.calls().create).toBe(3);
   });
 
-  test('the API, restarted on its folder: batches in flight are taken up', async () => {
+  test('the API, restarted on its folder: the job collects the batches in flight', async () => {
     const world = await clientWorld(shared);
     const simulator = await spawnSimulator({ args: ['--duration', '1h'] });
     const admin = async (method: string, path: string, body?: object) => {
@@ -181,7 +181,7 @@ describe('a server killed with -9', () => {
     await eventually(async () => (await job.progress()).batches === 3);
 
     await simulator.kill9();
-    // The job polls, and says what it gets.
+    // The job polls, and shows the errors that it gets.
     await eventually(async () => (await details(shared, `${job.id}/chunk-0`)).includes('cannot be reached'));
     await simulator.restart();
     await admin('PUT', 'clock', { advance: HOUR });
@@ -194,7 +194,7 @@ describe('a server killed with -9', () => {
   });
 });
 
-describe('an answer that is lost', () => {
+describe('a lost answer', () => {
   const carried = async (http: HttpFault[], options: Parameters<typeof jobWorld>[1] = {}) => {
     const world = await jobWorld(shared, { faults: { http }, ...options });
     await runWorker(world, { submitGrace: '6s' });
@@ -215,13 +215,13 @@ describe('an answer that is lost', () => {
     ['the API answers 500', { kind: 'status', endpoint: 'create', status: 500, when: 'after' }],
     ['a proxy answers 502', { kind: 'status', endpoint: 'create', status: 502, when: 'after', proxy: true }],
     ['a proxy answers 429', { kind: 'status', endpoint: 'create', status: 429, when: 'after', proxy: true }],
-  ])('%s after the batch exists: it is found, and not bought again', async (_, fault) => {
+  ])('%s after the batch exists: the batch is found, not bought again', async (_, fault) => {
     const { store, simulator } = await carried([fault]);
     expect(await attempts(store)).toEqual(['commit found']);
     expect(simulator.calls().create).toBe(2);
   });
 
-  test('also by a list that lags behind', async () => {
+  test('is found by a list that lags behind', async () => {
     const { store, simulator } = await carried([{ kind: 'drop', endpoint: 'create', when: 'after' }], {
       listLag: 800,
     });
@@ -229,7 +229,7 @@ describe('an answer that is lost', () => {
     expect(simulator.calls().create).toBe(2);
   });
 
-  test('the second round’s too', async () => {
+  test('is found in the second round too', async () => {
     const { store, simulator } = await carried([
       { kind: 'drop', endpoint: 'create', when: 'after', skip: 1 },
     ]);
@@ -240,7 +240,7 @@ describe('an answer that is lost', () => {
   test.each<[string, HttpFault]>([
     ['the socket drops', { kind: 'drop', endpoint: 'create' }],
     ['the API answers 500', { kind: 'status', endpoint: 'create', status: 500 }],
-  ])('%s and no batch exists: after the grace it is sent again', async (_, fault) => {
+  ])('%s and no batch exists: the round is resent after the grace', async (_, fault) => {
     const { store, simulator } = await carried([fault]);
     expect(await attempts(store)).toEqual(['commit presumed-lost', 'commit created']);
     expect(simulator.calls().create).toBe(3);

@@ -17,7 +17,7 @@ beforeAll(async () => {
   [shared, s3] = [await jobServer(), await s3Server()];
 }, 600_000);
 
-/** Fails at the delete after so many. */
+/** Fails after a number of deletes. */
 class Interrupted extends S3Store {
   left = Number.POSITIVE_INFINITY;
   override async delete(key: string): Promise<void> {
@@ -26,14 +26,14 @@ class Interrupted extends S3Store {
   }
 }
 
-/** A world whose store is a prefix of the bucket, with a worker on it. */
+/** A world with a worker, whose store is a prefix of the bucket. */
 async function worldOnS3(prefix: string, options: Parameters<typeof jobWorld>[1] = {}) {
   const world = await jobWorld(shared, options);
   const location = `s3://bucket/${prefix}`;
   const store = new Interrupted(location, { client: s3.client() });
   await runWorker(world, { store });
   const batches = new BatchClient(shared.client, { store, taskQueue: world.taskQueue });
-  /** A job of two chunks and of two rounds, which has ended. */
+  /** An ended job of two chunks and two rounds. */
   const ended = async (id: string) => {
     const input = documents(4, (index) => `${id} ${index}${index === 0 ? '[[sim:api_error:times=1]]' : ''}`);
     const times = { pollFloor: '1s', pollCeiling: '2s' };
@@ -51,7 +51,7 @@ async function worldOnS3(prefix: string, options: Parameters<typeof jobWorld>[1]
   return { ...world, location, store, batches, ended, below };
 }
 
-test('a job on S3 is deleted and pruned, wherever that was interrupted before, and no other is touched', async () => {
+test('delete and prune complete on S3 after an interruption at any point, and touch no other job', async () => {
   const { store, batches, ended, below } = await worldOnS3('interrupted');
   const [job] = await Promise.all([ended('deleted'), ended('untouched')]);
   const untouched = await below(keys.instancesIn(encodeSegment('untouched')));
@@ -64,7 +64,7 @@ test('a job on S3 is deleted and pruned, wherever that was interrupted before, a
 
   const remove = async (how: 'delete' | 'prune') => {
     if (how === 'delete') return await batches.delete(job.id);
-    // The other one would come next.
+    // The other job would be next.
     for await (const pruned of batches.prune({ olderThan: 0 })) if (pruned.job === job.id) return pruned;
     throw new Error('nothing was pruned');
   };
@@ -88,7 +88,7 @@ test('a job on S3 is deleted and pruned, wherever that was interrupted before, a
   await expect(batches.delete(job.id)).rejects.toThrow(/no job "deleted"/);
 });
 
-test('its batches go too when asked, also when whoever asked died in the middle', async () => {
+test('delete with --batches deletes the batches too, also if an earlier delete died midway', async () => {
   const { simulator, location, taskQueue, ended, below } = await worldOnS3('batches', {
     faults: { http: [{ kind: 'delay', endpoint: 'delete', skip: 1, ms: 3_000 }] },
   });

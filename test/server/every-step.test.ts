@@ -23,22 +23,22 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-/** A moment at which a job of one chunk and two rounds is caught. */
+/** A moment at which the test holds a job of one chunk and two rounds. */
 interface Step {
   name: string;
-  /** Its worker waits before this call of the store … */
+  /** The worker waits before this call of the store, … */
   call?: RegExp;
-  /** … or the simulated API is made so, and this comes true. */
+  /** … or the simulated API has these options, and this becomes true. */
   api?: Partial<SimulatorOptions>;
   reached?: (world: JobWorld, job: JobHandle) => boolean | Promise<boolean>;
   submitGrace?: string;
-  /** Only the end of its batch proves that it is the job's. */
+  /** Set if only the end of the batch proves that it is the job's. */
   proved?: 'later' | 'never';
-  /** Before anything is planned there are no documents to have an outcome. */
+  /** Nothing is planned yet, so there are no documents with an outcome. */
   unplanned?: true;
 }
 
-/** The first round's batch ends when the test moves the clock, or cancels it. */
+/** The first round's batch ends when the test moves the clock or cancels the batch. */
 const longFirst = ({ number }: { number: number }) => (number === 0 ? HOUR : 300);
 
 const inChunk = (phase: RegExp) => async (_: JobWorld, job: JobHandle) =>
@@ -57,7 +57,7 @@ const STEPS: Step[] = [
   },
   { name: 'sending, its answer here', call: /^put .*\/rounds\/00\/.*\/outcome\.json/ },
   {
-    name: 'looking for a batch that runs',
+    name: 'searching for a running batch',
     api: { duration: longFirst, faults: { http: [{ kind: 'drop', endpoint: 'create', when: 'after' }] } },
     reached: inChunk(/looking/),
     proved: 'later',
@@ -76,7 +76,7 @@ const STEPS: Step[] = [
     reached: ({ simulator }) => simulator.calls().retrieve > 0,
   },
   { name: 'retrieving', call: /^put .*\/rounds\/00\/downloads\// },
-  { name: 'selecting what is sent again', call: /^put .*\/rounds\/01\/selection/ },
+  { name: 'selecting the requests to resend', call: /^put .*\/rounds\/01\/selection/ },
   { name: 'between two rounds', reached: inChunk(/backing off/) },
   { name: 'sending the second round', call: /^put .*\/rounds\/01\/.*\/decision\.json/ },
   { name: 'joining the rounds', call: /^put .*\/results\/000000\.jsonl/ },
@@ -88,7 +88,7 @@ const INPUT = documents(
   (index) => `Document ${index}${index < 2 ? ' [[sim:overloaded_error:times=1]]' : ''}`,
 );
 
-/** A job that was caught at its step. */
+/** A job held at its step. */
 interface Caught {
   step: Step;
   world: JobWorld;
@@ -110,16 +110,16 @@ async function caught(step: Step): Promise<Caught> {
   return { step, world, job, gate, worker };
 }
 
-/** Lets a job that was caught go on, after whatever was done to it. */
+/** Releases a held job after the test has acted on it. */
 function release({ step, world, gate }: Caught): void {
   gate.open();
   if (step.proved === 'later') world.simulator.clock.advance(HOUR);
 }
 
-/** So many jobs at a time as a small machine carries. */
+/** As many jobs at a time as a small machine can run. */
 const AT_A_TIME = 9;
 
-/** Catches a job at each step, does something to it, and says of each that went wrong what did. */
+/** Holds a job at each step, acts on it, and reports every step that went wrong. */
 async function atEveryStep(act: (caught: Caught) => Promise<void>, steps = STEPS): Promise<void> {
   const left = [...steps];
   const problems: string[] = [];
@@ -136,7 +136,7 @@ async function atEveryStep(act: (caught: Caught) => Promise<void>, steps = STEPS
   expect(problems).toEqual([]);
 }
 
-/** Every document has one outcome, all that was paid for is in the results, and no batch of the job's runs on. */
+/** Checks that every document has one outcome, paid answers are in the results, and no batch keeps running. */
 async function expectClosed({ step, world, job }: Caught, summary: JobSummary): Promise<void> {
   const results = summary.chunks > 0 ? await checkedResults(job, summary, INPUT) : [];
   await expectBilledOnce(world.simulator, summary);
@@ -152,18 +152,18 @@ test('a job can be canceled at every step', () =>
     await job.cancel();
     release(caught);
     const error = await job.result().catch((error: unknown) => error);
-    // A job that had all its results is as good as done.
+    // A job that had all its results counts as completed.
     if (step.name === 'writing the summary')
       return expect(await job.result()).toMatchObject({ state: 'completed' });
     if (!(error instanceof JobCanceledError)) throw error;
     await expectClosed(caught, error.summary!);
   }));
 
-test('a chunk can be terminated at every step: what it bought is brought home', () =>
+test('a chunk can be terminated at every step, and its bought answers are still collected', () =>
   atEveryStep(async (caught) => {
     const { step, job } = caught;
     const chunk = shared.client.workflow.getHandle(`${job.id}/chunk-0`);
-    // There is no chunk yet, or none any more.
+    // No chunk exists yet, or none any more.
     if (step.unplanned || step.name === 'writing the summary') return release(caught);
     await chunk.terminate('by hand');
     release(caught);
@@ -172,7 +172,7 @@ test('a chunk can be terminated at every step: what it bought is brought home', 
     await expectClosed(caught, summary);
   }));
 
-test('a chunk can be terminated while its job is being canceled: what it bought is brought home', () => {
+test('a chunk can be terminated while its job is being canceled, and its bought answers are still collected', () => {
   const steps = STEPS.filter(({ name }) =>
     ['sending, at the gate', 'in progress', 'retrieving'].includes(name),
   );
@@ -188,7 +188,7 @@ test('a chunk can be terminated while its job is being canceled: what it bought 
   return atEveryStep(act, steps);
 });
 
-test('a job can be terminated at every step: nothing is sent any more', () =>
+test('a job can be terminated at every step, and sends nothing afterwards', () =>
   atEveryStep(async ({ world, job, gate, worker }) => {
     const { length } = await world.simulator.batches();
     await shared.client.workflow.getHandle(job.id).terminate('by hand');
@@ -197,13 +197,13 @@ test('a job can be terminated at every step: nothing is sent any more', () =>
     worker.shutdown();
     await eventually(() => worker.getState() === 'STOPPED');
     const batches = await world.simulator.batches();
-    // An upload whose last bytes were on their way may still become a batch.
+    // An upload whose last bytes were in flight may still become a batch.
     expect(batches.length).toBeLessThanOrEqual(length + 1);
     expect((await world.simulator.books()).billed.repeated).toBe(0);
   }));
 
-test('a worker can be shut down at every step: another one goes on, and an answer on its way is waited for', () => {
-  // What is held waits for a person, whichever worker there is.
+test('a worker can be shut down at every step: it awaits an answer in flight, and another worker continues', () => {
+  // A held chunk waits for a person, with any worker.
   const steps = STEPS.filter(({ proved }) => proved !== 'never');
   return atEveryStep(async ({ step, world, job, gate, worker }) => {
     worker.shutdown();

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** A signal whose payload is given as bytes, as any client of the namespace can send it. */
+/** Sends a signal whose payload is raw bytes, as any client of the namespace can. */
 const signalRaw = (workflowId: string, signalName: string, encoding: string, data: string) =>
   shared.client.workflowService.signalWorkflowExecution({
     namespace: shared.client.options.namespace,
@@ -54,12 +54,12 @@ test('signals that cannot be read are ignored and counted, and the job can still
   await eventually(async () =>
     (await details(shared, job.id)).includes('**Ignored:** 7 signals that could not be read'),
   );
-  // What is no JSON does not come to the workflow at all.
+  // A payload that is not JSON does not reach the workflow at all.
   for (const id of [job.id, chunk]) {
     await signalRaw(id, CHUNK_STATE, 'json/plain', '{"chunk":');
     await signalRaw(id, 'anthropicPing', 'json/plain', 'no JSON');
-    await signalRaw(id, 'a signal that nobody knows', 'json/plain', '{}');
-    // Neither does what the SDK has no decoder for.
+    await signalRaw(id, 'an unknown signal', 'json/plain', '{}');
+    // Nor does a payload for which the SDK has no decoder.
     for (const encoding of ['json/protobuf', 'binary/protobuf', 'binary/encrypted', 'of another tool', '']) {
       await signalRaw(id, CHUNK_STATE, encoding, '{}');
       await signalRaw(id, SEGMENT_NEWS, encoding, '{}');
@@ -81,7 +81,7 @@ test('signals that cannot be read are ignored and counted, and the job can still
   expect(await taskFailures(chunk)).toEqual([]);
 });
 
-test('a completion that is no answer is only a hint: the job stays paused until it is resumed', async () => {
+test('a forged activity completion is only a hint: the job stays paused until it is resumed', async () => {
   const world = await workingWorld(shared);
   const job = await world.start({ input: { documents: documents(3) } });
   await job.pause();
@@ -120,7 +120,7 @@ test.each([
   [DOCUMENT_SET, { waitForWorker: 0 }, 'input.searchAttributes must be a boolean'],
   [DOCUMENT_SET, { searchAttributes: false, waitForWorker: 0 }, 'needs a job or a firing'],
   [MESSAGE_BATCH, { chunk: 0 }, 'input.job must be an object'],
-])('%s started with %j fails with a sentence that says what is wrong', async (type, input, message) => {
+])('%s started with %j fails with a message that says what is wrong', async (type, input, message) => {
   const world = await workingWorld(shared);
   const workflowId = `hostile-${type}-${message}`;
   const { taskQueue } = world;

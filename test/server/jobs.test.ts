@@ -8,7 +8,7 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-test('25,000 documents go through three batches, each once, and come back in order', async () => {
+test('25,000 documents are sent once each, in three batches, and the results are in input order', async () => {
   const world = await jobWorld(shared, { duration: 1_000 });
   await runWorker(world);
   const input = documents(25_000);
@@ -26,7 +26,7 @@ test('25,000 documents go through three batches, each once, and come back in ord
   expect(new Set(results.map(({ custom_id }) => custom_id)).size).toBe(25_000);
   expect(results.every(({ attempts }) => attempts === 1)).toBe(true);
 
-  // Once Temporal has the whole of it, the store has it too.
+  // When Temporal shows all documents done, the store has their results too.
   expect(await job.summary()).toEqual(summary);
   expect(await (await world.batches.get(job.id)).progress()).toMatchObject({
     state: 'completed',

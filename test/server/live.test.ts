@@ -28,7 +28,10 @@ const messages = (fault: object): { http: HttpFault[] } => ({
   http: [{ endpoint: 'messages', ...fault } as HttpFault],
 });
 
-/** What `claude-haiku-5-5` costs by the simulator's books, in pico-USD: 0.10 and 0.50 USD per million tokens, half of it in a batch. */
+/**
+ * What `claude-haiku-5-5` costs by the simulator's books, in pico-USD: 0.10 and 0.50 USD per million tokens, half
+ * of it in a batch.
+ */
 const priceOf = ({ input_tokens: input, output_tokens: output }: Tokens) =>
   BigInt(input) * 100_000n + BigInt(output) * 500_000n;
 
@@ -51,7 +54,7 @@ const called = (world: JobWorld, count: number) =>
 describe('a job of few requests', () => {
   test('is answered without a batch, at full price', async () => {
     const world = await workingWorld(shared);
-    // Equal requests are sent once, and are not counted.
+    // Duplicate requests are sent once, and are not counted.
     const input = documents(35, (index) => `Document ${index % 30}`);
     const job = await world.start({ input: { documents: input }, liveBelow: 31, chunkSize: 20 });
     const summary = await job.result();
@@ -73,7 +76,7 @@ describe('a job of few requests', () => {
     expect(await details(world, job.id)).toContain('**Live requests:** 30 requests, at full price');
   });
 
-  test('as many as the option says are batches, however few are in each', async () => {
+  test('is sent as batches if its requests reach the option’s number, also if each batch is small', async () => {
     const world = await workingWorld(shared);
     const job = await world.start({ input: { documents: documents(30) }, liveBelow: 30, chunkSize: 10 });
     const summary = await job.result();
@@ -82,7 +85,7 @@ describe('a job of few requests', () => {
     expect(world.simulator.calls()).toMatchObject({ create: 3, messages: 0 });
   });
 
-  test('its chunk says why while it is sent, waits visibly for a key that died, and is not ended by a pause', async () => {
+  test('shows why it is sent live, waits visibly for a dead key, and is not ended by a pause', async () => {
     const world = await workingWorld(shared, {
       faults: messages({ kind: 'status', status: 401, skip: 4, times: null }),
     });
@@ -105,7 +108,7 @@ describe('a job of few requests', () => {
     expect(paid(summary)).toBe(await billed(world.simulator));
   });
 
-  test('that is canceled keeps what was answered, and a retry sends only the rest', async () => {
+  test('keeps its answers if it is canceled, and a retry sends only the rest', async () => {
     const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 3_000, times: null }) });
     const input = documents(40);
     const job = await world.start({ input: { documents: input }, liveBelow: 41 });
@@ -126,7 +129,7 @@ describe('a job of few requests', () => {
     expect((await world.simulator.books()).messages).toMatchObject({ requests: 40, repeated: 0 });
   });
 
-  test('that is terminated is brought home by a reconciliation, which sends nothing', async () => {
+  test('is collected by a reconciliation, which sends nothing, if it is terminated', async () => {
     const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 3_000, times: null }) });
     const input = documents(40);
     const job = await world.start({ input: { documents: input }, liveBelow: 41 });
@@ -144,7 +147,7 @@ describe('a job of few requests', () => {
     expect(paid(summary)).toBe(await billed(world.simulator));
   });
 
-  test('that is reset to before it was sent takes its answers as they are', async () => {
+  test('reuses its answers if it is reset to before it was sent', async () => {
     const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 300, times: null }) });
     const input = documents(30);
     const job = await world.start({ input: { documents: input }, liveBelow: 31 });
@@ -160,7 +163,7 @@ describe('a job of few requests', () => {
   });
 });
 
-test('a retry round of few requests goes live after a batch', async () => {
+test('a small retry round after a batch is sent live', async () => {
   const world = await workingWorld(shared);
   const input = documents(50, (index) =>
     index % 10 === 0 ? `Document ${index} [[sim:errored:overloaded_error:times=1]]` : `Document ${index}`,
@@ -177,7 +180,7 @@ test('a retry round of few requests goes live after a batch', async () => {
   expect(paid(summary)).toBe(await billed(world.simulator));
 });
 
-test('a worker that is killed with -9 in the middle loses no row, and what may be paid for twice is counted', async () => {
+test('a worker killed with -9 during a live round loses no row, and possible double payments are counted', async () => {
   const world = await jobWorld(shared, { faults: messages({ kind: 'delay', ms: 700, times: null }) });
   const spawn = () =>
     spawnWorker({
@@ -201,11 +204,11 @@ test('a worker that is killed with -9 in the middle loses no row, and what may b
   expect(repeated).toBeGreaterThan(0);
   expect(summary.maybePaidTwice).toBeGreaterThanOrEqual(repeated);
   expect(summary.maybePaidTwice).toBeLessThanOrEqual(8);
-  // What is known of the cost is exact; the answers that were lost are in no amount, and said to be missing.
+  // The known cost is exact. Lost answers are in no amount, and are reported as missing.
   expect(summary.cost).toMatchObject({ requests: 40, unknown: summary.maybePaidTwice });
 });
 
-test('the command line says what it is about to do, and what it did', async () => {
+test('the command line announces live requests, and reports them afterwards', async () => {
   const world = await workingWorld(shared);
   const cwd = await tempDir();
   await writeFile(join(cwd, 'template.json'), JSON.stringify(TEMPLATE));

@@ -21,7 +21,7 @@ beforeAll(async () => {
   await writeFile(join(cwd, 'template.json'), JSON.stringify(TEMPLATE));
   const lines = documents(3).map((document) => `${JSON.stringify(document)}\n`);
   await writeFile(join(cwd, 'docs.jsonl'), lines.join(''));
-  // The default task queue has a worker: what is said must be about the job's own.
+  // The default task queue has a worker, so the messages must be about the job's own queue.
   const { url } = await spawnSimulator();
   await spawnWorker({ address: server.address, store: join(cwd, '.anthropic-batch'), anthropicBaseUrl: url });
 });
@@ -36,7 +36,7 @@ describe('of a job whose task queue has no worker', () => {
     ]);
   });
 
-  it('status names the queue, whatever --task-queue is', async () => {
+  it('status names the job’s queue and ignores --task-queue', async () => {
     const { code, stdout, stderr } = await cli(['status', 'alone']);
     expect(stderr).toMatch(MISSING);
     expect(stderr).not.toMatch(/No Temporal server/);
@@ -52,7 +52,7 @@ describe('of a job whose task queue has no worker', () => {
     }
   });
 
-  it('the commands that the store answers do so', async () => {
+  it('commands that need only the store work', async () => {
     const budget = await cli(['budget', 'alone']);
     expect(budget.stdout).toMatch(/^budget +9\.00 USD$/m);
     expect(budget.code).toBe(0);
@@ -61,14 +61,14 @@ describe('of a job whose task queue has no worker', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
   });
 
-  it('cancel says that it waits for a worker', async () => {
+  it('cancel reports that it waits for a worker', async () => {
     const { code, stderr } = await cli(['cancel', 'alone']);
     expect(stderr).toMatch(MISSING);
     expect(code).toBe(0);
   });
 });
 
-it('where no server answers, every command says so, or shows what the store holds', async () => {
+it('without a server, every command says so or shows what the store holds', async () => {
   await cli(['start', 'docs.jsonl', '--template', 'template.json', '--id', 'stored', '--task-queue', 'gone']);
   const asked = [
     ...[['pause'], ['resume'], ['cancel'], ['budget', '--raise-to', '9']].map(([name, ...more]) => ({

@@ -83,10 +83,10 @@ const KINDS: Kind[] = [
 ];
 
 describe('mixed outcomes', () => {
-  test('only what is transient is sent again, each at most as often as there are rounds', async () => {
+  test('only transient failures are resent, each at most once a round', async () => {
     const world = await jobWorld(shared);
     await runWorker(world);
-    // In two chunks, so that a row's number in a chunk is not its number in the set.
+    // Two chunks, so that a row's number in its chunk differs from its number in the document set.
     const input = documents(3 * KINDS.length, (index) => `Document ${index} ${kindOf(index).marker}`);
     const chunkSize = Math.ceil(input.length / 2);
 
@@ -121,7 +121,7 @@ describe('mixed outcomes', () => {
     );
     await expectBilledOnce(world.simulator, summary);
 
-    // Each result names the batch of its last round, and its place there.
+    // Each result names the batch of its last round, and its position there.
     const batches = new Map<string, Set<string>>();
     for (const { id } of await world.simulator.batches()) {
       const ids = new Set<string>();
@@ -137,7 +137,7 @@ describe('mixed outcomes', () => {
     expect(failed).toEqual(results.filter(({ status }) => status !== 'succeeded').map(({ id }) => id));
   });
 
-  test('with one round nothing is sent again', async () => {
+  test('with one round nothing is resent', async () => {
     const world = await jobWorld(shared);
     await runWorker(world);
     const input = documents(
@@ -189,13 +189,13 @@ describe('unusual sets', () => {
     expect(world.simulator.calls().create).toBe(0);
   });
 
-  test('any text is an id, and any Unicode text reaches the API as it is', async () => {
+  test('any text may be an id, and any Unicode text reaches the API unchanged', async () => {
     const world = await jobWorld(shared);
     await runWorker(world);
     const input: TestDocument[] = [
       { id: 'with spaces', text: 'plain' },
       { id: 'a/b/../c', text: 'emoji 😀 and a family 👩‍👩‍👧‍👦' },
-      { id: '%2F..\\"quoted"', text: 'line separator \u2028 and paragraph separator \u2029, as they are' },
+      { id: '%2F..\\"quoted"', text: 'line separator \u2028 and paragraph separator \u2029, unchanged' },
       { id: '你好 😀', text: 'quotes " and \\ backslashes, {{braces}}, \t tabs and\nlines' },
       { id: 'line\nbreak', text: 'control \u0001 \u007f \ufeff \ufffd' },
       { id: '__proto__', text: 'قائمة עברית' },
@@ -208,7 +208,7 @@ describe('unusual sets', () => {
     expect((await world.batches.get('a job/with a slash: ü 😀')).id).toBe(job.id);
   });
 
-  test('a request above the bytes of a chunk is not sent, and the others are', async () => {
+  test('a request larger than a chunk may be is not sent, and the others are', async () => {
     const world = await jobWorld(shared);
     await runWorker(world);
     const large = new Set([0, 3, 7]);
@@ -237,7 +237,7 @@ describe('unusual sets', () => {
     );
   });
 
-  test('a set of which nothing can be sent completes without a call', async () => {
+  test('a document set without any request that can be sent completes without a call', async () => {
     const world = await jobWorld(shared);
     await runWorker(world);
     const input = documents(3);

@@ -19,7 +19,7 @@ const users = join(__dirname, 'plugin-users');
 const workflowsPath = join(users, 'workflows.mjs');
 const activities = { greet: async (name: string) => `Hello, ${name}!` };
 
-/** What the workers, and the bundler, warned of. */
+/** The warnings of the workers and the bundler. */
 const warned: string[] = [];
 const logger = new DefaultLogger('WARN', ({ message }) => warned.push(message));
 
@@ -52,7 +52,7 @@ test('it works with a prebuilt bundle of a user’s own workflows, without a war
 
 test('it works with a prebuilt bundle of its workflows alone, without a warning', async () => {
   const world = await jobWorld(shared);
-  // The types ask for a path, which the plugin would give.
+  // The types require a path, which the plugin provides.
   const options = { plugins: [plugin(world)], logger } as unknown as BundleOptions;
   const workflowBundle = await bundleWorkflowCode(options);
   await run(world, { workflowBundle });
@@ -64,11 +64,11 @@ test('a worker for activities only and one for workflows only share a task queue
   const world = await jobWorld(shared);
   const doing = await run(world, {}, { workflows: false });
   expect(doing.options.workflowsPath).toBeUndefined();
-  // Workflows need no plugin, only their interceptors: a worker without activities never asks for one.
+  // Workflows need only their interceptors: a worker without activities needs no plugin.
   const options = { workflowsPath, workflowInterceptorModules: [workflowsPath], logger };
   await runWorker(world, { workflowBundle: await bundleWorkflowCode(options) });
   await jobDone(world);
-  // Temporal's own words for what is meant to be so.
+  // Temporal logs these for an intended setup.
   expect(warned).toEqual([
     'No workflows registered, not polling for workflow tasks',
     'No activities registered, not polling for activity tasks',
@@ -79,7 +79,7 @@ test.each(['mjs', 'cjs'])(
   'a worker.%s with a client of its own runs jobs and understands refusals',
   async (end) => {
     const world = await jobWorld(shared);
-    // Were the refusal not understood, the job would look for the batch for half an hour.
+    // If the refusal were not understood, the job would search for the batch for half an hour.
     world.simulator.faults.set({ http: [{ kind: 'status', status: 529, endpoint: 'create' }] });
     const { server, taskQueue, store, simulator } = world;
     const args = [server.address, taskQueue, store, simulator.url];

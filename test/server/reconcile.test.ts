@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 const terminate = (id: string) => shared.client.workflow.getHandle(id).terminate('by hand');
 
-/** Reconciles the one job and gives its summary. */
+/** Reconciles the only job and returns its summary. */
 async function reconciled(
   batches: JobWorld['batches'],
   options: Parameters<JobWorld['batches']['reconcile']>[0],
@@ -35,7 +35,7 @@ async function reconciled(
   return started[0]!.result();
 }
 
-/** Sends what a reconciled job left unanswered; after it every document is paid for once. */
+/** Retries the documents that a reconciled job left unanswered, and expects one payment for each document. */
 async function expectRetryPaysForTheRest(world: JobWorld, id: string, total: number) {
   const retried = await (await world.batches.retry(id, { pollFloor: '1s' })).result();
   expect(retried).toMatchObject({ state: 'completed', failed: 0 });
@@ -43,7 +43,7 @@ async function expectRetryPaysForTheRest(world: JobWorld, id: string, total: num
 }
 
 describe('a job whose workflow was terminated', () => {
-  test('with batches in progress: they are awaited, and a retry sends only what never went out', async () => {
+  test('with batches in progress: reconcile awaits them, and a retry sends only what was never sent', async () => {
     const world = await jobWorld(shared, { duration: ({ number }) => (number < 2 ? HOUR : 300) });
     await runWorker(world);
     const input = documents(30);
@@ -66,7 +66,7 @@ describe('a job whose workflow was terminated', () => {
     expect(world.simulator.calls().create).toBe(3);
   });
 
-  test('with batches in progress that are canceled: what they finished is kept', async () => {
+  test('with batches in progress that reconcile cancels: their finished results are kept', async () => {
     const world = await jobWorld(shared, { duration: HOUR, cancelFinishes: 0.5 });
     await runWorker(world);
     const input = documents(20);
@@ -84,7 +84,7 @@ describe('a job whose workflow was terminated', () => {
     await expectBilledOnce(world.simulator, summary);
   });
 
-  test('before anything was sent: it says so', async () => {
+  test('before anything was sent: the summary says so', async () => {
     const world = await jobWorld(shared);
     const job = await world.start({ input: { documents: documents(5) } });
     await terminate(job.id);
@@ -96,7 +96,7 @@ describe('a job whose workflow was terminated', () => {
     expect(await world.batches.reconcile()).toEqual([]);
   });
 
-  test('while it looked for a batch whose answer was lost: it is found', async () => {
+  test('during the search for a batch whose answer was lost: the batch is found', async () => {
     const world = await jobWorld(shared, {
       duration: HOUR,
       faults: { http: [{ kind: 'drop', endpoint: 'create', when: 'after' }] },
@@ -115,7 +115,7 @@ describe('a job whose workflow was terminated', () => {
     expect(await attempts(world.store)).toEqual(['commit found']);
   });
 
-  test('between two rounds: what the first answered is kept, and no second is sent', async () => {
+  test('between two rounds: the answers of the first round are kept, and no second round is sent', async () => {
     const world = await jobWorld(shared, { duration: 3_000 });
     await runWorker(world);
     const input = documents(10, (index) => `${index}${index < 4 ? '[[sim:errored:api_error:times=1]]' : ''}`);
@@ -131,8 +131,8 @@ describe('a job whose workflow was terminated', () => {
   });
 });
 
-describe('a job whose workflow was deleted from Temporal altogether', () => {
-  /** Deletes a workflow, its history and all, and waits until Temporal knows nothing of it. */
+describe('a job whose workflow was deleted from Temporal', () => {
+  /** Deletes a workflow with its history, and waits until Temporal no longer has it. */
   const forget = async (workflowId: string) => {
     const { namespace } = shared.client.options;
     await shared.client.workflowService.deleteWorkflowExecution({
@@ -140,7 +140,7 @@ describe('a job whose workflow was deleted from Temporal altogether', () => {
       workflowExecution: { workflowId },
     });
     const described = () => shared.client.workflow.getHandle(workflowId).describe();
-    // The server deletes in its own good time.
+    // The server deletes asynchronously.
     await eventually(
       () =>
         described().then(
@@ -155,7 +155,7 @@ describe('a job whose workflow was deleted from Temporal altogether', () => {
     ['while its chunks go on for a moment', false],
     ['and all of its chunks', true],
   ])(
-    '%s, with batches in progress: they are awaited, and nothing is bought twice',
+    '%s, with batches in progress: reconcile awaits them, and nothing is bought twice',
     async (_, chunksToo) => {
       const world = await jobWorld(shared, { duration: ({ number }) => (number < 2 ? HOUR : 300) });
       await runWorker(world);
@@ -180,7 +180,7 @@ describe('a job whose workflow was deleted from Temporal altogether', () => {
   );
 });
 
-test('a job that ended without the results of a batch, because whoever should have brought them was terminated too, is found and has them', async () => {
+test('reconcile finds a job that ended without a batch’s results, because the collecting workflow was terminated too', async () => {
   const world = await jobWorld(shared, { duration: HOUR, cancelDuration: HOUR, cancelFinishes: 1 });
   await runWorker(world);
   const input = documents(10);
@@ -202,7 +202,7 @@ test('a job that ended without the results of a batch, because whoever should ha
 });
 
 describe('a store that outlived its Temporal server', () => {
-  test('has its jobs brought home by a new server’s workers', async () => {
+  test('is reconciled by the workers of a new server, which collect its jobs’ results', async () => {
     const world = await jobWorld(shared, { duration: HOUR });
     const worker = await runWorker(world);
     const input = documents(20);
@@ -223,12 +223,12 @@ describe('a store that outlived its Temporal server', () => {
   });
 });
 
-describe('a job is deleted', () => {
+describe('a job can be deleted', () => {
   const filesOf = async (store: string, id: string) =>
     (await readdir(join(store, 'jobs', id), { recursive: true }).catch(() => [])).length;
   const claims = async (store: string) => (await readdir(join(store, 'batches'))).length;
 
-  test('once it has ended, nothing of it is in flight, and no retry reads it', async () => {
+  test('once it has ended, has nothing in flight, and no retry reads it', async () => {
     const long = new Set([1, 2]);
     const world = await jobWorld(shared, { duration: ({ number }) => (long.has(number) ? HOUR : 300) });
     const { batches, store, simulator } = world;
@@ -264,7 +264,7 @@ describe('a job is deleted', () => {
     expect(await claims(store)).toBe(2);
     await expect(batches.delete('second')).rejects.toThrow(/no job "second"/);
 
-    // Without its batches, whose claims still tell that they are nobody else's.
+    // The batches stay, and their claims still record that they belong to this job.
     const dry = await prune({ olderThan: 0, dryRun: true });
     expect(dry.map(({ job, kept }) => [job, kept])).toEqual([
       ['first', undefined],

@@ -14,7 +14,7 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-/** Waits until the job, its table in the UI and the chunk's own say why it waits. */
+/** Waits until the job, its table in the UI and the chunk's details show why it waits. */
 async function waits(job: JobHandle, reason: RegExp): Promise<void> {
   await eventually(async () => reason.test((await job.progress()).waiting ?? ''), {
     what: `waiting: ${reason}`,
@@ -26,7 +26,7 @@ async function waits(job: JobHandle, reason: RegExp): Promise<void> {
   }
 }
 
-/** What the job's workflow was told by its chunks, message by message. */
+/** The messages that the chunks sent to the job's workflow. */
 async function told(job: JobHandle): Promise<string[]> {
   const { events } = await shared.client.workflow.getHandle(job.id).fetchHistory();
   return (events ?? [])
@@ -35,15 +35,15 @@ async function told(job: JobHandle): Promise<string[]> {
     .map((signal) => JSON.parse(Buffer.from(signal!.input!.payloads![0]!.data!).toString('utf8')).phase);
 }
 
-/** What the API says, and what a person reads. */
+/** The API's answer, and the text that a person reads. */
 type Refusal = [words: Partial<HttpFault>, shown: RegExp];
 
-/** Every call of one kind is refused in these words. */
+/** Refuses every call of one kind with this answer. */
 const refusing = (endpoint: Endpoint, words: Partial<HttpFault>) => ({
   http: [{ kind: 'status', endpoint, times: null, ...words } as HttpFault],
 });
 
-describe('what the API will not do for now is waited for, and said', () => {
+describe('a job waits, and shows why, while the API refuses', () => {
   const key: Refusal = [{ status: 401 }, /answered 401 authentication_error\. Check the API key/];
   const queue: Refusal = [
     { status: 429, retryAfter: 1 },
@@ -57,8 +57,8 @@ describe('what the API will not do for now is waited for, and said', () => {
 
   test.each<[string, Refusal, Refusal]>([
     ['a key that is disabled, and the limit of requests in processing', key, queue],
-    ['an account that cannot pay, in either of its words', payment, credit],
-  ])('on create: %s', async (_, [words, reason], [laterWords, laterReason]) => {
+    ['an account that cannot pay, in both of the API’s forms', payment, credit],
+  ])('a create: %s', async (_, [words, reason], [laterWords, laterReason]) => {
     const world = await jobWorld(shared, { faults: refusing('create', words) });
     const { simulator } = world;
     await runWorker(world);
@@ -67,7 +67,7 @@ describe('what the API will not do for now is waited for, and said', () => {
 
     await waits(job, reason);
     await eventually(() => simulator.calls().create >= 2, { what: 'another try' });
-    // The job hears of the first try and why it failed, and not of the others.
+    // The chunk sends the job the first failure and its reason, and none of the later ones.
     expect(await told(job)).toEqual(['submitting', 'backing off']);
     simulator.faults.set(refusing('create', laterWords));
     await waits(job, laterReason);
@@ -80,7 +80,7 @@ describe('what the API will not do for now is waited for, and said', () => {
     expect((await job.progress()).waiting).toBeUndefined();
   });
 
-  test('on a poll and on the results: a key that died, until the workers have another', async () => {
+  test('a poll and a download because of a dead key, until the workers have another', async () => {
     const apiKeys = ['test-key'];
     const faults = refusing('results', { status: 403 });
     const world = await jobWorld(shared, { apiKeys, duration: HOUR, faults });
@@ -105,7 +105,7 @@ describe('what the API will not do for now is waited for, and said', () => {
     expect(simulator.calls().create).toBe(1);
   });
 
-  test('on a cancellation: a key that died; the batch is canceled once it works again', async () => {
+  test('a cancellation because of a dead key; the batch is canceled once the key works again', async () => {
     const world = await jobWorld(shared, { duration: HOUR });
     await runWorker(world);
     const input = documents(10);
@@ -124,7 +124,7 @@ describe('what the API will not do for now is waited for, and said', () => {
     await expectBilledOnce(world.simulator, summary!);
   });
 
-  test('requests that come back for want of credit are sent again, beyond the rounds of the job', async () => {
+  test('requests that failed for insufficient credit are resent, beyond the job’s maxRounds', async () => {
     const world = await jobWorld(shared);
     await runWorker(world);
     const text = ['[[sim:billing_error:times=2]]', '[[sim:overloaded_error]]', 'plain'];
@@ -144,7 +144,7 @@ describe('what the API will not do for now is waited for, and said', () => {
   });
 });
 
-test('a request that the API refuses for what it is fails its chunk at once', async () => {
+test('a request that the API refuses because of its content fails its chunk at once', async () => {
   const fault: HttpFault = { kind: 'status', status: 400, endpoint: 'create' };
   const world = await jobWorld(shared, { faults: { http: [fault] } });
   await runWorker(world);

@@ -13,21 +13,21 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-/** Batches of so many requests take an hour of the simulator's clock; all others end at once. */
+/** Batches of this many requests take an hour of the simulator's clock. All others end at once. */
 const LONG = 11;
 
-/** Starts a job of two chunks whose texts no other job has. */
+/** Starts a job of two chunks with texts that no other job has. */
 async function twoChunks(world: JobWorld, name: string, chunkSize: number) {
   const input = documents(2 * chunkSize, (index) => `Document ${index} of ${name}`);
   const job = await world.start({ id: name, input: { documents: input }, chunkSize });
   return { job, input };
 }
 
-/** Each of the points of a run, by several jobs that share the work. */
+/** Distributes the points of a run among several jobs. */
 const every = <T>(points: T[], part: number, parts: number) =>
   points.filter((_, index) => index % parts === part);
 
-/** Of the job, or of its first chunk. */
+/** The name for the job or for its first chunk. */
 const nameOf = (suffix: string) => (suffix === '' ? '-set' : suffix.replace('/', '-'));
 
 test('a Reset at any point buys nothing again, cancels nothing, and changes no result', async () => {
@@ -38,7 +38,7 @@ test('a Reset at any point buys nothing again, cancels nothing, and changes no r
     const { job, input } = await twoChunks(world, `running${nameOf(suffix)}`, LONG);
     await eventually(async () => (await job.progress()).batches === 2);
     const run = await resetPoints(shared, job.id + suffix);
-    // Backwards: each time the children of the run before are still those that this run started.
+    // Backwards, so that each time the children of the previous run are those that this run started.
     for (const point of run.points.reverse()) {
       await reset(shared, run, point);
       await eventually(async () => {
@@ -51,7 +51,7 @@ test('a Reset at any point buys nothing again, cancels nothing, and changes no r
     };
   };
 
-  /** Resets the job, or its first chunk, to every point of its history when it has ended. */
+  /** Resets the job, or its first chunk, to every point of its history after it has ended. */
   const whenEnded = async (suffix: string, part: number, parts: number) => {
     const { job, input } = await twoChunks(world, `ended${nameOf(suffix)}-${part}`, LONG - 1);
     const summary = await job.result();
@@ -61,7 +61,7 @@ test('a Reset at any point buys nothing again, cancels nothing, and changes no r
       await reset(shared, run, point);
       const workflow = shared.client.workflow.getHandle(run.workflowId);
       await eventually(async () => (await workflow.describe()).status.name === 'COMPLETED');
-      // It has ended anew.
+      // It has ended again.
       const same = { ...summary, endedAt: expect.any(String) };
       if (suffix === '') expect(await job.result()).toEqual(same);
       expect(await job.summary()).toEqual(same);
@@ -85,7 +85,7 @@ test('a Reset at any point buys nothing again, cancels nothing, and changes no r
   expect(world.simulator.calls()).toMatchObject({ create: 2 * (jobs.running + jobs.ended), cancel: 0 });
 });
 
-test('a job that was reset still pauses and resumes the chunks that ran on', async () => {
+test('a job that was reset still pauses and resumes the chunks that kept running', async () => {
   const world = await workingWorld(shared, { duration: HOUR });
   const input = documents(
     5,
@@ -108,7 +108,7 @@ test('a job that was reset still pauses and resumes the chunks that ran on', asy
   await expectAllAnswered(job, await job.result(), input);
 });
 
-test('a job that was reset and is canceled cancels the batches of the chunks that ran on', async () => {
+test('a job that was reset and is canceled cancels the batches of the chunks that kept running', async () => {
   const world = await workingWorld(shared, { duration: HOUR });
   const job = await world.start({ input: { documents: documents(5) } });
   await eventually(async () => (await job.progress()).batches === 1);
@@ -121,7 +121,7 @@ test('a job that was reset and is canceled cancels the batches of the chunks tha
   expect(world.simulator.calls()).toMatchObject({ create: 1, cancel: 1 });
 });
 
-test('a chunk that is reset while its job is being canceled is canceled once more, and buys nothing', async () => {
+test('a chunk that is reset while its job is being canceled is canceled again, and buys nothing', async () => {
   const world = await workingWorld(shared, { duration: HOUR, cancelDuration: HOUR });
   const job = await world.start({ input: { documents: documents(5) } });
   await eventually(async () => (await job.progress()).batches === 1);
@@ -142,7 +142,7 @@ test('a chunk that is reset while its job is being canceled is canceled once mor
 
 const unpaid = { http: [{ kind: 'status', endpoint: 'create', status: 402, times: null } as const] };
 
-test('a chunk that waits for an account to pay, and is reset when its job has ended, sends nothing any more', async () => {
+test('a chunk that waits for an account to pay, and is reset after its job has ended, sends nothing', async () => {
   const world = await workingWorld(shared, { faults: unpaid });
   const job = await world.start({ input: { documents: documents(5) } });
   await eventually(() => world.simulator.calls().create >= 2);
@@ -157,7 +157,7 @@ test('a chunk that waits for an account to pay, and is reset when its job has en
   expect(await world.simulator.batches()).toEqual([]);
 });
 
-test('a chunk that was canceled alone, and is reset to before that, sends its round: its job still runs', async () => {
+test('a chunk that was canceled alone, and is reset to before that, sends its round, because its job still runs', async () => {
   const world = await workingWorld(shared, {
     faults: unpaid,
     duration: ({ size }) => (size === 5 ? HOUR : 0),
@@ -189,7 +189,7 @@ test('a chunk of an earlier run that has bought nothing is canceled with the job
   await job.pause();
   const run = await resetPoints(shared, job.id);
   await reset(shared, run, run.points[0]!);
-  // Paused as it was, it sends nothing.
+  // It is still paused, so it sends nothing.
   await eventually(async () => (await job.progress()).state === 'paused');
   await job.cancel();
   await expect(job.result()).rejects.toThrow(JobCanceledError);
@@ -197,7 +197,7 @@ test('a chunk of an earlier run that has bought nothing is canceled with the job
   await eventually(async () => (await chunk.describe()).status.name === 'CANCELLED');
 });
 
-test('a terminated job that is reset goes on where it was, once it is resumed', async () => {
+test('a terminated job that is reset continues once it is resumed', async () => {
   const world = await workingWorld(shared, { duration: HOUR });
   const input = documents(20);
   const job = await world.start({ input: { documents: input }, chunkSize: 10 });

@@ -11,7 +11,7 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-/** A store that does not write keys that match, until it is mended. */
+/** A store that does not write matching keys until it is repaired. */
 function failingStore(folder: string, keys: RegExp) {
   const files = new FileStore(folder);
   let broken = true;
@@ -29,11 +29,11 @@ function failingStore(folder: string, keys: RegExp) {
   };
 }
 
-describe('a step that fails again and again', () => {
+describe('a step that fails repeatedly', () => {
   test.each([
     ['of the job', /^jobs\/[^/]*\/[^/]*\/summary\.json$/, '', 'anthropicFinishJob'],
     ['of a chunk', /results\/000000\.jsonl$/, 'chunk-0 ', 'anthropicFinishChunk'],
-  ])('%s is shown by status, with how often it was tried and why', async (_, keys, part, step) => {
+  ])('%s is shown by status, with the number of attempts and the reason', async (_, keys, part, step) => {
     const world = await jobWorld(shared);
     const { store, mend } = failingStore(world.store, keys);
     await runWorker(world, { store });

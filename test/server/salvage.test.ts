@@ -11,7 +11,7 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-test('a chunk whose workflow is terminated has its batch canceled and its paid answers kept; a retry pays for none of them again', async () => {
+test('the job of a terminated chunk cancels its batch and keeps its paid answers; a retry pays for none of them again', async () => {
   const world = await workingWorld(shared, {
     duration: ({ number }) => (number < 2 ? HOUR : 300),
     cancelFinishes: 0.5,

@@ -23,7 +23,7 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-/** A world whose worker finds inputs. */
+/** A world whose worker has a folder of inputs. */
 async function world(
   options?: Partial<SimulatorOptions>,
 ): Promise<JobWorld & { write(name: string, ids: string[]): Promise<void> }> {
@@ -38,7 +38,7 @@ async function world(
   };
 }
 
-/** The jobs that a schedule has started, once there are so many. */
+/** Waits until a schedule has started this many jobs, and returns them. */
 const jobsOf = ({ batches }: JobWorld, id: string, count: number) =>
   eventually(async () => {
     const { recent } = await batches.schedules.get(id);
@@ -46,7 +46,7 @@ const jobsOf = ({ batches }: JobWorld, id: string, count: number) =>
   });
 
 describe('a schedule', () => {
-  it('starts a job for each of its times, which its job id says, from the input of that time', async () => {
+  it('starts a job for each of its times, with the time in the job id, from the input of that time', async () => {
     const here = await world();
     await here.write('docs/2026-03-01.jsonl', ['first']);
     await here.write('docs/2026-03-02.jsonl', ['second', 'third']);
@@ -75,7 +75,7 @@ describe('a schedule', () => {
     await expect(schedules.get('daily')).rejects.toThrow(ScheduleError);
   });
 
-  it('outlives a firing whose input is missing', async () => {
+  it('continues after a firing whose input is missing', async () => {
     const here = await world();
     const { schedules } = here.batches;
     await schedules.create({ id: 'gaps', every: '24h', input: '{date}.jsonl', spec });
@@ -92,7 +92,7 @@ describe('a schedule', () => {
     await schedules.delete('gaps');
   });
 
-  it('that fires twice in the hour that clocks repeat warns of it, and buys the input once', async () => {
+  it('warns if it fires twice in a repeated hour, and buys the input once', async () => {
     const here = await world();
     const { schedules } = here.batches;
     const hourly = { every: '1h', timezone: 'Europe/Berlin', spec, startPaused: true } as const;
@@ -129,7 +129,7 @@ describe('a schedule', () => {
     expect(await here.simulator.batches()).toHaveLength(1);
   });
 
-  it('warns of a day on which it will not fire, and of times that share an input on every day', async () => {
+  it('warns about a day on which it does not fire, and about times that share an input every day', async () => {
     const { batches, warnings } = await world();
     const { schedules } = batches;
     const daily = { timezone: 'America/New_York', input: '{date}.jsonl', spec, startPaused: true } as const;
@@ -148,7 +148,7 @@ describe('a schedule', () => {
     ]);
   });
 
-  it('that cancels the other leaves that job canceled, and its batch too', async () => {
+  it('with the overlap policy that cancels, cancels the earlier job and its batch', async () => {
     const here = await world({ duration: ({ number }) => (number === 0 ? HOUR : 300), cancelDuration: 300 });
     await here.write('all.jsonl', ['a', 'b']);
     const { schedules } = here.batches;
@@ -209,7 +209,7 @@ describe('a schedule', () => {
     await schedules.delete('changing');
   });
 
-  it('is refused for times that the server does not understand', async () => {
+  it('is refused if the server does not understand its times', async () => {
     const { batches } = await jobWorld(shared);
     const create = batches.schedules.create({ id: 'never', cron: '61 25 * * *', input: 'x.jsonl', spec });
     await expect(create).rejects.toThrow(OptionError);
@@ -219,7 +219,7 @@ describe('a schedule', () => {
     }
   });
 
-  it('belongs to its store', async () => {
+  it('can only be changed with its own store', async () => {
     const [here, there] = [await jobWorld(shared), await jobWorld(shared)];
     await here.batches.schedules.create({
       id: 'stored',

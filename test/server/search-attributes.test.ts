@@ -15,11 +15,11 @@ const HOUR = 3_600_000;
 
 const NAMES = ['AnthropicBatchId', 'AnthropicBatchModel', 'AnthropicBatchState'];
 
-/** The ids of the workflows that a query finds; the list comes some moments after the workflows. */
+/** The ids of the workflows that a query finds. The list lags a moment behind. */
 const listed = async ({ client }: JobServer, query: string) =>
   (await collect(client.workflow.list({ query }))).map(({ workflowId }) => workflowId).sort();
 
-test('where the search attributes are not registered the job runs just the same', async () => {
+test('a job runs without registered search attributes', async () => {
   const shared = await jobServer();
   const world = await jobWorld(shared);
   await runWorker(world);
@@ -35,10 +35,10 @@ test('where the search attributes are not registered the job runs just the same'
   }
 });
 
-test('where they are, jobs and batches can be found by state, model and batch', async () => {
+test('registered search attributes find jobs and batches by state, model and batch', async () => {
   const shared = await jobServer();
   expect((await registerSearchAttributes(shared.client)).sort()).toEqual(NAMES);
-  // The server caches what is registered for some moments.
+  // The server caches the registered attributes for a moment.
   await eventually(async () => (await registerSearchAttributes(shared.client)).length === 0);
   await eventually(async () => (await listed(shared, "AnthropicBatchState = 'running'")).length === 0);
 
@@ -60,7 +60,7 @@ test('where they are, jobs and batches can be found by state, model and batch', 
     });
     expect(found).toEqual([expect.stringMatching(/^tagged\/chunk-[01]$/)]);
   }
-  // The chunk that has to send one document again waits while the job is paused.
+  // The chunk that must resend one document waits while the job is paused.
   await job.pause();
   ahead += 120_000;
   await eventually(async () =>
@@ -76,7 +76,7 @@ test('where they are, jobs and batches can be found by state, model and batch', 
   expect(await listed(shared, query)).toEqual(['tagged']);
 });
 
-test('what waits for a person, and what is being canceled, says so in the lists', async () => {
+test('the lists show jobs that are held for a person or being canceled', async () => {
   const shared = await jobServer();
   await registerSearchAttributes(shared.client);
   await eventually(async () => (await registerSearchAttributes(shared.client)).length === 0);
@@ -113,7 +113,7 @@ test('what waits for a person, and what is being canceled, says so in the lists'
   await expect(held.result()).rejects.toThrow(JobCanceledError);
 });
 
-test('an attribute of the user’s own that is not registered is a clear error, and nothing is left in the store', async () => {
+test('a custom attribute that is not registered causes a clear error, and nothing stays in the store', async () => {
   const shared = await jobServer();
   const world = await jobWorld(shared);
   const own = defineSearchAttributeKey('CustomerId', 'KEYWORD');

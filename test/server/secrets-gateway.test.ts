@@ -12,16 +12,16 @@ import { filesBelow, formsOf, found, quotesOf, toldToTemporal } from '../support
 import { tempDir } from '../support/temp-dir';
 import { paramsOf, TEMPLATE } from '../support/template';
 
-/** A key and a gateway's token; nothing in them looks like one. */
+/** A key and a gateway's token, neither of which looks like one. */
 const KEY = 'gw/Odd+k3y=="for:all';
 const TOKEN = 'front/door+t0ken==for:us';
 const FORMS = [...formsOf(KEY), ...formsOf(TOKEN)];
 const QUOTES = `${quotesOf(KEY)} ${quotesOf(TOKEN)}`;
 
-/** More than one document: a batch that runs for an hour. */
+/** A batch of more than one document runs for an hour. */
 const LONG = 3;
 
-test('a gateway that redirects with the key, and one that shows all that it was sent, teach nobody: no command, no log, no file, no history', async () => {
+test('a key that a gateway redirects or echoes appears in no output, log, file or history', async () => {
   const server = await testServer();
   const folder = await tempDir();
   const store = join(folder, 'store');
@@ -29,7 +29,7 @@ test('a gateway that redirects with the key, and one that shows all that it was 
     dir: join(folder, 'simulator'),
     apiKeys: [KEY],
     duration: ({ size }) => (size === LONG ? 3_600_000 : 300),
-    // A retry then sends as many requests, and its batch is long, too.
+    // A retry sends as many requests, so its batch runs long too.
     cancelFinishes: 0,
   });
   own(() => simulator.close());
@@ -48,7 +48,7 @@ test('a gateway that redirects with the key, and one that shows all that it was 
     store,
     anthropicBaseUrl: gateway,
     anthropicApiKey: KEY,
-    // The SDK then tells of every call, with its headers and its answer.
+    // With this the SDK logs every call with its headers and its answer.
     env: { ANTHROPIC_LOG: 'debug', ANTHROPIC_CUSTOM_HEADERS: `X-Gateway-Token: ${TOKEN}` },
     args: ['--submit-grace', '10s'],
   });
@@ -107,7 +107,7 @@ test('a gateway that redirects with the key, and one that shows all that it was 
   await done('delete', 'one', '--batches', '--json');
   await done('prune', '--older-than', '0s', '--dry-run', '--json');
 
-  // The gateway was heard, and the log is as full as it can be.
+  // The gateway was reached, and the log is as detailed as possible.
   expect(worker.output).toMatch(/sending request/);
   expect(worker.output).toMatch(/'x-gateway-token': '\[hidden\]'/);
   expect(worker.output).toMatch(/From \[hidden\]/);

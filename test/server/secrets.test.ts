@@ -11,7 +11,7 @@ import { filesBelow, formsOf, found, quotesOf, textsIn, toldToTemporal } from '.
 import { tempDir } from '../support/temp-dir';
 import { TEMPLATE } from '../support/template';
 
-/** A key as a gateway may have it: nothing in it looks like one. */
+/** A key of a gateway, which does not look like one. */
 const KEY = 'gw/Odd+k3y=="for:all';
 const QUOTES = quotesOf(KEY);
 const KEY_FORMS = formsOf(KEY);
@@ -19,7 +19,7 @@ const KEY_FORMS = formsOf(KEY);
 const ID = 'Mrs-Robinson';
 const TEXT = 'a-diagnosis';
 const BUILDER_TEXT = 'builder-says';
-/** What is a document's or a builder's, and the words of the API, which quotes both. */
+/** Texts of a document, of a builder, and of the API, which quotes both. */
 const PRIVATE = [ID, TEXT, BUILDER_TEXT, 'Quoting'];
 
 const documents = [1, 2, 3].map((n) => ({ id: `${ID}-${n}`, text: `${TEXT} ${n}` }));
@@ -48,10 +48,10 @@ beforeAll(async () => {
     quoting('list', 500),
     quoting('create', 529, { retryAfter: 1 }),
     quoting('create', 502, { proxy: true, when: 'after' }),
-    // By now the second chunk is sent: it is refused for good.
+    // This meets the second chunk, which the API refuses permanently.
     quoting('create', 400),
     quoting('retrieve', 401),
-    // The search for the lost batch reads them first, and passes over an answer that it cannot read.
+    // The search for the lost batch reads them first, and skips an answer that it cannot read.
     quoting('results', 503),
     quoting('results', 429, { skip: 1 }),
   ];
@@ -90,11 +90,11 @@ async function cli(...args: string[]): Promise<string> {
   return stdout + stderr;
 }
 
-test('the key shows nowhere; ids, texts and what a builder or the API says show to the owner of the job alone', async () => {
+test('the key appears nowhere; ids, texts and the words of a builder or the API appear only to the job’s owner', async () => {
   const start = (input: string, id: string, ...more: string[]) =>
     cli('start', input, '--id', id, '--poll-floor', '1s', '--wait', ...more);
   const template = ['--template', 'template.json'];
-  // One batch at a time, so that the faults meet the calls in one order.
+  // One batch at a time, so that the order of faults is fixed.
   const chunked = ['--chunk-size', '2', '--max-batches-in-flight', '1'];
   const [faulty, twice, poor, picky] = await Promise.all([
     start('docs.jsonl', 'faulty', ...template, ...chunked),
@@ -103,7 +103,7 @@ test('the key shows nowhere; ids, texts and what a builder or the API says show 
     start('docs.jsonl', 'picky', '--builder', 'picky'),
   ]);
 
-  // Whoever started the job is told all but the key.
+  // The caller who started the job sees everything but the key.
   expect(faulty).toMatch(
     /Chunk 1: The Anthropic API answered 400 invalid_request_error: Quoting \[hidden\] .*"a-diagnosis"/,
   );
@@ -135,7 +135,7 @@ test('the key shows nowhere; ids, texts and what a builder or the API says show 
   ];
   expect(told.filter((sentence) => !sentence.test(temporal))).toEqual([]);
   const stored = await filesBelow(store);
-  // What was quoted has come as far as the store.
+  // The quoted text has reached the store.
   expect(found(stored, PRIVATE)).toEqual(PRIVATE);
   expect(stored.split('[hidden]').length).toBeGreaterThan(10);
 

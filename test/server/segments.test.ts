@@ -6,7 +6,7 @@ import { checkedResults, expectAllAnswered, expectBilledOnce } from '../support/
 import { documents, type JobServer, jobServer, workingWorld } from '../support/job-world';
 import { type ResetPoints, reset, resetPoints } from '../support/resets';
 
-/** Some 250 chunks take minutes where the machine is busy with something else, too. */
+/** On a busy machine, about 250 chunks take minutes. */
 const LONG = 600_000;
 
 let shared: JobServer;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 test(
-  'a set of more chunks than one workflow can carry goes through in segments, within the limits of the job',
+  'a document set of more than 250 chunks runs in segments, within the limits of the job',
   async () => {
     const world = await workingWorld(shared);
     const input = documents(255);
@@ -42,26 +42,26 @@ test(
 );
 
 test(
-  'a segment whose workflow is terminated has its batches canceled and its paid answers kept; what had ended stands',
+  'the job of a terminated segment cancels its batches and keeps its paid answers; ended chunks keep their results',
   async () => {
     const world = await workingWorld(shared, {
       duration: ({ number }) => (number === 1 ? 3_600_000 : 0),
       cancelFinishes: 1,
       faults: { http: [{ kind: 'status', endpoint: 'create', status: 400 }] },
     });
-    // Most chunks have nothing to send, and cost little. One segment runs at a time, because one batch does.
+    // Most chunks have nothing to send and are cheap. One segment runs at a time, because one batch may.
     const sent = (index: number) => index < 4 || index >= 250;
     const input = documents(252, (index) => `Document ${index}${sent(index) ? '' : 'x'.repeat(1_000)}`);
     const limits = { chunkSize: 1, chunkBytes: 1_000, maxBatchesInFlight: 1 };
     const job = await world.start({ input: { documents: input }, ...limits });
-    // Of the first segment, one chunk has failed, one has its answer, and the third has a batch in flight.
+    // In the first segment, one chunk has failed, one has its answer, and the third has a batch in flight.
     await eventually(async () => (await world.simulator.batches()).length === 2);
 
     await shared.client.workflow.getHandle(`${job.id}/segment-0`).terminate('by hand');
     const summary = await job.result();
     const results = await checkedResults(job, summary, input);
     expect(summary).toMatchObject({ chunks: 252, succeeded: 4, batches: 4 });
-    // The chunk that had failed keeps its own reason, the others have the segment's.
+    // The failed chunk keeps its own reason. The others have the segment's.
     const reasons = new Map<string, number>();
     for (const [index, { error }] of results.entries()) {
       if (error && sent(index)) reasons.set(error.message, (reasons.get(error.message) ?? 0) + 1);
@@ -80,7 +80,7 @@ test(
   async () => {
     const HOUR = 3_600_000;
     const world = await workingWorld(shared, { duration: HOUR });
-    // Most chunks have nothing to send, and cost little. Four segments run at a time, each with one request in flight.
+    // Most chunks have nothing to send and are cheap. Four segments run at a time, each with one request in flight.
     const sent = (index: number) => index % 63 < 2;
     const input = documents(252, (index) => `Document ${index}${sent(index) ? '' : 'x'.repeat(1_000)}`);
     const limits = { chunkSize: 1, chunkBytes: 1_000, maxBatchesInFlight: 10, maxRequestsInFlight: 4 };
@@ -94,7 +94,7 @@ test(
         { timeout: LONG },
       );
 
-    /** Resets a segment to one workflow task after the other, and waits each time until its chunk in flight runs again. */
+    /** Resets a segment to each of its workflow tasks, and waits each time until its chunk in flight runs again. */
     const resetTo = async (segment: number, points: (run: ResetPoints) => ResetPoints['points']) => {
       const workflow = shared.client.workflow.getHandle(`${job.id}/segment-${segment}`);
       const count = points(await resetPoints(shared, workflow.workflowId)).length;

@@ -11,7 +11,7 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-/** A worker as a process of its own; its grace is longer than any test, so that none can have waited for it. */
+/** Starts a worker as a separate process. Its grace is longer than any test, so no test can have waited for it. */
 const worker = ({ store, taskQueue }: JobWorld, anthropicBaseUrl: string): Promise<CliProcess> => {
   const { address } = shared.server;
   return spawnWorker({ address, store, taskQueue, anthropicBaseUrl, args: ['--submit-grace', '3m'] });
@@ -20,7 +20,7 @@ const worker = ({ store, taskQueue }: JobWorld, anthropicBaseUrl: string): Promi
 const terminate = ({ pid }: CliProcess) => process.kill(pid, 'SIGTERM');
 
 describe('a worker that gets SIGTERM', () => {
-  /** A job whose upload of 20 MB, more than the sockets on the way can hold, has come to a halt. */
+  /** A job with a stalled upload of 20 MB, which is more than the sockets' buffers can hold. */
   const uploading = async () => {
     const world = await jobWorld(shared);
     const proxy = await createProxy(world.simulator.url);
@@ -40,7 +40,7 @@ describe('a worker that gets SIGTERM', () => {
     return { ...world, first, sentByAnother };
   };
 
-  test('in the middle of an upload breaks it off and closes its attempt; another sends it at once', async () => {
+  test('during an upload aborts it and closes its attempt; another worker sends the chunk at once', async () => {
     const { first, store, sentByAnother } = await uploading();
     terminate(first);
     // Its grace is 10 s.
@@ -50,9 +50,9 @@ describe('a worker that gets SIGTERM', () => {
     expect(await attempts(store)).toEqual(['overtaken -', 'commit created']);
   });
 
-  test('twice in the middle of an upload is gone at once; another overtakes it', async () => {
+  test('twice during an upload ends at once; another worker overtakes its attempt', async () => {
     const { first, store, sentByAnother } = await uploading();
-    // The first is taken at some time; after it the next one ends the process.
+    // The process handles the first signal at some point. The next one ends it.
     await eventually(() => {
       if (first.ended === undefined) terminate(first);
       return first.ended;
@@ -63,7 +63,7 @@ describe('a worker that gets SIGTERM', () => {
     expect(await attempts(store)).toEqual(['overtaken -', 'commit created']);
   });
 
-  test('while it retrieves lets go of the results; another fetches them', async () => {
+  test('during a download abandons the results; another worker downloads them', async () => {
     const world = await jobWorld(shared, {
       faults: { http: [{ kind: 'delay', endpoint: 'results', ms: 3_600_000 }] },
     });

@@ -43,7 +43,7 @@ describe('S3Store', () => {
     await expect(keysBelow(wrongKey, '')).rejects.toThrow(StoreError);
   });
 
-  it('recognizes its own create when the answer was lost and the SDK sent it again', async () => {
+  it('recognizes its own create if the answer was lost and the SDK resent it', async () => {
     const losing = server.client();
     let lost = 0;
     losing.middlewareStack.add(
@@ -64,7 +64,7 @@ describe('S3Store', () => {
     });
   });
 
-  it('writes after all when a write beside it came to nothing', async () => {
+  it('writes in the end if a concurrent write failed', async () => {
     const conflicting = server.client();
     let conflicts = 0;
     conflicting.middlewareStack.add(
@@ -82,7 +82,7 @@ describe('S3Store', () => {
     await expect(store.put('key', 'other', { ifAbsent: true })).rejects.toThrow(KeyExistsError);
   });
 
-  it("finds endpoint, region and credentials in the AWS SDK's own variables", async () => {
+  it("reads endpoint, region and credentials from the AWS SDK's variables", async () => {
     for (const [name, value] of Object.entries(server.env)) vi.stubEnv(name, value);
     try {
       const store = await openStore('s3://bucket/by-environment');

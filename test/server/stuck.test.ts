@@ -19,7 +19,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * 3_600;
 
 let shared: JobServer;
-/** Workflows that start a timer more on a signal, which those of the package do not know. */
+/** Workflows that start one more timer on a signal that the package's workflows do not have. */
 let changed: WorkflowBundle;
 
 const changedWorkflows = join(root, 'test', 'support', 'changed-workflows.ts');
@@ -43,7 +43,7 @@ async function shutDown(worker: Worker): Promise<void> {
 const eventsOf = async (workflowId: string) =>
   (await shared.client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
 
-/** Starts a job of two chunks under the changed workflows, and has some of them make histories that the package's do not replay. */
+/** Starts a job of two chunks under the changed workflows. Some record histories that the package cannot replay. */
 async function carriedByOthers(world: JobWorld, names: string[]) {
   const worker = await runWorker(world, {}, { workflowBundle: changed });
   const input = documents(20);
@@ -58,12 +58,12 @@ async function carriedByOthers(world: JobWorld, names: string[]) {
     );
   }
   await shutDown(worker);
-  // There is something to do for each.
+  // Each of them has work to do.
   for (const name of names) await shared.client.workflow.getHandle(job.id + name).signal('testWake');
   return { job, input };
 }
 
-test('a job and a chunk that are stuck are named, and go on after a reset: no document is bought twice', async () => {
+test('a stuck job and chunk are reported, and continue after a reset without buying a document twice', async () => {
   const world = await jobWorld(shared, { duration: HOUR });
   const { job, input } = await carriedByOthers(world, ['', '/chunk-1']);
   await runWorker(world);
@@ -90,7 +90,7 @@ test('a job and a chunk that are stuck are named, and go on after a reset: no do
     `The job "${job.id}" is stuck: its workflow task has failed at least \\d+ times in a row since \\S+ \\(\\[TMPRL1100\\].*"anthropic-batch reset ${job.id}" resets it to before event \\d+\\. Nothing is paid for twice`,
   );
   expect(status.stderr).toMatch(told);
-  // Who waits for it and the workers of its queue say the same.
+  // Waiting clients and the workers of its queue report the same.
   const worker = await spawnWorker({
     address: shared.server.address,
     anthropicBaseUrl: world.simulator.url,
@@ -113,7 +113,7 @@ test('a job and a chunk that are stuck are named, and go on after a reset: no do
   expect((await job.progress()).stuck).toBeUndefined();
 });
 
-test('a job whose workflow task failed and then succeeds is not stuck, and is not reset', async () => {
+test('a job whose workflow task failed and then succeeds does not count as stuck and is not reset', async () => {
   const world = await jobWorld(shared, { duration: HOUR });
   const { job, input } = await carriedByOthers(world, ['']);
   const failures = async () =>

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 test.skipIf(!browser)(`Temporal’s Web UI shows what a running job is doing${why}`, async () => {
-  // The first batch ends, the others while nobody looks.
+  // The first batch ends. The others take longer than the test.
   const world = await jobWorld(shared, { duration: ({ number }) => (number === 0 ? 500 : 3_600_000) });
   await runWorker(world);
   const job = await world.start({
@@ -80,7 +80,7 @@ test.skipIf(!browser)(`Temporal’s Web UI shows what a running job is doing${wh
 
 const words = (text: string) => text.replaceAll(/[\s\u00a0]+/g, ' ');
 
-/** What a person reads on a page, once it shows all that is waited for: its parts come one after the other. */
+/** The text of a page once it shows all expected parts, which load one after the other. */
 async function pageText(url: string, ...shows: RegExp[]): Promise<string> {
   const page = await openPage(browser!, url);
   own(() => page.close());

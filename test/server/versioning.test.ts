@@ -16,7 +16,7 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-test('a worker under deployment versioning runs jobs, and their workflows upgrade by themselves', async () => {
+test('a worker under deployment versioning runs jobs, and their workflows upgrade automatically', async () => {
   const world = await jobWorld(shared);
   await versionedWorker(world, 'one');
   await makeCurrent(world, 'one');
@@ -31,7 +31,7 @@ test('a worker under deployment versioning runs jobs, and their workflows upgrad
   }
 });
 
-test('a job that began on version 1 goes on with version 2 when 2 is current and 1 is gone', async () => {
+test('a job that began on version 1 continues with version 2 when 2 is current and 1 is gone', async () => {
   let ends = false;
   const world = await jobWorld(shared, { duration: 60_000, now: () => Date.now() + (ends ? 120_000 : 0) });
   const first = await versionedWorker(world, 'one');
@@ -55,7 +55,7 @@ test('a job that began on version 1 goes on with version 2 when 2 is current and
   }
 });
 
-/** A worker of one version of the deployment that is named like the world's task queue. */
+/** A worker of one version of the deployment, which has the name of the world's task queue. */
 async function versionedWorker({ connection, taskQueue, store, simulator }: JobWorld, buildId: string) {
   const anthropic = new Anthropic({ baseURL: simulator.url, apiKey: 'test-key' });
   const worker = await Worker.create({
@@ -65,7 +65,7 @@ async function versionedWorker({ connection, taskQueue, store, simulator }: JobW
     workerDeploymentOptions: {
       useWorkerVersioning: true,
       version: { deploymentName: taskQueue, buildId },
-      // Of the user's other workflows; those of this package say their own.
+      // The default for the user's other workflows. The package's workflows set their own.
       defaultVersioningBehavior: 'PINNED',
     },
   });
@@ -79,7 +79,7 @@ async function versionedWorker({ connection, taskQueue, store, simulator }: JobW
   return { stop };
 }
 
-/** The server knows a version some moments after its first worker polls. */
+/** The server has a version a moment after its first worker polls. */
 async function makeCurrent({ client, taskQueue }: JobWorld, buildId: string): Promise<void> {
   await eventually(
     async () =>

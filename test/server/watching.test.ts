@@ -27,19 +27,19 @@ beforeAll(async () => {
 /** The query that the Temporal UI sends for each workflow that it shows. */
 const METADATA = '__temporal_workflow_metadata';
 
-/** Queries that wait for their answer at a time: more of them would leave a busy worker no time for anything else. */
+/** Queries in flight at a time. More would leave a busy worker no time for anything else. */
 const AT_ONCE = 3;
-/** The server forgets a query when its worker has lost the workflow. */
+/** A query fails in this way if the worker has lost the workflow. */
 const PATIENCE = 5_000;
 
-/** A world whose worker holds three workflows, and must replay all others. */
+/** A world whose worker caches three workflows, and must replay all others. */
 async function forgetfulWorld(options: Parameters<typeof jobWorld>[1]): Promise<JobWorld> {
   const world = await jobWorld(shared, options);
   await runWorker(world, {}, { maxCachedWorkflows: 3 });
   return world;
 }
 
-/** Queries all workflows of some jobs, one every 20 ms, as if someone watched them all, until the test has ended. */
+/** Queries all workflows of some jobs, one every 20 ms, until the test has ended. */
 function watch(jobs: readonly JobHandle[]): { queries: number; stop(): Promise<void> } {
   let watching = true;
   const watched = { queries: 0, stop: async () => {} };
@@ -50,7 +50,7 @@ function watch(jobs: readonly JobHandle[]): { queries: number; stop(): Promise<v
       for await (const { workflowId, runId } of shared.client.workflow.list({ query })) {
         if (!watching) return;
         const handle = shared.client.workflow.getHandle(workflowId, runId);
-        // A query that is not answered changes nothing: what counts is what it does to the workflow.
+        // An unanswered query is no failure: the test is about its effect on the workflow.
         const answer = shared.client.connection
           .withDeadline(Date.now() + PATIENCE, () => handle.query(METADATA))
           .catch(() => {});
@@ -73,7 +73,7 @@ function watch(jobs: readonly JobHandle[]): { queries: number; stop(): Promise<v
   return watched;
 }
 
-/** The failed workflow tasks of all runs of a job's workflows, but for those that a worker or a Reset ended. */
+/** The failed workflow tasks of all runs of a job's workflows, without those that a worker or a Reset ended. */
 async function failedTasks(jobs: readonly JobHandle[]): Promise<string[]> {
   const failures: string[] = [];
   const query = jobs.map(({ id }) => `WorkflowId STARTS_WITH '${id}'`).join(' OR ');
@@ -91,7 +91,7 @@ const texts = (name: string, count: number, flaw: (index: number) => string = ()
   documents(count, (index) => `Document ${index} of ${name}${flaw(index)}`);
 
 test.each([1, 2, 3, 4, 5])(
-  'jobs that are watched while they are paused, resumed, canceled and raised end as they would (run %i)',
+  'watched jobs that are paused, resumed, canceled and raised end as without watching (run %i)',
   async (run) => {
     const world = await forgetfulWorld({
       duration: ({ number }) => 300 + ((number * 7 + run * 13) % 5) * 400,
@@ -144,7 +144,7 @@ test.each([1, 2, 3, 4, 5])(
 );
 
 test(
-  'a job that is watched and reset at any point, with requests of people on their way, ends as it would',
+  'a watched job that is reset at any point, with requests in flight, ends as without watching',
   async () => {
     const world = await forgetfulWorld({ duration: HOUR });
     const input = texts('watched-reset', 6);
@@ -178,7 +178,7 @@ test(
 );
 
 test(
-  'a very large job that is watched goes through its segments',
+  'a very large job that is watched finishes all its segments',
   async () => {
     const world = await forgetfulWorld({ duration: 0 });
     const sent = (index: number) => index % 32 === 0;

@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 type Job = Awaited<ReturnType<JobWorld['start']>>;
 
-/** Another worker of the queue. The SDK takes one of a queue on each connection. */
+/** Another worker of the queue. The SDK allows one worker of a queue on each connection. */
 async function runBeside(world: JobWorld, plugin?: Parameters<typeof runWorker>[1]): Promise<void> {
   const connection = await NativeConnection.connect({ address: shared.server.address });
   own(() => connection.close());
@@ -36,7 +36,7 @@ async function runBeside(world: JobWorld, plugin?: Parameters<typeof runWorker>[
 const waits = (job: Job, reason: RegExp) =>
   eventually(async () => expect((await job.progress()).waiting).toMatch(reason));
 
-/** How many steps of the job's own workflow failed, and whether it has ended. */
+/** The number of failed steps of the job's own workflow, and whether it has ended. */
 async function failedSteps(job: Job): Promise<{ failed: number; ended: boolean }> {
   const handle = shared.client.workflow.getHandle(job.id);
   const { events } = await handle.fetchHistory();
@@ -44,7 +44,7 @@ async function failedSteps(job: Job): Promise<{ failed: number; ended: boolean }
   return { failed, ended: (await handle.describe()).closeTime !== undefined };
 }
 
-/** Ends a worker that lacks something when it has taken three more steps beside the other, as at the end of a rolling deploy. */
+/** Ends a worker that lacks something after three more steps, as at the end of a rolling deploy. */
 async function endLater(old: Worker, job: Job): Promise<void> {
   const before = await failedSteps(job);
   await eventually(async () => {
@@ -54,7 +54,7 @@ async function endLater(old: Worker, job: Job): Promise<void> {
   old.shutdown();
 }
 
-/** The job's end, once a worker that has what was missing stands beside the others. */
+/** Starts a worker that lacks nothing beside the others, and awaits the job's end. */
 async function answered(world: JobWorld, job: Job, input: ReturnType<typeof documents>): Promise<void> {
   const summary = await job.result();
   await expectAllAnswered(job, summary, input);
@@ -62,14 +62,14 @@ async function answered(world: JobWorld, job: Job, input: ReturnType<typeof docu
   expect((await job.progress()).waiting).toBeUndefined();
 }
 
-describe('a job waits, and says why, for a worker that has', () => {
-  test('a key: a worker without one takes no job down', async () => {
+describe('a job waits, and shows why, for a worker that has', () => {
+  test('a key: a worker without a key fails no job', async () => {
     const world = await jobWorld(shared);
     const old = await runWorker(world, { anthropic: withoutKey(world) });
     const input = documents(3);
     const job = await world.start({ input: { documents: input } });
     await waits(job, /There is no Anthropic API key/);
-    // Longer than the quick tries of any step.
+    // Longer than the quick retries of any step.
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     expect(await job.progress()).toMatchObject({ state: 'planning', documents: 0 });
     await runBeside(world);
@@ -120,7 +120,7 @@ describe('a job waits, and says why, for a worker that has', () => {
     const old = await runWorker(world, { builders: { old: () => TEMPLATE } });
     const input = documents(41);
     const added: RequestBuilder = ({ fields: { text } }) => paramsOf(String(text));
-    // Three pages of planning, each of which the old worker may take.
+    // Three pages of planning. The old worker may take any of them.
     const job = await world.start({
       template: undefined,
       builder: 'added',
@@ -134,7 +134,7 @@ describe('a job waits, and says why, for a worker that has', () => {
   });
 });
 
-test('a job that waited as long as it says fails, and nothing was sent', async () => {
+test('a job that has waited for its maximum time fails, and sends nothing', async () => {
   const world = await jobWorld(shared);
   await runWorker(world);
   const job = await world.start({

@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 const NOWHERE = '127.0.0.1:9';
 
-/** The environment of a worker that lacks nothing, but for what a test takes away. */
+/** The environment of a worker that lacks nothing. A test removes from it. */
 const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
   TEMPORAL_ADDRESS: server.address,
   ANTHROPIC_BASE_URL: url,
@@ -32,7 +32,7 @@ const worker = (store: string, ...args: string[]) => ['worker', '--store', store
 const spawned = async (store: string, options: CliOptions & { until?: RegExp }, ...args: string[]) =>
   spawnCli(worker(store, ...args), options);
 
-describe('a worker ends with an error, instead of taking jobs that it cannot carry', () => {
+describe('a worker exits with an error, instead of taking jobs that it cannot run,', () => {
   it.each([
     [
       'has no key',
@@ -44,7 +44,7 @@ describe('a worker ends with an error, instead of taking jobs that it cannot car
       { ANTHROPIC_API_KEY: 'bad' },
       /^Error: .* answered 401 authentication_error/,
     ],
-  ])('where it %s', async (_, more, message) => {
+  ])('if it %s', async (_, more, message) => {
     const { code, stdout, stderr } = await runCli(worker(await tempDir()), { env: env(more) });
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^The worker was not started\.$/m);
@@ -52,7 +52,7 @@ describe('a worker ends with an error, instead of taking jobs that it cannot car
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   });
 
-  it('where its store does not work, in a folder or in S3', async () => {
+  it('if its store does not work, in a folder or in S3', async () => {
     const file = join(await tempDir(), 'file');
     await writeFile(file, '');
     const aws = {
@@ -73,8 +73,8 @@ describe('a worker ends with an error, instead of taking jobs that it cannot car
   });
 });
 
-describe('a worker starts degraded, and says so,', () => {
-  it('where the API cannot be reached; its jobs wait and go on', async () => {
+describe('a worker starts degraded, and reports it,', () => {
+  it('if the API cannot be reached; its jobs wait and then continue', async () => {
     const store = await tempDir();
     const [port] = await freePorts(1);
     const base = `http://127.0.0.1:${port}`;
@@ -100,7 +100,7 @@ describe('a worker starts degraded, and says so,', () => {
     await running.stop();
   });
 
-  it('where no Temporal server answers, and takes jobs once one does', async () => {
+  it('if no Temporal server answers, and takes jobs once one does', async () => {
     const later = await testServer();
     await later.kill9();
     const running = await spawned(await tempDir(), {
@@ -114,7 +114,7 @@ describe('a worker starts degraded, and says so,', () => {
     expect(running.ended).toBe(0);
   });
 
-  it('and ends with 0 when it is told to while it waits for Temporal', async () => {
+  it('and exits with 0 on SIGTERM while it waits for Temporal', async () => {
     const running = await spawned(await tempDir(), {
       env: env({ TEMPORAL_ADDRESS: NOWHERE }),
       until: /Warning: No Temporal server answers/,

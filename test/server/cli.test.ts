@@ -51,7 +51,7 @@ describe('a budget', () => {
     expect(stdout).toMatch(/^state +failed$/m);
     expect(stderr).toMatch(/The budget of the job, 0\.0001 USD .* is too small: .* --on-budget end or wait/);
     expect((await cli(['budget', 'costly'])).stdout).toMatch(
-      /^budget +0\.0001 USD\nspent +0\.00 USD\nreserved +0\.00 USD for 0 chunks on the way\nleft +0\.0001 USD\n$/,
+      /^budget +0\.0001 USD\nspent +0\.00 USD\nreserved +0\.00 USD for 0 chunks in flight\nleft +0\.0001 USD\n$/,
     );
   });
 
@@ -402,7 +402,7 @@ describe('a command', () => {
       2,
       /`--older-than` must be .*\(got "old"\)/,
     ],
-    ['canceling without a job', ['reconcile', '--cancel'], 2, /cancel needs a job/],
+    ['canceling without a job', ['reconcile', '--cancel'], 2, /`cancel` requires `job`/],
     ['an unknown schedule', ['schedule', 'pause', 'unknown'], 1, /no schedule "unknown"/],
     ['an unknown kind of store', [...start, '--store', 'ftp://x/y'], 2, /"ftp:\/\/x\/y"/],
   ])('fails with a clear message for %s', async (_, args, expected, message) => {

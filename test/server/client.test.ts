@@ -138,7 +138,7 @@ describe('a job id', () => {
         });
       if (again) {
         const job = await start();
-        expect(warnings.filter((message) => message.includes('bought again'))).toHaveLength(1);
+        expect(warnings.filter((message) => message.includes('pay for its documents again'))).toHaveLength(1);
         await eventually(async () => (await job.progress()).batches === 2);
         await shared.client.workflow.getHandle(job.id).terminate();
       } else {
@@ -359,7 +359,9 @@ describe('retry', () => {
     const nothing = await idle.retry('on');
     expect(nothing.id).toBe('on-retry-3');
     await shared.client.workflow.getHandle(nothing.id).terminate();
-    await expect(world.batches.retry('on')).rejects.toThrow(/"on-retry-3".*gone: reconcile/);
+    await expect(world.batches.retry('on')).rejects.toThrow(
+      /"on-retry-3".* no longer runs\. Reconcile "on-retry-3"/,
+    );
     const [reconciliation] = await world.batches.reconcile({ job: nothing.id });
     expect(await reconciliation!.result()).toMatchObject({ chunks: 0 });
 

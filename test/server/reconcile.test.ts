@@ -73,7 +73,7 @@ describe('a job whose workflow was terminated', () => {
     const job = await world.start({ input: { documents: input }, chunkSize: 10 });
     await eventually(async () => (await world.simulator.batches()).length === 2);
     await terminate(job.id);
-    await expect(world.batches.reconcile({ cancel: true })).rejects.toThrow(/cancel needs a job/);
+    await expect(world.batches.reconcile({ cancel: true })).rejects.toThrow(/`cancel` requires `job`/);
     const summary = await reconciled(world.batches, { job: job.id, cancel: true });
 
     expect(summary).toMatchObject({ state: 'canceled', batches: 2 });
@@ -170,7 +170,7 @@ describe('a job whose workflow was deleted from Temporal', () => {
       world.simulator.clock.advance(HOUR);
       const summary = await result;
       expect(summary).toMatchObject({ state: 'failed', succeeded: 20, batches: 2 });
-      expect(summary.failure).toMatch(/does not know/);
+      expect(summary.failure).toMatch(/Temporal no longer has the job/);
       await checkedResults(job, summary, input);
       expect(world.simulator.calls()).toMatchObject({ create: 2, cancel: 0 });
       await expectRetryPaysForTheRest(world, job.id, 30);
@@ -216,7 +216,7 @@ describe('a store that outlived its Temporal server', () => {
     world.simulator.clock.advance(HOUR);
     const summary = await reconciled(batches, {});
     expect(summary).toMatchObject({ state: 'failed', succeeded: 20, batches: 2 });
-    expect(summary.failure).toMatch(/does not know/);
+    expect(summary.failure).toMatch(/Temporal no longer has the job/);
     await checkedResults(await batches.get(job.id), summary, input);
     await expectBilledOnce(world.simulator, summary);
     expect(await batches.reconcile()).toEqual([]);

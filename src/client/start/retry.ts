@@ -99,7 +99,7 @@ async function notEnded(context: Context, id: string, job: JobRef): Promise<stri
   const inFlight = await inFlightOf(context.store, job);
   const left = inFlight.length > 0 ? ` and left paid work in flight: ${inFlightText(inFlight)}` : '';
   return (
-    `The workflow of the job ${quoted(id)} no longer exists${left}. ` +
+    `The workflow of the job ${quoted(id)} no longer runs${left}. ` +
     `Reconcile the job first ("anthropic-batch reconcile --job ${id}"), then retry it.`
   );
 }
@@ -136,7 +136,7 @@ async function standing(
     throw new JobStateError(
       asked.id,
       `The workflow of ${quoted(job.id)}, the retry of the job ${quoted(asked.id)}, no longer ` +
-        `exists. Reconcile ${quoted(job.id)}, then retry.`,
+        `runs. Reconcile ${quoted(job.id)}, then retry.`,
     );
   }
 }

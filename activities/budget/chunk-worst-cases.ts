@@ -12,7 +12,7 @@ import type { ChunkRef } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { lotOf, pricedRequest } from '../../src/job-spec/request-facts';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
-import { lines } from '../../src/lines/split';
+import { eachLine } from '../../src/lines/split';
 import { readDocument } from '../../src/records/document-line';
 import { keys } from '../../src/records/keys';
 import { putJson } from '../../src/store/json';
@@ -183,13 +183,10 @@ export async function placeOf(
   { job, chunk }: ChunkRef,
   ordinal: number,
 ): Promise<string> {
-  let at = 0;
-  for await (const batch of lines(await store.open(keys.documents(job, chunk)))) {
-    if (ordinal < at + batch.length) {
-      const { id, line } = readDocument(batch[ordinal - at]!.bytes);
-      return `${JSON.stringify(id)} (line ${line})`;
-    }
-    at += batch.length;
+  for await (const document of eachLine(await store.open(keys.documents(job, chunk)))) {
+    if (document.ordinal < ordinal) continue;
+    const { id, line } = readDocument(document.bytes);
+    return `${JSON.stringify(id)} (line ${line})`;
   }
   return `${ordinal} of chunk ${chunk}`;
 }

@@ -1,18 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Place } from '../../src/input/digest-table';
 import type { ChunkRef, EqualRequests } from '../../src/job/activity-types';
 import { ErrorCounts } from '../../src/job/error-counts';
 import type { JobRef, StoredChunkSummary } from '../../src/job/job';
 import { isLost, noCounts, OVER_BUDGET, UNRESOLVED } from '../../src/job/outcome';
-import { lines } from '../../src/lines/split';
+import { eachLine } from '../../src/lines/split';
 import { keys } from '../../src/records/keys';
 import { statusOf, underId } from '../../src/records/result-line';
+import { type ScratchDir, withScratchDir } from '../../src/scratch/scratch-dir';
+import { ScratchIndex } from '../../src/scratch/scratch-index';
 import { findJson, putJson } from '../../src/store/json';
-import { KeyNotFoundError, type Store } from '../../src/store/store';
+import { ifFound } from '../../src/store/optional';
+import type { Store } from '../../src/store/store';
 import { abortable } from '../runtime/context';
-import { ScratchFile } from '../runtime/scratch-file';
 import { readEqual } from './equal-documents';
 
 /**
@@ -48,36 +47,24 @@ async function answer(
   const summary = await findJson<StoredChunkSummary>(store, key);
   // A chunk that could not be closed has no results either.
   if (!summary) return;
-  const scratch = await mkdtemp(join(tmpdir(), 'anthropic-batch-'));
-  try {
-    const answers = await Answers.gather(
-      store,
-      job,
-      [...elsewhere.values()],
-      join(scratch, 'answers'),
-      signal,
-    );
-    try {
-      const written = new Answered(elsewhere, answers);
-      const before = abortable(await store.open(keys.results(job, chunk)), signal);
-      await store.put(keys.results(job, chunk), written.lines(before));
-      const { counts, unresolved, overBudget, lost, errors } = written;
-      const ended: StoredChunkSummary = {
-        ...summary,
-        counts,
-        unresolved: unresolved || undefined,
-        overBudget: overBudget || undefined,
-        lost: lost || undefined,
-        awaiting: undefined,
-        errors: errors.counts,
-      };
-      await putJson(store, key, ended);
-    } finally {
-      await answers.close();
-    }
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  await withScratchDir(async (scratch) => {
+    const answers = new Answers(scratch, elsewhere.size);
+    await answers.gather(store, job, [...elsewhere.values()], signal);
+    const written = new Answered(elsewhere, answers);
+    const before = abortable(await store.open(keys.results(job, chunk)), signal);
+    await store.put(keys.results(job, chunk), written.lines(before));
+    const { counts, unresolved, overBudget, lost, errors } = written;
+    const ended: StoredChunkSummary = {
+      ...summary,
+      counts,
+      unresolved: unresolved || undefined,
+      overBudget: overBudget || undefined,
+      lost: lost || undefined,
+      awaiting: undefined,
+      errors: errors.counts,
+    };
+    await putJson(store, key, ended);
+  });
 }
 
 /** Rewrites a chunk's result lines with those that waited replaced, and counts them again. */
@@ -97,15 +84,11 @@ class Answered {
   }
 
   async *lines(results: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    let ordinal = 0;
-    for await (const batch of lines(results)) {
-      for (const { bytes } of batch) {
-        const first = this.#elsewhere.get(ordinal);
-        const line = first ? await this.#answered(bytes, first) : bytes;
-        this.#count(line);
-        yield Buffer.concat([line, NEWLINE]);
-        ordinal += 1;
-      }
+    for await (const { bytes, ordinal } of eachLine(results)) {
+      const first = this.#elsewhere.get(ordinal);
+      const line = first ? await this.#answered(bytes, first) : bytes;
+      this.#count(line);
+      yield Buffer.concat([line, NEWLINE]);
     }
   }
 
@@ -135,49 +118,31 @@ class Answered {
 
 /** Result lines from any chunks of a job, copied to local disk because they are needed in another order. */
 class Answers {
-  readonly #file: ScratchFile;
-  readonly #found: ReadonlyMap<string, { start: number; length: number }>;
+  readonly #lines: ScratchIndex;
+  readonly #numbers = new Map<string, number>();
 
-  private constructor(file: ScratchFile, found: ReadonlyMap<string, { start: number; length: number }>) {
-    this.#file = file;
-    this.#found = found;
+  constructor(scratch: ScratchDir, most: number) {
+    this.#lines = new ScratchIndex(scratch, most);
   }
 
-  static async gather(
-    store: Store,
-    job: JobRef,
-    places: Place[],
-    path: string,
-    signal: AbortSignal,
-  ): Promise<Answers> {
+  async gather(store: Store, job: JobRef, places: readonly Place[], signal: AbortSignal): Promise<void> {
     const wanted = new Map<number, Set<number>>();
     for (const { chunk, ordinal } of places) {
       const ordinals = wanted.get(chunk) ?? new Set();
       wanted.set(chunk, ordinals.add(ordinal));
     }
-    const order: string[] = [];
-    const found = new Map<string, { start: number; length: number }>();
-    const picked = async function* () {
-      for (const [chunk, ordinals] of wanted) {
-        for await (const { line, ordinal } of linesAt(store, { job, chunk }, ordinals, signal)) {
-          order.push(nameOf({ chunk, ordinal }));
-          yield Buffer.concat([line, NEWLINE]);
-        }
+    for (const [chunk, ordinals] of wanted) {
+      for await (const { line, ordinal } of linesAt(store, { job, chunk }, ordinals, signal)) {
+        const number = this.#numbers.size;
+        await this.#lines.add(number, line);
+        this.#numbers.set(nameOf({ chunk, ordinal }), number);
       }
-    };
-    const file = await ScratchFile.copy(picked(), path, ({ start, bytes }) => {
-      found.set(order[found.size]!, { start, length: bytes.length });
-    });
-    return new Answers(file, found);
+    }
   }
 
   async find(place: Place): Promise<Buffer | undefined> {
-    const at = this.#found.get(nameOf(place));
-    return at && this.#file.read(at.start, at.length);
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
+    const number = this.#numbers.get(nameOf(place));
+    return number === undefined ? undefined : this.#lines.find(number);
   }
 }
 
@@ -187,16 +152,10 @@ async function* linesAt(
   ordinals: ReadonlySet<number>,
   signal: AbortSignal,
 ): AsyncGenerator<{ line: Buffer; ordinal: number }> {
-  let ordinal = 0;
-  try {
-    for await (const batch of lines(abortable(await store.open(keys.results(job, chunk)), signal))) {
-      for (const { bytes } of batch) {
-        if (ordinals.has(ordinal)) yield { line: bytes, ordinal };
-        ordinal += 1;
-      }
-    }
-  } catch (error) {
-    if (!(error instanceof KeyNotFoundError)) throw error;
+  const results = await ifFound(store.open(keys.results(job, chunk)));
+  if (!results) return;
+  for await (const { bytes, ordinal } of eachLine(abortable(results, signal))) {
+    if (ordinals.has(ordinal)) yield { line: bytes, ordinal };
   }
 }
 

@@ -1,9 +1,10 @@
 import { NO_REQUEST } from '../../src/input/chunk';
 import { DIGEST_BYTES } from '../../src/input/digest-table';
 import type { ChunkRef } from '../../src/job/activity-types';
-import { lines } from '../../src/lines/split';
+import { eachLine } from '../../src/lines/split';
 import { keys } from '../../src/records/keys';
 import type { Store } from '../../src/store/store';
+import { abortable } from '../runtime/context';
 
 export interface RequestDigest {
   digest: Buffer;
@@ -18,14 +19,10 @@ export async function* requestDigests(
   { job, chunk }: ChunkRef,
   signal: AbortSignal,
 ): AsyncGenerator<RequestDigest> {
-  let ordinal = 0;
-  for await (const batch of lines(await store.open(keys.digests(job, chunk)))) {
-    signal.throwIfAborted();
-    for (const { bytes } of batch) {
-      const text = bytes.toString('latin1');
-      if (text !== NO_REQUEST) yield { digest: Buffer.from(text.slice(0, 2 * DIGEST_BYTES), 'hex'), ordinal };
-      ordinal += 1;
-    }
+  const digests = abortable(await store.open(keys.digests(job, chunk)), signal);
+  for await (const { bytes, ordinal } of eachLine(digests)) {
+    const text = bytes.toString('latin1');
+    if (text !== NO_REQUEST) yield { digest: Buffer.from(text.slice(0, 2 * DIGEST_BYTES), 'hex'), ordinal };
   }
 }
 

@@ -5,13 +5,15 @@ import type { ChunkRef } from '../../src/job/activity-types';
 import { isDeterministic } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
-import { lines } from '../../src/lines/split';
+import { eachLine } from '../../src/lines/split';
 import { keys } from '../../src/records/keys';
 import { classOf } from '../../src/records/result-line';
 import { storedJobs } from '../../src/records/stored-jobs';
-import { DamagedKeyError, KeyExistsError, KeyNotFoundError, type Store } from '../../src/store/store';
+import type { ScratchDir } from '../../src/scratch/scratch-dir';
+import { ScratchIndex } from '../../src/scratch/scratch-index';
+import { putIfAbsent } from '../../src/store/optional';
+import { DamagedKeyError, KeyNotFoundError, type Store } from '../../src/store/store';
 import { abortable } from '../runtime/context';
-import { ScratchFile } from '../runtime/scratch-file';
 import { requestDigests } from './digests';
 
 export interface EarlierSearch {
@@ -32,43 +34,20 @@ export interface EarlierSearch {
  */
 export class EarlierAnswers {
   readonly #search: EarlierSearch;
-  readonly #file: ScratchFile;
-  readonly #start: Float64Array;
-  readonly #length: Uint32Array;
+  /** By the slots of their digests. */
+  readonly #answers: ScratchIndex;
 
-  private constructor(
-    search: EarlierSearch,
-    file: ScratchFile,
-    start: Float64Array,
-    /** 0 in a slot without an answer. */
-    length: Uint32Array,
-  ) {
+  private constructor(search: EarlierSearch, answers: ScratchIndex) {
     this.#search = search;
-    this.#file = file;
-    this.#start = start;
-    this.#length = length;
+    this.#answers = answers;
   }
 
-  static async gather(search: EarlierSearch, path: string): Promise<EarlierAnswers> {
-    const start = new Float64Array(search.table.slots);
-    const length = new Uint32Array(search.table.slots);
-    const slots: number[] = [];
-    const taken = new Set<number>();
-    const picked = async function* () {
-      for await (const { line, slot } of answers(search)) {
-        if (taken.has(slot)) continue;
-        taken.add(slot);
-        slots.push(slot);
-        yield Buffer.concat([line, NEWLINE]);
-      }
-    };
-    let at = 0;
-    const file = await ScratchFile.copy(picked(), path, (line) => {
-      const slot = slots[at++]!;
-      start[slot] = line.start;
-      length[slot] = line.bytes.length;
-    });
-    return new EarlierAnswers(search, file, start, length);
+  static async gather(search: EarlierSearch, scratch: ScratchDir): Promise<EarlierAnswers> {
+    const gathered = new ScratchIndex(scratch, search.table.slots);
+    for await (const { line, slot } of answers(search)) {
+      if (!gathered.has(slot)) await gathered.add(slot, line);
+    }
+    return new EarlierAnswers(search, gathered);
   }
 
   /**
@@ -80,29 +59,20 @@ export class EarlierAnswers {
     const found: { ordinal: number; slot: number }[] = [];
     for await (const { digest, ordinal } of requestDigests(store, ref, signal)) {
       const slot = mine(digest) ? table.find(digest) : undefined;
-      if (slot !== undefined && this.#length[slot]! > 0) found.push({ ordinal, slot });
+      if (slot !== undefined && this.#answers.has(slot)) found.push({ ordinal, slot });
     }
     if (found.length === 0) return;
-    try {
-      await store.put(key, abortable(this.#lines(found), signal), { ifAbsent: true });
-    } catch (error) {
-      if (!(error instanceof KeyExistsError)) throw error;
-    }
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
+    await putIfAbsent(store, key, abortable(this.#lines(found), signal));
   }
 
   async *#lines(found: { ordinal: number; slot: number }[]): AsyncGenerator<Uint8Array> {
     for (const { ordinal, slot } of found) {
-      const line = await this.#file.read(this.#start[slot]!, this.#length[slot]!);
-      yield Buffer.concat([Buffer.from(`[${ordinal},`), line, CLOSE]);
+      const line = await this.#answers.find(slot);
+      yield Buffer.concat([Buffer.from(`[${ordinal},`), line!, CLOSE]);
     }
   }
 }
 
-const NEWLINE = Buffer.from('\n');
 const CLOSE = Buffer.from(']\n');
 
 interface Answer {
@@ -146,14 +116,10 @@ async function* chunkAnswers(search: EarlierSearch, ref: ChunkRef): AsyncGenerat
       if (slot !== undefined) wanted.set(ordinal, slot);
     }
     if (wanted.size === 0) return;
-    let ordinal = 0;
-    for await (const batch of lines(await store.open(keys.results(ref.job, ref.chunk)))) {
-      signal.throwIfAborted();
-      for (const { bytes: line } of batch) {
-        const slot = wanted.get(ordinal);
-        if (slot !== undefined && classOf(line) === 'succeeded') yield { line, slot };
-        ordinal += 1;
-      }
+    const results = abortable(await store.open(keys.results(ref.job, ref.chunk)), signal);
+    for await (const { bytes: line, ordinal } of eachLine(results)) {
+      const slot = wanted.get(ordinal);
+      if (slot !== undefined && classOf(line) === 'succeeded') yield { line, slot };
     }
   } catch (error) {
     const { job, chunk } = ref;

@@ -1,22 +1,18 @@
 import type { Place } from '../../src/input/digest-table';
 import type { ChunkRef } from '../../src/job/activity-types';
 import { keys } from '../../src/records/keys';
-import { readText } from '../../src/store/json';
-import { KeyNotFoundError, type Store } from '../../src/store/store';
+import { findText } from '../../src/store/json';
+import type { Store } from '../../src/store/store';
 
 /** Ordinals of a chunk's documents that are not sent, with the place of the equal request that is. */
 export type EqualDocuments = ReadonlyMap<number, Place>;
 
 export async function readEqual(store: Store, { job, chunk }: ChunkRef): Promise<EqualDocuments> {
   const equal = new Map<number, Place>();
-  try {
-    const text = await readText(store, keys.equal(job, chunk));
-    for (const line of text.split('\n').filter(Boolean)) {
-      const [ordinal, first, place] = line.split(' ').map(Number);
-      equal.set(ordinal!, { chunk: first!, ordinal: place! });
-    }
-  } catch (error) {
-    if (!(error instanceof KeyNotFoundError)) throw error;
+  const text = (await findText(store, keys.equal(job, chunk))) ?? '';
+  for (const line of text.split('\n').filter(Boolean)) {
+    const [ordinal, first, place] = line.split(' ').map(Number);
+    equal.set(ordinal!, { chunk: first!, ordinal: place! });
   }
   return equal;
 }

@@ -1,11 +1,9 @@
 // dedupe/: sends equal requests once, and reuses answers of earlier jobs. Start here.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DigestTable } from '../../src/input/digest-table';
 import type { ChunkRef, EqualRequests, FindEqualInput } from '../../src/job/activity-types';
 import { keys } from '../../src/records/keys';
+import { withScratchDir } from '../../src/scratch/scratch-dir';
 import { findJson, putJson } from '../../src/store/json';
 import type { Store } from '../../src/store/store';
 import type { Limit } from '../runtime/concurrency-limit';
@@ -77,19 +75,12 @@ class EqualSearch {
     const table = new DigestTable(Math.min(this.#input.documents, 2 * this.#room));
     for (const ref of this.#chunks) await this.#fill(table, ref, pass, deduplicate === true);
     if (!reuse) return;
-    const scratch = await mkdtemp(join(tmpdir(), 'anthropic-batch-'));
-    try {
-      const mine = (digest: Buffer) => isOfPass(digest, pass, this.#passes);
-      const search = { store: this.#store, job: this.#input.job, spec, table, mine, signal: this.#signal };
-      const earlier = await EarlierAnswers.gather(search, join(scratch, 'answers'));
-      try {
-        for (const ref of this.#chunks) await earlier.write(ref, keys.reused(ref.job, ref.chunk, pass));
-      } finally {
-        await earlier.close();
-      }
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
+    const mine = (digest: Buffer) => isOfPass(digest, pass, this.#passes);
+    const search = { store: this.#store, job: this.#input.job, spec, table, mine, signal: this.#signal };
+    await withScratchDir(async (scratch) => {
+      const earlier = await EarlierAnswers.gather(search, scratch);
+      for (const ref of this.#chunks) await earlier.write(ref, keys.reused(ref.job, ref.chunk, pass));
+    });
   }
 
   async #fill(table: DigestTable, ref: ChunkRef, pass: number, deduplicate: boolean): Promise<void> {

@@ -1,69 +1,40 @@
-import { join } from 'node:path';
 import type { ChunkRef } from '../../src/job/activity-types';
-import { lines } from '../../src/lines/split';
+import { MOST_REQUESTS } from '../../src/job/limits';
+import { eachLine } from '../../src/lines/split';
 import { keys } from '../../src/records/keys';
+import type { ScratchDir } from '../../src/scratch/scratch-dir';
+import { ScratchIndex } from '../../src/scratch/scratch-index';
 import type { Store } from '../../src/store/store';
 import { abortable } from '../runtime/context';
-import { ScratchFile } from '../runtime/scratch-file';
 
 /** Returns the ordinals of a chunk's documents that an earlier job answered. */
 export async function reusedOrdinals(store: Store, { job, chunk }: ChunkRef): Promise<Set<number>> {
   const ordinals = new Set<number>();
   for await (const { key } of store.list(keys.allReused(job, chunk))) {
-    for await (const batch of lines(await store.open(key))) {
-      for (const { bytes } of batch) ordinals.add(headOf(bytes).ordinal);
-    }
+    for await (const { bytes } of eachLine(await store.open(key))) ordinals.add(headOf(bytes).ordinal);
   }
   return ordinals;
 }
 
-/** The answers of earlier jobs that a chunk was planned with, copied to local disk. */
-export class ReusedAnswers {
-  readonly #files: ScratchFile[] = [];
-  readonly #places = new Map<number, { file: ScratchFile; start: number; length: number }>();
-
-  private constructor() {}
-
-  static async read(
-    store: Store,
-    { job, chunk }: ChunkRef,
-    scratch: string,
-    signal: AbortSignal,
-  ): Promise<ReusedAnswers> {
-    const answers = new ReusedAnswers();
-    try {
-      for await (const { key } of store.list(keys.allReused(job, chunk))) {
-        await answers.#add(
-          abortable(await store.open(key), signal),
-          join(scratch, `reused-${answers.#files.length}`),
-        );
-      }
-      return answers;
-    } catch (error) {
-      await answers.close();
-      throw error;
-    }
-  }
-
-  /** Returns the earlier result line. */
-  async find(ordinal: number): Promise<Buffer | undefined> {
-    const place = this.#places.get(ordinal);
-    return place?.file.read(place.start, place.length);
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#files.map((file) => file.close()));
-  }
-
-  async #add(bytes: AsyncIterable<Uint8Array>, path: string): Promise<void> {
-    const found: { ordinal: number; start: number; length: number }[] = [];
-    const file = await ScratchFile.copy(bytes, path, (line) => {
-      const { ordinal, length } = headOf(line.bytes);
-      found.push({ ordinal, start: line.start + length, length: line.bytes.length - length - 1 });
+/**
+ * Copies the answers of earlier jobs that a chunk was planned with to local disk.
+ *
+ * @returns their result lines, by ordinal
+ */
+export async function readReused(
+  store: Store,
+  { job, chunk }: ChunkRef,
+  scratch: ScratchDir,
+  signal: AbortSignal,
+): Promise<ScratchIndex> {
+  const answers = new ScratchIndex(scratch, MOST_REQUESTS);
+  for await (const { key } of store.list(keys.allReused(job, chunk))) {
+    await answers.copy(abortable(await store.open(key), signal), ({ start, bytes }) => {
+      const { ordinal, length } = headOf(bytes);
+      return { number: ordinal, start: start + length, length: bytes.length - length - 1 };
     });
-    this.#files.push(file);
-    for (const { ordinal, start, length } of found) this.#places.set(ordinal, { file, start, length });
   }
+  return answers;
 }
 
 const HEAD = /^\[(\d+),/;

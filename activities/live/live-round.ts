@@ -8,8 +8,8 @@ import { customId } from '../../src/job/protocol/custom-id';
 import type { AttemptIntent } from '../../src/job/protocol/submission';
 import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
-import { createOnce, findJson, readText } from '../../src/store/json';
-import { KeyExistsError, KeyNotFoundError } from '../../src/store/store';
+import { createOnce, findJson, findText } from '../../src/store/json';
+import { ifAbsent, putIfAbsent } from '../../src/store/optional';
 import type { Limit } from '../runtime/concurrency-limit';
 import { jobSpec } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
@@ -131,9 +131,7 @@ export class LiveRound {
 
   async #keep(ordinal: number, result: string): Promise<void> {
     const { job, chunk, round } = this.#ref;
-    await putFirst(() =>
-      this.#deps.store.put(keys.answer(job, chunk, round, ordinal), result, { ifAbsent: true }),
-    );
+    await putIfAbsent(this.#deps.store, keys.answer(job, chunk, round, ordinal), result);
   }
 
   /** Yields the requests of the round without an answer, each in its own buffer. */
@@ -157,7 +155,8 @@ export class LiveRound {
     const { store } = this.#deps;
     const { job, chunk, round } = this.#ref;
     const sent = await readSent(store, this.#ref);
-    await putFirst(() => new Downloads(store, { job, chunk, round }).keep(0, this.#rows(sent, signal)));
+    // Another process may have written them first: they are the same.
+    await ifAbsent(new Downloads(store, { job, chunk, round }).keep(0, this.#rows(sent, signal)));
     this.#deps.points?.reach('live/results-written');
   }
 
@@ -191,24 +190,12 @@ export class LiveRound {
   async #result(ordinal: number): Promise<string> {
     const { store } = this.#deps;
     const { job, chunk, round } = this.#ref;
-    try {
-      return await readText(store, keys.answer(job, chunk, round, ordinal));
-    } catch (error) {
-      if (!(error instanceof KeyNotFoundError)) throw error;
-    }
+    const answer = await findText(store, keys.answer(job, chunk, round, ordinal));
+    if (answer !== undefined) return answer;
     const call = await findJson<Call>(store, keys.call(job, chunk, round, ordinal));
     return call?.decision === 'canceled'
       ? CANCELED
       : lost('the worker that sent it ended before the answer came');
-  }
-}
-
-/** Ignores that the key exists: the first value stays. */
-async function putFirst(put: () => Promise<void>): Promise<void> {
-  try {
-    await put();
-  } catch (error) {
-    if (!(error instanceof KeyExistsError)) throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 import { JudgedRows } from '../../src/anthropic/judged-rows';
 import { SentRows } from '../../src/anthropic/owed-rows';
 import type { ChunkRef } from '../../src/job/activity-types';
-import { lines } from '../../src/lines/split';
+import { eachLine } from '../../src/lines/split';
 import { Downloads } from '../../src/records/downloads';
 import { presumedLostAttempts } from '../../src/records/ledger';
 import { listOrphans } from '../../src/records/orphans';
@@ -44,11 +44,9 @@ export async function answeredByOrphans(store: Store, ref: ChunkRef): Promise<Re
     const rows = new JudgedRows(owed);
     for (const number of numbers) {
       rows.next();
-      for await (const batch of lines(await downloads.open(number))) {
-        for (const line of batch) {
-          const taken = rows.take(line);
-          if (taken?.row?.status === 'succeeded') answered.add(taken.number);
-        }
+      for await (const line of eachLine(await downloads.open(number))) {
+        const taken = rows.take(line);
+        if (taken?.row?.status === 'succeeded') answered.add(taken.number);
       }
     }
   }

@@ -5,7 +5,8 @@ import { inputFor, isInputOfOneTime, type ScheduleRecord } from '../../src/job-s
 import { keys } from '../../src/records/keys';
 import { writeSpec } from '../../src/records/stored-spec';
 import { createOnce, findJson, readJson } from '../../src/store/json';
-import { DamagedKeyError, KeyExistsError, KeyNotFoundError } from '../../src/store/store';
+import { ifAbsent, putIfAbsent } from '../../src/store/optional';
+import { DamagedKeyError, KeyNotFoundError } from '../../src/store/store';
 import { abortable } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
@@ -37,7 +38,7 @@ export async function importFiring(
   if (once) assertOwn(firing, path, await findJson<InputClaim>(deps.store, key));
   try {
     const source = await deps.inputs.open(path);
-    await deps.store.put(keys.input(job, record.format), abortable(source, signal), { ifAbsent: true });
+    await putIfAbsent(deps.store, keys.input(job, record.format), abortable(source, signal));
   } catch (error) {
     if (error instanceof KeyNotFoundError) {
       throw new StepError(
@@ -57,20 +58,18 @@ export async function importFiring(
         { final: true },
       );
     }
-    if (!(error instanceof KeyExistsError)) throw error;
+    throw error;
   }
   // Only an existing input is claimed.
   if (once) assertOwn(firing, path, (await createOnce(deps.store, key, claim)).value);
-  try {
-    await writeSpec(deps.store, job, {
+  await ifAbsent(
+    writeSpec(deps.store, job, {
       ...record.spec,
       id: job.id,
       source: { kind: 'input', format: record.format },
       schedule: firing.schedule,
-    });
-  } catch (error) {
-    if (!(error instanceof KeyExistsError)) throw error;
-  }
+    }),
+  );
 }
 
 /** The firing that took an input first. */

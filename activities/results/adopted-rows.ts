@@ -1,13 +1,15 @@
-import { join } from 'node:path';
 import { JudgedRows } from '../../src/anthropic/judged-rows';
 import { ForeignRows } from '../../src/anthropic/owed-rows';
 import type { ChunkRef } from '../../src/job/activity-types';
+import { MOST_REQUESTS } from '../../src/job/limits';
 import { documentLine } from '../../src/records/document-line';
 import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
+import type { ScratchDir } from '../../src/scratch/scratch-dir';
+import { ScratchIndex } from '../../src/scratch/scratch-index';
 import { readJson } from '../../src/store/json';
+import { indexRows } from './index-rows';
 import type { BatchResults, FoundRow, Joining } from './row-index';
-import { RowPlaces } from './row-places';
 
 /** The known fields of an adopted batch before its results are in the store. */
 export interface AdoptedBatch {
@@ -29,16 +31,16 @@ export class AdoptedRows {
   results: BatchResults[] = [];
   rounds = 0;
   readonly #owed = new ForeignRows();
-  readonly #places: RowPlaces;
+  readonly #index: ScratchIndex;
   #order: number[] = [];
 
   readonly #batch: string;
 
-  private constructor(batch: string, scratch: string) {
+  private constructor(batch: string, scratch: ScratchDir) {
     this.#batch = batch;
 
     this.batches = [batch];
-    this.#places = new RowPlaces(join(scratch, 'adopted'));
+    this.#index = new ScratchIndex(scratch, MOST_REQUESTS);
   }
 
   /** Reads the raw results and writes the chunk's documents, which only the results contain. */
@@ -46,41 +48,29 @@ export class AdoptedRows {
     const { store, scratch, meter } = joining;
     const rows = new AdoptedRows(batch, scratch);
     const downloads = new Downloads(store, { job, chunk, round: 0 });
-    try {
-      const found = await downloads.judged();
-      if (found) {
-        const { createdAt } = await readJson<AdoptedBatch>(store, keys.adopted(job));
-        const bill = meter.batch(0, batch, new Date(createdAt));
-        const judged = new JudgedRows(rows.#owed);
-        for (const number of found.downloads) {
-          const lines = await downloads.open(number);
-          await rows.#places.read(lines, judged, joining.signal, ({ row }) => {
-            if (row?.status === 'succeeded') bill.answer(row, true);
-          });
-        }
-        bill.unknown(judged.lost().length);
-        rows.#order = rows.#owed.sorted();
-        rows.rounds = 1;
-        rows.results = [{ round: 0, batch, found }];
+    const found = await downloads.judged();
+    if (found) {
+      const { createdAt } = await readJson<AdoptedBatch>(store, keys.adopted(job));
+      const bill = meter.batch(0, batch, new Date(createdAt));
+      const judged = new JudgedRows(rows.#owed);
+      for (const number of found.downloads) {
+        await indexRows(rows.#index, await downloads.open(number), judged, joining.signal, ({ row }) => {
+          if (row?.status === 'succeeded') bill.answer(row, true);
+        });
       }
-      await store.put(keys.documents(job, chunk), rows.#documents());
-      return rows;
-    } catch (error) {
-      await rows.close();
-      throw error;
+      bill.unknown(judged.lost().length);
+      rows.#order = rows.#owed.sorted();
+      rows.rounds = 1;
+      rows.results = [{ round: 0, batch, found }];
     }
+    await store.put(keys.documents(job, chunk), rows.#documents());
+    return rows;
   }
 
   async find(ordinal: number): Promise<FoundRow | undefined> {
     const number = this.#order[ordinal];
     if (number === undefined) return undefined;
-    const place = this.#places.of(number);
-    const raw = await place?.file.read(place.start, place.length);
-    return { raw, batch: this.#batch, attempts: 1 };
-  }
-
-  async close(): Promise<void> {
-    await this.#places.close();
+    return { raw: await this.#index.find(number), batch: this.#batch, attempts: 1 };
   }
 
   async *#documents(): AsyncGenerator<Uint8Array> {

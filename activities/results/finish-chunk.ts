@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { effectivePrices } from '../../src/cost/prices/price-list';
 import type { ChunkRef, FinishChunkInput } from '../../src/job/activity-types';
 import type { ChunkSummary, StoredChunkSummary } from '../../src/job/job';
@@ -11,13 +8,14 @@ import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { keys } from '../../src/records/keys';
 import { wholeMessage } from '../../src/records/problems';
 import { cameHomeSince } from '../../src/records/rounds';
+import { type ScratchDir, withScratchDir } from '../../src/scratch/scratch-dir';
 import { findJson, putJson } from '../../src/store/json';
 import { settleChunk } from '../budget/budget';
 import { ChunkMeter } from '../budget/chunk-meter';
 import { retryQuote } from '../budget/retry-quote';
 import { answerLateChunk } from '../dedupe/answer-equal';
 import { readEqual } from '../dedupe/equal-documents';
-import { ReusedAnswers } from '../dedupe/reused-answers';
+import { readReused } from '../dedupe/reused-answers';
 import type { Limit } from '../runtime/concurrency-limit';
 import { abortable, jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
@@ -51,9 +49,18 @@ async function endedChunk(deps: ActivityDeps, { job, chunk }: ChunkRef): Promise
 }
 
 /** Joins the rounds of a chunk into its results, and writes its summary. */
-export async function finishChunk(
+export function finishChunk(
   deps: ActivityDeps,
   input: FinishChunkInput,
+  signal: AbortSignal,
+): Promise<ChunkSummary> {
+  return withScratchDir((scratch) => joinRounds(deps, input, scratch, signal));
+}
+
+async function joinRounds(
+  deps: ActivityDeps,
+  input: FinishChunkInput,
+  scratch: ScratchDir,
   signal: AbortSignal,
 ): Promise<ChunkSummary> {
   const { store, points } = deps;
@@ -62,65 +69,55 @@ export async function finishChunk(
   const whole = (message: string) => wholeMessage(store, input, message);
   const failure = publicFailure && (await whole(publicFailure));
   const unsent = { ...input.unsent, message: await whole(input.unsent.message) };
-  const scratch = await mkdtemp(join(tmpdir(), 'anthropic-batch-'));
-  try {
-    const { source, prices } = await jobSpec(store, job);
-    const meter = new ChunkMeter(effectivePrices(prices));
-    const joining = { store, scratch, meter, signal };
-    const rows =
-      source.kind === 'adopt'
-        ? await AdoptedRows.build(input, source.batch, joining)
-        : await RowIndex.build(input, joining);
-    let reused: ReusedAnswers | undefined;
-    try {
-      reused = await ReusedAnswers.read(store, input, scratch, signal);
-      points?.reach('finish-chunk/joining');
-      // A job never cancels another tool's batch.
-      const canceled = input.canceled && source.kind !== 'adopt';
-      const equal = await readEqual(store, input);
-      const writer = new ResultsWriter(rows, { chunk, unsent, canceled }, { equal, reused });
-      const documents = await store.open(keys.documents(job, chunk));
-      await store.put(keys.results(job, chunk), abortable(writer.write(documents), signal));
-      points?.reach('finish-chunk/results-written');
-      const summary: ChunkSummary = {
-        chunk,
-        documents: writer.documents,
-        counts: writer.counts,
-        batches: rows.batches,
-        rounds: rows.rounds,
-        orphaned: rows.orphans.length > 0 ? rows.orphans : undefined,
-        unresolved: writer.unresolved || undefined,
-        equal: equal.size || undefined,
-        awaiting: writer.awaiting || undefined,
-        reused: writer.reused || undefined,
-        overBudget: (unsent.type === OVER_BUDGET && writer.neverSent) || undefined,
-        live: rows.live || undefined,
-        maybePaidTwice: rows.maybePaidTwice || undefined,
-        odd: addOdd(...rows.results.map(({ found }) => found.odd)),
-        ...(await lostOf(store, input, writer, prices)),
-        cost: meter.cost,
-        failure,
-      };
-      const joined = { unsent, canceled: input.canceled };
-      const stored: StoredChunkSummary = {
-        ...summary,
-        costs: meter.costs,
-        publicFailure,
-        joined,
-        errors: writer.errors.counts,
-      };
-      await putJson(store, keys.chunkSummary(job, chunk), stored);
-      points?.reach('finish-chunk/summary-written');
-      await settleChunk(deps, input, meter.cost, rows.live > 0);
-      points?.reach('finish-chunk/settled');
-      if (writer.awaiting > 0) await answerLateChunk(store, input, signal);
-      return { ...summary, failure: publicFailure };
-    } finally {
-      await Promise.all([rows.close(), reused?.close()]);
-    }
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  const { source, prices } = await jobSpec(store, job);
+  const meter = new ChunkMeter(effectivePrices(prices));
+  const joining = { store, scratch, meter, signal };
+  const rows =
+    source.kind === 'adopt'
+      ? await AdoptedRows.build(input, source.batch, joining)
+      : await RowIndex.build(input, joining);
+  const reused = await readReused(store, input, scratch, signal);
+  points?.reach('finish-chunk/joining');
+  // A job never cancels another tool's batch.
+  const canceled = input.canceled && source.kind !== 'adopt';
+  const equal = await readEqual(store, input);
+  const writer = new ResultsWriter(rows, { chunk, unsent, canceled }, { equal, reused });
+  const documents = await store.open(keys.documents(job, chunk));
+  await store.put(keys.results(job, chunk), abortable(writer.write(documents), signal));
+  points?.reach('finish-chunk/results-written');
+  const summary: ChunkSummary = {
+    chunk,
+    documents: writer.documents,
+    counts: writer.counts,
+    batches: rows.batches,
+    rounds: rows.rounds,
+    orphaned: rows.orphans.length > 0 ? rows.orphans : undefined,
+    unresolved: writer.unresolved || undefined,
+    equal: equal.size || undefined,
+    awaiting: writer.awaiting || undefined,
+    reused: writer.reused || undefined,
+    overBudget: (unsent.type === OVER_BUDGET && writer.neverSent) || undefined,
+    live: rows.live || undefined,
+    maybePaidTwice: rows.maybePaidTwice || undefined,
+    odd: addOdd(...rows.results.map(({ found }) => found.odd)),
+    ...(await lostOf(store, input, writer, prices)),
+    cost: meter.cost,
+    failure,
+  };
+  const joined = { unsent, canceled: input.canceled };
+  const stored: StoredChunkSummary = {
+    ...summary,
+    costs: meter.costs,
+    publicFailure,
+    joined,
+    errors: writer.errors.counts,
+  };
+  await putJson(store, keys.chunkSummary(job, chunk), stored);
+  points?.reach('finish-chunk/summary-written');
+  await settleChunk(deps, input, meter.cost, rows.live > 0);
+  points?.reach('finish-chunk/settled');
+  if (writer.awaiting > 0) await answerLateChunk(store, input, signal);
+  return { ...summary, failure: publicFailure };
 }
 
 /**

@@ -11,11 +11,11 @@ import {
   UNREADABLE,
   UNRESOLVED,
 } from '../../src/job/outcome';
-import { lines } from '../../src/lines/split';
+import { eachLine } from '../../src/lines/split';
 import { readDocument, type StoredDocument } from '../../src/records/document-line';
 import { underId } from '../../src/records/result-line';
+import type { ScratchIndex } from '../../src/scratch/scratch-index';
 import type { EqualDocuments } from '../dedupe/equal-documents';
-import type { ReusedAnswers } from '../dedupe/reused-answers';
 import type { AdoptedRows } from './adopted-rows';
 import type { FoundRow, RowIndex } from './row-index';
 
@@ -58,13 +58,13 @@ export class ResultsWriter {
 
   readonly #rows: Pick<RowIndex | AdoptedRows, 'find'>;
   readonly #input: Pick<FinishChunkInput, 'chunk' | 'unsent' | 'canceled'>;
-  readonly #unsent: { equal: EqualDocuments; reused: Pick<ReusedAnswers, 'find'> };
+  readonly #unsent: { equal: EqualDocuments; reused: Pick<ScratchIndex, 'find'> };
 
   constructor(
     rows: Pick<RowIndex | AdoptedRows, 'find'>,
     input: Pick<FinishChunkInput, 'chunk' | 'unsent' | 'canceled'>,
     /** Documents that were not sent, and the source of their outcome. */
-    unsent: { equal: EqualDocuments; reused: Pick<ReusedAnswers, 'find'> },
+    unsent: { equal: EqualDocuments; reused: Pick<ScratchIndex, 'find'> },
   ) {
     this.#rows = rows;
     this.#input = input;
@@ -73,17 +73,15 @@ export class ResultsWriter {
 
   /** @param documents the bytes of the chunk's `documents.jsonl` */
   async *write(documents: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const batch of lines(documents)) {
-      let text = '';
-      for (const { bytes } of batch) {
-        text += await this.#line(readDocument(bytes), this.documents);
-        this.documents += 1;
-        if (text.length < FLUSH) continue;
-        yield Buffer.from(text);
-        text = '';
-      }
+    let text = '';
+    for await (const { bytes, ordinal } of eachLine(documents)) {
+      text += await this.#line(readDocument(bytes), ordinal);
+      this.documents += 1;
+      if (text.length < FLUSH) continue;
       yield Buffer.from(text);
+      text = '';
     }
+    yield Buffer.from(text);
   }
 
   async #line({ id, not_sent }: StoredDocument, ordinal: number): Promise<string> {

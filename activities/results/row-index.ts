@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { JudgedRows } from '../../src/anthropic/judged-rows';
 import { SentRows } from '../../src/anthropic/owed-rows';
 import type { ChunkRef, RoundRef } from '../../src/job/activity-types';
@@ -10,13 +9,14 @@ import { keys } from '../../src/records/keys';
 import { presumedLostAttempts, RoundLedger } from '../../src/records/ledger';
 import { listOrphans } from '../../src/records/orphans';
 import { chunkRounds } from '../../src/records/rounds';
+import type { ScratchDir } from '../../src/scratch/scratch-dir';
+import { ScratchIndex } from '../../src/scratch/scratch-index';
 import { findJson } from '../../src/store/json';
 import type { Store } from '../../src/store/store';
 import type { BatchMeter, ChunkMeter } from '../budget/chunk-meter';
 import { orphanResults } from '../orphans/orphan-answers';
 import { readSent } from '../runtime/requests';
-import type { ScratchFile } from '../runtime/scratch-file';
-import { RowPlaces } from './row-places';
+import { indexRows } from './index-rows';
 
 /** The source of a document's outcome: its answer, or the last round that sent it or may have sent it. */
 export interface FoundRow {
@@ -33,26 +33,22 @@ export interface FoundRow {
 /** The context for joining rows. */
 export interface Joining {
   store: Store;
-  /** A folder on local disk. */
-  scratch: string;
+  scratch: ScratchDir;
   /** Receives every answer, including unused ones: they are billed. */
   meter: ChunkMeter;
   signal: AbortSignal;
 }
 
-/** A round, or an orphan batch of one, or one download of its results. */
+/** A round, or an orphan batch of one. */
 interface Source {
   batch?: string;
   reason?: string;
-  file?: ScratchFile;
 }
 
 /** The rows of one batch, copied to local disk. */
 interface ReadRows {
   rows: JudgedRows;
-  places: RowPlaces;
-  /** Index of its first source. It has one source per file, and one for requests without a row. */
-  first: number;
+  index: ScratchIndex;
   answered: Uint8Array;
   canceled: Set<number>;
   /** Requests that were sent live and whose answer was lost. */
@@ -89,8 +85,8 @@ export class RowIndex {
   readonly #sources: Source[] = [];
   /** Index of the source that decides each document. */
   readonly #decides = new Int16Array(MOST_REQUESTS).fill(-1);
-  readonly #start = new Float64Array(MOST_REQUESTS);
-  readonly #length = new Uint32Array(MOST_REQUESTS);
+  /** The rows of those sources. */
+  readonly #rows: ScratchIndex;
   readonly #attempts = new Uint8Array(MOST_REQUESTS);
   readonly #succeeded = new Uint8Array(MOST_REQUESTS);
   /** Whether the answer of a request that was sent live was lost. */
@@ -100,18 +96,14 @@ export class RowIndex {
 
   private constructor(joining: Joining) {
     this.#joining = joining;
+    this.#rows = new ScratchIndex(joining.scratch, MOST_REQUESTS);
   }
 
   static async build(ref: ChunkRef, joining: Joining): Promise<RowIndex> {
     const index = new RowIndex(joining);
-    try {
-      for await (const round of chunkRounds(joining.store, ref)) await index.#addRound(round);
-      await index.#addOrphans(ref);
-      return index;
-    } catch (error) {
-      await index.close();
-      throw error;
-    }
+    for await (const round of chunkRounds(joining.store, ref)) await index.#addRound(round);
+    await index.#addOrphans(ref);
+    return index;
   }
 
   /** @returns `undefined` for a document that no round sent */
@@ -119,15 +111,11 @@ export class RowIndex {
     const source = this.#sources[this.#decides[ordinal]!];
     if (!source) return undefined;
     return {
-      raw: await source.file?.read(this.#start[ordinal]!, this.#length[ordinal]!),
+      raw: await this.#rows.find(ordinal),
       batch: source.batch,
       reason: source.reason,
       attempts: this.#attempts[ordinal]!,
     };
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#sources.map(({ file }) => file?.close()));
   }
 
   async #addRound(ref: RoundRef): Promise<void> {
@@ -149,16 +137,15 @@ export class RowIndex {
     const intent = live ? decision.intent : boughtAttempt(attempts)?.intent;
     const sent = await readSent(store, ref);
     const lost = await findJson<{ reason: string }>(store, keys.lost(job, chunk, round));
-    const source: Source = { batch, reason: lost?.reason };
+    this.#sources.push({ batch, reason: lost?.reason });
     if (!intent || numbers.length === 0) {
       bill.unknown(sent.length);
-      this.#sources.push(source);
       for (const ordinal of sent) this.#sent(ordinal);
       return;
     }
     const found = await downloads.judged();
     if (found) this.results.push({ round, batch, found });
-    const read = await this.#read(new SentRows(intent.nonce, sent), downloads, numbers, source, bill);
+    const read = await this.#read(new SentRows(intent.nonce, sent), downloads, numbers, bill);
     const { rows, canceled, lost: answersLost } = read;
     for (const ordinal of sent) {
       // A request that a live round canceled was not sent. Its row decides only if there is no other.
@@ -178,33 +165,25 @@ export class RowIndex {
     owed: SentRows,
     downloads: Downloads,
     numbers: readonly number[],
-    source: Source,
     bill: BatchMeter,
   ): Promise<ReadRows> {
-    const first = this.#sources.length;
+    const { scratch, signal } = this.#joining;
     const rows = new JudgedRows(owed);
     const read: ReadRows = {
       rows,
-      first,
-      places: new RowPlaces(join(this.#joining.scratch, `source-${first}`)),
+      index: new ScratchIndex(scratch, MOST_REQUESTS),
       answered: new Uint8Array(MOST_REQUESTS),
       canceled: new Set(),
       lost: new Set(),
     };
-    try {
-      for (const number of numbers) {
-        const bytes = await downloads.open(number);
-        await read.places.read(bytes, rows, this.#joining.signal, ({ number, row }) => {
-          const succeeded = row?.status === 'succeeded';
-          read.answered[number] = Number(succeeded);
-          if (succeeded) bill.answer(row, !this.#succeeded[number]);
-          if (row?.status === 'canceled') read.canceled.add(number);
-          if (row?.errorType === ANSWER_LOST) read.lost.add(number);
-        });
-      }
-    } finally {
-      for (const file of read.places.files) this.#sources.push({ ...source, file });
-      this.#sources.push(source);
+    for (const number of numbers) {
+      await indexRows(read.index, await downloads.open(number), rows, signal, ({ number, row }) => {
+        const succeeded = row?.status === 'succeeded';
+        read.answered[number] = Number(succeeded);
+        if (succeeded) bill.answer(row, !this.#succeeded[number]);
+        if (row?.status === 'canceled') read.canceled.add(number);
+        if (row?.errorType === ANSWER_LOST) read.lost.add(number);
+      });
     }
     return read;
   }
@@ -221,7 +200,8 @@ export class RowIndex {
       const bill = meter.batch(round, batch, createdAt);
       const found = await downloads.judged();
       if (found) this.results.push({ round, batch, found });
-      const read = await this.#read(owed, downloads, numbers, { batch }, bill);
+      this.#sources.push({ batch });
+      const read = await this.#read(owed, downloads, numbers, bill);
       for (const ordinal of owed.all) {
         if (read.answered[ordinal] && !this.#succeeded[ordinal]) this.#took(ordinal, read);
       }
@@ -249,19 +229,9 @@ export class RowIndex {
     this.#decide(ordinal, read);
   }
 
-  /**
-   * Sets the source of a document's outcome. The last source, which has no file, stands for a missing row.
-   */
+  /** Makes the last source, and its row if it has one, the outcome of a document. */
   #decide(ordinal: number, read?: ReadRows): void {
-    const place = read?.places.of(ordinal);
-    const file = place && read!.places.files.indexOf(place.file);
-    this.#decides[ordinal] =
-      file === undefined
-        ? read
-          ? read.first + read.places.files.length
-          : this.#sources.length - 1
-        : read!.first + file;
-    this.#start[ordinal] = place?.start ?? 0;
-    this.#length[ordinal] = place?.length ?? 0;
+    this.#decides[ordinal] = this.#sources.length - 1;
+    this.#rows.take(ordinal, read?.index);
   }
 }

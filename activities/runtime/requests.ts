@@ -1,24 +1,22 @@
 import type { Selected } from '../../src/anthropic/create-body';
 import type { ChunkRef, RoundRef } from '../../src/job/activity-types';
-import { lines } from '../../src/lines/split';
+import { eachLine, lines } from '../../src/lines/split';
 import { readDocument } from '../../src/records/document-line';
 import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
-import { readText } from '../../src/store/json';
-import { KeyExistsError, KeyNotFoundError, type Store } from '../../src/store/store';
+import { findText } from '../../src/store/json';
+import { putIfAbsent } from '../../src/store/optional';
+import { KeyNotFoundError, type Store } from '../../src/store/store';
 
 /** Returns the ordinals that a round sends. Without a selection, round 0 sends all sendable requests. */
 export async function readSelection(
   store: Store,
   { job, chunk, round }: RoundRef,
 ): Promise<ReadonlySet<number> | undefined> {
-  try {
-    const text = await readText(store, keys.selection(job, chunk, round));
-    return new Set(text.split('\n').filter(Boolean).map(Number));
-  } catch (error) {
-    if (round === 0 && error instanceof KeyNotFoundError) return undefined;
-    throw error;
-  }
+  const key = keys.selection(job, chunk, round);
+  const text = await findText(store, key);
+  if (text === undefined && round > 0) throw new KeyNotFoundError(store, key);
+  return text === undefined ? undefined : new Set(text.split('\n').filter(Boolean).map(Number));
 }
 
 /** Selects the requests of a chunk's first round, if these are not all. @returns how many are selected */
@@ -32,13 +30,8 @@ export function selectFirst(store: Store, ref: ChunkRef, ordinals: readonly numb
  */
 async function select(store: Store, ref: RoundRef, ordinals: readonly number[]): Promise<number> {
   const text = ordinals.map((ordinal) => `${ordinal}\n`).join('');
-  try {
-    await store.put(keys.selection(ref.job, ref.chunk, ref.round), text, { ifAbsent: true });
-    return ordinals.length;
-  } catch (error) {
-    if (!(error instanceof KeyExistsError)) throw error;
-    return (await readSent(store, ref)).length;
-  }
+  const written = await putIfAbsent(store, keys.selection(ref.job, ref.chunk, ref.round), text);
+  return written ? ordinals.length : (await readSent(store, ref)).length;
 }
 
 /** Returns the ordinals that a round sends, in order. */
@@ -49,12 +42,8 @@ export async function readSent(store: Store, ref: RoundRef): Promise<number[]> {
 
 async function readSendable(store: Store, { job, chunk }: ChunkRef): Promise<number[]> {
   const sendable: number[] = [];
-  let ordinal = 0;
-  for await (const batch of lines(await store.open(keys.documents(job, chunk)))) {
-    for (const { bytes } of batch) {
-      if (!readDocument(bytes).not_sent) sendable.push(ordinal);
-      ordinal += 1;
-    }
+  for await (const { bytes, ordinal } of eachLine(await store.open(keys.documents(job, chunk)))) {
+    if (!readDocument(bytes).not_sent) sendable.push(ordinal);
   }
   return sendable;
 }

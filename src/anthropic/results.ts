@@ -1,6 +1,6 @@
 import type { Outcome } from '../job/outcome';
 import { parseCustomId } from '../job/protocol/custom-id';
-import { type Line, lines } from '../lines/split';
+import { eachLine, type Line } from '../lines/split';
 import type { Batch, BatchesApi } from './api';
 import { rawMember } from './raw-member';
 import { isMessage } from './replies';
@@ -131,12 +131,10 @@ export async function firstCustomId(
   const abort = new AbortController();
   const ids: string[] = [];
   try {
-    reading: for await (const rows of lines(await api.results(batch, abort.signal))) {
-      for (const line of rows) {
-        const id = customIdOf(readLine(withoutMark(line).bytes));
-        if (id !== undefined) ids.push(id);
-        if (ids.length === PROOF) break reading;
-      }
+    for await (const line of eachLine(await api.results(batch, abort.signal))) {
+      const id = customIdOf(readLine(withoutMark(line).bytes));
+      if (id !== undefined) ids.push(id);
+      if (ids.length === PROOF) break;
     }
     return mostOf(ids);
   } catch {

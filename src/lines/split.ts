@@ -80,6 +80,25 @@ export async function* lines(
   }
 }
 
+/** A line and its number, from 0: the ordinal of a document in the files of a chunk. */
+export interface NumberedLine extends Line {
+  ordinal: number;
+}
+
+/**
+ * Yields the lines of a stream one by one, with their numbers. Costs an `await` for each line: to read very
+ * many lines and do little with each, use `lines`.
+ */
+export async function* eachLine(source: AsyncIterable<Uint8Array>): AsyncGenerator<NumberedLine> {
+  let ordinal = 0;
+  for await (const batch of lines(source)) {
+    for (const line of batch) {
+      yield { ...line, ordinal };
+      ordinal += 1;
+    }
+  }
+}
+
 function withoutReturn(line: Buffer): Buffer {
   return line.length > 0 && line[line.length - 1] === RETURN ? line.subarray(0, -1) : line;
 }

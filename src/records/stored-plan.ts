@@ -1,6 +1,7 @@
 import type { ChunkPlan, JobRef } from '../job/job';
-import { lines } from '../lines/split';
-import { KeyNotFoundError, type Store } from '../store/store';
+import { eachLine } from '../lines/split';
+import { ifFound } from '../store/optional';
+import type { Store } from '../store/store';
 import { readDocument } from './document-line';
 import { keys } from './keys';
 
@@ -25,17 +26,12 @@ export async function* storedChunks(store: Store, job: Folder, from = 0): AsyncG
 }
 
 async function countDocuments(store: Store, job: Folder, chunk: number): Promise<ChunkPlan | undefined> {
-  try {
-    const plan: ChunkPlan = { documents: 0, requests: 0 };
-    for await (const batch of lines(await store.open(keys.documents(job, chunk)))) {
-      for (const { bytes } of batch) {
-        plan.documents += 1;
-        if (readDocument(bytes).not_sent === undefined) plan.requests += 1;
-      }
-    }
-    return plan;
-  } catch (error) {
-    if (error instanceof KeyNotFoundError) return undefined;
-    throw error;
+  const documents = await ifFound(store.open(keys.documents(job, chunk)));
+  if (!documents) return undefined;
+  const plan: ChunkPlan = { documents: 0, requests: 0 };
+  for await (const { bytes } of eachLine(documents)) {
+    plan.documents += 1;
+    if (readDocument(bytes).not_sent === undefined) plan.requests += 1;
   }
+  return plan;
 }

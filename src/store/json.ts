@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { DamagedKeyError, KeyExistsError, KeyNotFoundError, type Store, StoreError } from './store';
+import { ifAbsent, ifFound } from './optional';
+import { DamagedKeyError, KeyExistsError, type Store, StoreError } from './store';
 
 /** Reads a key's value as text. @throws {KeyNotFoundError} */
 export async function readText(store: Store, key: string): Promise<string> {
@@ -29,14 +30,14 @@ function parsed(store: Store, key: string, text: string): unknown {
   }
 }
 
+/** Like `readText`, but returns `undefined` if the key does not exist. */
+export function findText(store: Store, key: string): Promise<string | undefined> {
+  return ifFound(readText(store, key));
+}
+
 /** Like `readJson`, but returns `undefined` if the key does not exist. */
-export async function findJson<T extends object>(store: Store, key: string): Promise<T | undefined> {
-  try {
-    return await readJson<T>(store, key);
-  } catch (error) {
-    if (error instanceof KeyNotFoundError) return undefined;
-    throw error;
-  }
+export function findJson<T extends object>(store: Store, key: string): Promise<T | undefined> {
+  return ifFound(readJson<T>(store, key));
 }
 
 /** Writes a value as one line of JSON. @throws {KeyExistsError} with `ifAbsent`, if the key exists */
@@ -97,8 +98,7 @@ export async function createOnce<T extends object>(store: Store, key: string, va
  * that.
  */
 async function assertLasting(store: Store, key: string, create: () => Promise<void>): Promise<void> {
-  await create().catch((error) => {
-    if (error instanceof KeyExistsError) return;
+  await ifAbsent(create()).catch((error) => {
     throw unknown(store, key, 'it may not survive a power cut', error, error.message);
   });
 }

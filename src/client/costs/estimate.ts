@@ -1,8 +1,6 @@
 // costs/: estimates, the costs of ended jobs (costs.ts), and budgets (budget.ts). Start here.
 
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SAMPLE } from '../../anthropic/count-sample';
@@ -19,6 +17,7 @@ import { lotOf } from '../../job-spec/request-facts';
 import { UnknownBuilderError } from '../../job-spec/requests';
 import { show } from '../../job-spec/show';
 import type { NormalizedSpec } from '../../job-spec/spec';
+import { withScratchDir } from '../../scratch/scratch-dir';
 import { InputSourceError, OptionError } from '../errors';
 import { newJobId } from '../instance';
 import { checkStart } from '../start/check';
@@ -142,12 +141,9 @@ async function surveyed(
  */
 async function inFile<T>(input: InputSource, work: (file: string) => Promise<T>): Promise<T> {
   if (input.file !== undefined) return work(input.file);
-  const folder = await mkdtemp(join(tmpdir(), 'anthropic-batch-estimate-'));
-  try {
-    const file = join(folder, 'input.jsonl');
+  return withScratchDir(async ({ path }) => {
+    const file = join(path, 'input.jsonl');
     await pipeline(documentLines(input.documents), createWriteStream(file, { flags: 'wx', mode: 0o600 }));
-    return await work(file);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return work(file);
+  });
 }

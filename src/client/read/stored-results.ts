@@ -1,5 +1,5 @@
 import type { JobRef } from '../../job/job';
-import { lines } from '../../lines/split';
+import { eachLine } from '../../lines/split';
 import { keys } from '../../records/keys';
 import type { Store } from '../../store/store';
 import type { Result } from '../types';
@@ -20,12 +20,10 @@ export async function* resultLines(
   { failed = false }: ResultsOptions = {},
 ): AsyncGenerator<Buffer> {
   for await (const { key } of store.list(keys.allResults(job))) {
-    for await (const batch of lines(await store.open(key))) {
-      for (const { bytes } of batch) {
-        if (bytes.length === 0) continue;
-        if (failed && isSuccess(JSON.parse(bytes.toString('utf8')) as Result)) continue;
-        yield bytes;
-      }
+    for await (const { bytes } of eachLine(await store.open(key))) {
+      if (bytes.length === 0) continue;
+      if (failed && isSuccess(JSON.parse(bytes.toString('utf8')) as Result)) continue;
+      yield bytes;
     }
   }
 }

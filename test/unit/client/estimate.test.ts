@@ -383,7 +383,7 @@ test('documents from code may come only once, and leave nothing behind', async (
   } finally {
     vi.unstubAllEnvs();
   }
-  expect(during).toEqual([expect.stringMatching(/^anthropic-batch-estimate-/)]);
+  expect(during).toEqual([expect.stringMatching(/^anthropic-batch-/)]);
   expect(await readdir(temporary)).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type Line, LineTooLongError, lines, type SplitOptions } from '../../../src/lines/split';
+import { eachLine, type Line, LineTooLongError, lines, type SplitOptions } from '../../../src/lines/split';
 import fc from '../../support/fc';
 
 async function* pieces(bytes: Buffer, sizes: number[]): AsyncGenerator<Uint8Array> {
@@ -139,5 +139,33 @@ describe('splitting into lines', () => {
     await expect(split(Buffer.from('ab\nabcdef'), [2], { longest: 4 })).rejects.toThrow(LineTooLongError);
     await expect(split(Buffer.from('ab\nabcde\n'), [], { longest: 4 })).rejects.toMatchObject({ start: 3 });
     expect(texts(await split(Buffer.from('abcd\nabcd'), [3], { longest: 4 }))).toEqual(['abcd', 'abcd']);
+  });
+
+  it('one by one are numbered through all pieces', async () => {
+    const bytes = Buffer.from('a\n\nbcd\ne');
+    const found: [number, string, number][] = [];
+    for await (const { ordinal, bytes: line, start } of eachLine(pieces(bytes, [2]))) {
+      found.push([ordinal, line.toString(), start]);
+    }
+    expect(found).toEqual([
+      [0, 'a', 0],
+      [1, '', 2],
+      [2, 'bcd', 3],
+      [3, 'e', 7],
+    ]);
+  });
+
+  it('one by one end their stream where the reader stops', async () => {
+    let closed = false;
+    async function* stream() {
+      try {
+        yield Buffer.from('a\nb\n');
+        yield Buffer.from('c\n');
+      } finally {
+        closed = true;
+      }
+    }
+    for await (const { ordinal } of eachLine(stream())) if (ordinal === 1) break;
+    expect(closed).toBe(true);
   });
 });

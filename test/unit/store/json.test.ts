@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileStore } from '../../../src/store/file/file-store';
-import { createOnce, findJson, putJson, readJson, readText } from '../../../src/store/json';
+import { createOnce, findJson, findText, putJson, readJson, readText } from '../../../src/store/json';
+import { ifAbsent, ifFound, putIfAbsent } from '../../../src/store/optional';
 import {
   DamagedKeyError,
   KeyExistsError,
@@ -58,6 +59,20 @@ describe('JSON in a store', () => {
     await store.put('broken.json', '{"a":');
     await expect(readJson(store, 'broken.json')).rejects.toThrow(/broken\.json.*not JSON/);
     await expect(findJson(store, 'broken.json')).rejects.toThrow(StoreError);
+  });
+
+  it('is text where that is asked for, and a missing key has none', async () => {
+    await store.put('empty', '');
+    expect(await findText(store, 'empty')).toBe('');
+    expect(await findText(store, 'none')).toBeUndefined();
+    await expect(ifFound(Promise.reject(new StoreError('The disk failed.', 'a')))).rejects.toThrow('disk');
+  });
+
+  it('is written only where nothing is, and that is said', async () => {
+    expect(await putIfAbsent(store, 'a', 'first')).toBe(true);
+    expect(await putIfAbsent(store, 'a', 'second')).toBe(false);
+    expect(await readText(store, 'a')).toBe('first');
+    await expect(ifAbsent(Promise.reject(new StoreError('The disk failed.', 'a')))).rejects.toThrow('disk');
   });
 
   it.each(['', 'null', '0', '"x"', '[]'])(

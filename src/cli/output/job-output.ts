@@ -7,7 +7,7 @@ import type { LiveCounts } from '../../job/live';
 import { type OddCounts, oddText } from '../../job/odd-results';
 import { counted, grouped, say } from './print';
 import { until } from './progress-line';
-import { rows } from './rows';
+import { type Row, rows } from './rows';
 
 /** The JSON report of a job that has ended. */
 export interface JobReport {
@@ -47,72 +47,41 @@ export interface JobReport {
   results: string;
 }
 
+type Figures = Omit<JobReport, 'job' | 'state' | 'results'>;
+
+/** The figures of a report, in its order, as those of a job without any. */
+const NO_FIGURES: Figures = {
+  documents: 0,
+  succeeded: 0,
+  failed: 0,
+  chunks: 0,
+  batches: 0,
+  rounds: 0,
+  equal: 0,
+  reused: 0,
+  unresolved: 0,
+  overBudget: 0,
+  odd: {},
+  lost: 0,
+  retryUsd: null,
+  live: 0,
+  maybePaidTwice: 0,
+  errors: [],
+  orphaned: [],
+  cost: null,
+};
+
 /** Returns the report of a job from its summary. */
 export function jobReport(summary: JobSummary, location: string): JobReport {
-  const { job, state, documents, succeeded, failed, chunks, batches, rounds } = summary;
-  const {
-    cost,
-    equal = 0,
-    reused = 0,
-    unresolved = 0,
-    overBudget = 0,
-    odd = {},
-    lost = 0,
-    retryUsd = null,
-    orphaned = [],
-  } = summary;
-  const { live = 0, maybePaidTwice = 0, errors = [] } = summary;
+  const figure = (name: keyof Figures) => [name, summary[name] ?? NO_FIGURES[name]];
+  const figures = Object.fromEntries((Object.keys(NO_FIGURES) as (keyof Figures)[]).map(figure)) as Figures;
   const results = `${location.replace(/\/+$/, '')}/${summary.results}`;
-  return {
-    job: job.id,
-    state,
-    documents,
-    succeeded,
-    failed,
-    chunks,
-    batches,
-    rounds,
-    equal,
-    reused,
-    unresolved,
-    overBudget,
-    odd,
-    lost,
-    retryUsd,
-    live,
-    maybePaidTwice,
-    errors,
-    orphaned,
-    cost,
-    results,
-  };
+  return { job: summary.job.id, state: summary.state, ...figures, results };
 }
 
 /** Returns the report of a job without a summary. */
 export function emptyReport(job: string, state: JobSummary['state'], location: string): JobReport {
-  return {
-    job,
-    state,
-    documents: 0,
-    succeeded: 0,
-    failed: 0,
-    chunks: 0,
-    batches: 0,
-    rounds: 0,
-    equal: 0,
-    reused: 0,
-    unresolved: 0,
-    overBudget: 0,
-    odd: {},
-    lost: 0,
-    retryUsd: null,
-    live: 0,
-    maybePaidTwice: 0,
-    errors: [],
-    orphaned: [],
-    cost: null,
-    results: location,
-  };
+  return { job, state, ...NO_FIGURES, results: location };
 }
 
 /** Formats a report as text. */
@@ -147,44 +116,24 @@ type Asides = Partial<
 > & { retryUsd?: string | null };
 
 /** Returns the rows that few jobs have, such as equal requests or lost answers. */
-function asides({
-  equal,
-  reused,
-  unresolved,
-  overBudget,
-  odd,
-  lost,
-  retryUsd,
-  orphaned,
-  live,
-  maybePaidTwice,
-}: Asides): [string, string][] {
+function asides(given: Asides): Row[] {
+  const { equal, reused, unresolved, overBudget, odd = {}, lost, retryUsd, orphaned = [] } = given;
+  const { live, maybePaidTwice } = given;
+  const count = (number: number | undefined, text: (grouped: string) => string) =>
+    number ? text(grouped(number)) : undefined;
   return [
-    ...(equal ? [['equal', `${grouped(equal)} share an equal request's answer`] as [string, string]] : []),
-    ...(reused
-      ? [['reused', `${grouped(reused)} have the answer of an earlier job`] as [string, string]]
-      : []),
-    ...(live
-      ? [
-          ['live', `${grouped(live)} sent at full price, because fewer than liveBelow were left to send`] as [
-            string,
-            string,
-          ],
-        ]
-      : []),
-    ...(maybePaidTwice
-      ? [
-          [
-            'paid twice?',
-            `possibly ${grouped(maybePaidTwice)} times: a request was resent because its answer was lost`,
-          ] as [string, string],
-        ]
-      : []),
-    ...(unresolved ? [['unresolved', grouped(unresolved)] as [string, string]] : []),
-    ...(overBudget ? [['over budget', `${grouped(overBudget)} not sent`] as [string, string]] : []),
-    ...(odd && Object.keys(odd).length > 0 ? [['odd results', oddText(odd)] as [string, string]] : []),
-    ...(lost ? [['lost', lostText(lost, retryUsd)] as [string, string]] : []),
-    ...(orphaned?.length ? [['orphaned', orphaned.join(', ')] as [string, string]] : []),
+    ['equal', count(equal, (n) => `${n} share an equal request's answer`)],
+    ['reused', count(reused, (n) => `${n} have the answer of an earlier job`)],
+    ['live', count(live, (n) => `${n} sent at full price, because fewer than liveBelow were left to send`)],
+    [
+      'paid twice?',
+      count(maybePaidTwice, (n) => `possibly ${n} times: a request was resent because its answer was lost`),
+    ],
+    ['unresolved', count(unresolved, (n) => n)],
+    ['over budget', count(overBudget, (n) => `${n} not sent`)],
+    ['odd results', Object.keys(odd).length > 0 ? oddText(odd) : undefined],
+    ['lost', lost ? lostText(lost, retryUsd) : undefined],
+    ['orphaned', orphaned.length > 0 ? orphaned.join(', ') : undefined],
   ];
 }
 
@@ -197,8 +146,8 @@ function lostText(lost: number, retryUsd: string | null | undefined): string {
 const MOST_ERRORS = 10;
 
 /** Returns one row for each kind of error, such as `6 × invalid_request_error: max_tokens: …`. */
-function errorRows(errors: readonly ErrorCount[] = []): [string, string][] {
-  const shown = errors.slice(0, MOST_ERRORS).map(({ type, message, documents }, index): [string, string] => {
+function errorRows(errors: readonly ErrorCount[] = []): Row[] {
+  const shown = errors.slice(0, MOST_ERRORS).map(({ type, message, documents }, index): Row => {
     const text = `${grouped(documents)} × ${type}: ${message.replace(/\s+/g, ' ')}`;
     return [index === 0 ? 'errors' : '', text];
   });
@@ -206,10 +155,12 @@ function errorRows(errors: readonly ErrorCount[] = []): [string, string][] {
   return rest > 0 ? [...shown, ['', `${grouped(rest)} × other errors`]] : shown;
 }
 
-function costRows(cost: Cost | null | undefined): [string, string][] {
+function costRows(cost: Cost | null | undefined): Row[] {
   if (!cost) return [];
-  const gap = costGap(cost);
-  return [['cost', costText(cost)], ...(gap ? [['', gap] as [string, string]] : [])];
+  return [
+    ['cost', costText(cost)],
+    ['', costGap(cost)],
+  ];
 }
 
 /** Formats a job's progress. For an ended job, also the rest of its summary. */
@@ -233,25 +184,25 @@ export function progressText(
     ],
     ['batches', grouped(batches)],
     ['rounds', grouped(rounds)],
-    ...(nextPoll ? [['next poll', `in ${until(nextPoll, now)} (${nextPoll})`] as [string, string]] : []),
-    ...(progress.maxUsd ? [['budget', `${progress.maxUsd} USD`] as [string, string]] : []),
-    ...(waiting ? [['waiting', waiting] as [string, string]] : []),
-    ...(progress.stuck ?? []).map(({ workflow }): [string, string] => ['stuck', workflow]),
+    ['next poll', nextPoll && `in ${until(nextPoll, now)} (${nextPoll})`],
+    ['budget', progress.maxUsd && `${progress.maxUsd} USD`],
+    ['waiting', waiting],
+    ...(progress.stuck ?? []).map(({ workflow }): Row => ['stuck', workflow]),
     ...retryRows(job.id, retrying),
     ...asides({ ...summary, live: progress.live, maybePaidTwice: progress.maybePaidTwice }),
     ...costRows(progress.cost),
-    ...(summary?.failure ? [['failure', summary.failure] as [string, string]] : []),
+    ['failure', summary?.failure],
   ]);
 }
 
 const MOST_RETRIES = 5;
 
 /** Returns rows for the steps that are being retried, those with the most attempts first. */
-function retryRows(job: string, steps: readonly RetryingStep[]): [string, string][] {
+function retryRows(job: string, steps: readonly RetryingStep[]): Row[] {
   const rows = [...steps]
     .sort((a, b) => b.attempt - a.attempt)
     .slice(0, MOST_RETRIES)
-    .map(({ workflow, step, attempt, failure }): [string, string] => {
+    .map(({ workflow, step, attempt, failure }): Row => {
       const part = workflow === job ? '' : `${workflow.slice(workflow.lastIndexOf('/') + 1)} `;
       return ['retrying', `${part}${step}, attempt ${grouped(attempt)}: ${failure}`];
     });

@@ -38,7 +38,7 @@ const rules = [
     why: 'Application code imports the client: it never loads the worker, nor what runs there.',
   },
   {
-    of: /^src\/(anthropic|store|records|job-spec|input|lines|scratch)\//,
+    of: /^src\/(anthropic|store|records|job-spec|input|lines|scratch|async)\//,
     never: [
       /^@temporalio\/(worker|client|workflow|testing)/,
       /^(activities|workflows|src\/(cli|client|plugin|index))\b/,

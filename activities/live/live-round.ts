@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type SelectedRequest, selected } from '../../src/anthropic/create-body';
 import { readFailure } from '../../src/anthropic/errors';
+import { poll } from '../../src/async/retry';
 import type { RoundRef, SendLiveInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
+import { forEachConcurrent } from '../../src/job/for-each-concurrent';
 import { ANSWER_LOST } from '../../src/job/outcome';
 import { customId } from '../../src/job/protocol/custom-id';
 import type { AttemptIntent } from '../../src/job/protocol/submission';
@@ -11,11 +12,10 @@ import { keys } from '../../src/records/keys';
 import { createOnce, findJson, findText } from '../../src/store/json';
 import { ifAbsent, putIfAbsent } from '../../src/store/optional';
 import type { Limit } from '../runtime/concurrency-limit';
-import { jobSpec } from '../runtime/context';
+import { abortable, jobSpec } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { openRequests, readSelection, readSent } from '../runtime/requests';
 import { retryStoreWrite } from '../runtime/retry-store-write';
-import { forEachConcurrent } from './for-each-concurrent';
 import { Pace } from './pace';
 import { PauseWatch } from './pause-watch';
 
@@ -29,6 +29,8 @@ export const CALLS_AT_ONCE = 8;
 interface Call {
   decision: 'sent' | 'canceled';
 }
+
+type Request = Pick<SelectedRequest, 'ordinal' | 'params'>;
 
 /** The `result` of a row for a request that was not sent, and never will be. */
 const CANCELED = '{"type":"canceled"}';
@@ -67,18 +69,29 @@ export class LiveRound {
   async send(signal: AbortSignal): Promise<void> {
     const { betas } = await jobSpec(this.#deps.store, this.#ref.job);
     const watch = new PauseWatch(this.#deps.store, this.#ref.job);
-    await forEachConcurrent(CALLS_AT_ONCE, this.#unanswered(), async ({ ordinal, params }, failed) => {
-      const stop = AbortSignal.any([signal, failed]);
+    // After the first failure, no more calls begin.
+    const failed = new AbortController();
+    const stop = AbortSignal.any([signal, failed.signal]);
+    const send = async ({ ordinal, params }: Request) => {
       do await watch.assertRunning();
       while (!(await this.#send(ordinal, params, betas, stop)));
+    };
+    await forEachConcurrent(CALLS_AT_ONCE, abortable(this.#unanswered(), stop), (request) =>
+      send(request).catch((error) => {
+        failed.abort(error);
+        throw error;
+      }),
+    ).catch((error) => {
+      // What stopped because of the first failure has failed too.
+      failed.signal.throwIfAborted();
+      throw error;
     });
     await this.#end(signal);
   }
 
   /** Sends no more, and cancels the requests that no process has begun to send. */
   async close(signal: AbortSignal): Promise<void> {
-    await forEachConcurrent(CALLS_AT_ONCE, this.#unanswered(), async ({ ordinal }) => {
-      signal.throwIfAborted();
+    await forEachConcurrent(CALLS_AT_ONCE, abortable(this.#unanswered(), signal), async ({ ordinal }) => {
       await this.#decide(ordinal, 'canceled');
     });
     await this.#end(signal);
@@ -135,7 +148,7 @@ export class LiveRound {
   }
 
   /** Yields the requests of the round without an answer, each in its own buffer. */
-  async *#unanswered(): AsyncGenerator<Pick<SelectedRequest, 'ordinal' | 'params'>> {
+  async *#unanswered(): AsyncGenerator<Request> {
     const { store } = this.#deps;
     const { job, chunk, round } = this.#ref;
     const answered = new Set<string>();
@@ -168,14 +181,13 @@ export class LiveRound {
     const { store } = this.#deps;
     const { job, chunk, round, times } = this.#ref;
     const patience = times.existence / 10;
-    const until = performance.now() + patience;
-    for (;;) {
+    const answered = async () => {
       for (const ordinal of this.#elsewhere) {
         if (await store.head(keys.answer(job, chunk, round, ordinal))) this.#elsewhere.delete(ordinal);
       }
-      if (this.#elsewhere.size === 0 || performance.now() >= until) return;
-      await sleep(patience / 20, undefined, { signal });
-    }
+      return this.#elsewhere.size === 0 || undefined;
+    };
+    await poll(answered, { every: patience / 20, atMost: patience, signal });
   }
 
   /** Yields a row for each request, as in the results of a batch. */

@@ -1,9 +1,9 @@
 // orphans/: batches that were found after their attempts were presumed lost. Start here. batch-search.ts
 // searches the list for any lost batch.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, BatchesApi } from '../../src/anthropic/api';
 import { readFailure } from '../../src/anthropic/errors';
+import { retry } from '../../src/async/retry';
 import type { ChunkRef, ReconcileOutcome, RoundRef, SubmitOutcome } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { orphanWindow } from '../../src/job/protocol/search';
@@ -45,18 +45,14 @@ async function isWatched(store: Store, ref: RoundRef, attempts: readonly Attempt
  */
 const PAUSES = [1_000, 4_000, 15_000];
 
-/** Cancels an orphan, if the API allows it. A batch that has ended meanwhile cannot be canceled. */
+/**
+ * Cancels an orphan, if the API allows it. A batch that has ended meanwhile cannot be canceled. If all tries
+ * fail, the next poll of the chunk cancels it.
+ */
 export async function cancelOrphan(api: BatchesApi, batch: string): Promise<void> {
-  for (const pause of [...PAUSES, undefined]) {
-    try {
-      await api.cancel(batch);
-      return;
-    } catch (error) {
-      const { type } = readFailure(error);
-      if (type === FAILURE.refused || pause === undefined) return;
-      await sleep(pause);
-    }
-  }
+  await retry(() => api.cancel(batch), {
+    schedule: (error, tries) => (readFailure(error).type === FAILURE.refused ? undefined : PAUSES[tries]),
+  }).catch(() => {});
 }
 
 /** Records a proven orphan batch. Does not cancel it. */

@@ -1,3 +1,4 @@
+import { inOrder } from '../../src/async/in-order';
 import { CostSum, unknownCost } from '../../src/cost/cost';
 import type { FinishJobInput } from '../../src/job/activity-types';
 import { ErrorCounts } from '../../src/job/error-counts';
@@ -151,11 +152,8 @@ const AT_ONCE = 16;
 
 /** Yields the summaries of a job's chunks, in order. */
 async function* chunkSummaries(store: Store, job: JobRef, chunks: number) {
-  for (let first = 0; first < chunks; first += AT_ONCE) {
-    const some = Array.from({ length: Math.min(AT_ONCE, chunks - first) }, async (_, index) => {
-      const chunk = first + index;
-      return { chunk, part: await findJson<StoredChunkSummary>(store, keys.chunkSummary(job, chunk)) };
-    });
-    yield* await Promise.all(some);
-  }
+  yield* inOrder(Array(chunks).keys(), { atOnce: AT_ONCE }, async (chunk) => ({
+    chunk,
+    part: await findJson<StoredChunkSummary>(store, keys.chunkSummary(job, chunk)),
+  }));
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { retry } from '../../src/async/retry';
 
 /** Pauses between the tries, in milliseconds. The last one repeats. */
 const PAUSES = [100, 400, 2_000, 5_000, 15_000];
@@ -10,14 +10,10 @@ const FOR = 5 * 60_000;
  *
  * @throws the last error
  */
-export async function retryStoreWrite<T>(work: () => Promise<T>): Promise<T> {
+export function retryStoreWrite<T>(write: () => Promise<T>): Promise<T> {
   const begun = performance.now();
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (performance.now() - begun > FOR) throw error;
-      await sleep(PAUSES[Math.min(tries, PAUSES.length - 1)]);
-    }
-  }
+  return retry(write, {
+    schedule: (_, tries) =>
+      performance.now() - begun > FOR ? undefined : PAUSES[Math.min(tries, PAUSES.length - 1)],
+  });
 }

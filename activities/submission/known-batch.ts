@@ -1,4 +1,5 @@
 import type { BatchesApi } from '../../src/anthropic/api';
+import { inOrder } from '../../src/async/in-order';
 import { readClaim } from '../../src/records/claims';
 import type { Store } from '../../src/store/store';
 
@@ -17,9 +18,8 @@ export async function showsKnownBatch(store: Store, api: BatchesApi): Promise<bo
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
     const { batches, hasMore } = await api.list({ limit: PAGE, after });
     const ids = batches.map(({ id }) => id).filter((id) => id !== undefined);
-    for (let at = 0; at < ids.length; at += CLAIMS) {
-      const claims = await Promise.all(ids.slice(at, at + CLAIMS).map((id) => readClaim(store, id)));
-      if (claims.some((claim) => claim?.job)) return true;
+    for await (const claim of inOrder(ids, { atOnce: CLAIMS }, (id) => readClaim(store, id))) {
+      if (claim?.job) return true;
     }
     after = ids.at(-1);
     if (hasMore === false || after === undefined) return false;

@@ -1,6 +1,6 @@
+import { inOrder } from '../async/in-order';
 import type { Drawn, Survey } from '../cost/estimate/strata';
 import { TokenGuess } from '../cost/estimate/token-guess';
-import { inOrder } from '../lines/in-order';
 
 /** Requests whose tokens are counted by default. The tokens of the others are estimated from their size. */
 export const SAMPLE = 100;

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type Anthropic from '@anthropic-ai/sdk';
+import { retry } from '../async/retry';
 import { passesByItself } from '../job/failure';
 import { backoff } from '../job/poll';
 import { betaHeader, type CallSettings, callOptions } from './client-options';
@@ -66,18 +66,15 @@ export function tokenCounter({ client = defaultClient(), betas, ...settings }: C
     }
   }
 
-  return async (params, signal) => {
+  return (params, signal) => {
     const body = Object.fromEntries(Object.entries(params).filter(([name]) => FIELDS.has(name)));
-    for (let tries = 0; ; tries++) {
-      try {
-        return await once(body as unknown as CountParams, signal);
-      } catch (error) {
-        signal?.throwIfAborted();
+    return retry(() => once(body as unknown as CountParams, signal), {
+      signal,
+      schedule(error, tries) {
         const { type, retryAfter } = (error as ApiCallError).failure;
-        if (!passesByItself(type) || tries + 1 === TRIES) throw error;
-        const pause = backoff(tries, PAUSES, { atLeast: retryAfter, spread: Math.random() });
-        await sleep(pause, undefined, { signal });
-      }
-    }
+        if (!passesByItself(type) || tries + 1 === TRIES) return undefined;
+        return backoff(tries, PAUSES, { atLeast: retryAfter, spread: Math.random() });
+      },
+    });
   };
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { retry } from '../async/retry';
 import { grpcStatus, isPassing } from '../client/temporal/grpc';
 import { failureMessage } from '../job/failure';
 import type { AnthropicBatchPlugin } from '../plugin';
@@ -40,27 +40,28 @@ export async function temporalReached(): Promise<void> {
   const { connectionOptions, address } = temporalConfig();
   const stop = untilSignal();
   const stopped = new AbortController();
-  stop.signal.then(() => stopped.abort());
+  stop.signal.then(() => stopped.abort(new Exit(EXIT.done)));
+  const options = { ...(connectionOptions as ConnectionOptions), address, connectTimeout: PATIENCE };
+  const connect = async () => {
+    const connection = await Connection.connect(options);
+    await connection.close();
+  };
   try {
-    for (let pause = PAUSE.least; ; pause = Math.min(2 * pause, PAUSE.most)) {
-      const options = { ...(connectionOptions as ConnectionOptions), address, connectTimeout: PATIENCE };
-      const error = await Connection.connect(options).then((connection) => connection.close(), asError);
-      if (error === undefined) return;
-      if (grpcStatus(error) && !isPassing(error)) throw error;
-      if (pause === PAUSE.least) {
-        say(
-          `Warning: No Temporal server answers at ${address} (${failureMessage(error)}). ` +
-            'The worker takes no jobs until one does. ' +
-            'Start one ("temporal server start-dev"), or set TEMPORAL_ADDRESS to its address.',
-        );
-      }
-      await sleep(pause, undefined, { signal: stopped.signal }).catch(() => {
-        throw new Exit(EXIT.done);
-      });
-    }
+    await retry(connect, {
+      signal: stopped.signal,
+      schedule(error, tries) {
+        if (grpcStatus(error) && !isPassing(error)) return undefined;
+        if (tries === 0) {
+          say(
+            `Warning: No Temporal server answers at ${address} (${failureMessage(error)}). ` +
+              'The worker takes no jobs until one does. ' +
+              'Start one ("temporal server start-dev"), or set TEMPORAL_ADDRESS to its address.',
+          );
+        }
+        return Math.min(PAUSE.least * 2 ** tries, PAUSE.most);
+      },
+    });
   } finally {
     stop.forget();
   }
 }
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

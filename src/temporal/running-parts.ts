@@ -1,6 +1,6 @@
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import { inOrder } from '../async/in-order';
 import { DOCUMENT_SET, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../job/names';
-import { inOrder } from '../lines/in-order';
 
 const AT_ONCE = 10;
 const PATIENCE = 5_000;

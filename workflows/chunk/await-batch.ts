@@ -5,8 +5,8 @@ import { nextPoll } from '../../src/job/poll';
 import { MissingBatch } from '../../src/job/protocol/missing-batch';
 import { pollStep } from '../common/activity-proxies';
 import { now, sleep } from '../common/clock';
+import { askedToWait } from '../common/retry';
 import type { Chunk } from './chunk';
-import { askedToWait } from './retry-step';
 
 /** Sleeps and polls until a batch has ended. No activity runs between polls. */
 export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {

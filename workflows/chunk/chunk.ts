@@ -9,8 +9,8 @@ import { backoff } from '../../src/job/poll';
 import { roomStep } from '../common/activity-proxies';
 import { awaitRequest } from '../common/await-request';
 import { now } from '../common/clock';
+import { mayPass } from '../common/retry';
 import { signalWorkflow } from '../common/signal-workflow';
-import { mayPass } from './retry-step';
 
 const stateAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, SearchAttributeType.KEYWORD);
 const batchAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.batch, SearchAttributeType.KEYWORD);

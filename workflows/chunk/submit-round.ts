@@ -4,9 +4,10 @@ import { failureMessage } from '../../src/job/failure';
 import { backoff } from '../../src/job/poll';
 import { liveStep, submitStep } from '../common/activity-proxies';
 import { sleep } from '../common/clock';
+import { mayPass } from '../common/retry';
 import type { Chunk } from './chunk';
 import { reconcileAttempt } from './reconcile-attempt';
-import { mayPass, retryStep } from './retry-step';
+import { retryStep } from './retry-step';
 
 /** The round does not fit into a budget, and the job does not wait for it to fit. */
 interface LeftOut {

@@ -1,7 +1,7 @@
 import { failureMessage, failureType } from '../../src/job/failure';
 import { earlyStepPause } from '../../src/job/worker-wait';
-import { askedToWait, mayPass } from '../chunk/retry-step';
-import { now, sleep } from '../common/clock';
+import { now } from '../common/clock';
+import { askedToWait, retry } from '../common/retry';
 
 /** Retries a step until a worker has done it. */
 export type UntilTaken = <T>(step: () => Promise<T>) => Promise<T>;
@@ -13,15 +13,11 @@ export type UntilTaken = <T>(step: () => Promise<T>) => Promise<T>;
  * @param waits called with the reason for which the job waits, and with `undefined` once the step is done
  */
 export function retryFirstSteps(patience: number, waits: (reason: string | undefined) => void): UntilTaken {
-  return async (step) => {
+  return (step) => {
     const begun = now();
-    for (let tries = 0; ; tries += 1) {
-      try {
-        const done = await step();
-        if (tries > 0) waits(undefined);
-        return done;
-      } catch (error) {
-        if (!mayPass(error)) throw error;
+    return retry(step, {
+      summary: 'retry the step',
+      failed(error, tries) {
         const pause = earlyStepPause({
           type: failureType(error),
           tries,
@@ -32,8 +28,9 @@ export function retryFirstSteps(patience: number, waits: (reason: string | undef
         });
         if (pause === undefined) throw error;
         waits(failureMessage(error));
-        await sleep(pause, { summary: 'retry the step' });
-      }
-    }
+        return pause;
+      },
+      recovered: () => waits(undefined),
+    });
   };
 }

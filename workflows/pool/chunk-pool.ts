@@ -5,6 +5,7 @@ import { CancellationScope, type ChildWorkflowHandle, isCancellation } from '@te
 import type { OpenRound } from '../../src/job/activity-types';
 import { newChunkState } from '../../src/job/chunk-state';
 import { failureMessage } from '../../src/job/failure';
+import { forEachConcurrent } from '../../src/job/for-each-concurrent';
 import type { Rebuild } from '../../src/job/inputs';
 import type { ChunkPlan, ChunkSummary, JobSettings } from '../../src/job/job';
 import { MESSAGE_BATCH } from '../../src/job/names';
@@ -14,7 +15,6 @@ import { type End, endOfPart, type Slots } from '../../src/job/segments';
 import type { anthropicMessageBatch } from '../chunk/message-batch';
 import { steps } from '../common/activity-proxies';
 import { Children, cancelById } from './children';
-import { forEachConcurrent } from './for-each-concurrent';
 import { runPool } from './run-pool';
 import type { SetState } from './set-state';
 import { startChildInPlace } from './start-child';

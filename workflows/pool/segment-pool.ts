@@ -1,5 +1,6 @@
 import { CancellationScope, type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import { failureMessage } from '../../src/job/failure';
+import { forEachConcurrent } from '../../src/job/for-each-concurrent';
 import { SEGMENT } from '../../src/job/names';
 import { missingPause } from '../../src/job/pool';
 import {
@@ -12,7 +13,6 @@ import {
 } from '../../src/job/segments';
 import { Children } from './children';
 import type { ChunkRunner, PoolOptions } from './chunk-pool';
-import { forEachConcurrent } from './for-each-concurrent';
 import { runPool } from './run-pool';
 import type { anthropicSegment } from './segment';
 import type { SetState } from './set-state';

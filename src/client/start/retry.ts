@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { poll } from '../../async/retry';
 import type { JobRef, JobSummary } from '../../job/job';
 import { jobOptions, normalizeSpec } from '../../job-spec/normalize';
 import type { JobOptions, NormalizedSpec } from '../../job-spec/spec';
@@ -126,19 +126,20 @@ async function standing(
   if (!claim) return undefined;
   const job: JobRef = { ...claim, store: (await asked.ref()).store };
   const handle = new JobHandle(context, job.id, client.workflow.getHandle(job.id), job);
-  for (const limit = Date.now() + PATIENCE; ; await sleep(250)) {
+  const known = async (): Promise<{ retry?: Retry } | undefined> => {
     // The spec is written first and deleted last.
-    if (!(await store.head(keys.spec(job)))) return undefined;
-    if (runs(await atTemporal(context.client, job.id), job)) return { handle };
+    if (!(await store.head(keys.spec(job)))) return {};
+    if (runs(await atTemporal(context.client, job.id), job)) return { retry: { handle } };
     const summary = await storedSummary(store, job);
-    if (summary) return summary.chunks === 0 ? undefined : { handle, summary };
-    if (Date.now() < limit) continue;
-    throw new JobStateError(
-      asked.id,
-      `The workflow of ${quoted(job.id)}, the retry of the job ${quoted(asked.id)}, no longer ` +
-        `runs. Reconcile ${quoted(job.id)}, then retry.`,
-    );
-  }
+    return summary && (summary.chunks === 0 ? {} : { retry: { handle, summary } });
+  };
+  const found = await poll(known, { every: 250, atMost: PATIENCE });
+  if (found) return found.retry;
+  throw new JobStateError(
+    asked.id,
+    `The workflow of ${quoted(job.id)}, the retry of the job ${quoted(asked.id)}, no longer ` +
+      `runs. Reconcile ${quoted(job.id)}, then retry.`,
+  );
 }
 
 function runningRetry(

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
+import { retry } from '../../async/retry';
 
 /** The gRPC status codes that this project distinguishes. */
 export const GRPC = {
@@ -50,20 +50,17 @@ export function isPassing(error: unknown): boolean {
  *
  * @throws any other error of the call, or the signal's reason.
  */
-export async function retryGrpc<T>(
+export function retryGrpc<T>(
   call: () => Promise<T>,
   signal?: AbortSignal,
   onFirstFailure?: (error: unknown) => void,
 ): Promise<T> {
-  for (let pause = 200; ; pause = Math.min(pause * 2, 5_000)) {
-    signal?.throwIfAborted();
-    try {
-      return await call();
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (!isPassing(error)) throw error;
-      if (pause === 200) onFirstFailure?.(error);
-    }
-    await sleep(pause, undefined, { signal }).catch(() => signal?.throwIfAborted());
-  }
+  return retry(call, {
+    signal,
+    schedule(error, tries) {
+      if (!isPassing(error)) return undefined;
+      if (tries === 0) onFirstFailure?.(error);
+      return Math.min(200 * 2 ** tries, 5_000);
+    },
+  });
 }

@@ -1,12 +1,12 @@
 // temporal/: the client's calls to a Temporal server: control of running jobs, reconcile, reset, stuck
 // workflows, gRPC errors.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
+import { poll } from '../../async/retry';
 import { failureMessage } from '../../job/failure';
 import type { ReconcileJobInput } from '../../job/inputs';
 import type { JobRef, JobSummary } from '../../job/job';
@@ -220,18 +220,19 @@ const PATIENCE = 10_000;
  */
 async function assertChildrenEnded({ client }: Context, { id }: JobRef): Promise<void> {
   const query = `WorkflowId STARTS_WITH ${queryText(`${id}/`)} AND WorkflowType IN ("${MESSAGE_BATCH}", "${SEGMENT}") AND ExecutionStatus = "Running"`;
-  for (const limit = Date.now() + PATIENCE; ; await sleep(250)) {
-    const own = /^(segment|chunk)-\d+(-close|-salvage)?$/;
-    let running: string | undefined;
+  const own = /^(segment|chunk)-\d+(-close|-salvage)?$/;
+  let running: string | undefined;
+  const ended = async () => {
+    running = undefined;
     for await (const { workflowId } of client.workflow.list({ query })) {
       if (own.test(workflowId.slice(id.length + 1))) running ??= workflowId;
     }
-    if (running === undefined) return;
-    if (Date.now() < limit) continue;
-    throw new JobStateError(
-      id,
-      `The workflow of the job ${quoted(id)} is gone, but its part ${quoted(running)} still runs. ` +
-        'Wait until that part ends, or terminate it.',
-    );
-  }
+    return running === undefined || undefined;
+  };
+  if (await poll(ended, { every: 250, atMost: PATIENCE })) return;
+  throw new JobStateError(
+    id,
+    `The workflow of the job ${quoted(id)} is gone, but its part ${quoted(running!)} still runs. ` +
+      'Wait until that part ends, or terminate it.',
+  );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { forEachConcurrent } from '../../../workflows/pool/for-each-concurrent';
+import { forEachConcurrent } from '../../../src/job/for-each-concurrent';
 
 /** Turns of the event loop: enough for whatever could begin to have begun. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -26,7 +26,7 @@ test('fewer tasks than places', async () => {
   expect(done).toEqual([1]);
 });
 
-test('a task that fails ends its place only, and is told when the others have ended', async () => {
+test('a task that fails does not end the others, and is told when they have ended', async () => {
   const done: number[] = [];
   const all = forEachConcurrent(2, [1, 2, 3, 4], async (item) => {
     if (item === 1) throw new Error('the first');
@@ -35,4 +35,31 @@ test('a task that fails ends its place only, and is told when the others have en
   });
   await expect(all).rejects.toThrow('the first');
   expect(done).toEqual([2, 3, 4]);
+});
+
+test('tasks that all fail leave no item out, and the first failure is told', async () => {
+  const tried: number[] = [];
+  const all = forEachConcurrent(2, [1, 2, 3, 4], async (item) => {
+    tried.push(item);
+    if (item === 1) await turn();
+    throw new Error(`of ${item}`);
+  });
+  await expect(all).rejects.toThrow('of 2');
+  expect(tried).toEqual([1, 2, 3, 4]);
+});
+
+test('a stream is read as far as tasks run, and its failure ends the items', async () => {
+  let read = 0;
+  async function* stream() {
+    for (read = 1; read <= 5; read += 1) yield read;
+    throw new Error('of the stream');
+  }
+  const done: number[] = [];
+  const all = forEachConcurrent(2, stream(), async (item) => {
+    expect(read - item).toBeLessThan(2);
+    await turn();
+    done.push(item);
+  });
+  await expect(all).rejects.toThrow('of the stream');
+  expect(done).toEqual([1, 2, 3, 4, 5]);
 });

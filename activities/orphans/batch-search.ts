@@ -1,12 +1,12 @@
 import type { Batch, BatchesApi, ListedBatch } from '../../src/anthropic/api';
 import { readFailure } from '../../src/anthropic/errors';
-import { firstCustomId } from '../../src/anthropic/results';
-import type { ChunkRef } from '../../src/job/activity-types';
+import { shownNonce } from '../../src/anthropic/results';
+import type { RoundRef } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
-import { parseCustomId } from '../../src/job/protocol/custom-id';
 import { judgeListed, ownerOf, type Window } from '../../src/job/protocol/search';
 import type { AttemptIntent } from '../../src/job/protocol/submission';
 import { claimBatch, readClaim } from '../../src/records/claims';
+import { RoundLedger } from '../../src/records/ledger';
 import type { Store } from '../../src/store/store';
 import { sameWorkspace } from '../runtime/same-workspace';
 import { listedSince } from './listed-since';
@@ -27,6 +27,13 @@ export interface SearchResult {
   blocked?: string;
 }
 
+/** The attempt whose batch is searched for. */
+export interface Sought {
+  round: RoundRef;
+  attempt: number;
+  intent: AttemptIntent;
+}
+
 /** A batch that is proved to be an attempt's, with the fields that the API's replies contain. */
 export type OwnBatch = Pick<Batch, 'id' | 'createdAt'>;
 
@@ -38,15 +45,14 @@ export type OwnBatch = Pick<Batch, 'id' | 'createdAt'>;
 export async function searchBatch(
   store: Store,
   api: BatchesApi,
-  ref: ChunkRef,
-  intent: AttemptIntent,
+  sought: Sought,
   window: Window,
 ): Promise<SearchResult> {
-  const known = await sameWorkspace(store, api, ref, intent);
+  const known = await sameWorkspace(store, api, sought.round, sought.intent);
   const running: string[] = [];
   const unreadable: string[] = [];
   const problems: string[] = [];
-  for await (const candidate of candidates(store, api, intent, window)) {
+  for await (const candidate of candidates(store, api, sought, window)) {
     const { id = 'a batch without an id', status, problem } = candidate;
     if (candidate.whose === 'ours') return { complete: false, watching: [], ours: candidate };
     (status === 'in_progress' || status === 'canceling' ? running : unreadable).push(id);
@@ -100,14 +106,15 @@ type Candidate =
 export async function* candidates(
   store: Store,
   api: BatchesApi,
-  intent: AttemptIntent,
+  sought: Sought,
   window: Window,
 ): AsyncGenerator<Candidate> {
+  const { intent } = sought;
   for await (const listed of listedSince(api, window.from)) {
     const judged = judgeListed(listed, intent, window);
     if (judged === 'other') continue;
     if (judged === 'doubtful' && (listed.status !== 'ended' || listed.id === undefined)) continue;
-    const candidate = await judge(store, api, listed, intent, window);
+    const candidate = await judge(store, api, listed, sought, window);
     if (candidate) yield candidate;
   }
 }
@@ -117,10 +124,11 @@ async function judge(
   store: Store,
   api: BatchesApi,
   listed: ListedBatch,
-  intent: AttemptIntent,
+  sought: Sought,
   window: Window,
 ): Promise<Candidate | undefined> {
   const { id } = listed;
+  const { intent } = sought;
   if (id === undefined) return { whose: 'unknown', problem: 'malformed reply: field id is missing.' };
   // Claims hold proof across all jobs of the store and need no further reply.
   const claim = await readClaim(store, id);
@@ -130,7 +138,7 @@ async function judge(
   const judged = judgeListed(batch, intent, window);
   if (judged === 'other') return undefined;
   const isRunning = batch.status === 'in_progress' || batch.status === 'canceling';
-  const whose = isRunning ? 'unknown' : await ownerByResults(store, api, { ...batch, id }, intent.nonce);
+  const whose = isRunning ? 'unknown' : await ownerByResults(store, api, { ...batch, id }, sought);
   if (judged === 'doubtful' && whose === 'unknown') return undefined;
   return verdict(batch, id, whose, problem);
 }
@@ -175,18 +183,23 @@ const missingField = ({ createdAt }: ListedBatch) =>
   `malformed reply: field ${createdAt === undefined ? 'created_at' : 'request_counts'} is missing or ` +
   'malformed.';
 
-/** Returns the owner of a batch according to the `custom_id`s in its results. */
+/**
+ * Returns the owner of a batch according to the `custom_id`s in its results. One reply with another batch's
+ * rows proves nothing: that the batch is another's takes the same nonce in two searches. Until then its owner
+ * is unknown.
+ */
 async function ownerByResults(
   store: Store,
   api: BatchesApi,
   { id, resultsUrl = null }: ListedBatch & { id: string },
-  nonce: string,
+  { round, attempt, intent }: Sought,
 ) {
-  const customId = await firstCustomId(api, { id, resultsUrl });
-  const proved = customId === undefined ? undefined : (parseCustomId(customId)?.nonce ?? null);
-  const whose = ownerOf(proved, nonce);
+  const shown = await shownNonce(api, { id, resultsUrl }, intent.nonce);
+  const whose = ownerOf(shown, intent.nonce);
   // The caller claims our own batch, because it knows the attempt. A claim never changes, and this one would
   // not name the attempt.
-  if (whose === 'other') await claimBatch(store, { batch: id, nonce: proved ?? null });
+  if (shown === undefined || whose !== 'other') return whose;
+  if (!(await new RoundLedger(store, round).shown(attempt, id, shown))) return 'unknown';
+  await claimBatch(store, { batch: id, nonce: shown });
   return whose;
 }

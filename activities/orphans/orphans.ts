@@ -105,7 +105,7 @@ export async function findOrphans(
   const found: FoundOrphan[] = [];
   for (const given of await presumedLostAttempts(store, ref)) {
     const orphan = known.find(({ round, attempt }) => round === given.round && attempt === given.attempt);
-    const batch = orphan ? await retrieve(api, orphan.batch) : await search(store, api, given, times);
+    const batch = orphan ? await retrieve(api, orphan.batch) : await search(store, api, ref, given, times);
     if (!batch) continue;
     // The process that recorded the batch may have died before it claimed it.
     const note = orphan ? claimOrphan : noteOrphan;
@@ -120,10 +120,12 @@ export async function findOrphans(
 async function search(
   store: Store,
   api: BatchesApi,
-  { intent }: PresumedLostAttempt,
+  ref: ChunkRef,
+  { round, attempt, intent }: PresumedLostAttempt,
   times: SubmissionTimes,
 ): Promise<Batch | undefined> {
-  for await (const candidate of candidates(store, api, intent, orphanWindow(intent, times))) {
+  const sought = { round: { ...ref, round }, attempt, intent };
+  for await (const candidate of candidates(store, api, sought, orphanWindow(intent, times))) {
     if (candidate.whose === 'ours') return retrieve(api, candidate.id);
   }
   return undefined;

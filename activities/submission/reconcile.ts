@@ -114,8 +114,7 @@ async function searchFor(
   const found = await searchBatch(
     deps.store,
     api,
-    input,
-    intent,
+    { round: input, attempt: entry.attempt, intent },
     candidateWindow(intent, seen.getTime(), input.times),
   );
   if (!found.ours) {

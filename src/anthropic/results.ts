@@ -117,29 +117,38 @@ export function rawMessage(line: Buffer): string {
   return rawMember(rawMember(line, 'result')!, 'message')!.toString('utf8');
 }
 
-/** Rows that are read to identify the owner of a batch. One foreign row must not decide. */
-const PROOF = 100;
+/** Bytes of a file of results that are read at most to identify the owner of its batch. */
+const MOST_READ = 64 * 1024 * 1024;
 
 /**
- * Returns a `custom_id` that proves the owner of an ended batch: one with the most frequent nonce of its
- * first rows. Returns `undefined` if none can be read, or no nonce is more frequent than all others.
+ * Reads the results of an ended batch for the nonce of the attempt that made it.
+ *
+ * @param sought the nonce of an attempt; a single row with it decides
+ * @returns `sought` if any row has it. Otherwise the most frequent nonce of the whole file, or of its first
+ *   64 MiB; `null` if most rows have none. `undefined` if the download broke off, has no row, or has no most
+ *   frequent nonce.
  */
-export async function firstCustomId(
+export async function shownNonce(
   api: BatchesApi,
   batch: Pick<Batch, 'id' | 'resultsUrl'>,
-): Promise<string | undefined> {
+  sought: string,
+): Promise<string | null | undefined> {
   const abort = new AbortController();
-  const ids: string[] = [];
+  const counts = new Map<string | null, number>();
   try {
     for await (const line of eachLine(await api.results(batch, abort.signal))) {
       const id = customIdOf(readLine(withoutMark(line).bytes));
-      if (id !== undefined) ids.push(id);
-      if (ids.length === PROOF) break;
+      if (id !== undefined) {
+        const nonce = parseCustomId(id)?.nonce ?? null;
+        if (nonce === sought) return nonce;
+        counts.set(nonce, (counts.get(nonce) ?? 0) + 1);
+      }
+      if (line.start >= MOST_READ) break;
     }
-    return mostOf(ids);
+    return mostFrequent(counts);
   } catch {
-    // The results are cut short or do not exist yet. The first rows of a broken download may be foreign ones.
-    // The next search tries again.
+    // The results are cut short or do not exist yet, so the missing rows may be the attempt's. The next search
+    // tries again.
     return undefined;
   } finally {
     abort.abort();
@@ -147,20 +156,11 @@ export async function firstCustomId(
 }
 
 function customIdOf(reading: Reading): string | undefined {
-  if (reading.kind === 'row') return reading.row.customId;
-  return reading.kind === 'unreadable' ? reading.customId : undefined;
+  return reading.kind === 'row' ? reading.row.customId : 'customId' in reading ? reading.customId : undefined;
 }
 
-/** Returns the first id with the most frequent nonce. Ids of other tools count as one nonce. */
-function mostOf(ids: readonly string[]): string | undefined {
-  const groups = new Map<string | undefined, { first: string; count: number }>();
-  for (const id of ids) {
-    const nonce = parseCustomId(id)?.nonce;
-    const group = groups.get(nonce) ?? { first: id, count: 0 };
-    group.count += 1;
-    groups.set(nonce, group);
-  }
-  const [most, next] = [...groups.values()].sort((a, b) => b.count - a.count);
-  // If another batch has as many rows, nothing is proved. The next download may be without them.
-  return most && most.count > (next?.count ?? 0) ? most.first : undefined;
+/** @returns `undefined` if two are equally frequent: the file holds rows of several batches */
+function mostFrequent(counts: ReadonlyMap<string | null, number>): string | null | undefined {
+  const [most, next] = [...counts].sort(([, a], [, b]) => b - a);
+  return most && most[1] > (next?.[1] ?? 0) ? most[0] : undefined;
 }

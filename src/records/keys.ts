@@ -136,6 +136,9 @@ export const keys = {
   attempts: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}attempts/`,
   attempt: (job: Folder, chunk: number, round: number, attempt: number, entry: string) =>
     `${roundFolder(job, chunk, round)}attempts/${padded(attempt, 3)}/${entry}.json`,
+  /** Whose rows the results of a batch showed to a search for the attempt: `{nonce}`. */
+  shown: (job: Folder, chunk: number, round: number, attempt: number, batchId: string) =>
+    `${roundFolder(job, chunk, round)}attempts/${padded(attempt, 3)}/shown/${encodeSegment(batchId)}.json`,
 
   /** Prefix of the records of the job's orphans, of all chunks. */
   orphans: (job: Folder) => `${jobFolder(job)}orphans/`,

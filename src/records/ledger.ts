@@ -7,7 +7,7 @@ import {
   type AttemptOutcome,
   presumedLost,
 } from '../job/protocol/submission';
-import { createOnce, findJson } from '../store/json';
+import { createOnce, findJson, putJson } from '../store/json';
 import type { Store } from '../store/store';
 import { attemptOf, keys } from './keys';
 import { chunkRounds } from './rounds';
@@ -62,6 +62,20 @@ export class RoundLedger {
       apiTime: apiTime.toISOString(),
     });
     return new Date(value.apiTime);
+  }
+
+  /**
+   * Records the nonce that the results of a batch showed to a search for this attempt.
+   *
+   * @returns whether the search before it saw the same
+   */
+  async shown(attempt: number, batch: string, nonce: string | null): Promise<boolean> {
+    const { job, chunk, round } = this.#round;
+    const key = keys.shown(job, chunk, round, attempt, batch);
+    const before = await findJson<{ nonce: string | null }>(this.#store, key);
+    if (before?.nonce === nonce) return true;
+    await putJson(this.#store, key, { nonce });
+    return false;
   }
 
   #key(attempt: number, entry: string): string {

@@ -88,6 +88,9 @@ describe('a look for a batch whose answer was lost', () => {
     const stranger = await stage.stranger();
     expect(await stage.reconcile()).toMatchObject({ watching: [stranger.id] });
     stage.simulator.clock.advance(60 * MINUTE);
+    // One download proves nothing.
+    expect(await stage.reconcile()).toMatchObject({ watching: [stranger.id] });
+    expect(await readClaim(stage.store, stranger.id)).toBeUndefined();
     expect(await stage.reconcile()).toEqual(nothing);
     expect(await readClaim(stage.store, stranger.id)).toMatchObject({ batch: stranger.id, nonce: null });
     const { results } = stage.simulator.calls();
@@ -101,6 +104,8 @@ describe('a look for a batch whose answer was lost', () => {
     expect(await stage.reconcile()).toEqual(nothing);
     stage.simulator.clock.advance(10 * HOUR);
     const stranger = await stage.stranger();
+    // It blocks no search, also before its owner is certain.
+    expect(await stage.reconcile()).toEqual(nothing);
     expect(await stage.reconcile()).toEqual(nothing);
     expect(await readClaim(stage.store, stranger.id)).toMatchObject({ nonce: null });
     const ours = await stage.boughtBy(intent);
@@ -112,8 +117,41 @@ describe('a look for a batch whose answer was lost', () => {
     const stage = await Stage.of(ended);
     await stage.committed();
     const other = await stage.boughtBy({ nonce: 'f'.repeat(24), count: 3 });
+    expect(await stage.reconcile()).toMatchObject({ watching: [other.id] });
     expect(await stage.reconcile()).toEqual(nothing);
     expect(await readClaim(stage.store, other.id)).toMatchObject({ nonce: 'f'.repeat(24) });
+  });
+
+  test('is not decided by one download that has the rows of another batch', async () => {
+    const stage = await Stage.of(ended);
+    const ours = await stage.boughtBy(await stage.committed());
+    const other = await stage.stranger(4);
+    const api = batchesApi(stage.client());
+    const mixed: typeof api = {
+      ...api,
+      results: async () => api.results({ id: other.id, resultsUrl: null }),
+    };
+    expect(await stage.reconcile({}, { anthropic: () => mixed })).toMatchObject({
+      kind: 'searching',
+      watching: [ours.id],
+    });
+    expect(await readClaim(stage.store, ours.id)).toBeUndefined();
+    expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
+  });
+
+  test('is not decided by two downloads that contradict each other', async () => {
+    const stage = await Stage.of(ended);
+    const ours = await stage.boughtBy(await stage.committed());
+    const others = [await stage.stranger(4), await stage.boughtBy({ nonce: 'f'.repeat(24), count: 4 })];
+    const api = batchesApi(stage.client());
+    for (const other of others) {
+      const mixed: typeof api = {
+        ...api,
+        results: async () => api.results({ id: other.id, resultsUrl: null }),
+      };
+      expect(await stage.reconcile({}, { anthropic: () => mixed })).toMatchObject({ watching: [ours.id] });
+    }
+    expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
   });
 
   test('does not wait for a running batch that is known to be of another', async () => {
@@ -195,9 +233,9 @@ describe('a look for a batch whose answer was lost', () => {
     });
     expect(pages).toHaveLength(6);
     expect(new Set(pages).size).toBe(6);
-    // Each batch was judged by its own requests, and that is noted for good.
-    const claims = [...stage.store.entries.keys()].filter((key) => key.startsWith('batches/'));
-    expect(claims).toHaveLength(41);
+    // Each batch was judged by its own requests, and that is noted.
+    const shown = [...stage.store.entries.keys()].filter((key) => key.includes('/shown/'));
+    expect(shown).toHaveLength(40);
   });
 
   test('that is led in a circle is no look: what it did not see may be there', async () => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { batchesApi } from '../../../src/anthropic/batches';
-import { firstCustomId, rawMessage, readLine } from '../../../src/anthropic/results';
-import { eventually } from '../../support/eventually';
+import { rawMessage, readLine, shownNonce } from '../../../src/anthropic/results';
 import fc from '../../support/fc';
 import { clientOf, requestsOf, simulate } from '../simulator/support';
 import { always, sdk } from './server';
@@ -232,69 +231,76 @@ async function* of(...pieces: Buffer[]) {
   yield* pieces;
 }
 
-describe('the first custom_id of an ended batch', () => {
-  async function ended() {
+describe('the nonce that the results of an ended batch show', () => {
+  const OURS = '0123456789abcdef01234567';
+  const OTHER = 'f'.repeat(24);
+  const rowsOf = (nonce: string | undefined, count: number) =>
+    Array.from(
+      { length: count },
+      (_, n) => `{"custom_id":"${nonce ? `${nonce}-${n}` : `r-${n}`}","result":{}}\n`,
+    );
+  const shownBy = async (...lines: string[]) => {
+    const api = {
+      ...batchesApi(sdk(await always(200, '{}'))),
+      results: async () => of(Buffer.from(lines.join(''))),
+    };
+    return shownNonce(api, { id: 'msgbatch_1', resultsUrl: null }, OURS);
+  };
+
+  test.each<[string, string[], string | null]>([
+    ['is null for another tool', rowsOf(undefined, 40), null],
+    ['is that of another attempt', rowsOf(OTHER, 40), OTHER],
+    ['is that of most rows', [...rowsOf(undefined, 1), ...rowsOf(OTHER, 2)], OTHER],
+    [
+      'is ours if one row says so, behind 150 of another batch',
+      [...rowsOf(OTHER, 150), ...rowsOf(OURS, 1)],
+      OURS,
+    ],
+    ['is ours if as many rows are of another batch', [...rowsOf(undefined, 1), ...rowsOf(OURS, 1)], OURS],
+    ['is ours behind a BOM', ['\uFEFF', ...rowsOf(OURS, 1)], OURS],
+    ['is ours in a row that is damaged', [`{"custom_id":"${OURS}-0","result":{"ty\n`], OURS],
+    [
+      'is ours behind rows that have none',
+      ['\n{"custom_id":7}\nnull\n[]\n{"custom_\n', ...rowsOf(OURS, 1)],
+      OURS,
+    ],
+  ])('%s', async (_, lines, expected) => {
+    expect(await shownBy(...lines)).toBe(expected);
+  });
+
+  test('is unknown where two are equally frequent, or no row has an id', async () => {
+    expect(await shownBy(...rowsOf(undefined, 2), ...rowsOf(OTHER, 2))).toBeUndefined();
+    expect(await shownBy('<html>\n{}\n</html>')).toBeUndefined();
+    expect(await shownBy('')).toBeUndefined();
+  });
+
+  test('is read from the first 64 MiB', async () => {
+    const row = Buffer.from(`{"custom_id":"r-0","result":{"x":"${'x'.repeat(1_000_000)}"}}\n`);
+    let read = 0;
+    const results = async () =>
+      (async function* () {
+        for (; read < 200; read += 1) yield row;
+      })();
+    const api = { ...batchesApi(sdk(await always(200, '{}'))), results };
+    expect(await shownNonce(api, { id: 'msgbatch_1', resultsUrl: null }, OURS)).toBeNull();
+    expect(read).toBeGreaterThan(64);
+    expect(read).toBeLessThan(80);
+  });
+
+  test('is unknown while the batch runs, and if the download breaks off; it is read without a results_url', async () => {
     const simulator = await simulate({ duration: 0 });
     const client = clientOf(simulator);
     const { id } = await client.messages.batches.create({ requests: requestsOf(40) });
     const api = batchesApi(client);
-    return { simulator, api, batch: await api.retrieve(id) };
-  }
-
-  test('proves whose it is', async () => {
-    const { api, batch } = await ended();
-    expect(await firstCustomId(api, batch)).toMatch(/^r-\d+$/);
-  });
-
-  test('is one of the nonce that most rows have: a row of another batch in front proves nothing', async () => {
-    const { api, batch, simulator } = await ended();
-    const nonce = '0123456789abcdef01234567';
-    const rows = [
-      `{"custom_id":"${'f'.repeat(24)}-0","result":{}}`,
-      `{"custom_id":"${nonce}-7","result":{}}`,
-      `{"custom_id":"${nonce}-3","result":{}}`,
-    ];
-    const odd = { ...api, results: async () => of(Buffer.from(`\uFEFF${rows.join('\n')}\n`)) };
-    expect(await firstCustomId(odd, batch)).toBe(`${nonce}-7`);
-    const fault = { endpoint: 'results', kind: 'odd-row', row: 'byte-order-mark' } as const;
-    simulator.faults.add({ http: [fault] });
-    expect(await firstCustomId(api, batch)).toMatch(/^r-\d+$/);
-    expect(simulator.faults.get().fired).toEqual([1]);
-  });
-
-  test('is unknown where as many rows are of another batch: a batch of one request is not taken for a stranger’s', async () => {
-    const { api, batch } = await ended();
-    const own = `{"custom_id":"0123456789abcdef01234567-0","result":{}}`;
-    const odd = { ...api, results: async () => of(Buffer.from(`{"custom_id":"a","result":{}}\n${own}\n`)) };
-    expect(await firstCustomId(odd, batch)).toBeUndefined();
-  });
-
-  test('is unknown while the batch runs, when it cannot be fetched, and when its first row is cut', async () => {
-    const { api, batch, simulator } = await ended();
+    const batch = await api.retrieve(id);
+    const shown = () => shownNonce(api, batch, OURS);
     simulator.faults.add({ http: [{ endpoint: 'results', kind: 'status', status: 404 }] });
-    expect(await firstCustomId(api, batch)).toBeUndefined();
-    simulator.faults.add({ http: [{ endpoint: 'results', kind: 'cut', at: 'line', rows: 0, clean: true }] });
-    expect(await firstCustomId(api, batch)).toBeUndefined();
+    expect(await shown()).toBeUndefined();
+    simulator.faults.add({ http: [{ endpoint: 'results', kind: 'cut', at: 'line', rows: 30 }] });
+    expect(await shown()).toBeUndefined();
     simulator.faults.add({ http: [{ endpoint: 'results', kind: 'cut', at: 'boundary', rows: 0 }] });
-    expect(await firstCustomId(api, batch)).toBeUndefined();
-    await eventually(async () => (await firstCustomId(api, batch)) !== undefined);
-  });
-
-  test('is read without a results_url too', async () => {
-    const { api, batch } = await ended();
-    expect(await firstCustomId(api, { ...batch, resultsUrl: null })).toMatch(/^r-\d+$/);
-  });
-
-  test.each([
-    ['behind a BOM', '\uFEFF{"custom_id":"a"}\n', 'a'],
-    [
-      'behind rows that have none',
-      '\n{"custom_id":7}\nnull\n[]\n{"custom_\n{"custom_id":"b"}\n{"custom_id":"c"}\n',
-      'b',
-    ],
-    ['nowhere in a page of a proxy', '<html>\n{}\n</html>', undefined],
-  ])('is found %s', async (_, text, expected) => {
-    const api = batchesApi(sdk(await always(200, text)));
-    expect(await firstCustomId(api, { id: 'msgbatch_1', resultsUrl: null })).toBe(expected);
+    expect(await shown()).toBeUndefined();
+    expect(await shown()).toBeNull();
+    expect(await shownNonce(api, { ...batch, resultsUrl: null }, OURS)).toBeNull();
   });
 });

@@ -16,14 +16,15 @@ const MOST_PAGES = 200;
 export async function* listedSince(api: BatchesApi, from: number): AsyncGenerator<ListedBatch> {
   const isOlder = ({ createdAt }: ListedBatch) => createdAt !== undefined && createdAt.getTime() < from;
   const turned = new Set<string>();
+  const order = new ListOrder();
   let after: string | undefined;
   let reachedBack = false;
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
     const page = await api.list({ limit: PAGE, after });
-    if (isOldestFirst(page)) throw malformed('the batches are not listed newest first');
+    order.read(page);
     yield* page.batches;
     if (isLast(page, reachedBack)) return;
-    if (page.batches.length > 0 && page.batches.every(isOlder)) return;
+    if (order.isNewestFirst && page.batches.length > 0 && page.batches.every(isOlder)) return;
     const last = page.batches.at(-1)!;
     reachedBack = isOlder(last);
     after = last.id ?? page.lastId;
@@ -56,12 +57,23 @@ function isLast({ hasMore, batches }: BatchPage, reachedBack: boolean): boolean 
 }
 
 /**
- * Detects a list in reverse order. Its first page would be older than any window, and the search would seem
- * complete.
+ * The order of the list, over all of its pages. The first pages of a list in reverse order are older than any
+ * window, and the search would seem complete. Batches of one time do not show the order.
  */
-function isOldestFirst({ batches }: BatchPage): boolean {
-  const times = batches.flatMap(({ createdAt }) => (createdAt ? [createdAt.getTime()] : []));
-  return times.length > 1 && times[0]! < times.at(-1)!;
+class ListOrder {
+  /** Whether the list goes back in time: a page ended earlier than the list began. */
+  isNewestFirst = false;
+  #first: number | undefined;
+
+  /** @throws {StepError} if the page shows that the list is not newest first */
+  read({ batches }: BatchPage): void {
+    const times = batches.flatMap(({ createdAt }) => (createdAt ? [createdAt.getTime()] : []));
+    const [first, last] = [times[0], times.at(-1)];
+    if (first === undefined || last === undefined) return;
+    this.#first ??= first;
+    if (last > first || last > this.#first) throw malformed('the batches are not listed newest first');
+    if (last < this.#first) this.isNewestFirst = true;
+  }
 }
 
 const malformed = (problem: string) =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { batchesApi } from '../../../src/anthropic/batches';
+import { toPage } from '../../../src/anthropic/replies';
 import { submissionTimes } from '../../../src/job/protocol/submission';
 import { claimBatch, ownClaim, readClaim } from '../../../src/records/claims';
 import { RoundLedger } from '../../../src/records/ledger';
@@ -280,6 +281,49 @@ describe('a look for a batch whose answer was lost', () => {
       complete: false,
       reason: expect.stringContaining('not listed newest first'),
     });
+  });
+
+  test.each([1, 2])(
+    'that begins with the oldest batches, %i a page, is no look though they are of one time',
+    async (size) => {
+      const stage = await Stage.of(running);
+      const old = await stage.stranger(7);
+      stage.simulator.clock.advance(HOUR);
+      await stage.boughtBy(await stage.committed());
+      const api = batchesApi(stage.client());
+      const all = [
+        ...Array.from({ length: 3 }, (_, n) => ({ ...old, id: `msgbatch_old_${n}` })),
+        ...(await stage.batches()).sort((a, b) => a.created_at.localeCompare(b.created_at)),
+      ];
+      const list = async ({ after }: { limit: number; after?: string }) => {
+        const from = all.findIndex(({ id }) => id === after) + 1;
+        const reply = { data: all.slice(from, from + size), has_more: from + size < all.length };
+        return toPage(reply, new Date(await stage.simulator.clock.now()).toUTCString());
+      };
+      expect(await stage.reconcile({}, { anthropic: () => ({ ...api, list }) })).toMatchObject({
+        kind: 'searching',
+        complete: false,
+        reason: expect.stringContaining('not listed newest first'),
+      });
+    },
+  );
+
+  test('whose first page is of one time reads on until the list goes back in time', async () => {
+    const stage = await Stage.of(running);
+    for (let n = 0; n < 3; n += 1) {
+      await stage.stranger(7);
+      stage.simulator.clock.advance(MINUTE);
+    }
+    stage.simulator.clock.advance(HOUR);
+    await stage.committed();
+    const api = batchesApi(stage.client());
+    const pages: (string | undefined)[] = [];
+    const list: typeof api.list = ({ limit, after }) => {
+      if (limit > 1) pages.push(after);
+      return api.list({ limit: 1, after });
+    };
+    expect(await stage.reconcile({}, { anthropic: () => ({ ...api, list }) })).toEqual(nothing);
+    expect(pages).toHaveLength(2);
   });
 
   test('that failed is no look', async () => {

@@ -109,13 +109,42 @@ export async function* candidates(
   sought: Sought,
   window: Window,
 ): AsyncGenerator<Candidate> {
-  const { intent } = sought;
+  const { round, attempt, intent } = sought;
+  const named = await new RoundLedger(store, round).named(attempt);
+  const candidate = named && (await judgeNamed(store, api, named, sought));
+  if (candidate) yield candidate;
   for await (const listed of listedSince(api, window.from)) {
+    if (named !== undefined && listed.id === named) continue;
     const judged = judgeListed(listed, intent, window);
     if (judged === 'other') continue;
     if (judged === 'doubtful' && (listed.status !== 'ended' || listed.id === undefined)) continue;
     const candidate = await judge(store, api, listed, sought, window);
     if (candidate) yield candidate;
+  }
+}
+
+/**
+ * Judges the batch that a contradicted answer named. Only proof or its absence from the API settles it,
+ * whatever its size and time.
+ *
+ * @returns `undefined` for a batch that is not the attempt's
+ */
+async function judgeNamed(
+  store: Store,
+  api: BatchesApi,
+  id: string,
+  sought: Sought,
+): Promise<Candidate | undefined> {
+  const claim = await readClaim(store, id);
+  if (claim) return verdict({ counts: {} }, id, ownerOf(claim.nonce, sought.intent.nonce));
+  try {
+    const batch = await api.retrieve(id);
+    return verdict(batch, id, await owner(store, api, batch, sought));
+  } catch (error) {
+    const { type, message } = readFailure(error);
+    if (type === FAILURE.notFound) return undefined;
+    if (type !== FAILURE.malformed) throw error;
+    return { whose: 'unknown', id, problem: message };
   }
 }
 
@@ -137,8 +166,7 @@ async function judge(
   const { batch, problem } = await readInFull(api, listed, id, intent, window);
   const judged = judgeListed(batch, intent, window);
   if (judged === 'other') return undefined;
-  const isRunning = batch.status === 'in_progress' || batch.status === 'canceling';
-  const whose = isRunning ? 'unknown' : await ownerByResults(store, api, { ...batch, id }, sought);
+  const whose = await owner(store, api, { ...batch, id }, sought);
   if (judged === 'doubtful' && whose === 'unknown') return undefined;
   return verdict(batch, id, whose, problem);
 }
@@ -182,6 +210,12 @@ async function readInFull(
 const missingField = ({ createdAt }: ListedBatch) =>
   `malformed reply: field ${createdAt === undefined ? 'created_at' : 'request_counts'} is missing or ` +
   'malformed.';
+
+/** Returns the owner of a batch. Only the results of one that has ended prove it. */
+async function owner(store: Store, api: BatchesApi, batch: ListedBatch & { id: string }, sought: Sought) {
+  const isRunning = batch.status === 'in_progress' || batch.status === 'canceling';
+  return isRunning ? 'unknown' : await ownerByResults(store, api, batch, sought);
+}
 
 /**
  * Returns the owner of a batch according to the `custom_id`s in its results. One reply with another batch's

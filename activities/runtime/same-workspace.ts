@@ -63,7 +63,11 @@ export async function assertReached(
 }
 
 /** Returns the intent with which a chunk's batch was bought; `undefined` if another tool made it. */
-async function intentOf(store: Store, ref: ChunkRef, batch: string): Promise<AttemptIntent | undefined> {
+export async function intentOf(
+  store: Store,
+  ref: ChunkRef,
+  batch: string,
+): Promise<AttemptIntent | undefined> {
   for await (const round of chunkRounds(store, ref)) {
     const bought = boughtAttempt(await new RoundLedger(store, round).read());
     if (bought?.outcome.batch === batch) return bought.intent;

@@ -109,7 +109,10 @@ async function searchFor(
   input: ReconcileInput,
 ): Promise<ReconcileOutcome> {
   const intent = entry.intent!;
-  const seen = await ledger.seen(entry.attempt, await api.time());
+  const { now, newest } = await api.time();
+  // A clock that is behind must not end the window before a batch that the list shows already.
+  const latest = new Date(Math.max(now.getTime(), newest?.createdAt.getTime() ?? 0));
+  const seen = await ledger.seen(entry.attempt, latest);
   deps.points?.reach('reconcile/seen');
   const found = await searchBatch(
     deps.store,

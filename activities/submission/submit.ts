@@ -2,7 +2,7 @@
 // answer was lost. src/job/protocol makes the decisions; docs/submission.md has the proof.
 
 import { randomBytes } from 'node:crypto';
-import type { Batch, BatchesApi } from '../../src/anthropic/api';
+import type { ApiTime, Batch, BatchesApi } from '../../src/anthropic/api';
 import { bodyWithoutTail, measureBody, withSmallEnd } from '../../src/anthropic/create-body';
 import { ApiCallError, type ApiFailure, readFailure } from '../../src/anthropic/errors';
 import type { RoundRef, SubmitInput, SubmitOutcome } from '../../src/job/activity-types';
@@ -25,6 +25,7 @@ import { apiError } from '../runtime/failure';
 import { publicMessageOf } from '../runtime/report-failure';
 import { openRequests, readSelection } from '../runtime/requests';
 import { retryStoreWrite } from '../runtime/retry-store-write';
+import { isContradicted } from './contradicted';
 import { Drain } from './drain';
 import { GatedBody } from './gate';
 import {
@@ -82,7 +83,7 @@ async function submit(
   const ledger = new RoundLedger(deps.store, ref);
   const api = deps.anthropic();
   const apiTime = await apiClock(api);
-  if (!(apiTime instanceof Date)) return again(deps, ref, apiTime);
+  if (!('now' in apiTime)) return again(deps, ref, apiTime);
 
   const selection = await readSelection(deps.store, ref);
   const nonce = randomBytes(NONCE_LENGTH / 2).toString('hex');
@@ -90,7 +91,8 @@ async function submit(
   const intent: AttemptIntent = {
     nonce,
     count,
-    apiTime: apiTime.toISOString(),
+    apiTime: apiTime.now.toISOString(),
+    newest: apiTime.newest && { ...apiTime.newest, createdAt: apiTime.newest.createdAt.toISOString() },
     fingerprint: api.fingerprint,
   };
   const ended = await endedJob(deps, ref);
@@ -130,7 +132,8 @@ async function submit(
   }
   deps.points?.reach('submit/answered');
   // Outside the try block: a store's error is never an answer of the API.
-  return attempt.bought(batch, api);
+  const isDoubtful = await retryStoreWrite(() => isContradicted(deps.store, batch, intent, ref.times));
+  return isDoubtful ? attempt.doubted(batch) : attempt.bought(batch, api);
 }
 
 /** The possible ends of one attempt. Each is written to the ledger before it is returned. */
@@ -160,6 +163,13 @@ class Attempt {
     const outcome = await retryStoreWrite(() => this.#note(batch));
     if (outcome.kind !== 'bought') await cancelOrphan(api, batch.id);
     return outcome;
+  }
+
+  /** Handles an answer with a batch that may be another's. It is found by its nonce if it is ours. */
+  async doubted({ id }: Batch): Promise<SubmitOutcome> {
+    await retryStoreWrite(() => this.#ledger.name(this.#attempt, id));
+    const reason = `The API's answer names the batch ${id}, which does not match what was sent.`;
+    return { kind: 'mustReconcile', reason };
   }
 
   async #note(batch: Batch): Promise<SubmitOutcome> {
@@ -203,7 +213,7 @@ class Attempt {
 }
 
 /** Returns the API's clock, or why it is unavailable. The ledger has no entry yet. */
-async function apiClock(api: BatchesApi): Promise<Date | ApiFailure> {
+async function apiClock(api: BatchesApi): Promise<ApiTime | ApiFailure> {
   try {
     return await api.time();
   } catch (error) {

@@ -33,6 +33,13 @@ export interface BatchPage {
   now?: Date;
 }
 
+/** The API's clock, and what its list showed at that moment. */
+export interface ApiTime {
+  now: Date;
+  /** The newest batch, at the epoch if there was none. Unset if the reply does not say when it was created. */
+  newest?: { id?: string; createdAt: Date };
+}
+
 /**
  * The Message Batches API as the activities use it, implemented over the official SDK. Every error is an
  * `ApiCallError`, which contains no credentials. A reply of the wrong shape is an error of its own type.
@@ -57,8 +64,8 @@ export interface BatchesApi {
     params: Record<string, unknown>,
     options: { betas: readonly string[]; signal: AbortSignal },
   ): Promise<number>;
-  /** Returns the API's clock. */
-  time(): Promise<Date>;
+  /** Reads the API's clock with one call to the list. */
+  time(): Promise<ApiTime>;
   /** Newest first. */
   list(options: { limit: number; after?: string }): Promise<BatchPage>;
   cancel(batchId: string): Promise<Batch>;

@@ -1,5 +1,12 @@
 import { isCount } from '../cost/prices/count';
-import { BATCH_STATUSES, type Batch, type BatchCounts, type BatchPage, COUNT_NAMES } from './api';
+import {
+  type ApiTime,
+  BATCH_STATUSES,
+  type Batch,
+  type BatchCounts,
+  type BatchPage,
+  COUNT_NAMES,
+} from './api';
 
 /**
  * A successful reply of the wrong shape, as sent by a gateway or a proxy. It proves neither that the call had
@@ -73,9 +80,10 @@ export function toPage(reply: Fields, date: string | null): BatchPage {
   };
 }
 
-/** Returns the API's clock when it sent a page. @throws {MalformedReply} for a page without a `Date` */
-export function clockOf({ now }: BatchPage): Date {
-  if (now) return now;
+/** Returns the API's clock when it sent the first page. @throws {MalformedReply} for a page without a `Date` */
+export function clockOf({ now, batches: [first], hasMore }: BatchPage): ApiTime {
+  const createdAt = first === undefined && hasMore === false ? new Date(0) : first?.createdAt;
+  if (now) return { now, newest: createdAt && { id: first?.id, createdAt } };
   throw new MalformedReply('header Date is missing or is not a time');
 }
 

@@ -64,6 +64,16 @@ export class RoundLedger {
     return new Date(value.apiTime);
   }
 
+  /** Records the batch that the API's answer to an attempt named, although other facts contradict it. */
+  async name(attempt: number, batch: string): Promise<void> {
+    await createOnce(this.#store, this.#key(attempt, 'named'), { batch });
+  }
+
+  /** Returns the batch that a contradicted answer named. */
+  async named(attempt: number): Promise<string | undefined> {
+    return (await findJson<{ batch: string }>(this.#store, this.#key(attempt, 'named')))?.batch;
+  }
+
   /**
    * Records the nonce that the results of a batch showed to a search for this attempt.
    *

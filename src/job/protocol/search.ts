@@ -8,14 +8,22 @@ export interface Window {
   to: number;
 }
 
+type Begun = Pick<AttemptIntent, 'apiTime' | 'newest'>;
+
+/**
+ * Returns the earliest time at which a batch of this attempt can have been created. The clock in the replies
+ * of a gateway may be wrong by hours, so a batch that is newer than what the list showed before the attempt
+ * is never too early.
+ */
+function earliest({ apiTime, newest }: Begun, { margin }: Pick<SubmissionTimes, 'margin'>): number {
+  const byClock = Date.parse(apiTime) - margin;
+  return newest === undefined ? byClock : Math.min(byClock, Date.parse(newest.createdAt) + 1);
+}
+
 /** Returns the period in which a lost batch of this attempt can have been created. */
-export function candidateWindow(
-  intent: Pick<AttemptIntent, 'apiTime'>,
-  committedSeen: number,
-  times: SubmissionTimes,
-): Window {
+export function candidateWindow(intent: Begun, committedSeen: number, times: SubmissionTimes): Window {
   return {
-    from: Date.parse(intent.apiTime) - times.margin,
+    from: earliest(intent, times),
     to: committedSeen + times.stall + times.existence + times.margin,
   };
 }
@@ -24,11 +32,8 @@ export function candidateWindow(
  * Returns the period in which the batch of an attempt that was presumed lost may appear. It has no upper
  * bound, because the process that sends it may have been frozen for any time.
  */
-export function orphanWindow(
-  intent: Pick<AttemptIntent, 'apiTime'>,
-  { margin }: Pick<SubmissionTimes, 'margin'>,
-): Window {
-  return { from: Date.parse(intent.apiTime) - margin, to: Number.POSITIVE_INFINITY };
+export function orphanWindow(intent: Begun, times: Pick<SubmissionTimes, 'margin'>): Window {
+  return { from: earliest(intent, times), to: Number.POSITIVE_INFINITY };
 }
 
 /** Returns whether a listed batch may be the attempt's. This is never proof. */
@@ -64,6 +69,22 @@ export function judgeListed(
   const known = { size: size ?? intent.count, createdAt: createdAt ?? new Date(Math.ceil(window.from)) };
   if (least > intent.count || !isCandidate(known, intent, window)) return 'doubtful';
   return size === undefined || createdAt === undefined ? 'unreadable' : 'candidate';
+}
+
+/**
+ * Returns whether a reply about a batch contradicts that the attempt made it: the batch has another number of
+ * requests, or existed before the attempt.
+ */
+export function contradicts(
+  batch: Listed & { id: string },
+  intent: Begun & Pick<AttemptIntent, 'count'>,
+  times: Pick<SubmissionTimes, 'margin'>,
+): boolean {
+  const { newest } = intent;
+  if (newest?.id === batch.id) return true;
+  if (newest && batch.createdAt && batch.createdAt.getTime() < Date.parse(newest.createdAt)) return true;
+  const judged = judgeListed(batch, intent, orphanWindow(intent, times));
+  return judged === 'other' || judged === 'doubtful';
 }
 
 /**

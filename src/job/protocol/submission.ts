@@ -62,6 +62,11 @@ export interface AttemptIntent {
   count: number;
   /** The API's clock before the create request, ISO 8601. */
   apiTime: string;
+  /**
+   * The newest batch that the list showed then, and when it was created (ISO 8601): at the epoch if it showed
+   * none. Every batch of the attempt is newer, whatever the API's clock says. Absent if the list did not say.
+   */
+  newest?: { id?: string; createdAt: string };
   /** Identifies key and workspace, to check that a later search uses the same. */
   fingerprint: string;
   /**

@@ -541,6 +541,46 @@ describe('in a workspace where much of one size is at work', () => {
   });
 });
 
+describe.each([-2, 2])('a look through a gateway whose Date is %i hours off', (hours) => {
+  async function lostBehind({ others }: { others: number }) {
+    const stage = await Stage.of(running);
+    for (let n = 0; n < others; n += 1) await stage.stranger();
+    stage.simulator.clock.advance(10 * MINUTE);
+    const api = batchesApi(stage.client());
+    const off = (now: Date | undefined) => new Date(now!.getTime() + hours * HOUR);
+    const deps = {
+      anthropic: () => ({
+        ...api,
+        time: async () => {
+          const time = await api.time();
+          return { ...time, now: off(time.now) };
+        },
+      }),
+    };
+    stage.simulator.faults.set({ http: [{ kind: 'drop', endpoint: 'create', when: 'after' }] });
+    expect(await stage.submit(deps)).toMatchObject({ kind: 'mustReconcile' });
+    const [ours] = await stage.batches();
+    return { stage, deps, ours: ours! };
+  }
+
+  test.each([0, 2])('watches the batch, and finds it: %i batches were there before', async (others) => {
+    const { stage, deps, ours } = await lostBehind({ others });
+    // Behind a clock that is ahead, the batches that were there before the attempt block nothing.
+    const watching = hours > 0 ? [ours.id] : expect.arrayContaining([ours.id]);
+    expect(await stage.reconcile({}, deps)).toMatchObject({ complete: true, watching });
+    stage.simulator.clock.advance(HOUR);
+    expect(await stage.reconcile({}, deps)).toMatchObject({ kind: 'bought', batch: ours.id });
+  });
+
+  test('finds it as an orphan if it was presumed lost', async () => {
+    const { stage, deps, ours } = await lostBehind({ others: 1 });
+    await stage.ledger().close(0, { outcome: 'presumed-lost' });
+    expect(await stage.submit(deps)).toMatchObject({ kind: 'bought' });
+    stage.simulator.clock.advance(HOUR);
+    expect(await stage.collect(deps)).toMatchObject({ orphaned: [ours.id] });
+  });
+});
+
 describe('a look with another key', () => {
   const keyed: StageOptions = {
     apiKey: 'old',

@@ -268,8 +268,10 @@ describe('retrieving', () => {
     ['too many', { succeeded: 1002, errored: 0, canceled: 0, expired: 0, processing: 0 }],
   ])('request_counts that are wrong (%s) are noted, and not waited for', async (_, counts) => {
     const http = [{ kind: 'wrong-counts', counts, times: null }] as HttpFault[];
-    const stage = await Stage.of({ simulator: { ...quick, faults: { http } } });
-    expect(await stage.retrieve(await bought(stage))).toMatchObject({ rows: 3, succeeded: 3 });
+    const stage = await Stage.of({ simulator: quick });
+    const batch = await bought(stage);
+    stage.simulator.faults.set({ http });
+    expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, succeeded: 3 });
     expect(await stage.finish()).toMatchObject({ counts: { succeeded: 3 }, odd: { counts: 1 } });
     expect(judged(stage).named[0].why).toContain(
       '3 requests were sent, 3 rows arrived and 3 of them succeeded',
@@ -789,6 +791,37 @@ describe('polling and canceling', () => {
     const batch = await bought(stage);
     await stage.client().messages.batches.delete(batch);
     await call(stage, 'anthropicCancel', batch);
+  });
+
+  test('a batch that does not match what was sent is not canceled while it runs', async () => {
+    const stage = await Stage.of({ simulator: { duration: 60_000 } });
+    const batch = await bought(stage);
+    const api = batchesApi(stage.client());
+    const retrieve = async (id: string) => ({ ...(await api.retrieve(id)), size: 4 });
+    const { anthropicCancel } = stage.worker({ anthropic: () => ({ ...api, retrieve }) });
+    const cancel = () => environment().run(anthropicCancel, { ...stage.round(), batch });
+    await expect(cancel()).rejects.toMatchObject({
+      nonRetryable: false,
+      message: expect.stringContaining(`${batch} is not canceled`),
+    });
+    expect(stage.simulator.calls().cancel).toBe(0);
+    stage.simulator.clock.advance(60_000);
+    await cancel();
+  });
+
+  test('a cancellation that the API accepts and does not begin is requested again', async () => {
+    const stage = await Stage.of({ simulator: { duration: 60_000 } });
+    const batch = await bought(stage);
+    const api = batchesApi(stage.client());
+    const { anthropicCancel } = stage.worker({
+      anthropic: () => ({ ...api, cancel: (id) => api.retrieve(id) }),
+    });
+    await expect(environment().run(anthropicCancel, { ...stage.round(), batch })).rejects.toMatchObject({
+      nonRetryable: false,
+      message: expect.stringContaining('requested again'),
+    });
+    await call(stage, 'anthropicCancel', batch);
+    expect(stage.simulator.calls().cancel).toBe(1);
   });
 
   test('a batch that a key of another workspace does not know waits for a key that does', async () => {

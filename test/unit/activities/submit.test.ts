@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { Batch } from '../../../src/anthropic/api';
 import { batchesApi } from '../../../src/anthropic/batches';
 import type { UploadSocket } from '../../../src/anthropic/upload-socket';
-import { readClaim } from '../../../src/records/claims';
+import { claimBatch, readClaim } from '../../../src/records/claims';
 import { keys } from '../../../src/records/keys';
 import type { HttpFault } from '../../../src/simulator/index';
 import { KeyExistsError, StoreError, type StoreSource } from '../../../src/store/store';
@@ -375,6 +376,96 @@ describe('an answer in hand', () => {
     await eventually(async () => (await stage.batches()).length === 1);
     env.cancel();
     expect(await sending).toMatchObject({ kind: 'bought' });
+  });
+});
+
+describe('an answer that names another batch', () => {
+  /** A worker whose create is answered with another batch, as by a cache of a proxy. */
+  const answeredWith = (stage: Stage, reply: (own: Batch) => Batch | Promise<Batch>) => {
+    const api = batchesApi(stage.client());
+    const create: typeof api.create = async (...args) => reply(await api.create(...args));
+    return { anthropic: () => ({ ...api, create }) };
+  };
+  const HOUR = 3_600_000;
+  const stageOf = () => Stage.of({ simulator: { duration: HOUR, cancelDuration: 0 } });
+  const strangerOf = async (stage: Stage, size?: number) => {
+    const { id } = await stage.stranger(size);
+    stage.simulator.clock.advance(1_000);
+    return batchesApi(stage.client()).retrieve(id);
+  };
+
+  test.each<[string, (stage: Stage) => Promise<Batch>]>([
+    ['an older one of another tool', (stage) => strangerOf(stage)],
+    [
+      'a newer one of another number',
+      async (stage) => ({ ...(await strangerOf(stage, 4)), createdAt: undefined }),
+    ],
+  ])('%s decides nothing: it is watched, and the own batch is found', async (_, other) => {
+    const stage = await stageOf();
+    const named = await other(stage);
+    expect(await stage.submit(answeredWith(stage, () => named))).toEqual({
+      kind: 'mustReconcile',
+      reason: expect.stringContaining(named.id),
+    });
+    expect((await stage.ledger().read())[0]!.outcome).toBeUndefined();
+    expect(await readClaim(stage.store, named.id)).toBeUndefined();
+    const ours = (await stage.batches()).find(({ id }) => id !== named.id)!;
+    expect(await stage.reconcile()).toMatchObject({ watching: [named.id, ours.id] });
+    stage.simulator.clock.advance(HOUR);
+    expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
+    expect(stage.simulator.calls().cancel).toBe(0);
+  });
+
+  test('one that the store knows to be of another attempt is not even watched', async () => {
+    const stage = await stageOf();
+    const other = await batchesApi(stage.client()).retrieve(
+      (await stage.boughtBy({ nonce: 'f'.repeat(24), count: 3 })).id,
+    );
+    await claimBatch(stage.store, { batch: other.id, nonce: 'f'.repeat(24) });
+    const sent = await stage.submit(answeredWith(stage, (own) => ({ ...own, id: other.id })));
+    expect(sent).toMatchObject({ kind: 'mustReconcile' });
+    const ours = (await stage.batches()).find(({ id }) => id !== other.id)!;
+    expect(await stage.reconcile()).toMatchObject({ watching: [ours.id] });
+  });
+
+  test('is believed in the end if its batch proves to be ours, whatever its counts say', async () => {
+    const stage = await stageOf();
+    const wrong = (own: Batch) => ({ ...own, size: 1_002, counts: { ...own.counts, succeeded: 999 } });
+    const api = batchesApi(stage.client());
+    const deps = {
+      anthropic: () => ({
+        ...answeredWith(stage, wrong).anthropic(),
+        retrieve: async (id: string) => wrong(await api.retrieve(id)),
+        list: async (options: Parameters<typeof api.list>[0]) => {
+          const page = await api.list(options);
+          return { ...page, batches: page.batches.map((batch) => wrong(batch as Batch)) };
+        },
+      }),
+    };
+    expect(await stage.submit(deps)).toMatchObject({ kind: 'mustReconcile' });
+    const [ours] = await stage.batches();
+    // No search that finds nothing else may presume it lost.
+    expect(await stage.reconcile({}, deps)).toMatchObject({ watching: [ours!.id] });
+    stage.simulator.clock.advance(HOUR);
+    expect(await stage.reconcile({}, deps)).toMatchObject({ kind: 'bought', batch: ours!.id });
+  });
+
+  test('that the API does not know decides nothing either', async () => {
+    const stage = await stageOf();
+    const sent = await stage.submit(answeredWith(stage, (own) => ({ ...own, id: 'msgbatch_none', size: 4 })));
+    expect(sent).toMatchObject({ kind: 'mustReconcile' });
+    const [ours] = await stage.batches();
+    expect(await stage.reconcile()).toMatchObject({ watching: [ours!.id] });
+  });
+
+  test.each<[string, Partial<Batch>]>([
+    ['no counts', { size: undefined, counts: {} }],
+    ['counts of zero', { size: undefined, counts: { processing: 0, succeeded: 0 } }],
+    ['no time', { createdAt: undefined }],
+  ])('is believed at once if it has %s', async (_, fields) => {
+    const stage = await stageOf();
+    const sent = await stage.submit(answeredWith(stage, (own) => ({ ...own, ...fields })));
+    expect(sent).toMatchObject({ kind: 'bought' });
   });
 });
 

@@ -4,10 +4,12 @@ import {
   afterLook,
   afterRelease,
   candidateWindow,
+  contradicts,
   isCandidate,
   judgeListed,
   lookedEnough,
   NEW_SEARCH,
+  orphanWindow,
   ownerOf,
   type Search,
 } from '../../../src/job/protocol/search';
@@ -20,6 +22,21 @@ test('candidates begin a margin before the intent and end when nothing can come 
   const { from, to } = candidateWindow({ apiTime }, seen, submissionTimes());
   expect(new Date(from).toISOString()).toBe('2026-11-22T11:55:00.000Z');
   expect(new Date(to).toISOString()).toBe('2026-11-22T13:25:00.000Z');
+});
+
+test.each<[string, string | undefined, string]>([
+  ['no batch was listed', undefined, '2026-11-22T11:55:00.000Z'],
+  ['a batch was just made', '2026-11-22T11:59:59.000Z', '2026-11-22T11:55:00.000Z'],
+  ['the newest batch is older', '2026-11-22T09:00:00.000Z', '2026-11-22T09:00:00.001Z'],
+  ['the newest batch is newer than the clock', '2026-11-22T14:00:00.000Z', '2026-11-22T11:55:00.000Z'],
+])('what is newer than what the list showed before is never too early: %s', (_, createdAt, expected) => {
+  const newest = createdAt === undefined ? undefined : { createdAt };
+  const { from } = candidateWindow({ apiTime, newest }, Date.parse(apiTime), submissionTimes());
+  expect(new Date(from).toISOString()).toBe(expected);
+  expect(orphanWindow({ apiTime, newest }, submissionTimes())).toEqual({
+    from,
+    to: Number.POSITIVE_INFINITY,
+  });
 });
 
 test.each<[number, number, boolean]>([
@@ -61,6 +78,31 @@ describe('a batch of the list', () => {
       }
     },
   );
+});
+
+describe('a reply about a batch', () => {
+  const counts = { processing: 3, succeeded: 0, errored: 0, canceled: 0, expired: 0 };
+  const newest = { id: 'before', createdAt: '2026-11-22T11:59:00.000Z' };
+  const ours = { id: 'ours', size: 3, counts, createdAt: new Date(apiTime) };
+  test.each<[string, Partial<Parameters<typeof contradicts>[0]>, boolean]>([
+    ['of the size and the time', {}, false],
+    ['without a time', { createdAt: undefined }, false],
+    ['without counts', { size: undefined, counts: {} }, false],
+    ['with counts of zero', { size: undefined, counts: { processing: 0 } }, false],
+    ['of another size', { size: 4 }, true],
+    ['with more than was sent', { size: undefined, counts: { processing: 4 } }, true],
+    ['that was created a day later', { createdAt: new Date(Date.parse(apiTime) + 86_400_000) }, false],
+    ['that is older than what was listed', { createdAt: new Date('2026-11-22T11:58:59.999Z') }, true],
+    ['that was listed before', { id: 'before', createdAt: undefined }, true],
+  ])('%s, judged by what it says', (_, fields, expected) => {
+    const intent = { apiTime, count: 3, newest };
+    expect(contradicts({ ...ours, ...fields }, intent, submissionTimes())).toBe(expected);
+  });
+
+  test('that is older than the attempt by more than the clocks may differ contradicts it', () => {
+    const createdAt = new Date('2026-11-22T11:54:59.000Z');
+    expect(contradicts({ ...ours, createdAt }, { apiTime, count: 3 }, submissionTimes())).toBe(true);
+  });
 });
 
 test.each([

@@ -1,21 +1,19 @@
 // pool/: carries many chunks concurrently, in segments for very large sets. Start here. run-pool.ts is the
 // loop; src/job/pool.ts makes the decisions.
 
-import { CancellationScope, type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
+import { type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import type { OpenRound } from '../../src/job/activity-types';
 import { newChunkState } from '../../src/job/chunk-state';
 import { failureMessage } from '../../src/job/failure';
-import { forEachConcurrent } from '../../src/job/for-each-concurrent';
 import type { Rebuild } from '../../src/job/inputs';
 import type { ChunkPlan, ChunkSummary, JobSettings } from '../../src/job/job';
 import { MESSAGE_BATCH } from '../../src/job/names';
-import { missingPause } from '../../src/job/pool';
 import type { SubmissionTimes } from '../../src/job/protocol/submission';
 import { type End, endOfPart, type Slots } from '../../src/job/segments';
 import type { anthropicMessageBatch } from '../chunk/message-batch';
 import { steps } from '../common/activity-proxies';
-import { Children, cancelById } from './children';
-import { runPool } from './run-pool';
+import { cancelById } from './children';
+import { PartPool } from './part-pool';
 import type { SetState } from './set-state';
 import { startChildInPlace } from './start-child';
 
@@ -54,9 +52,8 @@ const CLOSED_AT_ONCE = 10;
 
 /** Carries chunks through child workflows, within the given slots. */
 export class ChunkPool implements ChunkRunner {
-  readonly #children = new Children<typeof anthropicMessageBatch>();
+  readonly #parts: PartPool<typeof anthropicMessageBatch>;
   readonly #started = new Set<number>();
-  readonly #ended = new Set<number>();
   /** Chunks that were canceled and collected what they had bought before they ended. */
   readonly #collected = new Set<number>();
   /** Chunks from which something was salvaged. Their results are built again. */
@@ -68,6 +65,7 @@ export class ChunkPool implements ChunkRunner {
   constructor(set: SetState, options: PoolOptions) {
     this.#set = set;
     this.#options = options;
+    this.#parts = new PartPool(options);
   }
 
   carryAll(): Promise<void> {
@@ -84,49 +82,40 @@ export class ChunkPool implements ChunkRunner {
 
   /** Collects what the chunks had bought before it closes them. */
   async settle(end: End): Promise<void> {
-    const { rebuild } = this.#options;
-    const left = this.#chunks().filter(({ chunk }) => !this.#ended.has(chunk));
-    await forEachConcurrent(CLOSED_AT_ONCE, left, async ({ chunk, plan }) => {
+    const { rebuild, first, show } = this.#options;
+    const { plans } = this.#set;
+    await this.#parts.settle(plans.length, CLOSED_AT_ONCE, async (part) => {
+      const chunk = first + part;
+      const plan = plans[part]!;
       if (rebuild) await this.#close(chunk, end, !this.#salvaged.has(chunk));
       else if (plan.adopted || this.#collected.has(chunk)) await this.#close(chunk, end);
       else await this.#closeCutShort(chunk, plan, end);
-      this.#options.show();
+      show();
     });
   }
 
-  async #run(
+  #run(
     carry: (chunk: number, plan: ChunkPlan, started: () => void, canceled: () => boolean) => Promise<void>,
   ): Promise<void> {
-    const { settings, slots, first, show } = this.#options;
-    const scope = CancellationScope.current();
-    const canceled = () => scope.consideredCancelled;
-    const requests = this.#set.plans.map((plan) => plan.requests);
-    await runPool(
-      { requests, slots, times: settings },
-      {
-        carry: async (part, started) => {
-          const chunk = first + part;
-          const plan = this.#set.plans[part]!;
-          this.#started.add(chunk);
-          this.#set.running.set(chunk, newChunkState(chunk, plan.requests));
-          try {
-            await carry(chunk, plan, started, canceled);
-          } finally {
-            this.#set.running.delete(chunk);
-          }
-        },
-        cancel: (part) => void this.#children.cancel(first + part),
-        find: (part) => void this.#children.find(first + part, missingPause(settings)),
-        show,
-      },
-    );
+    const { slots, first } = this.#options;
+    const { plans, running } = this.#set;
+    const requests = plans.map((plan) => plan.requests);
+    return this.#parts.carryAll(requests, slots, async (part, started, canceled) => {
+      const chunk = first + part;
+      const plan = plans[part]!;
+      this.#started.add(chunk);
+      running.set(chunk, newChunkState(chunk, plan.requests));
+      try {
+        await carry(chunk, plan, started, canceled);
+      } finally {
+        running.delete(chunk);
+      }
+    });
   }
 
   async #carry(chunk: number, plan: ChunkPlan, started: () => void, canceled: () => boolean): Promise<void> {
     try {
-      const summary = await this.#children.run(chunk, () => this.#start(chunk, plan), started);
-      this.#set.ended(summary);
-      this.#ended.add(chunk);
+      this.#ended(await this.#runChild(chunk, () => this.#start(chunk, plan), started));
     } catch (error) {
       const alone = isCancellation(error);
       if (alone) this.#collected.add(chunk);
@@ -156,7 +145,7 @@ export class ChunkPool implements ChunkRunner {
   /** Collects what a chunk had bought when its workflow ended badly: a batch in flight is paid for. */
   async #salvage(chunk: number, plan: ChunkPlan, suffix: string, started = () => {}): Promise<void> {
     try {
-      await this.#children.run(chunk, () => this.#start(chunk, plan, true, suffix), started);
+      await this.#runChild(chunk, () => this.#start(chunk, plan, true, suffix), started);
     } catch {
       // The chunk's results name the batch whose answers could not be collected.
     }
@@ -184,17 +173,20 @@ export class ChunkPool implements ChunkRunner {
     ]);
   }
 
-  async #close(chunk: number, end: End, keep?: boolean): Promise<ChunkSummary> {
+  async #close(chunk: number, end: End, keep?: boolean): Promise<void> {
     const summary = await steps.anthropicFinishChunk.executeWithOptions(
       { summary: `chunk ${chunk}: close` },
       [{ job: this.#set.job, chunk, ...end, keep }],
     );
-    this.#set.ended(summary);
-    this.#ended.add(chunk);
-    return summary;
+    this.#ended(summary);
   }
 
-  #chunks(): { chunk: number; plan: ChunkPlan }[] {
-    return this.#set.plans.map((plan, index) => ({ chunk: this.#options.first + index, plan }));
+  #runChild(chunk: number, start: () => Promise<Child>, started: () => void): Promise<ChunkSummary> {
+    return this.#parts.runChild(chunk - this.#options.first, start, started);
+  }
+
+  #ended(summary: ChunkSummary): void {
+    this.#set.ended(summary);
+    this.#parts.ended(summary.chunk - this.#options.first);
   }
 }

@@ -1,8 +1,6 @@
-import { CancellationScope, type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
+import { type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import { failureMessage } from '../../src/job/failure';
-import { forEachConcurrent } from '../../src/job/for-each-concurrent';
 import { SEGMENT } from '../../src/job/names';
-import { missingPause } from '../../src/job/pool';
 import {
   type End,
   endOfPart,
@@ -10,10 +8,10 @@ import {
   type Slots,
   segmentRanges,
   segmentShares,
+  type Totals,
 } from '../../src/job/segments';
-import { Children } from './children';
 import type { ChunkRunner, PoolOptions } from './chunk-pool';
-import { runPool } from './run-pool';
+import { type CarryPart, PartPool } from './part-pool';
 import type { anthropicSegment } from './segment';
 import type { SetState } from './set-state';
 import { startChildInPlace } from './start-child';
@@ -29,8 +27,7 @@ const NONE: Slots = { batches: 0, requests: 0 };
  * Carries a set of very many chunks as segments, a few concurrently, each with its share of the job's limits.
  */
 export class SegmentPool implements ChunkRunner {
-  readonly #children = new Children<typeof anthropicSegment>();
-  readonly #ended = new Set<number>();
+  readonly #parts: PartPool<typeof anthropicSegment>;
   readonly #ranges: [first: number, end: number][];
   /** Shares of the job's limits that no running segment has. */
   readonly #shares: Slots[];
@@ -41,18 +38,18 @@ export class SegmentPool implements ChunkRunner {
   constructor(set: SetState, options: PoolOptions) {
     this.#set = set;
     this.#options = options;
+    this.#parts = new PartPool(options);
 
     const largest = Math.max(...set.plans.map((plan) => plan.requests));
     this.#shares = segmentShares(options.slots, largest);
     this.#ranges = segmentRanges(set.plans.length, this.#shares.length);
   }
 
-  async carryAll(): Promise<void> {
-    const scope = CancellationScope.current();
-    await this.#run(this.#shares.length, async (segment, started) => {
+  carryAll(): Promise<void> {
+    return this.#run(this.#shares.length, async (segment, started, canceled) => {
       const share = this.#shares.shift()!;
       try {
-        await this.#carry(segment, share, started, () => scope.consideredCancelled);
+        await this.#carry(segment, share, started, canceled);
       } finally {
         this.#shares.push(share);
       }
@@ -67,30 +64,18 @@ export class SegmentPool implements ChunkRunner {
     );
   }
 
-  async settle(end: End): Promise<void> {
-    const left = [...this.#ranges.keys()].filter((segment) => !this.#ended.has(segment));
-    await forEachConcurrent(CLOSED_AT_ONCE, left, (segment) => this.#close(segment, end));
+  settle(end: End): Promise<void> {
+    return this.#parts.settle(this.#ranges.length, CLOSED_AT_ONCE, (segment) => this.#close(segment, end));
   }
 
-  #run(batches: number, carry: (segment: number, started: () => void) => Promise<void>): Promise<void> {
-    const plan = {
-      requests: this.#ranges.map(() => 0),
-      slots: { batches, requests: 0 },
-      times: this.#options.settings,
-    };
-    return runPool(plan, {
-      carry,
-      cancel: (segment) => void this.#children.cancel(segment),
-      find: (segment) => void this.#children.find(segment, missingPause(this.#options.settings)),
-      show: this.#options.show,
-    });
+  #run(batches: number, carry: CarryPart): Promise<void> {
+    const requests = this.#ranges.map(() => 0);
+    return this.#parts.carryAll(requests, { batches, requests: 0 }, carry);
   }
 
   async #carry(segment: number, share: Slots, started: () => void, canceled: () => boolean): Promise<void> {
     try {
-      const totals = await this.#children.run(segment, () => this.#start(segment, share), started);
-      this.#set.segmentEnded(segment, totals);
-      this.#ended.add(segment);
+      this.#ended(segment, await this.#parts.runChild(segment, () => this.#start(segment, share), started));
     } catch (error) {
       if (canceled()) return;
       // A segment that a person canceled cancels its chunks too; the other segments go on.
@@ -99,15 +84,15 @@ export class SegmentPool implements ChunkRunner {
   }
 
   /** Gives an outcome to every document of an unfinished segment, in a workflow of its own. */
-  async #close(segment: number, closing: End, salvage?: true, started = () => {}): Promise<void> {
-    const totals = await this.#children.run(
-      segment,
-      () => this.#start(segment, NONE, closing, salvage),
-      started,
-    );
-    this.#set.segmentEnded(segment, totals);
-    this.#ended.add(segment);
+  async #close(segment: number, closing: End, salvage?: true, started?: () => void): Promise<void> {
+    const start = () => this.#start(segment, NONE, closing, salvage);
+    this.#ended(segment, await this.#parts.runChild(segment, start, started));
     this.#options.show();
+  }
+
+  #ended(segment: number, totals: Totals): void {
+    this.#set.segmentEnded(segment, totals);
+    this.#parts.ended(segment);
   }
 
   #start(segment: number, slots: Slots, closing?: End, salvage?: true): Promise<Child> {

@@ -1,25 +1,21 @@
 // live/: sends the requests of a small round live instead of as a batch. Start here.
 
-import { randomBytes } from 'node:crypto';
 import type { SendLiveInput, SubmitOutcome } from '../../src/job/activity-types';
-import { NONCE_LENGTH } from '../../src/job/protocol/custom-id';
-import { type AttemptIntent, decideRound, type RoundDecision } from '../../src/job/protocol/submission';
+import type { AttemptIntent, RoundDecision } from '../../src/job/protocol/submission';
 import { RoundLedger } from '../../src/records/ledger';
-import { withWatch } from '../orphans/orphans';
 import type { Limit } from '../runtime/concurrency-limit';
-import { jobSpec, onJob } from '../runtime/context';
+import { jobSpec } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { readSent } from '../runtime/requests';
 import {
-  assertJobRuns,
   closedChunk,
   endedJob,
   MUST_RECONCILE,
   OVERTAKEN,
-  overBudget,
-  pausedJob,
+  refusedAttempt,
   standing,
 } from '../submission/send-preconditions';
+import { newNonce, sendRound } from '../submission/send-round';
 import { LiveRound } from './live-round';
 import { JobPaused } from './pause-watch';
 
@@ -30,11 +26,7 @@ import { JobPaused } from './pause-watch';
  */
 export function createSendLive(deps: ActivityDeps, calls: Limit) {
   return async function anthropicSendLive(input: SendLiveInput): Promise<SubmitOutcome> {
-    return onJob(deps, input, async (signal) => {
-      const attempts = await new RoundLedger(deps.store, input).read();
-      const sent = await send(deps, calls, input, decideRound(attempts), signal);
-      return withWatch(deps.store, input, attempts, sent);
-    });
+    return sendRound(deps, input, (decision, signal) => send(deps, calls, input, decision, signal));
   };
 }
 
@@ -74,15 +66,12 @@ async function begin(
   signal: AbortSignal,
 ): Promise<AttemptIntent | SubmitOutcome> {
   if (decision.kind !== 'maySend' || input.close) return OVERTAKEN;
-  assertJobRuns(input);
-  const paused = await pausedJob(deps.store, input);
-  if (paused) return paused;
-  const over = await overBudget(deps, input, await jobSpec(deps.store, input.job), signal);
-  if (over) return over;
+  const refused = await refusedAttempt(deps, input, await jobSpec(deps.store, input.job), signal);
+  if (refused) return refused;
   const ledger = new RoundLedger(deps.store, input);
   const { length: count } = await readSent(deps.store, input);
   const intent: AttemptIntent = {
-    nonce: randomBytes(NONCE_LENGTH / 2).toString('hex'),
+    nonce: newNonce(),
     count,
     apiTime: new Date().toISOString(),
     fingerprint: deps.anthropic().fingerprint,

@@ -19,9 +19,8 @@ import { readReused } from '../dedupe/reused-answers';
 import type { Limit } from '../runtime/concurrency-limit';
 import { abortable, jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
-import { AdoptedRows } from './adopted-rows';
+import { originOf } from './origin';
 import { ResultsWriter } from './results-writer';
-import { RowIndex } from './row-index';
 
 /**
  * Joins the rounds of a chunk into its results: one line per document with its outcome, in input order. Reads
@@ -69,17 +68,14 @@ async function joinRounds(
   const whole = (message: string) => wholeMessage(store, input, message);
   const failure = publicFailure && (await whole(publicFailure));
   const unsent = { ...input.unsent, message: await whole(input.unsent.message) };
-  const { source, prices } = await jobSpec(store, job);
+  const spec = await jobSpec(store, job);
+  const { prices } = spec;
+  const origin = originOf(spec);
   const meter = new ChunkMeter(effectivePrices(prices));
-  const joining = { store, scratch, meter, signal };
-  const rows =
-    source.kind === 'adopt'
-      ? await AdoptedRows.build(input, source.batch, joining)
-      : await RowIndex.build(input, joining);
+  const rows = await origin.join(input, { store, scratch, meter, signal });
   const reused = await readReused(store, input, scratch, signal);
   points?.reach('finish-chunk/joining');
-  // A job never cancels another tool's batch.
-  const canceled = input.canceled && source.kind !== 'adopt';
+  const canceled = input.canceled && origin.cancels;
   const equal = await readEqual(store, input);
   const writer = new ResultsWriter(rows, { chunk, unsent, canceled }, { equal, reused });
   const documents = await store.open(keys.documents(job, chunk));

@@ -16,8 +16,8 @@ import { readDocument, type StoredDocument } from '../../src/records/document-li
 import { underId } from '../../src/records/result-line';
 import type { ScratchIndex } from '../../src/scratch/scratch-index';
 import type { EqualDocuments } from '../dedupe/equal-documents';
-import type { AdoptedRows } from './adopted-rows';
-import type { FoundRow, RowIndex } from './row-index';
+import type { JoinedRows } from './origin';
+import type { FoundRow } from './row-index';
 
 const FLUSH = 256 * 1024;
 
@@ -56,12 +56,12 @@ export class ResultsWriter {
   /** Sendable documents that were never sent. */
   neverSent = 0;
 
-  readonly #rows: Pick<RowIndex | AdoptedRows, 'find'>;
+  readonly #rows: Pick<JoinedRows, 'find'>;
   readonly #input: Pick<FinishChunkInput, 'chunk' | 'unsent' | 'canceled'>;
   readonly #unsent: { equal: EqualDocuments; reused: Pick<ScratchIndex, 'find'> };
 
   constructor(
-    rows: Pick<RowIndex | AdoptedRows, 'find'>,
+    rows: Pick<JoinedRows, 'find'>,
     input: Pick<FinishChunkInput, 'chunk' | 'unsent' | 'canceled'>,
     /** Documents that were not sent, and the source of their outcome. */
     unsent: { equal: EqualDocuments; reused: Pick<ScratchIndex, 'find'> },

@@ -2,19 +2,16 @@
 // finish-chunk.ts and finish-job.ts.
 
 import type { Batch } from '../../src/anthropic/api';
-import { ForeignRows, type OwedRows, SentRows } from '../../src/anthropic/owed-rows';
 import type { Retrieved, RetrieveInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
-import { boughtAttempt, decideRound } from '../../src/job/protocol/submission';
-import { RoundLedger } from '../../src/records/ledger';
-import type { Store } from '../../src/store/store';
 import { answeredByOrphans } from '../orphans/orphan-answers';
 import type { Limit } from '../runtime/concurrency-limit';
 import { jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
-import { readSent, selectNext } from '../runtime/requests';
+import { selectNext } from '../runtime/requests';
 import { collectResults } from './collect-results';
+import { NO_BATCH, originOf } from './origin';
 
 /**
  * Streams an ended batch's results unchanged into the store, judges them row by row, and selects the requests
@@ -27,8 +24,8 @@ export function createRetrieve(deps: ActivityDeps, heavy: Limit) {
 }
 
 async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortSignal): Promise<Retrieved> {
-  const { job, chunk, round, batch = NONE, resend, writtenOff } = input;
-  const owed = await owedRows(deps.store, input);
+  const { job, chunk, round, batch = NO_BATCH, resend, writtenOff } = input;
+  const owed = await originOf(await jobSpec(deps.store, job)).owed(deps.store, input);
   const find = () => endedBatch(deps, batch);
   const of = { job, chunk, round };
   const collecting = { of, batch, owed, find, readable: resend, writtenOff };
@@ -43,29 +40,6 @@ async function retrieve(deps: ActivityDeps, input: RetrieveInput, signal: AbortS
   const outstanding = await selectNext(deps.store, input, again);
   if (outstanding > 0) deps.points?.reach('retrieve/selection-written');
   return { rows: rows.rows, succeeded: rows.succeeded, outstanding, unpaid: unpaid.length };
-}
-
-/** Replaces the batch id of a round that was sent live. Its results are already in the store. */
-const NONE = 'none, sent live';
-
-async function owedRows(store: Store, input: RetrieveInput): Promise<() => OwedRows> {
-  const { source } = await jobSpec(store, input.job);
-  const { batch = NONE } = input;
-  if (source.kind === 'adopt') return () => new ForeignRows();
-  const attempts = await new RoundLedger(store, input).read();
-  const decision = decideRound(attempts);
-  const intent = decision.kind === 'live' ? decision.intent : boughtAttempt(attempts)?.intent;
-  if (intent === undefined) {
-    throw new StepError(
-      FAILURE.ledgerMissing,
-      `The ledger of round ${input.round} of chunk ${input.chunk} does not have the batch ${batch}: ` +
-        `files of the job were removed from the store ${store.location}. ` +
-        `"anthropic-batch adopt ${batch}" takes its results into a job of their own.`,
-      { final: true },
-    );
-  }
-  const sent = await readSent(store, input);
-  return () => new SentRows(intent.nonce, sent);
 }
 
 /** @throws a retryable `anthropic.NotEnded`; a final `anthropic.ResultsGone` */

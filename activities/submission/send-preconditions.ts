@@ -48,8 +48,7 @@ export async function closedChunk(store: Store, ref: SubmitInput): Promise<NotSe
   return fenced('The chunk was closed after its job was last known to be running.');
 }
 
-/** @throws {StepError} a final error if the job has ended */
-export function assertJobRuns({ jobEnded }: SubmitInput): void {
+function assertJobRuns({ jobEnded }: SubmitInput): void {
   if (!jobEnded) return;
   throw new StepError(
     FAILURE.jobEnded,
@@ -74,14 +73,28 @@ export async function endedJob(
 
 const fenced = (reason: string): NotSent => ({ kind: 'notSent', why: { code: 'fenced', reason } });
 
-/** Returns a refusal if the job is paused. */
-export async function pausedJob(store: Store, { job }: RoundRef): Promise<NotSent | undefined> {
+/**
+ * Returns why an attempt may not begin: the job is paused, or a budget has too little left. Reserves the
+ * round's worst case otherwise.
+ *
+ * @throws {StepError} a final error if the job has ended
+ */
+export async function refusedAttempt(
+  deps: ActivityDeps,
+  input: SubmitInput,
+  spec: NormalizedSpec,
+  signal: AbortSignal,
+): Promise<NotSent | undefined> {
+  assertJobRuns(input);
+  return (await pausedJob(deps.store, input)) ?? (await overBudget(deps, input, spec, signal));
+}
+
+async function pausedJob(store: Store, { job }: RoundRef): Promise<NotSent | undefined> {
   const { paused, requests } = await readControl(store, job);
   return paused ? { kind: 'notSent', why: { code: 'paused', requests } } : undefined;
 }
 
-/** Reserves a round's worst case. Returns a refusal if a budget has too little left. */
-export async function overBudget(
+async function overBudget(
   deps: ActivityDeps,
   ref: SubmitInput,
   spec: NormalizedSpec,

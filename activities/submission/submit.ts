@@ -1,25 +1,18 @@
 // submission/: buys each round at most once. Start here. reconcile.ts finds out what an attempt bought whose
 // answer was lost. src/job/protocol makes the decisions; docs/submission.md has the proof.
 
-import { randomBytes } from 'node:crypto';
 import type { ApiTime, Batch, BatchesApi } from '../../src/anthropic/api';
 import { bodyWithoutTail, measureBody, withSmallEnd } from '../../src/anthropic/create-body';
 import { ApiCallError, type ApiFailure, readFailure } from '../../src/anthropic/errors';
 import type { RoundRef, SubmitInput, SubmitOutcome } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
-import { NONCE_LENGTH } from '../../src/job/protocol/custom-id';
-import {
-  type AttemptIntent,
-  decideRound,
-  isOrphan,
-  type RoundDecision,
-} from '../../src/job/protocol/submission';
+import { type AttemptIntent, isOrphan, type RoundDecision } from '../../src/job/protocol/submission';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { claimBatch, ownClaim } from '../../src/records/claims';
 import { RoundLedger } from '../../src/records/ledger';
-import { cancelOrphan, noteOrphan, withWatch } from '../orphans/orphans';
+import { cancelOrphan, noteOrphan } from '../orphans/orphans';
 import type { Limit } from '../runtime/concurrency-limit';
-import { jobSpec, onJob } from '../runtime/context';
+import { jobSpec } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { apiError } from '../runtime/failure';
 import { publicMessageOf } from '../runtime/report-failure';
@@ -28,15 +21,8 @@ import { retryStoreWrite } from '../runtime/retry-store-write';
 import { isContradicted } from './contradicted';
 import { Drain } from './drain';
 import { GatedBody } from './gate';
-import {
-  assertJobRuns,
-  closedChunk,
-  endedJob,
-  MUST_RECONCILE,
-  overBudget,
-  pausedJob,
-  standing,
-} from './send-preconditions';
+import { closedChunk, endedJob, MUST_RECONCILE, refusedAttempt, standing } from './send-preconditions';
+import { newNonce, sendRound } from './send-round';
 
 /**
  * Sends a round as a batch, at most once. The ledger decides whether this call may send: every earlier
@@ -44,13 +30,7 @@ import {
  */
 export function createSubmit(deps: ActivityDeps, heavy: Limit) {
   return async function anthropicSubmit(ref: SubmitInput): Promise<SubmitOutcome> {
-    return onJob(deps, ref, async (signal) => {
-      // Read before waiting for a turn: a process that closes the chunk meanwhile overtakes this attempt, not
-      // the previous one.
-      const attempts = await new RoundLedger(deps.store, ref).read();
-      const sent = await once(deps, heavy, ref, decideRound(attempts), signal);
-      return withWatch(deps.store, ref, attempts, sent);
-    });
+    return sendRound(deps, ref, (decision, signal) => once(deps, heavy, ref, decision, signal));
   };
 }
 
@@ -65,11 +45,8 @@ async function once(
   const spec = await jobSpec(deps.store, ref.job);
   const closed = await closedChunk(deps.store, ref);
   if (closed) return closed;
-  assertJobRuns(ref);
-  const paused = await pausedJob(deps.store, ref);
-  if (paused) return paused;
-  const over = await overBudget(deps, ref, spec, signal);
-  if (over) return over;
+  const refused = await refusedAttempt(deps, ref, spec, signal);
+  if (refused) return refused;
   return heavy(() => submit(deps, ref, spec, decision.attempt, signal), signal);
 }
 
@@ -86,7 +63,7 @@ async function submit(
   if (!('now' in apiTime)) return again(deps, ref, apiTime);
 
   const selection = await readSelection(deps.store, ref);
-  const nonce = randomBytes(NONCE_LENGTH / 2).toString('hex');
+  const nonce = newNonce();
   const { size, count } = await measureBody(await openRequests(deps.store, ref, selection), nonce);
   const intent: AttemptIntent = {
     nonce,

@@ -28,16 +28,20 @@ setWorkflowOptions(versioning, anthropicMessageBatch);
 export async function anthropicMessageBatch(input: MessageBatchInput): Promise<ChunkSummary> {
   checkInput('anthropicMessageBatch', input);
   const chunk = new Chunk(input);
+  const { plan } = input;
+  return plan.adopted ? adopt(chunk, plan.adopted) : buy(chunk);
+}
+
+/** Carries a chunk of the job's own. If canceled, collects what it bought. */
+async function buy(chunk: Chunk): Promise<ChunkSummary> {
+  const { plan, salvage: how } = chunk.input;
   let unsent: Unsent | undefined;
   try {
-    if (input.plan.adopted) await adopt(chunk, input.plan.adopted);
-    else if (input.salvage) await salvage(chunk, input.salvage);
-    else if (input.plan.requests > 0) unsent = await rounds(chunk);
-    const summary = await finish(chunk, unsent);
-    chunk.show({ cost: summary.cost });
-    return summary;
+    if (how) await salvage(chunk, how);
+    else if (plan.requests > 0) unsent = await rounds(chunk);
+    return await finish(chunk, unsent);
   } catch (error) {
-    if (!isCancellation(error) || input.plan.adopted) throw error;
+    if (!isCancellation(error)) throw error;
     await CancellationScope.nonCancellable(() => salvage(chunk, true));
     throw error;
   }
@@ -80,22 +84,28 @@ async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
 }
 
 /** Waits for a batch that another tool made and collects its results. Never cancels or resends it. */
-async function adopt(chunk: Chunk, { batch, ended }: NonNullable<ChunkPlan['adopted']>): Promise<void> {
+async function adopt(
+  chunk: Chunk,
+  { batch, ended }: NonNullable<ChunkPlan['adopted']>,
+): Promise<ChunkSummary> {
   chunk.counts(batch);
   if (ended) await chunk.enter({ phase: 'retrieving', batch });
   else await awaitBatch(chunk, batch);
   await takeResults(chunk, batch, { retry: false, unpaid: false });
+  return finish(chunk);
 }
 
 const NEVER_SENT: Unsent = { type: 'not_sent', message: 'The request was never sent.' };
 
-function finish(chunk: Chunk, unsent = NEVER_SENT): Promise<ChunkSummary> {
+async function finish(chunk: Chunk, unsent = NEVER_SENT): Promise<ChunkSummary> {
   const { job, chunk: number } = chunk.input;
-  return retryStep(chunk, () =>
+  const summary = await retryStep(chunk, () =>
     chunkSteps.anthropicFinishChunk.executeWithOptions({ summary: `${chunk.name}: join rounds` }, [
       { job, chunk: number, canceled: false, unsent },
     ]),
   );
+  chunk.show({ cost: summary.cost });
+  return summary;
 }
 
 /**

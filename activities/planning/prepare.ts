@@ -22,8 +22,8 @@ export function createPrepare(deps: ActivityDeps) {
       assertBuilder(deps, spec.request);
       await assertKey(deps);
       deps.points?.reach('prepare/done');
-      const budget = await isHeldToBudget(deps.store, job, spec);
-      return { settings: spec.settings, times: deps.times, model: spec.model, ...(budget ? { budget } : {}) };
+      const budget = (await isHeldToBudget(deps.store, job, spec)) || undefined;
+      return { settings: spec.settings, times: deps.times, model: spec.model, budget };
     });
   };
 }

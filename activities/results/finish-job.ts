@@ -103,7 +103,8 @@ export async function finishJob(
     results: keys.allResults(job),
     failures,
     errors: errors.counts,
-    ...(state === 'failed' ? { failure, failureType } : {}),
+    failure,
+    failureType: state === 'failed' ? failureType : undefined,
     ...(again ? await earlierEnd(store, job) : {}),
   };
   // A Reset may take a job back to before its plan, where it then ends. Its earlier requests must stay

@@ -38,7 +38,7 @@ export async function standing(
   }
   // Results that were written off are requested once more: the API may have them after all.
   const judged = await new Downloads(store, of).judged();
-  return { ...decision, ...(judged?.complete ? { stored: true } : {}) };
+  return { ...decision, stored: judged?.complete ? true : undefined };
 }
 
 /** Returns a refusal if the chunk was closed after the job was last known to be running. */

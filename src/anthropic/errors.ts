@@ -48,7 +48,7 @@ export function readFailure(
   const { message, publicMessage = message, ofRequest, ...failure } = read(error, now);
   return {
     ...failure,
-    ...(ofRequest ? { ofRequest: { ...ofRequest, message: withoutSecrets(ofRequest.message) } } : {}),
+    ofRequest: ofRequest && { ...ofRequest, message: withoutSecrets(ofRequest.message) },
     message: withoutSecrets(message),
     publicMessage: withoutSecrets(publicMessage),
   };
@@ -195,7 +195,7 @@ function readStatus(error: APIError, now: number): Reading {
     message: advice ? `${said}${detail.replace(/\.$/, '')}. ${advice}` : said + detail,
     publicMessage: advice ? `${told}. ${advice}` : `${told}.`,
     refused,
-    ...(refused && !account && isOfRequest(type, error) ? { ofRequest: wordsOf(error) } : {}),
+    ofRequest: refused && !account && isOfRequest(type, error) ? wordsOf(error) : undefined,
     retryAfter: retryDelay(error.headers, now),
   };
 }
@@ -212,8 +212,8 @@ function wordsOf({ type, apiMessage, errorCode, requestID }: APIError): ApiFailu
   return {
     type: type!,
     message: apiMessage ?? '',
-    ...(errorCode == null ? {} : { code: errorCode }),
-    ...(requestID == null ? {} : { requestId: requestID }),
+    code: errorCode ?? undefined,
+    requestId: requestID ?? undefined,
   };
 }
 

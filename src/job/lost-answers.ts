@@ -15,8 +15,7 @@ export function addLost(a: LostCounts, b: LostCounts): LostCounts {
   if (!a.lost || !b.lost) return pick(a.lost ? a : b);
   const isKnown = a.retryUsd !== undefined && b.retryUsd !== undefined;
   const usd = isKnown ? parseUsd(a.retryUsd!)! + parseUsd(b.retryUsd!)! : undefined;
-  return { lost: a.lost + b.lost, ...(usd === undefined ? {} : { retryUsd: usdString(usd) }) };
+  return { lost: a.lost + b.lost, retryUsd: usd === undefined ? undefined : usdString(usd) };
 }
 
-const pick = ({ lost, retryUsd }: LostCounts): LostCounts =>
-  lost ? { lost, ...(retryUsd === undefined ? {} : { retryUsd }) } : {};
+const pick = ({ lost, retryUsd }: LostCounts): LostCounts => (lost ? { lost, retryUsd } : {});

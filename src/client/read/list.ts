@@ -11,7 +11,7 @@ export async function* listJobs(client: Client): AsyncGenerator<JobListing> {
     const { workflowId: id, status, startTime: startedAt, closeTime: closedAt, memo } = execution;
     const ended = ENDS[status.name];
     if (ended) {
-      yield { id, state: ended, startedAt, ...(closedAt ? { closedAt } : {}) };
+      yield { id, state: ended, startedAt, closedAt };
       continue;
     }
     chunks ??= await runningChunks(client);

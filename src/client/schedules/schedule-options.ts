@@ -84,7 +84,7 @@ export function scheduleRecord(
   const allowSameInput = options.allowSameInput ?? before?.allowSameInput ?? false;
   return {
     ...{ version: 1, id, input, format, timezone, when },
-    ...(allowSameInput ? { allowSameInput } : {}),
+    allowSameInput: allowSameInput || undefined,
     spec: specOf(id, format, options, before),
   };
 }

@@ -242,7 +242,7 @@ function listing(
   return {
     id,
     paused: state.paused,
-    ...(state.note ? { note: state.note } : {}),
+    note: state.note || undefined,
     next: info.nextActionTimes,
     recent: info.recentActions.map(({ action, scheduledAt }) => ({
       job: action.workflow.workflowId,

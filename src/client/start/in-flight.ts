@@ -22,7 +22,7 @@ export async function inFlightOf(store: Store, job: JobRef): Promise<InFlight[]>
       instance: job.instance,
       chunk,
       round,
-      ...(left.kind === 'bought' ? { batch: left.batch } : {}),
+      batch: left.kind === 'bought' ? left.batch : undefined,
     });
   }
   return found;

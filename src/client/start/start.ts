@@ -97,7 +97,7 @@ export async function startJob(
       staticSummary: summary(spec),
       workflowIdConflictPolicy: settings.workflowIdConflictPolicy,
       workflowIdReusePolicy: settings.workflowIdReusePolicy,
-      ...(attributes.length > 0 ? { typedSearchAttributes: attributes } : {}),
+      typedSearchAttributes: attributes.length > 0 ? attributes : undefined,
     });
   } catch (error) {
     const ours = isPassing(error) ? await startedAfterAll(context, job) : undefined;

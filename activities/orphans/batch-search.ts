@@ -19,6 +19,8 @@ export interface SearchResult {
   /** Batches that may be the attempt's and cannot be identified yet. */
   watching: string[];
   ours?: OwnBatch;
+  /** Further batches of the attempt: something between the worker and the API sent the create again. */
+  further?: OwnBatch[];
   /** What is wrong with malformed replies about batches that may be the attempt's. */
   malformed?: string;
   /**
@@ -52,12 +54,20 @@ export async function searchBatch(
   const running: string[] = [];
   const unreadable: string[] = [];
   const problems: string[] = [];
-  for await (const candidate of candidates(store, api, sought, window)) {
-    const { id = 'a batch without an id', status, problem } = candidate;
-    if (candidate.whose === 'ours') return { complete: false, watching: [], ours: candidate };
-    (status === 'in_progress' || status === 'canceling' ? running : unreadable).push(id);
-    if (problem !== undefined) problems.push(`${id}: ${problem}`);
+  const own: OwnBatch[] = [];
+  try {
+    for await (const candidate of candidates(store, api, sought, window)) {
+      const { id = 'a batch without an id', status, problem } = candidate;
+      if (candidate.whose === 'ours') own.push(candidate);
+      else (status === 'in_progress' || status === 'canceling' ? running : unreadable).push(id);
+      if (problem !== undefined) problems.push(`${id}: ${problem}`);
+    }
+  } catch (error) {
+    // What is proved stays proved. Only further batches may not have been seen.
+    if (own.length === 0) throw error;
   }
+  const [ours, ...further] = own;
+  if (ours) return { complete: false, watching: [], ours, further };
   const malformed = problems.length > 0 ? problems.join(' ') : undefined;
   return {
     complete: known,

@@ -14,7 +14,7 @@ import { listOrphans, recordOrphan } from '../../src/records/orphans';
 import { chunkRounds } from '../../src/records/rounds';
 import type { Store } from '../../src/store/store';
 import type { ActivityDeps } from '../runtime/deps';
-import { candidates } from './batch-search';
+import { candidates, type OwnBatch } from './batch-search';
 
 /**
  * Adds to a purchase whether the chunk has attempts that were presumed lost. `attempts` are those of its own
@@ -60,7 +60,7 @@ export async function noteOrphan(
   { store, points }: ActivityDeps,
   ref: RoundRef,
   given: Omit<PresumedLostAttempt, 'round'>,
-  batch: Batch,
+  batch: OwnBatch,
 ): Promise<void> {
   // The record comes first: it leads to the batch even while the list does not show it.
   const { id, createdAt = new Date(given.intent.apiTime) } = batch;
@@ -74,7 +74,7 @@ async function claimOrphan(
   { store, points }: Pick<ActivityDeps, 'store' | 'points'>,
   ref: RoundRef,
   given: Omit<PresumedLostAttempt, 'round'>,
-  { id }: Batch,
+  { id }: OwnBatch,
 ): Promise<void> {
   if ((await readClaim(store, id))?.job) return;
   await claimBatch(store, ownClaim(ref, given.attempt, given.intent, id));
@@ -89,8 +89,8 @@ export interface FoundOrphan {
 
 /**
  * Searches for the batches of a chunk's attempts that were presumed lost. Records those that are proved, and
- * cancels those that still run. Leaves a running batch alone that nothing proves. An attempt has at most one
- * batch.
+ * cancels those that still run. Leaves a running batch alone that nothing proves. An attempt has one batch,
+ * or several if something between the worker and the API sent its create again.
  *
  * @throws the SDK's error if the API cannot be reached
  */
@@ -104,31 +104,26 @@ export async function findOrphans(
   const known = await listOrphans(store, ref.job, ref.chunk);
   const found: FoundOrphan[] = [];
   for (const given of await presumedLostAttempts(store, ref)) {
-    const orphan = known.find(({ round, attempt }) => round === given.round && attempt === given.attempt);
-    const batch = orphan ? await retrieve(api, orphan.batch) : await search(store, api, ref, given, times);
-    if (!batch) continue;
+    const round = { ...ref, round: given.round };
+    const take = async (id: string, note: typeof noteOrphan) => {
+      const batch = await retrieve(api, id);
+      if (!batch) return;
+      await note(deps, round, given, batch);
+      const running = batch.status === 'in_progress';
+      found.push({ batch: running ? await cancel(api, batch) : batch, given });
+      if (running) deps.points?.reach('orphan/canceled');
+    };
+    const noted = known
+      .filter(({ round, attempt }) => round === given.round && attempt === given.attempt)
+      .map(({ batch }) => batch);
     // The process that recorded the batch may have died before it claimed it.
-    const note = orphan ? claimOrphan : noteOrphan;
-    await note(deps, { ...ref, round: given.round }, given, batch);
-    const running = batch.status === 'in_progress';
-    found.push({ batch: running ? await cancel(api, batch) : batch, given });
-    if (running) deps.points?.reach('orphan/canceled');
+    for (const id of noted) await take(id, claimOrphan);
+    const sought = { round, attempt: given.attempt, intent: given.intent };
+    for await (const candidate of candidates(store, api, sought, orphanWindow(given.intent, times))) {
+      if (candidate.whose === 'ours' && !noted.includes(candidate.id)) await take(candidate.id, noteOrphan);
+    }
   }
   return found;
-}
-
-async function search(
-  store: Store,
-  api: BatchesApi,
-  ref: ChunkRef,
-  { round, attempt, intent }: PresumedLostAttempt,
-  times: SubmissionTimes,
-): Promise<Batch | undefined> {
-  const sought = { round: { ...ref, round }, attempt, intent };
-  for await (const candidate of candidates(store, api, sought, orphanWindow(intent, times))) {
-    if (candidate.whose === 'ours') return retrieve(api, candidate.id);
-  }
-  return undefined;
 }
 
 /** @returns `undefined` for a batch that was deleted */

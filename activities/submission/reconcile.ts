@@ -13,7 +13,7 @@ import {
 import { claimBatch, ownClaim } from '../../src/records/claims';
 import { RoundLedger } from '../../src/records/ledger';
 import { searchBatch } from '../orphans/batch-search';
-import { withWatch } from '../orphans/orphans';
+import { noteOrphan, withWatch } from '../orphans/orphans';
 import { onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { readStepFailure } from '../runtime/failure';
@@ -132,6 +132,9 @@ async function searchFor(
   deps.points?.reach('reconcile/found');
   await claimBatch(deps.store, ownClaim(input, entry.attempt, intent, id));
   deps.points?.reach('reconcile/claimed');
+  for (const batch of found.further ?? []) {
+    await noteOrphan(deps, input, { attempt: entry.attempt, intent }, batch);
+  }
   await ledger.close(entry.attempt, {
     outcome: 'found',
     batch: id,

@@ -112,6 +112,17 @@ describe('an orphan', () => {
     expect(stage.simulator.calls().cancel).toBe(0);
   });
 
+  test('that a gateway bought twice is reported with each of its batches', async () => {
+    const { stage, intent, batch } = await sentAgain(running);
+    const first = await stage.boughtBy(intent);
+    await recordOrphan(stage.store, stage.round(), 0, { id: first.id, createdAt: new Date() });
+    const second = await stage.boughtBy(intent);
+    expect(await stage.poll(batch, stage.times)).toMatchObject({ orphaned: [first.id] });
+    stage.simulator.clock.advance(HOUR);
+    expect((await stage.collect()).orphaned.toSorted()).toEqual([first.id, second.id].toSorted());
+    expect(await readClaim(stage.store, second.id)).toMatchObject({ nonce: intent.nonce, attempt: 0 });
+  });
+
   test('that the list does not show yet is found by its record', async () => {
     const { stage, intent, batch } = await sentAgain({
       simulator: { ...running.simulator, listLag: HOUR },

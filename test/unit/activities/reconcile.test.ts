@@ -4,6 +4,7 @@ import { toPage } from '../../../src/anthropic/replies';
 import { submissionTimes } from '../../../src/job/protocol/submission';
 import { claimBatch, ownClaim, readClaim } from '../../../src/records/claims';
 import { RoundLedger } from '../../../src/records/ledger';
+import { listOrphans } from '../../../src/records/orphans';
 import type { Endpoint, HttpFault, Malformed } from '../../../src/simulator/index';
 import { Stage, type StageOptions } from './support';
 
@@ -65,6 +66,34 @@ describe('a look for a batch whose answer was lost', () => {
       attempt: 0,
     });
     expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
+  });
+
+  test('reports every further batch with its nonce, of a create that a gateway sent again', async () => {
+    const stage = await Stage.of(ended);
+    const intent = await stage.committed();
+    const batches = [await stage.boughtBy(intent), await stage.boughtBy(intent)].map(({ id }) => id);
+    const found = await stage.reconcile();
+    if (found.kind !== 'bought') throw new Error(`It is ${found.kind}.`);
+    expect(batches).toContain(found.batch);
+    const [further] = batches.filter((id) => id !== found.batch);
+    expect(await listOrphans(stage.store, stage.job)).toMatchObject([{ batch: further, attempt: 0 }]);
+    expect(await readClaim(stage.store, further!)).toMatchObject({ nonce: intent.nonce });
+    await stage.retrieve(found.batch);
+    expect(await stage.finish()).toMatchObject({ orphaned: [further], batches: [found.batch] });
+  });
+
+  test('that breaks off after the batch is found has found it', async () => {
+    const stage = await Stage.of(ended);
+    const ours = await stage.boughtBy(await stage.committed());
+    const api = batchesApi(stage.client());
+    const list: typeof api.list = async (options) => {
+      if (options.after !== undefined) throw new Error('It broke.');
+      return { ...(await api.list(options)), hasMore: true };
+    };
+    expect(await stage.reconcile({}, { anthropic: () => ({ ...api, list }) })).toMatchObject({
+      kind: 'bought',
+      batch: ours.id,
+    });
   });
 
   test('watches what runs, and tells whose it was when it has ended', async () => {

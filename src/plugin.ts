@@ -11,7 +11,7 @@ import { duration } from './job-spec/duration';
 import type { Duration } from './job-spec/spec';
 import { lazyStore } from './store/lazy';
 import type { Store } from './store/store';
-import { mayStillRun } from './temporal/at-temporal';
+import { isRunning } from './temporal/at-temporal';
 import { wake } from './temporal/wake';
 import { checkPlugin, type PluginCheck } from './worker/plugin-check';
 import { watchForStuck } from './worker/stuck-watch';
@@ -77,7 +77,7 @@ export class AnthropicBatchPlugin extends SimplePlugin {
       builders: options.builders ?? {},
       times: submissionTimes(grace(options.submitGrace)),
       notifyRoom: (job) => wake(getClient(), job.id, 'anthropicAwaitRoom', { first: true }),
-      mayStillRun: (job) => mayStillRun(getClient(), job),
+      isRunning: (job) => isRunning(getClient(), job),
     };
     super({ name: 'temporal-anthropic-batch', activities: createActivities(deps) });
     this.#deps = deps;

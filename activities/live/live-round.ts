@@ -9,6 +9,7 @@ import { customId } from '../../src/job/protocol/custom-id';
 import type { AttemptIntent } from '../../src/job/protocol/submission';
 import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
+import { RoundLedger } from '../../src/records/ledger';
 import { createOnce, findJson, findText } from '../../src/store/json';
 import { ifAbsent, putIfAbsent } from '../../src/store/optional';
 import type { Limit } from '../runtime/concurrency-limit';
@@ -16,6 +17,7 @@ import { abortable, jobSpec } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { openRequests, readSelection, readSent } from '../runtime/requests';
 import { retryStoreWrite } from '../runtime/retry-store-write';
+import { deletedJob } from '../submission/send-preconditions';
 import { Pace } from './pace';
 import { PauseWatch } from './pause-watch';
 
@@ -31,6 +33,12 @@ interface Call {
 }
 
 type Request = Pick<SelectedRequest, 'ordinal' | 'params'>;
+
+/** A live attempt of a round, as the ledger has it. */
+export interface BegunLive {
+  attempt: number;
+  intent: AttemptIntent;
+}
 
 /** The `result` of a row for a request that was not sent, and never will be. */
 const CANCELED = '{"type":"canceled"}';
@@ -48,18 +56,18 @@ export class LiveRound {
   readonly #deps: ActivityDeps;
   readonly #calls: Limit;
   readonly #ref: RoundRef & Pick<SendLiveInput, 'times'>;
-  readonly #intent: AttemptIntent;
+  readonly #begun: BegunLive;
 
   constructor(
     deps: ActivityDeps,
     calls: Limit,
     ref: RoundRef & Pick<SendLiveInput, 'times'>,
-    intent: AttemptIntent,
+    begun: BegunLive,
   ) {
     this.#deps = deps;
     this.#calls = calls;
     this.#ref = ref;
-    this.#intent = intent;
+    this.#begun = begun;
   }
 
   /**
@@ -102,6 +110,7 @@ export class LiveRound {
     await this.#pace.ready(signal);
     return this.#calls(async () => {
       if (!(await this.#decide(ordinal, 'sent'))) return true;
+      await this.#assertNotDeleted(ordinal);
       this.#deps.points?.reach('live/call-noted');
       // The signal does not end the call: a pending answer is paid for.
       const result = await this.#call(ordinal, params, betas);
@@ -140,6 +149,15 @@ export class LiveRound {
     const { created, value } = await createOnce<Call>(this.#deps.store, key, { decision });
     if (!created && value.decision === 'sent') this.#elsewhere.add(ordinal);
     return created;
+  }
+
+  /** A deletion removes intents before `canceled` decisions, which may have let this call decide. */
+  async #assertNotDeleted(ordinal: number): Promise<void> {
+    const { attempt, intent } = this.#begun;
+    if (await new RoundLedger(this.#deps.store, this.#ref).stands(attempt, intent)) return;
+    const { job, chunk, round } = this.#ref;
+    await this.#deps.store.delete(keys.call(job, chunk, round, ordinal));
+    throw deletedJob();
   }
 
   async #keep(ordinal: number, result: string): Promise<void> {
@@ -194,7 +212,7 @@ export class LiveRound {
   async *#rows(sent: readonly number[], signal: AbortSignal): AsyncGenerator<Uint8Array> {
     for (const ordinal of sent) {
       signal.throwIfAborted();
-      const id = customId(this.#intent.nonce, ordinal);
+      const id = customId(this.#begun.intent.nonce, ordinal);
       yield Buffer.from(`{"custom_id":"${id}","result":${await this.#result(ordinal)}}\n`);
     }
   }

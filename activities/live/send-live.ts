@@ -9,14 +9,14 @@ import type { ActivityDeps } from '../runtime/deps';
 import { readSent } from '../runtime/requests';
 import {
   closedChunk,
-  endedJob,
   MUST_RECONCILE,
   OVERTAKEN,
   refusedAttempt,
   standing,
+  takenOver,
 } from '../submission/send-preconditions';
 import { newNonce, sendRound } from '../submission/send-round';
-import { LiveRound } from './live-round';
+import { type BegunLive, LiveRound } from './live-round';
 import { JobPaused } from './pause-watch';
 
 /**
@@ -43,10 +43,10 @@ async function send(
   }
   const closed = input.close ? undefined : await closedChunk(deps.store, input);
   if (closed) return closed;
-  const intent = decision.kind === 'live' ? decision.intent : await begin(deps, input, decision, signal);
-  if (!('nonce' in intent)) return intent;
+  const begun = decision.kind === 'live' ? decision : await begin(deps, input, decision, signal);
+  if (!('intent' in begun)) return begun;
 
-  const round = new LiveRound(deps, calls, input, intent);
+  const round = new LiveRound(deps, calls, input, begun);
   try {
     // If the job has ended, answers are kept and nothing more is bought.
     await (input.close || input.jobEnded ? round.close(signal) : round.send(signal));
@@ -64,7 +64,7 @@ async function begin(
   input: SendLiveInput,
   decision: RoundDecision,
   signal: AbortSignal,
-): Promise<AttemptIntent | SubmitOutcome> {
+): Promise<BegunLive | SubmitOutcome> {
   if (decision.kind !== 'maySend' || input.close) return OVERTAKEN;
   const refused = await refusedAttempt(deps, input, await jobSpec(deps.store, input.job), signal);
   if (refused) return refused;
@@ -77,9 +77,9 @@ async function begin(
     fingerprint: deps.anthropic().fingerprint,
     live: true,
   };
-  const ended = await endedJob(deps, input);
-  if (ended) return ended;
   if (!(await ledger.intend(decision.attempt, intent)).created) return MUST_RECONCILE;
+  const refusal = await ledger.orOvertaken(decision.attempt, () => takenOver(deps, input));
+  if (refusal) return refusal;
   const { value } = await ledger.decide(decision.attempt, 'commit');
-  return value.decision === 'commit' ? intent : OVERTAKEN;
+  return value.decision === 'commit' ? { attempt: decision.attempt, intent } : OVERTAKEN;
 }

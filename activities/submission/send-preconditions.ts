@@ -13,6 +13,8 @@ import { isFencedOff } from '../../src/records/chunk-fence';
 import { readControl } from '../../src/records/control';
 import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
+import { retryClaims } from '../../src/records/retries';
+import { hasSuccessor } from '../../src/records/successors';
 import type { Store } from '../../src/store/store';
 import { reserveRound } from '../budget/budget';
 import type { ActivityDeps } from '../runtime/deps';
@@ -59,19 +61,38 @@ function assertJobRuns({ jobEnded }: SubmitInput): void {
 }
 
 /**
- * Returns a refusal if Temporal says that the job has ended. Call directly before writing the intent: the
- * worker learns only by a heartbeat that a workflow was terminated, and a new job with the same id cannot see
- * a send without an intent.
+ * Returns a refusal if the job has ended, and another job may send its requests. Call after writing the
+ * intent: such a job records itself first and reads the ledger then, so one of the two sees the other.
+ *
+ * @throws {StepError} a final error if a retry owns the job's failed requests, also after a Reset
  */
-export async function endedJob(
-  { mayStillRun }: Pick<ActivityDeps, 'mayStillRun'>,
+export async function takenOver(
+  { store, isRunning }: Pick<ActivityDeps, 'store' | 'isRunning'>,
   { job }: RoundRef,
 ): Promise<NotSent | undefined> {
-  if (await mayStillRun(job)) return undefined;
-  return fenced('Temporal reports that the job has ended, so nothing was sent.');
+  const [retry] = await retryClaims(store, job);
+  if (retry) {
+    throw new StepError(
+      FAILURE.jobEnded,
+      `The failed requests of this job belong to its retry ${JSON.stringify(retry.id)}, so nothing more ` +
+        'is sent for it, also after a Reset. Retry the job again to send what still has no answer.',
+      { final: true },
+    );
+  }
+  const running = await isRunning(job);
+  if (running === false) return fenced('Temporal reports that the job has ended, so nothing was sent.');
+  if (running || !(await hasSuccessor(store, job))) return undefined;
+  return fenced('A job with the same id may have been started, and Temporal cannot be asked.');
 }
 
 const fenced = (reason: string): NotSent => ({ kind: 'notSent', why: { code: 'fenced', reason } });
+
+/** Returns the final error of a send whose job was deleted meanwhile. */
+export function deletedJob(): StepError {
+  return new StepError(FAILURE.jobEnded, 'The job was deleted, so nothing more is sent for it.', {
+    final: true,
+  });
+}
 
 /**
  * Returns why an attempt may not begin: the job is paused, or a budget has too little left. Reserves the

@@ -21,7 +21,14 @@ import { retryStoreWrite } from '../runtime/retry-store-write';
 import { isContradicted } from './contradicted';
 import { Drain } from './drain';
 import { GatedBody } from './gate';
-import { closedChunk, endedJob, MUST_RECONCILE, refusedAttempt, standing } from './send-preconditions';
+import {
+  closedChunk,
+  deletedJob,
+  MUST_RECONCILE,
+  refusedAttempt,
+  standing,
+  takenOver,
+} from './send-preconditions';
 import { newNonce, sendRound } from './send-round';
 
 /**
@@ -72,20 +79,25 @@ async function submit(
     newest: apiTime.newest && { ...apiTime.newest, createdAt: apiTime.newest.createdAt.toISOString() },
     fingerprint: api.fingerprint,
   };
-  const ended = await endedJob(deps, ref);
-  if (ended) return ended;
   deps.points?.reach('submit/before-intent');
   if (!(await ledger.intend(number, intent)).created) return MUST_RECONCILE;
 
   deps.points?.reach('submit/intent-written');
 
+  const refusal = await ledger.orOvertaken(number, () => takenOver(deps, ref));
+  if (refusal) return refusal;
   const attempt = new Attempt(deps, ref, ledger, number, intent);
   const requests = await openRequests(deps.store, ref, selection);
   const { gate: limit, drain: most } = ref.times;
   const drain = new Drain(most);
+  let isDeleted = false;
   const body = new GatedBody(drain.watched(withSmallEnd(bodyWithoutTail(requests, nonce))), {
     drained: (closing) => drain.done(closing),
-    commit: async () => (await ledger.decide(number, 'commit')).value.decision === 'commit',
+    commit: async () => {
+      if ((await ledger.decide(number, 'commit')).value.decision !== 'commit') return false;
+      isDeleted = !(await ledger.stands(number, intent));
+      return !isDeleted;
+    },
     limit,
     points: deps.points,
   });
@@ -102,6 +114,7 @@ async function submit(
   } catch (error) {
     body.close();
     deps.points?.reach('submit/failed');
+    if (isDeleted) return await attempt.deleted();
     if (body.tailSent) return await attempt.answered(readFailure(error));
     return await attempt.unsent(readFailure(error), body.committed);
   } finally {
@@ -176,6 +189,12 @@ class Attempt {
     }
     await this.#ledger.close(this.#attempt, { outcome: 'not-created', reason: failure.message });
     return clear(this.#deps, this.#ref, failure);
+  }
+
+  /** Handles the deletion of the job during the upload. The last bytes were not sent, and never will be. */
+  async deleted(): Promise<never> {
+    await this.#ledger.forget(this.#attempt);
+    throw deletedJob();
   }
 
   /** Handles a failure after which the last bytes were not sent, and never will be. */

@@ -63,6 +63,8 @@ export const keys = {
   requestOfJob: (job: Folder, number: number) => `${jobFolder(job)}requests/${padded(number)}.json`,
   /** The account of the job's budget: a page for each change, with running totals. */
   jobBook: (job: Folder) => `${jobFolder(job)}budget/`,
+  /** A job with the same id that may have been started after this one ended: `{instance}`. */
+  successor: (job: Folder) => `${jobFolder(job)}successor.json`,
   /** The jobs that retry this one: `{id, instance}`, each an exclusive claim. */
   retries: (job: Folder) => `${jobFolder(job)}retries/`,
   retry: (job: Folder, number: number) => `${jobFolder(job)}retries/${padded(number)}.json`,
@@ -170,6 +172,7 @@ export const keys = {
 };
 
 const ATTEMPT = /^jobs\/[^/]+\/[^/]+\/chunks\/(\d+)\/rounds\/\d+\/attempts\/(\d+)\//;
+const INTENT = /\/rounds\/\d+\/attempts\/\d+\/intent\.json$/;
 const REQUESTS = /^jobs\/[^/]+\/[^/]+\/chunks\/\d+\/requests\.jsonl$/;
 const ROUND = /^jobs\/[^/]+\/[^/]+\/chunks\/(\d+)\/rounds\/(\d+)\/(.+)$/;
 const HOME: readonly (string | undefined)[] = ['results.json', 'lost.json'];
@@ -185,6 +188,11 @@ export function attemptOf(key: string): { chunk: number; attempt: number } | und
 /** Returns whether the key holds a chunk's requests. */
 export function holdsRequests(key: string): boolean {
   return REQUESTS.test(key);
+}
+
+/** Returns whether the key holds the intent of an attempt. */
+export function holdsIntent(key: string): boolean {
+  return INTENT.test(key);
 }
 
 /** Returns the number of a download; `undefined` for any other key. */

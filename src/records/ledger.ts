@@ -52,6 +52,31 @@ export class RoundLedger {
     return createOnce(this.#store, this.#key(attempt, 'decision'), { decision });
   }
 
+  /** Runs a check of an attempt that has just begun. If it refuses or throws, the attempt is overtaken. */
+  async orOvertaken<T>(attempt: number, check: () => Promise<T | undefined>): Promise<T | undefined> {
+    try {
+      const refusal = await check();
+      if (refusal !== undefined) await this.decide(attempt, 'overtaken');
+      return refusal;
+    } catch (error) {
+      await this.decide(attempt, 'overtaken');
+      throw error;
+    }
+  }
+
+  /**
+   * Returns whether the attempt's intent still stands. A deletion of the job removes all intents before any
+   * decision: whoever creates a decision and then finds the intent was not overtaken.
+   */
+  async stands(attempt: number, { nonce }: AttemptIntent): Promise<boolean> {
+    return (await findJson<AttemptIntent>(this.#store, this.#key(attempt, 'intent')))?.nonce === nonce;
+  }
+
+  /** Removes a decision that was created after the job had been deleted. */
+  forget(attempt: number): Promise<void> {
+    return this.#store.delete(this.#key(attempt, 'decision'));
+  }
+
   close(attempt: number, outcome: AttemptOutcome): Promise<Entry<AttemptOutcome>> {
     return createOnce(this.#store, this.#key(attempt, 'outcome'), outcome);
   }

@@ -1,6 +1,6 @@
 import type { JobRef } from '../job/job';
 import type { Store, StoreEntry } from '../store/store';
-import { holdsRequests, keys } from './keys';
+import { holdsIntent, holdsRequests, keys } from './keys';
 
 /** Files and bytes that were, or would be, removed from the store. */
 export interface Removed {
@@ -19,8 +19,9 @@ export async function sizeOfJob(store: Store, job: JobRef): Promise<Removed> {
 }
 
 /**
- * Removes all files of a job. Removes requests first, so that they cannot be sent without the ledger. Removes
- * the summary and the spec last, so that an interrupted removal can be repeated.
+ * Removes all files of a job. Removes requests first, so that they cannot be sent without the ledger, and then
+ * intents, so that an upload that is still on its way cannot pass the gate once its `overtaken` is removed.
+ * Removes the summary and the spec last, so that an interrupted removal can be repeated.
  */
 export async function removeJob(store: Store, job: JobRef): Promise<Removed> {
   const removed: Removed = { files: 0, bytes: 0 };
@@ -30,8 +31,10 @@ export async function removeJob(store: Store, job: JobRef): Promise<Removed> {
     removed.bytes += size;
   };
   const last = [keys.summary(job), keys.spec(job)];
-  for await (const entry of store.list(keys.job(job))) {
-    if (holdsRequests(entry.key)) await remove(entry);
+  for (const isFirst of [holdsRequests, holdsIntent]) {
+    for await (const entry of store.list(keys.job(job))) {
+      if (isFirst(entry.key)) await remove(entry);
+    }
   }
   for await (const entry of store.list(keys.job(job))) {
     if (!last.includes(entry.key)) await remove(entry);

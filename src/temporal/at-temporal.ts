@@ -40,16 +40,16 @@ export function memoOf(description: Pick<WorkflowExecutionDescription, 'memo'>):
 const PATIENCE = 5_000;
 
 /**
- * Returns `false` if Temporal says that a job has ended. Returns `true` if it runs, also after a Reset, and
- * if Temporal cannot be asked within 5 seconds: a job must not stop for that.
+ * Returns whether Temporal says that a job runs, also after a Reset. Returns `undefined` if Temporal cannot
+ * be asked within 5 seconds.
  */
-export async function mayStillRun(client: Client, job: JobRef): Promise<boolean> {
+export async function isRunning(client: Client, job: JobRef): Promise<boolean | undefined> {
   try {
     const found = await client.connection.withDeadline(Date.now() + PATIENCE, () =>
       atTemporal(client, job.id),
     );
     return runs(found, job);
   } catch {
-    return true;
+    return undefined;
   }
 }

@@ -50,7 +50,7 @@ const { anthropicSubmit } = createActivities({
   builders: {},
   times: submissionTimes(),
   // No Temporal server takes part: the job runs.
-  mayStillRun: async () => true,
+  isRunning: async () => true,
   points,
 });
 const environment = new MockActivityEnvironment({ scheduledTimestampMs: Date.now() });

@@ -85,6 +85,29 @@ test('a Reset at any point buys nothing again, cancels nothing, and changes no r
   expect(world.simulator.calls()).toMatchObject({ create: 2 * (jobs.running + jobs.ended), cancel: 0 });
 });
 
+test('a canceled job that is reset after its retry buys nothing of what the retry bought', async () => {
+  const world = await workingWorld(shared, {
+    duration: ({ number }) => (number === 0 ? HOUR : 0),
+    cancelFinishes: 0.5,
+  });
+  const input = documents(12);
+  const job = await world.start({ input: { documents: input }, chunkSize: 4, maxBatchesInFlight: 1 });
+  await eventually(async () => (await job.progress()).batches === 1);
+  await job.cancel();
+  await expect(job.result()).rejects.toThrow(JobCanceledError);
+  const before = (await job.summary())!;
+  const retry = await world.batches.retry(job.id, { pollFloor: '1s' });
+  const retried = await retry.result();
+  expect(before.succeeded + retried.succeeded).toBe(12);
+
+  const run = await resetPoints(shared, job.id);
+  await reset(shared, run, run.points[0]!);
+  const workflow = shared.client.workflow.getHandle(job.id);
+  await eventually(async () => (await workflow.describe()).status.name !== 'RUNNING');
+  await expectBilledOnce(world.simulator, { succeeded: 12 });
+  expect(await job.summary()).toMatchObject({ documents: 12, succeeded: before.succeeded });
+});
+
 test('a job that was reset still pauses and resumes the chunks that kept running', async () => {
   const world = await workingWorld(shared, { duration: HOUR });
   const input = documents(

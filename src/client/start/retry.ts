@@ -177,6 +177,8 @@ async function start(
   } as const;
   const claim = async (retry: JobRef) => {
     if (!(await claimRetry(context.store, job, number, retry))) throw new Claimed();
+    // A Reset of the job may have begun to send before it could see the claim.
+    assertNothingInFlight(context, { id: retry.id, of: job.id, again }, await inFlightOf(context.store, job));
   };
 
   const attempt = async (

@@ -15,6 +15,7 @@ import type { NormalizedSpec } from '../../job-spec/spec';
 import { storeId } from '../../records/identity';
 import { removeJob } from '../../records/removal';
 import { writeSpec } from '../../records/stored-spec';
+import { announceSuccessor } from '../../records/successors';
 import { memoOf } from '../../temporal/at-temporal';
 import type { Context } from '../context';
 import { JobExistsError, quoted, SearchAttributeError } from '../errors';
@@ -81,6 +82,7 @@ export async function startJob(
       await removeJob(store, job);
       return meanwhile;
     }
+    await announceSuccessor(store, job);
     await assertFree();
     await claim?.(job);
   } catch (error) {

@@ -107,7 +107,7 @@ export function attemptState({ intent, decision, outcome }: AttemptLedger): Atte
 export type RoundDecision =
   | { kind: 'bought'; batch: string; createdAt: string }
   /** This attempt alone sends its requests live. It is over when the round's results are in the store. */
-  | { kind: 'live'; intent: AttemptIntent }
+  | { kind: 'live'; attempt: number; intent: AttemptIntent }
   /** Every attempt so far is closed, so attempt `attempt` may start. */
   | { kind: 'maySend'; attempt: number }
   /** Attempt `attempt` is not closed: overtake it, or search for what it bought. */
@@ -133,7 +133,7 @@ export function decideRound(attempts: readonly AttemptLedger[]): RoundDecision {
   if (bought) return { kind: 'bought', batch: bought.batch, createdAt: bought.createdAt };
   for (const entry of attempts) {
     const state = attemptState(entry);
-    if (state === 'live') return { kind: 'live', intent: entry.intent! };
+    if (state === 'live') return { kind: 'live', attempt: entry.attempt, intent: entry.intent! };
     if (state === 'open' || state === 'unknown') return { kind: 'mustReconcile', attempt: entry.attempt };
   }
   const last = attempts.at(-1);

@@ -60,7 +60,7 @@ const planning: World = async (store) => {
       builders: {},
       times: submissionTimes(),
       notifyRoom: async () => 0,
-      mayStillRun: async () => true,
+      isRunning: async () => true,
     });
     await environment().run(anthropicPlan, { job });
     await environment().run(anthropicFindEqual, { job, chunks: 2, documents: 3 });

@@ -10,6 +10,7 @@ import { submissionTimes } from '../../../src/job/protocol/submission';
 import { fenceChunk } from '../../../src/records/chunk-fence';
 import { keys } from '../../../src/records/keys';
 import { openRounds } from '../../../src/records/open-rounds';
+import { removeJob } from '../../../src/records/removal';
 import { type HttpFault, startSimulator } from '../../../src/simulator/index';
 import { StoreError } from '../../../src/store/store';
 import { eventually } from '../../support/eventually';
@@ -184,14 +185,34 @@ describe('a round that is sent live', () => {
 
   test('does not begin if Temporal says that its job has ended', async () => {
     const one = await LiveStage.of();
-    const ended = await one.send({}, { mayStillRun: async () => false });
+    const ended = await one.send({}, { isRunning: async () => false });
     expect(ended).toEqual({
       kind: 'notSent',
       why: { code: 'fenced', reason: expect.stringContaining('has ended') },
     });
     expect(one.simulator.calls().messages).toBe(0);
-    expect(await one.stage.ledger().read()).toEqual([]);
+    expect(await one.stage.ledger().read()).toMatchObject([{ decision: { decision: 'overtaken' } }]);
     expect(await one.send()).toEqual(ANSWERED);
+  });
+
+  test('begins no call once its job was closed and deleted', async () => {
+    const one = await LiveStage.of({ texts: ['a'] });
+    const { store, job } = one.stage;
+    let isDeleted = false;
+    const deleting = storeWith(store, {
+      put: async (key, ...rest) => {
+        if (key === keys.call(job, 0, 0, 0) && !isDeleted) {
+          isDeleted = true;
+          await one.send({ close: true });
+          await removeJob(store, job);
+        }
+        return store.put(key, ...rest);
+      },
+    });
+    const error = await failed(() => one.send({}, { store: deleting }));
+    expect(error).toMatchObject({ type: 'anthropic.JobEnded', nonRetryable: true });
+    expect(isDeleted).toBe(true);
+    expect(one.simulator.calls().messages).toBe(0);
   });
 
   test('is not sent for a job that has ended, nor for a chunk that was closed since', async () => {

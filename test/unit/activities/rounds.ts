@@ -117,7 +117,7 @@ export class Rounds {
       builders: {},
       times: submissionTimes(),
       notifyRoom: async () => 0,
-      mayStillRun: async () => true,
+      isRunning: async () => true,
     };
   }
 }

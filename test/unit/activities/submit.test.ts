@@ -4,6 +4,10 @@ import { batchesApi } from '../../../src/anthropic/batches';
 import type { UploadSocket } from '../../../src/anthropic/upload-socket';
 import { claimBatch, readClaim } from '../../../src/records/claims';
 import { keys } from '../../../src/records/keys';
+import { openRounds } from '../../../src/records/open-rounds';
+import { removeJob } from '../../../src/records/removal';
+import { claimRetry } from '../../../src/records/retries';
+import { announceSuccessor } from '../../../src/records/successors';
 import type { HttpFault } from '../../../src/simulator/index';
 import { KeyExistsError, StoreError, type StoreSource } from '../../../src/store/store';
 import { eventually } from '../../support/eventually';
@@ -67,7 +71,7 @@ describe('a round that is sent', () => {
     expect(await late()).toEqual(sent);
   });
 
-  test('is not sent, and has no intent, if its job ended while the API was asked for its time', async () => {
+  test('is not sent if its job ended while the API was asked for its time, and its attempt is overtaken', async () => {
     const stage = await Stage.of();
     const api = batchesApi(stage.client());
     let runs = true;
@@ -77,20 +81,85 @@ describe('a round that is sent', () => {
       return answer;
     };
     const asked: unknown[] = [];
-    const mayStillRun = async (job: unknown) => {
+    const isRunning = async (job: unknown) => {
       asked.push(job);
       return runs;
     };
-    const refused = await stage.submit({ anthropic: () => ({ ...api, time }), mayStillRun });
+    const refused = await stage.submit({ anthropic: () => ({ ...api, time }), isRunning });
     expect(refused).toEqual({
       kind: 'notSent',
       why: { code: 'fenced', reason: expect.stringContaining('has ended') },
     });
     expect(asked).toEqual([stage.job]);
     expect(await stage.batches()).toEqual([]);
-    expect(await stage.ledger().read()).toEqual([]);
+    expect(await stage.ledger().read()).toMatchObject([{ decision: { decision: 'overtaken' } }]);
+    expect(await collect(openRounds(stage.store, stage.job))).toEqual([]);
     // A Reset makes the same job run again.
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+  });
+
+  test('is not sent if Temporal cannot be asked and a job with the same id may have been started', async () => {
+    const stage = await Stage.of();
+    const successor = { ...stage.job, instance: 'successor' };
+    // The new job announces itself after this one has read its ledger, and before it writes its intent.
+    const intend = keys.attempt(stage.job, 0, 0, 0, 'intent');
+    const store = storeWith(stage.store, {
+      put: async (key, ...rest) => {
+        if (key === intend) await announceSuccessor(stage.store, successor);
+        return stage.store.put(key, ...rest);
+      },
+    });
+    const unasked = async () => undefined;
+    const refused = await stage.submit({ store, isRunning: unasked });
+    expect(refused).toMatchObject({ kind: 'notSent', why: { code: 'fenced' } });
+    expect(await stage.submit({ isRunning: unasked })).toMatchObject({ kind: 'notSent' });
+    expect(await stage.batches()).toEqual([]);
+    // The server knows better: the other job did not start, or this one was reset.
+    expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+  });
+
+  test('is sent if Temporal cannot be asked: a job does not stop for that', async () => {
+    const stage = await Stage.of();
+    expect(await stage.submit({ isRunning: async () => undefined })).toMatchObject({ kind: 'bought' });
+  });
+
+  test('is not sent once a retry owns the failed requests, also if the retry began meanwhile', async () => {
+    const stage = await Stage.of();
+    const intend = keys.attempt(stage.job, 0, 0, 0, 'intent');
+    const store = storeWith(stage.store, {
+      put: async (key, ...rest) => {
+        if (key === intend) await claimRetry(stage.store, stage.job, 0, { id: 'retry-1', instance: 'r' });
+        return stage.store.put(key, ...rest);
+      },
+    });
+    for (const used of [store, stage.store]) {
+      const error = await failed(() => stage.submit({ store: used }));
+      expect(error).toMatchObject({ type: 'anthropic.JobEnded', nonRetryable: true });
+      expect(String(error)).toContain('"retry-1"');
+    }
+    expect(await stage.batches()).toEqual([]);
+    expect(await collect(openRounds(stage.store, stage.job))).toEqual([]);
+  });
+
+  test('is not sent if its job is reconciled and deleted during the upload, and leaves nothing behind', async () => {
+    const stage = await Stage.of();
+    const decision = keys.attempt(stage.job, 0, 0, 0, 'decision');
+    let isDeleted = false;
+    const store = storeWith(stage.store, {
+      put: async (key, ...rest) => {
+        if (key === decision && !isDeleted) {
+          isDeleted = true;
+          expect(await stage.reconcile()).toEqual(OVERTAKEN);
+          await removeJob(stage.store, stage.job);
+        }
+        return stage.store.put(key, ...rest);
+      },
+    });
+    const error = await failed(() => stage.submit({ store }));
+    expect(error).toMatchObject({ type: 'anthropic.JobEnded', nonRetryable: true });
+    expect(isDeleted).toBe(true);
+    expect(await stage.batches()).toEqual([]);
+    expect([...stage.store.entries.keys()].filter((key) => key.startsWith(keys.jobs))).toEqual([]);
   });
 
   test('of two workers at the same time is one batch at most', async () => {

@@ -104,7 +104,7 @@ export class Stage {
       builders: {},
       times: this.times,
       notifyRoom: async () => 0,
-      mayStillRun: async () => true,
+      isRunning: async () => true,
       ...this.#own,
       ...deps,
     };

@@ -24,7 +24,7 @@ async function told(error: unknown, { url = 'http://127.0.0.1:1', store = new Me
     builders: {},
     times: {} as never,
     notifyRoom: fail,
-    mayStillRun: fail,
+    isRunning: fail,
   };
   const step = () =>
     withFailureReport(deps, { job, chunk: 3 }, async () => {
@@ -51,7 +51,7 @@ test.each(names)('%s tells Temporal nothing of the words of an error', async (na
     builders: {},
     times: {} as never,
     notifyRoom: fail,
-    mayStillRun: fail,
+    isRunning: fail,
   };
   const step = createActivities(deps)[name] as (input: object) => Promise<unknown>;
   const input = { job, chunk: 0, round: 0, batch: 'msgbatch_1', chunks: 1, times: {} };

@@ -69,7 +69,9 @@ describe('the removal of a job', () => {
 
   const job = { id: 'job', instance: 'a', store: '' };
   const requests = [0, 1].map((chunk) => keys.requests(job, chunk));
-  const ledger = [0, 1].map((chunk) => keys.attempt(job, chunk, 0, 0, 'outcome'));
+  const intents = [0, 1].map((chunk) => keys.attempt(job, chunk, 0, 0, 'intent'));
+  const decisions = [0, 1].map((chunk) => keys.attempt(job, chunk, 0, 0, 'decision'));
+  const ledger = [...intents, ...decisions];
   const all = [
     ...requests,
     ...ledger,
@@ -84,6 +86,7 @@ describe('the removal of a job', () => {
       await expect(removeJob(store, job)).rejects.toThrow('interrupted');
       const there = (key: string) => store.entries.has(key);
       if (requests.some(there)) expect(ledger.every(there)).toBe(true);
+      if (intents.some(there)) expect(decisions.every(there)).toBe(true);
       if (all.some((key) => key !== keys.spec(job) && there(key)))
         expect(there(keys.summary(job))).toBe(true);
       expect((await findStoredJob(store, 'job'))?.instance).toBe('a');

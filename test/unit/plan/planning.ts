@@ -105,7 +105,7 @@ export class Planning {
       builders: this.#builders,
       anthropic: unused,
       notifyRoom: unused,
-      mayStillRun: unused,
+      isRunning: unused,
       get times() {
         return unused();
       },

@@ -1,0 +1,22 @@
+import type { JobRef } from '../job/job';
+import { ifAbsent } from '../store/optional';
+import type { Store } from '../store/store';
+import { keys } from './keys';
+import { storedJobs } from './stored-jobs';
+
+/**
+ * Records in all other jobs with the same id that this one is being started. Call before reading their
+ * ledgers: a worker that is about to send for one of them writes its intent first and reads this record then,
+ * so one of the two sees the other.
+ */
+export async function announceSuccessor(store: Store, { id, instance }: JobRef): Promise<void> {
+  for await (const { job } of storedJobs(store, { id })) {
+    if (job.instance === instance) continue;
+    await ifAbsent(store.put(keys.successor(job), JSON.stringify({ instance }), { ifAbsent: true }));
+  }
+}
+
+/** Returns whether another job with the same id was started, or was about to be. */
+export async function hasSuccessor(store: Store, job: JobRef): Promise<boolean> {
+  return (await store.head(keys.successor(job))) !== undefined;
+}

@@ -6,7 +6,7 @@ import { ANSWER_LOST } from '../../src/job/outcome';
 import { boughtAttempt, decideRound } from '../../src/job/protocol/submission';
 import { Downloads, type StoredResults } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
-import { presumedLostAttempts, RoundLedger } from '../../src/records/ledger';
+import { RoundLedger } from '../../src/records/ledger';
 import { listOrphans } from '../../src/records/orphans';
 import { chunkRounds } from '../../src/records/rounds';
 import type { ScratchDir } from '../../src/scratch/scratch-dir';
@@ -207,11 +207,8 @@ export class RowIndex {
       }
       bill.unknown(read.rows.lost().length);
     }
-    if (away.size === 0) return;
-    const attempts = await presumedLostAttempts(store, ref);
-    for (const { batch, round, attempt } of away.values()) {
-      const sent = attempts.find((given) => given.round === round && given.attempt === attempt);
-      meter.batch(round, batch).unknown(sent?.intent.count ?? 0);
+    for (const { batch, round } of away.values()) {
+      meter.batch(round, batch).unknown((await readSent(store, { ...ref, round })).length);
     }
   }
 

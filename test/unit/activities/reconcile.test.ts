@@ -79,7 +79,11 @@ describe('a look for a batch whose answer was lost', () => {
     expect(await listOrphans(stage.store, stage.job)).toMatchObject([{ batch: further, attempt: 0 }]);
     expect(await readClaim(stage.store, further!)).toMatchObject({ nonce: intent.nonce });
     await stage.retrieve(found.batch);
-    expect(await stage.finish()).toMatchObject({ orphaned: [further], batches: [found.batch] });
+    expect(await stage.finish()).toMatchObject({
+      orphaned: [further],
+      batches: [found.batch],
+      cost: { requests: 3, unknown: 3 },
+    });
   });
 
   test('that breaks off after the batch is found has found it', async () => {

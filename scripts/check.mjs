@@ -14,6 +14,7 @@ const steps = [
   ['Package (publint)', ...tool('publint/src/cli.js', '--strict')],
   // CommonJS only, so an ES module importing it gets it through Node's interop; that is what the profile leaves out.
   ['Package types (attw)', ...tool('@arethetypeswrong/cli/dist/index.js', '--pack', '--profile', 'node16')],
+  ['Public surface (API report)', process.execPath, ['scripts/api.mjs']],
   ['Unused files, exports and dependencies (knip)', ...tool('knip/bin/knip.js')],
 ];
 

@@ -3,11 +3,12 @@
  * `Client`.
  */
 
-export type { AnthropicClient } from './anthropic/client';
+export type { AnthropicClient, ClientMethod } from './anthropic/client';
 export type { Message } from './anthropic/message';
 export { BatchClient } from './client/batch-client';
 export type { BudgetState, StoreBudgetOptions } from './client/costs/budget';
 export type { CostGroup, Costs, CostsBy, CostsOptions, JobsCost } from './client/costs/costs';
+export type { CountingOptions } from './client/costs/counting';
 export type { EstimateOptions, EstimateSettings } from './client/costs/estimate';
 export type { Deleted, DeleteOptions } from './client/delete/delete';
 export type { Pruned, PruneOptions } from './client/delete/prune';
@@ -55,7 +56,13 @@ export type { Period } from './cost/budget/period';
 export type { Cost, Spent } from './cost/cost';
 export type { Amounts, Estimate, OverLimit, OverLimits } from './cost/estimate/estimate';
 export type { Range } from './cost/estimate/range';
-export { type TokenKind, type Tokens, UnknownModelError } from './cost/prices/prices';
+export {
+  type PriceLine,
+  type TokenKind,
+  type TokenPrices,
+  type Tokens,
+  UnknownModelError,
+} from './cost/prices/prices';
 export type { ErrorCount } from './job/error-counts';
 export type {
   JobProgress,
@@ -67,10 +74,16 @@ export type {
   ResultStatus,
   StatusCounts,
 } from './job/job';
+export type { LiveCounts } from './job/live';
+export type { LostCounts } from './job/lost-answers';
 export type { OddCounts, OddKind } from './job/odd-results';
-export type { StuckReason, StuckWorkflow } from './job/stuck';
+export type { StuckReason, StuckWorkflow, TaskFailures } from './job/stuck';
+export type { Builders, Document, RequestBuilder } from './job-spec/builder';
 export { SpecError, type SpecProblem } from './job-spec/errors';
+export type { ScheduleRecord } from './job-spec/schedule';
 export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './job-spec/spec';
+export type { StoreBudget } from './records/budgets';
+export type { Removed } from './records/removal';
 export { FileStore } from './store/file/file-store';
 export { openStore } from './store/location';
 export { S3Store, type S3StoreOptions } from './store/s3/s3-store';

@@ -3,7 +3,9 @@
  * `./client`.
  */
 
-export type { AnthropicClient } from './anthropic/client';
+export type { AnthropicClient, ClientMethod } from './anthropic/client';
+export type { PriceLine, TokenKind, TokenPrices } from './cost/prices/prices';
+export type { OnBudget } from './job/job';
 export type { Builders, Document, RequestBuilder } from './job-spec/builder';
 export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './job-spec/spec';
 export { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from './plugin';

@@ -1,6 +1,10 @@
 // The workflows: no side effects, only decisions of src/job and steps of activities/. Folders may import
 // common, and each other only in this order: admin → job → pool → chunk → common.
 
+export type { DeletedBatches } from '../src/job/activity-types';
+export type { DocumentSetInput, MessageBatchInput, ReconcileJobInput } from '../src/job/inputs';
+export type { ChunkSummary, JobRef, JobSummary } from '../src/job/job';
+export type { SegmentInput, Totals } from '../src/job/segments';
 /**
  * The workflows of this package, for a worker's own workflows file: `export * from
  * 'temporal-anthropic-batch/workflows'`. For a bundle that is built without the plugin, name that file in

@@ -1,18 +1,21 @@
 import type Anthropic from '@anthropic-ai/sdk';
 
-// biome-ignore lint/suspicious/noExplicitAny: only which methods there are is compared, not their signatures
-type Method = (...args: any[]) => unknown;
+/** A method of an `Anthropic` client, with any signature: only which methods there are is compared. */
+// biome-ignore lint/suspicious/noExplicitAny: the SDK's methods are generic and differ between its versions
+export type ClientMethod = (...args: any[]) => unknown;
 
 /**
  * An `Anthropic` client of `@anthropic-ai/sdk`. Described by its methods, because the SDK's class has private
  * members: TypeScript takes the classes of its ES module and of its CommonJS module for different ones.
  */
 export interface AnthropicClient {
+  /** The address of the API. */
   baseURL: string;
+  /** The resource of the Messages API and its batches. */
   messages: {
-    create: Method;
-    countTokens: Method;
-    batches: Record<'create' | 'retrieve' | 'list' | 'cancel' | 'delete' | 'results', Method>;
+    create: ClientMethod;
+    countTokens: ClientMethod;
+    batches: Record<'create' | 'retrieve' | 'list' | 'cancel' | 'delete' | 'results', ClientMethod>;
   };
 }
 

@@ -1,7 +1,8 @@
-/** The input objects of the workflows, one each. */
+// The input objects of the workflows, one each.
 import type { ChunkPlan, JobRef, JobSettings, JobSummary } from './job';
 import type { SubmissionTimes } from './protocol/submission';
 
+/** The input of `anthropicDocumentSet`: a job, or a firing of a schedule that becomes one. */
 export interface DocumentSetInput {
   /** Unset in a schedule's firing: the workflow creates it from its own id and first run id. */
   job?: JobRef;
@@ -25,6 +26,7 @@ export interface DocumentSetInput {
   searchAttributes: boolean;
 }
 
+/** The input of `anthropicMessageBatch`: one chunk of a job. */
 export interface MessageBatchInput {
   job: JobRef;
   chunk: number;
@@ -49,6 +51,7 @@ export interface Rebuild {
   cancel: boolean;
 }
 
+/** The input of `anthropicReconcileJob`. */
 export interface ReconcileJobInput {
   job: JobRef;
   /** Cancels batches in flight instead of awaiting them. */

@@ -62,6 +62,7 @@ export interface ChunkPlan {
   adopted?: { batch: string; ended: boolean };
 }
 
+/** What became of a document's request, in the words of the Message Batches API, or `not_sent`. */
 export type ResultStatus = 'succeeded' | 'errored' | 'expired' | 'canceled' | 'not_sent';
 
 /**
@@ -132,6 +133,7 @@ export interface StoredChunkSummary extends ChunkSummary {
   errors?: ErrorCount[];
 }
 
+/** The state of a job. */
 export type JobState =
   | 'planning'
   | 'running'

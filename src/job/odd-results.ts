@@ -15,6 +15,7 @@ const ODD_KINDS = [
   /** The batch's `request_counts` disagree with its rows. */
   'counts',
 ] as const;
+/** What is odd about a row, or about a batch’s counts. */
 export type OddKind = (typeof ODD_KINDS)[number];
 
 /** Number of odd rows by kind. A kind without any is unset. */

@@ -16,6 +16,7 @@ export const ERROR_TYPES = [
 /** Error types that only occur in replies. */
 const ANSWER_TYPES = ['request_too_large', 'conflict_error'] as const;
 
+/** An error type that a request can have. */
 export type SimulatedErrorType = (typeof ERROR_TYPES)[number];
 
 const STATUS: Record<SimulatedErrorType | (typeof ANSWER_TYPES)[number], number> = {

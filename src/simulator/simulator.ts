@@ -16,6 +16,7 @@ import { storedRequests } from './life/stored-requests';
 import { checkOptions, type SimulatorOptions } from './options';
 import type { SimulatorState } from './state';
 
+/** A running simulator of the Messages and Message Batches API. */
 export interface Simulator {
   /** The address for the SDK's `baseURL`. */
   readonly url: string;

@@ -6,6 +6,7 @@
  */
 export type StoreSource = string | Uint8Array | AsyncIterable<Uint8Array>;
 
+/** A key of a store, without its value. */
 export interface StoreEntry {
   key: string;
   /** Bytes. */
@@ -55,6 +56,7 @@ export interface Store {
   delete(key: string): Promise<void>;
 }
 
+/** The base class of the errors of stores. `key` says where the store failed. */
 export class StoreError extends Error {
   override readonly name: string = 'StoreError';
   /** The message for Temporal, without text from others, which may contain anything. */
@@ -93,6 +95,7 @@ export class DamagedKeyError extends StoreError {
   }
 }
 
+/** A key exists that was to be created. */
 export class KeyExistsError extends StoreError {
   override readonly name = 'KeyExistsError';
   constructor(store: Store, key: string) {
@@ -100,6 +103,7 @@ export class KeyExistsError extends StoreError {
   }
 }
 
+/** A key does not exist. */
 export class KeyNotFoundError extends StoreError {
   override readonly name = 'KeyNotFoundError';
   constructor(store: Store, key: string) {

@@ -11,13 +11,11 @@ export type Requests =
   | readonly { readonly id: string; readonly params: RequestParams }[]
   | { readonly [id: string]: RequestParams };
 
-type IdOf<R extends Requests> = R extends readonly { readonly id: infer Id extends string }[]
-  ? Id
-  : keyof R & string;
-
 /** One result for each id of the requests. */
 export type ResultsOf<R extends Requests> = {
-  [Id in IdOf<R>]: Result<Id>;
+  [Id in R extends readonly { readonly id: infer Listed extends string }[]
+    ? Listed
+    : keyof R & string]: Result<Id>;
 };
 
 /** The options of `BatchClient.execute`. */

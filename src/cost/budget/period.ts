@@ -1,6 +1,8 @@
 /** The periods of a store's budget. All begin at midnight UTC, weeks on Mondays. */
-export const PERIODS = ['day', 'week', 'month'] as const;
-export type Period = (typeof PERIODS)[number];
+export const PERIODS = ['day', 'week', 'month'] as const satisfies readonly Period[];
+
+/** A period of a store's budget. */
+export type Period = 'day' | 'week' | 'month';
 
 const DAY = 86_400_000;
 

@@ -27,6 +27,7 @@ export interface OverLimit {
   counted: boolean;
 }
 
+/** Documents beyond a limit of their model. */
 export interface OverLimits {
   documents: number;
   /** The first of them. */

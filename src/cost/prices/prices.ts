@@ -6,8 +6,16 @@ import { type PicoUsd, parseUsd } from './usd';
  * The columns of a price list, one per kind of token. `input` are the tokens neither read from a cache nor
  * written to one.
  */
-export const TOKEN_KINDS = ['input', 'output', 'cacheWrite5m', 'cacheWrite1h', 'cacheRead'] as const;
-export type TokenKind = (typeof TOKEN_KINDS)[number];
+export const TOKEN_KINDS = [
+  'input',
+  'output',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'cacheRead',
+] as const satisfies readonly TokenKind[];
+
+/** A kind of tokens: a column of a price list. */
+export type TokenKind = 'input' | 'output' | 'cacheWrite5m' | 'cacheWrite1h' | 'cacheRead';
 
 /** Tokens of one or more requests. */
 export type Tokens = Record<TokenKind, number>;

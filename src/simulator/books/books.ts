@@ -7,6 +7,7 @@ import { isSuccess } from '../life/outcomes';
 import type { Plan } from '../life/plan';
 import { addTokens, noTokens, type Tokens } from '../life/usage';
 
+/** What one batch was billed for. */
 export interface BatchBooks {
   id: string;
   created_at: string;

@@ -14,6 +14,7 @@ export const ENDPOINTS = [
   'messages',
   'count_tokens',
 ] as const;
+/** An endpoint of the API that the simulator serves. */
 export type Endpoint = (typeof ENDPOINTS)[number];
 
 /** The calls that an HTTP fault affects. */

@@ -17,6 +17,7 @@ export const ODD_ROWS = [
   'missing',
   'byte-order-mark',
 ] as const;
+/** A kind of odd row in the results of a batch. */
 export type OddRow = (typeof ODD_ROWS)[number];
 
 /** The result rows that a fault makes odd. */

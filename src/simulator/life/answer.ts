@@ -5,6 +5,7 @@ import { structuredText } from './structured';
 import { type AnyParams, lastUserText, requestText } from './text';
 import { inputUsage, type Tokens, tokensOfText } from './usage';
 
+/** The options of `answer`. */
 export interface AnswerOptions {
   /** The message's id. Default: derived from a digest of the params. */
   id?: string;

@@ -2,10 +2,12 @@ import { ERROR_TYPES, type SimulatedErrorType } from '../errors';
 
 /** Stop reasons of successes other than `end_turn`. */
 const STOPS = ['max_tokens', 'refusal', 'pause_turn'] as const;
+/** A stop reason other than `end_turn`. */
 export type SimulatedStop = (typeof STOPS)[number];
 
 /** Outcomes of a request. An outcome that is a stop reason is a success, and billed. */
 export const OUTCOMES = ['succeeded', ...STOPS, ...ERROR_TYPES, 'expired', 'canceled'] as const;
+/** The outcome of a request. */
 export type SimulatedOutcome = (typeof OUTCOMES)[number];
 
 export const isStop = (outcome: SimulatedOutcome): outcome is SimulatedStop =>

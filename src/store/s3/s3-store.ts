@@ -22,6 +22,7 @@ const PART = 8 * 1024 * 1024;
 const PARTS_AT_ONCE = 3;
 const TRIES = 5;
 
+/** The options of `S3Store`. */
 export interface S3StoreOptions {
   /**
    * A ready `S3Client` of `@aws-sdk/client-s3`. Default: a client with the SDK's own region and credentials.

@@ -144,7 +144,7 @@ async function* planned({
     throw new TypeError(`The spec of the job ${job.id} has a source and a request that do not match.`);
   }
 
-  const write = requestWriter(request, builders);
+  const write = requestWriter(request, spec, builders);
   function* written(
     entries: Iterable<{ document: Parameters<typeof write>[0]; next: PlannedRequest['next'] }>,
   ) {

@@ -63,8 +63,16 @@ export function jobFlags(command: Command): Command {
       '--wait-for-worker <duration>',
       'how long a job waits for a worker with the key, store and builder that it needs (default: 24h)',
     )
-    .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected);
+    .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected)
+    .option(...UNKNOWN_PARAM);
 }
+
+/** The flag for fields of the API that the check of the params does not know. */
+export const UNKNOWN_PARAM = [
+  '--allow-unknown-param <name>',
+  'a field of the params that is sent without a check; may be given several times',
+  (name: string, names?: string[]) => collected(name, names),
+] as const;
 
 /** Adds the flags for a job's prices and tags. */
 export function costFlags(command: Command): Command {
@@ -81,8 +89,8 @@ export interface CostFlags {
 }
 
 /** The flags for a job's settings. */
-export type JobFlags = Omit<JobOptions, 'betas' | 'idField' | 'prices' | 'tags'> &
-  CostFlags & { beta?: string[] };
+export type JobFlags = Omit<JobOptions, 'betas' | 'allowUnknownParams' | 'idField' | 'prices' | 'tags'> &
+  CostFlags & { beta?: string[]; allowUnknownParam?: string[] };
 
 /**
  * Returns the options of the cost flags. The check of the spec validates the price list.
@@ -123,6 +131,7 @@ export async function jobOptionsOf(flags: JobFlags & { idField?: string }): Prom
     onBudget: flags.onBudget,
     waitForWorker: flags.waitForWorker,
     betas: beta,
+    allowUnknownParams: flags.allowUnknownParam,
     idField: flags.idField,
     ...(await costOptionsOf(flags)),
   };

@@ -5,7 +5,7 @@ import { SpecError, type SpecProblem } from './errors';
 import { isWellFormedJson } from './json';
 import { isTooDeep, TOO_DEEP } from './nesting';
 import { OPTION_NAMES, OPTION_RULES } from './options';
-import { checkParams } from './params';
+import type { ParamsRules } from './params/check';
 import { show } from './show';
 import type { JobOptions, NormalizedSpec, PlanSource } from './spec';
 import { suggest } from './suggest';
@@ -38,7 +38,11 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
   const received = spec as Record<string, unknown>;
   const problems: SpecProblem[] = [...idProblems(id), ...unknownOptions(received)];
   const values = optionValues(received, problems);
-  const request = requestOf(received, source, problems);
+  const rules = {
+    betas: [...new Set((values.betas as string[] | undefined) ?? [])],
+    allowUnknownParams: (values.allowUnknownParams as string[] | undefined) ?? [],
+  };
+  const request = requestOf(received, source, rules, problems);
   if (problems.length > 0) throw new SpecError(problems);
 
   const templateModel = 'template' in request ? modelOf(request.template) : model;
@@ -52,7 +56,7 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
     chunkSize: values.chunkSize as number,
     chunkBytes: values.chunkBytes as number,
     waitForWorker: values.waitForWorker as number,
-    betas: [...new Set(values.betas as string[])],
+    ...rules,
     ...filled('prices', values.prices as PriceList),
     ...filled('tags', values.tags as Record<string, string>),
     settings: {
@@ -87,8 +91,19 @@ function filled<Name extends string, T extends object>(name: Name, value: T): { 
 
 /** Returns the options of a normalized spec, for a job with the same options. */
 export function jobOptions(spec: NormalizedSpec): JobOptions {
-  const { chunkSize, chunkBytes, waitForWorker, betas, idField, prices = {}, tags = {}, settings } = spec;
-  return { chunkSize, chunkBytes, waitForWorker, betas, idField, prices, tags, ...settings };
+  const { chunkSize, chunkBytes, waitForWorker, betas, allowUnknownParams, idField, settings } = spec;
+  const { prices = {}, tags = {} } = spec;
+  return {
+    chunkSize,
+    chunkBytes,
+    waitForWorker,
+    betas,
+    allowUnknownParams,
+    idField,
+    prices,
+    tags,
+    ...settings,
+  };
 }
 
 /**
@@ -162,6 +177,7 @@ function placeOf({ issues: [issue] }: ZodError): string {
 function requestOf(
   received: Record<string, unknown>,
   source: PlanSource,
+  rules: ParamsRules,
   problems: SpecProblem[],
 ): NormalizedSpec['request'] {
   const { template, builder } = received;
@@ -185,7 +201,7 @@ function requestOf(
       message: '`template` and `builder` cannot be combined: give one of them.',
     });
   } else if (template !== undefined) {
-    problems.push(...templateProblems(template));
+    problems.push(...templateProblems(template, rules));
   } else if (builder === undefined) {
     problems.push({
       option: 'template',
@@ -200,7 +216,7 @@ function requestOf(
   return template === undefined ? { builder: builder as string } : { template };
 }
 
-function templateProblems(template: unknown): SpecProblem[] {
+function templateProblems(template: unknown, rules: ParamsRules): SpecProblem[] {
   try {
     const json = JSON.stringify(template) ?? 'null';
     if (!isWellFormedJson(json)) {
@@ -212,12 +228,8 @@ function templateProblems(template: unknown): SpecProblem[] {
       ];
     }
     if (isTooDeep(Buffer.from(json))) return [{ option: 'template', message: `\`template\` ${TOO_DEEP}.` }];
-    const stored = JSON.parse(json);
-    compileTemplate(stored);
-    return checkParams(stored, { template: true }).map(({ path, message }) => {
-      const option = path ? `template.${path}` : 'template';
-      return { option, message: `\`${option}\` ${message}.` };
-    });
+    compileTemplate(JSON.parse(json), rules);
+    return [];
   } catch (error) {
     if (error instanceof TemplateError) return error.problems;
     return [

@@ -88,6 +88,11 @@ export const OPTION_RULES = {
     schema: z.array(z.string().regex(/^[A-Za-z0-9._:-]+$/)).default([]),
     allowed: 'an array of anthropic-beta values, such as ["output-300k-2026-03-24"]',
   },
+  allowUnknownParams: {
+    // The job's own code needs the three.
+    schema: z.array(z.string().regex(/^(?!(model|max_tokens|messages)$)./)).default([]),
+    allowed: 'an array of names of fields, such as ["new_field"], without model, max_tokens and messages',
+  },
   idField: { schema: z.string().min(1).default('id'), allowed: 'the name of a field' },
   prices: {
     schema: ownPrices.default({}),

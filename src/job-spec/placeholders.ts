@@ -27,7 +27,7 @@ export function parsePlaceholders(text: string): TextPart[] {
     const field = close === -1 ? '' : text.slice(at + 2, close).trim();
     if (field === '' || /[{}]/.test(field)) {
       throw new PlaceholderError(
-        `${JSON.stringify(text.slice(at, at + 30))} names no field. ` +
+        `contains ${JSON.stringify(text.slice(at, at + 30))}, which names no field. ` +
           'Write {{field}}, or \\{{ for literal braces.',
       );
     }
@@ -47,7 +47,14 @@ export function loneField(parts: TextPart[]): string | undefined {
   return typeof only === 'object' ? only.field : undefined;
 }
 
-/** Returns whether a text may become an object or array, because it is exactly one placeholder. */
-export function isLonePlaceholder(value: unknown): boolean {
-  return typeof value === 'string' && /^\{\{[^{}]*\}\}$/.test(value);
+/** Returns the parts of a text that has placeholders, or `undefined` for any other text. */
+export function placeholdersIn(text: string): TextPart[] | undefined {
+  if (!text.includes('{{')) return undefined;
+  try {
+    const parts = parsePlaceholders(text);
+    return parts.some((part) => typeof part === 'object') ? parts : undefined;
+  } catch (error) {
+    if (error instanceof PlaceholderError) return undefined;
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import type { Builders, Document, RequestBuilder } from './builder';
 import { InputError } from './errors';
 import { isWellFormedJson } from './json';
 import { isTooDeep, TOO_DEEP } from './nesting';
-import { checkParams } from './params';
+import { checkParams, type ParamsRules, problemsText } from './params/check';
 import { show } from './show';
 import { compileTemplate, type RequestWriter } from './template';
 
@@ -33,27 +33,27 @@ export function findBuilder(builders: Builders, name: string): RequestBuilder {
 }
 
 /**
- * Returns the function that builds a job's requests, from its compiled template or from its builder. Checks a
- * builder's params.
+ * Returns the function that builds a job's requests, from its compiled template or from its builder. Checks
+ * the params of each request.
  *
  * @throws {UnknownBuilderError}
  * @throws {TemplateError}
  */
 export function requestWriter(
   request: { template: unknown } | { builder: string },
+  rules: ParamsRules,
   builders: Builders,
 ): RequestWriter {
-  if ('template' in request) return namingDocument(compileTemplate(request.template));
+  if ('template' in request) return namingDocument(compileTemplate(request.template, rules));
   const { builder: name } = request;
   const build = findBuilder(builders, name);
   return (document) => {
     const fail = (problem: string, options?: ErrorOptions) =>
-      new InputError(
-        { line: document.line, document: document.id },
-        `the builder ${show(name)} ${problem}.`,
-        { ...options, publicProblem: `got no request from the builder ${show(name)}` },
-      );
-    return built(build, document, fail);
+      new InputError({ line: document.line, document: document.id }, `the builder ${show(name)} ${problem}`, {
+        ...options,
+        publicProblem: `got no request from the builder ${show(name)}`,
+      });
+    return built(build, document, rules, fail);
   };
 }
 
@@ -79,6 +79,7 @@ function namingDocument(write: RequestWriter): RequestWriter {
 function built(
   build: RequestBuilder,
   document: Document,
+  rules: ParamsRules,
   fail: (problem: string, options?: ErrorOptions) => InputError,
 ): string {
   let params: unknown;
@@ -87,27 +88,24 @@ function built(
     params = build(document);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : show(cause);
-    throw fail(`threw: ${message.slice(0, LONGEST_MESSAGE)}`, { cause });
+    throw fail(`threw: ${message.slice(0, LONGEST_MESSAGE)}.`, { cause });
   }
   if (typeof (params as PromiseLike<unknown> | undefined)?.then === 'function') {
     // Without a handler, a rejection would end the process.
     (params as PromiseLike<unknown>).then(undefined, () => {});
-    throw fail('is asynchronous: a builder must return the params, not a promise');
+    throw fail('is asynchronous: a builder must return the params, not a promise.');
   }
-  const problems = checkParams(params);
-  if (problems.length > 0) {
-    const text = problems.map(({ path, message }) => `${path || 'params'} ${message}`).join('; ');
-    throw fail(`returned invalid params: ${text}`);
-  }
+  const problems = checkParams(params, rules);
+  if (problems.length > 0) throw fail(`returned invalid params: ${problemsText(problems)}`);
   try {
     json = JSON.stringify(params);
   } catch (cause) {
-    throw fail('returned params that cannot be serialized as JSON', { cause });
+    throw fail('returned params that cannot be serialized as JSON.', { cause });
   }
   if (isTooDeep(Buffer.from(json)))
-    throw fail(`returned params that cannot be sent: the request ${TOO_DEEP}`);
+    throw fail(`returned params that cannot be sent: the request ${TOO_DEEP}.`);
   if (!isWellFormedJson(json)) {
-    throw fail('returned text with a lone surrogate, which is not a valid character');
+    throw fail('returned text with a lone surrogate, which is not a valid character.');
   }
   return json;
 }

@@ -85,6 +85,11 @@ export interface JobOptions {
   /** The `anthropic-beta` values, which are sent with every batch of the job. */
   betas?: string[];
   /**
+   * The names of fields, at any level of the params, that are sent without a check: fields that are newer
+   * than the check of this release. Default none.
+   */
+  allowUnknownParams?: string[];
+  /**
    * The longest time that each step before the first send waits for a worker that can run it, and for an API
    * that answers. The worker needs a working API key, the job's store, the job's builder and, for a
    * schedule's firing, a folder of inputs. After that time the job fails, and nothing was sent. At most 30
@@ -133,6 +138,7 @@ export interface NormalizedSpec {
   /** Milliseconds. */
   waitForWorker: number;
   betas: string[];
+  allowUnknownParams: string[];
   /** Absent if none were given. */
   prices?: PriceList;
   /** Absent if none were given. */

@@ -2,7 +2,15 @@ import type { Document } from './builder';
 import { InputError, type SpecProblem } from './errors';
 import { isWellFormedJson, lostDigits } from './json';
 import { fieldLookup } from './lookup';
-import { checkParams } from './params';
+import {
+  checkPart,
+  checkTemplate,
+  joinPath,
+  type OpenPart,
+  type ParamsProblem,
+  type ParamsRules,
+  problemsText,
+} from './params/check';
 import { loneField, PlaceholderError, parsePlaceholders, type TextPart } from './placeholders';
 
 /**
@@ -15,10 +23,10 @@ export type RequestWriter = (document: Document) => string;
 /** A piece of the output: JSON that all documents share, or a function of the document. */
 type Piece = string | ((document: Document) => string);
 
-/** A part of the params for the check, with the values of lone placeholders. */
+/** A part of the params that depends on the document, for the check. */
 type Shape = (document: Document) => unknown;
 
-/** The template has double braces that name no field. `problems` lists their positions. */
+/** The template is invalid: double braces that name no field, or params that may not be sent. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
   constructor(readonly problems: SpecProblem[]) {
@@ -28,42 +36,64 @@ export class TemplateError extends Error {
 
 /**
  * Compiles a template of params into pieces of JSON. Each document's fields are inserted between the pieces,
- * so that the shared parts are serialized once.
+ * so that the shared parts are serialized once. Checks the template, and then of each document only the parts
+ * that the template leaves open.
  *
- * A string field is inserted as text, a number or boolean as its JSON. An object or array is inserted as JSON
- * text, or replaces the string if that is exactly one placeholder.
+ * A string field is inserted as text, an object or array as its JSON. A number or boolean is inserted as
+ * text, unless the placeholder is the whole string and the API expects a number or boolean there.
  *
  * @param template params of a Messages call, or one placeholder for all of them
  * @throws {TemplateError}
  */
-export function compileTemplate(template: unknown): RequestWriter {
-  const compiler = new Compiler();
-  const shape = compiler.compile(template, 'template');
-  if (compiler.problems.length > 0) throw new TemplateError(compiler.problems);
-  const { pieces, lone } = compiler;
+export function compileTemplate(template: unknown, rules: ParamsRules): RequestWriter {
+  const { problems, open } = checkTemplate(template, rules);
+  const compiler = new Compiler(open);
+  compiler.compile(template, '');
+  const all = [...compiler.problems, ...problems];
+  if (all.length > 0) throw new TemplateError(all.map(specProblem));
+  const { pieces, checks } = compiler;
 
   return (document) => {
     let json = '';
     for (const piece of pieces) json += typeof piece === 'string' ? piece : piece(document);
-    // Only a lone placeholder can replace an object, an array or a role. The rest was checked with the
-    // template.
-    if (lone) check(shape ? shape(document) : template, document);
+    for (const { part, field, shape } of checks) {
+      const found = checkPart(shape(document), part, rules);
+      if (found.length > 0) throw invalid(document, found, field);
+    }
     return json;
   };
 }
 
-function check(params: unknown, document: Document): void {
-  const problems = checkParams(params);
-  if (problems.length === 0) return;
-  const text = problems.map(({ path, message }) => `${path || 'params'} ${message}`).join('; ');
-  throw new InputError({ line: document.line, document: document.id }, `its request is invalid: ${text}.`);
+function specProblem({ path, message }: ParamsProblem): SpecProblem {
+  const option = path === '' ? 'template' : `template.${path}`;
+  return { option, message: `\`${option}\` ${message}` };
+}
+
+function invalid({ id, line }: Document, problems: ParamsProblem[], field: string | undefined): InputError {
+  const source = field === undefined ? '' : ` (from the field ${JSON.stringify(field)})`;
+  return new InputError(
+    { line, document: id, ...(field === undefined ? {} : { field }) },
+    `its request is invalid: ${problemsText(problems, source)}`,
+  );
+}
+
+/** A part of the params to check for each document. */
+interface PartCheck {
+  part: OpenPart;
+  /** The field, if the part is exactly one placeholder. */
+  field: string | undefined;
+  shape: Shape;
 }
 
 class Compiler {
   readonly pieces: Piece[] = [];
-  readonly problems: SpecProblem[] = [];
-  /** Whether any string is exactly one placeholder. */
-  lone = false;
+  readonly checks: PartCheck[] = [];
+  readonly problems: ParamsProblem[] = [];
+  readonly #open: ReadonlyMap<string, OpenPart>;
+
+  constructor(open: readonly OpenPart[]) {
+    this.#open = new Map(open.map((part) => [part.path, part]));
+  }
 
   /**
    * Adds a value's pieces.
@@ -71,6 +101,16 @@ class Compiler {
    * @returns the value's shape for a document, or `undefined` if it is the same for all.
    */
   compile(value: unknown, path: string): Shape | undefined {
+    const shape = this.#compile(value, path);
+    const part = this.#open.get(path);
+    if (part && shape) {
+      const field = typeof value === 'string' ? loneField(parsePlaceholders(value)) : undefined;
+      this.checks.push({ part, field, shape });
+    }
+    return shape;
+  }
+
+  #compile(value: unknown, path: string): Shape | undefined {
     if (typeof value === 'string') return this.#text(value, path);
     if (Array.isArray(value)) return this.#array(value, path);
     if (typeof value === 'object' && value !== null) return this.#object(value, path);
@@ -98,7 +138,7 @@ class Compiler {
     const shapes: [string, Shape][] = [];
     for (const [index, [key, inner]] of Object.entries(value).entries()) {
       this.#literal(`${index > 0 ? ',' : ''}${JSON.stringify(key)}:`);
-      const shape = this.compile(inner, `${path}.${key}`);
+      const shape = this.compile(inner, joinPath(path, key));
       if (shape) shapes.push([key, shape]);
     }
     this.#literal('}');
@@ -113,26 +153,35 @@ class Compiler {
   #text(text: string, path: string): Shape | undefined {
     const parts = this.#parse(text, path);
     const field = loneField(parts);
-    if (field !== undefined) {
-      this.lone = true;
-      const get = required(field);
-      this.pieces.push((document) => whole(get(document), document, field));
-      return (document) => {
-        const value = get(document);
-        return typeof value === 'object' ? value : String(value);
-      };
-    }
+    if (field !== undefined) return this.#whole(field, path);
     this.#literal('"');
+    const shapes: (string | Shape)[] = [];
     for (const part of parts) {
       if (typeof part === 'string') {
         this.#literal(JSON.stringify(part).slice(1, -1));
+        shapes.push(part);
       } else {
         const get = required(part.field);
         this.pieces.push((document) => inside(get(document), document, part.field));
+        shapes.push((document) => asText(get(document)));
       }
     }
     this.#literal('"');
-    return undefined;
+    if (shapes.every((shape) => typeof shape === 'string')) return undefined;
+    return (document) =>
+      shapes.map((shape) => (typeof shape === 'string' ? shape : shape(document))).join('');
+  }
+
+  /** Adds the piece of a string that is exactly one placeholder. */
+  #whole(field: string, path: string): Shape {
+    const get = required(field);
+    const type = this.#open.get(path)?.type;
+    const isScalar = type !== undefined && !type.string && (type.number || type.boolean);
+    this.pieces.push((document) => whole(get(document), document, field, isScalar));
+    return (document) => {
+      const value = get(document);
+      return isScalar || typeof value === 'object' ? value : String(value);
+    };
   }
 
   #parse(text: string, path: string): TextPart[] {
@@ -140,7 +189,7 @@ class Compiler {
       return parsePlaceholders(text);
     } catch (error) {
       if (!(error instanceof PlaceholderError)) throw error;
-      this.problems.push({ option: path, message: `${path}: ${error.message}` });
+      this.problems.push({ path, message: error.message });
       return [text];
     }
   }
@@ -162,11 +211,17 @@ function required(field: string): (document: Document) => unknown {
   };
 }
 
-/** Returns the JSON that replaces a string of exactly one placeholder. */
-function whole(value: unknown, document: Document, field: string): string {
-  const isText = typeof value === 'string' || typeof value === 'object';
-  return isText ? json(value, document, field) : `"${json(value, document, field)}"`;
+/**
+ * Returns the JSON that replaces a string of exactly one placeholder.
+ *
+ * @param isScalar whether the API expects a number or boolean here, and no text
+ */
+function whole(value: unknown, document: Document, field: string, isScalar: boolean): string {
+  const text = json(value, document, field);
+  return isScalar || typeof value === 'string' || typeof value === 'object' ? text : `"${text}"`;
 }
+
+const asText = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 /** Returns the JSON of a value inside a string, without the quotes. */
 function inside(value: unknown, document: Document, field: string): string {

@@ -24,6 +24,7 @@ export interface SetFlags {
   format?: InputFormat;
   idField?: string;
   beta?: string[];
+  allowUnknownParam?: string[];
   deduplicate?: boolean;
   reuse?: boolean | string;
   sample?: number | string;

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { UsageError } from '../exit';
-import { collected, numeric } from '../options';
+import { collected, numeric, UNKNOWN_PARAM } from '../options';
 import { type FormulaFlags, printFormulaEstimate } from './estimate-formula';
 import { estimateSet, type SetFlags } from './estimate-set';
 
@@ -20,6 +20,7 @@ const SET = {
   format: '--format',
   idField: '--id-field',
   beta: '--beta',
+  allowUnknownParam: '--allow-unknown-param',
   deduplicate: '--no-deduplicate',
   reuse: '--reuse',
   sample: '--sample',
@@ -38,6 +39,7 @@ export function estimate(): Command {
     )
     .option('--id-field <field>', "the field that holds a document's id (default: id)")
     .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected)
+    .option(...UNKNOWN_PARAM)
     .option('--no-deduplicate', 'send each of several equal requests, as for start')
     .option('--reuse [max-age]', 'as for start; the estimate does not include what it saves')
     .option('--sample <n>', 'number of documents whose tokens are counted (default: 100)', numeric)

@@ -7,7 +7,11 @@ import { StoreError, StoreLocationError } from '../../store/store';
 import { UsageError } from '../exit';
 
 /** The flags of options that hold several values, of which each flag gives one. */
-const ONE_OF: Record<string, string> = { betas: 'beta', tags: 'tag' };
+const ONE_OF: Record<string, string> = {
+  betas: 'beta',
+  allowUnknownParams: 'allow-unknown-param',
+  tags: 'tag',
+};
 
 /** Returns the flag of an option: `--chunk-size` for `chunkSize`. */
 const flagOf = (option: string) =>

@@ -34,18 +34,17 @@ export class PlannedRequests {
   /** @throws {UnknownBuilderError} */
   constructor(
     file: string,
-    {
-      request,
-      idField,
-    }: Pick<NormalizedSpec, 'idField'> & { request: { template: unknown } | { builder: string } },
+    spec: Pick<NormalizedSpec, 'idField' | 'betas' | 'allowUnknownParams'> & {
+      request: { template: unknown } | { builder: string };
+    },
     format: InputFormat,
     builders: Builders,
   ) {
     this.#file = file;
 
-    this.#write = requestWriter(request, builders);
+    this.#write = requestWriter(spec.request, spec, builders);
     this.#source = fileSource(file);
-    this.#read = { format, idField };
+    this.#read = { format, idField: spec.idField };
   }
 
   /** Yields all requests. @throws {InputError} for the first invalid document, like planning. */

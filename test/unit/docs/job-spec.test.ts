@@ -52,6 +52,7 @@ describe('docs/job-spec.md', () => {
         'maxUsdPerRequest',
         'onBudget',
         'betas',
+        'allowUnknownParams',
         'idField',
         'prices',
         'tags',

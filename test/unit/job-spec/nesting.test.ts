@@ -9,6 +9,12 @@ import { Planning } from '../plan/planning';
 
 const nested = (levels: number, inside = '1') => `${'['.repeat(levels)}${inside}${']'.repeat(levels)}`;
 
+/** A tool with a part that the check does not look into. */
+const toolOf = (levels: number) => ({
+  name: 'n',
+  input_schema: { type: 'object' as const, properties: JSON.parse(nested(levels)) },
+});
+
 function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   return 1 + Math.max(0, ...Object.values(value).map(depthOf));
@@ -57,7 +63,9 @@ describe('an input that is too much', () => {
       nonRetryable: true,
       whole: 'Line 2: it is nested too deeply: at most 200 levels of objects and arrays.',
     });
-    expect(await failure(`{"text":${nested(MOST_LEVELS - 1)}}\n`)).toBeUndefined();
+    const template = { ...TEMPLATE, messages: [{ role: 'user' as const, content: 'x {{text}}' }] };
+    const input = `{"text":${nested(MOST_LEVELS - 1)}}\n`;
+    expect(await failure(input, { spec: { template } })).toBeUndefined();
   });
 
   it('of one line of brackets needs no more memory than the line', async () => {
@@ -83,7 +91,7 @@ describe('an input that is too much', () => {
   });
 
   it('of a builder fails the job, and the document is named', async () => {
-    const build = () => ({ ...TEMPLATE, metadata: JSON.parse(nested(MOST_LEVELS)) });
+    const build = () => ({ ...TEMPLATE, tools: [toolOf(MOST_LEVELS)] });
     expect(
       await failure('{"id":"deep"}', { spec: { builder: 'mine' }, builders: { mine: build } }),
     ).toMatchObject({
@@ -95,7 +103,7 @@ describe('an input that is too much', () => {
   });
 
   it.each([MOST_LEVELS, 100_000])('of a template of %i levels is refused before the start', (levels) => {
-    const template = { ...TEMPLATE, metadata: JSON.parse(nested(levels)) };
+    const template = { ...TEMPLATE, tools: [toolOf(levels)] };
     const source = { kind: 'input', format: 'jsonl' } as const;
     expect(() => normalizeSpec({ template }, { id: 'job', source })).toThrow(
       /`template` (is nested too deeply|cannot be serialized)/,

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/job-spec/errors';
 import { compileTemplate } from '../../../src/job-spec/template';
 
+const RULES = { betas: [], allowUnknownParams: [] };
 const BASE = { model: 'claude-haiku-5-5', max_tokens: 100 };
 
 const withContent = (content: unknown) => ({ ...BASE, messages: [{ role: 'user', content }] });
 
 function request(template: unknown, fields: Record<string, unknown>, id = 'doc') {
-  return JSON.parse(compileTemplate(template)({ id, line: 7, fields }));
+  return JSON.parse(compileTemplate(template, RULES)({ id, line: 7, fields }));
 }
 
 function content(text: unknown, fields: Record<string, unknown>) {
@@ -16,7 +17,7 @@ function content(text: unknown, fields: Record<string, unknown>) {
 
 function refused(template: unknown, fields: Record<string, unknown>): InputError {
   try {
-    compileTemplate(template)({ id: 'doc', line: 7, fields });
+    compileTemplate(template, RULES)({ id: 'doc', line: 7, fields });
   } catch (error) {
     if (error instanceof InputError) return error;
     throw error;
@@ -37,7 +38,7 @@ describe('a template', () => {
     ['a number alone is a text', '{{n}}', { n: 3 }, '3'],
     ['a boolean', '{{b}}', { b: false }, 'false'],
     ['an object within a text', 'x {{o}}', { o: { a: ['"'] } }, 'x {"a":["\\""]}'],
-    ['an empty text', '{{text}}', { text: '' }, ''],
+    ['an empty text', 'a {{text}}', { text: '' }, 'a '],
     ['quotes, backslashes, newlines', 'x {{t}}', { t: '"\\\n\t\u0000' }, 'x "\\\n\t\u0000'],
     ['emoji and U+2028', '👋 {{t}}', { t: '\u2028👩‍👩‍👧' }, '👋 \u2028👩‍👩‍👧'],
     ['literal braces', '\\{{text}} {{text}}', { text: 'hi' }, '{{text}} hi'],
@@ -56,6 +57,40 @@ describe('a template', () => {
     expect(request('{{params}}', { params: { ...BASE, messages } })).toEqual({ ...BASE, messages });
   });
 
+  it('puts a number or boolean in place of a placeholder where the API expects one', () => {
+    const template = {
+      ...withContent('x'),
+      max_tokens: '{{limit}}',
+      tools: [{ name: '{{n}}', strict: '{{s}}', input_schema: { type: 'object' } }],
+    };
+    expect(request(template, { limit: 5, n: 7, s: true })).toEqual({
+      ...withContent('x'),
+      max_tokens: 5,
+      tools: [{ name: '7', strict: true, input_schema: { type: 'object' } }],
+    });
+    const error = refused(template, { limit: '5', n: 7, s: true });
+    expect(error.message).toBe(
+      'Document "doc" (line 7): its request is invalid: `max_tokens` (from the field "limit") must be an ' +
+        'integer of at least 1 (got a string).',
+    );
+    expect(error.place).toEqual({ line: 7, document: 'doc', field: 'limit' });
+  });
+
+  it('checks the parts that depend on the document', () => {
+    const image = (source: object) => withContent([{ type: 'image', source }]);
+    const template = image({ type: '{{how}}', media_type: 'image/{{kind}}', data: 'eA==' });
+    expect(request(template, { how: 'base64', kind: 'png' })).toEqual(
+      image({ type: 'base64', media_type: 'image/png', data: 'eA==' }),
+    );
+    expect(refused(template, { how: 'base64', kind: 'jpg' }).message).toContain(
+      '`messages[0].content[0].source.media_type` must be "image/jpeg"',
+    );
+    expect(refused(template, { how: 'url', kind: 'png' }).message).toContain(
+      '`messages[0].content[0].source.media_type` is not a field of the Messages API.',
+    );
+    expect(refused(withContent('{{a}} {{b}}'), { a: '', b: '\n' }).message).toContain('got a blank string');
+  });
+
   it('knows the document id as {{id}}, also where it is the line number', () => {
     expect(content('{{id}}', {})).toBe('doc');
     expect(content('{{id}}', { id: 5 })).toBe('5');
@@ -64,8 +99,7 @@ describe('a template', () => {
   it('keeps everything else as it is', () => {
     const template = {
       ...withContent('x'),
-      'key {{k}}': [null, true, 1e21, {}],
-      tools: [{ input_schema: { type: 'object' } }],
+      tools: [{ name: 'n', input_schema: { type: 'object', 'key {{k}}': [null, true, 1e21, {}] } }],
     };
     expect(request(template, {})).toEqual(template);
   });
@@ -107,17 +141,32 @@ describe('a template', () => {
       '"{{params}}" without a model',
       '{{params}}',
       { params: { max_tokens: 1, messages: [] } },
-      /params|model must be/,
+      /`model` \(from the field "params"\) must be/,
     ],
-    ['"{{params}}" that is a text', '{{params}}', { params: 'x' }, /params must be an object/],
-    ['messages that are a text', { ...BASE, messages: '{{m}}' }, { m: 'x' }, /messages must be an array/],
+    [
+      '"{{params}}" that is a text',
+      '{{params}}',
+      { params: 'x' },
+      /`params` \(from the field "params"\) must be an object/,
+    ],
+    [
+      'messages that are a text',
+      { ...BASE, messages: '{{m}}' },
+      { m: 'x' },
+      /`messages` \(from the field "m"\) must be a non-empty array/,
+    ],
     [
       'a role that is none',
       { ...BASE, messages: [{ role: '{{r}}', content: 'x' }] },
       { r: 'x' },
       /messages\[0\]\.role/,
     ],
-    ['content that is an object', withContent('{{c}}'), { c: {} }, /messages\[0\]\.content must be/],
+    [
+      'content that is an object',
+      withContent('{{c}}'),
+      { c: {} },
+      /`messages\[0\]\.content` \(from the field "c"\) must be/,
+    ],
   ])('refuses %s by document', (_, template, fields, message) => {
     const error = refused(template, fields);
     expect(error.message).toMatch(message);
@@ -125,8 +174,8 @@ describe('a template', () => {
   });
 
   it.each(['{{', '{{}}', '{{ }}', 'a {{b', '{{"json": {"a": 1}}}'])('is refused for %s', (text) => {
-    expect(() => compileTemplate(withContent(text))).toThrow(
-      /template\.messages\[0\]\.content: .*names no field/,
+    expect(() => compileTemplate(withContent(text), RULES)).toThrow(
+      /^`template\.messages\[0\]\.content` contains ".*", which names no field/,
     );
   });
 });

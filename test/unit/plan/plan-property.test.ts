@@ -6,7 +6,7 @@ import { MemoryStore } from '../../support/memory-store';
 import { TEMPLATE } from '../../support/template';
 import { Planning } from './planning';
 
-/** Any text of whole characters: those that end lines elsewhere, or mean something to JSON, among them. */
+/** Any prompt of whole characters: those that end lines elsewhere, or mean something to JSON, among them. */
 const text = (maxLength: number) =>
   fc
     .array(
@@ -29,7 +29,9 @@ const text = (maxLength: number) =>
       ),
       { maxLength },
     )
-    .map((chars) => chars.join(''));
+    .map((chars) => chars.join(''))
+    // A blank prompt is refused.
+    .filter((prompt) => /\S/.test(prompt));
 
 const input = fc.record({
   texts: fc.array(text(12), { maxLength: 50 }),

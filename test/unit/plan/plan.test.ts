@@ -5,7 +5,7 @@ import { keys } from '../../../src/records/keys';
 import { StoreError } from '../../../src/store/store';
 import fc from '../../support/fc';
 import { MemoryStore } from '../../support/memory-store';
-import { TEMPLATE } from '../../support/template';
+import { paramsOf, TEMPLATE } from '../../support/template';
 import { jsonl, Planning } from './planning';
 
 const many = (count: number, text = 'hi') => Array.from({ length: count }, (_, i) => ({ id: `d${i}`, text }));
@@ -69,7 +69,7 @@ describe('planning', () => {
   });
 
   it('gives every document once, in order, in chunks within the limits', async () => {
-    const text = fc.string({ unit: 'grapheme', maxLength: 60 });
+    const text = fc.string({ unit: 'grapheme', maxLength: 60 }).filter((prompt) => /\S/.test(prompt));
     const input = fc.array(fc.record({ text }), { maxLength: 60 });
     const limits = {
       chunkSize: fc.integer({ min: 1, max: 7 }),
@@ -155,11 +155,12 @@ describe('a builder', () => {
   it('makes the requests', async () => {
     const options = builder(({ text }) => ({
       ...TEMPLATE,
-      messages: [{ role: 'user', content: [{ text }] }],
+      messages: [{ role: 'user', content: [{ type: 'text', text }] }],
     }));
     const planning = await Planning.of(jsonl(many(1, '👋')), options);
     await planning.all();
-    expect(planning.requests(0)[0].messages).toEqual([{ role: 'user', content: [{ text: '👋' }] }]);
+    const content = [{ type: 'text', text: '👋' }];
+    expect(planning.requests(0)[0].messages).toEqual([{ role: 'user', content }]);
   });
 
   it.each([
@@ -175,14 +176,19 @@ describe('a builder', () => {
       async () => TEMPLATE,
       'is asynchronous: a builder must return the params, not a promise.',
     ],
+    ['gives nothing', () => undefined, 'returned invalid params: `params` must be an object (got nothing).'],
+    ['sets temperature', () => ({ ...TEMPLATE, temperature: 1 }), '`temperature` is not allowed in a batch'],
     [
-      'gives nothing',
-      () => undefined,
-      'params must be an object with model, max_tokens and messages (got nothing)',
+      'misspells a field',
+      () => ({ ...TEMPLATE, sytem: 'x' }),
+      '`sytem` is not a field of the Messages API. Did',
     ],
-    ['sets temperature', () => ({ ...TEMPLATE, temperature: 1 }), 'temperature is not allowed in a batch'],
     ['gives half a surrogate', () => ({ ...TEMPLATE, system: '\ud800' }), 'a lone surrogate'],
-    ['gives no JSON', () => ({ ...TEMPLATE, system: 1n }), 'cannot be serialized as JSON'],
+    [
+      'gives no JSON',
+      () => ({ ...TEMPLATE, tools: [{ name: 'n', input_schema: { type: 'object', x: 1n } }] }),
+      'cannot be serialized as JSON',
+    ],
   ])('that %s fails the job and names the document', async (_, build, message) => {
     const planning = await Planning.of(jsonl(many(1)), builder(build));
     await expect(planning.all()).rejects.toMatchObject({
@@ -214,6 +220,11 @@ describe('an input that cannot be planned', () => {
     ['{"text":"a"}\n{"text":', 'Line 2: it is not valid JSON'],
     ['{"text":"a"}\n{"id":"b"}', 'Document "b" (line 2): the field "text" is missing'],
     ['{"id":"x","text":"\\ud800"}', 'Document "x" (line 1): the field "text" contains a lone surrogate'],
+    [
+      '{"text":"a"}\n{"id":"x","text":""}',
+      'Document "x" (line 2): its request is invalid: `messages[0].content` (from the field "text") must be a ' +
+        'non-empty string or a non-empty array (got an empty string).',
+    ],
   ])('fails for good: %j', async (input, message) => {
     const planning = await Planning.of(input);
     await expect(planning.all()).rejects.toMatchObject({
@@ -222,6 +233,31 @@ describe('an input that cannot be planned', () => {
       message: expect.stringMatching(/^Line \d of the input is invalid\.$/),
       whole: expect.stringContaining(message),
     });
+  });
+
+  it('is a whole request that has an unknown field', async () => {
+    const row = { custom_id: 'x', params: { ...paramsOf('hi'), sytem: 'You answer.' } };
+    const planning = await Planning.of(jsonl([row]), {
+      spec: { template: '{{params}}', idField: 'custom_id' },
+    });
+    await expect(planning.all()).rejects.toMatchObject({
+      type: 'anthropic.InputInvalid',
+      message: 'Line 1 of the input is invalid.',
+      whole:
+        'Document "x" (line 1): its request is invalid: `sytem` (from the field "params") is not a field of ' +
+        'the Messages API. Did you mean `system`?',
+    });
+  });
+
+  it.each([
+    [{ betas: ['mcp-client-2025-11-20'] }, { mcp_servers: [] }],
+    [{ allowUnknownParams: ['brand_new'] }, { brand_new: 1 }],
+  ])('is none if the spec allows the field: %j', async (spec, more) => {
+    const planning = await Planning.of(jsonl([{ params: { ...paramsOf('hi'), ...more } }]), {
+      spec: { template: '{{params}}', ...spec },
+    });
+    expect(await planning.all()).toEqual([{ chunks: [{ documents: 1, requests: 1 }] }]);
+    expect(planning.requests(0)[0]).toMatchObject(more);
   });
 
   it('is one that is not there', async () => {

@@ -28,7 +28,9 @@ export {
   SearchAttributeError,
 } from './client/errors';
 export type { JobHandle } from './client/handle';
+export type { ParsedResult, ParseError } from './client/read/parsed-results';
 export type { RetryingStep } from './client/read/retrying';
+export type { SchemaIssue, SchemaResult, StandardSchema } from './client/read/standard-schema';
 export type { ResultsOptions } from './client/read/stored-results';
 export type {
   ScheduleChanges,
@@ -38,7 +40,7 @@ export type {
 } from './client/schedules/schedule-options';
 export type { ScheduleListing, Schedules } from './client/schedules/schedules';
 export type { AdoptOptions } from './client/start/adopt';
-export type { ExecuteOptions, RequestParams, Requests, ResultsOf } from './client/start/execute';
+export type { ExecuteOptions, Requests, ResultsOf } from './client/start/execute';
 export type { InFlight } from './client/start/in-flight';
 export type { RetryOptions } from './client/start/retry';
 export { registerSearchAttributes } from './client/temporal/attributes';
@@ -80,6 +82,7 @@ export type { OddCounts, OddKind } from './job/odd-results';
 export type { StuckReason, StuckWorkflow, TaskFailures } from './job/stuck';
 export type { Builders, Document, RequestBuilder } from './job-spec/builder';
 export { SpecError, type SpecProblem } from './job-spec/errors';
+export type { Placeholder, RequestParams, RequestTemplate, Templated } from './job-spec/params/types';
 export type { ScheduleRecord } from './job-spec/schedule';
 export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './job-spec/spec';
 export type { StoreBudget } from './records/budgets';

@@ -6,7 +6,8 @@
 export type { AnthropicClient, ClientMethod } from './anthropic/client';
 export type { PriceLine, TokenKind, TokenPrices } from './cost/prices/prices';
 export type { OnBudget } from './job/job';
-export type { Builders, Document, RequestBuilder } from './job-spec/builder';
+export { type Builders, type Document, defineBuilder, type RequestBuilder } from './job-spec/builder';
+export type { Placeholder, RequestParams, RequestTemplate, Templated } from './job-spec/params/types';
 export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './job-spec/spec';
 export { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from './plugin';
 export { FileStore } from './store/file/file-store';

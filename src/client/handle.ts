@@ -26,9 +26,11 @@ import {
   quoted,
 } from './errors';
 import { followResult } from './read/follow';
+import { type ParsedResult, parseResult } from './read/parsed-results';
 import { endedProgress, storedProgress } from './read/progress';
 import { type RetryingStep, retryingSteps } from './read/retrying';
 import { runningProgress } from './read/running-progress';
+import type { StandardSchema } from './read/standard-schema';
 import { type ResultsOptions, resultLines } from './read/stored-results';
 import { toldProgress } from './start/start';
 import { findStoredJob, storedSummary } from './stored-jobs';
@@ -164,11 +166,21 @@ export class JobHandle {
    * Yields one result per document, in input order, streamed from the store. While the job runs, these are
    * the results of the chunks that have ended.
    *
+   * With a `schema`, parses each answer: the JSON of its text, or the input of its only tool call. A row
+   * whose answer fits has `parsed_output`. A row whose answer does not has `parse_error`, and keeps its
+   * message and its status: the answer is paid for.
+   *
    * @throws {JobNotFoundError}
    */
-  async *results(options?: ResultsOptions): AsyncGenerator<Result<string>> {
+  results<T>(options: ResultsOptions & { schema: StandardSchema<T> }): AsyncGenerator<ParsedResult<T>>;
+  results(options?: ResultsOptions): AsyncGenerator<Result<string>>;
+  async *results({
+    schema,
+    ...options
+  }: ResultsOptions & { schema?: StandardSchema } = {}): AsyncGenerator<Result<string>> {
     for await (const line of this.resultLines(options)) {
-      yield JSON.parse(line.toString('utf8')) as Result<string>;
+      const result = JSON.parse(line.toString('utf8')) as Result<string>;
+      yield schema ? await parseResult(result, schema) : result;
     }
   }
 

@@ -3,6 +3,7 @@
 
 import type { PriceLine, PriceList, TokenKind } from '../cost/prices/prices';
 import type { JobSettings, OnBudget } from '../job/job';
+import type { RequestTemplate } from './params/types';
 
 /** A number of milliseconds, or a text such as `1s`, `10m`, `2h`. */
 export type Duration = number | string;
@@ -12,9 +13,10 @@ export type RequestSpec =
   | {
       /**
        * Params of a Messages API call, in which strings may contain `{{field}}` and `{{a.b}}`. A string that
-       * is exactly one placeholder becomes the field's object or array. Everywhere else a field becomes text.
+       * is exactly one placeholder becomes the field's object or array, or its number or boolean where the
+       * API expects one. Everywhere else a field becomes text.
        */
-      template: unknown;
+      template: RequestTemplate;
       builder?: undefined;
     }
   | {

@@ -80,5 +80,5 @@ export const documents = (count: number) =>
 export const template = {
   model: 'claude-haiku-5-5',
   max_tokens: 100,
-  messages: [{ role: 'user', content: 'Sum up: {{text}}' }],
+  messages: [{ role: 'user' as const, content: 'Sum up: {{text}}' }],
 };

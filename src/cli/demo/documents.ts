@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { RequestTemplate } from '../../job-spec/params/types';
 
 const SEED = 20_260_101;
 
@@ -36,7 +37,7 @@ export const TEMPLATE = {
   max_tokens: 64,
   system: 'You sort customer reviews.',
   messages: [{ role: 'user', content: 'Is this review positive, negative or mixed?\n\n{{text}}' }],
-};
+} satisfies RequestTemplate;
 
 export const documentId = (index: number): string => `review-${String(index + 1).padStart(5, '0')}`;
 

@@ -1,10 +1,8 @@
+import type { RequestParams } from '../../job-spec/params/types';
 import type { JobOptions } from '../../job-spec/spec';
 import { OptionError, quoted } from '../errors';
 import type { JobHandle } from '../handle';
 import type { Result, StartOptions, StartSettings } from '../types';
-
-/** Params of a Messages API request, without `stream`. */
-export type RequestParams = object;
 
 /** The requests of `execute`: a list with ids, or params keyed by id. */
 export type Requests =

@@ -14,6 +14,7 @@ import { FileStore } from '../../../src/store/file/file-store';
 import { makeFifo } from '../../support/fifo';
 import { MemoryStore } from '../../support/memory-store';
 import { tempDir } from '../../support/temp-dir';
+import { TEMPLATE } from '../../support/template';
 import { environment, failed, Stage } from './support';
 
 const prepare = (
@@ -44,7 +45,7 @@ describe('the first step of a job', () => {
 
   test.each([
     [{}, 'it has none'],
-    [{ other: () => ({}), more: () => ({}) }, 'it has other, more'],
+    [{ other: () => TEMPLATE, more: () => TEMPLATE }, 'it has other, more'],
   ])(
     'tells of a builder that the worker does not have; another worker may have it',
     async (builders, has) => {
@@ -54,7 +55,9 @@ describe('the first step of a job', () => {
         nonRetryable: false,
         message: expect.stringContaining(`no builder "mine": ${has}`),
       });
-      expect(await prepare(stage, { builders: { mine: () => ({}) } })).toMatchObject({ model: undefined });
+      expect(await prepare(stage, { builders: { mine: () => TEMPLATE } })).toMatchObject({
+        model: undefined,
+      });
     },
   );
 

@@ -9,6 +9,7 @@ import { priceOf, UnknownModelError } from '../../../src/cost/prices/prices';
 import { parseUsd, usdString } from '../../../src/cost/prices/usd';
 import type { Builders } from '../../../src/job-spec/builder';
 import { SpecError } from '../../../src/job-spec/errors';
+import type { RequestParams } from '../../../src/job-spec/params/types';
 import { compileTemplate } from '../../../src/job-spec/template';
 import type { Tokens } from '../../../src/simulator/index';
 import fc from '../../support/fc';
@@ -133,7 +134,7 @@ const BOUNDS = ['low', 'likely', 'worst'] as const;
 
 test('low is at most likely, likely at most worst, a batch exactly half; and a sample of all is exact', async () => {
   const { estimate } = await estimating();
-  const builders: Builders = { params: ({ fields }) => fields.params };
+  const builders: Builders = { params: ({ fields }) => fields.params as RequestParams };
   const prompt = fc.string({ unit: 'grapheme' }).filter((text) => /\S/.test(text));
   const model = fc.constantFrom('claude-haiku-5-5', 'claude-opus-4-5', 'claude-sonnet-5-5');
   const request = fc.record({

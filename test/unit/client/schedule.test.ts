@@ -5,7 +5,11 @@ import { SpecError } from '../../../src/job-spec/errors';
 import { inputFor, inputProblem } from '../../../src/job-spec/schedule';
 
 const spec = {
-  template: { model: 'claude-haiku-5-5', max_tokens: 10, messages: [{ role: 'user', content: '{{text}}' }] },
+  template: {
+    model: 'claude-haiku-5-5',
+    max_tokens: 10,
+    messages: [{ role: 'user' as const, content: '{{text}}' }],
+  },
 };
 
 describe('the input of a firing', () => {

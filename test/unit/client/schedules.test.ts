@@ -12,7 +12,7 @@ const OPTIONS = {
     template: {
       model: 'claude-haiku-5-5',
       max_tokens: 10,
-      messages: [{ role: 'user', content: '{{text}}' }],
+      messages: [{ role: 'user' as const, content: '{{text}}' }],
     },
   },
 };

@@ -22,6 +22,7 @@ import { type ExecuteOptions, execute, type Requests, type ResultsOf } from './s
 import { copyInput, inputFormat } from './start/input';
 import { type RetryOptions, retryJob } from './start/retry';
 import { startJob } from './start/start';
+import { warnOfTemplate } from './start/template-warnings';
 import { type ReconcileOptions, type Reconciliation, reconcile } from './temporal/reconcile';
 import type { BatchClientOptions, JobListing, StartOptions } from './types';
 
@@ -59,7 +60,8 @@ export class BatchClient {
 
   /**
    * Copies the input into the store and starts the job. Returns as soon as the server has accepted the job.
-   * The workers then plan the set, and send nothing before all of it is planned.
+   * The workers then plan the set, and send nothing before all of it is planned. Warns if the template, or one
+   * of the first 100 documents, has braces that are probably a mistake.
    *
    * @throws {SpecError} {@link InputSourceError} {@link JobExistsError} {@link SearchAttributeError}. After
    *   any of these, nothing was started.
@@ -68,9 +70,11 @@ export class BatchClient {
     const { id = newJobId(), input } = options;
     const spec = await checkStart({ ...options, id });
     const context = await this.#ready();
-    const { job, workflow } = await startJob(context, spec, options, (ref) =>
-      copyInput(context.store, keys.input(ref, inputFormat(input)), input),
-    );
+    const { job, workflow } = await startJob(context, spec, options, async (ref) => {
+      const key = keys.input(ref, inputFormat(input));
+      await copyInput(context.store, key, input);
+      await warnOfTemplate(spec, context.store, key, context.warn);
+    });
     return new JobHandle(context, id, workflow, job);
   }
 
@@ -78,12 +82,13 @@ export class BatchClient {
    * Estimates what a job with these options would cost: low, likely and worst case, at the standard price and
    * as a batch. Starts nothing. The API counts the tokens of a sample of the documents, which is free and
    * needs a key. The input is checked like a job's input. The estimate uses neither the store nor Temporal.
+   * Warns like `start`.
    *
    * @throws {SpecError} {@link InputSourceError} {@link OptionError} {@link UnknownModelError} {@link
    *   EstimateError}
    */
   estimate(options: EstimateOptions): Promise<Estimate> {
-    return estimateJob(options);
+    return estimateJob(options, this.#options.onWarning ?? warnOfProcess);
   }
 
   /**

@@ -54,7 +54,7 @@ export async function estimateSet(file: string, flags: SetFlags): Promise<void> 
     : undefined;
   let found: Estimate;
   try {
-    found = await estimateJob({ ...start, ...settings, onCounted });
+    found = await estimateJob({ ...start, ...settings, onCounted }, say);
   } catch (error) {
     throw withPriceHint(withKeyHint(error));
   } finally {

@@ -21,8 +21,9 @@ import { withScratchDir } from '../../scratch/scratch-dir';
 import { InputSourceError, OptionError } from '../errors';
 import { newJobId } from '../instance';
 import { checkStart } from '../start/check';
-import { inputFormat } from '../start/input';
+import { fileSource, inputFormat } from '../start/input';
 import { documentLines } from '../start/lines';
+import { warnOfTemplate } from '../start/template-warnings';
 import type { InputSource, StartOptions } from '../types';
 import { Counting, type CountingOptions } from './counting';
 import { PlannedRequests } from './planned-requests';
@@ -51,7 +52,10 @@ export type EstimateOptions = StartOptions & EstimateSettings;
  * @throws {SpecError} {@link InputSourceError} {@link OptionError}. {UnknownModelError} for a model without a
  *   price. {@link EstimateError} if the API cannot count the tokens.
  */
-export async function estimateJob(options: EstimateOptions): Promise<Estimate> {
+export async function estimateJob(
+  options: EstimateOptions,
+  warn: (message: string) => void,
+): Promise<Estimate> {
   const {
     anthropic,
     builders = {},
@@ -77,6 +81,7 @@ export async function estimateJob(options: EstimateOptions): Promise<Estimate> {
     return await inFile(start.input, async (file) => {
       const requests = plannedRequests(file, spec, start.input, builders);
       const survey = await surveyed(requests, spec, settings, sample);
+      await warnOfTemplate(spec, fileSource(file), file, warn);
       await assertDistinctIds(() => requests.documentLines());
       const sum = new EstimateSum(settings);
       const counting = await Counting.of(requests, spec, survey, { anthropic, signal, onCounted });

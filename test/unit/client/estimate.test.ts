@@ -23,13 +23,19 @@ type Options = Partial<EstimateOptions> & { documents?: object[] };
 async function estimating() {
   const simulator = await simulate({ duration: 0 });
   const anthropic = clientOf(simulator);
-  const estimate = ({ documents, ...options }: Options): Promise<Estimate> =>
-    estimateJob({
-      anthropic,
-      template: TEMPLATE,
-      input: { documents: documents ?? [] },
-      ...options,
-    } as EstimateOptions);
+  const estimate = (
+    { documents, ...options }: Options,
+    warn: (message: string) => void = () => {},
+  ): Promise<Estimate> =>
+    estimateJob(
+      {
+        anthropic,
+        template: TEMPLATE,
+        input: { documents: documents ?? [] },
+        ...options,
+      } as EstimateOptions,
+      warn,
+    );
   return { simulator, anthropic, estimate };
 }
 
@@ -391,4 +397,15 @@ test('no documents cost nothing', async () => {
   const { estimate, simulator } = await estimating();
   const { documents, usd } = await estimate({});
   expect([documents, usd.worst.standard, simulator.calls().count_tokens]).toEqual([0, '0.00', 0]);
+});
+
+test('an estimate warns about a template without a placeholder', async () => {
+  const { estimate } = await estimating();
+  const warnings: string[] = [];
+  const template = { ...TEMPLATE, messages: [{ role: 'user' as const, content: 'Sum up: {text}' }] };
+  await estimate({ template, documents: texts(2, () => 'x') }, (message) => warnings.push(message));
+  expect(warnings).toEqual([
+    expect.stringMatching(/^The template has no placeholder/),
+    expect.stringMatching(/^The template contains \{text\} in single braces/),
+  ]);
 });

@@ -50,8 +50,8 @@ export default defineConfig({
           include: ['test/server/**/*.test.ts'],
           globalSetup: 'test/support/setup-server.ts',
           pool: 'forks',
-          // Two files at a time: servers and jobs mostly wait for timers.
-          maxWorkers: 2,
+          // More files at a time than cores: servers and jobs mostly wait for timers.
+          maxWorkers: 3,
           testTimeout: minutes(5),
           hookTimeout: minutes(5),
           server,

@@ -3,6 +3,11 @@ import { type Child, lastLines } from './child';
 
 const LIMIT = 60_000;
 
+/** A server ended before it answered. */
+export class ServerEndedError extends Error {
+  override readonly name = 'ServerEndedError';
+}
+
 /**
  * Waits until a server answers; a server that ends first, or does not answer within a minute, is an error with what it
  * wrote. It is killed then.
@@ -19,10 +24,9 @@ export async function untilReady(what: string, child: Child, check: () => Promis
     }
     await sleep(50);
   }
-  const how =
-    child.ended === undefined
-      ? `did not answer within ${LIMIT / 1000} seconds (${reason})`
-      : `ended with ${child.ended}`;
+  const { ended } = child;
+  const wrote = `It wrote: ${lastLines(child.output, 8) || 'nothing'}`;
   await child.kill();
-  throw new Error(`The ${what} ${how}. It wrote: ${lastLines(child.output, 8) || 'nothing'}`);
+  if (ended !== undefined) throw new ServerEndedError(`The ${what} ended with ${ended}. ${wrote}`);
+  throw new Error(`The ${what} did not answer within ${LIMIT / 1000} seconds (${reason}). ${wrote}`);
 }

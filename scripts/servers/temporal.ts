@@ -12,7 +12,7 @@ import {
   obtain,
 } from './obtain';
 import { accepts, freePorts } from './ports';
-import { untilReady } from './ready';
+import { ServerEndedError, untilReady } from './ready';
 
 const FILE = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
 // The newest tag that `go install` takes: later ones carry a `replace`.
@@ -67,8 +67,24 @@ export interface DevServer {
   kill(): Promise<void>;
 }
 
-/** Starts `temporal server start-dev` and waits until it answers. It ends with this process, however that ends. */
+const TRIES = 3;
+
+/**
+ * Starts `temporal server start-dev` and waits until it answers. It ends with this process, however that ends. If it ends
+ * at once, it is started again: another process may have taken a port that was free when it was chosen, also one of those
+ * that the server chooses for its parts.
+ */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (tries === TRIES || !(error instanceof ServerEndedError)) throw error;
+    }
+  }
+}
+
+async function startOnce(options: DevServerOptions): Promise<DevServer> {
   const [freePort, freeUiPort] = (await freePorts(2)) as [number, number];
   const port = options.port || freePort;
   const uiPort = options.uiPort === undefined ? undefined : options.uiPort || freeUiPort;

@@ -95,7 +95,9 @@ test('a batch that cannot be adopted is refused with the reason', async () => {
   await own.result();
   const batch_id = (await collect(own.results()))[0]!.batch_id!;
   await expect(world.batches.adopt(batch_id)).rejects.toThrow(JobExistsError);
-  await expect(world.batches.adopt(batch_id)).rejects.toThrow(`the batch ${batch_id} is the job "own"'s`);
+  await expect(world.batches.adopt(batch_id)).rejects.toThrow(
+    `the batch ${batch_id} belongs to the job "own"`,
+  );
 
   const unknown = await world.batches.adopt('msgbatch_unknown', quick);
   await expect(unknown.result()).rejects.toThrow(JobFailedError);

@@ -64,7 +64,7 @@ test.skipIf(!browser)(`Temporal’s Web UI shows what a running job is doing${wh
   const { runId: chunkRun } = await shared.client.workflow.getHandle(`seen/chunk-${chunk}`).describe();
   const ofChunk = await pageText(
     `${workflows}/${chunkId}/${chunkRun}/user-metadata`,
-    /next poll.*msgbatch_/s,
+    /next poll \(UTC\).*msgbatch_/s,
     /next poll of/,
   );
   expect(words(ofChunk)).toMatch(

@@ -16,7 +16,7 @@ const { batchesApi } = require(join(dist, 'src/anthropic/batches.js'));
 const { submissionTimes } = require(join(dist, 'src/job/protocol/submission.js'));
 const { lazyStore } = require(join(dist, 'src/store/lazy.js'));
 const { wake } = require(join(dist, 'src/temporal/wake.js'));
-const { mayStillRun } = require(join(dist, 'src/temporal/at-temporal.js'));
+const { isRunning } = require(join(dist, 'src/temporal/at-temporal.js'));
 
 const { address, taskQueue, store, fullFlag, api, grace, orders, cached } = JSON.parse(process.argv[2]);
 
@@ -79,7 +79,7 @@ const worker = await Worker.create({
     builders: {},
     times: submissionTimes(grace),
     notifyRoom: (job) => wake(getClient(), job.id, 'anthropicAwaitRoom', { first: true }),
-    mayStillRun: (job) => mayStillRun(getClient(), job),
+    isRunning: (job) => isRunning(getClient(), job),
     points,
   }),
   workflowBundle: { codePath: join(dist, 'workflow-bundle.js') },

@@ -38,9 +38,19 @@ describe('the tarball', () => {
     expect(files).toContain('README.md');
     expect(files).toContain('LICENSE');
     const other = files.filter(
-      (file) => !/^(dist\/(src|workflows|activities|scripts)\/|dist\/workflow-bundle\.js$)/.test(file),
+      (file) =>
+        !/^(dist\/(src|workflows|activities|scripts)\/|dist\/workflow-bundle\.js$|docs\/[\w-]+\.md$)/.test(
+          file,
+        ),
     );
-    expect(other.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(files).toContain('docs/tutorial.md');
+    expect(other.sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'docs/images/temporal-ui.png',
+      'package.json',
+    ]);
     expect(files.filter((file) => file.includes('test'))).toEqual([]);
   });
 

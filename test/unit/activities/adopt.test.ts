@@ -24,7 +24,7 @@ const lines = (text: string) =>
     .filter(Boolean)
     .map((line) => JSON.parse(line));
 
-/** A job of the stage's store that takes the results of a batch. */
+/** A job of the stage's store that adopts a batch. */
 class Adoption {
   constructor(
     readonly stage: Stage,
@@ -70,7 +70,7 @@ class Adoption {
     });
   }
 
-  /** What was noted of the batch when the job was planned. */
+  /** The record of the batch from the planning of the job. */
   get noted() {
     return JSON.parse(this.stage.store.text(keys.adopted(this.job)));
   }
@@ -92,14 +92,14 @@ describe('planning to adopt a batch', () => {
   test.each([
     [0, true],
     [60_000, false],
-  ])('makes one chunk of it, which is told to have ended or not', async (duration, ended) => {
+  ])('plans one chunk for it, and reports whether it has ended', async (duration, ended) => {
     const adoption = await Adoption.of({ simulator: { duration } });
     expect(await adoption.plan()).toEqual({
       chunks: [{ documents: 6, requests: 6, adopted: { batch: adoption.batch, ended } }],
     });
   });
 
-  test('waits a moment for one that the API does not know, and then fails for good', async () => {
+  test('waits a moment for one that the API does not have, and then fails permanently', async () => {
     const adoption = await Adoption.of({}, 'msgbatch_none');
     const failure = {
       type: 'anthropic.NotFound',
@@ -109,7 +109,7 @@ describe('planning to adopt a batch', () => {
     expect(await failed(() => adoption.plan(4))).toMatchObject({ ...failure, nonRetryable: true });
   });
 
-  test('fails for one of another workspace', async () => {
+  test('fails for a batch of another workspace', async () => {
     const apiKeys = { 'test-key': 'mine', 'other-key': 'theirs' };
     const stage = await Stage.of({ simulator: { duration: 0, apiKeys } });
     const { id } = await stage
@@ -122,7 +122,7 @@ describe('planning to adopt a batch', () => {
     });
   });
 
-  test('fails for one whose results are archived', async () => {
+  test('fails for a batch whose results are archived', async () => {
     const adoption = await Adoption.of();
     adoption.stage.simulator.clock.advance(30 * 24 * 3_600_000);
     expect(await failed(() => adoption.plan())).toMatchObject({
@@ -132,7 +132,7 @@ describe('planning to adopt a batch', () => {
     });
   });
 
-  test('takes one whose results came home before they were archived', async () => {
+  test('takes a batch whose results were downloaded before they were archived', async () => {
     const adoption = await Adoption.of();
     await adoption.plan();
     await adoption.retrieve();
@@ -142,7 +142,7 @@ describe('planning to adopt a batch', () => {
     expect(await adoption.finish()).toMatchObject({ documents: 6, counts: { succeeded: 4 } });
   });
 
-  test('fails for one of a job of this store, and not when that job is gone', async () => {
+  test('fails for a batch of a job of this store, unless that job is deleted', async () => {
     const stage = await Stage.of({ simulator: { duration: 0 } });
     const sent = await stage.submit();
     if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
@@ -158,7 +158,7 @@ describe('planning to adopt a batch', () => {
 });
 
 describe('the results of an adopted batch', () => {
-  test('are one line a request, in order of their custom_ids, as of any job', async () => {
+  test('are one line for each request, in order of their custom_ids', async () => {
     const adoption = await Adoption.of();
     const { batch } = adoption;
     await adoption.plan();
@@ -189,12 +189,12 @@ describe('the results of an adopted batch', () => {
       rows.map(({ id }, index) => ({ id, line: index + 1 })),
     );
     const { results } = adoption;
-    // A step that died on the way is done again.
+    // A step that died midway is retried.
     expect(await adoption.finish()).toEqual(summary);
     expect(adoption.results).toBe(results);
   });
 
-  test('cost what the batch did, at the prices of the day on which it was created', async () => {
+  test('cost what the batch cost, at the prices of the day of its creation', async () => {
     const adoption = await Adoption.of();
     const { stage, batch, job } = adoption;
     await adoption.plan();
@@ -202,11 +202,11 @@ describe('the results of an adopted batch', () => {
     const own = { input: '1', output: '1', cacheWrite5m: '1', cacheWrite1h: '1', cacheRead: '1' };
     const created = Date.parse(adoption.noted.createdAt);
     const next = new Date(created + 24 * 3_600_000).toISOString().slice(0, 10);
-    const dearer = { ...own, input: '9', output: '9', from: next };
+    const higher = { ...own, input: '9', output: '9', from: next };
     const spec = JSON.parse(stage.store.text(keys.spec(job)));
     await stage.store.put(
       keys.spec(job),
-      JSON.stringify({ ...spec, prices: { 'claude-haiku-5-5': [own, dearer] } }),
+      JSON.stringify({ ...spec, prices: { 'claude-haiku-5-5': [own, higher] } }),
     );
     const paid = async () => {
       const { cost } = (await adoption.finish()) as ChunkSummary;
@@ -219,7 +219,7 @@ describe('the results of an adopted batch', () => {
     expect(await paid()).toBe(9 * tokens);
   });
 
-  test('are the same whatever order they came in', async () => {
+  test('are the same in any order of rows', async () => {
     const adoption = await Adoption.of();
     await adoption.plan();
     await adoption.retrieve();
@@ -232,7 +232,7 @@ describe('the results of an adopted batch', () => {
     expect(adoption.results).toBe(results);
   });
 
-  test('make no claim: whose the batch is they do not prove to be ours', async () => {
+  test('make no claim, because they do not prove that the batch is ours', async () => {
     const adoption = await Adoption.of();
     await adoption.plan();
     await adoption.retrieve();
@@ -243,9 +243,9 @@ describe('the results of an adopted batch', () => {
 
   test.each<[string, (rows: string[]) => string[]]>([
     ['come short', (rows) => rows.slice(1)],
-    ['come twice, so that one is missing', (rows) => [rows[0]!, ...rows.slice(0, -1)]],
+    ['contain one row twice, so that one is missing', (rows) => [rows[0]!, ...rows.slice(0, -1)]],
     ['are none at all', () => []],
-  ])('that %s are taken once three downloads, an hour apart, have the same rows', async (_, spoil) => {
+  ])('that %s are taken once three downloads over an hour have the same rows', async (_, spoil) => {
     const adoption = await Adoption.of();
     const rows: string[] = [];
     for await (const row of await adoption.stage.client().messages.batches.results(adoption.batch)) {
@@ -254,7 +254,7 @@ describe('the results of an adopted batch', () => {
     const results = async () => [Buffer.from(spoil(rows).join(''))] as unknown as AsyncIterable<Uint8Array>;
     await adoption.plan();
     const of = { job: adoption.job, chunk: 0, round: 0 };
-    /** As if the downloads so far had been made so many minutes earlier. */
+    /** Moves the downloads so far a number of minutes into the past. */
     const pass = async (minutes: number) => {
       const notes = JSON.parse(adoption.stage.store.text(keys.downloadNotes(of)));
       for (const note of notes.notes)
@@ -281,7 +281,7 @@ describe('the results of an adopted batch', () => {
     expect(await adoption.finish()).toMatchObject({ documents: distinct, odd });
   });
 
-  test('that are too many are taken, one a custom_id', async () => {
+  test('with too many rows are taken, one row for each custom_id', async () => {
     const adoption = await Adoption.of({
       simulator: {
         duration: 0,
@@ -298,7 +298,7 @@ describe('the results of an adopted batch', () => {
     expect(lines(adoption.results)).toHaveLength(6);
   });
 
-  test('of which one cannot be understood are taken: it is the outcome of its document', async () => {
+  test('with a row that cannot be understood are taken, and that row is the outcome of its document', async () => {
     const adoption = await Adoption.of({
       simulator: { duration: 0, faults: { http: [{ kind: 'odd-row', row: 'unknown-type' }] } },
     });
@@ -309,14 +309,14 @@ describe('the results of an adopted batch', () => {
     expect(odd).toMatchObject([{ id: odd[0].custom_id, error: { type: 'unreadable' } }]);
   });
 
-  test('of a job that was canceled before are none; one canceled after keeps them as they are', async () => {
+  test('are not taken if the job was canceled before the download, and are kept unchanged if it is canceled afterwards', async () => {
     const adoption = await Adoption.of();
     await adoption.plan();
     expect(await adoption.finish(true)).toMatchObject({ documents: 0, counts: { not_sent: 0 }, rounds: 0 });
     expect(adoption.results).toBe('');
     await adoption.retrieve();
     expect(await adoption.finish(true)).toMatchObject({ documents: 6, counts: { canceled: 1 } });
-    // It was not this job that canceled the request.
+    // Another party canceled the request.
     expect(lines(adoption.results)[1]).toMatchObject({ status: 'canceled', class: 'transient' });
   });
 });

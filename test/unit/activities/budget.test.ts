@@ -18,10 +18,13 @@ const quote = (stage: Stage, chunks = 1): Promise<JobWorstCase> =>
 const reserved = async (stage: Stage, book = keys.jobBook(stage.job)) =>
   [...(await new AccountBook(stage.store, book).read()).reserved.values()].map(usdString);
 
-/** What the stage's chunk costs in the worst case: three requests of one letter and 100 tokens of claude-haiku-5-5, half price. */
+/**
+ * The worst case of the stage's chunk: three requests of one letter and 100 tokens of claude-haiku-5-5, half
+ * price.
+ */
 const worstOf = async (options?: StageOptions) => (await quote(await Stage.of(options))).worst;
 
-test('the worst case is what the requests cost with all their output, by the tokens that the API counts', async () => {
+test('the worst case is the cost of the requests with their maximum output, by the API’s token counts', async () => {
   const stage = await Stage.of({ texts: ['a', null, 'c'] });
   const tokens = await stage.client().messages.countTokens({
     model: 'claude-haiku-5-5',
@@ -37,14 +40,14 @@ test('the worst case is what the requests cost with all their output, by the tok
   });
 });
 
-test('what was let through once stays so, whatever the account says by then', async () => {
+test('a granted reservation stays granted in any later state of the account', async () => {
   const stage = await Stage.of({ spec: { maxUsd: await worstOf() } });
   const first = await quote(stage);
   await stage.submit();
   expect(await quote(stage)).toEqual(first);
 });
 
-test('a model without a price, and a prompt that cannot be counted, are told before anything is sent', async () => {
+test('a model without a price, and a prompt that cannot be counted, are reported before anything is sent', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   const row = JSON.stringify({ ...paramsOf('a'), model: 'claude-unknown' });
   await stage.store.put(keys.requests(stage.job, 0), `${row}\n${row}\n${row}\n`);
@@ -65,7 +68,7 @@ test('a model without a price, and a prompt that cannot be counted, are told bef
   });
 });
 
-test('a round is not sent without room for it, and nothing of it is in the ledger; with room it is sent once', async () => {
+test('a round that exceeds the budget is not sent and leaves nothing in the ledger; with enough budget it is sent once', async () => {
   const worst = parseUsd(await worstOf())!;
   const stage = await Stage.of({ spec: { maxUsd: usdString(worst - 1n), onBudget: 'end' } });
   expect(await stage.submit()).toMatchObject({
@@ -78,12 +81,12 @@ test('a round is not sent without room for it, and nothing of it is in the ledge
   await raise(stage, usdString(worst));
   expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   expect(await reserved(stage)).toEqual([usdString(worst)]);
-  // Whoever comes to it again, as after a Reset, reserves nothing more.
+  // A repetition, as after a Reset, reserves nothing more.
   expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   expect(await reserved(stage)).toEqual([usdString(worst)]);
 });
 
-test('a chunk that is closed costs what it did; lost answers count with the most that they can have cost', async () => {
+test('a closed chunk costs what was billed; lost answers count with their maximum cost', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await stage.submit();
   await settleChunk(stage.deps(), stage.round(), { paid: '0.25', unknown: 2 });
@@ -95,7 +98,7 @@ test('a chunk that is closed costs what it did; lost answers count with the most
   expect((await book.read()).spent).toBe(spent);
 });
 
-test('a round that pays again for answers that were lost needs room for them, too', async () => {
+test('a round that pays again for lost answers needs enough budget for them too', async () => {
   const worst = parseUsd(await worstOf())!;
   const stage = await Stage.of({
     spec: { maxUsd: usdString(2n * worst - 1n), onBudget: 'wait', resendLostResults: true },
@@ -143,7 +146,7 @@ test('a round with attempts presumed lost keeps their worst case reserved until 
   expect(await reserved(stage)).toEqual([]);
 });
 
-test('requests that are sent live need room for their full price', async () => {
+test('live requests need enough budget for their full price', async () => {
   const worst = parseUsd(await worstOf())!;
   const spec = { maxUsd: usdString(2n * worst - 1n), onBudget: 'end', liveBelow: 4 } as const;
   const stage = await Stage.of({ spec });
@@ -158,7 +161,7 @@ test('requests that are sent live need room for their full price', async () => {
   expect(cost!.paid).toBe(cost!.standard);
 });
 
-test('a job that began before its store had a budget is held to it from then on', async () => {
+test('a new budget of the store applies to jobs that began before it', async () => {
   const worst = parseUsd(await worstOf())!;
   const stage = await Stage.of();
   await setStoreBudget(stage.store, { per: 'day', maxUsd: usdString(worst - 1n) });
@@ -174,7 +177,7 @@ test('a job that began before its store had a budget is held to it from then on'
   expect(await stage.submit()).toMatchObject({ kind: 'bought' });
 });
 
-test('a job that the budget of the store has no room for is not told to begin with a larger one of its own', async () => {
+test('a job that the budget of the store does not cover is not advised to raise its own', async () => {
   const stage = await Stage.of();
   await setStoreBudget(stage.store, { per: 'day', maxUsd: '0.000001' });
   expect(await failed(() => quote(stage))).toMatchObject({
@@ -183,7 +186,7 @@ test('a job that the budget of the store has no room for is not told to begin wi
   });
 });
 
-test('a chunk that goes on after it was closed, as after a Reset, counts once what it had cost before', async () => {
+test('a chunk that continues after it was closed, as after a Reset, counts its earlier cost once', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await stage.submit();
   await settleChunk(stage.deps(), stage.round(), { paid: '0.25' });
@@ -195,7 +198,7 @@ test('a chunk that goes on after it was closed, as after a Reset, counts once wh
   expect(account).toEqual({ spent: parseUsd('0.40'), reserved: new Map() });
 });
 
-test('answers without a price count with the most that they can have cost, too', async () => {
+test('answers without a price count with their maximum cost too', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await stage.submit();
   await settleChunk(stage.deps(), stage.round(), { paid: '0.00', unpriced: 3 });
@@ -213,7 +216,7 @@ const dying = (at: FaultPoint): Partial<ActivityDeps> => ({
   },
 });
 
-test('what a chunk had reserved is given back also where whoever closed it died before', async () => {
+test('the reservation of a chunk is released even if the worker that closed it died first', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await expect(stage.submit(dying('submit/before-intent'))).rejects.toThrow('unexpected error');
   const finish = (deps = {}) =>
@@ -227,7 +230,7 @@ test('what a chunk had reserved is given back also where whoever closed it died 
   expect(await reserved(stage)).toEqual([]);
 });
 
-test('a job of which nothing was sent gives back what it had reserved when it is reconciled', async () => {
+test('a reconciliation of a job that sent nothing releases its reservations', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await expect(stage.submit(dying('submit/before-intent'))).rejects.toThrow('unexpected error');
   expect(await reserved(stage)).toHaveLength(1);

@@ -9,7 +9,9 @@ import { environment, Stage, type StageOptions } from './support';
 const AT_ONCE = { simulator: { duration: 0 } } as const;
 const FLAKY = '[[sim:overloaded_error:times=1]] again';
 
-/** By hand: claude-haiku-5-5 in a batch is 0.05 USD per million tokens of input, and 0.25 of output. */
+/**
+ * Expected by hand: claude-haiku-5-5 in a batch costs 0.05 USD per million input tokens and 0.25 for output.
+ */
 const billed = ({ usage }: Pick<Books['batches'][number], 'usage'>) =>
   usdString(BigInt(usage.input_tokens) * 50_000n + BigInt(usage.output_tokens) * 250_000n);
 
@@ -25,7 +27,7 @@ async function bought(stage: Stage, round = 0): Promise<string> {
   return sent.batch;
 }
 
-/** A chunk whose round was bought and brought home. */
+/** A chunk whose round was bought and collected. */
 async function home(options: StageOptions) {
   const stage = await Stage.of({ ...AT_ONCE, ...options });
   const batch = await bought(stage);
@@ -42,8 +44,8 @@ const finishJob = (stage: Stage, more: object = {}): Promise<JobSummary> =>
     ...more,
   });
 
-describe('a chunk that is closed', () => {
-  test('tells what its rounds cost, as the API billed them, and what went for answers that stop early', async () => {
+describe('a closed chunk', () => {
+  test('reports the cost of its rounds as the API billed them, and the cost of answers that stop early', async () => {
     const { stage, batch } = await home({
       texts: ['a', FLAKY, '[[sim:max_tokens]]', '[[sim:permission_error]]'],
     });
@@ -60,20 +62,20 @@ describe('a chunk that is closed', () => {
     expect(parseUsd(cost!.paid)).toBe(parseUsd(billed(first))! + parseUsd(billed(again))!);
     expect(parseUsd(cost!.standard)).toBe(2n * parseUsd(cost!.paid)!);
     expect(cost!.tokens.output).toBe(first.usage.output_tokens + again.usage.output_tokens);
-    // The marker of 18 characters is a prompt of 5 tokens, and a cut answer has all of the 100 that it may.
+    // The marker of 18 characters is a prompt of 5 tokens. A cut answer has its maximum of 100.
     expect(cost!.wasted).toBe(usdString(5n * 50_000n + 100n * 250_000n));
     expect(Object.keys(cost!.models)).toEqual(['claude-haiku-5-5']);
     expect(cost).not.toHaveProperty('unknown');
   });
 
-  test('tells nothing to Temporal that grows with its rounds', async () => {
+  test('sends nothing to Temporal that grows with its rounds', async () => {
     const { stage } = await home({});
     expect(await stage.finish()).not.toHaveProperty('costs');
     expect(await stage.finish({ keep: true })).toEqual(await stage.finish());
     expect(await stage.finish({ keep: true })).not.toHaveProperty('costs');
   });
 
-  test('has wasted what an orphan answered too, and pays for it all the same', async () => {
+  test('counts the duplicate answers of an orphan as paid and wasted', async () => {
     const stage = await Stage.of({ ...AT_ONCE, texts: ['0', FLAKY, '2'] });
     const intent = await stage.committed();
     await stage.ledger().close(0, { outcome: 'presumed-lost' });
@@ -88,12 +90,12 @@ describe('a chunk that is closed', () => {
     const [own, other] = stored(stage).costs!;
     expect(own).toMatchObject({ batch, cost: { requests: 2, wasted: '0.00' } });
     expect(other).toMatchObject({ round: 0, batch: late.id, cost: { requests: 3, paid: billed(orphan) } });
-    // Of its three answers one is used: all prompts are of one token, and the answers of equal length.
+    // One of its three answers is used. All prompts have one token, and all answers have equal length.
     expect(parseUsd(other!.cost.wasted)! * 3n).toBe(parseUsd(other!.cost.paid)! * 2n);
     expect(stored(stage).cost.requests).toBe(5);
   });
 
-  test('prices an orphan as of the day on which it was created', async () => {
+  test('prices an orphan at the day of its creation', async () => {
     const line = (usd: string, from?: string) => {
       return { input: usd, output: usd, cacheWrite5m: usd, cacheWrite1h: usd, cacheRead: usd, from };
     };
@@ -127,7 +129,7 @@ describe('a chunk that is closed', () => {
       },
     ],
     ['that may have been bought', async (stage) => void (await stage.committed())],
-  ])('does not know what a round cost %s', async (_, befall) => {
+  ])('reports the cost of a round as unknown %s', async (_, befall) => {
     const stage = await Stage.of(AT_ONCE);
     await befall(stage);
     const { cost } = await stage.finish({ canceled: true });
@@ -135,7 +137,7 @@ describe('a chunk that is closed', () => {
     expect(await finishJob(stage)).toMatchObject({ cost: { unknown: 3 } });
   });
 
-  test('does not know what an orphan cost whose results are not here', async () => {
+  test('reports the cost of an orphan without results as unknown', async () => {
     const stage = await Stage.of({ simulator: { duration: 3_600_000 } });
     const intent = await stage.committed();
     await stage.ledger().close(0, { outcome: 'presumed-lost' });
@@ -147,7 +149,7 @@ describe('a chunk that is closed', () => {
     });
     expect(await stage.collect()).toMatchObject({ orphaned: [late.id], unread: [late.id] });
     await stage.finish();
-    // Its three requests, and the three of the round, of which nobody has taken the results.
+    // Its three requests, and the three of the round, whose results were never downloaded.
     expect(stored(stage).cost).toMatchObject({ requests: 0, unknown: 6 });
     expect(stored(stage).costs).toMatchObject([
       { cost: { unknown: 3 } },
@@ -155,7 +157,7 @@ describe('a chunk that is closed', () => {
     ]);
   });
 
-  test('does not know what an answer cost that was cut, or does not say', async () => {
+  test('reports the cost of an answer as unknown if it was cut or has no usage', async () => {
     const { stage, batch } = await home({ texts: ['a', 'b', 'c'] });
     const key = keys.download({ job: stage.job, chunk: 0, round: 0 }, 0);
     const rows = stage.store.text(key).split('\n');
@@ -175,12 +177,12 @@ describe('a job', () => {
     expect(summary.cost).toEqual(stored(stage).cost);
     expect(summary.cost!.paid).toBe(billed(await batchBooks(stage, batch)));
     expect(Math.abs(Date.parse(summary.endedAt!) - Date.now())).toBeLessThan(60_000);
-    // Looked at again it ended when it ended.
+    // A repetition keeps the time of its end.
     const again = await finishJob(stage, { again: true });
     expect(again).toMatchObject({ cost: summary.cost, endedAt: summary.endedAt });
   });
 
-  test('reckons with the prices that it was given', async () => {
+  test('uses the prices that it was given', async () => {
     const line = { input: '100', output: '200', cacheWrite5m: '1', cacheWrite1h: '1', cacheRead: '1' };
     const { stage } = await home({ spec: { prices: { 'claude-haiku-5-5': line } } });
     const { cost } = await stage.finish();
@@ -188,7 +190,7 @@ describe('a job', () => {
     expect(cost!.paid).toBe(usdString(BigInt(input) * 50_000_000n + BigInt(output) * 100_000_000n));
   });
 
-  test('of a model without a price is not failed by that', async () => {
+  test('with a model without a price does not fail', async () => {
     const stage = await Stage.of(AT_ONCE);
     const key = keys.requests(stage.job, 0);
     await stage.store.put(key, stage.store.text(key).replaceAll('claude-haiku-5-5', 'claude-next'));

@@ -14,7 +14,7 @@ const socket = (more: Partial<Written> = {}): Written => ({
   ...more,
 });
 
-/** Whether a wait is over, as it comes to be. */
+/** Records whether a wait is over. */
 function waiting(drain: Drain) {
   const closing = new AbortController();
   const state = { over: false, error: undefined as unknown };
@@ -25,7 +25,7 @@ function waiting(drain: Drain) {
   return { state, close: () => closing.abort() };
 }
 
-describe('what was written has left', () => {
+describe('written bytes have left', () => {
   test('when the socket has nothing left to write, and not before', async () => {
     const drain = new Drain(0);
     const one = socket({ writableLength: 5, bytesWritten: 9 });
@@ -38,7 +38,7 @@ describe('what was written has left', () => {
     expect(state.error).toBeUndefined();
   });
 
-  test('when the socket is gone: nothing leaves any more', async () => {
+  test('when the socket is closed, because nothing leaves any more', async () => {
     const drain = new Drain(0);
     const one = socket({ writableLength: 5, bytesWritten: 9 });
     drain.use(one);
@@ -47,11 +47,11 @@ describe('what was written has left', () => {
     await eventually(() => state.over);
   });
 
-  test('at once when no socket shows', async () => {
+  test('at once if there is no socket', async () => {
     await new Drain(60_000).done(new AbortController().signal);
   });
 
-  test('when the pieces that it watches come out as they were', async () => {
+  test('and the watched pieces pass unchanged', async () => {
     const drain = new Drain(0);
     drain.use(socket());
     const pieces = [Buffer.from('a'), Buffer.from('bc')];
@@ -61,7 +61,7 @@ describe('what was written has left', () => {
     await drain.done(new AbortController().signal);
   });
 
-  test('never for an upload that is closed meanwhile', async () => {
+  test('never if the upload is closed meanwhile', async () => {
     const drain = new Drain(0);
     drain.use(socket({ writableLength: 5 }));
     const { state, close } = waiting(drain);

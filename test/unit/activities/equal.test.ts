@@ -23,7 +23,7 @@ describe('equal requests', () => {
       ],
     });
     expect(await job.carry(0)).toMatchObject({ equal: 1, counts: { succeeded: 3, not_sent: 1 } });
-    // Those whose answer is elsewhere are no failures meanwhile.
+    // Meanwhile, documents whose answer is in another chunk do not count as failures.
     expect(await job.carry(1)).toMatchObject({
       equal: 3,
       awaiting: 2,
@@ -48,11 +48,11 @@ describe('equal requests', () => {
     expect(first[3]).toEqual({ ...first[0], id: 'd-3' });
     expect(second[2]).toEqual({ ...first[1], id: 'd-2' });
     expect(second[4]).toEqual({ ...first[0], id: 'd-4' });
-    // A failure reaches all that wait for it.
+    // A failure reaches all documents that wait for it.
     expect(second[3]).toEqual({ ...second[1], id: 'd-3' });
   });
 
-  test('have the answer once more when the job is ended again', async () => {
+  test('have the answer once when the job is finished again', async () => {
     const job = await planned(chunks);
     await job.findEqual();
     await job.carry(0);
@@ -63,7 +63,7 @@ describe('equal requests', () => {
     expect(job.results(1)).toEqual(before);
   });
 
-  test('keep it when their chunk is joined again after the end of the job, as after a Reset of the chunk alone', async () => {
+  test('keep the answer if their chunk is joined again after the end of the job, as after a Reset of the chunk alone', async () => {
     const job = await planned(chunks);
     await job.findEqual();
     await job.carry(0);
@@ -75,7 +75,7 @@ describe('equal requests', () => {
     expect([job.results(1), summary()]).toEqual(before);
   });
 
-  test('of a chunk that was never sent have its outcome', async () => {
+  test('of a chunk that was never sent have that chunk’s outcome', async () => {
     const job = await planned(chunks);
     await job.findEqual();
     await job.close(0);
@@ -87,7 +87,7 @@ describe('equal requests', () => {
     expect(job.results(1)[2]).toMatchObject({ id: 'd-2', error: { message: 'It was never sent.' } });
   });
 
-  test('of a chunk that a budget had no room for count as over it, in whatever chunk they are', async () => {
+  test('of a chunk that is over budget count as over budget in every chunk', async () => {
     const job = await planned(chunks);
     await job.findEqual();
     await job.close(0, 'over_budget');
@@ -96,7 +96,7 @@ describe('equal requests', () => {
     expect(await job.finish()).toMatchObject({ overBudget: 5 });
   });
 
-  test('that were found stand, whatever is asked again', async () => {
+  test('once found are not searched again', async () => {
     const job = await planned(chunks);
     const found = await job.findEqual();
     const { entries } = job.stage.store;
@@ -107,7 +107,7 @@ describe('equal requests', () => {
     expect(new Map(entries)).toEqual(before);
   });
 
-  test('of whatever set each different one is sent once, the first, in however many passes they are found', async () => {
+  test('of any set: the first of each is sent, in any number of passes', async () => {
     const stage = await Stage.of({ simulator: quick });
     const text = fc.option(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { freq: 6 });
     const sets = fc.array(fc.array(text, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 4 });
@@ -149,7 +149,7 @@ describe('answers of earlier jobs', () => {
     return { stage, job };
   }
 
-  test('are taken instead of sending, but for those that cannot be used', async () => {
+  test('are reused instead of sending, except unusable ones', async () => {
     const { stage, job } = await earlier();
     const again = await PlannedJob.of(stage, [...chunks, ['new', 'new', 'c']], { id: 'again', reuse: true });
     expect(await again.findEqual()).toEqual({
@@ -171,7 +171,7 @@ describe('answers of earlier jobs', () => {
     expect(again.results(2)[2]).toEqual({ ...job.results(1)[0], id: 'd-2' });
   });
 
-  test('stay when the earlier job is deleted meanwhile', async () => {
+  test('stay if the earlier job is deleted meanwhile', async () => {
     const { stage, job } = await earlier();
     const again = await PlannedJob.of(stage, chunks, { id: 'again', reuse: true });
     const results = job.results(0);
@@ -183,7 +183,7 @@ describe('answers of earlier jobs', () => {
     expect(again.results(0).slice(0, 3)).toEqual(results.slice(0, 3));
   });
 
-  test('that were found stand, whatever other jobs have answered since', async () => {
+  test('once found stay the same, although other jobs have newer answers', async () => {
     const { stage } = await earlier();
     const again = await PlannedJob.of(stage, [['a', 'new']], { id: 'again', reuse: true });
     const found = await again.findEqual();
@@ -197,10 +197,10 @@ describe('answers of earlier jobs', () => {
   });
 
   test.each([
-    ['of other betas', {}, { betas: ['a-2026-01-01'] }],
+    ['with other betas', {}, { betas: ['a-2026-01-01'] }],
     ['that are too old', {}, { reuse: 1 }],
-    ['of a job that does not ask for them', {}, { reuse: false }],
-  ])('are not taken: %s', async (_, before, now) => {
+    ['by a job without reuse', {}, { reuse: false }],
+  ])('are not reused: %s', async (_, before, now) => {
     const { stage } = await earlier(before);
     const again = await PlannedJob.of(stage, chunks, {
       id: 'again',
@@ -211,7 +211,7 @@ describe('answers of earlier jobs', () => {
     expect(await again.findEqual()).toEqual({ chunks: [] });
   });
 
-  test('are not taken of a job that has not ended', async () => {
+  test('are not reused from a job that has not ended', async () => {
     const stage = await Stage.of({ simulator: quick });
     const running = await PlannedJob.of(stage, [['a']], { id: 'running' });
     await running.findEqual();

@@ -4,7 +4,7 @@ import type { JobSummary } from '../../../src/job/job';
 import { keys } from '../../../src/records/keys';
 import { environment, Stage } from './support';
 
-/** Ends a job of one chunk, of which nothing was sent. */
+/** Ends a job with one chunk that was not sent. */
 async function ended(input: Pick<FinishJobInput, 'state' | 'failure' | 'failureType'>) {
   const stage = await Stage.of();
   await stage.finish({ canceled: input.state === 'canceled' });
@@ -17,7 +17,7 @@ async function ended(input: Pick<FinishJobInput, 'state' | 'failure' | 'failureT
   return { told, stored: JSON.parse(stage.store.text(keys.summary(stage.job))) };
 }
 
-test('a canceled job has no failure, whatever ended its workflow', async () => {
+test('a canceled job has no failure, although its workflow failed', async () => {
   const why = { failure: 'Workflow canceled', failureType: 'CancelledFailure' };
   const { told, stored } = await ended({ state: 'canceled', ...why });
   expect(told).toMatchObject({ state: 'canceled', failed: 3 });
@@ -33,7 +33,7 @@ test('a failed job has one', async () => {
   expect(stored).toMatchObject(why);
 });
 
-test('its errors are counted in the store and not told to Temporal', async () => {
+test('the counts of its errors are in the store and not in Temporal', async () => {
   const { told, stored } = await ended({ state: 'canceled' });
   expect(stored.errors).toEqual([{ type: 'canceled', message: 'The job was canceled.', documents: 3 }]);
   expect(told.errors).toBeUndefined();

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What stands in a store, but for what is drawn anew each time and what is told of failures. */
+/** The contents of a store, without random values and reports of failures. */
 async function contents(store: Store): Promise<Map<string, string>> {
   const all = new Map<string, string>();
   for (const key of await keysBelow(store, '')) {
@@ -35,7 +35,7 @@ async function contents(store: Store): Promise<Map<string, string>> {
 
 type Step = (store: Store) => Promise<unknown>;
 
-/** Makes what a step needs in a store, and gives the step: over that store, or over another in its place. */
+/** Writes what a step needs into a store, and returns the step, which runs over that store or another. */
 type World = (store: Store) => Promise<Step>;
 
 const newStore = async () => new FileStore(await mkdtemp(join(folder, 'store-')));
@@ -89,7 +89,7 @@ test.each<[string, World, number]>([
   ['retrieving', retrieving, 3],
   ['joining', joining, 2],
 ])(
-  '%s on a disk that is full at any of its writes damages nothing, and is complete when it is tried again',
+  '%s damages nothing if the disk is full at any of its writes, and completes when it is retried',
   async (_, world, writes) => {
     const reference = await newStore();
     await (await world(reference))(reference);
@@ -103,14 +103,14 @@ test.each<[string, World, number]>([
       await expect(step(disk.store)).rejects.toThrow(/disk is full/);
       const left = await contents(store);
       for (const [key, text] of before) expect(left.get(key), key).toBe(text);
-      // What the step had written by then is whole.
+      // Everything that the step had written by then is whole.
       for (const [key, text] of left) expect(whole.get(key), key).toBe(text);
       expect(left.has(disk.failed!)).toBe(before.has(disk.failed!));
 
       await step(store);
       expect(await contents(store)).toEqual(whole);
     }
-    // There is no further write that could have failed.
+    // No further write could have failed.
     const store = await newStore();
     await (await world(store))(new FullDisk(store, writes + 1).store);
   },

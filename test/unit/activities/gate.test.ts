@@ -8,10 +8,10 @@ async function* pieces(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield Buffer.from(text);
 }
 
-/** Nothing waits for the socket. */
+/** No bytes wait in the socket. */
 const drained = async () => {};
 
-/** What a reader gets of a body: its text, and the error that it ends with. */
+/** Reads a body. Returns its text and the error with which it ends. */
 async function read(body: GatedBody, onPiece: (text: string) => unknown = () => undefined) {
   let text = '';
   try {
@@ -26,7 +26,7 @@ async function read(body: GatedBody, onPiece: (text: string) => unknown = () => 
 }
 
 describe('the gate before the last bytes', () => {
-  test('lets them out once the commit stands', async () => {
+  test('releases them once the commit is recorded', async () => {
     const commit = vi.fn(async () => true);
     const body = new GatedBody(pieces('a', 'b'), { drained, commit, limit: 1_000 });
     const before = (text: string) => text.endsWith(TAIL.toString()) || expect(commit).not.toHaveBeenCalled();
@@ -35,7 +35,7 @@ describe('the gate before the last bytes', () => {
     expect([body.committed, body.tailSent]).toEqual([true, true]);
   });
 
-  test('is asked only when all bytes before the last have left', async () => {
+  test('is asked only after all earlier bytes have left', async () => {
     const order: string[] = [];
     let leave = () => {};
     const body = new GatedBody(pieces('a', 'b'), {
@@ -61,7 +61,7 @@ describe('the gate before the last bytes', () => {
     expect(order).toEqual(['waits', 'drained', 'gate']);
   });
 
-  test('is never asked for a body that is closed while it waits for its bytes to leave', async () => {
+  test('is never asked if the body is closed while its bytes leave', async () => {
     const commit = vi.fn(async () => true);
     const forever = (signal: AbortSignal) => sleep(60_000, undefined, { signal });
     const body = new GatedBody(pieces('a'), { drained: forever, commit, limit: 1_000 });
@@ -73,7 +73,7 @@ describe('the gate before the last bytes', () => {
     expect([body.committed, body.tailSent]).toEqual([false, false]);
   });
 
-  test('is not asked before the last bytes are wanted', async () => {
+  test('is not asked before the last bytes are requested', async () => {
     const commit = vi.fn(async () => true);
     const body = new GatedBody(pieces('a', 'b'), { drained, commit, limit: 1_000 });
     const reader = body.stream.getReader();
@@ -85,7 +85,7 @@ describe('the gate before the last bytes', () => {
     expect(commit).toHaveBeenCalledTimes(1);
   });
 
-  test('stays shut for an attempt that was overtaken', async () => {
+  test('stays shut if the attempt was overtaken', async () => {
     const body = new GatedBody(pieces('a'), { drained, commit: async () => false, limit: 1_000 });
     const { text, error } = await read(body);
     expect(text).toBe('a');
@@ -93,7 +93,7 @@ describe('the gate before the last bytes', () => {
     expect([body.committed, body.tailSent]).toEqual([false, false]);
   });
 
-  test('stays shut when the commit took too long, although it stands', async () => {
+  test('stays shut if the commit took too long, although it is recorded', async () => {
     const body = new GatedBody(pieces('a'), { drained, commit: () => sleep(60, true), limit: 20 });
     const { text, error } = await read(body);
     expect(text).toBe('a');
@@ -101,7 +101,7 @@ describe('the gate before the last bytes', () => {
     expect([body.committed, body.tailSent]).toEqual([true, false]);
   });
 
-  test('stays shut when only the wall clock says that it took too long: the machine slept', async () => {
+  test('stays shut if only the wall clock shows that it took too long, because the machine slept', async () => {
     const body = new GatedBody(pieces('a'), {
       drained,
       commit: async () => {
@@ -117,7 +117,7 @@ describe('the gate before the last bytes', () => {
     expect(body.tailSent).toBe(false);
   });
 
-  test('is not fooled by a wall clock that was set back', async () => {
+  test('stays shut if it took too long and the wall clock was set back', async () => {
     const body = new GatedBody(pieces('a'), {
       drained,
       commit: async () => {
@@ -131,7 +131,7 @@ describe('the gate before the last bytes', () => {
     expect(error).toBeInstanceOf(GateClosed);
   });
 
-  test('stays shut when the store gives no answer', async () => {
+  test('stays shut if the store does not answer', async () => {
     const commit = () => Promise.reject(new Error('The store is away.'));
     const body = new GatedBody(pieces('a'), { drained, commit, limit: 1_000 });
     const { text, error } = await read(body);
@@ -141,8 +141,8 @@ describe('the gate before the last bytes', () => {
   });
 });
 
-describe('a body that ends with an error closes what it reads from', () => {
-  /** A body that tells when it is closed, and may fail itself. */
+describe('a body that ends with an error closes its source', () => {
+  /** A body that reports when it is closed, and may fail itself. */
   function opened(failure?: Error) {
     const closed = vi.fn();
     const source = async function* () {
@@ -157,14 +157,14 @@ describe('a body that ends with an error closes what it reads from', () => {
     return { closed, source: source() };
   }
 
-  test('when the attempt is closed in mid-upload', async () => {
+  test('if the attempt is closed during the upload', async () => {
     const { closed, source } = opened();
     const body = new GatedBody(source, { drained, commit: async () => true, limit: 1_000 });
     expect(await read(body, () => body.close())).toMatchObject({ error: expect.any(GateClosed) });
     expect(closed).toHaveBeenCalledTimes(1);
   });
 
-  test('when the store fails in mid-upload', async () => {
+  test('if the store fails during the upload', async () => {
     const { closed, source } = opened(new Error('The store is away.'));
     const body = new GatedBody(source, { drained, commit: async () => true, limit: 1_000 });
     expect(await read(body)).toMatchObject({ error: { message: 'The store is away.' } });
@@ -172,8 +172,8 @@ describe('a body that ends with an error closes what it reads from', () => {
   });
 });
 
-describe('a body that is closed', () => {
-  test('between two pieces gives no more of them', async () => {
+describe('a closed body', () => {
+  test('returns no more pieces', async () => {
     const commit = vi.fn(async () => true);
     const body = new GatedBody(pieces('a', 'b'), { drained, commit, limit: 1_000 });
     const { text, error } = await read(body, () => body.close());
@@ -182,7 +182,7 @@ describe('a body that is closed', () => {
     expect(commit).not.toHaveBeenCalled();
   });
 
-  test('while the gate is asked sends nothing, although it was won', async () => {
+  test('sends nothing, even if it is closed while it wins the gate', async () => {
     const body = new GatedBody(pieces('a'), {
       drained,
       commit: async () => {
@@ -197,7 +197,7 @@ describe('a body that is closed', () => {
     expect([body.committed, body.tailSent]).toEqual([true, false]);
   });
 
-  test('by its reader closes what it reads from', async () => {
+  test('closes its source if its reader closes it', async () => {
     const closed = vi.fn();
     const source = async function* () {
       try {

@@ -4,7 +4,7 @@ import { concurrencyLimit } from '../../../activities/runtime/concurrency-limit'
 
 const never = new AbortController().signal;
 
-/** Work that lasts until it is told to end. */
+/** Work that lasts until the test ends it. */
 function work() {
   let end = (_?: Error) => {};
   let started = false;
@@ -18,7 +18,7 @@ function work() {
   return { run, done, end: (error?: Error) => end(error), started: () => started };
 }
 
-test('so many at a time, the others in their order; a failure makes room too', async () => {
+test('at most this many run at a time, the others in order, also after a failure', async () => {
   const heavy = concurrencyLimit(2);
   const works = Array.from({ length: 4 }, work);
   const all = works.map(({ run }) => heavy(run, never).catch((error: Error) => error.message));
@@ -35,7 +35,7 @@ test('so many at a time, the others in their order; a failure makes room too', a
   expect(await Promise.all(all)).toEqual([undefined, 'failed', undefined, undefined]);
 });
 
-test('what is canceled while it waits never starts, and takes no place', async () => {
+test('work canceled while it waits never starts and takes no slot', async () => {
   const heavy = concurrencyLimit(1);
   const [first, canceled, last] = [work(), work(), work()];
   const cancel = new AbortController();
@@ -51,7 +51,7 @@ test('what is canceled while it waits never starts, and takes no place', async (
   await Promise.all([running, behind]);
 });
 
-test('what is canceled in the moment that its turn comes passes the turn on', async () => {
+test('work canceled at the moment of its turn passes the turn on', async () => {
   const heavy = concurrencyLimit(1);
   const [first, canceled, last] = [work(), work(), work()];
   const cancel = new AbortController();
@@ -59,7 +59,7 @@ test('what is canceled in the moment that its turn comes passes the turn on', as
   const waiting = heavy(canceled.run, cancel.signal).catch((error) => error.name);
   const behind = heavy(last.run, never);
   await turn();
-  // Just behind the end of the first, and just before the second goes on.
+  // Just after the end of the first, and just before the second continues.
   first.done.then(() => undefined).then(() => cancel.abort());
   first.end();
   await running;

@@ -14,24 +14,24 @@ const STATUS: Partial<Record<End, string>> = {
 };
 
 const end = fc.constantFrom(...TRANSIENT, ...FINAL);
-/** What each round would say of a document; `null` where it has no request that can be sent. */
+/** The result of a document in each round; `null` if it has no request that can be sent. */
 const document = fc.option(fc.array(end, { minLength: 4, maxLength: 4 }), { freq: 8 });
 const chunks = fc.record({
   documents: fc.array(document, { minLength: 1, maxLength: 9 }),
   rounds: fc.integer({ min: 1, max: 4 }),
-  /** By which each round's rows come in any order. */
+  /** Sort keys that put each round's rows into any order. */
   keys: fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 9, maxLength: 9 }),
   pieceSize: fc.integer({ min: 1, max: 300 }),
 });
 
-test('of any rounds every document has one outcome, in input order: the last one, and an answer is never sent for again', async () => {
+test('for any rounds, every document has its last outcome, in input order, and an answered request is never resent', async () => {
   await fc.assert(
     fc.asyncProperty(chunks, async ({ documents, rounds, keys, pieceSize }) => {
       const chunk = await Rounds.of(
         new MemoryStore(pieceSize),
         documents.map((ends) => ends !== null),
       );
-      /** What was sent of each document, and what came of it. */
+      /** The rounds that sent each document, and their results. */
       const came: End[][] = documents.map(() => []);
       let outstanding = documents.flatMap((ends, ordinal) => (ends ? [ordinal] : []));
       let begun = 0;
@@ -60,7 +60,7 @@ test('of any rounds every document has one outcome, in input order: the last one
         const round = came[ordinal]!.length - 1;
         expect(line.batch_id).toBe(`msgbatch_${round}`);
         if (line.message) expect(line.message.content[0].text).toBe(`in round ${round}`);
-        // Whatever was not to be sent again is what stands.
+        // The outcome stands if it is not to be resent.
         const settled = came[ordinal]!.findIndex((one) => FINAL.includes(one));
         if (settled >= 0) expect(settled).toBe(round);
       }

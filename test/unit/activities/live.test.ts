@@ -24,7 +24,7 @@ const messages = (...faults: object[]) => ({
   http: faults.map((fault) => ({ endpoint: 'messages', ...fault }) as HttpFault),
 });
 
-/** What another process had begun is waited for a moment only. */
+/** The step waits only a moment for calls that another process began. */
 const SHORT = { times: submissionTimes(6_000) };
 
 class LiveStage {
@@ -75,7 +75,7 @@ class LiveStage {
       .map((line) => JSON.parse(line));
   }
 
-  /** An API that tells of each call, over the real one. */
+  /** An API that reports each call and passes it on to the real one. */
   api(around: (call: () => Promise<string>) => Promise<string>): Partial<ActivityDeps> {
     const real = batchesApi(this.stage.client());
     const api: BatchesApi = Object.create(real, {
@@ -91,7 +91,7 @@ const ANSWERED = { kind: 'answered' };
 const texts = (count: number) => Array.from({ length: count }, (_, index) => `text ${index}`);
 
 describe('a round that is sent live', () => {
-  test('has the rows that the results of a batch would have, and is an attempt of the ledger', async () => {
+  test('has the same rows as the results of a batch, and is an attempt in the ledger', async () => {
     const one = await LiveStage.of({
       texts: ['a', null, '[[sim:max_tokens]] c'],
       spec: { betas: ['b-1'] },
@@ -125,7 +125,7 @@ describe('a round that is sent live', () => {
     expect(await one.stage.batches()).toEqual([]);
   });
 
-  test('is done once, whoever asks', async () => {
+  test('is sent once, from any number of workers', async () => {
     const one = await LiveStage.of();
     await one.send();
     expect(await one.send()).toEqual(ANSWERED);
@@ -135,23 +135,23 @@ describe('a round that is sent live', () => {
     expect(one.simulator.calls().create).toBe(0);
   });
 
-  test('of many workers at the same time sends each request once', async () => {
+  test('by many workers at the same time sends each request once', async () => {
     const one = await LiveStage.of({ texts: texts(40) });
     const sent = await Promise.all([one.send(), one.send(), one.send()]);
-    // Who comes second to the attempt's intent asks what became of it.
+    // The second worker finds the attempt's intent and asks for its state.
     for (const { kind } of sent) expect(['answered', 'mustReconcile']).toContain(kind);
     expect(await one.send()).toEqual(ANSWERED);
     expect(await one.books()).toMatchObject({ requests: 40, repeated: 0 });
   });
 
-  test('goes on as a batch where it was begun as one', async () => {
+  test('continues as a batch if it began as one', async () => {
     const one = await LiveStage.of();
     const sent = await one.stage.submit();
     expect(await one.send()).toEqual(sent);
     expect(await one.books()).toMatchObject({ requests: 0 });
   });
 
-  test('has so many calls in flight at most, in all rounds of a worker together', async () => {
+  test('stays below the limit of calls in flight, for all rounds of a worker together', async () => {
     let most = 0;
     let now = 0;
     const one = await LiveStage.of({
@@ -176,7 +176,7 @@ describe('a round that is sent live', () => {
     expect(one.simulator.calls().messages).toBe(60);
   });
 
-  test('sends what was selected in a later round', async () => {
+  test('sends the selected requests in a later round', async () => {
     const one = await LiveStage.of({ texts: ['a', 'b', 'c'] });
     await one.stage.store.put(keys.selection(one.stage.job, 0, 1), '0\n2\n');
     expect(await one.send({ round: 1 })).toEqual(ANSWERED);
@@ -229,7 +229,7 @@ describe('the API’s refusals', () => {
   test.each([
     { status: 429, retryAfter: 1 },
     { status: 529, retryAfter: 1 },
-  ])('of more for now are waited out, as long as they say: $status', async (fault) => {
+  ])('of too many requests make it wait for their retry-after: $status', async (fault) => {
     const one = await LiveStage.of({ simulator: { faults: messages({ kind: 'status', ...fault }) } });
     const times: { began: number; refused: boolean }[] = [];
     const sent = await one.send(
@@ -255,7 +255,7 @@ describe('the API’s refusals', () => {
     expect((await one.finish()).cost!.unknown).toBeUndefined();
   });
 
-  test('for a long time are for the workflow to wait out', async () => {
+  test('with a long retry-after are left to the workflow', async () => {
     const one = await LiveStage.of({
       simulator: { faults: messages({ kind: 'status', status: 429, retryAfter: 300, times: null }) },
     });
@@ -271,7 +271,7 @@ describe('the API’s refusals', () => {
   test.each([
     [{ status: 401 }, 'anthropic.Authentication'],
     [{ status: 400, message: 'Your credit balance is too low' }, 'anthropic.Billing'],
-  ])('of the account stop it, and what came is kept', async (fault, type) => {
+  ])('of the account stop it, and answers received so far are kept', async (fault, type) => {
     const one = await LiveStage.of({
       texts: texts(20),
       simulator: { faults: messages({ kind: 'status', ...fault, skip: 10, times: null }) },
@@ -281,13 +281,13 @@ describe('the API’s refusals', () => {
     one.simulator.faults.clear();
     const put = vi.spyOn(one.stage.store, 'put');
     expect(await one.send()).toEqual(ANSWERED);
-    // What has its answer is not even asked for.
+    // An answered request is not even claimed again.
     expect(put.mock.calls.filter(([key]) => key.includes('/calls/'))).toHaveLength(10);
     expect(await one.books()).toMatchObject({ requests: 20, repeated: 0 });
     expect((await one.finish()).cost!.unknown).toBeUndefined();
   });
 
-  test('of a request are its row', async () => {
+  test('of a single request become its row', async () => {
     const one = await LiveStage.of({
       texts: [
         'a',
@@ -308,39 +308,42 @@ describe('the API’s refusals', () => {
   });
 });
 
-describe('an answer that is lost', () => {
+describe('a lost answer', () => {
   test.each([
     ['the connection broke after it was paid for', { kind: 'drop', when: 'after' }, 1],
     ['the connection broke before', { kind: 'drop', when: 'before' }, 0],
     ['a proxy answered', { kind: 'status', status: 502, proxy: true, when: 'after' }, 1],
     ['the API failed', { kind: 'status', status: 500 }, 0],
-  ])('because %s ends the round for its request, and the next sends it again', async (_, fault, repeated) => {
-    const one = await LiveStage.of({ simulator: { faults: messages(fault) } });
-    expect(await one.send()).toEqual(ANSWERED);
-    expect(await one.retrieve()).toMatchObject({ rows: 3, succeeded: 2, outstanding: 1 });
-    const lost = await one.finish();
-    expect(lost).toMatchObject({
-      counts: { succeeded: 2, errored: 1 },
-      live: 3,
-      cost: { requests: 2, unknown: 1 },
-    });
-    expect(lost.maybePaidTwice).toBeUndefined();
-    const failure = one.lines().find(({ error }) => error);
-    expect(failure).toMatchObject({ class: 'transient', error: { type: 'answer_lost' } });
+  ])(
+    'because %s ends the round for its request, and the next round resends it',
+    async (_, fault, repeated) => {
+      const one = await LiveStage.of({ simulator: { faults: messages(fault) } });
+      expect(await one.send()).toEqual(ANSWERED);
+      expect(await one.retrieve()).toMatchObject({ rows: 3, succeeded: 2, outstanding: 1 });
+      const lost = await one.finish();
+      expect(lost).toMatchObject({
+        counts: { succeeded: 2, errored: 1 },
+        live: 3,
+        cost: { requests: 2, unknown: 1 },
+      });
+      expect(lost.maybePaidTwice).toBeUndefined();
+      const failure = one.lines().find(({ error }) => error);
+      expect(failure).toMatchObject({ class: 'transient', error: { type: 'answer_lost' } });
 
-    expect(await one.send({ round: 1 })).toEqual(ANSWERED);
-    expect(await one.retrieve(1)).toMatchObject({ rows: 1, succeeded: 1, outstanding: 0 });
-    expect(await one.finish()).toMatchObject({
-      counts: { succeeded: 3 },
-      live: 4,
-      maybePaidTwice: 1,
-      rounds: 2,
-      cost: { requests: 3, unknown: 1 },
-    });
-    expect(await one.books()).toMatchObject({ requests: 3 + repeated, repeated });
-  });
+      expect(await one.send({ round: 1 })).toEqual(ANSWERED);
+      expect(await one.retrieve(1)).toMatchObject({ rows: 1, succeeded: 1, outstanding: 0 });
+      expect(await one.finish()).toMatchObject({
+        counts: { succeeded: 3 },
+        live: 4,
+        maybePaidTwice: 1,
+        rounds: 2,
+        cost: { requests: 3, unknown: 1 },
+      });
+      expect(await one.books()).toMatchObject({ requests: 3 + repeated, repeated });
+    },
+  );
 
-  test('is not one that no connection took', async () => {
+  test('is not counted if no connection was made', async () => {
     const one = await LiveStage.of();
     const gone = await startSimulator({ dir: await tempDir() });
     await gone.close();
@@ -353,13 +356,13 @@ describe('an answer that is lost', () => {
   });
 });
 
-describe('a worker that ends in the middle', () => {
+describe('a worker that dies midway', () => {
   test.each<[FaultPoint, { paid: boolean; kept: boolean }]>([
     ['live/call-noted', { paid: false, kept: false }],
     ['live/answered', { paid: true, kept: false }],
     ['live/answer-kept', { paid: true, kept: true }],
   ])(
-    'at %s: another sends what nobody began, and what was begun without an answer is said to be lost',
+    'at %s: another worker sends the requests not begun, and reports those begun without an answer as lost',
     async (point, { paid, kept }) => {
       const one = await LiveStage.of({ texts: texts(20) });
       await dying(one, point);
@@ -378,13 +381,13 @@ describe('a worker that ends in the middle', () => {
       expect(summary.maybePaidTwice).toBe(lost || undefined);
       const { requests, repeated } = await one.books();
       expect(requests).toBe(20 + repeated);
-      // Of what is called lost some was paid for, and never more.
+      // Some of the lost answers were paid for, and nothing else was.
       expect(repeated).toBeLessThanOrEqual(lost);
       expect(repeated > 0).toBe(paid && lost > 0);
     },
   );
 
-  test('and lives on all the same: its answer is waited for', async () => {
+  test('only apparently: its answer is awaited', async () => {
     const one = await LiveStage.of({
       simulator: { faults: messages({ kind: 'delay', ms: 300 }) },
       deps: { times: submissionTimes(60_000) },
@@ -398,7 +401,7 @@ describe('a worker that ends in the middle', () => {
     expect(await one.books()).toMatchObject({ requests: 3, repeated: 0 });
   });
 
-  test('and has a call in flight when it is canceled: its answer is kept, and no other is begun', async () => {
+  test('by a cancellation with a call in flight: the answer is kept, and no other call begins', async () => {
     const one = await LiveStage.of({
       texts: texts(30),
       simulator: { faults: messages({ kind: 'delay', ms: 300, times: null }) },
@@ -414,7 +417,7 @@ describe('a worker that ends in the middle', () => {
     expect(await one.books()).toMatchObject({ requests: 30, repeated: 0 });
   });
 
-  test('because the store fails: what was called is waited for first', async () => {
+  test('because the store fails: it awaits its calls in flight first', async () => {
     const one = await LiveStage.of({ texts: texts(12) });
     const { put } = one.stage.store;
     let notes = 0;
@@ -429,7 +432,7 @@ describe('a worker that ends in the middle', () => {
 });
 
 describe('a round that is cut short', () => {
-  test('keeps what came, cancels what nobody began, and a later one sends only that', async () => {
+  test('keeps its answers, reports the requests not begun as canceled, and a later round sends only those', async () => {
     const one = await LiveStage.of({
       texts: texts(20),
       simulator: { faults: messages({ kind: 'status', status: 401, skip: 10, times: null }) },
@@ -455,7 +458,7 @@ describe('a round that is cut short', () => {
     expect(await one.books()).toMatchObject({ requests: 10 });
   });
 
-  test('sends nothing, also where its activity goes on', async () => {
+  test('sends nothing, even if its activity continues', async () => {
     const one = await LiveStage.of({
       texts: texts(30),
       simulator: { faults: messages({ kind: 'delay', ms: 1_000, times: null }) },
@@ -473,7 +476,7 @@ describe('a round that is cut short', () => {
     expect(await one.books()).toMatchObject({ requests: before, repeated: 0 });
   });
 
-  test('says of a call in flight whose answer never came that it may be paid for', async () => {
+  test('reports that a call in flight without an answer may be paid for', async () => {
     const one = await LiveStage.of({ texts: texts(20) });
     await dying(one, 'live/answered');
     expect(await one.send({ close: true })).toEqual(ANSWERED);
@@ -486,7 +489,7 @@ describe('a round that is cut short', () => {
     expect(lost.map((line) => [line.error.type, line.attempts])).toEqual(lost.map(() => ['answer_lost', 1]));
   });
 
-  test('is closed too where its job has ended and it is reset alone', async () => {
+  test('is closed too if its job has ended and the chunk alone is reset', async () => {
     const one = await LiveStage.of({ texts: texts(20) });
     await dying(one, 'live/answer-kept');
     expect(await one.send({ jobEnded: true })).toEqual(ANSWERED);
@@ -497,12 +500,12 @@ describe('a round that is cut short', () => {
   });
 });
 
-/** A worker that dies at a point: its activity never goes on from there, and does not end either. */
+/** A worker that dies at a point: its activity neither continues from there nor ends. */
 async function dying(one: LiveStage, at: FaultPoint): Promise<void> {
   let dead = false;
   const death = new Promise<never>(() => {});
   const { store } = one.stage;
-  // Of a dead process nothing reaches the store any more.
+  // Nothing from a dead process reaches the store.
   const lasting = storeWith(store, { put: (...args) => (dead ? death : store.put(...args)) });
   const points = {
     reach: (point: FaultPoint) => {

@@ -47,14 +47,14 @@ const gateway = fc.record({
       { kind: 'wrong-counts', counts: { succeeded: 1_002, errored: 0 }, times: null },
     ],
   ),
-  /** Batches of other tools, of the same size and of another. */
+  /** Batches of other tools, some of the same size. */
   strangers: fc.array(fc.constantFrom(3, 4), { maxLength: 2 }),
   cancels: fc.boolean(),
   /** How long batches run. */
   duration: fc.constantFrom(0, 30_000, 200_000),
 });
 
-test('whatever fields of the replies are missing, null or of another type, a round ends right or says why it waits, and is bought once', async () => {
+test('a round with any malformed replies ends correctly or says why it waits, and is bought once', async () => {
   let done = 0;
   let waited = 0;
   await fc.assert(
@@ -73,7 +73,7 @@ test('whatever fields of the replies are missing, null or of another type, a rou
           /TypeError|RangeError|SyntaxError|undefined|NaN|connection .* broke|unexpected error/,
         );
       }
-      // What is mended ends right, wherever it stood.
+      // Once the replies are repaired, it ends correctly from any state.
       stage.simulator.faults.clear();
       expect(await run.goOn(60)).toEqual({ kind: 'done' });
 
@@ -84,6 +84,6 @@ test('whatever fields of the replies are missing, null or of another type, a rou
     }),
     { numRuns: 25 },
   );
-  // It is not always the same end.
+  // The end is not always the same.
   expect(Math.min(done, waited)).toBeGreaterThan(0);
 }, 300_000);

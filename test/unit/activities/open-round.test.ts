@@ -5,9 +5,9 @@ import { environment, Stage } from './support';
 const openRound = (stage: Stage) =>
   environment().run(stage.worker().anthropicOpenRound, { job: stage.job, chunk: 0 });
 
-test('a chunk that is closed cannot be sent any more by an activity of its ended workflow', async () => {
+test('an activity of an ended workflow cannot send a chunk that was closed', async () => {
   const stage = await Stage.of();
-  // The activity has read the ledger, and its workflow is terminated before it writes into it.
+  // The activity has read the ledger. Its workflow is terminated before the activity writes.
   const open = stage.store.open.bind(stage.store);
   let closed: Promise<unknown> | undefined;
   const store = new Proxy(stage.store, {
@@ -32,28 +32,28 @@ test('a chunk that is closed cannot be sent any more by an activity of its ended
   expect(await stage.ledger().read()).toMatchObject([{ attempt: 0, decision: { decision: 'overtaken' } }]);
 });
 
-test('a chunk that was closed is sent by a workflow that begins later, as after a Reset', async () => {
+test('a workflow that begins later, as after a Reset, sends a closed chunk', async () => {
   const stage = await Stage.of();
   expect(await openRound(stage)).toBeNull();
   expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   expect(await stage.ledger().read()).toMatchObject([{ attempt: 0 }, { attempt: 1 }]);
 });
 
-test('a chunk that is closed cannot be sent by an activity that was asked for before, and had not read the ledger yet', async () => {
+test('an activity that was requested before a chunk was closed cannot send it, although it reads the ledger afterwards', async () => {
   const stage = await Stage.of();
   const send = (scheduled: number) =>
     environment(scheduled).run(stage.worker().anthropicSubmit, stage.sending());
   const close = (scheduled: number) =>
     environment(scheduled).run(stage.worker().anthropicOpenRound, { job: stage.job, chunk: 0 });
   expect(await close(2_000)).toBeNull();
-  // A closing that comes late, as from a worker that stood still, opens nothing again.
+  // A late close, as from a frozen worker, reopens nothing.
   expect(await close(1_500)).toBeNull();
   expect(await send(1_999)).toMatchObject({ kind: 'notSent' });
   expect(await stage.batches()).toEqual([]);
   expect(await send(2_001)).toMatchObject({ kind: 'bought' });
 });
 
-test('closing a chunk tells what it bought, or may have, and nothing of a round whose results are here', async () => {
+test('closing a chunk returns what it bought or may have bought, without rounds whose results are stored', async () => {
   const stage = await Stage.of({ simulator: { duration: 0 } });
   await stage.committed();
   expect(await openRound(stage)).toEqual({ round: 0 });
@@ -65,7 +65,7 @@ test('closing a chunk tells what it bought, or may have, and nothing of a round 
   expect(await openRound(stage)).toBeNull();
 });
 
-test('closing a chunk tells nothing of a round whose results are given up', async () => {
+test('closing a chunk leaves out a round whose results were written off', async () => {
   const stage = await Stage.of({ simulator: { duration: 0 } });
   const sent = await stage.submit();
   if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);

@@ -9,7 +9,7 @@ const HOUR = 3_600_000;
 
 const running: StageOptions = { simulator: { duration: HOUR, cancelDuration: 1_000, cancelFinishes: 0 } };
 
-/** A chunk whose first attempt was given up and whose round was sent again. */
+/** A chunk whose first attempt was presumed lost and whose round was resent. */
 async function sentAgain(options: StageOptions) {
   const stage = await Stage.of(options);
   const intent = await stage.committed();
@@ -27,8 +27,8 @@ const orphansOf = async (stage: Stage) =>
 
 const claimOf = (stage: Stage, intent: AttemptIntent, id: string) => ownClaim(stage.round(), 0, intent, id);
 
-describe('a chunk whose attempt was given up', () => {
-  test('is watched, and no other', async () => {
+describe('a chunk with an attempt presumed lost', () => {
+  test('is watched for orphans, and no other chunk is', async () => {
     const { stage, sent } = await sentAgain(running);
     expect(sent).toMatchObject({ watch: true });
     expect(await stage.reconcile()).toMatchObject({ kind: 'bought', watch: true });
@@ -41,7 +41,7 @@ describe('a chunk whose attempt was given up', () => {
     expect(await ordinary.reconcile()).not.toHaveProperty('watch');
   });
 
-  test('is watched in every later round, and when nothing of it is open', async () => {
+  test('is watched in every later round, also without an open attempt', async () => {
     const { stage, batch } = await sentAgain({
       simulator: { duration: 0 },
       texts: ['a', '[[sim:overloaded_error:times=1]]'],
@@ -54,7 +54,7 @@ describe('a chunk whose attempt was given up', () => {
     expect(open).toEqual({ watch: true });
   });
 
-  test('whose batch never shows has nothing to collect', async () => {
+  test('has nothing to collect if its batch never appears', async () => {
     const { stage, batch } = await sentAgain(running);
     await stage.stranger();
     expect(await stage.poll(batch, stage.times)).toEqual({ status: 'in_progress', orphaned: [] });
@@ -70,7 +70,7 @@ describe('an orphan', () => {
       (stage, _, id) => recordOrphan(stage.store, stage.round(), 0, { id, createdAt: new Date() }),
     ],
   ])(
-    'that runs and was %s by its dying process is canceled by the next poll, and waited for',
+    'that runs and was %s by its dying process is canceled by the next poll, and awaited',
     async (_, write) => {
       const { stage, intent, batch } = await sentAgain(running);
       const late = await stage.boughtBy(intent);
@@ -79,7 +79,7 @@ describe('an orphan', () => {
       expect(await statusOf(stage, late.id)).toBe('canceling');
       expect(await orphansOf(stage)).toEqual([late.id]);
       expect(await readClaim(stage.store, late.id)).toMatchObject({ nonce: intent.nonce, attempt: 0 });
-      // Once is enough.
+      // One cancellation is enough.
       const put = vi.spyOn(stage.store, 'put');
       await stage.poll(batch, stage.times);
       expect(put).not.toHaveBeenCalled();
@@ -95,9 +95,9 @@ describe('an orphan', () => {
     },
   );
 
-  test('that nothing proves is left alone while it runs, and recognized by its nonce when it has ended', async () => {
+  test('that is not proved keeps running, and is recognized by its nonce when it has ended', async () => {
     const { stage, intent, batch } = await sentAgain(running);
-    // A frozen process may wake after any time.
+    // A frozen process may wake at any time.
     stage.simulator.clock.advance(20 * 60_000);
     const late = await stage.boughtBy(intent);
     const stranger = await stage.stranger();
@@ -133,14 +133,14 @@ describe('an orphan', () => {
     expect(await statusOf(stage, late.id)).toBe('canceling');
   });
 
-  test('is not looked for by the poll that sees the end: it is collected now', async () => {
+  test('is collected instead of searched for by the poll that sees the end', async () => {
     const { stage, batch } = await sentAgain({ simulator: { duration: 0 } });
     const { list } = stage.simulator.calls();
     expect(await stage.poll(batch, stage.times)).toEqual({ status: 'ended' });
     expect(stage.simulator.calls().list).toBe(list);
   });
 
-  test('that cannot be looked for does not fail the poll, which says so', async () => {
+  test('whose search fails does not fail the poll, which reports it', async () => {
     const { stage, batch } = await sentAgain(running);
     stage.simulator.faults.set({ http: [{ endpoint: 'list', kind: 'status', status: 500 }] });
     expect(await stage.poll(batch, stage.times)).toEqual({
@@ -149,7 +149,7 @@ describe('an orphan', () => {
     });
   });
 
-  test('whose results cannot be read is asked for again', async () => {
+  test('whose results cannot be read is requested again', async () => {
     const { stage, intent } = await sentAgain({ simulator: { duration: 0 } });
     const late = await stage.boughtBy(intent);
     const http = [{ endpoint: 'results', kind: 'status', status: 404, batch: late.id, skip: 1 } as const];
@@ -162,20 +162,20 @@ describe('an orphan', () => {
     expect(await stage.collect()).toEqual({ orphaned: [late.id], running: [], unread: [] });
   });
 
-  test('that was deleted is told of, and holds nothing up', async () => {
+  test('that was deleted is reported, and delays nothing', async () => {
     const { stage } = await sentAgain(running);
     await recordOrphan(stage.store, stage.round(), 0, { id: 'msgbatch_deleted', createdAt: new Date() });
     expect(await stage.collect()).toEqual({ orphaned: ['msgbatch_deleted'], running: [], unread: [] });
   });
 });
 
-describe('what an orphan has answered', () => {
-  /** The first attempt's batch, of the same requests, shows late. */
+describe('an answer of an orphan', () => {
+  /** The batch of the first attempt, with the same requests, appears late. */
   const FLAKY = '[[sim:overloaded_error:times=1]]';
 
   async function answered(texts: string[]) {
     const { stage, intent, batch } = await sentAgain({ simulator: { duration: 0 }, texts });
-    // The requests that fail once have failed in the round's own batch.
+    // The requests that fail once have already failed in the round's own batch.
     const late = await stage.boughtBy({ nonce: intent.nonce, count: 3 });
     await stage.collect();
     return { stage, batch, late };
@@ -188,7 +188,7 @@ describe('what an orphan has answered', () => {
       .filter(Boolean)
       .map((line) => JSON.parse(line));
 
-  test('is not sent again, and serves where the round failed', async () => {
+  test('is used if the round failed for its request, which is not resent', async () => {
     const { stage, batch, late } = await answered(['a', FLAKY, 'c']);
     expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, succeeded: 2, outstanding: 0 });
     expect(await stage.finish()).toMatchObject({
@@ -204,7 +204,7 @@ describe('what an orphan has answered', () => {
     ]);
   });
 
-  test('serves where the round that was sent again has no results, and its failures serve nowhere', async () => {
+  test('is used if the resent round has no results; a failure of an orphan is never used', async () => {
     const stage = await Stage.of({ simulator: { duration: 0 }, texts: ['a', 'b', 'c'] });
     const intent = await stage.committed();
     await stage.ledger().close(0, { outcome: 'presumed-lost' });

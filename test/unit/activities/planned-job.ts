@@ -13,10 +13,10 @@ import { TEMPLATE } from '../../support/template';
 import { paramsOf } from '../simulator/support';
 import { environment, type Stage } from './support';
 
-/** The texts of each chunk's requests; `null` where nothing can be sent. */
+/** The texts of each chunk's requests; `null` for a request that cannot be sent. */
 export type Texts = (string | null)[];
 
-/** A job of several chunks that was planned, carried by the activities as its workflows would. */
+/** A planned job of several chunks, driven through the activities as by its workflows. */
 export class PlannedJob {
   readonly #chunks: Texts[];
 
@@ -62,7 +62,7 @@ export class PlannedJob {
     return environment().run(find, input);
   }
 
-  /** Sends a chunk's one round, takes its results, and joins them. */
+  /** Sends a chunk's only round, retrieves its results and joins them. */
   async carry(chunk: number): Promise<ChunkSummary> {
     const { job } = this;
     const worker = this.stage.worker();
@@ -77,7 +77,7 @@ export class PlannedJob {
     return this.close(chunk);
   }
 
-  /** Joins what there is of a chunk. */
+  /** Joins the existing results of a chunk. */
   close(chunk: number, type = 'not_sent'): Promise<ChunkSummary> {
     return environment().run(this.stage.worker().anthropicFinishChunk, {
       job: this.job,

@@ -11,8 +11,8 @@ const recorder = () => {
   return { reached, points: { reach: (point: FaultPoint) => void reached.push(point) } };
 };
 
-describe('the points at which a proof lets processes die', () => {
-  test('are each reached in one place', async () => {
+describe('the points at which the chaos run kills processes', () => {
+  test('are in one place of the code each', async () => {
     const folder = join(root, 'activities');
     const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
     const code = (await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))).join('\n');
@@ -20,7 +20,7 @@ describe('the points at which a proof lets processes die', () => {
     expect(places.sort()).toEqual([...FAULT_POINTS].sort());
   });
 
-  test('come in the order of the steps of a round that is sent', async () => {
+  test('follow the order of steps when a round is sent', async () => {
     const { reached, points } = recorder();
     const stage = await Stage.of();
     await stage.submit({ points });
@@ -39,7 +39,7 @@ describe('the points at which a proof lets processes die', () => {
     ]);
   });
 
-  test('come in the order of the steps of an answer that is lost and found', async () => {
+  test('follow the order of steps when a lost answer is found', async () => {
     const { reached, points } = recorder();
     const stage = await Stage.of({
       simulator: { duration: 0, faults: { http: [{ kind: 'drop', endpoint: 'create', when: 'after' }] } },
@@ -59,7 +59,7 @@ describe('the points at which a proof lets processes die', () => {
     ]);
   });
 
-  test('come in the order of the steps of a batch that was given up and shows after all', async () => {
+  test('follow the order of steps when a batch appears after its attempt was presumed lost', async () => {
     const { reached, points } = recorder();
     const stage = await Stage.of({ simulator: { duration: 60_000, cancelDuration: 1_000 } });
     const intent = await stage.committed();
@@ -71,7 +71,7 @@ describe('the points at which a proof lets processes die', () => {
     stage.simulator.clock.advance(1_000);
     await stage.collect({ points });
     expect(reached).toEqual([
-      // It was recorded by a process that died before it was claimed.
+      // Its process recorded it, and died before claiming it.
       'orphan/claimed',
       'orphan/canceled',
       'collect-orphans/found',

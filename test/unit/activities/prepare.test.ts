@@ -24,7 +24,7 @@ const prepare = (
 ): Promise<Prepared> => environment().run(stage.worker(deps).anthropicPrepare, { job: stage.job, ...input });
 
 describe('the first step of a job', () => {
-  test('gives what the workflow decides by', async () => {
+  test('returns what the workflow needs for its decisions', async () => {
     const stage = await Stage.of({ spec: { maxRounds: 5, pollFloor: '1s' } });
     expect(await prepare(stage)).toEqual({
       settings: expect.objectContaining({ maxRounds: 5, pollFloor: 1_000 }),
@@ -33,7 +33,7 @@ describe('the first step of a job', () => {
     });
   });
 
-  test('tells of a store that is not the job’s; another worker may have the right one', async () => {
+  test('reports a store that is not the job’s; another worker may have the right one', async () => {
     const stage = await Stage.of();
     expect(await failed(() => prepare(stage, { store: new MemoryStore() }))).toMatchObject({
       type: 'anthropic.StoreMismatch',
@@ -61,12 +61,12 @@ describe('the first step of a job', () => {
     },
   );
 
-  test('does not take what every object has for a builder', async () => {
+  test('does not treat inherited object properties as builders', async () => {
     const stage = await Stage.of({ spec: { builder: 'toString' } });
     expect(await failed(() => prepare(stage))).toMatchObject({ type: 'anthropic.UnknownBuilder' });
   });
 
-  test('tells of a job that another release wrote; a worker of that release may take it', async () => {
+  test('reports a job that another release wrote; a worker of that release may run it', async () => {
     const stage = await Stage.of();
     const spec = await readSpec(stage.store, stage.job);
     await stage.store.put(keys.spec(stage.job), JSON.stringify({ ...spec, version: 2 }));
@@ -76,7 +76,7 @@ describe('the first step of a job', () => {
     expect(stage.simulator.calls().create).toBe(0);
   });
 
-  test('tells of a wrong key; another worker may have the right one', async () => {
+  test('reports a wrong key; another worker may have the right one', async () => {
     const stage = await Stage.of({ simulator: { apiKeys: ['right'] }, apiKey: 'wrong-SECRET' });
     const failure = (await failed(() => prepare(stage))) as Error;
     expect(failure).toMatchObject({ type: 'anthropic.Authentication', nonRetryable: false });
@@ -84,7 +84,7 @@ describe('the first step of a job', () => {
     expect(failure.message).not.toContain('SECRET');
   });
 
-  test('tells of a missing key; another worker may have one', async () => {
+  test('reports a missing key; another worker may have one', async () => {
     const stage = await Stage.of();
     const client = new Anthropic({ baseURL: stage.simulator.url, apiKey: null, authToken: null });
     expect(await failed(() => prepare(stage, { anthropic: () => batchesApi(client) }))).toMatchObject({
@@ -95,13 +95,13 @@ describe('the first step of a job', () => {
     expect(stage.simulator.calls().list).toBe(0);
   });
 
-  test('takes a key whose account has no credit: the job waits for that later', async () => {
+  test('accepts a key whose account has no credit, for which the job waits later', async () => {
     const http = [{ endpoint: 'list', kind: 'status', status: 402 } as const];
     const stage = await Stage.of({ simulator: { faults: { http } } });
     expect(await prepare(stage)).toBeDefined();
   });
 
-  test.each([429, 500, 529])('tries again when the API answers %i', async (status) => {
+  test.each([429, 500, 529])('is retried if the API answers %i', async (status) => {
     const http = [{ endpoint: 'list', kind: 'status', status } as const];
     const stage = await Stage.of({ simulator: { faults: { http } } });
     expect(await failed(() => prepare(stage))).toMatchObject({ nonRetryable: false });
@@ -126,13 +126,13 @@ describe("a schedule's firing", () => {
     const key = keys.schedule('nightly', 'v1');
     await stage.store.put(key, JSON.stringify(record));
     const job = { ...stage.job, id: 'nightly-2026-11-22T23:30:00Z', instance: 'run' };
-    // In Berlin it is the next day already.
+    // In Berlin it is already the next day.
     const firing = { schedule: 'nightly', spec: key, time: '2026-11-22T23:30:00Z' };
     const inputs = new MemoryStore();
     return { stage, job, firing, inputs };
   }
 
-  test('copies the input of its nominal time, in the time zone of the schedule, and the spec', async () => {
+  test('copies the spec and the input of its nominal time in the schedule’s time zone', async () => {
     const { stage, job, firing, inputs } = await scheduled();
     await inputs.put('docs/2026-11-23.jsonl', '{"id":"a","text":"x"}\n');
     expect(await prepare(stage, { inputs }, { job, firing })).toMatchObject({ model: 'claude-haiku-5-5' });
@@ -145,7 +145,7 @@ describe("a schedule's firing", () => {
     });
   });
 
-  test('keeps the copy that stands, whatever the input is by then', async () => {
+  test('keeps an existing copy although the input has changed', async () => {
     const { stage, job, firing, inputs } = await scheduled();
     await inputs.put('docs/2026-11-23.jsonl', 'first');
     await prepare(stage, { inputs }, { job, firing });
@@ -154,7 +154,7 @@ describe("a schedule's firing", () => {
     expect(stage.store.text(keys.input(job, 'jsonl'))).toBe('first');
   });
 
-  /** The two firings of 02:00 in Berlin when clocks go back, on a new worker each. */
+  /** The two firings of 02:00 in Berlin when clocks go back, each on a new worker. */
   async function twice(input: string, more: Partial<ScheduleRecord> = {}) {
     const { stage, job, firing, inputs } = await scheduled(input, more);
     for (const file of [
@@ -173,7 +173,7 @@ describe("a schedule's firing", () => {
     return { stage, fire };
   }
 
-  test('is skipped where a firing of another time took the same input', async () => {
+  test('is skipped if a firing of another time took the same input', async () => {
     const { stage, fire } = await twice('docs/{date}-{hour}');
     await fire(0, 'first');
     const skipped = (await failed(() => fire(1, 'second'))) as ApplicationFailure;
@@ -184,7 +184,7 @@ describe("a schedule's firing", () => {
         keys.input({ ...stage.job, id: 'nightly-2026-11-22T23:30:00Z', instance: 'second' }, 'jsonl'),
       ),
     ).toBeUndefined();
-    // A Reset, and a backfill of the same time, take it again.
+    // A Reset or a backfill of the same time takes it again.
     await fire(0, 'first');
     await fire(0, 'backfilled');
   });
@@ -199,7 +199,7 @@ describe("a schedule's firing", () => {
     await fire(1, 'second');
   });
 
-  test('fails for good without its input, and says where it was looked for', async () => {
+  test('fails permanently without its input, and names the searched location', async () => {
     const { stage, job, firing, inputs } = await scheduled();
     expect(await failed(() => prepare(stage, { inputs }, { job, firing }))).toMatchObject({
       type: 'anthropic.InputNotFound',
@@ -211,7 +211,7 @@ describe("a schedule's firing", () => {
   });
 
   test.each(['a FIFO', 'a folder link'])(
-    'fails for good where its input is or lies behind %s',
+    'fails permanently if its input is %s or is reached through one',
     async (kind) => {
       const { stage, job, firing } = await scheduled('docs/in/{date}.jsonl');
       const folder = await tempDir();
@@ -236,7 +236,7 @@ describe("a schedule's firing", () => {
     },
   );
 
-  test('is left to another worker by one without inputs', async () => {
+  test('is left to another worker if a worker has no folder of inputs', async () => {
     const { stage, job, firing } = await scheduled();
     expect(await failed(() => prepare(stage, {}, { job, firing }))).toMatchObject({
       type: 'anthropic.NoInputs',

@@ -23,14 +23,14 @@ const nothing = {
   presumedLost: 0,
 };
 
-describe('reconciling', () => {
-  test('a round without an attempt is clear', async () => {
+describe('reconcile', () => {
+  test('allows a round without an attempt', async () => {
     const stage = await Stage.of();
     expect(await stage.reconcile()).toEqual(OVERTAKEN);
     expect(stage.simulator.calls().list).toBe(0);
   });
 
-  test('overtakes an attempt that has not committed, without asking the API', async () => {
+  test('overtakes an attempt that has not committed, without a call of the API', async () => {
     const stage = await Stage.of();
     await stage
       .ledger()
@@ -40,7 +40,7 @@ describe('reconciling', () => {
     expect(stage.simulator.calls().list).toBe(0);
   });
 
-  test('claims the batch of an answer whose process died before it did', async () => {
+  test('claims the batch of an answer whose process died before the claim', async () => {
     const stage = await Stage.of();
     await stage.committed();
     const createdAt = new Date().toISOString();
@@ -50,8 +50,8 @@ describe('reconciling', () => {
   });
 });
 
-describe('a look for a batch whose answer was lost', () => {
-  test('finds it by its nonce once it has ended', async () => {
+describe('a search for a batch whose answer was lost', () => {
+  test('finds the batch by its nonce once it has ended', async () => {
     const stage = await Stage.of(ended);
     const intent = await stage.committed();
     await stage.stranger();
@@ -116,7 +116,7 @@ describe('a look for a batch whose answer was lost', () => {
     expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
   });
 
-  test('tells strangers when they have ended, once for all jobs of the store', async () => {
+  test('identifies other tools’ batches when they have ended, once for all jobs of the store', async () => {
     const stage = await Stage.of(running);
     await stage.committed();
     const stranger = await stage.stranger();
@@ -132,7 +132,7 @@ describe('a look for a batch whose answer was lost', () => {
     expect(stage.simulator.calls().results).toBe(results);
   });
 
-  test('finds a batch that a process bought which had been frozen for hours, and waits for no other that came so late', async () => {
+  test('finds a batch of a process that was frozen for hours, and waits for no other batch that is so late', async () => {
     const stage = await Stage.of({ simulator: { duration: ({ number }) => (number === 2 ? HOUR : 0) } });
     const intent = await stage.committed();
     expect(await stage.reconcile()).toEqual(nothing);
@@ -147,7 +147,7 @@ describe('a look for a batch whose answer was lost', () => {
     expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
   });
 
-  test('is not fooled by a batch of another attempt of ours', async () => {
+  test('rules out a batch of another attempt of ours', async () => {
     const stage = await Stage.of(ended);
     await stage.committed();
     const other = await stage.boughtBy({ nonce: 'f'.repeat(24), count: 3 });
@@ -204,7 +204,7 @@ describe('a look for a batch whose answer was lost', () => {
     expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
   });
 
-  test('asks a person in the end about what can never be read, and not while anything runs', async () => {
+  test('holds for a person if a batch can never be read, but not while a candidate runs', async () => {
     const stage = await Stage.of({ simulator: { duration: ({ number }) => (number === 1 ? HOUR : 0) } });
     await stage.committed();
     const [gone, strangers] = [await stage.stranger(), await stage.stranger()];
@@ -222,7 +222,7 @@ describe('a look for a batch whose answer was lost', () => {
     expect((await stage.ledger().read())[0]!.outcome).toBeUndefined();
   });
 
-  test('is told whose a batch is by a first row of a type that is not known yet', async () => {
+  test('identifies a batch by a first row of an unknown type', async () => {
     const stage = await Stage.of(ended);
     const intent = await stage.committed();
     const ours = await stage.boughtBy(intent);
@@ -236,7 +236,7 @@ describe('a look for a batch whose answer was lost', () => {
     });
   });
 
-  test('is bounded on both sides: what came long before or long after is of no concern', async () => {
+  test('is bounded on both sides: batches created long before or long after are ignored', async () => {
     const stage = await Stage.of(running);
     await stage.stranger();
     stage.simulator.clock.advance(60 * MINUTE);
@@ -244,11 +244,11 @@ describe('a look for a batch whose answer was lost', () => {
     expect(await stage.reconcile()).toEqual(nothing);
     stage.simulator.clock.advance(60 * MINUTE);
     await stage.stranger();
-    // The bound counts from when the commit was first seen, not from this look.
+    // The bound counts from when the commit was first seen, not from this search.
     expect(await stage.reconcile()).toEqual(nothing);
   });
 
-  test('reads page after page, back to one wholly older than the window', async () => {
+  test('reads pages back to one that is entirely older than the window', async () => {
     const stage = await Stage.of(ended);
     const ours = await stage.boughtBy(await stage.committed());
     await Promise.all(Array.from({ length: 40 }, (_, n) => stage.stranger(1 + (n % 3))));
@@ -272,7 +272,7 @@ describe('a look for a batch whose answer was lost', () => {
     expect(shown).toHaveLength(40);
   });
 
-  test('that is led in a circle is no look: what it did not see may be there', async () => {
+  test('does not count if the pages repeat, because unseen batches may exist', async () => {
     const stage = await Stage.of(running);
     await stage.committed();
     for (let n = 0; n < 3; n += 1) await stage.stranger(7);
@@ -294,7 +294,7 @@ describe('a look for a batch whose answer was lost', () => {
     });
   });
 
-  test('that begins with the oldest batches is no look: what comes later may be the batch', async () => {
+  test('does not count if the list begins with the oldest batches, because later ones may be missing', async () => {
     const stage = await Stage.of(ended);
     const old = await stage.stranger();
     stage.simulator.clock.advance(HOUR);
@@ -372,7 +372,7 @@ describe('a look for a batch whose answer was lost', () => {
     }
   });
 
-  test('sees a batch that the list shows late', async () => {
+  test('finds a batch that appears late in the list', async () => {
     const stage = await Stage.of({ simulator: { duration: 0, listLag: 5_000 } });
     const ours = await stage.boughtBy(await stage.committed());
     expect(await stage.reconcile()).toEqual(nothing);
@@ -381,7 +381,7 @@ describe('a look for a batch whose answer was lost', () => {
   });
 });
 
-describe('a look through a gateway with odd replies', () => {
+describe('a search through a gateway with malformed replies', () => {
   const odd = (stage: Stage, ...http: HttpFault[]) =>
     stage.simulator.faults.set({ http: http.map((fault) => ({ times: null, ...fault })) });
   const malformed = (endpoint: Endpoint, fields: Record<string, Malformed>): HttpFault => ({
@@ -397,7 +397,7 @@ describe('a look through a gateway with odd replies', () => {
     ['leaves out processing_status', malformed('list', { processing_status: 'missing' })],
     ['gives created_at as a number', malformed('list', { created_at: 'retyped' })],
     ['gives counts as strings', malformed('list', { 'request_counts.succeeded': 'retyped' })],
-  ])('that %s in its list finds the batch, and strangers are told', async (_, fault) => {
+  ])('that %s in its list finds the batch, and identifies other tools’ batches', async (_, fault) => {
     for (const options of [running, ended]) {
       const stage = await Stage.of(options);
       const ours = await stage.boughtBy(await stage.committed());
@@ -416,7 +416,7 @@ describe('a look through a gateway with odd replies', () => {
     }
   });
 
-  test('does not wait for an ended batch of another number that has no id', async () => {
+  test('does not wait for an ended batch of another size without an id', async () => {
     const stage = await Stage.of(ended);
     await stage.committed();
     await stage.stranger(4);
@@ -424,7 +424,7 @@ describe('a look through a gateway with odd replies', () => {
     expect(await stage.reconcile()).toMatchObject({ kind: 'searching', watching: [], blocked: undefined });
   });
 
-  test('is told whose a batch is by its results, where no reply about it is readable', async () => {
+  test('identifies a batch by its results if no reply about it is readable', async () => {
     const stage = await Stage.of(ended);
     const ours = await stage.boughtBy(await stage.committed());
     const fields = { created_at: 'missing', request_counts: 'null', processing_status: 'retyped' } as const;
@@ -432,7 +432,7 @@ describe('a look through a gateway with odd replies', () => {
     expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
   });
 
-  test('asks a person in the end about a batch of which nothing is readable, and names the field', async () => {
+  test('holds for a person if nothing of a batch is readable, and names the field', async () => {
     const stage = await Stage.of(ended);
     const ours = await stage.boughtBy(await stage.committed());
     odd(
@@ -452,7 +452,7 @@ describe('a look through a gateway with odd replies', () => {
     expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
   });
 
-  test('counts an entry without an id as one that may be ours, unless its other fields rule it out', async () => {
+  test('counts an entry without an id as possibly ours unless its other fields rule it out', async () => {
     const stage = await Stage.of(running);
     await stage.committed();
     await stage.stranger(4);
@@ -472,7 +472,7 @@ describe('a look through a gateway with odd replies', () => {
     [{ data: 'retyped' }, 'field data is another string; expected an array'],
     [{ has_more: 'missing' }, 'field has_more is missing, so the end of the list is unknown'],
     [{ has_more: 'missing', id: 'missing', last_id: 'null' }, 'field last_id is missing'],
-  ])('is none while the list is without %j', async (fields, problem) => {
+  ])('does not count while the list lacks %j', async (fields, problem) => {
     const stage = await Stage.of(running);
     await stage.committed();
     await stage.stranger(4);
@@ -485,7 +485,7 @@ describe('a look through a gateway with odd replies', () => {
   });
 
   test.each([0, 1, 3])(
-    'needs no has_more where the list shows %i newer batches and older ones',
+    'needs no has_more if the list shows %i newer batches and older ones',
     async (newer) => {
       const stage = await Stage.of(running);
       for (let n = 0; n < 3; n += 1) await stage.stranger();
@@ -517,8 +517,8 @@ describe('a look through a gateway with odd replies', () => {
   });
 });
 
-describe('in a workspace where much of one size is at work', () => {
-  test('each round of each job finds its own batch, and strangers keep theirs', async () => {
+describe('in a workspace with many batches of one size', () => {
+  test('each round of each job finds its own batch, and other tools keep theirs', async () => {
     const stage = await Stage.of(running);
     const other = { ...stage.job, id: 'other job' };
     const rounds = [
@@ -550,7 +550,7 @@ describe('in a workspace where much of one size is at work', () => {
     }
   });
 
-  test.each([-7, 7])('a worker whose clock is %i hours off sees what it should', async (hours) => {
+  test.each([-7, 7])('a worker whose clock is %i hours off finds the right batches', async (hours) => {
     const now = () => Date.now() + hours * HOUR;
     for (const when of ['before', 'after'] as const) {
       const stage = await Stage.of({
@@ -561,7 +561,7 @@ describe('in a workspace where much of one size is at work', () => {
       const [batch] = await stage.batches();
       if (when === 'after') expect(looked).toMatchObject({ kind: 'bought', batch: batch!.id });
       else expect(looked).toEqual(nothing);
-      // What was there long before, on the API's clock, is no candidate.
+      // Batches created long before on the API's clock are no candidates.
       stage.simulator.clock.advance(HOUR);
       const chunk = 5;
       const ledger = new RoundLedger(stage.store, { job: stage.job, chunk, round: 0 });
@@ -621,7 +621,7 @@ describe('a look with another key', () => {
   };
   const as = (stage: Stage, key: string) => ({ anthropic: () => batchesApi(stage.client(key)) });
 
-  test('is none while nothing shows that it reaches the same workspace', async () => {
+  test('does not count until the key is known to reach the same workspace', async () => {
     const stage = await Stage.of(keyed);
     await stage.committed();
     for (const key of ['new', 'foreign']) {
@@ -633,7 +633,7 @@ describe('a look with another key', () => {
     }
   });
 
-  test('counts once it reaches a batch that the old one had bought', async () => {
+  test('counts once the key reaches a batch that the old key bought', async () => {
     const stage = await Stage.of(keyed);
     const intent = await stage.committed();
     const known = await stage.boughtBy({ nonce: 'e'.repeat(24), count: 1 });
@@ -646,7 +646,7 @@ describe('a look with another key', () => {
     expect(await stage.reconcile({}, as(stage, 'foreign'))).toMatchObject({ complete: false });
   });
 
-  test("looks at the job's own batches first, and at a few of all only", async () => {
+  test("checks the job's own batches first, and only a few of all others", async () => {
     const stage = await Stage.of(keyed);
     const intent = await stage.committed();
     const claim = (batch: string) =>
@@ -665,13 +665,13 @@ describe('a look with another key', () => {
     expect(stage.simulator.calls().retrieve - before).toBe(11);
   });
 
-  test('finds by its nonce what it can reach, whatever is shown', async () => {
+  test('finds the batch by its nonce even if the workspace is not confirmed', async () => {
     const stage = await Stage.of(keyed);
     const ours = await stage.boughtBy(await stage.committed());
     expect(await stage.reconcile({}, as(stage, 'new'))).toMatchObject({ kind: 'bought', batch: ours.id });
   });
 
-  test('in another workspace of the same key is none either', async () => {
+  test('does not count in another workspace of the same key', async () => {
     const stage = await Stage.of(ended);
     await stage.committed();
     const client = stage.client('test-key', { defaultHeaders: { 'anthropic-workspace-id': 'elsewhere' } });
@@ -697,10 +697,10 @@ describe('a search after an attempt of the round was presumed lost', () => {
     await claimBatch(stage.store, ownClaim(ref, 0, intent, batch.id));
   };
 
-  test('says whether the list shows a batch that the store knows to be ours', async () => {
+  test('reports whether the list shows a batch that is known to be ours', async () => {
     const stage = await second();
     expect(await stage.reconcile()).toEqual({ ...absent, proved: false });
-    // A stranger's batch shows only what a stranger's key creates.
+    // Another tool's batch proves nothing about what our key's list shows.
     const stranger = await stage.stranger(1);
     await claimBatch(stage.store, { batch: stranger.id, nonce: null });
     expect(await stage.reconcile()).toEqual({ ...absent, proved: false });
@@ -708,7 +708,7 @@ describe('a search after an attempt of the round was presumed lost', () => {
     expect(await stage.reconcile()).toEqual({ ...absent, proved: true });
   });
 
-  test('reads on for it, at most 20 pages', async () => {
+  test('reads at most 20 more pages for such a batch', async () => {
     for (const [strangers, proved] of [
       [38, true],
       [40, false],
@@ -725,7 +725,7 @@ describe('a search after an attempt of the round was presumed lost', () => {
     }
   });
 
-  test('asks for no such batch the first time, and beyond the third', async () => {
+  test('requires no such batch at the first time, nor after the third', async () => {
     const stage = await Stage.of(ended);
     for (const attempt of [0, 1, 2, 3]) {
       await stage.committed(attempt);
@@ -737,10 +737,10 @@ describe('a search after an attempt of the round was presumed lost', () => {
   });
 });
 
-describe('giving up', () => {
+describe('presuming an attempt lost', () => {
   const presumeLost = { presumeLost: true, allowed: 1 };
 
-  test('presumes the attempt lost, and the round is sent again', async () => {
+  test('records it, and the round is resent', async () => {
     const stage = await Stage.of();
     await stage.committed();
     expect(await stage.reconcile(presumeLost)).toEqual(OVERTAKEN);
@@ -748,7 +748,7 @@ describe('giving up', () => {
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   });
 
-  test('holds for a person when three were presumed lost, until one allows it', async () => {
+  test('holds for a person after three lost attempts, until a person allows another', async () => {
     const stage = await Stage.of();
     for (const attempt of [0, 1, 2]) {
       await stage.committed(attempt);
@@ -766,7 +766,7 @@ describe('giving up', () => {
     expect(await stage.reconcile({ presumeLost: true, allowed: 4 })).toEqual(OVERTAKEN);
   });
 
-  test('comes too late for an answer that stands', async () => {
+  test('has no effect if the answer is recorded', async () => {
     const stage = await Stage.of();
     await stage.committed();
     const createdAt = new Date().toISOString();
@@ -774,7 +774,7 @@ describe('giving up', () => {
     expect(await stage.reconcile(presumeLost)).toEqual({ kind: 'bought', batch: 'msgbatch_1', createdAt });
   });
 
-  test('is never the answer to an attempt that has not committed: that is overtaken', async () => {
+  test('is impossible for an attempt that has not committed, which is overtaken instead', async () => {
     const stage = await Stage.of();
     await stage
       .ledger()
@@ -787,7 +787,7 @@ describe('giving up', () => {
   });
 });
 
-test('gives up the attempt that was looked for, and no later one', async () => {
+test('applies to the searched attempt, and no later one', async () => {
   const stage = await Stage.of(ended);
   await stage.committed(0);
   await stage.ledger().close(0, { outcome: 'not-created', reason: 'refused, after all' });
@@ -800,7 +800,7 @@ test('gives up the attempt that was looked for, and no later one', async () => {
   expect(await stage.reconcile({ presumeLost: true, attempt: 1 })).toEqual(OVERTAKEN);
 });
 
-test("looks by the job's times, whatever those of the worker are", async () => {
+test("uses the job's times, not the worker's", async () => {
   const stage = await Stage.of(running);
   const intent = await stage.committed();
   await stage.ledger().seen(0, new Date(Date.parse(intent.apiTime) - 60 * MINUTE));
@@ -812,7 +812,7 @@ test("looks by the job's times, whatever those of the worker are", async () => {
   expect(await stage.reconcile({ times: submissionTimes(300 * MINUTE) })).toMatchObject({ watching: [id] });
 });
 
-test('a round of more than a thousand attempts goes on with the next', async () => {
+test('a round with more than a thousand attempts continues with the next', async () => {
   const stage = await Stage.of();
   for (const attempt of [99, 100, 999, 1000, 1001]) await stage.ledger().decide(attempt, 'overtaken');
   await stage.submit();

@@ -10,7 +10,7 @@ import { environment, failed, Stage } from './support';
 const RESULTS = { endpoint: 'results', times: null } as const;
 const reason = 'They never came.';
 
-/** A job of three documents that has ended, with what an API with a fault gave it of their answers. */
+/** An ended job of three documents, whose answers came from an API with a fault. */
 async function ended(fault: HttpFault) {
   const stage = await Stage.of({ simulator: { duration: 0, faults: { http: [fault] } } });
   const sent = await stage.submit();
@@ -48,26 +48,26 @@ async function retry(stage: Stage): Promise<PlanPage> {
 const summaryOf = ({ store, job }: Stage): JobSummary => JSON.parse(store.text(keys.summary(job)));
 
 test.each<[string, HttpFault, number]>([
-  ['a row never came', { kind: 'odd-row', row: 'missing', ...RESULTS }, 1],
+  ['a row is missing', { kind: 'odd-row', row: 'missing', ...RESULTS }, 1],
   ['a row cannot be understood', { kind: 'odd-row', row: 'unknown-type', ...RESULTS }, 1],
-  ['a gateway had its own page', { kind: 'json-page', ...RESULTS }, 3],
-])('the summary says what stays lost and what retrying it costs: %s', async (_, fault, lost) => {
+  ['a gateway sent its own page', { kind: 'json-page', ...RESULTS }, 3],
+])('the summary reports the lost answers and the cost of retrying them: %s', async (_, fault, lost) => {
   const { stage, summary } = await ended(fault);
   const usd = expect.stringMatching(/^0\.0\d+$/);
   expect(summary).toMatchObject({ succeeded: 3 - lost, failed: lost, lost, retryUsd: usd });
   expect(summary.cost).toMatchObject({ requests: 3 - lost, unknown: lost });
-  // The worst case covers what the API bills for as many requests.
+  // The worst case covers what the API bills for this many requests.
   const { batches } = await stage.simulator.books();
   expect(batches[0]!.counts.succeeded).toBe(3);
 });
 
 test.each<[string, HttpFault, number]>([
-  ['a row never came', { kind: 'odd-row', row: 'missing', ...RESULTS }, 1],
+  ['a row is missing', { kind: 'odd-row', row: 'missing', ...RESULTS }, 1],
   ['a row was damaged', { kind: 'odd-row', row: 'damaged', ...RESULTS }, 1],
   ['a success had no answer', { kind: 'odd-row', row: 'no-answer', ...RESULTS }, 1],
   ['a row could not be understood', { kind: 'odd-row', row: 'unknown-type', ...RESULTS }, 1],
-  ['a gateway had its own page', { kind: 'json-page', ...RESULTS }, 3],
-])('a retry collects what was bought before it buys anything again: %s', async (_, fault, lost) => {
+  ['a gateway sent its own page', { kind: 'json-page', ...RESULTS }, 3],
+])('a retry collects bought answers before it buys anything again: %s', async (_, fault, lost) => {
   const { stage, summary: before } = await ended(fault);
   expect(before.lost).toBe(lost);
   stage.simulator.faults.clear();
@@ -78,13 +78,13 @@ test.each<[string, HttpFault, number]>([
   expect(stage.simulator.calls().create).toBe(1);
 });
 
-test('a retry sends what still cannot be had, and no other', async () => {
+test('a retry resends only the requests whose answers are still missing', async () => {
   const { stage } = await ended({ kind: 'odd-row', row: 'missing', ...RESULTS });
   expect(await retry(stage)).toEqual({ chunks: [{ documents: 1, requests: 1 }] });
   expect(summaryOf(stage)).toMatchObject({ succeeded: 2, lost: 1, odd: { missing: 1 } });
 });
 
-test('a retry sends again what the API does not have any more', async () => {
+test('a retry resends requests whose answers the API no longer has', async () => {
   const { stage, batch } = await ended({ kind: 'odd-row', row: 'missing', ...RESULTS });
   await stage.client().messages.batches.delete(batch);
   expect(await retry(stage)).toEqual({ chunks: [{ documents: 1, requests: 1 }] });

@@ -10,7 +10,7 @@ import { environment, failed, Stage, type StageOptions } from './support';
 
 const quick = { duration: 0 };
 
-/** Buys a round and gives its batch. */
+/** Buys a round and returns its batch. */
 async function bought(stage: Stage, round = 0): Promise<string> {
   const sent = await stage.submit({}, round);
   if (sent.kind !== 'bought') throw new Error(JSON.stringify(sent));
@@ -25,7 +25,7 @@ const lines = (text: string) =>
 
 const results = (stage: Stage) => lines(stage.store.text(keys.results(stage.job, 0)));
 
-describe('retrieving', () => {
+describe('retrieve', () => {
   const mixed = [
     'a',
     '[[sim:overloaded_error]]',
@@ -34,7 +34,7 @@ describe('retrieving', () => {
     '[[sim:canceled]]',
   ];
 
-  test('keeps the rows as they came and selects what may be sent again', async () => {
+  test('keeps the rows unchanged and selects the requests that may be resent', async () => {
     const stage = await Stage.of({ simulator: quick, texts: mixed });
     const batch = await bought(stage);
     expect(await stage.retrieve(batch)).toEqual({ rows: 5, succeeded: 1, outstanding: 3, unpaid: 0 });
@@ -42,7 +42,7 @@ describe('retrieving', () => {
     expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('1\n3\n4\n');
   });
 
-  test('of a round whose results are here needs no API: after a Reset the batch may be gone', async () => {
+  test('needs no API if the results of the round are stored, because after a Reset the batch may be gone', async () => {
     const stage = await Stage.of({ simulator: quick, texts: mixed });
     const batch = await bought(stage);
     const retrieved = await stage.retrieve(batch);
@@ -54,13 +54,13 @@ describe('retrieving', () => {
     expect(stage.store.text(keys.selection(stage.job, 0, 1))).toBe('1\n3\n4\n');
   });
 
-  test('in the last round selects nothing', async () => {
+  test('selects nothing in the last round', async () => {
     const stage = await Stage.of({ simulator: quick, texts: mixed });
     expect(await stage.retrieve(await bought(stage), { retry: false })).toMatchObject({ outstanding: 0 });
     expect(stage.store.entries.has(keys.selection(stage.job, 0, 1))).toBe(false);
   });
 
-  test('in the last round still selects what the account could not pay for, where it is asked to', async () => {
+  test('selects unpaid requests even in the last round, if asked to', async () => {
     const texts = ['a', '[[sim:overloaded_error]]', '[[sim:billing_error]]'];
     const stage = await Stage.of({ simulator: quick, texts });
     const batch = await bought(stage);
@@ -77,20 +77,23 @@ describe('retrieving', () => {
   test.each<[string, Partial<HttpFault>, string]>([
     ['cut in mid-line', { kind: 'cut', at: 'line' }, 'anthropic.Unavailable'],
     ['dropped', { kind: 'drop' }, 'anthropic.Unavailable'],
-    ['not there yet', { kind: 'status', status: 404 }, 'anthropic.NotFound'],
+    ['not available yet', { kind: 'status', status: 404 }, 'anthropic.NotFound'],
     ['refused for now', { kind: 'status', status: 529 }, 'anthropic.Limited'],
-  ])('results that are %s leave nothing, and come whole the next time', async (_, fault, type) => {
-    const http = [{ endpoint: 'results', ...fault } as HttpFault];
-    const stage = await Stage.of({ simulator: { ...quick, faults: { http } } });
-    const batch = await bought(stage);
-    const failure = await failed(() => stage.retrieve(batch));
-    expect(failure).toMatchObject({ nonRetryable: false });
-    expect((failure as { type: string }).type).toBe(type);
-    expect(stage.store.entries.has(keys.download({ job: stage.job, chunk: 0, round: 0 }, 0))).toBe(false);
-    expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, succeeded: 3 });
-  });
+  ])(
+    'results that are %s leave nothing in the store, and the next download is whole',
+    async (_, fault, type) => {
+      const http = [{ endpoint: 'results', ...fault } as HttpFault];
+      const stage = await Stage.of({ simulator: { ...quick, faults: { http } } });
+      const batch = await bought(stage);
+      const failure = await failed(() => stage.retrieve(batch));
+      expect(failure).toMatchObject({ nonRetryable: false });
+      expect((failure as { type: string }).type).toBe(type);
+      expect(stage.store.entries.has(keys.download({ job: stage.job, chunk: 0, round: 0 }, 0))).toBe(false);
+      expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, succeeded: 3 });
+    },
+  );
 
-  test('results that came home before need no API: it may not have them any more', async () => {
+  test('results that were downloaded before need no API, which may no longer have them', async () => {
     const stage = await Stage.of({ simulator: quick, texts: mixed });
     const batch = await bought(stage);
     const retrieved = await stage.retrieve(batch);
@@ -99,7 +102,7 @@ describe('retrieving', () => {
     expect(stage.simulator.calls().results).toBe(1);
   });
 
-  test('what a later round was begun with stands', async () => {
+  test('the selection of a later round that has begun stays', async () => {
     const stage = await Stage.of({ simulator: quick, texts: mixed });
     const batch = await bought(stage);
     await stage.retrieve(batch);
@@ -109,10 +112,10 @@ describe('retrieving', () => {
     expect(await stage.retrieve(second, { round: 1 })).toMatchObject({ rows: 3 });
   });
 
-  test('of two activities at once the first says what the next round sends, and the other goes by that', async () => {
+  test('the first of two concurrent activities decides what the next round sends, and the other follows', async () => {
     const stage = await Stage.of({ simulator: quick, texts: mixed });
     const batch = await bought(stage);
-    // It stands still where it has seen that nothing is begun; its successor knew of an answer more.
+    // It freezes after seeing that the next round has not begun. Its successor has one answer more.
     const key = keys.selection(stage.job, 0, 1);
     const store = storeWith(stage.store, {
       put: async (...args) => {
@@ -126,7 +129,7 @@ describe('retrieving', () => {
     expect(await stage.retrieve(second, { round: 1 })).toMatchObject({ rows: 2 });
   });
 
-  test('a batch that has not ended is tried again later', async () => {
+  test('a batch that has not ended is retried later', async () => {
     const stage = await Stage.of({ simulator: { duration: 60_000 } });
     const batch = await bought(stage);
     expect(await failed(() => stage.retrieve(batch))).toMatchObject({
@@ -135,7 +138,7 @@ describe('retrieving', () => {
     });
   });
 
-  test('a batch of 29 days ago is gone for good', async () => {
+  test('the results of a batch from 29 days ago are permanently gone', async () => {
     const stage = await Stage.of({ simulator: quick });
     const batch = await bought(stage);
     stage.simulator.clock.advance(30 * 24 * 3_600_000);
@@ -145,7 +148,7 @@ describe('retrieving', () => {
     });
   });
 
-  test('a batch that the ledger does not know is refused, and can be had in another way', async () => {
+  test('a batch that is not in the ledger is refused, with the command that adopts it', async () => {
     const stage = await Stage.of({ simulator: quick });
     const batch = await bought(stage);
     for (const key of stage.store.entries.keys())
@@ -167,11 +170,11 @@ describe('retrieving', () => {
     ['cut on a line boundary', { kind: 'cut', at: 'boundary' }, 2],
     ['empty', { kind: 'empty-results' }, 3],
     ['a JSON page', { kind: 'json-page', endpoint: 'results' }, 3],
-    ['short of a row', odd('missing'), 1],
-    ['short of a custom_id', odd('no-custom-id'), 1],
+    ['missing a row', odd('missing'), 1],
+    ['missing a custom_id', odd('no-custom-id'), 1],
     ['half a row in the middle', odd('no-json'), 1],
     ['whole but for four bytes in a row', odd('damaged'), 1],
-  ])('results that are %s are kept as they came, and downloaded again', async (_, fault, missing) => {
+  ])('results that are %s are kept unchanged, and downloaded again', async (_, fault, missing) => {
     const stage = await Stage.of({ simulator: { ...quick, faults: { http: [fault] } } });
     const batch = await bought(stage);
     const failure = await failed(() => stage.retrieve(batch));
@@ -189,7 +192,7 @@ describe('retrieving', () => {
     expect((await stage.finish()).counts.succeeded).toBe(3);
   });
 
-  test('what two downloads have together is whole', async () => {
+  test('two incomplete downloads together are whole', async () => {
     const stage = await Stage.of({ simulator: quick });
     const batch = await bought(stage);
     const whole = await stage
@@ -212,7 +215,7 @@ describe('retrieving', () => {
     expect((await stage.finish()).counts.succeeded).toBe(3);
   });
 
-  test('a download with the same rows as an earlier one is noted, and not kept twice', async () => {
+  test('a download with the same rows as an earlier one is recorded, but not kept twice', async () => {
     const http = [odd('missing', { times: null })];
     const stage = await Stage.of({ simulator: { ...quick, faults: { http } } });
     const batch = await bought(stage);
@@ -237,7 +240,7 @@ describe('retrieving', () => {
     ['repeated', 'succeeded', { repeated: 1 }],
     ['contradicting', 'succeeded', { contradicting: 1 }],
     ['byte-order-mark', 'succeeded', {}],
-  ])('one row that is odd (%s) decides for its own document alone', async (row, oddClass, counts) => {
+  ])('one odd row (%s) affects only its own document', async (row, oddClass, counts) => {
     const stage = await Stage.of({ simulator: { ...quick, faults: { http: [odd(row)] } } });
     const batch = await bought(stage);
     const retry = oddClass === 'transient' ? 1 : 0;
@@ -266,7 +269,7 @@ describe('retrieving', () => {
   test.each<[string, object | undefined]>([
     ['all zero', undefined],
     ['too many', { succeeded: 1002, errored: 0, canceled: 0, expired: 0, processing: 0 }],
-  ])('request_counts that are wrong (%s) are noted, and not waited for', async (_, counts) => {
+  ])('wrong request_counts (%s) are recorded, and delay nothing', async (_, counts) => {
     const http = [{ kind: 'wrong-counts', counts, times: null }] as HttpFault[];
     const stage = await Stage.of({ simulator: quick });
     const batch = await bought(stage);
@@ -278,14 +281,14 @@ describe('retrieving', () => {
     );
   });
 
-  test('rows of another batch prove no answer of this one', async () => {
+  test('rows of another batch do not count as answers', async () => {
     const stage = await Stage.of({ simulator: quick });
     await bought(stage);
     const { id } = await stage.stranger();
     expect(await failed(() => stage.retrieve(id))).toMatchObject({ type: 'anthropic.ResultsIncomplete' });
   });
 
-  test('with resend, a row that cannot be understood is downloaded again before it is paid for again', async () => {
+  test('with resendLostResults, a row that cannot be understood is downloaded again before it is paid for again', async () => {
     const stage = await Stage.of({ simulator: { ...quick, faults: { http: [odd('no-message')] } } });
     const batch = await bought(stage);
     const retrieve = (more = {}) =>
@@ -306,7 +309,7 @@ describe('retrieving', () => {
 });
 
 describe('joining the rounds of a chunk', () => {
-  test('gives one line a document, in input order; later rounds win, and attempts are counted', async () => {
+  test('returns one line for each document, in input order; later rounds win, and attempts are counted', async () => {
     const texts = [
       'a',
       '[[sim:overloaded_error:times=1]] 😀\u2028',
@@ -382,19 +385,19 @@ describe('joining the rounds of a chunk', () => {
       canceled: false,
       unsent: { type: 'canceled', message: 'The job was canceled.' },
     });
-    // Messages may quote documents: they stay in the store.
+    // Messages may quote documents, so they stay in the store.
     expect(errors).toMatchObject([{ documents: 1 }, { documents: 1 }]);
-    // A step that died on the way is done again.
+    // A step that died midway is retried.
     expect(await stage.finish()).toEqual(summary);
   });
 
-  test('is kept as it stands when it is closed again, unless results came home since', async () => {
+  test('keeps the result of the first close, unless more results were downloaded since', async () => {
     const stage = await Stage.of({ simulator: quick, texts: ['a', '[[sim:overloaded_error:times=1]]'] });
     await stage.retrieve(await bought(stage));
     const summary = await stage.finish();
     expect(await stage.finish({ canceled: true, failure: 'later', keep: true })).toEqual(summary);
 
-    // As after a Reset: the chunk goes on, and is cut short before it is joined.
+    // As after a Reset: the chunk continues, and is cut short before it is joined.
     await stage.retrieve(await bought(stage, 1), { round: 1 });
     expect(await stage.finish({ keep: true })).toMatchObject({ rounds: 2, counts: { succeeded: 2 } });
   });
@@ -414,7 +417,7 @@ describe('joining the rounds of a chunk', () => {
     expect(stage.store.text(keys.results(stage.job, 0))).toContain(`,"message":${message}}\n`);
   });
 
-  test('an answer of 20,000 levels keeps its bytes, and costs no other document its answer', async () => {
+  test('an answer of 20,000 levels keeps its bytes, and affects no other document', async () => {
     const stage = await Stage.of({ simulator: quick, texts: ['a', 'b'] });
     const batch = await bought(stage);
     const deep = `{"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
@@ -440,7 +443,7 @@ describe('joining the rounds of a chunk', () => {
     expect(stage.store.text(keys.results(stage.job, 0))).toContain(`"input":${deep}}`);
   });
 
-  test('a row that is not whole fails its own document, and no other', async () => {
+  test('a truncated row fails only its own document', async () => {
     const stage = await Stage.of({ simulator: quick, texts: ['a', 'b'] });
     await stage.retrieve(await bought(stage));
     const raw = keys.download({ job: stage.job, chunk: 0, round: 0 }, 0);
@@ -461,7 +464,7 @@ describe('joining the rounds of a chunk', () => {
     ]);
   });
 
-  test('a canceled chunk keeps what was finished, and says what was not sent', async () => {
+  test('a canceled chunk keeps finished answers, and reports the rest as not sent', async () => {
     const texts = ['a', '[[sim:canceled]]', '[[sim:expired]]'];
     const stage = await Stage.of({ simulator: quick, texts });
     await stage.retrieve(await bought(stage), { retry: false });
@@ -477,7 +480,7 @@ describe('joining the rounds of a chunk', () => {
     ]);
   });
 
-  test('a chunk of which nothing was sent says why, for every document', async () => {
+  test('a chunk that was never sent reports the reason for every document', async () => {
     const stage = await Stage.of({ texts: ['a', 'b'] });
     const summary = await stage.finish({ failure: 'The key is wrong.' });
     expect(summary).toMatchObject({ documents: 2, batches: [], rounds: 0, failure: 'The key is wrong.' });
@@ -488,7 +491,7 @@ describe('joining the rounds of a chunk', () => {
     ]);
   });
 
-  test('what may be in a batch that nobody could tell is not called unsent', async () => {
+  test('a document that an unidentified batch may contain is not reported as unsent', async () => {
     const stage = await Stage.of();
     await stage.committed();
     expect(await stage.finish()).toMatchObject({ batches: [], rounds: 0, counts: { errored: 3 } });
@@ -509,7 +512,7 @@ describe('a round whose results are gone', () => {
     return batch;
   }
 
-  test('is told for each document, with its batch and why', async () => {
+  test('is reported for each document, with its batch and the reason', async () => {
     const stage = await Stage.of({ simulator: quick, texts });
     const batch = await deleted(stage);
     expect(await writeOff(stage, batch)).toEqual({ outstanding: 0 });
@@ -525,7 +528,7 @@ describe('a round whose results are gone', () => {
     expect(stage.store.entries.has(keys.selection(stage.job, 0, 1))).toBe(false);
   });
 
-  test('is sent again whole where the job says so, and the later rounds decide', async () => {
+  test('is resent whole with resendLostResults, and the later rounds decide', async () => {
     const stage = await Stage.of({ simulator: quick, texts });
     const first = await deleted(stage);
     expect(await writeOff(stage, first, { resend: true })).toEqual({ outstanding: 3 });
@@ -542,7 +545,7 @@ describe('a round whose results are gone', () => {
     ]);
   });
 
-  test('is not lost when its results came home before', async () => {
+  test('is not lost if its results were downloaded before', async () => {
     const stage = await Stage.of({ simulator: quick, texts });
     const batch = await bought(stage);
     await stage.retrieve(batch);
@@ -550,7 +553,7 @@ describe('a round whose results are gone', () => {
     expect(await stage.finish()).toMatchObject({ counts: { succeeded: 2, errored: 1 } });
   });
 
-  test('is not written off by a key that nothing shows to reach its workspace', async () => {
+  test('is not written off by a key that is not known to reach its workspace', async () => {
     const apiKeys = { mine: 'one', theirs: 'two' };
     const stage = await Stage.of({ simulator: { ...quick, apiKeys }, texts, apiKey: 'mine' });
     const batch = await bought(stage);
@@ -569,7 +572,7 @@ describe('a round whose results are gone', () => {
   test.each([
     ['runs', { duration: 60_000 }],
     ['has ended', quick],
-  ])('is not written off when the key that reaches its batch is back: it %s', async (_, simulator) => {
+  ])('is not written off once the key that reaches its batch is back: it %s', async (_, simulator) => {
     const stage = await Stage.of({ simulator, texts });
     const batch = await bought(stage);
     expect(await writeOff(stage, batch, { resend: true })).toEqual({ outstanding: 0, there: true });
@@ -580,7 +583,7 @@ describe('a round whose results are gone', () => {
   test.each<[string, number, HttpFault[]]>([
     ['is archived', 30 * 24 * 3_600_000, []],
     ['never gives them', 0, [{ endpoint: 'results', kind: 'status', status: 404 }]],
-  ])('is written off although the API knows its batch, which %s', async (_, later, http) => {
+  ])('is written off although the API has its batch, which %s', async (_, later, http) => {
     const stage = await Stage.of({ simulator: quick, texts });
     const batch = await bought(stage);
     stage.simulator.clock.advance(later);
@@ -589,7 +592,7 @@ describe('a round whose results are gone', () => {
     expect(stage.store.entries.has(keys.lost(stage.job, 0, 0))).toBe(true);
   });
 
-  test('in part loses what did not come, and nothing else; a resend sends that, and what failed for now', async () => {
+  test('in part loses only the missing rows; a resend sends those and transient failures', async () => {
     const http = [{ endpoint: 'results', kind: 'odd-row', row: 'missing', times: null }] as HttpFault[];
     const stage = await Stage.of({ simulator: { ...quick, faults: { http } }, texts });
     const batch = await bought(stage);
@@ -607,7 +610,7 @@ describe('a round whose results are gone', () => {
     const lost = results(stage).filter(({ error }) => error?.type === 'results_unavailable');
     expect(lost).toMatchObject([{ batch_id: batch, error: { message: expect.stringContaining(reason) } }]);
 
-    // As after a Reset: what was written off is asked for once more before it is paid for again.
+    // As after a Reset: results that were written off are requested once more before they are paid for again.
     stage.store.entries.delete(keys.selection(stage.job, 0, 1));
     expect(await stage.submit()).toEqual({ kind: 'bought', batch, createdAt: expect.any(String) });
     stage.simulator.faults.clear();
@@ -615,7 +618,7 @@ describe('a round whose results are gone', () => {
     expect((await stage.finish()).odd).toBeUndefined();
   });
 
-  test('that was a later one loses only what it had sent', async () => {
+  test('if it is a later round, loses only its own requests', async () => {
     const stage = await Stage.of({ simulator: quick, texts });
     const first = await bought(stage);
     await stage.retrieve(first);
@@ -632,7 +635,7 @@ describe('a round whose results are gone', () => {
   });
 });
 
-describe('a step that is canceled, or whose worker shuts down', () => {
+describe('a step that is canceled or whose worker shuts down', () => {
   /** Runs a step and cancels it as it opens a key that contains `key`. */
   function canceledAt<I, O>(stage: Stage, key: string, step: (input: I) => Promise<O>, input: I) {
     const running = environment();
@@ -678,7 +681,7 @@ describe('closing a job', () => {
       ...more,
     });
 
-  test('that ended before its plan was read again after a Reset loses nothing from view', async () => {
+  test('that ended before its plan was read again after a Reset keeps its earlier summary', async () => {
     const stage = await Stage.of(closing);
     await stage.retrieve(await bought(stage));
     await finishJob(stage, { state: 'failed', chunks: 0, documents: 0, failure: 'The key is wrong.' });
@@ -691,7 +694,7 @@ describe('closing a job', () => {
     expect(stage.store.text(keys.summary(stage.job))).toBe(standing);
   });
 
-  test('that was planned and never sent leaves a summary, although its chunks were closed to all who might send', async () => {
+  test('that was planned and never sent leaves a summary, although its chunks are closed', async () => {
     const stage = await Stage.of(closing);
     const read = stage.worker().anthropicReadPlan;
     const plan = await environment().run(read, { job: stage.job, from: 0 });
@@ -745,7 +748,7 @@ describe('closing a job', () => {
     expect(most).toBe(16);
   });
 
-  test('names chunks that failed and those that could not be closed, the first hundred', async () => {
+  test('names the first hundred chunks that failed or could not be closed', async () => {
     const stage = await Stage.of(closing);
     await stage.finish({ failure: 'It went wrong.' });
     const summary = await finishJob(stage, { chunks: 150, state: 'failed', failure: 'All of it.' });
@@ -758,14 +761,14 @@ describe('closing a job', () => {
   });
 });
 
-describe('polling and canceling', () => {
+describe('poll and cancel', () => {
   const call = (stage: Stage, name: 'anthropicPoll' | 'anthropicCancel', batch: string) =>
     environment().run(stage.worker()[name] as (input: object) => Promise<unknown>, {
       ...stage.round(),
       batch,
     });
 
-  test('a batch is in progress, then canceling, then ended; what has ended need not be canceled', async () => {
+  test('a batch is in progress, then canceling, then ended; an ended batch needs no cancellation', async () => {
     const stage = await Stage.of({ simulator: { duration: 60_000, cancelDuration: 1_000 } });
     const batch = await bought(stage);
     expect(await call(stage, 'anthropicPoll', batch)).toEqual({ status: 'in_progress' });
@@ -778,14 +781,14 @@ describe('polling and canceling', () => {
     expect(stage.simulator.calls().cancel).toBe(1);
   });
 
-  test('a batch that the API does not know is told by its type', async () => {
+  test('a batch that the API does not have is reported by the type of the failure', async () => {
     const stage = await Stage.of();
     expect(await failed(() => call(stage, 'anthropicPoll', 'msgbatch_none'))).toMatchObject({
       type: 'anthropic.NotFound',
     });
   });
 
-  test('a batch that the API does not know needs no cancellation', async () => {
+  test('a batch that the API does not have needs no cancellation', async () => {
     const stage = await Stage.of({ simulator: quick });
     await call(stage, 'anthropicCancel', 'msgbatch_none');
     const batch = await bought(stage);

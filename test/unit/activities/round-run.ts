@@ -3,13 +3,16 @@ import { failureMessage } from '../../../src/job/failure';
 import { afterLook, afterRelease, lookedEnough, NEW_SEARCH } from '../../../src/job/protocol/search';
 import { environment, type Stage } from './support';
 
-/** How a run ended: with its results in the store, or waiting, and why. */
+/** How a run ended: with its results in the store, or waiting with a reason. */
 export type RunEnd = { kind: 'done' } | { kind: 'waits'; reason: string | undefined };
 
-/** How far the simulator's clock goes between two steps: a third of the grace of a `Stage`. */
+/** How far the simulator's clock moves between two steps: a third of the grace of a `Stage`. */
 const STEP = 20_000;
 
-/** One round of a chunk over the real activities, in the order of its workflow, for at most `steps` waits in all. */
+/**
+ * Drives one round of a chunk through the real activities in its workflow's order, with at most `steps`
+ * waits.
+ */
 export class RoundRun {
   #steps = 0;
 
@@ -25,7 +28,10 @@ export class RoundRun {
     this.#cancels = cancels;
   }
 
-  /** Goes on until the results are in the store, or for so many waits. Done again it goes on as another worker would. */
+  /**
+   * Runs until the results are in the store, or for a number of waits. A further call continues as another
+   * worker.
+   */
   async goOn(steps: number): Promise<RunEnd> {
     this.#steps = steps;
     try {
@@ -67,7 +73,7 @@ export class RoundRun {
       search = next.held === undefined ? next.search : afterRelease(next.search, this.#stage.times);
       const watching =
         result.kind === 'searching' && result.watching.length > 0 ? 'It watches a batch.' : undefined;
-      this.#wait(next.held ?? (result.reason || watching || 'It looks for the batch.'));
+      this.#wait(next.held ?? (result.reason || watching || 'It searches for the batch.'));
     }
   }
 
@@ -77,7 +83,7 @@ export class RoundRun {
     return true;
   }
 
-  /** Takes a step until it is done; what it fails with, or says, is why it waits. */
+  /** Repeats a step until it is done. Its failure or its message is the reason for waiting. */
   async #until(step: () => Promise<true | string>): Promise<void> {
     for (;;) {
       const said = await step().catch(failureMessage);

@@ -13,10 +13,10 @@ import { readText } from '../../../src/store/json';
 import type { Store } from '../../../src/store/store';
 import { environment } from './support';
 
-/** What the API says of a request. */
+/** The API's result for a request. */
 export type End = 'answer' | 'max_tokens' | 'refusal' | 'expired' | 'canceled' | `${string}_error`;
 
-/** A chunk whose rounds were bought, and the activities that take what came of them, over an API that answers from memory. */
+/** A chunk whose rounds were bought, and the activities that collect their results from an API in memory. */
 export class Rounds {
   /** Raw results by batch. */
   readonly results = new Map<string, string>();
@@ -46,7 +46,9 @@ export class Rounds {
     return rounds;
   }
 
-  /** A round whose batch was bought and has ended: a row for each of its requests, in this order. */
+  /**
+   * Adds a round whose batch was bought and has ended, with a row for each of its requests, in this order.
+   */
   async bought(round: number, rows: [ordinal: number, end: End][]): Promise<string> {
     const batch = `msgbatch_${round}`;
     const nonce = String(round).padStart(24, '0');
@@ -80,7 +82,7 @@ export class Rounds {
     return environment().run(createActivities(this.#deps(store)).anthropicFinishChunk, input);
   }
 
-  /** The ordinals that a round is to send. */
+  /** The ordinals that a round sends. */
   async selection(round: number): Promise<number[]> {
     const text = await readText(this.store, keys.selection(this.job, 0, round));
     return text.split('\n').filter(Boolean).map(Number);

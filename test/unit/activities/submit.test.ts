@@ -20,8 +20,8 @@ const OVERTAKEN = { kind: 'notSent', why: { code: 'overtaken' } };
 
 const create = (fault: Partial<HttpFault>) => ({ http: [{ endpoint: 'create', ...fault } as HttpFault] });
 
-describe('a round that is sent', () => {
-  test('is a batch of its requests, and the ledger knows it', async () => {
+describe('a submitted round', () => {
+  test('is a batch of its requests, and is in the ledger', async () => {
     const stage = await Stage.of({ texts: ['a', null, 'c'], spec: { betas: ['beta-1'] } });
     const sent = await stage.submit();
     const [batch, ...others] = await stage.batches();
@@ -45,7 +45,7 @@ describe('a round that is sent', () => {
     expect(stage.simulator.calls()).toMatchObject({ list: 1, create: 1 });
   });
 
-  test('has its ledger read once', async () => {
+  test('reads its ledger once', async () => {
     const stage = await Stage.of();
     const folders = vi.spyOn(stage.store, 'folders');
     await stage.submit();
@@ -53,7 +53,7 @@ describe('a round that is sent', () => {
     expect(folders.mock.calls.filter(([prefix]) => prefix === attempts)).toHaveLength(1);
   });
 
-  test('is not sent again, whoever asks', async () => {
+  test('is not resent by any worker', async () => {
     const stage = await Stage.of();
     const first = await stage.submit();
     expect(await stage.submit()).toEqual(first);
@@ -61,7 +61,7 @@ describe('a round that is sent', () => {
     expect(stage.simulator.calls().create).toBe(1);
   });
 
-  test('is not sent for a job that has ended; what it bought before is told', async () => {
+  test('is not sent if its job has ended; its earlier batch is returned', async () => {
     const stage = await Stage.of();
     const late = () =>
       environment().run(stage.worker().anthropicSubmit, { ...stage.sending(), jobEnded: true as const });
@@ -174,7 +174,7 @@ describe('a round that is sent', () => {
     }
   });
 
-  test('in a later round is what was selected', async () => {
+  test('contains the selected requests in a later round', async () => {
     const stage = await Stage.of();
     await stage.store.put(keys.selection(stage.job, 0, 1), '0\n2\n');
     await stage.submit({}, 1);
@@ -185,7 +185,7 @@ describe('a round that is sent', () => {
     expect(ids).toEqual(['0', '2']);
   });
 
-  test('of a job of another store is refused', async () => {
+  test('is refused for a job of another store', async () => {
     const stage = await Stage.of();
     const error = await failed(() => stage.submit({ store: new MemoryStore() }));
     expect(error).toMatchObject({ type: 'anthropic.StoreMismatch', nonRetryable: false });
@@ -193,7 +193,7 @@ describe('a round that is sent', () => {
   });
 });
 
-test('the gate is asked when the body has left the process, and the last bytes after that', async () => {
+test('asks the gate when the body has left the process, and sends the last bytes after that', async () => {
   const stage = await Stage.of({
     texts: Array.from({ length: 60 }, (_, n) => `${n} ${'x'.repeat(100_000)}`),
   });
@@ -231,7 +231,7 @@ describe('an attempt that the API refuses has bought nothing', () => {
     [404, undefined],
     [429, 7],
     [529, undefined],
-  ])('%i: it may be sent again', async (status, retryAfter) => {
+  ])('%i: it may be resent', async (status, retryAfter) => {
     const stage = await Stage.of({ simulator: { faults: create({ kind: 'status', status, retryAfter }) } });
     expect(await stage.submit()).toMatchObject({
       kind: 'notSent',
@@ -253,7 +253,7 @@ describe('an attempt that the API refuses has bought nothing', () => {
     [402, {}],
     [400, { message: 'Your credit balance is too low to access the Anthropic API.' }],
     [429, { code: 'enforced_spend_limit_reached' }],
-  ])('%i for want of money: it is sent again once there is some', async (status, words) => {
+  ])('%i because the account cannot pay: it is resent once it can', async (status, words) => {
     const stage = await Stage.of({
       simulator: { faults: create({ kind: 'status', status, ...words } as HttpFault) },
     });
@@ -262,7 +262,7 @@ describe('an attempt that the API refuses has bought nothing', () => {
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   });
 
-  test.each([400, 413, 422])('%i: it would not help to send it again', async (status) => {
+  test.each([400, 413, 422])('%i: resending it would not help', async (status) => {
     const stage = await Stage.of({ simulator: { faults: create({ kind: 'status', status }) } });
     expect(await failed(() => stage.submit())).toMatchObject({
       type: 'anthropic.Refused',
@@ -272,7 +272,7 @@ describe('an attempt that the API refuses has bought nothing', () => {
   });
 });
 
-describe('an attempt whose answer says nothing may have bought', () => {
+describe('an attempt with an ambiguous answer may have bought', () => {
   const faults: [string, Partial<HttpFault>, bought: boolean][] = [
     ['a socket that drops before the batch exists', { kind: 'drop', when: 'before' }, false],
     ['a socket that drops after the batch exists', { kind: 'drop', when: 'after' }, true],
@@ -303,7 +303,7 @@ describe('an attempt whose answer says nothing may have bought', () => {
     const [attempt] = await stage.ledger().read();
     expect(attempt).toMatchObject({ decision: { decision: 'commit' } });
     expect(attempt!.outcome).toBeUndefined();
-    // It is never begun again, and never sent again while it is not settled.
+    // The attempt is never repeated, and the round is not resent until it is settled.
     expect(await stage.submit()).toMatchObject({ kind: 'mustReconcile' });
     expect(stage.simulator.calls().create).toBe(1);
 
@@ -323,8 +323,8 @@ describe('an attempt whose answer says nothing may have bought', () => {
 });
 
 describe('an attempt that fails before its last bytes has bought nothing', () => {
-  test('when the API cannot be reached or has no clock, nothing is begun', async () => {
-    // A look at the clock says nothing about the request, whatever it is answered.
+  test('if the API cannot be reached or sends no date, nothing begins', async () => {
+    // No answer to the check of the clock says anything about the request.
     for (const status of [400, 401, 402, 429, 500, 529]) {
       const stage = await Stage.of({
         simulator: { faults: { http: [{ endpoint: 'list', kind: 'status', status }] } },
@@ -337,7 +337,7 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
     }
   });
 
-  test('when a proxy refuses the look at the clock, a later one may pass', async () => {
+  test('if a proxy refuses the check of the clock, a later one may pass', async () => {
     const http: HttpFault[] = [{ endpoint: 'list', kind: 'status', status: 400, proxy: true }];
     const stage = await Stage.of({ simulator: { faults: { http } } });
     expect(await stage.submit()).toMatchObject({
@@ -346,7 +346,7 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
     });
   });
 
-  test('a socket that drops in mid-upload', async () => {
+  test('a socket that drops during the upload', async () => {
     const texts = Array.from({ length: 300 }, () => 'x'.repeat(50_000));
     const stage = await Stage.of({
       texts,
@@ -378,17 +378,17 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
     expect((await stage.ledger().read())[0]!.decision).toMatchObject({ decision: 'overtaken' });
   });
 
-  test('a store whose answer at the gate is lost, although the commit stands', async () => {
+  test('a store whose answer at the gate is lost, although the commit is recorded', async () => {
     const stage = await Stage.of();
     stage.store.put = async (key: string, source: StoreSource, options = {}) => {
       await MemoryStore.prototype.put.call(stage.store, key, source, options);
       if (key.endsWith('/decision.json')) throw new KeyExistsError(stage.store, key);
     };
-    // The token shows that the commit is its own: it goes on.
+    // The token shows that the commit is its own, so it continues.
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   });
 
-  test('a commit that took too long is written down as nothing bought', async () => {
+  test('a commit that took too long is recorded as nothing bought', async () => {
     const stage = await Stage.of();
     const times = { ...stage.times, gate: -1 };
     expect(await stage.submit({ times })).toMatchObject({
@@ -402,7 +402,7 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   });
 
-  test('a cancellation in mid-upload', async () => {
+  test('a cancellation during the upload', async () => {
     const stage = await Stage.of();
     const env = environment();
     stage.store.put = async (key: string, source: StoreSource, options = {}) => {
@@ -415,8 +415,8 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
   });
 });
 
-describe('an answer in hand', () => {
-  /** A store that takes no word of what was bought, so often. */
+describe('a received answer', () => {
+  /** A store that refuses a number of records of what was bought. */
   function failing(stage: Stage, times: number) {
     let left = times;
     stage.store.put = async (key: string, source: StoreSource, options = {}) => {
@@ -426,7 +426,7 @@ describe('an answer in hand', () => {
     };
   }
 
-  test('is noted as soon as the store takes it again: nobody has to look for its batch', async () => {
+  test('is recorded as soon as the store works again, so that no search is needed', async () => {
     const stage = await Stage.of();
     failing(stage, 3);
     const sent = await stage.submit();
@@ -437,7 +437,7 @@ describe('an answer in hand', () => {
     expect(stage.simulator.calls().list).toBe(1);
   });
 
-  test('is noted also when the job is canceled meanwhile', async () => {
+  test('is recorded also if the job is canceled meanwhile', async () => {
     const stage = await Stage.of();
     failing(stage, 2);
     const env = environment();
@@ -539,7 +539,7 @@ describe('an answer that names another batch', () => {
 });
 
 describe('a zombie', () => {
-  /** An upload that waits at its gate until it is let on. */
+  /** An upload that waits at its gate until the test releases it. */
   async function atTheGate(stage: Stage) {
     let arrive = () => {};
     let letOn = () => {};
@@ -575,7 +575,7 @@ describe('a zombie', () => {
     expect(await stage.submit()).toMatchObject({ kind: 'mustReconcile' });
   }
 
-  test('that was overtaken in mid-upload creates nothing, and the round is sent again at once', async () => {
+  test('that was overtaken during the upload creates nothing, and the round is resent at once', async () => {
     const stage = await Stage.of();
     const { zombie, letOn } = await atTheGate(stage);
     expect(await stage.reconcile()).toEqual(OVERTAKEN);
@@ -601,7 +601,7 @@ describe('a zombie', () => {
     expect(await stage.reconcile()).toEqual(await zombie);
   });
 
-  test('whose answer comes after it was presumed void cancels its batch and notes it as an orphan', async () => {
+  test('whose answer arrives after it was presumed lost cancels its batch and records it as an orphan', async () => {
     const stage = await Stage.of({ simulator: { duration: 60_000 } });
     await lateAnswer(stage);
     const [batch] = await stage.batches();
@@ -615,18 +615,18 @@ describe('a zombie', () => {
     });
     expect(await readClaim(stage.store, batch!.id)).toMatchObject({ attempt: 0 });
     expect((await stage.ledger().read())[0]!.outcome).toMatchObject({ outcome: 'presumed-lost' });
-    // The round goes on with the next attempt.
+    // The round continues with the next attempt.
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   });
 
-  test('whose late batch has ended before it could be canceled is an orphan all the same', async () => {
+  test('whose late batch has ended before it could be canceled records an orphan too', async () => {
     const stage = await Stage.of({ simulator: { duration: 0 } });
     await lateAnswer(stage);
     const [batch] = await stage.batches();
     expect(stage.store.entries.has(keys.orphan(stage.job, batch!.id))).toBe(true);
   });
 
-  test('whose late batch cannot be canceled at once is canceled as soon as the API lets it', async () => {
+  test('whose late batch cannot be canceled at once cancels it as soon as the API allows it', async () => {
     const http: HttpFault[] = [{ endpoint: 'cancel', kind: 'status', status: 500 }];
     const stage = await Stage.of({ simulator: { duration: 60_000, faults: { http } } });
     await lateAnswer(stage);

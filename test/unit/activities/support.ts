@@ -35,14 +35,14 @@ export { failed } from '../anthropic/server';
 
 export interface StageOptions {
   simulator?: Partial<SimulatorOptions>;
-  /** The texts of the chunk's requests; `null` where nothing can be sent. */
+  /** The texts of the chunk's requests; `null` for a request that cannot be sent. */
   texts?: (string | null)[];
   spec?: Partial<JobSpec>;
   deps?: Partial<ActivityDeps>;
   apiKey?: string;
 }
 
-/** One planned chunk of a job, its store, a simulated API, and the activities over them: what a worker has, without one. */
+/** One planned chunk of a job, its store, a simulated API, and the activities over them, without a worker. */
 export class Stage {
   readonly times = submissionTimes(60_000);
 
@@ -90,12 +90,12 @@ export class Stage {
     return new Anthropic({ baseURL: this.simulator.url, apiKey, maxRetries: 0, ...options });
   }
 
-  /** Another worker: its activities, over the same store unless told otherwise. */
+  /** The activities of another worker, by default over the same store. */
   worker(deps: Partial<ActivityDeps> = {}) {
     return createActivities(this.deps(deps));
   }
 
-  /** What its activities are made of. */
+  /** The dependencies of its activities. */
   deps(deps: Partial<ActivityDeps> = {}): ActivityDeps {
     const api = batchesApi(this.client());
     return {
@@ -114,7 +114,7 @@ export class Stage {
     return { job: this.job, chunk: 0, round };
   }
 
-  /** What a step that sends is asked with. */
+  /** The input of a step that sends. */
   sending(round = 0, { times } = this.deps()): SubmitInput {
     return { ...this.round(round), times };
   }
@@ -173,7 +173,7 @@ export class Stage {
     });
   }
 
-  /** A batch that an attempt of this store bought, its answer lost. */
+  /** A batch that an attempt of this store bought, with a lost answer. */
   boughtBy({ nonce, count }: Pick<AttemptIntent, 'nonce' | 'count'>) {
     return this.client().messages.batches.create({
       requests: Array.from({ length: count }, (_, n) => ({
@@ -183,7 +183,7 @@ export class Stage {
     });
   }
 
-  /** An attempt that committed, and whose process died before any answer. */
+  /** An attempt that committed and whose process died before any answer. */
   async committed(attempt = 0, more: Partial<AttemptIntent> = {}): Promise<AttemptIntent> {
     const intent: AttemptIntent = {
       nonce: String(attempt).repeat(24),
@@ -200,6 +200,6 @@ export class Stage {
   batches = () => this.simulator.batches();
 }
 
-/** @param scheduled when the activity was asked for, in milliseconds of the Temporal server's clock. */
+/** @param scheduled when the activity was scheduled, in milliseconds of the Temporal server's clock. */
 export const environment = (scheduled = 1) =>
   new MockActivityEnvironment({ scheduledTimestampMs: scheduled }, { logger: new DefaultLogger('ERROR') });

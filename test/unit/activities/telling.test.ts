@@ -15,7 +15,7 @@ import { environment, Stage } from './support';
 const KEY = 'odd key/of+a=gateway';
 const job = { id: 'j', instance: 'i', store: 's' };
 
-/** What a step that throws leaves behind: in Temporal, and in the store. */
+/** Runs a step that throws. Returns the failure in Temporal and the report in the store. */
 async function told(error: unknown, { url = 'http://127.0.0.1:1', store = new MemoryStore() } = {}) {
   const api = batchesApi(new Anthropic({ baseURL: url, apiKey: KEY, maxRetries: 0 }));
   const deps = {
@@ -36,7 +36,7 @@ async function told(error: unknown, { url = 'http://127.0.0.1:1', store = new Me
   return { failure, whole, store };
 }
 
-/** Everything that a step asks fails, and says something private. */
+/** Dependencies that all fail with a private message. */
 const fail = () => {
   throw new Error('a text');
 };
@@ -44,7 +44,7 @@ const failing = new Proxy({} as never, { get: () => fail });
 
 const names = Object.keys(createActivities({} as ActivityDeps)) as (keyof Activities)[];
 
-test.each(names)('%s tells Temporal nothing of the words of an error', async (name) => {
+test.each(names)('%s sends no text of an error to Temporal', async (name) => {
   const deps = {
     store: failing,
     anthropic: fail,
@@ -61,8 +61,8 @@ test.each(names)('%s tells Temporal nothing of the words of an error', async (na
   expect([(failure as Error).message, (failure as Error).stack].join('\n')).not.toContain('a text');
 });
 
-describe('what a step throws', () => {
-  test('shows its public message, and keeps the whole one in the folder of its chunk', async () => {
+describe('an error of a step', () => {
+  test('shows its public message, and keeps the full message in the folder of its chunk', async () => {
     const error = new StepError(FAILURE.inputInvalid, 'Document "d" is bad.', {
       publicMessage: 'Line 1 is bad.',
       final: true,
@@ -80,7 +80,7 @@ describe('what a step throws', () => {
     expect([...store.entries.keys()][0]).toMatch(new RegExp(`^${keys.problem(job, 3, '[0-9a-f]{16}')}$`));
   });
 
-  test('leaves nothing in the store where there is no more to tell', async () => {
+  test('leaves nothing in the store if the public message is complete', async () => {
     const { failure, store } = await told(
       new StepError(FAILURE.resultsIncomplete, 'Cut.', { retryAfter: 5_000 }),
     );
@@ -90,13 +90,10 @@ describe('what a step throws', () => {
   });
 
   test.each([
-    [
-      'an error that nobody foresaw',
-      new TypeError(`d-1: "a text"\n    at lies`, { cause: new Error('a text') }),
-    ],
+    ['an unexpected error', new TypeError(`d-1: "a text"\n    at lies`, { cause: new Error('a text') })],
     ['an error with a name of its own', Object.assign(new Error('a text'), { name: 'a text' })],
-    ['something that is no error', 'a text'],
-  ])('shows nothing of %s but where it arose', async (_, error) => {
+    ['a thrown value that is not an error', 'a text'],
+  ])('shows only the location of %s', async (_, error) => {
     const { failure, whole } = await told(error);
     expect(failure).toMatchObject({ type: 'anthropic.Unexpected', nonRetryable: false, cause: undefined });
     expect(failure.message).toMatch(/^An unexpected error \((TypeError|Error|string)\)\./);
@@ -115,15 +112,15 @@ describe('what a step throws', () => {
       new TypeError('fetch failed', { cause: new Error('ECONNRESET') }),
       false,
     ],
-    ['a want of memory', new RangeError('Array buffer allocation failed'), false],
+    ['insufficient memory', new RangeError('Array buffer allocation failed'), false],
     ['another error', new Error('a text'), false],
-  ])('is tried again only if that may help: %s', async (_, error, final) => {
+  ])('is retried only if that may help: %s', async (_, error, final) => {
     const { failure } = await told(error);
     expect(failure).toMatchObject({ type: 'anthropic.Unexpected', nonRetryable: final });
     expect(failure.message.includes('It would fail again, so it is not retried.')).toBe(final);
   });
 
-  test('shows status and type of what the API says, and keeps the rest without the key', async () => {
+  test('shows the status and type of an API error, and keeps the rest without the key', async () => {
     const error = { type: 'error', error: { type: 'invalid_request_error', message: `Bad prompt. ${KEY}` } };
     const { failure, whole } = await told(undefined, { url: await always(400, error) });
     expect(failure).toMatchObject({
@@ -133,7 +130,7 @@ describe('what a step throws', () => {
     expect(whole).toBe('The Anthropic API answered 400 invalid_request_error: Bad prompt. [hidden]');
   });
 
-  test('is told also when the store does not take the rest', async () => {
+  test('is reported also if the store fails', async () => {
     const store = new MemoryStore();
     store.put = async () => {
       throw new Error('full');
@@ -142,13 +139,13 @@ describe('what a step throws', () => {
     expect((await told(error, { store })).failure.message).toBe('Public.');
   });
 
-  test('is left as it is where it is the word that the step was canceled', async () => {
+  test('stays unchanged if it reports the cancellation of the step', async () => {
     const canceled = new CancelledFailure('CANCELLED');
     expect((await told(canceled)).failure).toBe(canceled);
   });
 });
 
-describe('a step that cannot use what the store holds', () => {
+describe('a step that reads a damaged value of the store', () => {
   const readPlan = (stage: Stage) =>
     failed(() => environment().run(stage.worker().anthropicReadPlan, { job: stage.job, from: 0 }));
 
@@ -178,7 +175,7 @@ describe('a step that cannot use what the store holds', () => {
     });
   });
 
-  test('fails at once and names the value that lacks what it should have', async () => {
+  test('fails at once and names the value that lacks a field', async () => {
     const stage = await Stage.of();
     const key = keys.documents(stage.job, 0);
     await stage.store.put(key, 'null\n');

@@ -7,10 +7,10 @@ const readPlan = (stage: Stage, from = 0) =>
   environment().run(stage.worker().anthropicReadPlan, { job: stage.job, from });
 const deleteBatches = (stage: Stage) => environment().run(stage.worker().anthropicDeleteBatches, stage.job);
 
-test('a plan of which nothing was begun is told as such, and cannot be sent any more', async () => {
+test('a plan whose sending has not begun says so, and can no longer be sent', async () => {
   const stage = await Stage.of({ texts: ['a', null, 'c'] });
   await stage.putChunk(['d'], 1);
-  // In the middle of its planning.
+  // As in the middle of planning.
   await stage.store.put(keys.requests(stage.job, 2), '{}\n');
   expect(await readPlan(stage)).toMatchObject({
     chunks: [
@@ -23,20 +23,20 @@ test('a plan of which nothing was begun is told as such, and cannot be sent any 
   expect(await stage.ledger().read()).toMatchObject([{ attempt: 0, decision: { decision: 'overtaken' } }]);
 });
 
-test('a plan of which a chunk was begun is whole, whatever became of that', async () => {
+test('a plan with an attempt in a chunk has begun, in any state of that attempt', async () => {
   const stage = await Stage.of();
   await stage.ledger().intend(0, { nonce: '0'.repeat(24), count: 3, apiTime: '', fingerprint: '' });
   expect(await readPlan(stage)).toMatchObject({ begun: true });
   expect(await readPlan(stage, 1)).toMatchObject({ chunks: [], begun: false });
 });
 
-test('a plan is begun of which a chunk has ended, though all its requests are equal to others and none was sent', async () => {
+test('a plan with an ended chunk has begun, although all its requests were duplicates and none was sent', async () => {
   const stage = await Stage.of();
   await stage.finish();
   expect(await readPlan(stage)).toMatchObject({ begun: true });
 });
 
-test('only ended batches that are proved the job’s are deleted, each with its claim; again there are fewer', async () => {
+test('only ended batches that are proved to be the job’s are deleted, with their claims; a repetition deletes the rest', async () => {
   const stage = await Stage.of({ simulator: { duration: ({ number }) => (number === 2 ? 3_600_000 : 0) } });
   const sent = await stage.submit();
   if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
@@ -55,7 +55,7 @@ test('only ended batches that are proved the job’s are deleted, each with its 
   expect((await stage.batches()).map(({ id }) => id)).toEqual([stranger.id]);
 });
 
-test('a chunk that has ended is left as it is, unless something of it was brought home', async () => {
+test('an ended chunk stays unchanged unless more of its results were collected', async () => {
   const stage = await Stage.of();
   const first = await stage.finish({ failure: 'It could not go on.' });
   expect(await stage.finish({ canceled: true, keep: true })).toEqual(first);

@@ -2,39 +2,39 @@ import type { Fault } from './faults';
 import { PRODUCT, type Rules } from './rules';
 import { TIMES, ticks } from './state';
 
-/** What is explored: everything that these bounds let happen. */
+/** The bounds of an exploration, which visits everything that they allow. */
 export interface Case {
   rules: Rules;
-  /** Rounds of equally many requests, bought at once in one workspace: of two chunks, or of two jobs. */
+  /** Rounds with equal numbers of requests, bought at once in one workspace by different chunks or jobs. */
   rounds: number;
-  /** What may go wrong. */
+  /** The faults that may happen. */
   faults: readonly Fault[];
-  /** How often in all. */
+  /** The total number of faults. */
   most: number;
-  /** Batches of another tool, each of as many requests. */
+  /** Batches of another tool, each with the same number of requests. */
   strangers: number;
-  /** They come only when no commit's own batch can come to exist any more, and do not end. */
+  /** They appear only when no commit's own batch can come to exist any more, and never end. */
   endless: boolean;
   grace: number | null;
-  /** The server keeps a stalled upload open for ever, and not only for as long as the protocol takes it to. */
+  /** The server keeps a stalled upload open forever, longer than the protocol assumes. */
   keepsStalled: boolean;
-  /** For how many ticks the list may lack a batch that exists. */
+  /** The ticks for which the list may lack an existing batch. */
   lag: number;
-  /** The API makes the batch of a request whose answer was lost no sooner than the round has another one. */
+  /** The API creates the batch of a request with a lost answer only after the round has another batch. */
   tarries: boolean;
   list: List;
-  /** How many batches that are made in time a round may be paid for. */
+  /** The maximum number of batches created in time for which a round may be paid. */
   worst: number;
 }
 
 export type List =
-  /** It shows what this key creates, and that the store knows of such batches. */
+  /** It shows the batches that this key creates, and the store has records of some. */
   | 'shows ours'
-  /** The same, and the store knows of none. */
+  /** The same, and the store has records of none. */
   | 'shows none known'
-  /** It shows nothing that this key creates, ever. */
+  /** It never shows a batch that this key creates. */
   | 'shows nothing'
-  /** It shows what this key creates, but never what these rounds buy. */
+  /** It shows batches that this key creates, but never those of these rounds. */
   | 'loses ours';
 
 export const CASE: Case = {

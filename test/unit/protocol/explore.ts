@@ -1,37 +1,37 @@
 /** One step from a state to another. */
 export interface Move<S> {
-  /** What happens, in a few words: a counterexample is a list of these. */
+  /** A short description. A counterexample is a list of these. */
   name: string;
   next: S;
 }
 
 export interface Model<S> {
   initial: S;
-  /** Equal for states between which nothing can tell. */
+  /** Equal for states that cannot be distinguished. */
   key(state: S): string;
   moves(state: S): Move<S>[];
-  /** Why this state must never be, or `undefined`. */
+  /** Why this state must never be reached, or `undefined`. */
   wrong(state: S): string | undefined;
-  /** Whether everything may end here. From every state one of these must be reachable. */
+  /** Whether the protocol may end here. Such a state must be reachable from every state. */
   settled(state: S): boolean;
-  /** Whether this is a state of those that an exploration has to meet, or it would prove nothing. */
+  /** Whether this is a state that an exploration must meet in order to prove anything. */
   notable?(state: S): boolean;
 }
 
 export interface Exploration {
   states: number;
-  /** States that were notable. */
+  /** The notable states that were met. */
   notable: number;
-  /** Names of all moves that were taken. */
+  /** The names of all moves that were taken. */
   moves: Set<string>;
-  /** What must not be, with a shortest way to it. */
+  /** A violation, with a shortest path to it. */
   problem?: { message: string; trace: string[] };
 }
 
-/** More than any case here has: a model that never ends should say so before the memory does. */
+/** More than any case here has. A model that never ends reports that before memory runs out. */
 const MOST_STATES = 3_000_000;
 
-/** Visits every state that can be reached, breadth first, until one is wrong or from one nothing settled can be reached. */
+/** Visits all reachable states, breadth first, until one is wrong or cannot reach a settled state. */
 export function explore<S>(model: Model<S>): Exploration {
   const found = new Search(model);
   const problem = found.run() ?? found.deadEnd();
@@ -43,7 +43,7 @@ class Search<S> {
   readonly moves = new Set<string>();
   notable = 0;
   readonly #index = new Map<string, number>();
-  /** By which move, from which state, a state was reached first. */
+  /** The move and the state from which a state was first reached. */
   readonly #parent: number[] = [];
   readonly #by: string[] = [];
   readonly #settled: number[] = [];
@@ -86,7 +86,7 @@ class Search<S> {
     return undefined;
   }
 
-  /** The first state from which nothing settled can be reached any more. */
+  /** The first state that cannot reach a settled state. */
   deadEnd(): Exploration['problem'] {
     const before = new Backwards(this.states, this.#from, this.#to);
     const alive = before.reachable(this.#settled);
@@ -109,7 +109,7 @@ class Search<S> {
   }
 }
 
-/** The edges of a graph, the other way round. */
+/** The reversed edges of a graph. */
 class Backwards {
   readonly #first: Int32Array;
   readonly #sources: Int32Array;

@@ -2,7 +2,7 @@ import { CASE, type Case } from './cases';
 import { type Exploration, explore } from './explore';
 import { protocol } from './model';
 
-/** Exhaustive, so some take seconds on a busy machine. */
+/** Explorations are exhaustive, so some take seconds on a busy machine. */
 export const TIMEOUT = 120_000;
 
 export function explored(bounds: Partial<Case>): Exploration {

@@ -5,34 +5,34 @@ import { decide, type Pace, type Round, replace, type State, withRound } from '.
 import { sent } from './workflow';
 
 export type Fault =
-  /** A process that sends dies. */
+  /** A sender dies. */
   | 'crash'
-  /** A process that sends takes each further step at any time, or never; its workflow may go on without it. */
+  /** A sender takes each further step at any time, or never. Its workflow may continue without it. */
   | 'slow sender'
-  /** The same, but only between its look at the clocks and its last bytes. */
+  /** The same, but only between its check of the clocks and its last bytes. */
   | 'frozen sender'
-  /** The same of one that reconciles. */
+  /** The same for a reconciler. */
   | 'slow reconciler'
   /** The upload breaks before its last bytes. */
   | 'broken upload'
-  /** The answer is lost, or is a 5xx; the API still makes the batch, at once or later. */
+  /** The answer is lost, or is a 5xx. The API still creates the batch, at once or later. */
   | 'lost answer'
-  /** The same, and the API makes none. */
+  /** The same, but the API creates no batch. */
   | 'lost request'
-  /** The API refuses. */
+  /** The API refuses the request. */
   | 'refusal'
-  /** A look fails: the API does not answer. */
-  | 'failed look'
-  /** A look's answer is whole but lacks a batch that was shown before. */
-  | 'blind look'
-  /** Somebody resets the workflow. */
+  /** A search fails: the API does not answer. */
+  | 'failed search'
+  /** A complete search lacks a batch that was shown before. */
+  | 'incomplete search'
+  /** A person resets the workflow. */
   | 'reset'
-  /** Somebody cancels the job. */
+  /** A person cancels the job. */
   | 'cancel'
-  /** A person resumes a chunk that is held. No fault, but as rare. */
+  /** A person resumes a held chunk. This is no fault, but equally rare. */
   | 'resume';
 
-/** What may go wrong now. */
+/** The faults that may happen in a state. */
 export function faultMoves(state: State, one: Case): Move<State>[] {
   const moves = state.rounds.flatMap((_, r) => timeouts(state, r));
   if (state.faults === 0) return moves;
@@ -60,7 +60,7 @@ export function faultMoves(state: State, one: Case): Move<State>[] {
   return moves;
 }
 
-/** Temporal goes on without an activity that does not beat any more. */
+/** Temporal continues without an activity that no longer sends heartbeats. */
 function timeouts(state: State, r: number): Move<State>[] {
   const { senders, reconcilers } = state.rounds[r]!;
   const moves: Move<State>[] = [];
@@ -119,7 +119,7 @@ function brokenUploads(state: State, r: number): Move<State>[] {
   });
 }
 
-/** Whoever works for the workflow goes on without it. */
+/** The activities of the workflow continue without it. */
 const abandoned = <P extends Pace>(all: readonly P[]) =>
   all.map((pace) => ({ ...pace, slow: true as const, zombie: true as const }));
 

@@ -4,16 +4,18 @@ import type { Case } from './cases';
 import type { ApiBatch, Entry, Flight, Reconciler, Round, Searching, Sender, State, Workflow } from './state';
 import { dateOf, isoOf, TICK, TIMES, ticks, timeOf } from './state';
 
-/** A batch is young as long as the list may lack it, or an attempt that begins now may have to look at it. */
+/**
+ * A batch is young while the list may lack it, or while a search for an attempt that begins now may meet it.
+ */
 const youngOf = ({ lag }: Case) => Math.max(lag, ticks(TIMES.margin)) + 1;
 const PAST_ALL = ticks(TIMES.stall + TIMES.existence + TIMES.margin) + 1;
 const GRACE = ticks(TIMES.grace!);
 const EXISTENCE = ticks(TIMES.existence);
 
 /**
- * One text for all states between which no future can tell. Ages count only as far as something is measured by them, so that time
- * may go on for ever and the states are finite all the same: of a batch and a commit, on which side of the commit's window it
- * lies, which no passing of time changes.
+ * Returns one text for all states that no future can distinguish. Ages count only as far as something depends
+ * on them, so that the states are finite although time never ends. For a batch and a commit, the side of the
+ * commit's window counts, which does not change with time.
  */
 export function keyOf(state: State, one: Case): string {
   const { rules } = one;
@@ -30,7 +32,9 @@ export function keyOf(state: State, one: Case): string {
 
 type Window = ReturnType<Case['rules']['candidateWindow']>;
 
-/** The windows of all attempts that may still be looked for; one that nobody has looked for yet is open to the end. */
+/**
+ * The windows of all attempts that may still be searched for. A window without a search so far has no end.
+ */
 function windowsOf({ ledger, senders }: Round, rules: Case['rules']): Window[] {
   const window = (begun: number, seen = -GRACE) =>
     rules.candidateWindow({ apiTime: isoOf(begun) }, timeOf(seen), TIMES);
@@ -89,7 +93,7 @@ function senderKey(sender: Sender, closings: number): string {
   switch (sender.step) {
     case 'begin':
       return key;
-    case 'look at the clocks':
+    case 'check the clocks':
       return `${key}${sender.attempt} ${flag(sender.age * TICK > TIMES.gate)}`;
     case 'send the tail':
       return `${key}${sender.attempt} ${Math.min(sender.age, GRACE)}`;
@@ -104,7 +108,7 @@ function senderKey(sender: Sender, closings: number): string {
 
 function reconcilerKey(reconciler: Reconciler, workflow: Workflow): string {
   const { step, age, input, zombie } = reconciler;
-  // Its workflow measures by how long after the search's beginning it began.
+  // Its workflow depends on how long after the beginning of the search it began.
   const since = 'search' in workflow && !zombie ? searchAge(workflow.search, age) : '';
   let key = `${step}${pace(reconciler)} ${since} ${flag(input.presumeLost)}${input.attempt} ${input.allowed}`;
   if (reconciler.step !== 'read') key += ` ${reconciler.attempt}`;
@@ -113,10 +117,10 @@ function reconcilerKey(reconciler: Reconciler, workflow: Workflow): string {
   return key;
 }
 
-/** A flight that must land by then does. */
+/** Ages count up to the time by which a flight must land. */
 const flightKey = ({ attempt, age, late }: Flight) => `${attempt} ${Math.min(age, EXISTENCE)}${flag(late)}`;
 
-/** How long a search lasts, as far as its attempt's grace goes. */
+/** The age of a search, up to its attempt's grace. */
 function searchAge({ age, presumedLost }: Searching, began = 0): number | '' {
   return age === undefined ? '' : Math.min(age - began, GRACE * 4 ** Math.min(presumedLost, 2));
 }

@@ -10,7 +10,7 @@ import { newState, nonceOf, type Round, type State, TIMES, ticks } from './state
 import { tick } from './tick';
 import { workflowMoves } from './workflow';
 
-/** The protocol as a model: who does what next in which state, and what must never be. */
+/** The protocol as a model: the next moves in each state, and the states that must never be reached. */
 export function protocol(one: Case): Model<State> {
   return {
     initial: newState({ rounds: one.rounds, faults: one.most, strangers: one.strangers }),
@@ -38,14 +38,14 @@ function moves(state: State, one: Case): Move<State>[] {
 
 const PAST_ALL = ticks(TIMES.stall + TIMES.existence + TIMES.margin);
 
-/** Whether a commit was met so long ago that what is made now cannot be its batch. */
+/** Whether a commit was met so long ago that a batch created now cannot be its own. */
 function isPastAll({ ledger }: Round): boolean {
   return ledger.some(
     (entry) => attemptState(entry) === 'unknown' && entry.seen !== undefined && entry.seen > PAST_ALL,
   );
 }
 
-/** Whether somebody of the round is to move before time passes. */
+/** Whether a party of the round must move before time passes. */
 function isUrgent({ senders, reconcilers, flights, workflow }: Round, one: Case): boolean {
   return (
     senders.some(({ slow, step }) => !slow && step !== 'await the answer') ||
@@ -83,7 +83,7 @@ function wrong(state: State, one: Case): string | undefined {
   return undefined;
 }
 
-/** By the nonce that was seen in it, or by the API's answer to its attempt. */
+/** Proved by the nonce that was seen in it, or by the API's answer to its attempt. */
 function isProved({ rounds, batches }: State, number: number): boolean {
   const { nonce, claim } = batches[number]!;
   if (nonce !== null && claim === nonce) return true;
@@ -104,7 +104,7 @@ function wrongRound(
   const batches = paid(state, r);
   const inTime = batches.filter(({ late }) => !late);
   if (inTime.length > worst) return `Round ${r} is paid ${inTime.length} times.`;
-  // Whatever fails: one batch for each attempt that was presumed lost, and one more.
+  // With any failures: one batch for each attempt that was presumed lost, and one more.
   const lost = ledger.filter((entry) => attemptState(entry) === 'presumed-lost').length;
   if (batches.length > 1 + lost)
     return `Round ${r} is paid ${batches.length} times, with ${lost} presumed lost.`;

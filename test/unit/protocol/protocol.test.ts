@@ -3,28 +3,31 @@ import type { Case } from './cases';
 import type { Exploration } from './explore';
 import { explored, TIMEOUT } from './explored';
 
-/** The way to what must not be, a step a line. */
+/** The path to a violation, one step on each line. */
 function told({ message, trace }: NonNullable<Exploration['problem']>): string {
   return `${message}\n${trace.map((step, index) => `${index + 1}. ${step}`).join('\n')}`;
 }
 
 const SENDING = ['crash', 'slow sender', 'broken upload', 'lost answer', 'lost request', 'refusal'] as const;
 
-describe('every round is bought once, held or canceled, and nothing else is touched', () => {
+describe('every round is bought once, held or canceled, and no other batch is touched', () => {
   const cases: [string, Partial<Case>][] = [
-    ['whatever befalls a process that sends, and its answers', { faults: SENDING, most: 2 }],
-    ['with three answers lost, or requests', { faults: ['lost answer', 'lost request'], most: 3 }],
-    ['with a stranger of equal count', { faults: ['slow sender', 'lost answer'], most: 1, strangers: 1 }],
-    ['with two strangers', { faults: ['lost answer', 'lost request'], most: 1, strangers: 2 }],
+    ['with all faults of senders and their answers', { faults: SENDING, most: 2 }],
+    ['with three lost answers or requests', { faults: ['lost answer', 'lost request'], most: 3 }],
+    [
+      'with another tool’s batch of equal count',
+      { faults: ['slow sender', 'lost answer'], most: 1, strangers: 1 },
+    ],
+    ['with two batches of another tool', { faults: ['lost answer', 'lost request'], most: 1, strangers: 2 }],
     ['with two rounds of equal count', { faults: ['lost answer', 'lost request'], most: 2, rounds: 2 }],
     ['with a zombie beside another round', { faults: ['slow sender'], most: 1, rounds: 2 }],
     [
-      'with strangers that come too late to be ours and never end',
+      'with other tools’ batches that are too late to be ours and never end',
       { faults: SENDING, most: 1, strangers: 1, endless: true },
     ],
     [
-      'with looks that fail, or do not show what is there',
-      { faults: ['lost answer', 'failed look', 'blind look'], most: 2 },
+      'with searches that fail or are incomplete',
+      { faults: ['lost answer', 'failed search', 'incomplete search'], most: 2 },
     ],
     ['with Resets at any time', { faults: ['reset', 'lost answer', 'lost request'], most: 2 }],
     ['with a Reset while a zombie runs', { faults: ['reset', 'slow sender'], most: 2 }],
@@ -32,18 +35,18 @@ describe('every round is bought once, held or canceled, and nothing else is touc
       'with cancellation at any time',
       { faults: ['cancel', 'slow sender', 'lost answer', 'lost request', 'refusal'], most: 2 },
     ],
-    ['with a Reset of what was canceled', { faults: ['cancel', 'reset'], most: 2 }],
+    ['with a Reset after a cancellation', { faults: ['cancel', 'reset'], most: 2 }],
     ['with zombies that reconcile', { faults: ['slow reconciler', 'lost answer', 'lost request'], most: 2 }],
     [
-      'with a person who releases what is held: the list proves nothing',
+      'with a person who releases a held chunk: the list proves nothing',
       { faults: ['lost answer', 'lost request', 'resume'], most: 3, list: 'shows none known' },
     ],
     [
-      'with a person who releases what is held: three were presumed lost',
+      'with a person who releases a held chunk: three attempts were presumed lost',
       { faults: ['lost request', 'resume'], most: 5 },
     ],
     [
-      'where the store knows no batch',
+      'with a store that has no record of a batch',
       { faults: ['lost answer', 'lost request'], most: 3, list: 'shows none known' },
     ],
     [
@@ -56,7 +59,7 @@ describe('every round is bought once, held or canceled, and nothing else is touc
     (_, bounds) => {
       const { problem, moves, notable } = explored(bounds);
       if (problem) throw new Error(told(problem));
-      // What was not met was not explored.
+      // A fault that was never met was not explored.
       for (const fault of bounds.faults!)
         expect(
           [...moves].some((name) => name.includes(`${fault}:`)),
@@ -67,7 +70,7 @@ describe('every round is bought once, held or canceled, and nothing else is touc
     TIMEOUT,
   );
 
-  describe('while what the protocol assumes of the API holds; where it fails for good, a round is paid at most', () => {
+  describe('if an assumption about the API fails permanently, a round is paid at most', () => {
     const failures: [worst: number, string, Partial<Case>][] = [
       [2, 'the list shows nothing that this key creates', { faults: ['lost answer'], list: 'shows nothing' }],
       [2, 'the list shows a batch only after an hour', { faults: ['lost answer'], lag: 12 }],
@@ -88,7 +91,7 @@ describe('every round is bought once, held or canceled, and nothing else is touc
         const all = { ...bounds, most: 4 };
         const { problem } = explored({ ...all, worst });
         if (problem) throw new Error(told(problem));
-        // It does come to that.
+        // The maximum is reached.
         expect(explored({ ...all, worst: worst - 1 }).problem?.message).toBe(
           `Round 0 is paid ${worst} times.`,
         );
@@ -97,7 +100,7 @@ describe('every round is bought once, held or canceled, and nothing else is touc
     );
 
     test(
-      'once more for each process that stands still between clocks and tail, the one window; a batch too many whose answer comes is canceled',
+      'once more for each process that freezes between clocks and tail, the one window; an orphan whose answer arrives is canceled',
       () => {
         const { problem, notable } = explored({
           faults: ['frozen sender', 'lost answer'],

@@ -20,7 +20,7 @@ import {
 } from './state';
 import { type Told, told } from './workflow';
 
-/** The next step of a run of the activity that finds out what became of a round's open attempt. */
+/** The next step of a run of the activity that reconciles a round's open attempt. */
 export function reconcilerMoves(state: State, r: number, c: number, one: Case): Move<State>[] {
   const { rules } = one;
   const round = state.rounds[r]!;
@@ -78,7 +78,7 @@ export function reconcilerMoves(state: State, r: number, c: number, one: Case): 
         const [next, standing] = close(state, r, attempt, { outcome: 'presumed-lost' }, rules);
         if ('batch' in standing)
           return [end('finds the answer', { kind: 'bought', batch: Number(standing.batch) })];
-        return [end(`gives ${attempt} up`, { kind: 'notSent' }, next)];
+        return [end(`presumes ${attempt} lost`, { kind: 'notSent' }, next)];
       }
       const looked = looks(seen(state, r, attempt), r, attempt, one);
       const proved = needsProof(presumedLost)
@@ -89,7 +89,7 @@ export function reconcilerMoves(state: State, r: number, c: number, one: Case): 
           ? end(name, { kind: 'searching', complete: true, watching, attempt, presumedLost, proved }, next)
           : step(name, { step: 'found', attempt, batch: ours }, next),
       );
-      if (one.faults.includes('failed look') && state.faults > 0) {
+      if (one.faults.includes('failed search') && state.faults > 0) {
         const failed = {
           kind: 'searching',
           complete: !rules.failedLookIsNone,
@@ -98,7 +98,7 @@ export function reconcilerMoves(state: State, r: number, c: number, one: Case): 
           presumedLost,
         } satisfies Told;
         const next = told(at(undefined, { ...state, faults: state.faults - 1 }), r, reconciler, failed, one);
-        moves.push({ name: `failed look: of ${r}`, next });
+        moves.push({ name: `failed search: of ${r}`, next });
       }
       return moves;
     }
@@ -124,7 +124,7 @@ type Step = Reconciler extends infer R
     : never
   : never;
 
-/** When a commit without an outcome was first met; an earlier time stands. */
+/** Records when a commit without an outcome was first met. An earlier time stays. */
 function seen(state: State, r: number, attempt: number): State {
   if (entryOf(state, r, attempt)!.seen !== undefined) return state;
   return withEntry(state, r, attempt, { seen: 0 });
@@ -138,15 +138,15 @@ interface Looked {
 }
 
 /**
- * All that one look can come to. Two things are settled only when a look asks: whether the list shows a young batch already, and
- * whether a batch has ended.
+ * All possible results of one search. Two things are decided only when a search asks: whether the list
+ * already shows a young batch, and whether a batch has ended.
  */
 function looks(state: State, r: number, attempt: number, one: Case): Looked[] {
   const { rules } = one;
   const { intent, begun, seen } = entryOf(state, r, attempt)!;
   const apiTime = isoOf(begun);
   const window = rules.candidateWindow({ apiTime }, timeOf(seen!), TIMES);
-  let ends: Looked[] = [{ name: `looks for ${attempt}`, next: state, watching: [] }];
+  let ends: Looked[] = [{ name: `searches for ${attempt}`, next: state, watching: [] }];
   if (one.list === 'shows nothing' || one.list === 'loses ours') return ends;
   for (let number = state.batches.length - 1; number >= 0; number -= 1) {
     const batch = state.batches[number]!;
@@ -162,10 +162,10 @@ function withCandidate(end: Looked, number: number, intent: AttemptIntent, one: 
   const { faults } = end.next;
   if (batch.claim === undefined && batch.age <= one.lag)
     ends.push({ ...end, name: `${end.name}, ${number} not in the list yet` });
-  else if (batch.claim === undefined && one.faults.includes('blind look') && faults > 0) {
+  else if (batch.claim === undefined && one.faults.includes('incomplete search') && faults > 0) {
     ends.push({
       ...end,
-      name: `blind look: ${end.name}, ${number} is not shown`,
+      name: `incomplete search: ${end.name}, ${number} is not shown`,
       next: { ...end.next, faults: faults - 1 },
     });
   }

@@ -4,23 +4,23 @@ import type { Case } from './cases';
 import { explored, TIMEOUT } from './explored';
 import { decideBatch, PRODUCT, type Rules } from './rules';
 
-/** A search's result as if the list had shown a batch that is known to be ours. */
+/** A search's result, as if the list had shown a batch that is known to be ours. */
 const proved = <L extends object>(look: L): L => ({ ...look, proved: true });
 
-/** A search's result as if no attempt of its round had been presumed lost before. */
+/** A search's result, as if no attempt of its round had been presumed lost before. */
 const first = <L extends object>(look: L): L => ({ ...look, presumedLost: 0 });
 
-describe('without one of its rules the protocol breaks, and the exploration finds how', () => {
+describe('the exploration finds a counterexample without', () => {
   const rules: [string, Partial<Rules>, Partial<Case>, RegExp][] = [
     ['a gate before the tail', { gate: false }, { faults: ['slow sender'], most: 1 }, /paid 2 times/],
     [
-      'a look at the clocks behind the gate',
+      'a check of the clocks after the gate',
       { clocks: false },
       { faults: ['slow sender'], most: 1, keepsStalled: true },
       /paid 2 times/,
     ],
     [
-      'an attempt only when all before it are closed',
+      'a new attempt only after all earlier ones are closed',
       {
         decideRound: (attempts) => {
           const decision = decideBatch(attempts);
@@ -31,7 +31,7 @@ describe('without one of its rules the protocol breaks, and the exploration find
       /paid 2 times/,
     ],
     [
-      'an intent that one alone creates',
+      'an exclusively created intent',
       { intentIsExclusive: false },
       { faults: ['reset'], most: 1 },
       /paid 2 times/,
@@ -43,19 +43,19 @@ describe('without one of its rules the protocol breaks, and the exploration find
       /paid 2 times/,
     ],
     [
-      'after the tail only a refusal says that nothing was bought',
+      'a rule that after the tail only a refusal proves that nothing was bought',
       { onlyRefusalsRefuse: false },
       { faults: ['lost answer'], most: 1 },
       /paid 2 times/,
     ],
     [
-      'an end of the window',
+      'a window with an end',
       { candidateWindow: (...args) => ({ ...candidateWindow(...args), to: Number.POSITIVE_INFINITY }) },
       { faults: ['lost request'], most: 1, strangers: 1, endless: true },
       /never end/,
     ],
     [
-      'a window that is wide enough',
+      'a sufficiently wide window',
       {
         candidateWindow: (intent, seen, times) =>
           candidateWindow(intent, seen, { ...times, existence: 0, stall: 0, margin: 0 }),
@@ -64,7 +64,7 @@ describe('without one of its rules the protocol breaks, and the exploration find
       /paid 2 times/,
     ],
     [
-      'candidates that are not ruled out by anything but count and time',
+      'ruling out candidates only by count and time',
       {
         isCandidate: (batch, intent, window) =>
           isCandidate(batch, intent, window) && batch.createdAt.getTime() < window.from,
@@ -73,79 +73,79 @@ describe('without one of its rules the protocol breaks, and the exploration find
       /paid 2 times/,
     ],
     [
-      'proof, and not a count (a stranger)',
+      'proof instead of a count (another tool)',
       { ownerOf: () => 'ours' },
       { faults: ['lost answer'], most: 1, strangers: 1 },
       /takes the batch \d of a stranger/,
     ],
     [
-      'proof, and not a count (another round)',
+      'proof instead of a count (another round)',
       { ownerOf: () => 'ours' },
       { faults: ['lost answer', 'lost request'], most: 1, rounds: 2 },
       /takes the batch \d of \d\.\d/,
     ],
     [
-      'no adoption of what still runs',
+      'waiting for running candidates',
       { ownerOf: (proved, nonce) => (proved === undefined || proved === nonce ? 'ours' : 'other') },
       { faults: ['lost answer', 'cancel'], most: 2, strangers: 1 },
       /takes the batch \d of a stranger/,
     ],
     [
-      'a second look',
+      'a second search',
       { lookedEnough: ({ looks }) => looks >= 1 },
-      { faults: ['lost answer', 'blind look'], most: 2 },
+      { faults: ['lost answer', 'incomplete search'], most: 2 },
       /paid 2 times/,
     ],
     [
-      'a grace before anything is given up',
+      'a grace before an attempt is presumed lost',
       { afterLook: (search, look, began, now) => PRODUCT.afterLook(search, look, began, now, { grace: 0 }) },
       { faults: ['lost answer'], most: 1 },
       /paid 2 times/,
     ],
     [
-      'failed looks that are none',
+      'ignoring failed searches',
       { failedLookIsNone: false },
-      { faults: ['lost answer', 'failed look'], most: 3 },
+      { faults: ['lost answer', 'failed search'], most: 3 },
       /paid 2 times/,
     ],
     [
-      'three attempts of a round that may be presumed lost',
+      'a limit of three attempts of a round that may be presumed lost',
       { mayPresumeLost: () => true },
       { faults: ['lost answer'], most: 4, list: 'loses ours', worst: 4 },
       /paid 5 times/,
     ],
     [
-      'a grace that grows with what was presumed lost',
+      'a grace that grows with each attempt presumed lost',
       { afterLook: (search, look, ...times) => PRODUCT.afterLook(search, first(look), ...times) },
       { faults: ['lost answer'], most: 2, lag: 12, worst: 2 },
       /paid 3 times/,
     ],
     [
-      'a list that is proved to show what this key creates',
+      'a list that is proved to show this key’s batches',
       { afterLook: (search, look, ...times) => PRODUCT.afterLook(search, proved(look), ...times) },
       { faults: ['lost answer'], most: 2, list: 'shows nothing', worst: 2 },
       /paid 3 times/,
     ],
     [
-      'the cancellation of what was given up',
+      'canceling the batch of an attempt presumed lost',
       { isOrphan: () => false },
       { faults: ['slow sender'], most: 1, keepsStalled: true },
       /two batches run/,
     ],
     [
-      'an outcome that stands',
+      'a first outcome that is final',
       { outcomeIsExclusive: false },
       { faults: ['slow sender'], most: 1, keepsStalled: true },
       /paid 2 times, with 0 presumed lost/,
     ],
     [
-      'cancellation of what is proved alone',
+      'canceling only proved batches',
       { cancelsOnlyProved: false },
       { faults: ['lost answer', 'cancel'], most: 2, strangers: 1 },
       /canceled without proof/,
     ],
     [
-      'chunks that are closed to who was asked to send before',
+      'closing a chunk to sends that were requested before',
       { closingStands: false },
       { faults: ['slow sender', 'cancel'], most: 2 },
       /canceled, and its batch runs unknown/,

@@ -14,14 +14,14 @@ import {
   type RoundDecision,
 } from '../../../src/job/protocol/submission';
 
-/** The model's rounds are batches: none goes live. */
+/** The model's rounds are batches. None is sent live. */
 type DecideBatch = (attempts: readonly AttemptLedger[]) => Exclude<RoundDecision, { kind: 'live' }>;
 
 export const decideBatch = decideRound as DecideBatch;
 
 /**
- * What the protocol decides by. A test breaks one rule at a time, to show that the exploration finds what the rule is there
- * to prevent.
+ * The rules of the protocol. A test breaks one rule at a time, to show that the exploration finds what the
+ * rule prevents.
  */
 export interface Rules {
   decideRound: DecideBatch;
@@ -33,27 +33,29 @@ export interface Rules {
   lookedEnough: typeof lookedEnough;
   afterLook: typeof afterLook;
   afterRelease: typeof afterRelease;
-  /** An attempt that was begun by another is never begun again. */
+  /** An attempt that another process began is never begun again. */
   intentIsExclusive: boolean;
-  /** The tail goes out only behind a `commit` that stands. */
+  /** The tail is sent only after a recorded `commit`. */
   gate: boolean;
-  /** The tail goes out only a moment after the commit was asked for. */
+  /** The tail is sent only within a moment after the commit was requested. */
   clocks: boolean;
-  /** Only the API's own refusal says that what was sent whole bought nothing. */
+  /** Only the API's own refusal proves that a fully sent request bought nothing. */
   onlyRefusalsRefuse: boolean;
-  /** Of an attempt's outcomes the first stands. */
+  /** The first outcome of an attempt is final. */
   outcomeIsExclusive: boolean;
-  /** The reconciler wins the decision before it says that nothing was bought. */
+  /** The reconciler wins the decision before it reports that nothing was bought. */
   overtakesFirst: boolean;
-  /** Whoever was asked to send before the chunk was closed begins no attempt any more. */
+  /** A sender that was requested before the chunk was closed begins no attempt. */
   closingStands: boolean;
-  /** A look that failed is none. */
+  /** A failed search does not count. */
   failedLookIsNone: boolean;
-  /** What a canceled job cancels is proved its own. */
+  /** A canceled job cancels only batches that are proved to be its own. */
   cancelsOnlyProved: boolean;
 }
 
-/** The product's own functions; what it does in the steps around them is in the moves, and a rule that is `true` is kept there. */
+/**
+ * The product's own functions. The moves model the steps around them, and apply the rules that are `true`.
+ */
 export const PRODUCT: Rules = {
   decideRound: decideBatch,
   mayPresumeLost,

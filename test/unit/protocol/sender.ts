@@ -19,10 +19,10 @@ import {
 import { type Sent, sent } from './workflow';
 
 const STALL = ticks(TIMES.stall);
-/** A process that stands still between clocks and tail for so long is out of what the protocol can cover. */
+/** A process that freezes this long between clocks and tail is beyond what the protocol can cover. */
 const FROZEN = Math.floor((TIMES.grace! - TIMES.gate - TIMES.existence - TIMES.lag) / TICK);
 
-/** The next step of a run of the activity that sends: one exclusive create, or one request. */
+/** The next step of a run of the activity that sends: one exclusive create or one request. */
 export function senderMoves(state: State, r: number, s: number, one: Case): Move<State>[] {
   const { rules, keepsStalled } = one;
   const round = state.rounds[r]!;
@@ -45,7 +45,7 @@ export function senderMoves(state: State, r: number, s: number, one: Case): Move
       const { attempt } = decision;
       const { closings } = sender;
       const next = { step: 'see whether it is closed', closings, attempt, age: 0 } as const;
-      return [step(`is to begin attempt ${attempt}`, next)];
+      return [step(`chooses attempt ${attempt}`, next)];
     }
 
     case 'see whether it is closed': {
@@ -70,18 +70,18 @@ export function senderMoves(state: State, r: number, s: number, one: Case): Move
       const moves: Move<State>[] = [];
       if (canceled) {
         const [next] = decide(state, r, attempt, 'overtaken');
-        moves.push(end(`gives the upload of ${attempt} up`, { kind: 'notSent' }, next));
+        moves.push(end(`abandons the upload of ${attempt}`, { kind: 'notSent' }, next));
       }
       const [next, decision] = decide(state, r, attempt, 'commit');
       if (decision === 'overtaken' && rules.gate) {
         moves.push(end(`finds ${attempt} overtaken`, { kind: 'notSent' }));
       } else {
-        moves.push(step(`commits ${attempt}`, { step: 'look at the clocks', attempt, age: 0 }, next));
+        moves.push(step(`commits ${attempt}`, { step: 'check the clocks', attempt, age: 0 }, next));
       }
       return moves;
     }
 
-    case 'look at the clocks': {
+    case 'check the clocks': {
       const { attempt, age } = sender;
       const late = age * TICK > TIMES.gate;
       const next = step('passes the clocks', { step: 'send the tail', attempt, age: 0 });
@@ -94,7 +94,13 @@ export function senderMoves(state: State, r: number, s: number, one: Case): Move
       const { attempt, age: frozen } = sender;
       if (frozen > STALL && !keepsStalled) {
         const answer = { kind: 'unknown' } as const;
-        return [step(`sends the tail of ${attempt} to nobody`, { step: 'note the answer', attempt, answer })];
+        return [
+          step(`sends the tail of ${attempt} into a closed connection`, {
+            step: 'note the answer',
+            attempt,
+            answer,
+          }),
+        ];
       }
       const flight = { attempt, age: 0, late: frozen >= FROZEN };
       const flying = withRound(state, r, { flights: [...round.flights, flight] });

@@ -7,7 +7,7 @@ const EXISTENCE = ticks(TIMES.existence);
 /** Whether a batch must come to exist before time passes. */
 export const isDue = ({ age }: Flight, { tarries }: Pick<Case, 'tarries'>) => !tarries && age >= EXISTENCE;
 
-/** What the API makes of a request that was sent whole: a batch, whoever still waits for the answer. */
+/** The API creates a batch from a fully sent request, even if no sender awaits the answer. */
 export function serverMoves(state: State, r: number, f: number, { tarries }: Case): Move<State>[] {
   const { flights, senders, workflow } = state.rounds[r]!;
   const { attempt, late } = flights[f]!;
@@ -20,18 +20,18 @@ export function serverMoves(state: State, r: number, f: number, { tarries }: Cas
   };
   return [
     {
-      name: `the API makes batch ${batch} of ${r}.${attempt}`,
+      name: `the API creates batch ${batch} of ${r}.${attempt}`,
       next: answered(landed(created, r, f), r, attempt, { kind: 'created', batch }),
     },
   ];
 }
 
-/** Takes a flight out of the air. */
+/** Removes a flight. */
 export function landed(state: State, r: number, f: number): State {
   return withRound(state, r, { flights: replace(state.rounds[r]!.flights, f, undefined) });
 }
 
-/** Gives whoever waits for it the answer to an attempt. */
+/** Delivers the answer of an attempt to a sender that awaits it. */
 export function answered(state: State, r: number, attempt: number, answer: Answer): State {
   const { senders } = state.rounds[r]!;
   const s = senders.findIndex((sender) => sender.step === 'await the answer' && sender.attempt === attempt);
@@ -42,13 +42,13 @@ export function answered(state: State, r: number, attempt: number, answer: Answe
   });
 }
 
-/** A batch of another tool, of as many requests as ours. */
+/** Another tool creates a batch with as many requests as ours. */
 export function strangerMoves(state: State): Move<State>[] {
   if (state.strangers === 0) return [];
   const stranger = { nonce: null, age: 0, ended: false, canceled: false, late: false };
   return [
     {
-      name: `another tool makes batch ${state.batches.length}`,
+      name: `another tool creates batch ${state.batches.length}`,
       next: { ...state, batches: [...state.batches, stranger], strangers: state.strangers - 1 },
     },
   ];

@@ -6,14 +6,16 @@ import {
 } from '../../../src/job/protocol/submission';
 import type { Rules } from './rules';
 
-/** All of the protocol's default times but the gate's are whole ticks; the gate's is less than one. */
+/** All default times of the protocol are whole ticks, except the gate's, which is less than one. */
 export const TICK = 5 * 60_000;
 
 export const TIMES = submissionTimes();
 
 export const ticks = (milliseconds: number) => Math.ceil(milliseconds / TICK);
 
-/** Now, for whoever wants a time: the states keep ages, in ticks, so that it does not matter when all this happens. */
+/**
+ * The current time, for functions that need one. States contain ages in ticks, so its value does not matter.
+ */
 const NOW = 1_000_000 * TICK;
 export const timeOf = (age: number) => NOW - age * TICK;
 export const ageOf = (time: number) => (NOW - time) / TICK;
@@ -30,50 +32,53 @@ export function isoOf(age: number): string {
   return isoTimes[age];
 }
 
-/** Everything there is: the API, and the rounds of equally many requests that are bought in one workspace of it. */
+/**
+ * The whole world: the API, and rounds with equal numbers of requests that are bought in one of its
+ * workspaces.
+ */
 export interface State {
   rounds: readonly Round[];
   batches: readonly ApiBatch[];
-  /** How many more faults may strike. */
+  /** How many more faults may happen. */
   faults: number;
-  /** How many more batches other tools may make. */
+  /** How many more batches other tools may create. */
   strangers: number;
 }
 
-/** A round: what the store, the API, Temporal and processes hold of it. */
+/** The state of a round in the store, the API, Temporal and processes. */
 export interface Round {
   ledger: readonly Entry[];
   senders: readonly Sender[];
   reconcilers: readonly Reconciler[];
   flights: readonly Flight[];
   workflow: Workflow;
-  /** How often the chunk was closed to whoever had been asked before to send. */
+  /** How often the chunk was closed. */
   closings: number;
 }
 
 /** An attempt's entries in the ledger, and the ages of the times among them. */
 export interface Entry extends AttemptLedger {
-  /** Of the intent's API time. */
+  /** The age of the intent's API time. */
   begun: number;
-  /** Of the moment in which the commit without an outcome was first met. */
+  /** The age of the moment when the commit without an outcome was first met. */
   seen?: number;
 }
 
-/** A batch that exists. All have as many requests. */
+/** An existing batch. All have the same number of requests. */
 export interface ApiBatch {
-  /** Of the attempt that made it; `null` for one that another tool made. */
+  /** The nonce of the attempt that created it; `null` for another tool's. */
   nonce: string | null;
   age: number;
   ended: boolean;
-  /** By us. */
+  /** We canceled it. */
   canceled: boolean;
-  /** What stands under `batches/` of the store; absent when nothing does. */
+  /** The claim under `batches/` in the store, if there is one. */
   claim?: string | null;
-  /** Its tail was sent out of the window that no client can close. */
+  /** Its tail was sent in the window that no client can close. */
   late: boolean;
 }
 
-/** What was sent whole, and is at the API or on its way there. */
+/** A fully sent request that is at the API or on its way there. */
 export interface Flight {
   attempt: number;
   age: number;
@@ -81,17 +86,17 @@ export interface Flight {
 }
 
 /**
- * A run of the activity that sends, at the step that it takes next. `age`: of the API's time that it was told, of its asking for
- * the commit, of its passing the clocks.
+ * A run of the activity that sends, at its next step. `age` is the age of the API's time that it received, of
+ * its request for the commit, or of its check of the clocks.
  */
 export type Sender = Pace &
-  /** `closings`: how often the chunk had been closed when this run was asked for. */
+  /** `closings`: how often the chunk had been closed when this run was requested. */
   (
     | { step: 'begin'; closings: number }
     | { step: 'see whether it is closed'; closings: number; attempt: number; age: number }
     | { step: 'intend'; attempt: number; age: number }
     | { step: 'commit'; attempt: number }
-    | { step: 'look at the clocks'; attempt: number; age: number }
+    | { step: 'check the clocks'; attempt: number; age: number }
     | { step: 'send the tail'; attempt: number; age: number }
     | { step: 'await the answer'; attempt: number }
     | { step: 'note the answer'; attempt: number; answer: Answer }
@@ -99,26 +104,26 @@ export type Sender = Pace &
   );
 
 export interface Pace {
-  /** It may take its next step at any later time, or never. Others take it before time passes. */
+  /** It may take its next step at any later time, or never. Other runs take it before time passes. */
   slow?: true;
-  /** Its workflow has gone on without it. */
+  /** Its workflow has continued without it. */
   zombie?: true;
-  /** Its workflow wants it to stop. */
+  /** Its workflow has canceled it. */
   canceled?: true;
 }
 
 export type Answer = { kind: 'created'; batch: number } | { kind: 'refused' } | { kind: 'unknown' };
 
-/** A run of the activity that finds out what became of an attempt, at the step that it takes next. */
+/** A run of the activity that reconciles an attempt, at its next step. */
 export type Reconciler = Pace & { input: Input; age: number } & (
     | { step: 'read' }
-    /** `before`: attempts that were given up, when it read the ledger. */
+    /** `before`: attempts that had been presumed lost when it read the ledger. */
     | { step: 'overtake'; before: readonly Entry[]; attempt: number }
     | { step: 'conclude'; before: readonly Entry[]; attempt: number }
     | { step: 'found'; attempt: number; batch: number }
   );
 
-/** What the workflow asks the reconciler. */
+/** The workflow's input for the reconciler. */
 export interface Input {
   presumeLost: boolean;
   attempt?: number;
@@ -131,13 +136,13 @@ export type Searching = Omit<Search, 'since'> & { age?: number };
 export type Workflow =
   | { phase: 'send' }
   | { phase: 'sending' }
-  /** `cutShort`: its job is canceled; it looks on, but nobody is asked and nothing is sent again. */
+  /** `cutShort`: its job is canceled. It continues to search, but asks no person and resends nothing. */
   | { phase: 'resolving'; search: Searching; cutShort?: true }
-  /** Sleeps until the next look; `due` when it is to come before time passes. */
+  /** Sleeps until the next search; `due` if that must happen before time passes. */
   | { phase: 'sleeping'; search: Searching; due: boolean; cutShort?: true }
   | { phase: 'held'; search: Searching }
   | { phase: 'bought'; batch: number }
-  /** Its cancellation waits for the activity that runs. */
+  /** Its cancellation waits for the running activity. */
   | { phase: 'canceling' }
   | { phase: 'salvaging' }
   | { phase: 'closed' }
@@ -168,12 +173,12 @@ export function withRound(state: State, round: number, change: Partial<Round>): 
   return { ...state, rounds: replace(state.rounds, round, { ...state.rounds[round]!, ...change }) };
 }
 
-/** @param item `undefined` removes what stands there. */
+/** @param item `undefined` removes the present one. */
 export function replace<T>(items: readonly T[], index: number, item: T | undefined): T[] {
   return item === undefined ? items.toSpliced(index, 1) : items.with(index, item);
 }
 
-/** Changes an attempt's entries in the ledger; a new attempt gets its place. */
+/** Changes an attempt's entries in the ledger, or adds a new attempt. */
 export function withEntry(state: State, round: number, attempt: number, change: Partial<Entry>): State {
   const { ledger } = state.rounds[round]!;
   const index = ledger.findIndex((entry) => entry.attempt === attempt);
@@ -188,7 +193,7 @@ export function entryOf(state: State, round: number, attempt: number): Entry | u
   return state.rounds[round]!.ledger.find((entry) => entry.attempt === attempt);
 }
 
-/** An exclusive create of an outcome. @returns what stands. */
+/** Creates an outcome exclusively. @returns the recorded one. */
 export function close(
   state: State,
   round: number,
@@ -201,7 +206,7 @@ export function close(
   return [withEntry(state, round, attempt, { outcome }), outcome];
 }
 
-/** An exclusive create of a decision. @returns what stands. */
+/** Creates a decision exclusively. @returns the recorded one. */
 export function decide(
   state: State,
   round: number,
@@ -217,7 +222,7 @@ export function withBatch(state: State, batch: number, change: Partial<ApiBatch>
   return { ...state, batches: replace(state.batches, batch, { ...state.batches[batch]!, ...change }) };
 }
 
-/** An exclusive create of a claim: what stands already stays. */
+/** Creates a claim exclusively. An existing one stays. */
 export function claim(state: State, batch: number, nonce: string | null): State {
   return state.batches[batch]!.claim === undefined ? withBatch(state, batch, { claim: nonce }) : state;
 }

@@ -1,6 +1,6 @@
 import type { Round, State, Workflow } from './state';
 
-/** Lets a tick pass for everybody. */
+/** Lets a tick pass for all parties. */
 export function tick(state: State): State {
   return { ...state, rounds: state.rounds.map(ageRound), batches: state.batches.map(aged) };
 }

@@ -14,13 +14,13 @@ import {
   withRound,
 } from './state';
 
-/** What the activity that sends tells its workflow. */
+/** The result of the activity that sends. */
 export type Sent = { kind: 'bought'; batch: number } | { kind: 'notSent' } | { kind: 'mustReconcile' };
 type Looked = SearchOutcome | Held;
-/** What the activity that reconciles tells its workflow. */
+/** The result of the activity that reconciles. */
 export type Told = { kind: 'bought'; batch: number } | { kind: 'notSent' } | Looked;
 
-/** A result of a sender comes to its workflow; nobody waits for a zombie's. */
+/** Delivers a sender's result to its workflow. A zombie's result is ignored. */
 export function sent(state: State, r: number, { zombie }: Pace, result: Sent): State {
   if (zombie) return state;
   if (state.rounds[r]!.workflow.phase === 'canceling')
@@ -29,7 +29,7 @@ export function sent(state: State, r: number, { zombie }: Pace, result: Sent): S
   return closed(state, r, result);
 }
 
-/** A result of a reconciler comes to its workflow. */
+/** Delivers a reconciler's result to its workflow. */
 export function told(state: State, r: number, reconciler: Reconciler, result: Told, one: Case): State {
   if (reconciler.zombie) return state;
   const { workflow } = state.rounds[r]!;
@@ -54,7 +54,7 @@ export function told(state: State, r: number, reconciler: Reconciler, result: To
       });
     }
     default:
-      throw new Error(`Nobody waits for a reconciler while ${workflow.phase}.`);
+      throw new Error(`The workflow does not wait for a reconciler while ${workflow.phase}.`);
   }
 }
 
@@ -68,7 +68,7 @@ const aged = ({ since, ...search }: Search): Searching => ({
   age: since === undefined ? undefined : ageOf(since),
 });
 
-/** Asks what became of the round. */
+/** Starts a reconciliation of the round. */
 function resolving(
   state: State,
   r: number,
@@ -103,7 +103,7 @@ function closed(
   });
 }
 
-/** What a workflow does by itself. */
+/** The moves of a workflow on its own. */
 export function workflowMoves(state: State, r: number, one: Case): Move<State>[] {
   const { workflow, senders, closings } = state.rounds[r]!;
   const move = (name: string, next: State): Move<State>[] => [{ name: `workflow of ${r} ${name}`, next }];
@@ -148,13 +148,13 @@ export function workflowMoves(state: State, r: number, one: Case): Move<State>[]
   }
 }
 
-/** What a person sees in the Console, who looks for a batch of the round's size and time. */
+/** What a person finds in the Console by searching for a batch of the round's size and time. */
 function maybeThere(state: State, r: number): boolean {
   const known = state.batches.some(({ nonce, late }) => nonce?.startsWith(`${r}.`) && !late);
   return known || state.rounds[r]!.flights.some(({ late }) => !late);
 }
 
-/** Closes the attempt that would be next, or finds the one that is open. */
+/** Closes the next attempt, or finds the open one. */
 function salvaged(state: State, r: number, one: Case): State {
   for (let now = state; ; ) {
     const decision = one.rules.decideRound(now.rounds[r]!.ledger);

@@ -17,8 +17,8 @@ interface Raising {
 }
 
 /**
- * Raises the budget of a job that waits for a larger one, as a person would. Before that, no more than the
- * budget may have been billed.
+ * Raises the budget of a job that waits for a larger one, as a person would. Before that, the bill must not
+ * exceed the budget.
  */
 export async function raiseBudget(job: LiveJob, { api, violate }: Raising): Promise<boolean> {
   const { raise } = job.plan.terms;

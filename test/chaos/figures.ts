@@ -19,7 +19,7 @@ export class Figures {
   /** How often a worker froze between gate and last bytes on order, for longer than the grace period. */
   windows = 0;
   /** Answers of jobs that were terminated. */
-  broughtHome = 0;
+  collected = 0;
   /** Calls that met an HTTP fault. */
   httpFaults = 0;
   fullDisks = 0;
@@ -102,12 +102,12 @@ export class Figures {
       [
         'documents',
         this.documents,
-        `equal ${this.equal}; billed ${this.billed}; answers of terminated jobs ${this.broughtHome}`,
+        `equal ${this.equal}; billed ${this.billed}; answers of terminated jobs ${this.collected}`,
       ],
       [
         'batches',
         this.batches,
-        `strangers' ${this.strangers}; attempts given up ${this.presumedLost}, resumed for a held chunk ${this.held}`,
+        `strangers' ${this.strangers}; attempts presumed lost ${this.presumedLost}, resumed for a held chunk ${this.held}`,
       ],
       [
         'live',

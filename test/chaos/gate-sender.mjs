@@ -1,5 +1,5 @@
-// Sends one round and kills itself at the gate. `node gate-sender.mjs SETTINGS`, as JSON: the API's address, a folder, and how many
-// milliseconds after the commit it dies.
+// Sends one round and kills itself at the gate. `node gate-sender.mjs SETTINGS`, as JSON: the API's address,
+// a folder, and the milliseconds from the commit to its death.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

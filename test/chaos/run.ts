@@ -4,7 +4,6 @@ import { paramsDigest } from 'temporal-anthropic-batch/simulator';
 import { openStore } from '../../src/store/location';
 import { eventually } from '../support/eventually';
 import { paramsOf } from '../support/template';
-import { bringHome } from './bring-home';
 import { overBudget, raiseBudget, wrongBook } from './budget';
 import { type LiveJob, meetFate, startJob, untilEnded } from './carry';
 import { checkBooks } from './check-books';
@@ -12,6 +11,7 @@ import { checkJob, type JobEnd } from './check-job';
 import type { Figures } from './figures';
 import { firstOfEach, type PlannedJob, planJob } from './jobs';
 import type { Random } from './random';
+import { reconcile } from './reconcile';
 import type { RunRecord } from './run-record';
 import { STUCK_AFTER, TIMES } from './times';
 import { unreadableRows } from './unreadable';
@@ -113,14 +113,14 @@ export class Run {
     const end = await untilEnded(world, job, figures, this.#inTime);
     if (end === undefined || (await job.handle.summary())) return end;
     const cancel = fate.kind === 'terminate' && fate.cancel;
-    return (await this.#bringHome({ job: id, cancel })) ? end : undefined;
+    return (await this.#reconcile({ job: id, cancel })) ? end : undefined;
   }
 
   readonly #inTime = () => Date.now() < this.#deadline;
 
-  #bringHome(options: ReconcileOptions): Promise<boolean> {
+  #reconcile(options: ReconcileOptions): Promise<boolean> {
     const log = (message: string) => this.#record.log('jobs', message);
-    return bringHome(this.#world, options, { inTime: this.#inTime, log });
+    return reconcile(this.#world, options, { inTime: this.#inTime, log });
   }
 
   #violate(violation: string): void {
@@ -149,7 +149,7 @@ export class Run {
     for (const document of lost) this.#lost.add(`${plan.id} ${document}`);
     for (const violation of violations) this.#violate(violation);
     if (end === 'terminated' && !left.open) {
-      this.figures.broughtHome += results.filter(({ status }) => status === 'succeeded').length;
+      this.figures.collected += results.filter(({ status }) => status === 'succeeded').length;
     }
   }
 
@@ -159,7 +159,7 @@ export class Run {
    */
   async #bringAllHome(): Promise<void> {
     this.calm();
-    if (!(await this.#bringHome({}))) this.#violations.add('what jobs left open was not reconciled');
+    if (!(await this.#reconcile({}))) this.#violations.add('what jobs left open was not reconciled');
     for (const { job, end } of this.#ended) {
       if (end) await this.#check(job, end, { open: false });
       for (const problem of [

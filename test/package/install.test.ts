@@ -12,7 +12,7 @@ beforeAll(async () => {
   installed = await installPackage();
 });
 
-/** What each entry must export, at the least. */
+/** The exports that each entry must have. */
 const entries = {
   'temporal-anthropic-batch': ['AnthropicBatchPlugin'],
   'temporal-anthropic-batch/client': ['BatchClient'],
@@ -26,12 +26,12 @@ const load = {
   cjs: (names: string[], from: string) => `const { ${names.join(', ')} } = require('${from}');`,
 };
 
-/** A file's text, with the source maps that it holds decoded. */
+/** A file's text, with its source maps decoded. */
 const withMaps = (text: string) =>
   text.replace(/(?<=;base64,)[A-Za-z0-9+/=]+/g, (map) => Buffer.from(map, 'base64').toString('utf8'));
 
 describe('the tarball', () => {
-  it('holds what users need and nothing else', () => {
+  it('contains what users need and nothing else', () => {
     const { files } = installed;
     expect(files).toContain('dist/src/index.js');
     expect(files).toContain('dist/workflow-bundle.js');
@@ -54,7 +54,7 @@ describe('the tarball', () => {
     expect(files.filter((file) => file.includes('test'))).toEqual([]);
   });
 
-  it('says nothing of the machine that built it, in source maps either', async () => {
+  it('reveals nothing about the machine that built it, not even in source maps', async () => {
     const folder = join(installed.dir, 'node_modules', manifest.name);
     const texts = await Promise.all(
       installed.files.map(async (file) => ({
@@ -66,7 +66,7 @@ describe('the tarball', () => {
     expect(texts.filter(({ text }) => text.includes(root)).map(({ file }) => file)).toEqual([]);
   });
 
-  it('answers on the command line', async () => {
+  it('has a working command line', async () => {
     const bin = join(installed.dir, 'node_modules', '.bin', 'anthropic-batch');
     expect((await installed.run(bin, ['--version'])).trim()).toBe(manifest.version);
     const help = await installed.run(bin, ['--help']);
@@ -75,7 +75,7 @@ describe('the tarball', () => {
     }
   });
 
-  it('loads no Anthropic SDK for the command line before one is needed', async () => {
+  it('loads the Anthropic SDK on the command line only when it is needed', async () => {
     const program = join(installed.dir, 'node_modules', manifest.name, 'dist/src/cli/program.js');
     const source = `const { run } = require(${JSON.stringify(program)});
 console.log(typeof run, Object.keys(require.cache).some((file) => file.includes('@anthropic-ai')));`;
@@ -89,7 +89,7 @@ describe.each(['esm', 'cjs'] as const)('in a project of kind %s', (kind) => {
     expect((await installed.node(kind, program)).trim()).toBe(names.map(() => 'function').join());
   });
 
-  it('the client loads neither the worker nor, before it estimates, the Anthropic SDK', async () => {
+  it('the client loads neither the worker nor, before an estimate, the Anthropic SDK', async () => {
     const cache =
       kind === 'esm'
         ? "import { createRequire } from 'node:module';\nconst { cache } = createRequire(import.meta.url);"
@@ -101,7 +101,7 @@ console.log(typeof BatchClient, loaded.length > 10, loaded.some((file) => /@temp
     expect((await installed.node(kind, program)).trim()).toBe('function true false');
   });
 
-  it('the workflows bundle, alone and beside a user’s own, without a warning', async () => {
+  it('the workflows can be bundled, alone and beside a user’s own, without a warning', async () => {
     await writeFile(
       join(installed.dir, kind, 'own-workflows.js'),
       kind === 'esm'
@@ -128,7 +128,7 @@ main();`;
   });
 
   const settings = kind === 'esm' ? ['nodenext', 'bundler'] : ['nodenext'];
-  it.each(settings)('the types are found, and the SDK’s client is taken, by %s', async (resolution) => {
+  it.each(settings)('%s finds the types and accepts the SDK’s client', async (resolution) => {
     const source = `import { AnthropicBatchPlugin } from 'temporal-anthropic-batch';
 import { BatchClient } from 'temporal-anthropic-batch/client';
 import { startSimulator } from 'temporal-anthropic-batch/simulator';

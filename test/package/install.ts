@@ -9,18 +9,19 @@ export interface InstalledPackage {
   dir: string;
   /** Paths in the tarball. */
   files: string[];
-  /** Runs a program file, written into `esm/` or `cjs/`, and gives what it printed; fails when it fails. */
+  /** Writes a program into `esm/` or `cjs/` and runs it. Returns its output. @throws if it fails */
   node(kind: 'esm' | 'cjs', program: string, options?: { env?: NodeJS.ProcessEnv }): Promise<string>;
   run(command: string, args: string[]): Promise<string>;
 }
 
-/** Packs the project and installs the tarball, with the peers it asks for and nothing else, into an empty folder. */
+/** Packs the project and installs the tarball, with only its required peers, into an empty folder. */
 export async function installPackage(): Promise<InstalledPackage> {
   const dir = await tempDir();
   const run = async (command: string, args: string[], cwd = dir, env: NodeJS.ProcessEnv = {}) => {
     const { code, output, stdout } = await runCommand(command, args, {
       cwd,
-      // npm tells the programs it starts about itself; an outer `npm test` must not reach the inner npm.
+      // npm passes its settings to the programs that it starts. An outer `npm test` must not affect the inner
+      // npm.
       env: { ...withoutNpm(), ...env },
       keep: Number.POSITIVE_INFINITY,
       timeout: 10 * 60_000,
@@ -64,7 +65,7 @@ const withoutNpm = () =>
       .map((name) => [name, undefined]),
   );
 
-/** The peers that are not optional, at the versions that the project itself is developed with. */
+/** The required peers, at the versions of the project's devDependencies. */
 async function requiredPeers(): Promise<string[]> {
   const { peerDependencies, peerDependenciesMeta, devDependencies } = JSON.parse(
     await readFile(join(root, 'package.json'), 'utf8'),

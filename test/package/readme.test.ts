@@ -20,7 +20,10 @@ beforeAll(async () => {
   simulator = await spawnSimulator();
 });
 
-/** An empty folder of the project that the tarball is installed in, and what a person sets who tries the README there. */
+/**
+ * An empty folder of the project with the installed tarball, and the environment of a person who tries the
+ * README.
+ */
 async function newFolder(name: string) {
   const cwd = join(installed.dir, name);
   await mkdir(cwd);
@@ -50,7 +53,7 @@ async function polledBy(worker: Awaited<ReturnType<typeof startChild>>): Promise
 }
 
 describe('the README', () => {
-  it('has two files that run as they stand, as ES modules', async () => {
+  it('has two files that run unchanged as ES modules', async () => {
     const place = await newFolder('as-written');
     const write = async (name: string) => {
       const file = join(place.cwd, name.replace('.ts', '.mjs'));
@@ -71,12 +74,12 @@ describe('the README', () => {
     expect(worker.ended).toBe(0);
   });
 
-  it('has commands that run as they stand', async () => {
+  it('has commands that run unchanged', async () => {
     const place = await newFolder('commands');
     const worker = await startChild('anthropic-batch', ['worker'], place);
     own(() => worker.kill());
     await polledBy(worker);
-    // Without the network: npx would ask a registry only for what is not installed.
+    // Works without a network: npx asks a registry only for packages that are not installed.
     const script = [
       await readmeBlock('the input and the template'),
       (await readmeBlock('start the job, show its progress, get the results')).replace(
@@ -96,7 +99,7 @@ describe('the README', () => {
     await worker.stop();
   });
 
-  it('has TypeScript that a strict compiler takes', async () => {
+  it('has TypeScript that a strict compiler accepts', async () => {
     const { cwd } = await newFolder('typed');
     await writeFile(join(cwd, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
     const blocks = codeBlocks(await readFile(join(root, 'README.md'), 'utf8')).filter(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { root } from '../support/root';
 
-/** A program of the README: the fenced TypeScript block whose first line is a comment with the file's name. */
+/** A program of the README: the fenced TypeScript block with the file's name in its first line, a comment. */
 export async function readmeProgram(name: string, kind: 'esm' | 'cjs'): Promise<string> {
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const blocks = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1] as string);

@@ -21,7 +21,7 @@ beforeEach(async () => {
   dir = await tempDir();
   said.length = 0;
   vi.stubEnv('TEMPORAL_ANTHROPIC_BATCH_CACHE', join(dir, 'cache'));
-  // Neither Go nor Temporal; the tools that a shell needs are there.
+  // The tools that a shell needs, without Go and Temporal.
   vi.stubEnv('PATH', join(dir, 'bin'));
   vi.stubEnv('TEMPORAL_CLI_PATH', '');
   vi.stubEnv('VERSITYGW_PATH', '');
@@ -35,26 +35,26 @@ async function executable(path: string, script = ''): Promise<string> {
 }
 
 describe('finding a server', () => {
-  it('takes the environment variable first and says so', async () => {
+  it('uses the environment variable first and says so', async () => {
     const path = await executable(join(dir, 'my-temporal'));
     vi.stubEnv('TEMPORAL_CLI_PATH', path);
     expect(await temporalServer({ log })).toBe(path);
     expect(said).toEqual([`Temporal CLI: ${path} (the environment variable TEMPORAL_CLI_PATH)`]);
   });
 
-  it('does not look elsewhere when the environment variable is wrong', async () => {
+  it('does not search elsewhere if the environment variable is wrong', async () => {
     await executable(join(dir, 'bin', 'temporal'));
     vi.stubEnv('TEMPORAL_CLI_PATH', join(dir, 'nothing'));
     await expect(temporalServer({ log })).rejects.toThrow(/TEMPORAL_CLI_PATH is .*nothing, which is not an/);
   });
 
-  it('takes PATH', async () => {
+  it('uses PATH', async () => {
     const path = await executable(join(dir, 'bin', 'temporal'));
     expect(await temporalServer({ log })).toBe(path);
     expect(said).toEqual([`Temporal CLI: ${path} (temporal on PATH)`]);
   });
 
-  it('builds once and keeps what it built', async () => {
+  it('builds once and keeps the result', async () => {
     await executable(join(dir, 'bin', 'go'), `[ "$1" = version ] || echo built > "$GOBIN/versitygw"`);
     const path = await versitygw({ log });
     expect(await readFile(path, 'utf8')).toBe('built\n');
@@ -63,7 +63,7 @@ describe('finding a server', () => {
     expect(said.at(-1)).toMatch(/an earlier download or build/);
   });
 
-  it('says what was tried and what to install when nothing worked, and leaves nothing behind', async () => {
+  it('says what was tried and what to install if nothing worked, and leaves nothing behind', async () => {
     await executable(join(dir, 'bin', 'go'), '[ "$1" = version ] || { echo no network >&2; exit 1; }');
     const error = await versitygw({ log }).catch((e) => e);
     expect(error).toBeInstanceOf(ServerNotFoundError);
@@ -80,7 +80,7 @@ What to do: install Go 1.24 or later, or set VERSITYGW_PATH to a versitygw execu
 });
 
 describe('the cache', () => {
-  it('of two that fill an entry at a time, both get one whole entry', async () => {
+  it('two processes that fill an entry concurrently both get one whole entry', async () => {
     const fill = (text: string) =>
       fillCache('entry', 'file', async (folder) => {
         await writeFile(join(folder, 'file'), text);
@@ -105,14 +105,14 @@ describe('a child process', () => {
     await eventually(async () => !(await isRunning(pid)), { timeout: 5_000 });
   });
 
-  it('is killed when a time limit passes', async () => {
+  it('is killed after a time limit', async () => {
     vi.unstubAllEnvs();
     const result = await runCommand('sleep', ['600'], { timeout: 100 });
     expect(result).toMatchObject({ timedOut: true, code: 'SIGKILL' });
   });
 });
 
-/** A process that has ended but that nobody has waited for does not count. */
+/** A process that has ended but was not reaped does not count. */
 async function isRunning(pid: number): Promise<boolean> {
   const { stdout } = await runCommand('ps', ['-o', 'stat=', '-p', String(pid)], { timeout: 5_000 });
   return /^[^Z]/.test(stdout.trim());

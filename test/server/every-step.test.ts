@@ -136,7 +136,9 @@ async function atEveryStep(act: (caught: Caught) => Promise<void>, steps = STEPS
   expect(problems).toEqual([]);
 }
 
-/** Checks that every document has one outcome, paid answers are in the results, and no batch keeps running. */
+/**
+ * Checks that every document has one outcome, paid answers are in the results, and no batch keeps running.
+ */
 async function expectClosed({ step, world, job }: Caught, summary: JobSummary): Promise<void> {
   const results = summary.chunks > 0 ? await checkedResults(job, summary, INPUT) : [];
   await expectBilledOnce(world.simulator, summary);

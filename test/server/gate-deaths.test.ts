@@ -1,5 +1,5 @@
-// `npm run chaos -- --gate` is a manual measurement. This test runs it with one process for each delay, so that it
-// keeps working.
+// `npm run chaos -- --gate` is a manual measurement. This test runs it with one process for each delay, so
+// that it keeps working.
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';

@@ -59,7 +59,7 @@ test('signals that cannot be read are ignored and counted, and the job can still
     await signalRaw(id, CHUNK_STATE, 'json/plain', '{"chunk":');
     await signalRaw(id, 'anthropicPing', 'json/plain', 'no JSON');
     await signalRaw(id, 'an unknown signal', 'json/plain', '{}');
-    // Nor does a payload for which the SDK has no decoder.
+    // A payload for which the SDK has no decoder does not reach it either.
     for (const encoding of ['json/protobuf', 'binary/protobuf', 'binary/encrypted', 'of another tool', '']) {
       await signalRaw(id, CHUNK_STATE, encoding, '{}');
       await signalRaw(id, SEGMENT_NEWS, encoding, '{}');

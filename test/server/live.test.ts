@@ -29,8 +29,8 @@ const messages = (fault: object): { http: HttpFault[] } => ({
 });
 
 /**
- * What `claude-haiku-5-5` costs by the simulator's books, in pico-USD: 0.10 and 0.50 USD per million tokens, half
- * of it in a batch.
+ * What `claude-haiku-5-5` costs by the simulator's books, in pico-USD: 0.10 and 0.50 USD per million tokens,
+ * half of it in a batch.
  */
 const priceOf = ({ input_tokens: input, output_tokens: output }: Tokens) =>
   BigInt(input) * 100_000n + BigInt(output) * 500_000n;

@@ -80,7 +80,8 @@ test(
   async () => {
     const HOUR = 3_600_000;
     const world = await workingWorld(shared, { duration: HOUR });
-    // Most chunks have nothing to send and are cheap. Four segments run at a time, each with one request in flight.
+    // Most chunks have nothing to send and are cheap. Four segments run at a time, each with one request in
+    // flight.
     const sent = (index: number) => index % 63 < 2;
     const input = documents(252, (index) => `Document ${index}${sent(index) ? '' : 'x'.repeat(1_000)}`);
     const limits = { chunkSize: 1, chunkBytes: 1_000, maxBatchesInFlight: 10, maxRequestsInFlight: 4 };
@@ -94,7 +95,10 @@ test(
         { timeout: LONG },
       );
 
-    /** Resets a segment to each of its workflow tasks, and waits each time until its chunk in flight runs again. */
+    /**
+     * Resets a segment to each of its workflow tasks, and waits each time until its chunk in flight runs
+     * again.
+     */
     const resetTo = async (segment: number, points: (run: ResetPoints) => ResetPoints['points']) => {
       const workflow = shared.client.workflow.getHandle(`${job.id}/segment-${segment}`);
       const count = points(await resetPoints(shared, workflow.workflowId)).length;

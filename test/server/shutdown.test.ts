@@ -11,7 +11,10 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-/** Starts a worker as a separate process. Its grace is longer than any test, so no test can have waited for it. */
+/**
+ * Starts a worker as a separate process. Its grace is longer than any test, so no test can have waited for
+ * it.
+ */
 const worker = ({ store, taskQueue }: JobWorld, anthropicBaseUrl: string): Promise<CliProcess> => {
   const { address } = shared.server;
   return spawnWorker({ address, store, taskQueue, anthropicBaseUrl, args: ['--submit-grace', '3m'] });

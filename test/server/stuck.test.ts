@@ -43,7 +43,10 @@ async function shutDown(worker: Worker): Promise<void> {
 const eventsOf = async (workflowId: string) =>
   (await shared.client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
 
-/** Starts a job of two chunks under the changed workflows. Some record histories that the package cannot replay. */
+/**
+ * Starts a job of two chunks under the changed workflows. Some record histories that the package cannot
+ * replay.
+ */
 async function carriedByOthers(world: JobWorld, names: string[]) {
   const worker = await runWorker(world, {}, { workflowBundle: changed });
   const input = documents(20);

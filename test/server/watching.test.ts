@@ -73,7 +73,9 @@ function watch(jobs: readonly JobHandle[]): { queries: number; stop(): Promise<v
   return watched;
 }
 
-/** The failed workflow tasks of all runs of a job's workflows, without those that a worker or a Reset ended. */
+/**
+ * The failed workflow tasks of all runs of a job's workflows, without those that a worker or a Reset ended.
+ */
 async function failedTasks(jobs: readonly JobHandle[]): Promise<string[]> {
   const failures: string[] = [];
   const query = jobs.map(({ id }) => `WorkflowId STARTS_WITH '${id}'`).join(' OR ');

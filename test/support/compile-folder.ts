@@ -8,7 +8,10 @@ const compilerOptions = {
   esModuleInterop: true,
 };
 
-/** Compiles the TypeScript below a folder into another, so that plain Node processes can load it before anything is built. */
+/**
+ * Compiles the TypeScript below a folder into another, so that plain Node processes can load it before a
+ * build.
+ */
 export async function compileFolder(source: string, target: string): Promise<void> {
   for (const name of await readdir(source, { recursive: true })) {
     if (!name.endsWith('.ts')) continue;

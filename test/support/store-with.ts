@@ -1,6 +1,6 @@
 import type { Store } from '../../src/store/store';
 
-/** A store that does some things in another way, and all others as `store` does. */
+/** Returns `store` with some operations replaced. */
 export function storeWith<S extends Store>(store: S, change: Partial<Store>): S {
   return new Proxy(store, {
     get(target, name) {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { documents, HOUR, skipping, template } from './skipping';
 
 const MOST_EVENTS = 1_500;
-/** Polls in the first 24 hours at the default intervals, 30 s to 15 min; the last one sees the end. */
+/** Polls in the first 24 hours at the default intervals of 30 s to 15 min. The last one sees the end. */
 const POLLS = 133;
 const A_DAY = 24 * HOUR - 1_000;
 
@@ -23,7 +23,7 @@ it(`a batch of just under 24 hours takes ${POLLS} polls, at most ${MOST_EVENTS} 
   expect(seconds, `${seconds} s of real time`).toBeLessThan(30);
 });
 
-it('what expired at 24 hours is sent again, and nothing else is', async () => {
+it('only requests that expired at 24 hours are resent', async () => {
   const { batches, simulator } = await skipping({
     duration: ({ number }) => (number === 0 ? 30 * HOUR : HOUR),
   });
@@ -45,7 +45,7 @@ it('what expired at 24 hours is sent again, and nothing else is', async () => {
   expect([...(await simulator.digests()).values()].filter((times) => times !== 1)).toEqual([]);
 });
 
-it('what expires in every round stays expired', async () => {
+it('a request that expires in every round ends as expired', async () => {
   const { batches, simulator } = await skipping({ duration: 24 * 1000 * HOUR });
   const job = await batches.start({
     id: 'expires',

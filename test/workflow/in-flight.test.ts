@@ -2,12 +2,12 @@ import type { Simulator } from 'temporal-anthropic-batch/simulator';
 import { expect, it } from 'vitest';
 import { documents, HOUR, skipping, template } from './skipping';
 
-/** Batches that end in another order than they were sent. */
+/** Batches that end in a different order than they were sent. */
 const duration = ({ number }: { number: number }) => (0.2 + ((number * 7) % 5) / 5) * HOUR;
 
 const job = { template, chunkSize: 10, pollFloor: '5m' };
 
-it('of 40 chunks never more than 5 batches are unfinished at the API, and as many as 5 are', async () => {
+it('a job of 40 chunks keeps up to 5 batches in flight, and never more', async () => {
   const { batches, simulator } = await skipping({ duration });
   const handle = await batches.start({
     ...job,
@@ -28,7 +28,7 @@ it('of 40 chunks never more than 5 batches are unfinished at the API, and as man
   expect(ids).toEqual(documents(400).map(({ id }) => id));
 });
 
-it('never more requests than allowed are in unfinished batches', async () => {
+it('a job never has more requests in flight than allowed', async () => {
   const { batches, simulator } = await skipping({ duration });
   const handle = await batches.start({
     ...job,
@@ -40,7 +40,7 @@ it('never more requests than allowed are in unfinished batches', async () => {
   expect(await mostAtOnce(simulator)).toEqual({ batches: 3, requests: 30 });
 });
 
-it('a chunk above the allowed requests goes alone', async () => {
+it('a chunk larger than the allowed requests in flight is sent alone', async () => {
   const { batches, simulator } = await skipping({ duration });
   const handle = await batches.start({
     ...job,
@@ -52,7 +52,7 @@ it('a chunk above the allowed requests goes alone', async () => {
   expect(await mostAtOnce(simulator)).toEqual({ batches: 1, requests: 10 });
 });
 
-/** The most batches, and the most requests in batches, that were unfinished at one moment, by the API's own times. */
+/** The maximum numbers of batches and of their requests in flight at one moment, by the API's times. */
 async function mostAtOnce(simulator: Simulator): Promise<{ batches: number; requests: number }> {
   const all = (await simulator.batches()).map((batch) => ({
     from: Date.parse(batch.created_at),

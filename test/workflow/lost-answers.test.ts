@@ -10,8 +10,9 @@ const lost = (when: 'before' | 'after', times = 1): { http: HttpFault[] } => ({
 });
 
 /**
- * Cancels a job's chunk whose answer is lost, and gives what the job then comes to. Not before it sleeps or waits for a person: the
- * time-skipping server lets no time pass any more once an activity was canceled that ran.
+ * Cancels a job's chunk whose answer is lost, and returns the job's end. Cancels only once the chunk sleeps
+ * or waits for a person, because the time-skipping server stops skipping after a running activity was
+ * canceled.
  */
 async function canceled(job: JobHandle, { store, env }: Pick<Skipping, 'store' | 'env'>) {
   await eventually(async () => expect((await job.progress()).waiting).toContain('was lost'));
@@ -20,9 +21,9 @@ async function canceled(job: JobHandle, { store, env }: Pick<Skipping, 'store' |
   return job.result();
 }
 
-it('a batch that shows after its attempt was given up is recognized, and what it answered is not bought again', async () => {
+it('a batch that appears after its attempt was presumed lost is recognized, and its answers are not bought again', async () => {
   const late: { body?: string; polls: number } = { polls: 0 };
-  /** The first create is stuck on its way, and comes in at the third poll of the batch that took its place. */
+  /** The first create is delayed, and arrives at the third poll of the batch that replaced it. */
   const fetch: typeof globalThis.fetch = async (url, init) => {
     const path = new URL(String(url)).pathname;
     const create = init?.method?.toUpperCase() === 'POST' && path === '/v1/messages/batches';
@@ -62,17 +63,17 @@ it('a batch that shows after its attempt was given up is recognized, and what it
   expect(batch!.request_counts.errored).toBe(20);
 });
 
-it('a canceled chunk looks for a batch whose answer was lost until it has ended, and keeps what it answered', async () => {
+it('a canceled chunk searches for a batch whose answer was lost until the batch has ended, and keeps its answers', async () => {
   const { batches, simulator, store, env } = await skipping({ duration: 5 * HOUR, faults: lost('after') });
   const job = await batches.start({ id: 'found', input: { documents: documents(20) }, template });
   const summary = await canceled(job, { store, env });
   expect(summary).toMatchObject({ state: 'completed', succeeded: 20, batches: 1 });
   expect(summary.unresolved).toBeUndefined();
-  // Nothing proved that it was ours while it ran.
+  // While it ran, nothing proved that it was ours.
   expect(simulator.calls()).toMatchObject({ create: 1, cancel: 0 });
 });
 
-it('a canceled chunk presumes after the grace that no batch exists, and sends nothing again', async () => {
+it('a canceled chunk presumes its attempt lost after the grace, and resends nothing', async () => {
   const { batches, simulator, store, env } = await skipping({ faults: lost('before') });
   const from = await env.currentTimeMs();
   const job = await batches.start({ id: 'void', input: { documents: documents(20) }, template });
@@ -84,7 +85,7 @@ it('a canceled chunk presumes after the grace that no batch exists, and sends no
   expect(simulator.calls().create).toBe(1);
 });
 
-it('a canceled chunk that presumes nothing names what it does not know', async () => {
+it('a canceled chunk that never presumes an attempt lost reports its documents as unresolved', async () => {
   const { batches, store, env } = await skipping({ faults: lost('before') }, { submitGrace: 'never' });
   const job = await batches.start({ id: 'never', input: { documents: documents(20) }, template });
   const summary = await canceled(job, { store, env });

@@ -15,7 +15,7 @@ beforeAll(async () => {
 const start = (id: string, resendLostResults: boolean) =>
   world.batches.start({ id, input: { documents: documents(DOCUMENTS) }, template, resendLostResults });
 
-/** Does something and tells how many creates that took, and how many requests were paid for. */
+/** Runs an action. Returns how many creates it took, and how many requests were paid for. */
 async function counting<T>(work: () => Promise<T>) {
   const before = {
     create: world.simulator.calls().create,
@@ -30,7 +30,7 @@ async function counting<T>(work: () => Promise<T>) {
   };
 }
 
-/** A job of which nobody looked for a month after its batch was sent. */
+/** A job whose worker was away for a month after its batch was sent. */
 async function afterAMonth(id: string, resend: boolean): Promise<JobHandle> {
   const known = (await world.simulator.batches()).length;
   const job = await start(id, resend);
@@ -45,7 +45,7 @@ async function all(job: JobHandle): Promise<Result[]> {
   return results;
 }
 
-it('results that are older than 29 days are told for each document, and nothing is sent again', async () => {
+it('each document reports that its results are older than 29 days, and nothing is resent', async () => {
   const { value: job, creates } = await counting(async () => {
     const job = await afterAMonth('archived', false);
     await job.result();
@@ -67,7 +67,7 @@ it('results that are older than 29 days are told for each document, and nothing 
   expect(creates).toBe(1);
 });
 
-it('a job that says so sends them again, pays again, and counts it as a round', async () => {
+it('a job with resendLostResults resends them, pays again, and counts that as a round', async () => {
   const {
     value: job,
     creates,
@@ -88,10 +88,10 @@ it('a job that says so sends them again, pays again, and counts it as a round', 
   expect({ creates, paid }).toEqual({ creates: 2, paid: 2 * DOCUMENTS });
 });
 
-it('a batch that the API does not know for an hour is gone, and one that it does not know for a while is not', async () => {
+it('a batch that the API denies for an hour counts as gone; one that it denies for minutes does not', async () => {
   const { simulator } = world;
-  // The first batch is not known at its first 37 polls, which take an hour, and when it is written off; the second at its first 22
-  // polls, which take minutes.
+  // The first batch is not known at its first 37 polls, which take an hour, and when it is written off; the
+  // second at its first 22 polls, which take minutes.
   simulator.faults.set({ http: [{ kind: 'status', endpoint: 'retrieve', status: 404, times: 60 }] });
   const { value: summary, creates } = await counting(async () => (await start('unknown', true)).result());
   expect(simulator.faults.get().fired).toEqual([60]);
@@ -99,7 +99,7 @@ it('a batch that the API does not know for an hour is gone, and one that it does
   expect(creates).toBe(2);
 });
 
-it('a batch that is known again when it is to be given up is not: the workers had a key of another workspace', async () => {
+it('a batch is not written off if the API has it again at that moment, because the workers had a key of another workspace', async () => {
   const { simulator } = world;
   simulator.faults.set({ http: [{ kind: 'status', endpoint: 'retrieve', status: 404, times: 37 }] });
   const { value: summary, creates } = await counting(async () => (await start('known again', true)).result());
@@ -108,7 +108,7 @@ it('a batch that is known again when it is to be given up is not: the workers ha
   expect(creates).toBe(1);
 });
 
-it('results that are not there yet when their batch has ended are waited for, and come', async () => {
+it('a chunk waits for results that are not available yet when their batch has ended', async () => {
   const { simulator } = world;
   simulator.faults.set({ http: [{ kind: 'status', endpoint: 'results', status: 404, times: 3 }] });
   const { value: summary, creates } = await counting(async () => (await start('late', true)).result());
@@ -117,7 +117,7 @@ it('results that are not there yet when their batch has ended are waited for, an
   expect(creates).toBe(1);
 });
 
-it('results that never come are gone after an hour, and each document says so', async () => {
+it('results that are never available count as gone after an hour, and each document reports it', async () => {
   const { simulator } = world;
   simulator.faults.set({ http: [{ kind: 'status', endpoint: 'results', status: 404, times: null }] });
   const job = await start('never', false);
@@ -130,7 +130,7 @@ it('results that never come are gone after an hour, and each document says so', 
   }
 });
 
-it('rows that never come cost their own documents alone, after an hour', async () => {
+it('missing rows fail only their own documents, after an hour', async () => {
   const { simulator } = world;
   simulator.faults.set({
     http: [{ kind: 'odd-row', row: 'missing', endpoint: 'results', rows: 3, times: null }],
@@ -151,14 +151,14 @@ it('rows that never come cost their own documents alone, after an hour', async (
   const lost = (await all(job)).filter(({ status }) => status === 'errored');
   expect(lost.map(({ error }) => error?.type)).toEqual(Array(3).fill('results_unavailable'));
   expect(creates).toBe(1);
-  // The server's clock goes on by leaps when the job has ended.
+  // When the job has ended, the server's clock jumps ahead.
   const { startTime, closeTime } = await world.env.client.workflow.getHandle(job.id).describe();
   const took = closeTime!.getTime() - startTime.getTime();
   expect(took).toBeGreaterThan(2 * HOUR);
   expect(took).toBeLessThan(4 * HOUR);
 });
 
-it('of rows that never come, a job that says so sends those again, and no other', async () => {
+it('a job with resendLostResults resends only the requests of missing rows', async () => {
   const { simulator } = world;
   const fault = { kind: 'odd-row', row: 'missing', endpoint: 'results', rows: 3, times: null } as const;
   // The first batch lacks rows; the second does not.

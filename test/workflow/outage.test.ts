@@ -2,12 +2,12 @@ import type { JobHandle, JobOptions } from 'temporal-anthropic-batch/client';
 import { describe, expect, it } from 'vitest';
 import { documents, HOUR, skipping, template } from './skipping';
 
-/** Tries in some 20 hours at the default intervals: the pauses grow to 15 minutes, and are spread to 22. */
+/** Tries in about 20 hours at the default intervals: pauses grow to 15 minutes, and are spread to 22. */
 const TRIES = 72;
 
-it('a key that is refused for most of a day costs the job a few messages, the chunk a try in a quarter of an hour', async () => {
+it('a key refused for most of a day causes a few messages to the job, and one try of the chunk every 15 minutes', async () => {
   const { batches, simulator, env, chunkEvents } = await skipping();
-  // The first step's look at the key passes.
+  // The first step's check of the key passes.
   simulator.faults.set({
     http: [{ kind: 'status', status: 401, endpoint: 'list', skip: 1, times: TRIES }],
   });
@@ -19,14 +19,14 @@ it('a key that is refused for most of a day costs the job a few messages, the ch
   expect((await env.currentTimeMs()) - from).toBeGreaterThan(17 * HOUR);
   const { events } = await env.client.workflow.getHandle(job.id).fetchHistory();
   const told = events!.filter((event) => event.workflowExecutionSignaledEventAttributes);
-  // That it sends, that it waits and why, that the batch is in progress.
+  // One message each: sending, waiting with the reason, batch in progress.
   expect(told).toHaveLength(3);
   const perTry = (await chunkEvents(job.id, 0)) / TRIES;
   expect(perTry, `${perTry} events a try`).toBeLessThan(15);
 });
 
-describe('an API that does not take the first question of a job', () => {
-  /** One that answers so many lists with a status, or all, and tells of each. */
+describe('an API that fails the first call of a job', () => {
+  /** An API that answers a number of lists, or all, with a status, and reports each of them. */
   async function refusing(
     status: number,
     times: number,
@@ -47,7 +47,7 @@ describe('an API that does not take the first question of a job', () => {
       const { events } = await world.env.client.workflow.getHandle('first').fetchHistory();
       return events!.length;
     };
-    /** The server's clock runs ahead once all has ended. */
+    /** Waits until the job has ended, after which the server's clock runs ahead. */
     const took = async () => {
       const { startTime, closeTime } = await world.env.client.workflow.getHandle('first').describe();
       return closeTime!.getTime() - startTime.getTime();
@@ -55,7 +55,7 @@ describe('an API that does not take the first question of a job', () => {
     return { ...world, start, took, events, lists: () => lists };
   }
 
-  it('is waited for, and the job says so', async () => {
+  it('makes the job wait, and its status says so', async () => {
     let job: JobHandle | undefined;
     const waiting: (string | undefined)[] = [];
     const { start, lists, batches } = await refusing(503, 12, async () => {
@@ -73,7 +73,7 @@ describe('an API that does not take the first question of a job', () => {
   it.each([
     [undefined, 24],
     ['2h', 2],
-  ])('is waited for as long as the job says, %s', async (waitForWorker, hours) => {
+  ])('makes the job wait for its maximum time, %s', async (waitForWorker, hours) => {
     const { took, start, simulator, events } = await refusing(503, Number.POSITIVE_INFINITY);
     const error = await (await start({ waitForWorker })).result().catch((e) => e);
     expect(error).toMatchObject({ name: 'JobFailedError', type: 'anthropic.Unavailable' });
@@ -83,7 +83,7 @@ describe('an API that does not take the first question of a job', () => {
     expect(await events()).toBeLessThan(5_000);
   });
 
-  it('is not waited for where time does not mend it', async () => {
+  it('fails the job at once if waiting cannot help', async () => {
     const { took, start, lists } = await refusing(400, Number.POSITIVE_INFINITY);
     const error = await (await start()).result().catch((e) => e);
     expect(error).toMatchObject({ name: 'JobFailedError', type: 'anthropic.Refused' });

@@ -12,7 +12,7 @@ import { tempDir } from '../support/temp-dir';
 
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
-  // At each start it would warn that the test server lacks what newer servers have.
+  // Otherwise it would warn at each start that the test server lacks features of newer servers.
   telemetryOptions: { logging: { filter: 'ERROR' } },
 });
 
@@ -26,8 +26,8 @@ export interface Skipping {
 }
 
 /**
- * A time-skipping Temporal server, a worker and a simulated API whose clock is the server's: time passes only while nothing
- * is to be done, and then at once. Only a job's `result()` lets it pass.
+ * A time-skipping Temporal server, a worker and a simulated API that shares the server's clock. Time passes
+ * only while there is nothing to do, and then at once. Only a job's `result()` lets it pass.
  */
 export async function skipping(
   options: Omit<SimulatorOptions, 'dir' | 'now'> = {},
@@ -73,7 +73,7 @@ export async function skipping(
 
 export const HOUR = 3_600_000;
 
-/** So many documents, `doc-0` and on. */
+/** A number of documents: `doc-0` and so on. */
 export const documents = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ id: `doc-${index}`, text: `Text number ${index}.` }));
 

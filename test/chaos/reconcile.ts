@@ -19,7 +19,7 @@ interface Bringing {
  *
  * @returns whether it succeeded
  */
-export async function bringHome(
+export async function reconcile(
   { batches }: World,
   options: ReconcileOptions,
   { inTime, log }: Bringing,

@@ -1,4 +1,4 @@
-/** What activities and child workflows may answer, as far as workflows decide by it. */
+/** The answers of activities and child workflows on which workflows base decisions. */
 import type { Activities } from '../../../activities';
 import { unknownCost } from '../../../src/cost/cost';
 import type {
@@ -42,7 +42,7 @@ export const plans = (count: number): ChunkPlan[] =>
 const bought: Bought = { kind: 'bought', batch: 'msgbatch_1', createdAt: '2027-01-15T08:00:00.000Z' };
 const notSent = (why: WhyNotSent): NotSent => ({ kind: 'notSent', why });
 const overtaken = notSent({ code: 'overtaken' });
-const full = notSent({ code: 'overBudget', budget: 'full', reason: 'There is no room in the budget.' });
+const full = notSent({ code: 'overBudget', budget: 'full', reason: 'The budget is used up.' });
 const limited = notSent({ code: 'failed', reason: 'The API takes no more for now.' });
 const searching: Searching = { kind: 'searching', complete: true, watching: [], attempt: 0, presumedLost: 0 };
 
@@ -146,7 +146,7 @@ const answers: Answers = {
       notSent({ code: 'failed', reason: 'The API takes no more for now.', delay: seconds(90) }),
       notSent({ code: 'failed', reason: 'The account has no credit.', unpaid: true }),
       full,
-      notSent({ code: 'overBudget', budget: 'crowded', reason: 'There is no room in the budget yet.' }),
+      notSent({ code: 'overBudget', budget: 'crowded', reason: 'The budget is reserved by others.' }),
       notSent({ code: 'fenced', reason: 'The chunk was closed.' }),
       notSent({ code: 'begunLive' }),
       notSent({ code: 'paused', requests: 1 }),
@@ -208,7 +208,7 @@ const answers: Answers = {
 /** What the activity returns. */
 export function answerOf(activity: string, input: unknown, choices: Choices): unknown {
   const answer = answers[activity as keyof Answers];
-  if (!answer) throw new Error(`The test knows no answer of ${activity}`);
+  if (!answer) throw new Error(`The test has no answer for ${activity}`);
   return (answer as (choices: Choices, input: unknown) => unknown)(choices, input);
 }
 

@@ -1,7 +1,7 @@
 /**
- * The part of the SDK's core that stands between a history and a workflow's code: it turns events into the jobs of an
- * activation, and the code's commands into those that are sent. Written after the machines of `@temporalio/core-bridge`
- * (sdk-core, crates/sdk-core/src/worker/workflow).
+ * A model of the part of the SDK's core between a history and a workflow's code. It turns events into the
+ * jobs of an activation, and the code's commands into those that are sent. Modeled on the state machines of
+ * `@temporalio/core-bridge` (sdk-core, crates/sdk-core/src/worker/workflow).
  */
 import { coresdk } from '@temporalio/proto';
 import { activityCanceled, CANCELED } from './events';
@@ -14,41 +14,43 @@ type LangCommand = coresdk.workflow_commands.IWorkflowCommand;
 
 export type Kind = 'timer' | 'activity' | 'child' | 'signal' | 'cancel';
 
-/** An event of a history that a workflow hears of. */
+/** An event of a history that reaches the workflow's code. */
 export interface Event {
   name: string;
   job: Job;
-  /** The operation that it concerns, `timer 3`; absent for a request or a signal from outside. */
+  /** The operation of the event, such as `timer 3`. Unset for a request or a signal from outside. */
   of?: string;
-  /** `started` for a child's start; every other event ends its operation. */
+  /** `started` for the start of a child. Every other event ends its operation. */
   becomes?: 'started' | 'ended';
 }
 
-/** A command as it is sent to the server. */
+/** A command, in the form that is sent to the server. */
 export interface Command {
-  /** What a replay compares with the event in the history. */
+  /** The part that a replay compares with the event in the history. */
   key: string;
   /** The whole command. */
   attributes: unknown;
 }
 
-/** Something that the workflow asked the server to do, and that will end. */
+/** An operation that the workflow requested from the server and that will end. */
 export interface Operation {
   id: string;
   kind: Kind;
   seq: number;
-  /** Type of the activity or of the child workflow; name of the signal. */
+  /** The type of the activity or child workflow, or the name of the signal. */
   type: string;
-  /** What the workflow's code asked for. */
+  /** The command of the workflow's code. */
   command: LangCommand;
   /** `created` and `canceling` last until the commands of the workflow task are sent. */
   state: 'created' | 'sent' | 'started' | 'canceling' | 'cancel sent' | 'ended';
 }
 
-/** Core or the server refuses what the workflow did: core forgets it and begins anew, with all events in one activation. */
+/**
+ * Core or the server refuses the commands: core evicts the workflow and replays all events in one activation.
+ */
 export class Refused extends Error {}
 
-/** By core's order: patches and seeds first, then signals and updates, then all others as the history has them. */
+/** Core's order: patches and seeds, then signals and updates, then all others in the order of the history. */
 const rank = (job: Job) =>
   job.initializeWorkflow ? 0 : job.updateRandomSeed ? 2 : job.signalWorkflow || job.doUpdate ? 3 : 4;
 
@@ -79,9 +81,13 @@ export class Core {
     return events.map(({ job }) => job).sort((one, other) => rank(one) - rank(other));
   }
 
-  /** Takes what an activation brought, and gives the jobs of an activation that must follow in the same workflow task. */
+  /**
+   * Applies an activation's commands. Returns the jobs of an activation that must follow in the same workflow
+   * task.
+   */
   take(commands: readonly LangCommand[]): Job[] {
-    // The server takes no command behind the end of the workflow: the task fails, and its events come again, all at once.
+    // The server rejects a command after the end of the workflow: the task fails, and its events come again
+    // together.
     if (this.ended && commands.length > 0) throw new Refused('The workflow has ended.');
     const isTerminal = (command: LangCommand) => TERMINAL.some((kind) => command[kind]);
     for (const command of commands) if (!isTerminal(command)) this.#take(command);
@@ -94,7 +100,7 @@ export class Core {
   send(): Command[] {
     for (const operation of this.operations.values()) {
       if (operation.state === 'created') operation.state = 'sent';
-      // A canceled timer ends with the command.
+      // The command ends a canceled timer.
       if (operation.state === 'canceling') {
         const ended = operation.kind === 'timer' || isEndedByRequest(operation);
         operation.state = ended ? 'ended' : 'cancel sent';
@@ -128,9 +134,9 @@ export class Core {
       this.#cancel('signal', command.cancelSignalWorkflow.seq!, command);
     else if (command.upsertWorkflowSearchAttributes) this.#push('attributes', command);
     else if (command.modifyWorkflowProperties) this.#push('memo', command);
-    // The SDK guards changes of its own so.
+    // The SDK guards its own changes with patches.
     else if (command.setPatchMarker) this.#push(`patch ${command.setPatchMarker.patchId}`, command);
-    else throw new Error(`This core knows no such command: ${JSON.stringify(readable(command))}`);
+    else throw new Error(`This core has no such command: ${JSON.stringify(readable(command))}`);
   }
 
   #create(kind: Kind, seq: number, type: string, command: LangCommand, id = `${seq}`): void {
@@ -143,7 +149,7 @@ export class Core {
     const operation = this.#operation(`${kind} ${seq}`);
     switch (operation.state) {
       case 'created':
-        // It was never sent, and neither is its cancellation. The code hears of it at once.
+        // Neither the operation nor its cancellation is sent. The code is notified at once.
         operation.state = 'ended';
         this.#commands = this.#commands.filter((it) => it.operation !== operation);
         this.#immediate.push(...canceledBeforeSent(operation));
@@ -151,13 +157,13 @@ export class Core {
       case 'sent':
       case 'started':
         if (kind === 'signal') return;
-        // Core asks a child to end by a request of its own, and then waits for its end as before.
+        // Core requests the cancellation of a child separately, and then waits for its end as before.
         if (kind !== 'child') operation.state = 'canceling';
         this.#push(`cancel of ${operation.id}`, command);
         if (isEndedByRequest(operation)) this.#immediate.push(activityCanceled(operation.seq).job);
         return;
       default:
-        // It has ended, or its cancellation is on its way.
+        // It has ended, or its cancellation is in flight.
         return;
     }
   }
@@ -168,12 +174,12 @@ export class Core {
 
   #operation(id: string): Operation {
     const operation = this.operations.get(id);
-    if (!operation) throw new Error(`The workflow never asked for ${id}`);
+    if (!operation) throw new Error(`The workflow never requested ${id}`);
     return operation;
   }
 }
 
-/** Whether the code is not to wait until the activity has ended. */
+/** Whether the code does not wait until the activity has ended. */
 const isEndedByRequest = ({ command: { scheduleActivity } }: Operation) =>
   scheduleActivity?.cancellationType === ActivityCancellationType.TRY_CANCEL;
 

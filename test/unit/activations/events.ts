@@ -1,11 +1,11 @@
-/** The events of a history that a workflow hears of, as core hands them on. */
+/** The events of a history that reach the workflow's code, in the form that core passes on. */
 import type { Event, Job } from './core';
 
 export type { Event };
 
 import { payload, payloads } from './payloads';
 
-/** What stands in an event for an error. */
+/** The representation of an error in an event. */
 export interface Failure {
   message: string;
   cause?: Failure;
@@ -34,7 +34,7 @@ export const childStarted = (seq: number): Event => ({
   becomes: 'started',
 });
 
-/** Another workflow of its id still runs. */
+/** Another workflow with its id is running. */
 export const childNotStarted = (seq: number, workflowId: string, workflowType: string): Event => ({
   name: `child ${seq} not started`,
   job: { resolveChildWorkflowExecutionStart: { seq, failed: { workflowId, workflowType, cause: 1 } } },
@@ -75,10 +75,10 @@ export const CANCEL_REQUESTED: Event = {
 export const CANCELED: Failure = { message: 'canceled', canceledFailureInfo: {} };
 export const TERMINATED: Failure = { message: 'terminated', terminatedFailureInfo: {} };
 
-/** An activity that was not heard of for too long: its worker died. */
+/** A heartbeat timeout of an activity whose worker died. */
 export const TIMED_OUT: Failure = { message: 'timed out', timeoutFailureInfo: { timeoutType: 4 } };
 
-/** What our activities throw. */
+/** A failure of our activities. */
 export const failed = (type: string, nonRetryable = false): Failure => ({
   message: `It failed: ${type}.`,
   applicationFailureInfo: { type, nonRetryable },

@@ -6,7 +6,9 @@ import {
 import { type WorkflowInterceptors, workflowInfo } from '@temporalio/workflow';
 import { oneEventAtATime, interceptors as ours } from '../../../workflows/common/interceptors';
 
-/** Those that a test can choose. The product's own are for its own workflows alone; `turns` is what they do. */
+/**
+ * Interceptors that a test can choose. The product's own apply only to its workflows; `turns` does the same.
+ */
 const all: Record<string, () => WorkflowInterceptors> = {
   ours,
   turns: oneEventAtATime,
@@ -17,7 +19,7 @@ const all: Record<string, () => WorkflowInterceptors> = {
   }),
 };
 
-/** Those that the test wants, in its order. It names them in the task queue, which no workflow of a test reads. */
+/** The interceptors of the test, in its order. The test passes their names in the task queue's name. */
 export function interceptors(): WorkflowInterceptors {
   const names = workflowInfo().taskQueue.split(' ');
   const chosen = names.filter((name) => name !== 'none').map((name) => all[name]!());

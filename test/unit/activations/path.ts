@@ -1,4 +1,4 @@
-/** Takes a workflow along a path of random events, twice, and compares what it does. */
+/** Runs a workflow along a path of random events, twice, and compares its commands. */
 import { FAILURE } from '../../../src/job/failure';
 import type { Choices } from './choices';
 import { type Command, type Event, type Operation, Refused } from './core';
@@ -7,27 +7,28 @@ import { readable } from './payloads';
 import { type Activation, Run, type Start, started, type Workflows } from './vm';
 
 export interface Scenario extends Start {
-  /** What an activity returns. */
+  /** The result of an activity. */
   answer: (activity: string, input: unknown, choices: Choices) => unknown;
-  /** What a child workflow returns. */
+  /** The result of a child workflow. */
   childEnd?: (workflow: string, input: unknown, choices: Choices) => unknown;
-  /** A signal that the workflow may get, well formed or not. */
+  /** A signal that the workflow may receive, well formed or not. */
   signal?: (choices: Choices) => Event;
 }
 
 /**
- * The time of activations that come before their workflow task begins. `stale` is what core does: the workflow's time only moves
- * when a task begins, so they have that of the task before. `right` is that of their task, to compare whole commands.
+ * The time of activations before their workflow task begins. `stale` is the behaviour of core: the workflow's
+ * time only moves when a task begins, so they have the time of the previous task. `right` is the time of
+ * their own task, which allows a comparison of whole commands.
  */
 export type Clock = 'right' | 'stale';
 
-/** A replay compares their kinds alone: the type and id of an activity or a child, and not its input. */
+/** A replay compares only kinds: the type and id of an activity or a child, but not its input. */
 export type Compared = 'whole commands' | 'kinds of commands';
 
 const START = 1_800_000_000_000;
 const minutes = (n: number) => n * 60_000;
 
-/** What happened, for the message of a failed comparison and to count what the paths have met. */
+/** The events so far, for the message of a failed comparison and to count what the paths have met. */
 export interface Taken {
   lines: string[];
   /** Keys of all commands. */
@@ -37,10 +38,11 @@ export interface Taken {
 }
 
 /**
- * Replays what a worker did: `split` is the worker that a query made apply each event by itself, `whole` the one that replays
- * the history later. A workflow task whose commands differ between them fails for ever.
+ * Replays the work of a worker. `split` is the worker that applies each event by itself because of a query,
+ * `whole` the one that replays the history later. A workflow task whose commands differ between them fails
+ * forever.
  *
- * @throws where the commands of a task differ.
+ * @throws if the commands of a task differ.
  */
 export async function comparePath(
   workflows: Workflows,
@@ -126,7 +128,7 @@ class Worker {
       this.#tasks.push(activations);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      // Core forgets the workflow and replays what the history has: there both events come in one activation.
+      // Core evicts the workflow and replays the history, in which both events come in one activation.
       await this.end();
       await this.begin();
       for (const task of this.#tasks) await this.#run.task(...task.map((it) => ({ ...it })));
@@ -152,7 +154,7 @@ function firstTask(scenario: Scenario, choices: Choices): Event[] {
   return task;
 }
 
-/** One to four of the events that may come now. */
+/** One to four of the events that are possible now. */
 function nextTask(scenario: Scenario, worker: Worker, choices: Choices): Event[] {
   const { core } = worker.run;
   const { signal } = scenario;
@@ -195,7 +197,7 @@ function eventOf(operation: Operation, scenario: Scenario, choices: Choices): Ev
         return events.activityCompleted(seq, answered());
       }
       if (choices.oneIn(4)) return events.activityFailed(seq, events.failed(choices.of(LASTING), true));
-      // What passes reaches the workflow only once all attempts have failed, or their time is up.
+      // A transient failure reaches the workflow only after all attempts have failed or timed out.
       const { retryPolicy, scheduleToCloseTimeout } = command.scheduleActivity!;
       if (!retryPolicy?.maximumAttempts && !scheduleToCloseTimeout) {
         return events.activityCompleted(seq, answered());
@@ -214,7 +216,7 @@ function eventOf(operation: Operation, scenario: Scenario, choices: Choices): Ev
   }
 }
 
-/** As core words it. */
+/** Core's message. */
 const NOT_FOUND = {
   message: 'Unable to signal external workflow because it was not found',
   applicationFailureInfo: {},
@@ -240,7 +242,7 @@ function assertSame(sent: Command[], expected: Command[], compared: Compared, li
   );
 }
 
-/** The first lines that differ. */
+/** The first different lines. */
 function difference(one: string, other: string): string {
   const [left, right] = [one.split('\n'), other.split('\n')];
   const at = left.findIndex((line, index) => line !== right[index]);

@@ -6,7 +6,7 @@ const { Payload } = temporal.api.common.v1;
 export const payloads = (...values: unknown[]) => toPayloads(defaultPayloadConverter, ...values) ?? [];
 export const payload = (value: unknown) => Payload.create(defaultPayloadConverter.toPayload(value));
 
-/** A message of the SDK's as plain data, with its payloads decoded. */
+/** Returns a message of the SDK as plain data, with its payloads decoded. */
 export function readable(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');

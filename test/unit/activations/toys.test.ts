@@ -1,7 +1,8 @@
 /**
- * Why the product's workflows run under interceptors of their own. For a query the SDK may give a workflow the events of one
- * workflow task in two activations, and a replay gives them in one. These toys show what comes of it, with the SDK 1.24.0.
- * A row that fails says that another SDK orders commands in another way: then look whether the interceptors are still needed.
+ * Shows why the product's workflows run under interceptors of their own. For a query, the SDK may pass the
+ * events of one workflow task in two activations, while a replay passes them in one. These toys show the
+ * effect with SDK 1.24.0. If a row fails, the SDK now orders commands differently: check whether the
+ * interceptors are still needed.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import fc from '../../support/fc';
@@ -23,7 +24,7 @@ const EVENTS: Record<string, Event> = {
   signal: signaled('signal'),
 };
 
-/** What a toy does when two events come, in two activations or in one. */
+/** The commands of a toy for two events, in two activations and in one. */
 async function commands(toy: string, interceptors: string, ...activations: string[][]): Promise<string> {
   const start = { type: toy, args: [], interceptors };
   const run = await Run.create(workflows, start, START);
@@ -46,7 +47,10 @@ interface Row {
   one: string;
 }
 
-/** Commands that depend on what a signal or an update has set: no interceptor can mend them, so the product has none. */
+/**
+ * Commands that depend on a value set by a signal or update. No interceptor can help, so the product avoids
+ * them.
+ */
 const BY_SIGNAL: Row[] = [
   { toy: 'handlerEmits', events: ['timer', 'signal'], two: 'activity, memo', one: 'memo, activity' },
   { toy: 'conditionEmits', events: ['signal', 'timer'], two: 'memo, activity', one: 'activity, memo' },
@@ -67,7 +71,7 @@ const SAME: Row[] = [
   { toy: 'queue', events: ['timer', 'step'], two: 'timer, activity', one: 'timer, activity' },
 ];
 
-describe('under no interceptors', () => {
+describe('without interceptors', () => {
   test.each([...BY_SIGNAL, ...BY_DEPTH, ...SAME])('$toy: $events', async ({ toy, events, two, one }) => {
     const [first, second] = events;
     expect(await commands(toy, 'none', [first], [second])).toBe(two);
@@ -75,8 +79,8 @@ describe('under no interceptors', () => {
   });
 });
 
-describe('under those of OpenTelemetry, which wrap activities and children, and no timers', () => {
-  // A queue is no help where interceptors of the user's make the depth of an activity another than a timer's.
+describe('under the interceptors of OpenTelemetry, which wrap activities and children but not timers', () => {
+  // A queue does not help if a user's interceptors change the depth of an activity but not of a timer.
   test('queue: step, timer', async () => {
     expect(await commands('queue', 'otel', ['step'], ['timer'])).toBe('activity, timer');
     expect(await commands('queue', 'otel', ['step', 'timer'])).toBe('timer, activity');
@@ -84,7 +88,7 @@ describe('under those of OpenTelemetry, which wrap activities and children, and 
 });
 
 describe.each(['turns', 'otel turns', 'turns otel'])(
-  'under the interceptors of the product (%s)',
+  'under the product’s interceptors (%s)',
   (interceptors) => {
     const pairs = [...BY_DEPTH, ...SAME].flatMap(({ toy, events: [a, b] }) => [
       { toy, first: a, second: b },

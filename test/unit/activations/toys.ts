@@ -1,4 +1,4 @@
-/** Small workflows, one for each shape in which a workflow may wait, and the product's own. */
+/** Small workflows, one for each way in which a workflow may wait, and the product's own. */
 import {
   ActivityCancellationType,
   CancellationScope,
@@ -54,7 +54,7 @@ export async function stateIsRead(): Promise<void> {
   }
 }
 
-/** A timer's continuation goes another way where a signal has said so. */
+/** A timer's continuation takes another branch after a signal. */
 export async function pauses(): Promise<void> {
   let paused = false;
   setHandler(signal, () => {
@@ -66,7 +66,7 @@ export async function pauses(): Promise<void> {
   }
 }
 
-/** A loop of timers beside an activity that is three async frames deep; neither knows of the other. */
+/** A loop of timers beside an independent activity that is three async frames deep. */
 export async function twoLoops(): Promise<void> {
   const inner = async () => await step('deep');
   const middle = async () => await inner();
@@ -128,7 +128,7 @@ async function queueAndLoop(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Waits in every way that the interceptors hold back, and cleans up when it is canceled. */
+/** Waits in every way that the interceptors delay, and cleans up when it is canceled. */
 export async function busy(): Promise<void> {
   const parts = [0, 1, 2].map((part) => inParts(part));
   try {

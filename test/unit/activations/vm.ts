@@ -22,7 +22,8 @@ export async function load(workflowsFile: string, interceptorFile: string): Prom
     logger: new DefaultLogger('ERROR'),
   });
   const bundle = parseWorkflowCode(code);
-  // As the SDK makes it, but for the hook that keeps a stack trace for each promise: nine tenths of the time would go there.
+  // Created as in the SDK, without the hook that keeps a stack trace for each promise and takes 90 % of the
+  // time.
   const script = new Script(code, { filename: bundle.filename });
   return new ReusableVMWorkflowCreator(script, bundle, 5_000, new Set());
 }
@@ -30,13 +31,13 @@ export async function load(workflowsFile: string, interceptorFile: string): Prom
 export interface Start {
   type: string;
   args: unknown[];
-  /** Which interceptors it runs under: `interceptors.ts` reads it. */
+  /** The names of its interceptors, which `interceptors.ts` reads. */
   interceptors: string;
   workflowId?: string;
   parent?: { workflowId: string; runId: string };
 }
 
-/** Events that core gives to the workflow at a time, and the workflow's time then, in milliseconds. */
+/** Events that core passes to the workflow at a time, and the workflow's time then, in milliseconds. */
 export interface Activation {
   events: readonly Event[];
   time: number;
@@ -100,7 +101,9 @@ export class Run {
     return new Run(workflow, runId);
   }
 
-  /** One workflow task, whose events come in so many activations; gives the commands that it sends. */
+  /**
+   * Runs one workflow task, with its events in a number of activations. Returns the commands that it sends.
+   */
   async task(...activations: readonly Activation[]): Promise<Command[]> {
     for (const { events, time } of activations) {
       let jobs = this.core.jobs(events);

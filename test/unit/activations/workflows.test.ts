@@ -98,7 +98,7 @@ const scenarios: Record<string, Product> = {
     signal: chunkState,
   },
   'a chunk': chunk(),
-  'a chunk that may not wait for a budget': chunk({
+  'a chunk that does not wait for a budget': chunk({
     settings: { ...SETTINGS, onBudget: 'end', resendLostResults: true },
   }),
   'a chunk that is sent live': chunk({ live: true, searchAttributes: false }),
@@ -128,16 +128,16 @@ const scenarios: Record<string, Product> = {
   'a deletion': { type: 'anthropicDeleteJob', args: [JOB] },
 };
 
-/** More paths, for a search by hand. */
+/** More paths, for a manual search. */
 const FACTOR = Number(process.env.PATHS ?? 1);
 
 /**
- * With OpenTelemetry, ids of traces are drawn from the workflow's random numbers, for signals too, which come first in an
- * activation. So they differ, as do pauses that are spread at random, and no replay minds.
+ * With OpenTelemetry, trace ids come from the workflow's random numbers, also for signals, which come first
+ * in an activation. So the ids differ, as do randomly spread pauses. A replay does not compare them.
  */
 const CASES = [
   { interceptors: 'ours', compared: 'whole commands', clock: 'right', runs: 4 },
-  // Times that are passed on differ then.
+  // Commands that contain times differ then.
   { interceptors: 'ours', compared: 'kinds of commands', clock: 'stale', runs: 4 },
   { interceptors: 'otel ours', compared: 'kinds of commands', clock: 'stale', runs: 2 },
   { interceptors: 'ours otel', compared: 'kinds of commands', clock: 'stale', runs: 2 },

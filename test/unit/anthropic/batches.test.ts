@@ -7,7 +7,7 @@ import { always, failed, KEY, sdk, serve } from './server';
 const of = (options: ConstructorParameters<typeof Anthropic>[0]) =>
   batchesApi(new Anthropic({ baseURL: 'http://127.0.0.1:1', apiKey: 'key', ...options })).fingerprint;
 
-test('a fingerprint tells address, key and workspace apart, and nothing about them', () => {
+test('a fingerprint distinguishes address, key and workspace without revealing them', () => {
   const id = (workspace: string) => ({ defaultHeaders: { 'Anthropic-Workspace-Id': workspace } });
   const all = [
     of({}),
@@ -21,7 +21,7 @@ test('a fingerprint tells address, key and workspace apart, and nothing about th
   for (const each of all) expect(each).toMatch(/^[0-9a-f]{16}$/);
 });
 
-test('a fingerprint tells keys apart that stand in default headers, as for gateways', () => {
+test('a fingerprint distinguishes keys in default headers, as for gateways', () => {
   const keys = ['one', 'two'].flatMap((key) => [
     { 'X-Api-Key': key },
     { authorization: `Bearer ${key}` },
@@ -34,7 +34,7 @@ test('a fingerprint tells keys apart that stand in default headers, as for gatew
   );
 });
 
-test('a client that is given another key has another fingerprint from then on', () => {
+test('a client has another fingerprint after its key changes', () => {
   const client = sdk('http://127.0.0.1:1');
   const api = batchesApi(client);
   const before = api.fingerprint;
@@ -43,7 +43,7 @@ test('a client that is given another key has another fingerprint from then on', 
   expect(api.fingerprint).not.toBe(before);
 });
 
-test('a client that shows no key has a fingerprint of its own', () => {
+test('a client without a visible key has its own fingerprint', () => {
   const clients = [
     { apiKey: async () => 'key' },
     { apiKey: async () => 'key' },
@@ -52,7 +52,7 @@ test('a client that shows no key has a fingerprint of its own', () => {
   expect(new Set(clients.map(of)).size).toBe(clients.length);
 });
 
-test('a fingerprint is the same for the same, however the headers are given and whatever else they say', () => {
+test('a fingerprint does not depend on the form of the headers or on other headers', () => {
   const header: [string, string] = ['anthropic-workspace-id', 'one'];
   const all = [
     of({ defaultHeaders: { 'ANTHROPIC-WORKSPACE-ID': 'one', 'x-other': '1' } }),
@@ -63,17 +63,17 @@ test('a fingerprint is the same for the same, however the headers are given and 
   expect(of({ defaultHeaders: { 'x-other': '1' }, timeout: 5 })).toBe(of({}));
 });
 
-test('a batch of which a gateway leaves out what is null is not archived', async () => {
+test('a batch whose null fields a gateway leaves out is not archived', async () => {
   const request_counts = { processing: 0, succeeded: 1, errored: 0, canceled: 0, expired: 0 };
   const batch = { id: 'msgbatch_1', processing_status: 'ended', created_at: '2026-11-22T12:00:00Z' };
   const api = batchesApi(sdk(await always(200, { ...batch, request_counts })));
   expect(await api.retrieve('msgbatch_1')).toMatchObject({ size: 1, archivedAt: null });
 });
 
-describe('the key goes to the base URL alone', () => {
+describe('the key is sent only to the base URL', () => {
   const batchAt = (resultsUrl: string | null) => ({ id: 'msgbatch_1', status: 'ended', resultsUrl }) as Batch;
 
-  /** A server that notes what it is asked for and with which key. */
+  /** A server that records each path and key of its requests. */
   async function noting(body = 'rows') {
     const asked: string[] = [];
     const url = await serve(({ url, headers }, response) => {
@@ -90,7 +90,7 @@ describe('the key goes to the base URL alone', () => {
     return text;
   }
 
-  test('results are read where the API says, on the host that it is called by', async () => {
+  test('results are read from the results_url on the host of the base URL', async () => {
     const api = await noting();
     expect(await read(api.url, `${api.url}/elsewhere?part=1`)).toBe('rows');
     expect(api.asked).toEqual([`/elsewhere?part=1 Bearer ${KEY}`]);
@@ -100,13 +100,13 @@ describe('the key goes to the base URL alone', () => {
     ['another host', (url: string) => url.replace('127.0.0.1', 'localhost')],
     ['none', () => null],
     ['no URL at all', () => 'results/1'],
-  ])('a results_url that names %s is not gone to: each batch has a path of its own', async (_, named) => {
+  ])('a results_url with %s is not called; the batch’s own path is used', async (_, named) => {
     const api = await noting();
     expect(await read(api.url, named(api.url))).toBe('rows');
     expect(api.asked).toEqual([`/v1/messages/batches/msgbatch_1/results Bearer ${KEY}`]);
   });
 
-  test('the path begins where the base URL ends, as a gateway has it', async () => {
+  test('the path is appended to the base URL, as a gateway needs', async () => {
     const gateway = await noting();
     await read(
       `${gateway.url}/anthropic`,
@@ -115,7 +115,7 @@ describe('the key goes to the base URL alone', () => {
     expect(gateway.asked).toEqual([`/anthropic/v1/messages/batches/msgbatch_1/results Bearer ${KEY}`]);
   });
 
-  test('no redirect is followed', async () => {
+  test('redirects are not followed', async () => {
     const other = await noting('{}');
     const api = batchesApi(sdk(await always(307, '', { location: `${other.url}/` })));
     const calls = [

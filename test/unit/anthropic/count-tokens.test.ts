@@ -10,7 +10,7 @@ import { failed, KEY, sdk, serve } from './server';
 
 const asked = (text: string) => paramsOf(text) as unknown as AnyParams;
 
-test('counts what the prompt is made of, and leaves out what the endpoint refuses', async () => {
+test('sends the parts of the prompt, without fields that the endpoint refuses', async () => {
   const simulator = await simulate();
   const count = tokenCounter({ client: clientOf(simulator), betas: [] });
   const params = {
@@ -32,7 +32,7 @@ test('sends the betas of the job', async () => {
   expect(seen).toEqual(['a,b']);
 });
 
-test('waits as long as a rate limit asks for, and asks again', async () => {
+test('waits for the time of a rate limit, and retries', async () => {
   const simulator = await simulate();
   simulator.faults.set({
     http: [{ kind: 'status', endpoint: 'count_tokens', status: 429, retryAfter: 1.2, times: 1 }],
@@ -45,7 +45,7 @@ test('waits as long as a rate limit asks for, and asks again', async () => {
 });
 
 test.each<HttpFault>([{ kind: 'drop' }, { kind: 'status', status: 529 }])(
-  'asks again after $kind',
+  'retries after $kind',
   async (fault) => {
     const simulator = await simulate();
     simulator.faults.set({ http: [fault] });
@@ -55,7 +55,7 @@ test.each<HttpFault>([{ kind: 'drop' }, { kind: 'status', status: 529 }])(
 );
 
 test.each(['{}', '{"input_tokens":null}', '{"input_tokens":"7"}', '{"input_tokens":-1}', '<html>', 'null'])(
-  'asks again after a reply that is no count: %s',
+  'retries after a reply that is not a count: %s',
   async (reply) => {
     const replies = [reply, '{"input_tokens":7}'];
     const url = await serve((_, response) => {
@@ -66,7 +66,7 @@ test.each(['{}', '{"input_tokens":null}', '{"input_tokens":"7"}', '{"input_token
   },
 );
 
-test('gives up at once where asking again helps nobody, without the key in the message', async () => {
+test('fails at once if a retry cannot help, without the key in the message', async () => {
   let calls = 0;
   const url = await serve((_, response) => {
     calls++;
@@ -83,20 +83,20 @@ test('gives up at once where asking again helps nobody, without the key in the m
   expect(calls).toBe(1);
 });
 
-test('takes the count from the refusal of a prompt that is too long', async () => {
+test('reads the count from the refusal of a prompt that is too long', async () => {
   const simulator = await simulate();
   const message = 'prompt is too long: 208310 tokens > 200000 maximum';
   simulator.faults.set({ http: [{ kind: 'status', status: 400, message }] });
   expect(await tokenCounter({ client: clientOf(simulator), betas: [] })(asked('x'))).toBe(208_310);
 });
 
-test('says that there is no key', async () => {
+test('reports a missing key', async () => {
   const client = new Anthropic({ baseURL: 'http://127.0.0.1:1', apiKey: null });
   const error = await failed(() => tokenCounter({ client, betas: [] })(asked('x')));
   expect((error as ApiCallError).message).toMatch(/^There is no Anthropic API key/);
 });
 
-test('ends a pause when it is told to', async () => {
+test('ends a pause when it is aborted', async () => {
   const simulator = await simulate();
   simulator.faults.set({
     http: [{ kind: 'status', endpoint: 'count_tokens', status: 429, retryAfter: 600, times: null }],

@@ -10,7 +10,7 @@ async function* pieces(bytes: Buffer, size = 64 * 1024): AsyncGenerator<Uint8Arr
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-/** Requests as the store has them, opened anew for each pass. */
+/** Requests as stored, opened again for each pass. */
 const stored = (rows: string[], selection?: number[], size?: number) => ({
   lines: lines(pieces(Buffer.from(rows.map((row) => `${row}\n`).join('')), size)),
   selection: selection && new Set(selection),
@@ -34,7 +34,7 @@ const params = (text: string) =>
   JSON.stringify({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: text }] });
 
 describe('the body of a create', () => {
-  test('is what the API takes, with the stored bytes of each request', async () => {
+  test('is valid for the API, and contains the stored bytes of each request', async () => {
     const rows = [params('a'), '{ "max_tokens" : 1,"n":12345678901234567890 }', params('c')];
     const { text, json, measured, bytes } = await bodyOf(rows);
     expect(json.requests.map((request: { custom_id: string }) => request.custom_id)).toEqual([
@@ -50,7 +50,7 @@ describe('the body of a create', () => {
     expect(measured).toEqual({ size: bytes.length, count: 3 });
   });
 
-  test('has no place for what cannot be sent, and keeps the ordinals of the others', async () => {
+  test('leaves out requests that cannot be sent, and keeps the ordinals of the others', async () => {
     const { json, measured } = await bodyOf(['null', params('b'), 'null', params('d'), 'null']);
     expect(json.requests.map((request: { custom_id: string }) => request.custom_id)).toEqual([
       `${NONCE}-1`,
@@ -59,7 +59,7 @@ describe('the body of a create', () => {
     expect(measured.count).toBe(2);
   });
 
-  test('of a later round has the selected requests only, and never one that cannot be sent', async () => {
+  test('of a later round contains only the selected requests, and never one that cannot be sent', async () => {
     const { json, measured } = await bodyOf([params('a'), 'null', params('c'), params('d')], [0, 1, 3, 9]);
     expect(json.requests.map((request: { custom_id: string }) => request.custom_id)).toEqual([
       `${NONCE}-0`,
@@ -76,7 +76,7 @@ describe('the body of a create', () => {
     }
   });
 
-  test('ends with a tail without which it is no JSON', async () => {
+  test('ends with a tail without which it is not JSON', async () => {
     const { bytes } = await bodyOf([params('a')]);
     for (let cut = 1; cut <= TAIL.length; cut += 1) {
       expect(() => JSON.parse(bytes.subarray(0, -cut).toString('utf8'))).toThrow(SyntaxError);
@@ -92,7 +92,7 @@ describe('the body of a create', () => {
     expect(Math.max(...streamed.map((piece) => piece.length))).toBeLessThan(100_000);
   });
 
-  test('has the measured size and the same texts, whatever they are and wherever the store cuts its pieces', async () => {
+  test('has the measured size and the same texts, for any texts and any pieces from the store', async () => {
     const text = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.constantFrom('😀', '\u2028', '"\\', '\n', '\0', 'null'),
@@ -122,7 +122,7 @@ describe('the body of a create', () => {
   });
 });
 
-test('the end of a body goes out in small pieces, and no byte is changed', async () => {
+test('the end of a body is sent in small pieces, and no byte changes', async () => {
   const arbitrary = fc.array(fc.integer({ min: 1, max: 200_000 }), { maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(arbitrary, async (sizes) => {

@@ -9,15 +9,15 @@ const { default: CommonJs } = createRequire(__filename)('@anthropic-ai/sdk') as 
 
 const ERROR = { type: 'error', error: { type: 'overloaded_error', message: 'Later.' }, request_id: 'req_1' };
 
-test('there are two SDKs, of which no class is the other’s', () => {
+test('the ESM and CommonJS builds of the SDK have different classes', () => {
   expect(CommonJs).not.toBe(Esm);
 });
 
-// A user's ES module makes its client of the one, this package loads the other.
+// A user's ES module creates its client from one build, and this package loads the other.
 test.each([
   ['an ES module', Esm],
   ['a CommonJS module', CommonJs],
-])('the errors of a client that %s made are understood', async (_, Anthropic) => {
+])('the errors of a client from %s are understood', async (_, Anthropic) => {
   const failureOf = async (baseURL: string) => {
     const client = new Anthropic({ baseURL, apiKey: 'key', maxRetries: 0 });
     return readFailure(await client.messages.batches.list().catch((error) => error));

@@ -16,7 +16,7 @@ const spoken = (type: string, message = 'Something is wrong.') => ({
   request_id: 'req_1',
 });
 
-/** The error that the SDK makes of an answer. */
+/** The SDK's error for an answer. */
 const answered = (status: number, body: object | undefined, headers: Record<string, string> = {}) =>
   sdkErrors.APIError.generate(status, body, body ? undefined : '<html></html>', new Headers(headers));
 
@@ -56,7 +56,7 @@ describe('every status', () => {
         retryAfter,
       ]);
       expect(read.message).toContain(`The Anthropic API answered ${status} some_error: Something is wrong.`);
-      // The API may quote a request: Temporal is not told what it says.
+      // The API may quote a request, so its text is not sent to Temporal.
       expect(read.publicMessage).toMatch(new RegExp(`^The Anthropic API answered ${status} some_error\\.`));
       expect(read.publicMessage).not.toContain('Something');
     }
@@ -67,7 +67,7 @@ describe('every status', () => {
     ['JSON of its own', { message: 'rate limited by the gateway' }],
     ['an error that looks alike', { error: { type: 'billing_error', message: 'No.' } }],
   ];
-  test.each(pages)('of something on the way, with %s: it proves nothing', (_, page) => {
+  test.each(pages)('of a proxy, with %s, proves nothing', (_, page) => {
     for (const [header, retryAfter] of waits) {
       for (const status of statuses) {
         const failure = readFailure(answered(status, page, header), { now: NOW });
@@ -77,7 +77,7 @@ describe('every status', () => {
         );
         expect([status, read]).toEqual([
           status,
-          // What it does not find says nothing of what the API has.
+          // A proxy's 404 says nothing about the API.
           {
             type: (status !== 404 && types[status]) || FAILURE.unavailable,
             refused: false,
@@ -88,7 +88,7 @@ describe('every status', () => {
     }
   });
 
-  test('the overload is the one refusal among the 5xx', () => {
+  test('overload is the only refusal among the 5xx', () => {
     for (const status of statuses.filter((each) => each >= 500)) {
       const { refused } = readFailure(answered(status, spoken('overloaded_error')));
       expect([status, refused]).toEqual([status, status === 529]);
@@ -96,7 +96,7 @@ describe('every status', () => {
   });
 });
 
-describe('what is wrong with the account and not with the request', () => {
+describe('a problem of the account is distinguished from one of the request', () => {
   const credit =
     'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.';
   const spent =
@@ -118,7 +118,7 @@ describe('what is wrong with the account and not with the request', () => {
     [400, 'invalid_request_error', 'No.', 'claude_code_key_creator_not_member', FAILURE.authentication],
     [400, 'invalid_request_error', 'Disabled.', 'cmek_key_disabled', FAILURE.unavailable],
     [400, 'invalid_request_error', 'Blocked.', 'cmek_key_network_blocked', FAILURE.unavailable],
-    // Words of a request, which quotes the same.
+    // A refused request that quotes such text.
     [400, 'invalid_request_error', `requests.0: ${credit}`, undefined, FAILURE.refused],
     [400, 'invalid_request_error', 'max_tokens: must be at least 1', undefined, FAILURE.refused],
     [400, 'invalid_request_error', 'No.', 'a_code_of_tomorrow', FAILURE.refused],
@@ -128,7 +128,7 @@ describe('what is wrong with the account and not with the request', () => {
     const details = code && { error_code: code };
     const body = { type: 'error', error: { type, message, details }, request_id: 'req_1' };
     const read = readFailure(answered(status, body));
-    // Whatever it is called, nothing was created.
+    // With any type, nothing was created.
     expect(read).toMatchObject({ type: failure, refused: true });
     expect(read.message).toContain(`answered ${status} ${type}: ${message.replace(/\.$/, '')}`);
     if (failure === FAILURE.billing) expect(read.message).toMatch(/\. Add credit or raise the spend limit/);
@@ -177,14 +177,14 @@ describe('every error class of the SDK', () => {
   });
 });
 
-describe('what a proxy on the way answers proves nothing about what the API did', () => {
+describe('an answer of a proxy proves nothing about the API:', () => {
   const pages: [string, unknown][] = [
     ['an HTML page', '<html><body>Forbidden</body></html>'],
     ['an empty page', ''],
     ['JSON of its own', { message: 'rate limited by the gateway' }],
     ['an error of another shape', { error: 'forbidden' }],
     ['an error that looks alike', { error: { type: 'invalid_request_error', message: 'No.', code: '400' } }],
-    ['JSON that is no object', '[]'],
+    ['JSON that is not an object', '[]'],
   ];
   const statuses = [400, 401, 403, 404, 407, 408, 409, 413, 418, 422, 429, 431, 451, 499, 500, 502, 503, 529];
   for (const [what, page] of pages) {
@@ -197,7 +197,7 @@ describe('what a proxy on the way answers proves nothing about what the API did'
     });
   }
 
-  test('and what it will not take, or does not find, now may pass later', async () => {
+  test('a refusal or a 404 may pass later', async () => {
     for (const status of [400, 404, 407, 413, 418, 451]) {
       const { type } = readFailure(await list(await always(status, '<html></html>')));
       expect(type, String(status)).toBe(FAILURE.unavailable);
@@ -205,7 +205,7 @@ describe('what a proxy on the way answers proves nothing about what the API did'
   });
 });
 
-describe('what is no answer', () => {
+describe('a call without an answer', () => {
   test('a socket that is destroyed', async () => {
     const url = await serve((request) => request.socket.destroy());
     expect(readFailure(await list(url))).toMatchObject({
@@ -215,7 +215,7 @@ describe('what is no answer', () => {
     });
   });
 
-  test('a port on which nobody listens', async () => {
+  test('a port without a listener', async () => {
     expect(readFailure(await list('http://127.0.0.1:1'))).toMatchObject({
       type: FAILURE.unavailable,
       refused: false,
@@ -223,9 +223,9 @@ describe('what is no answer', () => {
     });
   });
 
-  /** All others may come when a request is on its way. */
+  /** All other codes may occur while a request is in flight. */
   const BEFORE_A_CONNECTION = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
-  /** As undici gives it: fetch's own error around the socket's. */
+  /** The form of undici: fetch's own error around the socket's error. */
   const socket = (code: string, message: string) =>
     new TypeError('fetch failed', { cause: Object.assign(new Error(message), { code }) });
   test.each([
@@ -243,7 +243,7 @@ describe('what is no answer', () => {
     ['UND_ERR_BODY_TIMEOUT', 'Body Timeout Error'],
     ['UND_ERR_SOCKET', 'other side closed'],
     ['UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', 'Request body length does not match content-length header'],
-    // A host of several addresses, of which none answers.
+    // A host with several addresses, none of which answers.
     ['ECONNREFUSED', ''],
   ])('%s %s, of the socket, wrapped by the SDK or not', (code, message) => {
     const raw = socket(code, message);
@@ -258,7 +258,7 @@ describe('what is no answer', () => {
     }
   });
 
-  test('a store that could not be read for the upload, which is no matter of the network either', () => {
+  test('a store that fails during the upload, which is not a network error', () => {
     const cause = new TypeError('fetch failed', { cause: new StoreError('The store is gone.', 'a/key') });
     expect(readFailure(new sdkErrors.APIConnectionError({ cause }))).toEqual({
       type: FAILURE.unavailable,
@@ -278,7 +278,7 @@ describe('what is no answer', () => {
     expect(readFailure(error)).toMatchObject({ type: FAILURE.unavailable, refused: false });
   });
 
-  test('an upload that its own gate ended, which is no matter of the network', async () => {
+  test('an upload that its own gate ended, which is not a network error', async () => {
     const url = await serve((request) => request.resume());
     const gate = async (): Promise<boolean> => {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -332,12 +332,12 @@ describe('what is no answer', () => {
     });
   });
 
-  test.each(['a text', undefined, null, 7, {}])('something that is no error: %s', (thrown) => {
+  test.each(['a text', undefined, null, 7, {}])('a thrown value that is not an error: %s', (thrown) => {
     expect(readFailure(thrown)).toMatchObject({ type: FAILURE.unavailable, refused: false });
   });
 });
 
-describe('how long the server asks to wait', () => {
+describe('the wait that the server requests', () => {
   const asked = async (value: string, status = 429) =>
     readFailure(await list(await always(status, spoken('rate_limit_error'), { 'retry-after': value })))
       .retryAfter;
@@ -347,7 +347,7 @@ describe('how long the server asks to wait', () => {
     ['0.5', 500],
     ['3600', 3_600_000],
     ['999999', 3_600_000],
-    // Not to wait at all is no pause: the caller's own applies.
+    // A wait of zero counts as none, and the caller's own pause applies.
     ['0', undefined],
     ['-5', undefined],
     ['Sun, 22 Nov 2020 12:00:00 GMT', undefined],
@@ -385,8 +385,8 @@ describe('how long the server asks to wait', () => {
   });
 });
 
-describe('no API key is ever in a message', () => {
-  test('a missing key says what to set', async () => {
+describe('an API key is never in a message', () => {
+  test('for a missing key, which says what to set', async () => {
     const error = await failed(() => sdk('http://127.0.0.1:1', { apiKey: null }).messages.batches.list());
     const message = 'There is no Anthropic API key. Set ANTHROPIC_API_KEY, or pass your own client.';
     expect(readFailure(error)).toEqual({

@@ -4,7 +4,7 @@ import { ForeignRows, SentRows } from '../../../src/anthropic/owed-rows';
 import fc from '../../support/fc';
 
 const NONCE = '0123456789abcdef01234567';
-/** What was sent. */
+/** The sent request. */
 const SENT = [0, 1, 2, 3, 5, 7, 9];
 
 const id = (ordinal: number, nonce = NONCE) => `${nonce}-${ordinal}`;
@@ -22,7 +22,7 @@ const file = (...rows: string[]) => rows.map((line) => `${line}\n`).join('');
 async function* cutAt(bytes: Buffer, cuts: number[]): AsyncGenerator<Uint8Array> {
   let from = 0;
   for (const cut of [...cuts, bytes.length]) {
-    // As sockets do: the memory of a piece is used again for the next one's neighbour.
+    // As sockets do, the memory of a piece is reused for a later piece.
     yield Uint8Array.from(bytes.subarray(from, cut));
     from = cut;
   }
@@ -41,7 +41,7 @@ async function judged(downloads: (Buffer | string)[], size: number, cuts: number
 
 const countsOf = (rows: JudgedRows) => rows.odd().counts;
 
-describe('results that are whole', () => {
+describe('complete results', () => {
   const lines = [
     success(3),
     error(0, 'overloaded_error'),
@@ -51,7 +51,7 @@ describe('results that are whole', () => {
     success(1),
   ];
 
-  test('pass as they are; only what may be sent again is selected, in order', async () => {
+  test('pass unchanged; only requests that may be resent are selected, in order', async () => {
     const { rows, out } = await judged([file(...lines)], 6);
     expect(out.toString()).toBe(file(...lines));
     expect([rows.rows, rows.succeeded, rows.missing(), rows.lost()]).toEqual([6, 2, [], []]);
@@ -59,7 +59,7 @@ describe('results that are whole', () => {
     expect(countsOf(rows)).toEqual({});
   });
 
-  test('tell what the account could not pay for from other failures that pass', async () => {
+  test('distinguish unpaid requests from other transient failures', async () => {
     const { rows } = await judged([file(...lines, error(9, 'billing_error'))], 7);
     expect(rows.transient()).toEqual([0, 5, 7, 9]);
     expect(rows.unpaid()).toEqual([9]);
@@ -79,7 +79,7 @@ describe('results that are whole', () => {
     expect(countsOf(rows)).toEqual({});
   });
 
-  test('wherever the pieces are cut, bytes and counts are the same', async () => {
+  test('with any division into pieces have the same bytes and counts', async () => {
     const bytes = Buffer.from(`\uFEFF${file(...lines)}`);
     const cuts = fc.uniqueArray(fc.integer({ min: 0, max: bytes.length }), { maxLength: 30 });
     await fc.assert(
@@ -106,10 +106,10 @@ describe('results that are whole', () => {
   });
 });
 
-describe('results that were cut', () => {
+describe('truncated results', () => {
   const bytes = Buffer.from(file(success(0), error(1, 'api_error'), success(2)));
 
-  test('show what is missing wherever the cut is; only the last newline may be', async () => {
+  test('report missing rows for a cut at any byte except the last newline', async () => {
     for (let end = 0; end < bytes.length - 1; end += 1) {
       const { rows } = await judged([bytes.subarray(0, end)], 3);
       expect(rows.missing().length, `cut at ${end}`).toBeGreaterThan(0);
@@ -117,7 +117,7 @@ describe('results that were cut', () => {
     expect((await judged([bytes.subarray(0, -1)], 3)).rows.missing()).toEqual([]);
   });
 
-  test('and came whole before or after are whole, in two downloads together too', async () => {
+  test('are whole together with another download that has the missing rows', async () => {
     const cut = bytes.subarray(0, -20);
     for (const downloads of [
       [cut, bytes],
@@ -131,7 +131,7 @@ describe('results that were cut', () => {
     expect([rows.rows, countsOf(rows)]).toEqual([3, {}]);
   });
 
-  test('or damaged in the middle of a success are missing its row until it comes whole', async () => {
+  test('with a damaged success miss its row until a download has it', async () => {
     const whole = file(success(0), success(1));
     const damaged = file(success(0).replace('"text":', '"te:'), success(1));
     const { rows } = await judged([damaged], 2);
@@ -167,12 +167,12 @@ describe('one odd row', () => {
     ['no custom_id', '{"status":"ok"}', { stray: 1, missing: 1 }],
     ['no JSON', 'Bad gateway', { stray: 1, missing: 1 }],
     ['half a row', success(2).slice(0, 60), { unreadable: 1 }],
-    ['a success that lacks bytes in its middle', success(2).replace('"text":', '"te:'), { unreadable: 1 }],
+    ['a success with missing bytes in its middle', success(2).replace('"text":', '"te:'), { unreadable: 1 }],
     ['a success with a NUL in its text', success(2, 'NUL').replace('NUL', '\u0000'), { unreadable: 1 }],
     ['a success without an answer', row(2, { type: 'succeeded', message: {} }), { unreadable: 1 }],
     ['a row twice', success(0), { repeated: 1, missing: 1 }],
-    ['a row twice that says something else', ended(0, 'expired'), { contradicting: 1, missing: 1 }],
-  ])('leaves all others as they are: %s', async (_, odd, counts) => {
+    ['a contradicting second row', ended(0, 'expired'), { contradicting: 1, missing: 1 }],
+  ])('does not affect the others: %s', async (_, odd, counts) => {
     for (const lines of [
       [...others, odd],
       [odd, ...others],
@@ -202,12 +202,12 @@ describe('one odd row', () => {
     ]);
   });
 
-  test('that cannot be understood gives way to one of a later download', async () => {
+  test('that cannot be understood is replaced by a row of a later download', async () => {
     const { rows } = await judged([file(row(0, {})), file(success(0))], 1);
     expect([rows.succeeded, rows.lost(), countsOf(rows), rows.odd().named]).toEqual([1, [], {}, []]);
   });
 
-  test('of an answer counts before one that says something else, whichever came first', async () => {
+  test('with an answer takes precedence over a contradicting one, in either order', async () => {
     for (const lines of [
       [success(0), ended(0, 'expired')],
       [ended(0, 'expired'), success(0)],
@@ -218,13 +218,13 @@ describe('one odd row', () => {
   });
 });
 
-test('all are counted and the first hundred of a kind named', async () => {
+test('all odd rows are counted, and the first hundred of each kind are named', async () => {
   const { rows } = await judged([file(...Array.from({ length: 5_000 }, () => '{}'))], 1);
   expect(countsOf(rows)).toEqual({ stray: 5_000, missing: 1 });
   expect(rows.odd().named).toHaveLength(101);
 });
 
-test('the same lines in another order have the same fingerprint, and others have not', async () => {
+test('the same lines in another order have the same fingerprint, and other lines have a different one', async () => {
   const of = async (...lines: string[]) => (await judged([file(...lines)], 3)).rows.fingerprint;
   const fingerprint = await of(success(0), success(1), success(2));
   expect(await of(success(2), success(0), success(1))).toBe(fingerprint);
@@ -232,7 +232,7 @@ test('the same lines in another order have the same fingerprint, and others have
   expect(await of(success(0), success(1), success(1))).not.toBe(fingerprint);
 });
 
-describe('the rows of a batch that another tool made', () => {
+describe('the rows of another tool’s batch', () => {
   const read = async (text: string) => {
     const owed = new ForeignRows();
     const rows = new JudgedRows(owed);
@@ -240,26 +240,26 @@ describe('the rows of a batch that another tool made', () => {
     return { rows, ids: owed.sorted().map((number) => owed.customIdOf(number)) };
   };
 
-  test('are all owed, in order of their ids byte by byte', async () => {
+  test('all count, in byte order of their ids', async () => {
     const ids = ['b-9', 'b-10', 'A', '_', 'zebra', 'a'.repeat(64), '-'];
     const { rows, ids: sorted } = await read(file(...ids.map((one) => success(0, '', one))));
     expect(sorted).toEqual([...ids].sort());
     expect([rows.rows, rows.missing(), countsOf(rows)]).toEqual([7, [], {}]);
   });
 
-  test('are one a custom_id', async () => {
+  test('are one for each custom_id', async () => {
     const { rows, ids } = await read(file(success(0, '', 'a'), success(0, '', 'a'), ended(0, 'expired')));
     expect(ids).toEqual([id(0), 'a']);
     expect([rows.rows, countsOf(rows)]).toEqual([2, { repeated: 1 }]);
   });
 
-  test.each(['', 'a b', 'é', 'a'.repeat(65), 'a/../b'])('have no custom_id like %j', async (odd) => {
+  test.each(['', 'a b', 'é', 'a'.repeat(65), 'a/../b'])('never have the custom_id %j', async (odd) => {
     const { rows, ids } = await read(file(success(0, '', odd), success(0, '', 'a')));
     expect(ids).toEqual(['a']);
     expect(countsOf(rows)).toEqual({ foreign: 1 });
   });
 
-  test('are at most a batch full', async () => {
+  test('are at most as many as a batch can have', async () => {
     const lines = Array.from(
       { length: 100_002 },
       (_, n) => `{"custom_id":"r-${n}","result":{"type":"expired"}}`,

@@ -9,7 +9,7 @@ const bytes = (params: object) => Buffer.from(JSON.stringify(params));
 const send = (url: string, params: object = paramsOf('Hi'), betas: string[] = []) =>
   batchesApi(sdk(url)).message(bytes(params), { betas });
 
-/** A request's body and headers, as they came. */
+/** A request's body and headers, as received. */
 async function receiving(reply: object) {
   const seen: { body: string; headers: NodeJS.Dict<string | string[]> }[] = [];
   const url = await serve(async (request, response) => {
@@ -21,8 +21,8 @@ async function receiving(reply: object) {
   return { url, seen };
 }
 
-describe('a request that is sent by itself', () => {
-  test('goes out byte by byte with its betas, once', async () => {
+describe('a request that is sent live', () => {
+  test('is sent once, with unchanged bytes and its betas', async () => {
     const { url, seen } = await receiving(answer(paramsOf('Hi')));
     const params = Buffer.from('{"model":"m", "max_tokens":10,"messages":[],"n":1.0}');
     await batchesApi(sdk(url, { maxRetries: 5 })).message(params, { betas: ['a-1', 'b-2'] });
@@ -33,28 +33,28 @@ describe('a request that is sent by itself', () => {
     });
   });
 
-  test('is answered with the row of a batch, in the bytes of the answer', async () => {
+  test('returns the row that a batch would have, with the bytes of the answer', async () => {
     const text =
       '{"type":"message","content":[],"stop_reason":"end_turn","usage":{},"big":12345678901234567890,"f":1.0}';
     const row = await send(await always(200, text));
     expect(row).toBe(`{"type":"succeeded","message":${text}}`);
   });
 
-  test('is a line, however the answer is laid out', async () => {
+  test('returns one line for any layout of the answer', async () => {
     const message = answer(paramsOf('Hi'));
     const row = await send(await always(200, JSON.stringify(message, null, 2)));
     expect(row).not.toContain('\n');
     expect(JSON.parse(row)).toEqual({ type: 'succeeded', message });
   });
 
-  test('is kept however deep its answer is nested', async () => {
+  test('keeps an answer of any depth', async () => {
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
     const text = `{"type":"message",\n"content":[{"input":${deep}}],\n"stop_reason":"tool_use"}`;
     const row = await send(await always(200, text));
     expect(row).toBe(`{"type":"succeeded","message":${text.replaceAll('\n', ' ')}}`);
   });
 
-  test('is not answered by a stream of an answer that is nested too deep to be written', async () => {
+  test('fails if a streamed answer is nested too deep to be written', async () => {
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
     const input = `{"type":"tool_use","id":"t","name":"n","input":{"x":${deep}}}`;
     const begun = JSON.stringify({ ...answer(paramsOf('Hi')), content: [] }).replace('[]', `[${input}]`);
@@ -71,7 +71,7 @@ describe('a request that is sent by itself', () => {
     });
   });
 
-  test('is streamed where the answer may be long, and then the same', async () => {
+  test('is streamed if the answer may be long, with the same result', async () => {
     const simulator = await simulate();
     const long = { ...paramsOf('Hi'), max_tokens: 64_000 };
     const row = JSON.parse(await send(simulator.url, long));
@@ -87,7 +87,7 @@ describe('a request that is sent by itself', () => {
     [403, 'permission_error'],
     [404, 'not_found_error'],
     [413, 'request_too_large'],
-  ])('that the API refuses for what it is (%i) has its row', async (status, type) => {
+  ])('that the API refuses because of its content (%i) returns an error row', async (status, type) => {
     const error = { type: 'error', error: { type, message: `no ${KEY}` }, request_id: 'req_1' };
     expect(JSON.parse(await send(await always(status, error, { 'request-id': 'req_1' })))).toEqual({
       type: 'errored',
@@ -122,7 +122,7 @@ describe('a request that is sent by itself', () => {
     },
   );
 
-  test('that no connection took was not sent', async () => {
+  test('counts as not sent if there was no connection', async () => {
     const gone = await startSimulator({ dir: await tempDir() });
     await gone.close();
     const failure = await failed(() => send(gone.url));
@@ -139,7 +139,7 @@ describe('a request that is sent by itself', () => {
       { ...answer(paramsOf('Hi')), stop_reason: null },
       'field stop_reason is null',
     ],
-  ])('is not answered by %s', async (_, reply, problem) => {
+  ])('does not accept %s as an answer', async (_, reply, problem) => {
     expect(await failed(async () => send(await always(200, reply)))).toMatchObject({
       failure: {
         type: 'anthropic.MalformedReply',
@@ -151,12 +151,12 @@ describe('a request that is sent by itself', () => {
 
   test.each([
     ['no event at all', ''],
-    ['events that are no JSON', 'event: message_start\ndata: <html>\n\n'],
+    ['events that are not JSON', 'event: message_start\ndata: <html>\n\n'],
     [
       'a message without content',
       'event: message_start\ndata: {"type":"message_start","message":{}}\n\nevent: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n',
     ],
-  ])('is not answered by a stream of %s', async (_, events) => {
+  ])('does not accept a stream of %s as an answer', async (_, events) => {
     const url = await serve((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end(events);
     });
@@ -172,7 +172,7 @@ describe('a request that is sent by itself', () => {
   test.each([
     ['not JSON', '{"a":}x', 'the stream is not a whole message'],
     ['nested too deep', `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 'nested too deep'],
-  ])('is not answered by a stream whose tool has an input that is %s', async (_, partial_json, problem) => {
+  ])('does not accept a stream with a tool input that is %s', async (_, partial_json, problem) => {
     const message = { ...answer(paramsOf('Hi')), content: [] };
     const tool = { type: 'tool_use', id: 't', name: 'n', input: {} };
     const events = [
@@ -194,7 +194,7 @@ describe('a request that is sent by itself', () => {
     });
   });
 
-  test('is not answered by a stream that breaks off', async () => {
+  test('does not accept a stream that is cut', async () => {
     const url = await serve((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('event: message_start\n');
       setTimeout(() => response.destroy(), 20);
@@ -204,7 +204,7 @@ describe('a request that is sent by itself', () => {
     });
   });
 
-  test('is not answered by a stream that ends cleanly in the middle', async () => {
+  test('does not accept a stream that ends cleanly before its end', async () => {
     const begun = {
       type: 'message_start',
       message: { ...answer(paramsOf('Hi')), stop_reason: null, content: [] },

@@ -6,7 +6,7 @@ const WINDOW = { from: Date.parse('2026-11-22T12:00:00Z'), to: Date.parse('2026-
 const CREATED = '2026-11-22T12:30:00Z';
 const NAMES = ['processing', 'succeeded', 'errored', 'canceled', 'expired'] as const;
 
-/** A field as the API sends it, and the three ways in which a gateway may not. */
+/** A field as the API sends it, and in the three malformed ways of a gateway. */
 const ways = (value: unknown) => [value, undefined, null, typeof value === 'string' ? 7 : `${value}`];
 
 function* product(values: readonly unknown[][]): Generator<unknown[]> {
@@ -19,7 +19,7 @@ test.each([
   ['runs', [3, 0, 0, 0, 0]],
   ['has ended', [0, 2, 1, 0, 0]],
   ['was canceled', [0, 1, 0, 1, 1]],
-])('no subset of the fields of a batch that %s rules it out as the one that is searched', (_, counts) => {
+])('no subset of the fields of a batch that %s rules it out as the searched one', (_, counts) => {
   let readable = 0;
   let judged = 0;
   for (const [created_at, ...given] of product([ways(CREATED), ...counts.map(ways)])) {

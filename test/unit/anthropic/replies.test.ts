@@ -22,7 +22,7 @@ const api = async (body: unknown) => batchesApi(sdk(await always(200, body)));
 const body = (text: string) => ({ size: text.length, stream: new Response(text).body! });
 const CREATE = { betas: [], signal: new AbortController().signal, onSocket: () => {} };
 
-/** Every call whose reply is read. */
+/** Every call that reads its reply. */
 const CALLS: [name: string, call: (reply: unknown) => Promise<unknown>][] = [
   ['create', async (reply) => (await api(reply)).create(body('{}'), CREATE)],
   ['retrieve', async (reply) => (await api(reply)).retrieve('msgbatch_1')],
@@ -112,7 +112,7 @@ describe('a batch', () => {
     ['a part of a count', { ...COUNTS, succeeded: 0.5 }, undefined],
     ['zeros only', { ...COUNTS, succeeded: 0, errored: 0 }, undefined],
     ['no counts', null, undefined],
-  ])('with %s has the size that they prove', (_, request_counts, size) => {
+  ])('with %s has the proved size', (_, request_counts, size) => {
     expect(toBatch({ ...BATCH, request_counts }).size).toBe(size);
   });
 
@@ -128,13 +128,13 @@ describe('a batch', () => {
     null,
     '0001-01-01T00:00:00Z',
     '1970-01-01T00:00:00Z',
-  ])('was not created at %j: only an RFC 3339 time is one', (created_at) => {
+  ])('has no creation time with %j, because only an RFC 3339 time is valid', (created_at) => {
     expect(toBatch({ ...BATCH, created_at }).createdAt).toBeUndefined();
   });
 });
 
 describe('a page of the list', () => {
-  test('is read entry by entry, whatever each lacks', () => {
+  test('is read entry by entry, although entries lack fields', () => {
     const page = toPage({ data: [BATCH, {}, null, 'x', without('id')], has_more: true, last_id: 'z' }, DATE);
     const nothing = { counts: {}, resultsUrl: null, archivedAt: null };
     expect(page).toEqual({
@@ -146,20 +146,20 @@ describe('a page of the list', () => {
   });
 
   test.each([undefined, null, 'true', 1, {}])(
-    'whose has_more is %j does not say whether there is more',
+    'with has_more %j does not say whether there are more pages',
     (more) => {
       expect(toPage({ data: [], has_more: more }, DATE).hasMore).toBeUndefined();
     },
   );
 
-  test('that is empty although there is more is malformed', () => {
+  test('that is empty although has_more is true is malformed', () => {
     expect(() => toPage({ data: [], has_more: true }, DATE)).toThrow(
       'malformed reply: field data is empty although has_more is true',
     );
   });
 
-  test.each(['without a Date', 'with a Date that is no time'])(
-    '%s does not tell the time, and says so',
+  test.each(['without a Date', 'with an invalid Date'])(
+    '%s is reported as a reply without a time',
     async (what) => {
       const url = await serve((_, response) => {
         response.sendDate = false;
@@ -181,6 +181,6 @@ describe('a page of the list', () => {
 test.each([
   [{ input_tokens: 12 }, 12],
   [{ input_tokens: 0 }, 0],
-])('tokens are counted as %j says', async (reply, tokens) => {
+])('tokens are read from %j', async (reply, tokens) => {
   expect(await (await api(reply)).countTokens({}, CREATE)).toBe(tokens);
 });

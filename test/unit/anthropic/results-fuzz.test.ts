@@ -18,7 +18,7 @@ const lines = SENT.map((ordinal, index) => {
   return JSON.stringify({ custom_id: customId(NONCE, ordinal), result });
 });
 
-/** What becomes of bytes that come in pieces of a size. */
+/** Reads bytes that arrive in pieces of a size. */
 async function judged(bytes: Buffer, size: number) {
   const rows = new JudgedRows(new SentRows(NONCE, SENT));
   async function* pieces() {
@@ -31,7 +31,7 @@ async function judged(bytes: Buffer, size: number) {
 
 const pieceSize = fc.integer({ min: 1, max: 200 });
 
-test('any bytes are passed on as they are, and hold nothing that was sent', async () => {
+test('any bytes are passed on unchanged, and contain no row of a sent request', async () => {
   const bytes = fc.uint8Array({ maxLength: 400 }).map((all) => Buffer.from(all));
   await fc.assert(
     fc.asyncProperty(bytes, pieceSize, async (bytes, size) => {
@@ -43,7 +43,7 @@ test('any bytes are passed on as they are, and hold nothing that was sent', asyn
   );
 });
 
-test('results that were changed anywhere keep every row that was not changed', async () => {
+test('results that are changed anywhere keep every unchanged row', async () => {
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
   const place = fc.integer({ min: 0, max: bytes.length - 1 });
   const change = fc.oneof(
@@ -70,7 +70,7 @@ test('results that were changed anywhere keep every row that was not changed', a
     }),
     { numRuns: 800 },
   );
-  // Otherwise it would have shown nothing.
+  // Otherwise the test would have proved nothing.
   expect(spared).toBeGreaterThan(800);
 });
 

@@ -15,7 +15,7 @@ const succeeded = (message: string) =>
   line(`{"custom_id":"a-1","result":{"type":"succeeded","message":${message}}}`);
 
 describe('a row of results', () => {
-  test('of a success says why it stopped', () => {
+  test('of a success has its stop reason', () => {
     expect(readRow(succeeded('{"type":"message","stop_reason":"max_tokens","content":[]}'))).toEqual({
       customId: 'a-1',
       status: 'succeeded',
@@ -41,7 +41,7 @@ describe('a row of results', () => {
     ['expired', /^The batch .*\.$/],
     // Also of a round that was sent live, without a batch.
     ['canceled', /^The request was canceled .*\.$/],
-  ] as const)('that %s says so in a sentence', (type, sentence) => {
+  ] as const)('that %s has a message for people', (type, sentence) => {
     const row = readRow(line({ custom_id: 'a', result: { type } }));
     expect(row).toMatchObject({ customId: 'a', status: type, error: { type } });
     expect(row.error?.message).toMatch(sentence);
@@ -49,7 +49,7 @@ describe('a row of results', () => {
 
   const flat = (error: unknown) => line({ custom_id: 'a', result: { type: 'errored', error } });
 
-  test('of an error without the envelope, as gateways write it, has the same', () => {
+  test('of an error without the envelope, as gateways write it, has the same fields', () => {
     expect(readRow(flat({ type: 'api_error', message: 'boom' }))).toMatchObject({
       status: 'errored',
       errorType: 'api_error',
@@ -58,7 +58,7 @@ describe('a row of results', () => {
   });
 
   test.each([[{}], [7], [null], [undefined], [['no text']]])(
-    'of an error whose message is %j has a text all the same',
+    'of an error with the message %j has a text anyway',
     (message) => {
       for (const error of [
         { type: 'api_error', message },
@@ -80,11 +80,14 @@ describe('a row of results', () => {
     expect(readRow(flat(error)).errorCode).toBe(expected);
   });
 
-  test.each([[7], [{}], [undefined]])('of a success with the stop_reason %j has none', (stop_reason) => {
-    const message = { type: 'message', content: [], stop_reason };
-    const row = { custom_id: 'a', result: { type: 'succeeded', message } };
-    expect(readRow(line(row))).toMatchObject({ customId: 'a', status: 'succeeded', stopReason: null });
-  });
+  test.each([[7], [{}], [undefined]])(
+    'of a success with the stop_reason %j has no stop reason',
+    (stop_reason) => {
+      const message = { type: 'message', content: [], stop_reason };
+      const row = { custom_id: 'a', result: { type: 'succeeded', message } };
+      expect(readRow(line(row))).toMatchObject({ customId: 'a', status: 'succeeded', stopReason: null });
+    },
+  );
 
   test.each<[string, unknown]>([
     ['no result', { custom_id: 'a' }],
@@ -92,7 +95,7 @@ describe('a row of results', () => {
     ['a result that is a list', { custom_id: 'a', result: [] }],
     ['an empty result', { custom_id: 'a', result: {} }],
     ['an unknown type', { custom_id: 'a', result: { type: 'paused' } }],
-    ['a type that is no text', { custom_id: 'a', result: { type: 7 } }],
+    ['a type that is not a string', { custom_id: 'a', result: { type: 7 } }],
     ['a success without a message', { custom_id: 'a', result: { type: 'succeeded' } }],
     ['a success whose message is a text', { custom_id: 'a', result: { type: 'succeeded', message: 'hi' } }],
     ['a success whose message is empty', { custom_id: 'a', result: { type: 'succeeded', message: {} } }],
@@ -114,8 +117,11 @@ describe('a row of results', () => {
       'an error without its inner error',
       { custom_id: 'a', result: { type: 'errored', error: { type: 'error' } } },
     ],
-    ['an error whose type is no text', { custom_id: 'a', result: { type: 'errored', error: { type: 7 } } }],
-  ])('that cannot be understood says whose it is and why: %s', (_, row) => {
+    [
+      'an error whose type is not a string',
+      { custom_id: 'a', result: { type: 'errored', error: { type: 7 } } },
+    ],
+  ])('that cannot be understood has its custom_id and the reason: %s', (_, row) => {
     expect(readLine(line(row))).toEqual({
       kind: 'unreadable',
       customId: 'a',
@@ -129,8 +135,8 @@ describe('a row of results', () => {
     ['a list', '[]'],
     ['a page', { status: 'ok' }],
     ['no custom_id', { result: { type: 'expired' } }],
-    ['a custom_id that is no text', { custom_id: 7, result: { type: 'expired' } }],
-  ])('that is of no request: %s', (_, row) => {
+    ['a custom_id that is not a string', { custom_id: 7, result: { type: 'expired' } }],
+  ])('without a request is a stray: %s', (_, row) => {
     expect(readLine(line(row))).toEqual({ kind: 'stray', why: 'The line has no custom_id.' });
   });
 
@@ -142,11 +148,11 @@ describe('a row of results', () => {
     ['{"custom_id":"a","result":{"type":"succeeded","message":{}}}{"custom_id":"b"}', 'a'],
     ['Bad gateway', undefined],
     ['{"custom_id":"a', undefined],
-  ])('that is no JSON: %j', (text, customId) => {
+  ])('that is not JSON: %j', (text, customId) => {
     expect(readLine(line(text))).toMatchObject({ kind: 'broken', customId });
   });
 
-  test('of any JSON is read without an error', () => {
+  test('with any JSON is read without an error', () => {
     const strange = fc.oneof(fc.jsonValue(), fc.constantFrom('succeeded', 'errored', 'error', 'expired'));
     const error = fc.oneof(
       strange,
@@ -196,9 +202,9 @@ describe("a success's message keeps its bytes", () => {
       'more fields',
       `{"n":-1.5e3 ,"t":true,"custom_id":"a","result":{"message":${kept},"more":{"b":[{}]}},"z":[]}`,
     ],
-    ['names that come again', `{"result":{"message":1},"result":{"message":[2],"message":${kept}}}`],
+    ['repeated names', `{"result":{"message":1},"result":{"message":[2],"message":${kept}}}`],
     [
-      'such names deeper down',
+      'such names at a deeper level',
       `{"more":{"result":{"message":1}},"result":{"x":{"message":2},"message":${kept}}}`,
     ],
     ['spaces around', ` \t{"custom_id":"a","result":{"type":"succeeded","message":${kept}}}  \t`],
@@ -206,7 +212,7 @@ describe("a success's message keeps its bytes", () => {
     expect(rawMessage(line(text))).toBe(kept);
   });
 
-  test('however deep it is nested, in any layout', () => {
+  test('at any depth, in any layout', () => {
     const deep = `{"x":${'[{"y":'.repeat(50_000)}"]}"${'}]'.repeat(50_000)}}`;
     expect(rawMessage(succeeded(deep))).toBe(deep);
     const spaced = `{"custom_id": "a", "result": {"type": "succeeded", "message": ${deep}}}`;

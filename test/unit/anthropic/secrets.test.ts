@@ -10,9 +10,9 @@ const of = (options: ConstructorParameters<typeof Anthropic>[0] = {}) =>
   secretsOf(new Anthropic({ apiKey: KEY, authToken: null, ...options }));
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-describe('what a client authenticates with is taken out of a text', () => {
+describe('the credentials of a client are removed from a text', () => {
   test.each([
-    ['as it is', KEY],
+    ['unchanged', KEY],
     ['in JSON', JSON.stringify({ key: KEY })],
     ['in a URL', `https://gateway/?key=${encodeURIComponent(KEY)}`],
     ['in Base64', base64(KEY)],
@@ -40,7 +40,7 @@ describe('what a client authenticates with is taken out of a text', () => {
     expect(of(options)('SECRET-1234 is not known.')).toBe('[hidden] is not known.');
   });
 
-  test('whatever key, whatever stands beside it', () => {
+  test('any key beside any text', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 20 });
     fc.assert(
       fc.property(
@@ -59,7 +59,7 @@ describe('what a client authenticates with is taken out of a text', () => {
     );
   });
 
-  test('and the rest stays', () => {
+  test('the rest of the text stays', () => {
     const text = 'The Anthropic API answered 404: no batch msgbatch_01. See https://docs/x?y=1.';
     expect(
       of({ apiKey: '', defaultHeaders: { 'anthropic-beta': 'a-beta', 'x-short-key': 'ab' } })(text),
@@ -67,7 +67,7 @@ describe('what a client authenticates with is taken out of a text', () => {
   });
 });
 
-test('no error of the client holds the key, however deep one looks', async () => {
+test('no error of the client contains the key, at any depth', async () => {
   const error = {
     type: 'error',
     error: { type: 'authentication_error', message: `${KEY} ${base64(`u:${KEY}`)}` },

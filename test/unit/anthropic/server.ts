@@ -5,7 +5,7 @@ import { own } from '../../support/cleanup';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** An HTTP server that answers what a test wants, for what no API would answer; its address. */
+/** Starts an HTTP server with a test's own answers, such as no API sends. Returns its address. */
 export async function serve(handler: Handler): Promise<string> {
   const server = createServer((request, response) => {
     request.resume();
@@ -32,7 +32,7 @@ export const KEY = 'sk-ant-api03-0123456789-SECRET-abcdefghij';
 export const sdk = (baseURL: string, options: ConstructorParameters<typeof Anthropic>[0] = {}) =>
   new Anthropic({ baseURL, apiKey: KEY, maxRetries: 0, ...options });
 
-/** What a call failed with. */
+/** The error of a failed call. */
 export async function failed(call: () => Promise<unknown>): Promise<unknown> {
   try {
     await call();

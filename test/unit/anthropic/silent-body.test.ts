@@ -43,7 +43,7 @@ const CALLS: [name: string, call: (api: BatchesApi) => Promise<unknown>][] = [
 ];
 
 describe.each(CALLS)('the body of %s', (_, call) => {
-  test.each([200, 500])('that brings no byte any more fails its call, with status %i', async (status) => {
+  test.each([200, 500])('that stops sending bytes fails its call, with status %i', async (status) => {
     let open = true;
     const { api } = await talkTo((response) => {
       response.on('close', () => {
@@ -60,7 +60,7 @@ describe.each(CALLS)('the body of %s', (_, call) => {
   });
 });
 
-test('a count of tokens whose reply is silent is made again', async () => {
+test('a token count with a silent reply is retried', async () => {
   let calls = 0;
   const { url } = await talkTo((response) => {
     calls += 1;
@@ -72,7 +72,7 @@ test('a count of tokens whose reply is silent is made again', async () => {
   expect(calls).toBe(2);
 });
 
-test('a body that comes slowly is waited for, however long it takes in all', async () => {
+test('a slow body is awaited, for any total time', async () => {
   const { api } = await talkTo(async (response) => {
     response.writeHead(200);
     for (let n = 0; n < 8; n += 1) {
@@ -84,7 +84,7 @@ test('a body that comes slowly is waited for, however long it takes in all', asy
   expect(await download(api)).toBe(8);
 });
 
-test('a reader that takes its time is not taken for silence', async () => {
+test('a slow reader does not count as silence', async () => {
   const { api } = await talkTo((response) => {
     response.writeHead(200).write(text);
     response.end(text);

@@ -10,7 +10,7 @@ import { GRACE } from '../../chaos/times';
 import { namedWindow } from '../../chaos/window';
 import { paramsOf } from '../../support/template';
 
-/** @param equal of which document each document has the text; its own by default */
+/** @param equal the index of the document whose text each document has; its own by default */
 const job = (expected: Expected[], equal: Record<number, number> = {}): PlannedJob => ({
   id: 'job',
   documents: expected.map((each, index) => ({
@@ -49,7 +49,7 @@ const answeredByCall = (index: number, serviceTier: 'standard' | 'batch') =>
 const unsent = (index: number, type: string) =>
   ({ id: `doc-${index}`, status: 'not_sent', attempts: 0, error: { type, message: '' } }) as Result;
 
-/** @param of what differs from a result of the class `unreadable` */
+/** @param of the differences from a result of the class `unreadable` */
 const unread = (index: number, of: object = {}) =>
   ({
     id: `doc-${index}`,
@@ -66,15 +66,15 @@ interface Case {
   expected: Expected[];
   results: Result[];
   equal?: Record<number, number>;
-  /** Of which documents a success was billed. */
+  /** The documents for which a success was billed. */
   paid?: number[];
   end?: JobEnd;
   cut?: number[];
   open?: boolean;
   unplanned?: boolean;
-  /** Few requests are sent live. */
+  /** Rounds with fewer requests are sent live. */
   liveBelow?: number;
-  /** Of which documents a fault made the row one that cannot be understood. */
+  /** The documents whose row a fault made impossible to understand. */
   unreadable?: number[];
 }
 
@@ -101,28 +101,28 @@ const check = ({
 describe('the check of a job under fire', () => {
   test.each<[string, Case]>([
     ['all answered', { expected: ['succeeded'], results: [succeeded(0)], paid: [0] }],
-    ['a failure that was ordered', { expected: ['failed'], results: [failed(0)] }],
+    ['an ordered failure', { expected: ['failed'], results: [failed(0)] }],
     ['a failure in every round', { expected: ['either'], results: [failed(0, 2)] }],
     ['a document of a canceled job', { expected: ['succeeded'], results: [failed(0)], end: 'canceled' }],
     [
-      'an answer that was lost when the job was canceled, and is said to be',
+      'an answer that was lost when the job was canceled, and is reported as lost',
       { expected: ['succeeded'], results: [failed(0, 1, 'unresolved')], paid: [0], end: 'canceled' },
     ],
     [
-      'no results of a job that was canceled before it was planned',
+      'a job without results that was canceled before it was planned',
       { expected: ['succeeded'], results: [], end: 'canceled', unplanned: true },
     ],
-    ['nothing bought by a job that failed', { expected: ['succeeded'], results: [], end: 'failed' }],
+    ['a failed job that bought nothing', { expected: ['succeeded'], results: [], end: 'failed' }],
     [
       'a document of a chunk that was terminated alone',
       { expected: ['succeeded'], results: [failed(0)], cut: [0] },
     ],
     [
-      'results that nobody took, because whoever should have was terminated too',
+      'missing results because the collecting workflow was terminated too',
       { expected: ['succeeded'], results: [failed(0, 1, 'results_unavailable')], paid: [0], cut: [0] },
     ],
     [
-      'the one answer of equal requests, and the one failure',
+      'one answer or one failure of equal requests',
       {
         expected: ['succeeded', 'failed', 'succeeded', 'failed'],
         equal: { 2: 0, 3: 1 },
@@ -131,7 +131,7 @@ describe('the check of a job under fire', () => {
       },
     ],
     [
-      'a document whose request a chunk should have sent that was terminated alone',
+      'a document whose request was assigned to a chunk that was terminated alone',
       {
         expected: all(6, () => 'succeeded'),
         equal: { 5: 0 },
@@ -140,7 +140,7 @@ describe('the check of a job under fire', () => {
       },
     ],
     [
-      'what a job had bought that was terminated, brought home',
+      'the collected answers of a terminated job',
       {
         expected: ['succeeded', 'succeeded'],
         results: [succeeded(0), failed(1)],
@@ -150,7 +150,7 @@ describe('the check of a job under fire', () => {
       },
     ],
     [
-      'an answer that was lost in every round that sent its request by itself, paid for or not',
+      'an answer that was lost in every round that sent its request live, paid for or not',
       {
         expected: ['succeeded', 'succeeded'],
         results: [failed(0, 2, 'answer_lost'), failed(1, 2, 'answer_lost')],
@@ -159,7 +159,7 @@ describe('the check of a job under fire', () => {
       },
     ],
     [
-      'an answer of a request that was sent by itself, lost when the job was canceled',
+      'the answer to a live request, lost when the job was canceled',
       {
         expected: ['succeeded'],
         results: [failed(0, 1, 'answer_lost')],
@@ -170,7 +170,7 @@ describe('the check of a job under fire', () => {
       },
     ],
     [
-      'an answer of a request that was sent by itself',
+      'the answer to a live request',
       { expected: ['succeeded'], results: [answeredByCall(0, 'standard')], paid: [0], liveBelow: 200 },
     ],
     ['a document that is too large', { expected: ['unsendable'], results: [unsent(0, 'request_too_large')] }],
@@ -178,7 +178,7 @@ describe('the check of a job under fire', () => {
     expect(check(given)).toEqual({ lost: [], odd: [], violations: [] });
   });
 
-  test('counts a row apart that a fault made one that cannot be understood, and those that wait for its answer', () => {
+  test('counts rows that a fault made impossible to understand separately, with the documents that share them', () => {
     const results = [unread(0), { ...unread(0), id: 'doc-1' }, unread(2), succeeded(3)];
     const expected: Expected[] = ['succeeded', 'succeeded', 'failed', 'succeeded'];
     expect(check({ expected, equal: { 1: 0 }, results, paid: [0, 3], unreadable: [0, 2, 3] })).toEqual({
@@ -190,12 +190,12 @@ describe('the check of a job under fire', () => {
 
   test.each<[string, Case, RegExp]>([
     [
-      'a row that is not there',
+      'a missing row',
       { expected: ['succeeded'], results: [], paid: [0] },
       /the result 0 belongs to undefined/,
     ],
     [
-      'a row that cannot be understood, and that no fault met',
+      'a row that cannot be understood although it met no fault',
       {
         expected: ['succeeded', 'succeeded'],
         results: [unread(0), succeeded(1)],
@@ -205,7 +205,7 @@ describe('the check of a job under fire', () => {
       /its answer is lost/,
     ],
     [
-      'a row that cannot be understood, of a batch that no fault met',
+      'a row that cannot be understood in a batch that met no fault',
       {
         expected: ['succeeded'],
         results: [unread(0, { batch_id: 'msgbatch_2' })],
@@ -225,37 +225,33 @@ describe('the check of a job under fire', () => {
       /its answer is lost/,
     ],
     [
-      'a row that cannot be understood and would be sent again',
+      'a row that cannot be understood and would be resent',
       { expected: ['succeeded'], results: [unread(0, { class: 'transient' })], paid: [0], unreadable: [0] },
       /its answer is lost/,
     ],
     [
-      'an odd row that is called lost altogether',
+      'an odd row that is reported as lost',
       { expected: ['succeeded'], results: [failed(0, 1, 'results_unavailable')], paid: [0], unreadable: [0] },
       /its answer is lost/,
     ],
     [
-      'rows that changed places',
+      'swapped rows',
       { expected: ['succeeded', 'succeeded'], results: [succeeded(1), succeeded(0)], paid: [0, 1] },
       /the result 0 belongs to doc-1/,
     ],
     [
-      'an answer to another question',
+      'an answer to another request',
       { expected: ['succeeded'], results: [succeeded(0, 'text 1')], paid: [0] },
       /not its own/,
     ],
-    [
-      'an answer that is lost',
-      { expected: ['succeeded'], results: [failed(0)], paid: [0] },
-      /its answer is lost/,
-    ],
+    ['a lost answer', { expected: ['succeeded'], results: [failed(0)], paid: [0] }, /its answer is lost/],
     [
       'an answer that a canceled job lost',
       { expected: ['succeeded'], results: [failed(0)], paid: [0], end: 'canceled' },
       /its answer is lost/,
     ],
     [
-      'an answer that nobody brought home',
+      'an answer that was never collected',
       {
         expected: ['succeeded'],
         results: [failed(0, 1, 'unresolved')],
@@ -266,12 +262,12 @@ describe('the check of a job under fire', () => {
       /its answer is lost/,
     ],
     [
-      'no results of a job that was terminated',
+      'missing results of a terminated job',
       { expected: ['succeeded'], results: [], paid: [0], end: 'terminated' },
       /the result 0 belongs to undefined/,
     ],
     [
-      'an answer that an equal request has alone',
+      'an answer that only an equal request has',
       {
         expected: ['succeeded', 'succeeded'],
         equal: { 1: 0 },
@@ -281,7 +277,7 @@ describe('the check of a job under fire', () => {
       /a different outcome from doc-0/,
     ],
     [
-      'an answer that an equal request lost, in a chunk beside one that was terminated',
+      'an answer that an equal request lost in a chunk other than the terminated one',
       {
         expected: all(6, () => 'succeeded'),
         equal: { 5: 0 },
@@ -292,17 +288,17 @@ describe('the check of a job under fire', () => {
       /a different outcome from doc-0/,
     ],
     [
-      'an answer of a call at the price of a batch',
+      'an answer to a live request at the price of a batch',
       { expected: ['succeeded'], results: [answeredByCall(0, 'batch')], paid: [0], liveBelow: 200 },
       /not its own/,
     ],
     [
-      'an answer of a call that was lost before the last round',
+      'an answer to a live request that was lost before the last round',
       { expected: ['succeeded'], results: [failed(0, 1, 'answer_lost')], paid: [0], liveBelow: 200 },
       /its answer is lost/,
     ],
     [
-      'an answer of a call in a job that makes none',
+      'an answer to a live request in a job that sends none',
       { expected: ['succeeded'], results: [failed(0, 2, 'answer_lost')], paid: [0] },
       /its answer is lost/,
     ],
@@ -312,7 +308,7 @@ describe('the check of a job under fire', () => {
       /was ordered to succeed/,
     ],
     [
-      'a document of a chunk beside one that was terminated',
+      'a document of a chunk other than the terminated one',
       { expected: ['succeeded'], results: [failed(0)], cut: [1] },
       /was ordered to succeed/,
     ],
@@ -321,17 +317,13 @@ describe('the check of a job under fire', () => {
       { expected: ['succeeded'], results: [failed(0)], paid: [0], cut: [0] },
       /its answer is lost/,
     ],
+    ['unused rounds', { expected: ['either'], results: [failed(0, 1)] }, /was ordered to succeed/],
     [
-      'rounds that were not used',
-      { expected: ['either'], results: [failed(0, 1)] },
-      /was ordered to succeed/,
-    ],
-    [
-      'a job that failed after it had bought',
+      'a job that failed after it had bought answers',
       { expected: ['succeeded'], results: [], paid: [0], end: 'failed' },
       /were billed/,
     ],
-  ])('tells of %s', (_, given, message) => {
+  ])('reports %s', (_, given, message) => {
     const { lost, violations } = check(given);
     expect(lost).not.toEqual([]);
     expect(violations[0]).toMatch(message);
@@ -340,15 +332,15 @@ describe('the check of a job under fire', () => {
   test.each<[string, Result, number[]]>([
     ['was answered', succeeded(0), [0]],
     ['was paid for', unsent(0, 'request_too_large'), [0]],
-    ['is said to have been sent', failed(0), []],
+    ['is reported as sent', failed(0), []],
     ['was not sent for another reason', unsent(0, 'not_sent'), []],
-  ])('tells of a document that is too large and %s', (_, result, paid) => {
+  ])('reports a document that is too large and %s', (_, result, paid) => {
     expect(check({ expected: ['unsendable'], results: [result], paid }).violations).toEqual([
       expect.stringContaining('is too large'),
     ]);
   });
 
-  test('tells of a row too many', () => {
+  test('reports a surplus row', () => {
     const { violations } = check({
       expected: ['succeeded'],
       results: [succeeded(0), succeeded(0)],
@@ -358,7 +350,7 @@ describe('the check of a job under fire', () => {
   });
 });
 
-test('jobs under fire have equal requests, also so many that a chunk has nothing to send', () => {
+test('jobs of a run have equal requests, sometimes so many that a chunk has nothing to send', () => {
   const jobs = all(40, (number) => planJob(new Random(`${number}`), number));
   const drawn = jobs.map((plan) => {
     const sent = new Set([...firstOfEach(plan).values()].map((index) => Math.floor(index / plan.chunkSize)));
@@ -380,7 +372,7 @@ describe('the named window', () => {
     ['while it lasted', presumedLostAt],
     ['while the batch ran', freeze.to + 4_000],
   ])(
-    'is proved by a freeze that began before the giving up, %s, and ended as the batch came to exist',
+    'is proved by a freeze that began before the attempt was presumed lost, %s, and ended when the batch was created',
     (_, given) => {
       const late = { presumedLostAt: given, createdAt: freeze.to + 10, endedAt: freeze.to + 5_000 };
       expect(namedWindow(late, [freeze])).toBe(freeze);
@@ -390,11 +382,16 @@ describe('the named window', () => {
   test.each([
     ['nothing was frozen', presumedLostAt, freeze.to, []],
     ['the freeze was short', presumedLostAt, freeze.to, [{ ...freeze, from: freeze.to - 1_000 }]],
-    ['the giving up came before it', 500, freeze.to, [freeze]],
-    ['the giving up came long after the end of the batch', freeze.to + 60_000, freeze.to, [freeze]],
-    ['the batch came to exist long before its end', presumedLostAt, 2_000, [freeze]],
-    ['the batch came to exist long after its end', presumedLostAt, freeze.to + 60_000, [freeze]],
-  ])('is no excuse where %s', (_, given, createdAt, freezes) => {
+    ['the attempt was presumed lost before it', 500, freeze.to, [freeze]],
+    [
+      'the attempt was presumed lost long after the end of the batch',
+      freeze.to + 60_000,
+      freeze.to,
+      [freeze],
+    ],
+    ['the batch was created long before its end', presumedLostAt, 2_000, [freeze]],
+    ['the batch was created long after its end', presumedLostAt, freeze.to + 60_000, [freeze]],
+  ])('is no excuse if %s', (_, given, createdAt, freezes) => {
     expect(
       namedWindow({ presumedLostAt: given, createdAt, endedAt: createdAt + 2_000 }, freezes),
     ).toBeUndefined();
@@ -404,7 +401,7 @@ describe('the named window', () => {
 describe('a seed', () => {
   const drawn = (seed: string, duration: number) => schedule(new Random(seed).of('schedule'), duration);
 
-  test('decides all that happens, and a longer run begins like a shorter one', () => {
+  test('decides all events, and a longer run begins like a shorter one', () => {
     const short = drawn('7', 60_000);
     expect(drawn('7', 60_000)).toEqual(short);
     expect(drawn('8', 60_000)).not.toEqual(short);
@@ -436,11 +433,11 @@ describe('a seed', () => {
   test.each([
     ['in a long run', { seed: '7', minutes: 40 }],
     ['in the run of the test suite', SHORT_RUN],
-  ])('lets everything happen %s', (_, { seed, minutes }) => {
+  ])('makes every event happen %s', (_, { seed, minutes }) => {
     expect([...new Set(drawn(seed, minutes * 60_000).map(kindOf))].sort()).toEqual(EVERYTHING);
   });
 
-  test('lets the window open in the run of the test suite after all else, because it spares the processes', () => {
+  test('opens the window last in the run of the test suite, because no process is killed meanwhile', () => {
     const kinds = drawn(SHORT_RUN.seed, SHORT_RUN.minutes * 60_000).map(kindOf);
     const before = new Set(kinds.slice(0, kinds.indexOf('window')));
     expect([...before, 'window'].sort()).toEqual(EVERYTHING);

@@ -8,7 +8,7 @@ import { type BilledBatch, compareCosts, type ReportedJob, tellCosts } from '../
 const prices = effectivePrices();
 const createdAt = new Date('2026-11-22T12:00:00Z');
 
-/** 1,000 of such tokens are 3 × 1,000 / 2 millionths of a USD. */
+/** 1,000 of these tokens cost 3 × 1,000 / 2 millionths of a USD. */
 const answer = (input = 1_000): Usage => ({
   model: 'claude-sonnet-4-6',
   tokens: { ...NO_TOKENS, input },
@@ -44,7 +44,7 @@ const entry = (batch: string | undefined, answers: number, of: Partial<Entry> = 
   ...of,
 });
 
-/** A job whose every chunk has these entries, and whose sums are right. */
+/** A job with these entries in each chunk, and with correct sums. */
 function reported(...chunks: Entry[][]): ReportedJob {
   const sumOf = (entries: Entry[]) => {
     const sum = new CostSum();
@@ -59,7 +59,7 @@ function reported(...chunks: Entry[][]): ReportedJob {
   };
 }
 
-describe('the comparison of what jobs report with what was billed', () => {
+describe('the comparison of reported and billed costs', () => {
   const NO_EXCUSE = { unreported: 0n, unresolved: 0n, late: 0n, unreadable: 0n, lostCalls: 0n };
 
   test.each<[string, BilledBatch[], ReportedJob]>([
@@ -69,7 +69,7 @@ describe('the comparison of what jobs report with what was billed', () => {
       reported([entry('a', 2)], [entry('b', 1, { round: 1 })]),
     ],
     [
-      'an orphan that is reported',
+      'a reported orphan',
       [
         billed('a', 2),
         billed('b', 2, { sender: { job: 'job', chunk: 0, round: 0, state: 'presumed-lost' } }),
@@ -77,17 +77,17 @@ describe('the comparison of what jobs report with what was billed', () => {
       reported([entry('a', 2), entry('b', 2)]),
     ],
     [
-      'answers that were wasted',
+      'wasted answers',
       [billed('a', 1)],
       reported([entry('a', 1, { cost: costOf([answer()], { useful: false }) })]),
     ],
     [
-      'a batch of which nothing was billed, whether that is known or not',
+      'a batch without billed answers, whether its report knows that or not',
       [billed('a', 0), billed('b', 0)],
       reported([entry('a', 0), entry('b', 0, { cost: costOf([], { unknown: 5 }) })]),
     ],
     [
-      'requests that came to nothing, and of which that is not known',
+      'failed requests that are reported as unknown',
       [],
       reported([entry(undefined, 0, { cost: costOf([], { unknown: 5 }) })]),
     ],
@@ -107,16 +107,16 @@ describe('the comparison of what jobs report with what was billed', () => {
 
   test.each<[string, BilledBatch[], ReportedJob, bigint, RegExp]>([
     [
-      'a batch that nobody reports',
+      'an unreported batch',
       [billed('a', 2), billed('b', 3)],
       right(),
       3n * EACH,
       /does not report the batch b/,
     ],
-    ['an answer too few', [billed('a', 3)], right(), EACH, /a, reports 0.003 USD for 2 .*0.0045 USD for 3/],
-    ['an answer too many', [billed('a', 1)], right(), EACH, /a, reports 0.003 USD for 2 .*0.0015 USD for 1/],
+    ['a missing answer', [billed('a', 3)], right(), EACH, /a, reports 0.003 USD for 2 .*0.0045 USD for 3/],
+    ['a surplus answer', [billed('a', 1)], right(), EACH, /a, reports 0.003 USD for 2 .*0.0015 USD for 1/],
     [
-      'tokens in the wrong column, whatever they cost',
+      'tokens in the wrong column at any cost',
       [billed('a', 1, { usages: [{ ...answer(), tokens: { ...NO_TOKENS, output: 200 } }] })],
       reported([entry('a', 1)]),
       0n,
@@ -130,21 +130,21 @@ describe('the comparison of what jobs report with what was billed', () => {
       /a, reports/,
     ],
     [
-      'a batch that was reported twice',
+      'a batch reported twice',
       [billed('a', 2)],
       reported([entry('a', 2), entry('a', 2)]),
       2n * EACH,
       /none of it was billed/,
     ],
     [
-      'a batch that the books do not have',
+      'a batch that is not in the books',
       [billed('a', 2)],
       reported([entry('a', 2), entry('b', 1)]),
       EACH,
       /b, reports .* none of it was billed/,
     ],
     [
-      'an amount of no batch',
+      'an amount without a batch',
       [billed('a', 2)],
       reported([entry('a', 2), entry(undefined, 1)]),
       EACH,
@@ -158,14 +158,14 @@ describe('the comparison of what jobs report with what was billed', () => {
       /does not report the batch a/,
     ],
     [
-      'billed requests that are called unknown',
+      'billed requests reported as unknown',
       [billed('a', 2)],
       reported([entry('a', 0, { cost: costOf([], { unknown: 2 }) })]),
       2n * EACH,
       /a, reports 0.00 USD/,
     ],
     [
-      'requests that are called unknown besides',
+      'additional requests reported as unknown',
       [billed('a', 2)],
       reported([entry('a', 0, { cost: costOf([answer(), answer()], { unknown: 2 }) })]),
       0n,
@@ -186,21 +186,21 @@ describe('the comparison of what jobs report with what was billed', () => {
       /job reports 0.0015 USD/,
     ],
     [
-      'a batch found late outside of the window',
+      'a batch found late outside the window',
       [billed('a', 2, { sender: { ...unknown.sender, state: 'presumed-lost' } })],
       reported([]),
       2n * EACH,
       /does not report/,
     ],
-    ['an unresolved batch that no report knows of', [unknown], reported([]), 2n * EACH, /does not report/],
+    ['an unresolved batch that is in no report', [unknown], reported([]), 2n * EACH, /does not report/],
     [
-      'an unresolved batch of more than is unknown',
+      'an unresolved batch with more requests than are unknown',
       [unknown],
       reported([entry(undefined, 0, { cost: costOf([], { unknown: 1 }) })]),
       2n * EACH,
       /does not report/,
     ],
-  ])('tells of %s', (_, batches, job, unexplained, message) => {
+  ])('reports %s', (_, batches, job, unexplained, message) => {
     const verdict = compareCosts(batches, [job]);
     expect(verdict).toMatchObject({ unexplained, excused: NO_EXCUSE });
     expect(verdict.violations.join('\n')).toMatch(message);
@@ -216,7 +216,7 @@ describe('the comparison of what jobs report with what was billed', () => {
     ['an unreadable answer is unknown', [small], 1, 2n * EACH],
     ['an unreadable failure is unknown', [small, large], 1, 0n],
     ['both are unknown', [small], 2, 2n * EACH],
-  ])('takes odd rows into account where %s', (_, known, unknown, amount) => {
+  ])('takes odd rows into account if %s', (_, known, unknown, amount) => {
     const job = reported([entry('a', 0, { cost: costOf(known, { unknown }) })]);
     expect(compareCosts(unread([small, large], [large, undefined]), [job])).toEqual({
       billed: 3n * EACH,
@@ -228,21 +228,21 @@ describe('the comparison of what jobs report with what was billed', () => {
   });
 
   test.each<[string, Usage[], number]>([
-    ['another answer than the odd one is missing', [large], 1],
+    ['an answer other than the odd one is missing', [large], 1],
     ['an odd row is in no count', [small], 0],
     ['more is unknown than the odd rows', [small], 3],
-  ])('tells where %s', (_, known, unknown) => {
+  ])('reports that %s', (_, known, unknown) => {
     const job = reported([entry('a', 0, { cost: costOf(known, { unknown }) })]);
     const { violations } = compareCosts(unread([small, large], [large, undefined]), [job]);
     expect(violations).toHaveLength(1);
   });
 
-  describe('of requests that were sent live', () => {
+  describe('for live requests', () => {
     const call = (input?: number): Usage => ({ ...answer(input), batch: false });
     const single = (usages: Usage[], unknown = 0) =>
       entry(undefined, 0, { live: true, cost: costOf(usages, { unknown }) });
 
-    test('finds nothing where each answer is in the report at full price, and lost ones are unknown', () => {
+    test('finds nothing if each answer is reported at full price, and lost ones as unknown', () => {
       const job = reported([single([call()], 2), single([call(2_000)])], [entry('a', 1)]);
       const calls = { job: 'job', answered: [call(2_000), call()], lost: [call(), call(2_000)] };
       const sender = { ...unknown.sender, chunk: 1, state: 'bought' as const };
@@ -257,7 +257,7 @@ describe('the comparison of what jobs report with what was billed', () => {
 
     test.each<[string, Entry[], Usage[], Usage[]]>([
       ['an answer is missing', [single([call()])], [call(), call()], []],
-      ['an answer is too many', [single([call(), call()])], [call()], []],
+      ['there is a surplus answer', [single([call(), call()])], [call()], []],
       ['an answer has a batch’s price', [single([answer()])], [call()], []],
       ['a lost answer is in no count', [single([call()])], [call()], [call()]],
       [
@@ -266,7 +266,7 @@ describe('the comparison of what jobs report with what was billed', () => {
         [],
         [call()],
       ],
-    ])('tells where %s', (_, entries, answered, lost) => {
+    ])('reports that %s', (_, entries, answered, lost) => {
       const { violations } = compareCosts([], [reported(entries)], [{ job: 'job', answered, lost }]);
       expect(violations).toHaveLength(1);
     });
@@ -279,7 +279,7 @@ describe('the comparison of what jobs report with what was billed', () => {
     });
   });
 
-  test('tells of what one job lacks, though another has as much too much', () => {
+  test('reports a gap in one job although another has an equal excess', () => {
     const [poor, rich] = [
       { ...reported([entry('a', 1)]), id: 'poor' },
       { ...reported([entry('b', 2)]), id: 'rich' },
@@ -293,7 +293,7 @@ describe('the comparison of what jobs report with what was billed', () => {
     ['unreported', billed('a', 2), { ...right(), cost: undefined }],
     ['unresolved', unknown, reported([entry(undefined, 0, { cost: costOf([], { unknown: 2 }) })])],
     ['late', { ...billed('a', 2), late: true }, reported([])],
-  ])('counts apart what is %s', (excuse, batch, job) => {
+  ])('counts %s amounts separately', (excuse, batch, job) => {
     const verdict = compareCosts([batch], [job]);
     expect(verdict).toEqual({
       billed: 2n * EACH,
@@ -304,7 +304,7 @@ describe('the comparison of what jobs report with what was billed', () => {
     });
   });
 
-  test('is told in a line', () => {
+  test('is formatted as one line', () => {
     expect(tellCosts(compareCosts([billed('a', 2)], [right()]))).toBe(
       'billed 0.003 USD, reported 0.003 USD, unexplained 0.00 USD',
     );

@@ -14,11 +14,11 @@ describe('the faults of a run', () => {
   const of = <K extends HttpFault['kind']>(kind: K) =>
     faults.filter((fault) => fault.kind === kind) as Extract<HttpFault, { kind: K }>[];
 
-  test('are all such as the simulator takes', () => {
+  test('are all accepted by the simulator', () => {
     for (const spec of specs) expect(parseFaultSpec(spec)).toEqual(spec);
   });
 
-  test('have odd replies of every kind, to every call', () => {
+  test('include odd replies of every kind to every call', () => {
     const endpoints = (kind: HttpFault['kind']) =>
       [...new Set(of(kind).map(({ endpoint }) => endpoint))].sort();
     expect(endpoints('malformed')).toEqual(ENDPOINTS.filter((each) => each !== 'results'));
@@ -30,14 +30,14 @@ describe('the faults of a run', () => {
     expect([...new Set(of('odd-row').map(({ row }) => row))].sort()).toEqual([...ODD_ROWS].sort());
   });
 
-  test('say nothing that is false: an error only of a request that errored, and no other size of a batch', () => {
+  test('contain no false statements: an error only for a request that errored, and no wrong size of a batch', () => {
     for (const { row, only } of of('odd-row'))
       expect(only).toBe(row === 'flat-error' ? 'errored' : undefined);
     for (const { counts } of of('wrong-counts')) expect(Object.keys(counts ?? {}).length).toBeLessThan(5);
   });
 });
 
-test('only rows that cannot be understood are listed, not those that are downloaded again or are understood', () => {
+test('only rows that cannot be understood are listed, without rows that are understood or downloaded again', () => {
   const rows = ODD_ROWS.map((row) => ({ batch: 'a', custom_id: row, row }));
   const found = unreadableRows([...rows, { batch: 'b', custom_id: '1', row: 'no-error' }]);
   expect([...found.get('a')!].sort()).toEqual([

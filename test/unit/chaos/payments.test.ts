@@ -16,6 +16,6 @@ test.each([
   ['three calls', [call, call, call], { inside: 0, calls: 2, outside: 0 }],
   ['a call and a batch', [call, batch], { inside: 0, calls: 1, outside: 0 }],
   ['a call and two batches', [call, batch, batch], { inside: 0, calls: 1, outside: 1 }],
-])('the surplus of %s is split by what explains it', (_, payments, surplus) => {
+])('the surplus payments for %s are classified by cause', (_, payments, surplus) => {
   expect(surplusOf(payments)).toEqual(surplus);
 });

@@ -9,7 +9,7 @@ import { unreadableRows } from '../../chaos/unreadable';
 const plans = Array.from({ length: 400 }, (_, number) => planJob(new Random(`${number}`), number));
 
 describe('the jobs of a run', () => {
-  test('some have a budget, ample or so small that a person must raise it', () => {
+  test('some have a budget, which is ample or so small that a person must raise it', () => {
     const ample = plans.filter(({ terms }) => terms.maxUsd !== undefined && !terms.raise);
     const small = plans.filter(({ terms }) => terms.raise);
     expect(ample.length).toBeGreaterThan(20);

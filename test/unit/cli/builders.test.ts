@@ -24,7 +24,7 @@ it.each([
   expect(Object.keys(builders)).toEqual(['one']);
 });
 
-it('a module without functions, or none at all, is named', async () => {
+it('a module without functions, or a missing one, is named in the error', async () => {
   await writeFile(join(folder, 'empty.mjs'), 'export const a = 1;');
   await expect(loadBuilders(join(folder, 'empty.mjs'))).rejects.toThrow(/empty\.mjs exports no function/);
   await expect(loadBuilders(join(folder, 'none.mjs'))).rejects.toThrow(UsageError);

@@ -9,7 +9,7 @@ let dir: string;
 
 beforeEach(async () => {
   dir = await tempDir();
-  // Nobody listens there: the store alone is asked.
+  // No server listens there, so only the store is read.
   vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:1');
 });
 
@@ -29,7 +29,7 @@ async function costs(...args: string[]) {
 }
 
 describe('costs', () => {
-  test('prints a table, and says what the amounts do not hold', async () => {
+  test('prints a table, and says what the amounts do not include', async () => {
     await storeOfJobs(dir);
     const { code, out, err } = await costs('--by', 'tag:team');
     expect(code).toBe(0);
@@ -59,7 +59,7 @@ describe('costs', () => {
     expect(err).toContain('1 job of the store not counted: without a summary');
   });
 
-  test('says nothing where nothing is missing', async () => {
+  test('prints no note if nothing is missing', async () => {
     await writeJob(new FileStore(dir), {
       summary: { endedAt: '2026-11-05T00:00:00.000Z', cost: BOTH_MODELS },
     });
@@ -67,7 +67,7 @@ describe('costs', () => {
     expect([out, err]).toEqual([expect.stringMatching(/\njob +1 +5 /), '']);
   });
 
-  test('with --json prints one object with exact amounts, and says nothing', async () => {
+  test('with --json prints one object with exact amounts, without notes', async () => {
     await storeOfJobs(dir);
     const { code, out, err } = await costs(
       '--json',
@@ -96,7 +96,7 @@ describe('costs', () => {
     });
   });
 
-  test('with --csv prints a head and a line for each group, whatever is in their names', async () => {
+  test('with --csv prints a header and a line for each group, with any characters in names', async () => {
     await storeOfJobs(dir);
     const head =
       'jobs,requests,input,output,cacheWrite5m,cacheWrite1h,cacheRead,webSearches,standard,paid,saved,wasted,unpriced,unknown';
@@ -126,7 +126,7 @@ search,1,2,1000,200,0,0,0,0,0.006,0.003,0.003,0.00,0,0
     [['--by', 'week'], /^Error: `--by` must be job, model, schedule, or tag:NAME .*\(got "week"\)/],
     [['--json', '--csv'], /^Error: Give --json or --csv, not both\./],
     [['--per', 'job'], /unknown option '--per'/],
-  ])('%j ends with 2, and names what is wrong', async (args, message) => {
+  ])('%j exits with 2, and names the mistake', async (args, message) => {
     const { code, out, err } = await costs(...args);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(message);

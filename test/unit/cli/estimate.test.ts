@@ -29,7 +29,7 @@ const file = async (name: string, content: string) => {
 };
 const jsonl = (documents: object[]) =>
   file('docs.jsonl', documents.map((each) => `${JSON.stringify(each)}\n`).join(''));
-/** Texts of which no two are equal, 4 characters longer than `text`. */
+/** Different texts, 4 characters longer than `text`. */
 const texts = (count: number, text = '') =>
   Array.from({ length: count }, (_, i) => ({ id: `d-${i}`, text: text + String(i).padStart(4, '0') }));
 const template = (more: object = {}) => file('template.json', JSON.stringify({ ...TEMPLATE, ...more }));
@@ -45,7 +45,7 @@ async function estimate(...args: string[]) {
 }
 
 describe('estimate INPUT', () => {
-  test('prints low, likely and worst case, and says what they stand on', async () => {
+  test('prints low, likely and worst case, and says what they are based on', async () => {
     // 1,000 tokens at 0.10 and 0.50 USD a million for each of 1,000 documents: 1 to 100 tokens of answer.
     const input = await jsonl(texts(1_000, 'word'.repeat(999)));
     const { code, out, err } = await estimate(input, '--template', await template());
@@ -61,7 +61,7 @@ describe('estimate INPUT', () => {
     expect((await readdir(dir)).sort()).toEqual(['docs.jsonl', 'template.json']);
   });
 
-  test('takes what the user expects of an answer, a sample’s size, and --exact', async () => {
+  test('takes the expected output tokens, the size of the sample, and --exact', async () => {
     const input = await jsonl(texts(120));
     const flags = [input, '--template', await template()];
     const expected = await estimate(...flags, '--output-tokens', '7', '--sample', '5');
@@ -74,7 +74,7 @@ describe('estimate INPUT', () => {
     expect(simulator.calls().count_tokens).toBe(125);
   });
 
-  test('of few documents says that a call answers at once, and what that costs', async () => {
+  test('says for few documents that a call answers at once, and its cost', async () => {
     const { err } = await estimate(
       await jsonl(texts(99, 'word'.repeat(999))),
       '--template',
@@ -85,7 +85,7 @@ describe('estimate INPUT', () => {
     );
   });
 
-  test('with --json prints one object, and says nothing', async () => {
+  test('with --json prints one object, without notes', async () => {
     const { out, err } = await estimate(await jsonl(texts(3)), '--template', await template(), '--json');
     const found = JSON.parse(out);
     expect(found).toMatchObject({
@@ -99,7 +99,7 @@ describe('estimate INPUT', () => {
     expect(err).toBe('');
   });
 
-  test('tells of caches, of documents that their model refuses, and of those too large', async () => {
+  test('reports caches, documents that their model refuses, and documents that are too large', async () => {
     const system = [{ type: 'text', text: 'Be brief.', cache_control: { type: 'ephemeral' } }];
     const long = { id: 'long one', text: 'a'.repeat(800_100) };
     const input = await jsonl([...texts(2), long]);
@@ -132,7 +132,7 @@ describe('estimate INPUT', () => {
     expect(each.err).not.toContain('equal');
   });
 
-  test('says that --reuse is not reckoned with, and refuses an age that is none', async () => {
+  test('says that --reuse is ignored, and refuses an invalid age', async () => {
     const flags = [await jsonl(texts(3)), '--template', await template()];
     expect((await estimate(...flags)).err).not.toContain('earlier jobs');
     for (const reuse of [['--reuse'], ['--reuse', '7d']]) {
@@ -151,7 +151,7 @@ describe('estimate INPUT', () => {
     ]);
   });
 
-  test('takes a builder of a module, and prices of a model that nobody knows', async () => {
+  test('takes a builder of a module, and prices of an unknown model', async () => {
     const builders = await file(
       'builders.cjs',
       'exports.short = ({ fields }) => ({ model: "mine", max_tokens: 10, messages: [{ role: "user", content: fields.text }] });',
@@ -192,24 +192,24 @@ describe('estimate INPUT', () => {
       /Give --builder NAME and --builders MODULE together/,
     ],
     [
-      'an input that is not there',
+      'a missing input',
       2,
       (input, t) => [`${input}.gone`, '--template', t],
       /cannot be read: there is no such file/,
     ],
     [
-      'a sample of none',
+      'a sample of zero',
       2,
       (input, t) => [input, '--template', t, '--sample', '0'],
       /`--sample` must be an integer of at least 1 \(got 0\)/,
     ],
     [
-      'an answer of none',
+      'an answer of zero tokens',
       2,
       (input, t) => [input, '--template', t, '--output-tokens', '0'],
       /`--output-tokens` must be .*\(got 0\)/,
     ],
-  ])('of %s ends with %i, and says why', async (_, expected, args, message) => {
+  ])('of %s exits with %i, and says why', async (_, expected, args, message) => {
     vi.stubEnv('ANTHROPIC_API_KEY', undefined);
     const { code, out, err } = await estimate(...args(await jsonl(texts(1)), await template()));
     expect([code, out]).toEqual([expected, '']);
@@ -217,7 +217,7 @@ describe('estimate INPUT', () => {
     expect(simulator.calls().count_tokens).toBe(0);
   });
 
-  test('names the line and the field of a document that cannot be taken, and the model without a price', async () => {
+  test('names the line and field of an invalid document, and a model without a price', async () => {
     const input = await jsonl([{ id: 'a', text: 'x' }, { id: 'b' }]);
     const bad = await estimate(input, '--template', await template());
     expect([bad.code, bad.err]).toEqual([

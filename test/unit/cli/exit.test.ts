@@ -38,7 +38,7 @@ it.each([
 });
 
 describe('the message of an error', () => {
-  it('names the flag, where a spec names the option', () => {
+  it('names the flag for the option of a spec', () => {
     const error = new SpecError([
       { option: 'chunkSize', message: '`chunkSize` must be more (got 0).' },
       { option: 'betas', message: '`betas` must be less (got "é").' },
@@ -50,21 +50,21 @@ describe('the message of an error', () => {
     );
   });
 
-  it('names the flag where the option is named, and leaves other words', () => {
+  it('replaces an option by its flag, and keeps other words', () => {
     const message = '`duration` must be a duration of at least pollFloor in camelCase (got "x").';
     expect(messageOf(new SpecError([{ option: 'duration', message }]))).toBe(
       '`--duration` must be a duration of at least --poll-floor in camelCase (got "x").',
     );
   });
 
-  it('has a stack trace only where nobody foresaw the error', () => {
+  it('has a stack trace only for an unexpected error', () => {
     expect(messageOf(new JobExistsError('j', 'it is taken.'))).toBe(
       'The job "j" was not started: it is taken.',
     );
     expect(messageOf(new TypeError('bug'))).toMatch(/TypeError: bug\n.* at /);
   });
 
-  it('says the cause', () => {
+  it('includes the cause', () => {
     expect(messageOf(new Error('outer', { cause: new Error('inner') }))).toBe('outer: inner');
   });
 });

@@ -8,7 +8,7 @@ import { TEMPLATE } from '../../support/template';
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Runs a command in which `FIFO`, `INPUT` and `TEMPLATE` stand for files. */
+/** Runs a command with files in place of `FIFO`, `INPUT` and `TEMPLATE`. */
 async function command(...words: string[]) {
   const folder = await tempDir();
   const files = {
@@ -50,7 +50,7 @@ test.each([
     ],
     'The price list',
   ],
-])('%s that is a FIFO is refused, and not waited for', async (_, words, what) => {
+])('%s that is a FIFO is refused without waiting', async (_, words, what) => {
   const { code, err } = await command(...words);
   expect([code, err]).toEqual([
     2,

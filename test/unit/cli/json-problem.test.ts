@@ -20,7 +20,7 @@ it.each([
   expect(jsonProblem(text)).toEqual({ line, column, problem });
 });
 
-it('finds a place in any text that is cut short', () => {
+it('finds a position in any truncated text', () => {
   fc.assert(
     fc.property(fc.json(), fc.nat(), (json, cut) => {
       const text = json.slice(0, cut % json.length);

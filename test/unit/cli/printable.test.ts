@@ -22,10 +22,10 @@ test.each([
 
 const EVIL = '\u001b[2J\n\u009bforged\u202e';
 const SHOWN = '\\u001b[2J\\n\\u009bforged\\u202e';
-/** What a terminal would act on, other than the end of a line. */
+/** Characters that a terminal interprets, except the end of a line. */
 const ACTING = /[\p{Cc}\p{Bidi_Control}]/u;
 
-test('a table and rows keep one line a row, whatever a name holds', () => {
+test('a table and rows keep one line for each row, with any characters in names', () => {
   expect(table([EVIL], [[EVIL, 'x']])).toBe(`${SHOWN}\n${SHOWN}  x\n`);
   expect(rows([['job', EVIL]])).toBe(`job  ${SHOWN}\n`);
 });
@@ -41,7 +41,7 @@ beforeEach(() => {
 
 afterEach(() => vi.restoreAllMocks());
 
-test('what is said and drawn acts on no terminal', () => {
+test('messages and the progress line contain no control characters', () => {
   say(`Error: ${EVIL}`);
   expect(written).toEqual(['Error: \\u001b[2J\n\\u009bforged\\u202e\n']);
   draw(EVIL);
@@ -50,7 +50,7 @@ test('what is said and drawn acts on no terminal', () => {
   expect(written.slice(1).join('')).toBe(`\r\u001b[2K${SHOWN}\n`);
 });
 
-test('printed JSON acts on no terminal, and says the same', async () => {
+test('printed JSON contains no control characters, and has the same value', async () => {
   await printJson({ [EVIL]: EVIL });
   const text = written.join('');
   expect(text.trimEnd()).not.toMatch(ACTING);
@@ -64,6 +64,6 @@ test.each([
   [['＝1', 'a=1', "'=1"], "'＝1,a=1,'=1\n"],
   [['=HYPERLINK("http://x","y")'], `"'=HYPERLINK(""http://x"",""y"")"\n`],
   [['a;=1', 'b\t=1'], '"a;=1","b\t=1"\n'],
-])('the CSV of %j holds no formula', (cells, line) => {
+])('the CSV of %j contains no formula', (cells, line) => {
   expect(csvLine(cells)).toBe(line);
 });

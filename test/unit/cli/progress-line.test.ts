@@ -17,19 +17,19 @@ const running: JobProgress = {
 const noon = Date.parse('2026-11-22T12:00:00Z');
 
 describe('the progress line', () => {
-  it('says what is done, failed and running', () => {
+  it('shows finished, failed and running documents', () => {
     expect(progressLine(running)).toBe(
       'running · 10,000 of 25,000 documents done · 10 failed · 1 of 3 chunks done, 2 running · 3 batches',
     );
   });
 
-  it('counts what is planned, while it is', () => {
+  it('counts planned documents during planning', () => {
     expect(progressLine({ ...running, state: 'planning', documents: 1 })).toBe(
       'planning · 1 document planned',
     );
   });
 
-  it('says what an unusual wait is for', () => {
+  it('shows the reason of an unusual wait', () => {
     expect(progressLine({ ...running, waiting: 'the key is refused' })).toMatch(/ · the key is refused$/);
   });
 
@@ -51,7 +51,7 @@ describe('the progress line', () => {
 });
 
 describe('the progress bar', () => {
-  it('shows the part that is done and the next poll', () => {
+  it('shows the finished share and the next poll', () => {
     const bar = progressBar(running, noon, 200);
     expect(bar).toMatch(/^█{9}░{15} {2}40 % {2}running/);
     expect(bar).toMatch(/next poll in 12s$/);

@@ -20,7 +20,7 @@ beforeEach(async () => {
   const store = new FileStore(dir);
   await writeJob(store, {});
   await store.put(keys.results({ id: 'job', instance: 'first' }, 0), LINES);
-  // Nobody listens there: the store alone is asked.
+  // No server listens there, so only the store is read.
   vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:1');
 });
 
@@ -39,7 +39,7 @@ async function resultsTo(file: string) {
 const modeOf = async (path: string) => (await lstat(path)).mode & 0o777;
 
 describe('results --out', () => {
-  it('writes a file for its own user alone, and leaves nothing beside it', async () => {
+  it('writes a file that only its user can read, and leaves no other file', async () => {
     const file = join(folder, 'new.jsonl');
     expect(await resultsTo(file)).toMatchObject({ code: 0 });
     expect(await readFile(file, 'utf8')).toBe(LINES);
@@ -47,7 +47,7 @@ describe('results --out', () => {
     expect(await readdir(folder)).toEqual(['new.jsonl']);
   });
 
-  it('never writes through a link, whether it has the name of the file or of its partial one', async () => {
+  it('never writes through a link with the name of the file or of its partial file', async () => {
     const victim = join(folder, 'victim');
     await writeFile(victim, 'precious');
     const file = join(folder, 'linked.jsonl');
@@ -60,7 +60,7 @@ describe('results --out', () => {
     expect(await readdir(folder)).toEqual(['linked.jsonl', 'linked.jsonl.partial', 'victim']);
   });
 
-  it('replaces a file, and takes its wider mode away', async () => {
+  it('replaces a file, and restricts its mode', async () => {
     const file = join(folder, 'old.jsonl');
     await writeFile(file, 'old');
     await chmod(file, 0o644);
@@ -69,7 +69,7 @@ describe('results --out', () => {
   });
 
   it.each(['a FIFO', 'a folder', 'a device behind a link'])(
-    'refuses %s, which stays as it is',
+    'refuses %s and leaves it unchanged',
     async (kind) => {
       const file = join(folder, 'odd');
       if (kind === 'a FIFO') await makeFifo(file);
@@ -86,7 +86,7 @@ describe('results --out', () => {
     },
   );
 
-  it('says when the folder is not there', async () => {
+  it('reports a missing folder', async () => {
     const { code, err } = await resultsTo(join(folder, 'none', 'x.jsonl'));
     expect([code, err]).toEqual([2, expect.stringMatching(/x\.jsonl cannot be written: ENOENT/)]);
   });

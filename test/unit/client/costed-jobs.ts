@@ -14,13 +14,13 @@ interface Job {
   instance?: string;
   tags?: Record<string, string>;
   schedule?: string;
-  /** Absent: it has no summary. */
+  /** Unset if it has no summary. */
   summary?: Partial<JobSummary>;
-  /** When its files were written. */
+  /** The time when its files were written. */
   written?: string;
 }
 
-/** Writes a job as far as its cost is told by it. */
+/** Writes the files of a job from which its cost is read. */
 export async function writeJob(store: FileStore, given: Job): Promise<void> {
   const { id = 'job', instance = 'first', tags, schedule, summary, written } = given;
   const job = { id, instance };
@@ -38,7 +38,10 @@ export async function writeJob(store: FileStore, given: Job): Promise<void> {
 
 const NOTHING = { requests: 0, standard: '0.00', paid: '0.00', saved: '0.00', wasted: '0.00' };
 
-/** 1,000 input tokens at 3 USD a million and 200 output tokens at 15: 3,000 and 3,000 millionths, and half of that in a batch. */
+/**
+ * 1,000 input tokens at 3 USD a million and 200 output tokens at 15: 3,000 and 3,000 millionths, and half of
+ * that in a batch.
+ */
 const SONNET: Spent = {
   requests: 2,
   tokens: { ...NO_TOKENS, input: 1_000, output: 200 },
@@ -48,7 +51,10 @@ const SONNET: Spent = {
   wasted: '0.00',
 };
 
-/** 300 input tokens at 0.10, 40 output tokens at 0.50 and 100 cache reads at 0.01: 30, 20 and 1 millionths. 20 of output are wasted. */
+/**
+ * 300 input tokens at 0.10, 40 output tokens at 0.50 and 100 cache reads at 0.01: 30, 20 and 1 millionths. 20
+ * output tokens are wasted.
+ */
 const HAIKU: Spent = {
   requests: 3,
   tokens: { ...NO_TOKENS, input: 300, output: 40, cacheRead: 100 },
@@ -85,7 +91,7 @@ export const UNPRICED_ALONE: Cost = { ...UNPRICED, models: { 'claude-next': UNPR
 
 const counts = { succeeded: 5, errored: 1, expired: 0, canceled: 0, not_sent: 0 };
 
-/** Jobs of two teams, of a schedule and of neither; one whose results are gone, and one that runs. */
+/** Jobs of two teams, of a schedule and of neither, one whose results are gone, and one that is running. */
 export async function storeOfJobs(dir: string): Promise<FileStore> {
   const store = new FileStore(dir);
   const ended = (endedAt: string, cost: Cost) => ({ summary: { endedAt, counts, cost } });

@@ -5,7 +5,7 @@ import { FileStore } from '../../../src/store/file/file-store';
 import { tempDir } from '../../support/temp-dir';
 import { BOTH_MODELS, HAIKU_ALONE, SONNET_ALONE, storeOfJobs, UNPRICED_ALONE, writeJob } from './costed-jobs';
 
-/** What is told of groups, without their tokens. */
+/** The reported values of groups, without their tokens. */
 const told = ({ groups }: Costs) =>
   groups.map(({ name, jobs, cost: { requests, paid, unpriced = 0, unknown = 0 } }) => [
     name,
@@ -32,7 +32,7 @@ const ALL = {
 };
 
 describe('the costs of all jobs of a store', () => {
-  test('are told by job, the dearest first, and in all, to the last digit', async () => {
+  test('are reported by job, the most expensive first, and in total, to the last digit', async () => {
     const found = await costs(await storeOfJobs(await tempDir()), {});
     expect(found.by).toBe('job');
     expect(found.groups).toEqual([
@@ -51,7 +51,7 @@ describe('the costs of all jobs of a store', () => {
       [
         ['claude-sonnet-4-6', 2, 4, '0.006', 0, 0],
         ['claude-haiku-5-5', 1, 3, '0.0000255', 0, 0],
-        // What is not known has no model.
+        // Unknown requests have no model.
         [null, 2, 0, '0.00', 0, 7],
         ['claude-next', 1, 4, '0.00', 4, 0],
       ],
@@ -78,7 +78,7 @@ describe('the costs of all jobs of a store', () => {
     expect(found.total).toMatchObject(ALL);
   });
 
-  test('of an id that several jobs had are one group', async () => {
+  test('of several jobs with one id are one group', async () => {
     const store = new FileStore(await tempDir());
     for (const [instance, cost] of Object.entries({ one: SONNET_ALONE, two: HAIKU_ALONE })) {
       await writeJob(store, { instance, summary: { endedAt: '2026-11-05T00:00:00.000Z', cost } });
@@ -87,7 +87,7 @@ describe('the costs of all jobs of a store', () => {
     expect(groups).toEqual([{ name: 'job', jobs: 2, cost: BOTH_MODELS }]);
   });
 
-  test('of none are nothing', async () => {
+  test('of an empty store are zero', async () => {
     const found = await costs(new FileStore(await tempDir()), {});
     expect(found).toMatchObject({
       groups: [],
@@ -104,19 +104,19 @@ describe('a period', () => {
     [{ since: '2026-11-05' }, ['both', 'gone', 'line\nend']],
     [{ since: '2026-11-05T00:00:00.001Z' }, ['gone', 'line\nend']],
     [{ since: new Date('2026-11-08') }, ['line\nend']],
-    // The first moment of `until` is not in it.
+    // `until` is exclusive.
     [{ until: '2026-11-05' }, ['nightly-1']],
     [{ until: '2026-11-05T00:00:00.001Z' }, ['both', 'nightly-1']],
     [{ since: '2026-11-02', until: '2026-11-03' }, ['nightly-1']],
     [{ since: '2026-11-05', until: '2026-11-05' }, []],
-    // Not in the zone of whoever asks.
+    // Not in the caller's time zone.
     [{ since: '2026-11-02T10:00', until: '2026-11-02T10:00:01' }, ['nightly-1']],
     [{ since: '2026-11-02T12:00:00+02:00', until: '2026-11-02T12:00:01+02:00' }, ['nightly-1']],
   ])('%o has %j', async (period, expected) => {
     expect(names(await costs(await storeOfJobs(await tempDir()), period))).toEqual(expected);
   });
 
-  test('may be told by how long ago it is', async () => {
+  test('may be a duration before now', async () => {
     vi.useFakeTimers({ now: new Date('2026-11-10T00:00:00Z'), toFake: ['Date'] });
     try {
       const store = await storeOfJobs(await tempDir());
@@ -128,7 +128,7 @@ describe('a period', () => {
     }
   });
 
-  test('counts, of the jobs without a summary, those that began before its end', async () => {
+  test('counts jobs without a summary that began before its end', async () => {
     const store = await storeOfJobs(await tempDir());
     expect((await costs(store, { until: '2026-11-08' })).unended).toBe(0);
     expect((await costs(store, { until: '2026-11-09' })).unended).toBe(1);
@@ -155,7 +155,7 @@ test.each<[CostsOptions, RegExp[]]>([
   [{ by: 'tag:' }, [/^`by` must be .*\(got "tag:"\)/]],
   [{ by: 'tag:two words' }, [/^`by` must be .*\(got "tag:two words"\)/]],
   [{ by: 3 as never }, [/^`by` must be .*\(got 3\)/]],
-])('%o is refused, and the option named', async (options, messages) => {
+])('%o is refused, and the error names the option', async (options, messages) => {
   const error = await costs(new FileStore(await tempDir()), options).catch((e) => e);
   expect(error).toBeInstanceOf(SpecError);
   expect(error.problems.map(({ message }: { message: string }) => message)).toEqual(

@@ -27,7 +27,7 @@ afterEach(() => {
 const damage = (key: string, text: string) => writeFile(join(dir, key), text);
 const of = (id: string) => ({ id, instance: 'first' });
 
-/** As after a damaged block, a full disk of another tool, an editor. */
+/** Damage as from a bad block, another tool's full disk, or an editor. */
 const DAMAGES = [
   '',
   '{"state":"comp',
@@ -39,8 +39,8 @@ const DAMAGES = [
   '{"counts":null,"cost":{"models":{"m":{}}}}',
 ];
 
-describe('a store of which one file is damaged', () => {
-  test.each(DAMAGES)('still tells the costs of all other jobs, where a summary is %j', async (text) => {
+describe('a store with one damaged file', () => {
+  test.each(DAMAGES)('still reports the costs of all other jobs if a summary is %j', async (text) => {
     await storeOfJobs(dir);
     const before = await costs(store, {});
     expect(before.damaged).toEqual([]);
@@ -51,7 +51,7 @@ describe('a store of which one file is damaged', () => {
   });
 
   test.each(['', '{"id":"bro', 'null', '{}', '{"id":5}'])(
-    'still tells the costs of all other jobs, where a spec is %j',
+    'still reports the costs of all other jobs if a spec is %j',
     async (text) => {
       await storeOfJobs(dir);
       const before = await costs(store, {});
@@ -62,7 +62,7 @@ describe('a store of which one file is damaged', () => {
     },
   );
 
-  test('names it on the command line, without a stack trace', async () => {
+  test('names the file on the command line, without a stack trace', async () => {
     vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:1');
     await storeOfJobs(dir);
     await writeJob(store, { id: 'broken', summary: {} });
@@ -84,7 +84,7 @@ describe('a store of which one file is damaged', () => {
     expect(last).not.toContain('    at ');
   });
 
-  /** A Temporal server that knows no job. */
+  /** A Temporal server without jobs. */
   const context = () => {
     const warned: string[] = [];
     const nothing = async function* () {};
@@ -111,7 +111,7 @@ describe('a store of which one file is damaged', () => {
     await damage(keys.summary(of('b-summary')), '{');
   }
 
-  test('is pruned of the other jobs; one that cannot be judged is kept', async () => {
+  test('can be pruned; a job whose age is unknown is kept', async () => {
     await threeJobs();
     const { utimes } = await import('node:fs/promises');
     await utimes(join(dir, keys.summary(of('b-summary'))), new Date(0), new Date(0));
@@ -125,7 +125,7 @@ describe('a store of which one file is damaged', () => {
     expect(warned).toEqual([expect.stringContaining(keys.spec(of('a-spec')))]);
   });
 
-  test('is reconciled as to the other jobs, with a warning for each that is not', async () => {
+  test('can be reconciled, with a warning for each job that is left out', async () => {
     await threeJobs();
     const { warned, context: given } = context();
     expect(await reconcile(given, {})).toEqual([]);

@@ -19,7 +19,7 @@ import { clientOf, collect, simulate } from '../simulator/support';
 
 type Options = Partial<EstimateOptions> & { documents?: object[] };
 
-/** An estimate over HTTP, by a simulator of its own. */
+/** Estimates over HTTP, with its own simulator. */
 async function estimating() {
   const simulator = await simulate({ duration: 0 });
   const anthropic = clientOf(simulator);
@@ -42,14 +42,14 @@ async function estimating() {
 const texts = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => ({ id: `d-${index}`, text: text(index) }));
 
-/** Texts of 4 to 8,000 characters of which about a quarter, or a third, are tokens to the simulator. */
+/** Texts of 4 to 8,000 characters, with a token for every 3 or 4 characters in the simulator. */
 const varied = (count: number) =>
   texts(count, (i) => (i % 3 === 0 ? 'é' : 'word').repeat(1 + ((i * 7_919) % 2_000)));
 
 const pico = (usd: string) => parseUsd(usd)!;
 
 describe('an estimate against the bill', () => {
-  /** What the batch of all these requests was billed, by the simulator's books. */
+  /** The bill for a batch of all these requests, from the simulator's books. */
   async function bill(world: Awaited<ReturnType<typeof estimating>>, template: object, documents: object[]) {
     const { simulator, anthropic } = world;
     const write = compileTemplate(template, { betas: [], allowUnknownParams: [] });
@@ -98,20 +98,23 @@ describe('an estimate against the bill', () => {
     ['plain requests', TEMPLATE],
     ['a cache of 5 minutes', cached()],
     ['a cache of an hour', cached('1h')],
-  ])('with --exact: the same input tokens, and a bill between low and worst, of %s', async (_, template) => {
-    const world = await estimating();
-    const documents = varied(60);
-    const { inputTokens, usd, counted } = await world.estimate({ template, documents, exact: true });
-    const billed = await bill(world, template, documents);
-    expect(counted).toBe(60);
-    expect(inputTokens).toEqual({ low: billed.input, likely: billed.input, worst: billed.input });
-    expect(pico(usd.worst.batch)).toBeGreaterThanOrEqual(billed.usd);
-    expect(billed.usd).toBeGreaterThanOrEqual(pico(usd.low.batch));
-  });
+  ])(
+    'with exact counts: equal input tokens, and a bill between low and worst, for %s',
+    async (_, template) => {
+      const world = await estimating();
+      const documents = varied(60);
+      const { inputTokens, usd, counted } = await world.estimate({ template, documents, exact: true });
+      const billed = await bill(world, template, documents);
+      expect(counted).toBe(60);
+      expect(inputTokens).toEqual({ low: billed.input, likely: billed.input, worst: billed.input });
+      expect(pico(usd.worst.batch)).toBeGreaterThanOrEqual(billed.usd);
+      expect(billed.usd).toBeGreaterThanOrEqual(pico(usd.low.batch));
+    },
+  );
 
-  test('tiers are those of each request', async () => {
+  test('tiers apply to each request', async () => {
     const world = await estimating();
-    // 100,000 tokens are the last of the lower tier.
+    // 100,000 tokens are the upper end of the lower tier.
     const documents = texts(4, (i) => 'abcd'.charAt(i).repeat(400_000 + (i % 2)));
     const { usd } = await world.estimate({ documents, exact: true, outputTokens: 10 });
     expect(usd.likely.standard).toBe(
@@ -122,7 +125,7 @@ describe('an estimate against the bill', () => {
     );
   });
 
-  test('a sample is near it, with few calls', async () => {
+  test('a sample comes close to it, with few calls', async () => {
     const world = await estimating();
     const documents = varied(600);
     const { inputTokens, counted, documents: all } = await world.estimate({ documents });
@@ -138,7 +141,7 @@ describe('an estimate against the bill', () => {
 const NONE = { input: 0, output: 0, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0 };
 const BOUNDS = ['low', 'likely', 'worst'] as const;
 
-test('low is at most likely, likely at most worst, a batch exactly half; and a sample of all is exact', async () => {
+test('low is at most likely, likely is at most worst, a batch costs exactly half, and a sample of all requests is exact', async () => {
   const { estimate } = await estimating();
   const builders: Builders = { params: ({ fields }) => fields.params as RequestParams };
   const prompt = fc.string({ unit: 'grapheme' }).filter((text) => /\S/.test(text));
@@ -187,7 +190,7 @@ test('low is at most likely, likely at most worst, a batch exactly half; and a s
 }, 60_000);
 
 describe('documents that their model refuses', () => {
-  test('are counted, and the first named with their lines', async () => {
+  test('are counted, and the first are named with their lines', async () => {
     const { estimate } = await estimating();
     const template = { ...TEMPLATE, model: 'claude-haiku-4-5' };
     const long = 'a'.repeat(800_003);
@@ -209,7 +212,7 @@ describe('documents that their model refuses', () => {
     expect(overOutput.documents).toBe(0);
   });
 
-  test('so are those that are over by their size, where they were not counted', async () => {
+  test('are found by their size if their tokens were not counted', async () => {
     const { estimate } = await estimating();
     const template = { ...TEMPLATE, model: 'claude-haiku-4-5' };
     const documents = texts(5, (i) => 'a'.repeat(800_003) + i);
@@ -218,7 +221,7 @@ describe('documents that their model refuses', () => {
     expect(overContext.first.filter((each) => each.counted)).toHaveLength(1);
   });
 
-  test('a max_tokens above what the model gives is told, unless a beta allows for longer answers', async () => {
+  test('a max_tokens above the model’s limit is reported unless a beta allows longer answers', async () => {
     const { estimate } = await estimating();
     const template = { ...TEMPLATE, max_tokens: 128_001 };
     const documents = texts(1, () => 'x');
@@ -231,7 +234,7 @@ describe('documents that their model refuses', () => {
     expect(longer.overOutput.documents).toBe(0);
   });
 
-  test('of a model whose limits nobody knows, that is told', async () => {
+  test('unknown limits of a model are reported', async () => {
     const { estimate } = await estimating();
     const prices = { mine: { input: 6, output: 30, cacheWrite5m: 7.5, cacheWrite1h: 12, cacheRead: 0.6 } };
     const found = await estimate({
@@ -244,7 +247,7 @@ describe('documents that their model refuses', () => {
   });
 });
 
-test('the prices of the job are those of its estimate: of a model that it names, all are its own', async () => {
+test('the estimate uses the prices of the job, which replace all prices of a model', async () => {
   const { estimate } = await estimating();
   const own = { input: '2', output: '4', cacheWrite5m: '1', cacheWrite1h: '1', cacheRead: '1' };
   const documents = texts(1, () => 'word');
@@ -254,7 +257,7 @@ test('the prices of the job are those of its estimate: of a model that it names,
   expect((await estimate({ documents })).usd.worst.standard).toBe('0.0000501');
 });
 
-test('equal requests are counted and priced once, but where each is sent', async () => {
+test('equal requests are counted and priced once, unless each is sent', async () => {
   const { estimate, simulator } = await estimating();
   const documents = texts(300, (i) => `text ${i % 3}`);
   for (const exact of [true, false]) {
@@ -264,12 +267,12 @@ test('equal requests are counted and priced once, but where each is sent', async
     expect([found.counted, simulator.calls().count_tokens - before]).toEqual([3, 3]);
   }
   const each = await estimate({ documents, deduplicate: false });
-  // What one of equal requests has, all have: none of these is a guess.
+  // Equal requests have equal counts, so none of these is a guess.
   expect([each.requests, each.equal, each.counted, each.inputTokens.worst]).toEqual([300, 0, 300, 600]);
   expect(simulator.calls().count_tokens).toBe(9);
 });
 
-test('what earlier jobs have answered is not looked for, and that is told', async () => {
+test('answers of earlier jobs are not searched for, and the estimate says so', async () => {
   const { estimate } = await estimating();
   const documents = texts(1, () => 'x');
   const ignored = [];
@@ -279,14 +282,14 @@ test('what earlier jobs have answered is not looked for, and that is told', asyn
   expect(ignored).toEqual([false, false, true, true]);
 });
 
-test('where most requests are equal, the sample is of the others', async () => {
+test('if most requests are equal, the sample contains the others', async () => {
   const { estimate, simulator } = await estimating();
   const documents = texts(1_000, (i) => (i < 900 ? 'none' : 'word'.repeat(100 + i)));
   const { requests, counted } = await estimate({ documents, sample: 50 });
   expect([requests, counted, simulator.calls().count_tokens]).toEqual([101, 50, 50]);
 });
 
-test('a request larger than a chunk is told, and is in no amount', async () => {
+test('a request larger than a chunk is reported, and is in no amount', async () => {
   const { estimate, simulator } = await estimating();
   const documents = texts(3, (i) => 'a'.repeat(i === 1 ? 5_000 : 1 + i));
   for (const exact of [true, false]) {
@@ -296,7 +299,7 @@ test('a request larger than a chunk is told, and is in no amount', async () => {
   expect(simulator.calls().count_tokens).toBe(4);
 });
 
-describe('what a job would not take, an estimate does not take', () => {
+describe('an estimate refuses what a job refuses:', () => {
   const wrong: [string, Options, new (...args: never[]) => Error, RegExp][] = [
     ['a spec', { chunkSize: 0 }, SpecError, /`chunkSize` must be .*\(got 0\)/],
     [
@@ -338,7 +341,7 @@ describe('what a job would not take, an estimate does not take', () => {
   });
 });
 
-test('a request that the API does not count is named', async () => {
+test('a request whose tokens the API cannot count is named', async () => {
   const { estimate, simulator } = await estimating();
   const message = 'tools.0: server tools cannot be counted';
   simulator.faults.set({
@@ -351,7 +354,7 @@ test('a request that the API does not count is named', async () => {
   );
 });
 
-test('a key that the API refuses is no document’s fault, and ends the counting', async () => {
+test('a refused key ends the counting, and is not blamed on a document', async () => {
   const { estimate, simulator } = await estimating();
   simulator.faults.set({ http: [{ kind: 'status', endpoint: 'count_tokens', status: 401, times: null }] });
   const error = await estimate({ documents: texts(500, (i) => `x ${i}`) }).catch((e) => e);
@@ -374,9 +377,9 @@ test('a CSV file is read in place', async () => {
   expect(await readdir(dir)).toEqual(['documents.csv']);
 });
 
-test('documents from code may come only once, and leave nothing behind', async () => {
+test('documents from code are read once, and leave no file behind', async () => {
   const { estimate } = await estimating();
-  // That of the machine has the files of others.
+  // The machine's own temporary folder contains files of other programs.
   const temporary = await tempDir();
   vi.stubEnv('TMPDIR', temporary);
   let during: string[] = [];

@@ -6,9 +6,9 @@ import { keys } from '../../../src/records/keys';
 import { RoundLedger } from '../../../src/records/ledger';
 import { MemoryStore } from '../../support/memory-store';
 
-type Outcome = 'created' | 'home' | 'lost' | 'unknown' | 'refused' | 'overtaken';
+type Outcome = 'created' | 'collected' | 'lost' | 'unknown' | 'refused' | 'overtaken';
 
-/** A store with a job whose first round of each chunk ended like that. */
+/** A store with a job whose chunks have these outcomes of their first rounds. */
 async function storeWith(...outcomes: Outcome[]): Promise<MemoryStore> {
   const store = new MemoryStore();
   const job = { id: 'a', instance: 'first', store: 's' };
@@ -23,13 +23,13 @@ async function storeWith(...outcomes: Outcome[]): Promise<MemoryStore> {
       const createdAt = new Date(0).toISOString();
       await ledger.close(0, { outcome: 'created', batch: `msgbatch_${chunk}`, createdAt });
     }
-    if (outcome === 'home') await store.put(keys.judged({ job, chunk, round: 0 }), '{}');
+    if (outcome === 'collected') await store.put(keys.judged({ job, chunk, round: 0 }), '{}');
     if (outcome === 'lost') await store.put(keys.lost(job, chunk, 0), '{}');
   }
   return store;
 }
 
-test('what is bought, or may be, and whose results are not stored is in flight', async () => {
+test('a round that is or may be bought is in flight until its results are stored', async () => {
   const store = await storeWith('created', 'home', 'lost', 'unknown', 'refused', 'overtaken');
   expect(await inFlightUnder(store, 'a')).toEqual([
     { instance: 'first', chunk: 0, round: 0, batch: 'msgbatch_0' },
@@ -38,7 +38,7 @@ test('what is bought, or may be, and whose results are not stored is in flight',
   expect(await inFlightUnder(store, 'b')).toEqual([]);
 });
 
-test('a start is refused and names it; with `again` it warns', async () => {
+test('a start is refused and names the batch; with `again` it warns', async () => {
   const warnings: string[] = [];
   const context = { warn: (message: string) => warnings.push(message) } as never;
   const inFlight = await inFlightUnder(await storeWith('created', 'unknown'), 'a');

@@ -21,14 +21,14 @@ async function copied(documents: Iterable<unknown> | AsyncIterable<unknown>): Pr
 }
 
 describe('documents from code', () => {
-  it('become one object a line', async () => {
+  it('become one object for each line', async () => {
     expect(await copied([{ id: 'a', text: 'x\ny' }, { id: 'b' }])).toBe(
       '{"id":"a","text":"x\\ny"}\n{"id":"b"}\n',
     );
     expect(await copied([])).toBe('');
   });
 
-  it('may come from an async generator, and are more than a block', async () => {
+  it('may come from an async generator, and may exceed a block', async () => {
     async function* many() {
       for (let i = 0; i < 20_000; i++) yield { id: `d${i}`, text: 'é'.repeat(20) };
     }
@@ -37,7 +37,7 @@ describe('documents from code', () => {
     expect(JSON.parse(lines[19_999]!)).toEqual({ id: 'd19999', text: 'é'.repeat(20) });
   });
 
-  it('leave out undefined fields, and keep what toJSON gives', async () => {
+  it('leave out undefined fields, and keep the values of toJSON', async () => {
     expect(await copied([{ id: 1, gone: undefined, at: new Date(0) }])).toBe(
       '{"id":1,"at":"1970-01-01T00:00:00.000Z"}\n',
     );
@@ -54,20 +54,20 @@ describe('documents from code', () => {
     [[1], /must be an object \(got an array\)/],
     [null, /must be an object \(got null\)/],
     ['text', /must be an object \(got a string\)/],
-  ])('are refused by number where JSON would lose something: %#', async (document, message) => {
+  ])('are refused, with their number, if JSON would lose something: %#', async (document, message) => {
     const error = await copied([{ id: 'fine' }, document]).catch((e) => e);
     expect(error).toBeInstanceOf(InputSourceError);
     expect(error.message).toMatch(message);
     expect(error.message).toMatch(/^Document 2/);
   });
 
-  it('are refused when they hold themselves', async () => {
+  it('are refused if they contain themselves', async () => {
     const loop: Record<string, unknown> = { id: 'loop' };
     loop.self = loop;
     await expect(copied([loop])).rejects.toThrow(/Document 1 \(id "loop"\) cannot be serialized as JSON/);
   });
 
-  it('leave nothing in the store when one is refused', async () => {
+  it('leave nothing in the store if one is refused', async () => {
     const store = new MemoryStore();
     await expect(copyInput(store, 'k', { documents: [{ n: Number.NaN }] })).rejects.toThrow();
     expect([...store.entries.keys()]).toEqual([]);
@@ -84,7 +84,7 @@ describe('an input file', () => {
     await expect(copyInput(store, 'input.csv', { file })).rejects.toThrow(KeyExistsError);
   });
 
-  it('must be there and be a file', async () => {
+  it('must exist and be a regular file', async () => {
     await expect(checkInput({ file: join(folder, 'none.jsonl') })).rejects.toThrow(
       /none\.jsonl.*there is no such file/,
     );
@@ -101,7 +101,7 @@ describe('an input file', () => {
     await expect(checkInput({ documents: {} as never })).rejects.toThrow(InputSourceError);
   });
 
-  it('has its format from its name unless told', () => {
+  it('has the format of its name by default', () => {
     expect(inputFormat({ file: 'a.csv' })).toBe('csv');
     expect(inputFormat({ file: 'a.CSV' })).toBe('csv');
     expect(inputFormat({ file: 'a.txt' })).toBe('jsonl');

@@ -5,12 +5,14 @@ import { JOB_MEMO } from '../../../src/job/names';
 
 interface Run {
   runId: string;
-  /** The job's instance; absent in a firing before its first task. */
+  /** The job's instance. Unset in a firing before its first task. */
   instance?: string;
   status: string;
 }
 
-/** A client of a server with these runs of one workflow id, the newest first. `forgotten` ones still show in the list. */
+/**
+ * A client of a server with these runs of one workflow id, newest first. The list still has `forgotten` ones.
+ */
 function contextOf(runs: Run[], forgotten: string[] = []) {
   const told = ({ runId, instance, status }: Run) => ({
     runId,
@@ -39,10 +41,10 @@ const runs: Run[] = [
   { runId: 'r1', status: 'CANCELLED' },
 ];
 
-describe('the end of an earlier job is its own', () => {
+describe('an earlier job with the same id has its own end', () => {
   test.each([
     ['new', 'COMPLETED'],
-    // Its own end, and not that of the newer job; of two runs, as after a Reset, the later one.
+    // Its own end, not the newer job's. With two runs, as after a Reset, the later one counts.
     ['old', 'TERMINATED'],
     ['r1', 'CANCELLED'],
     ['other', undefined],
@@ -51,12 +53,12 @@ describe('the end of an earlier job is its own', () => {
   });
 });
 
-test('a run that the list still shows and the server has forgotten is not known', async () => {
+test('a run that is in the list but that the server has forgotten is unknown', async () => {
   expect(await endOf(contextOf(runs, ['r3', 'r2']), job('old'))).toBeUndefined();
   expect(await endOf(contextOf([]), job('old'))).toBeUndefined();
 });
 
-test('a cancel request shows as soon as the server has it', () => {
+test('a cancel request is visible as soon as the server has it', () => {
   const description = (workflowExtendedInfo: object | null) => ({ raw: { workflowExtendedInfo } }) as never;
   expect(isCancelRequested(description({ cancelRequested: true }))).toBe(true);
   expect(isCancelRequested(description({ cancelRequested: false }))).toBe(false);

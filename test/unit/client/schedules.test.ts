@@ -17,7 +17,7 @@ const OPTIONS = {
   },
 };
 
-/** An error as gRPC gives it. */
+/** An error in the form of gRPC. */
 const refusal = (code: number) => Object.assign(new Error('no'), { code, details: 'no', metadata: {} });
 
 async function recordsAfter(error: Error): Promise<number> {
@@ -35,11 +35,11 @@ async function recordsAfter(error: Error): Promise<number> {
 }
 
 describe("a schedule's record", () => {
-  test('stands when the answer was lost: the server may have taken the schedule, whose firings read it', async () => {
+  test('stays if the answer was lost, because the server may have created the schedule, whose firings read it', async () => {
     expect(await recordsAfter(refusal(GRPC.unavailable))).toBe(1);
   });
 
-  test('is removed when the server refused the schedule', async () => {
+  test('is removed if the server refused the schedule', async () => {
     expect(await recordsAfter(refusal(GRPC.permissionDenied))).toBe(0);
   });
 });

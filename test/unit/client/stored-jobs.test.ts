@@ -36,12 +36,12 @@ describe('a job that Temporal has forgotten', () => {
     });
   });
 
-  it('is not another one whose folder has the same name', async () => {
+  it('is distinguished from a job whose folder has the same name', async () => {
     const store = await storeWith({ id: 'job', instance: 'a', specId: 'another' });
     expect(await findStoredJob(store, 'job')).toBeUndefined();
   });
 
-  it('may have an instance that is a run id, or has capitals', async () => {
+  it('may have an instance that is a run id or has capitals', async () => {
     const store = await storeWith({ id: 'job', instance: '01a20480-d1b5-7376-abb3-70c3c514b063' });
     expect((await findStoredJob(store, 'job'))?.instance).toBe('01a20480-d1b5-7376-abb3-70c3c514b063');
     const capitals = await storeWith({ id: 'job', instance: 'RUN 1' });
@@ -58,7 +58,7 @@ describe('a job that Temporal has forgotten', () => {
 });
 
 describe('the removal of a job', () => {
-  /** Fails at the delete after so many. */
+  /** Fails after a number of deletes. */
   class Interrupted extends MemoryStore {
     left = Number.POSITIVE_INFINITY;
     override async delete(key: string): Promise<void> {
@@ -78,7 +78,7 @@ describe('the removal of a job', () => {
     ...[keys.input(job, 'jsonl'), keys.results(job, 0), keys.summary(job), keys.spec(job)],
   ];
 
-  it('may stop anywhere: nothing can be sent without its ledger, and it can be done again', async () => {
+  it('may stop anywhere: nothing can be sent without its ledger, and it can be retried', async () => {
     for (let left = 0; left < all.length; left += 1) {
       const store = new Interrupted();
       for (const key of all) await store.put(key, JSON.stringify({ id: 'job', source: { kind: 'input' } }));
@@ -115,11 +115,11 @@ describe('the lines of results', () => {
     expect(await read()).toEqual(['a', 'b', 'c']);
   });
 
-  it('are those without an answer, when asked', async () => {
+  it('can be limited to documents without an answer', async () => {
     expect(await read(true)).toEqual(['b', 'c']);
   });
 
-  it('are none where nothing has ended', async () => {
+  it('are empty if nothing has ended', async () => {
     const lines: Buffer[] = [];
     for await (const bytes of resultLines(new MemoryStore(), job)) lines.push(bytes);
     expect(lines).toEqual([]);

@@ -11,7 +11,7 @@ const stuck: StuckWorkflow = {
   message: '[TMPRL1100] No command scheduled for event HistoryEvent(id: 26, TimerStarted)',
 };
 
-describe('a stuck workflow is named, with what to do', () => {
+describe('a stuck workflow is reported with what to do', () => {
   test.each<[string, Partial<StuckWorkflow>, string]>([
     [
       'a chunk that does not replay',

@@ -7,7 +7,7 @@ import { storeId } from '../../../src/records/identity';
 import { keys } from '../../../src/records/keys';
 import { MemoryStore } from '../../support/memory-store';
 
-/** Nobody listens there; without the retries of the SDK that shows at once. */
+/** No server listens there. Without the SDK's retries, calls fail at once. */
 const connection = Connection.lazy({ address: '127.0.0.1:9', interceptors: [] });
 afterAll(() => connection.close());
 
@@ -34,7 +34,7 @@ async function world() {
 }
 
 describe('a job, when no Temporal server answers', () => {
-  it('is told as far as the store knows it, with one warning', async () => {
+  it('is reported from the store, with one warning', async () => {
     const { batches, warnings } = await world();
     const job = await batches.get('job');
     const ids: string[] = [];
@@ -48,7 +48,7 @@ describe('a job, when no Temporal server answers', () => {
     ]);
   });
 
-  it('is as far as its chunks’ summaries say, or as its own', async () => {
+  it('has the progress of its chunks’ summaries or of its own', async () => {
     const { store, batches } = await world();
     const job = await batches.get('job');
     expect(await job.progress()).toMatchObject({
@@ -67,7 +67,7 @@ describe('a job, when no Temporal server answers', () => {
     expect(await job.progress()).toMatchObject({ state: 'completed', done: 4, succeeded: 3 });
   });
 
-  it('is an error where the store does not know it', async () => {
+  it('is an error if it is not in the store', async () => {
     const { batches } = await world();
     await expect((await batches.get('another')).summary()).rejects.toThrow();
   });

@@ -16,12 +16,12 @@ const holders = ['a', 'b', 'c'];
 const step = fc.record({
   holder: fc.constantFrom(...holders),
   amount: fc.bigInt({ min: 0n, max: 40n }),
-  /** Of what is reserved, in percent. */
+  /** The actual cost, in percent of the reservation. */
   cost: fc.option(fc.bigInt({ min: 0n, max: 100n }), { nil: undefined }),
 });
 
 describe('an account', () => {
-  test('is never above the cap, while nothing costs more than its worst case', () => {
+  test('never exceeds the cap if no cost exceeds its worst case', () => {
     fc.assert(
       fc.property(fc.array(step), fc.bigInt({ min: 0n, max: 100n }), (steps, cap) => {
         let account: Account = NEW_ACCOUNT;
@@ -38,7 +38,7 @@ describe('an account', () => {
     );
   });
 
-  test('has room up to the cap itself, and tells a cap that is reached from one that others may yet free', () => {
+  test('grants up to the cap, and distinguishes a used-up cap from one that others may still free', () => {
     const account = reserve({ spent: 40n, reserved: new Map() }, 'a', 50n);
     expect(roomFor(account, 'b', 10n, 100n)).toBe('granted');
     expect(roomFor(account, 'b', 11n, 100n)).toBe('crowded');
@@ -46,19 +46,19 @@ describe('an account', () => {
     expect(roomFor(account, 'b', 61n, 100n)).toBe('full');
   });
 
-  test('gives a holder room in place of what it has', () => {
+  test('replaces the reservation of a holder', () => {
     const account = reserve({ spent: 40n, reserved: new Map() }, 'a', 50n);
     expect(roomFor(account, 'a', 60n, 100n)).toBe('granted');
     expect(reservedIn(reserve(account, 'a', 60n))).toBe(60n);
   });
 
-  test('lets nobody who keeps something wait for others: they may wait for it', () => {
+  test('refuses a holder that could only wait for others, because they may wait for it', () => {
     const account = reserve(reserve(NEW_ACCOUNT, 'a', 50n), 'b', 50n);
     expect(roomFor(account, 'a', 100n, 100n)).toBe('full');
     expect(roomFor(account, 'c', 100n, 100n)).toBe('crowded');
   });
 
-  test('counts what a holder spent once, however often it is told of', () => {
+  test('counts the cost of a holder once, although it is reported repeatedly', () => {
     const settled = settle(reserve(NEW_ACCOUNT, 'a', 50n), 'a', 20n);
     expect(settled).toEqual({ spent: 20n, reserved: new Map() });
     expect(settle(settled, 'a', 20n)).toEqual(settled);

@@ -41,7 +41,7 @@ describe('a request', () => {
     ]);
   });
 
-  test('answered in the US alone costs a tenth more', () => {
+  test('with US-only inference costs a tenth more', () => {
     const params = { model: 'claude-opus-4-6', max_tokens: 1, inference_geo: 'us' };
     const { likely } = priceRange(pricedRequest(params), exactly(1_000_000), exactly(0), PRICES, day);
     expect([usdString(likely.standard), usdString(likely.batch)]).toEqual(['5.50', '2.75']);
@@ -68,7 +68,7 @@ describe('a request', () => {
   });
 });
 
-describe('what is to be cached', () => {
+describe('the cached part of a request', () => {
   const params = (more: object) => ({
     model: 'm',
     max_tokens: 7,
@@ -84,7 +84,7 @@ describe('what is to be cached', () => {
     ['a tool', { tools: [{ name: 't', ...minutes }] }, '5m'],
     ['a block of a message, the longest of two', { messages: [{ content: [minutes, hour] }] }, '1h'],
     ['the longest first', { messages: [{ content: [hour, minutes] }] }, '1h'],
-    ['nothing, said so', { cache_control: null }, undefined],
+    ['nothing, explicitly', { cache_control: null }, undefined],
     [
       'nothing, by a field of that name',
       { tools: [{ input_schema: { properties: { cache_control: { type: 'string' } } } }] },
@@ -95,7 +95,7 @@ describe('what is to be cached', () => {
   });
 });
 
-test('limits are known of the models that have a price, and of no other', () => {
+test('limits are known for exactly the models that have a price', () => {
   expect(Object.keys(MODEL_LIMITS).sort()).toEqual(Object.keys(PRICES).sort());
   expect(limitsOf('claude-haiku-5', [])).toBeUndefined();
   expect(limitsOf('claude-haiku-4-5', [])).toEqual({ context: 200_000, output: 64_000 });

@@ -27,9 +27,9 @@ function sum(
 
 const amounts = ({ standard, paid, saved, wasted }: Cost) => ({ standard, paid, saved, wasted });
 
-describe('what answers cost', () => {
-  // By hand: tokens times USD per million.
-  test('is the half in a batch, and the whole elsewhere', () => {
+describe('the cost of answers', () => {
+  // Computed by hand: tokens times USD per million.
+  test('is half the price in a batch, and the full price otherwise', () => {
     const tokens = { input: 1_200, output: 400 };
     // 1200 × 3 + 400 × 15 = 9,600 millionths.
     expect(amounts(sum([{ tokens }]))).toEqual({
@@ -59,7 +59,7 @@ describe('what answers cost', () => {
     expect(cost.tokens).toEqual(tokens);
   });
 
-  test('is a tenth more for answers that are made in the US alone, to the last digit', () => {
+  test('is a tenth higher for US-only inference, to the last digit', () => {
     const tokens = { input: 1, output: 1 };
     // (0.1 + 0.5) × 1.1 = 0.66 millionths.
     expect(amounts(sum([{ model: 'claude-haiku-5-5', tokens, us: true }]))).toMatchObject({
@@ -69,11 +69,11 @@ describe('what answers cost', () => {
     const prices = {
       m: [{ input: '0.0001', output: '0.0003', cacheWrite5m: '1', cacheWrite1h: '1', cacheRead: '1' }],
     };
-    // The smallest that a price may be: (0.0001 + 0.0003) × 1.1 ÷ 2 = 0.00022 millionths.
+    // The smallest possible price: (0.0001 + 0.0003) × 1.1 ÷ 2 = 0.00022 millionths.
     expect(amounts(sum([{ model: 'm', tokens, us: true }], { prices })).paid).toBe('0.00000000022');
   });
 
-  test('has the fee of web searches, which no batch halves and no region raises', () => {
+  test('includes the fee of web searches, which is neither halved in a batch nor raised in a region', () => {
     const cost = sum([{ tokens: { input: 1_000 }, webSearches: 3, us: true }]);
     // 3 searches of 0.01, and 1,000 × 3 × 1.1 = 3,300 millionths.
     expect(amounts(cost)).toEqual({ standard: '0.0333', paid: '0.03165', saved: '0.00165', wasted: '0.00' });
@@ -81,14 +81,14 @@ describe('what answers cost', () => {
     expect(sum([{}])).not.toHaveProperty('webSearches');
   });
 
-  test('is decided an answer at a time: two that share a tier cost less than one of the size of both', () => {
+  test('is computed for each answer: two answers in a lower tier cost less than one of their total size', () => {
     const half = { model: 'claude-haiku-5-5', tokens: { input: 60_000 } };
     // 2 × 60,000 × 0.10 ÷ 2, against 120,000 × 0.50 ÷ 2.
     expect(sum([half, half]).paid).toBe('0.006');
     expect(sum([{ ...half, tokens: { input: 120_000 } }]).paid).toBe('0.03');
   });
 
-  test('goes by the day on which the batch was created', () => {
+  test('uses the prices of the day of the batch’s creation', () => {
     const answer = { model: 'claude-sonnet-5-5', tokens: { cacheRead: 1_000_000 } };
     expect(sum([answer], { date: new Date('2026-10-06T23:59:59.999Z') }).paid).toBe('0.10');
     expect(sum([answer], { date: new Date('2026-10-07T00:00:00Z') }).paid).toBe('0.05');
@@ -104,7 +104,7 @@ describe('what answers cost', () => {
     expect(sum([{ model: `${short}-20260101`, tokens }]).unpriced).toBe(1);
   });
 
-  test('is told by model, and of what is wasted', () => {
+  test('is reported by model, with the wasted part', () => {
     const cost = sum([
       { tokens: { output: 100 } },
       { tokens: { output: 100 }, useful: false },
@@ -132,7 +132,7 @@ describe('what answers cost', () => {
     expect(costGap(cost)).toBeUndefined();
   });
 
-  test('is incomplete where a model has no price: its tokens are counted, and it is named', () => {
+  test('is incomplete if a model has no price: its tokens are counted, and it is named', () => {
     const cost = sum([
       { tokens: { output: 100 } },
       { model: 'claude-next', tokens: { input: 7, output: 3 }, useful: false },
@@ -155,7 +155,7 @@ describe('what answers cost', () => {
     );
   });
 
-  test('is that of prices of one’s own, where there are some', () => {
+  test('uses a job’s own prices if it has any', () => {
     const line = { input: '1', output: '2', cacheWrite5m: '3', cacheWrite1h: '4', cacheRead: '5' };
     const prices = effectivePrices({ 'claude-next': [line], 'claude-sonnet-4-6': [line] });
     expect(sum([{ model: 'claude-next', tokens: { output: 1_000 } }], { prices }).paid).toBe('0.001');
@@ -164,7 +164,7 @@ describe('what answers cost', () => {
   });
 });
 
-test('the sum of 100,000 answers is exact, where that of floating-point numbers is not', () => {
+test('the sum of 100,000 answers is exact, unlike a sum of floating-point numbers', () => {
   const one = { model: 'claude-haiku-5-5', tokens: { input: 7, output: 3, cacheRead: 1 } };
   const cost = sum(Array.from({ length: 100_000 }, () => one));
   // 7 × 0.10 + 3 × 0.50 + 0.01 = 2.21 millionths each.
@@ -178,7 +178,7 @@ describe('the costs of parts', () => {
   const a = sum([{ tokens: { output: 100 } }, { tokens: { output: 7 }, webSearches: 1, useful: false }]);
   const b = sum([{ tokens: { output: 100 } }, { model: 'claude-next', tokens: { output: 1 } }]);
 
-  test('add up to that of the whole', () => {
+  test('add up to the cost of the whole', () => {
     expect(addCosts(a, b)).toEqual(
       sum([
         { tokens: { output: 200 } },
@@ -190,14 +190,14 @@ describe('the costs of parts', () => {
     expect(addCosts(JSON.parse(JSON.stringify(a)), sum([]))).toEqual(a);
   });
 
-  test('hold what is not known', () => {
+  test('include unknown costs', () => {
     const cost = addCosts(addCosts(a, unknownCost(3)), unknownCost(1));
     expect(cost).toEqual({ ...a, unknown: 4 });
     expect(costGap(cost)).toBe('without 4 requests whose cost is unknown');
     expect(costGap(unknownCost(1))).toBe('without 1 request whose cost is unknown');
   });
 
-  test('are had by model', () => {
+  test('are available by model', () => {
     const [[model, spent]] = Object.entries(a.models) as [[string, Cost['models'][string]]];
     expect(costOfModel(model, spent)).toEqual(a);
   });

@@ -34,12 +34,12 @@ describe('estimate', () => {
     expect(err).not.toContain('at once');
   });
 
-  test('with --per-day tells the saving of a year', async () => {
+  test('with --per-day prints the saving of a year', async () => {
     const { out } = await estimate(...FLAGS, '--model', 'claude-sonnet-4-6', '--per-day', '2');
     expect(out).toMatch(/saved a year +1,752\.00/);
   });
 
-  test('with --json gives exact amounts', async () => {
+  test('with --json prints exact amounts', async () => {
     const { out } = await estimate(...FLAGS, '--model', 'claude-haiku-5-5', '--per-day', '1', '--json');
     expect(JSON.parse(out)).toEqual({
       model: 'claude-haiku-5-5',
@@ -51,7 +51,7 @@ describe('estimate', () => {
     });
   });
 
-  test('says of few requests that a call answers at once, and what it costs', async () => {
+  test('says for few requests that a call answers at once, and its cost', async () => {
     const few = ['--requests', '20', '--input-tokens', '1200', '--output-tokens', '400'];
     const { err } = await estimate(...few, '--model', 'claude-sonnet-4-6');
     expect((await estimate(...few, '--model', 'claude-sonnet-4-6', '--json')).err).toBe('');
@@ -102,7 +102,7 @@ describe('estimate', () => {
       /^Error: These flags are for the formula, without an INPUT: --requests, --input-tokens, --per-day\.\n$/,
     ],
     [
-      'half of the other form',
+      'flags of the other form',
       ['--template', 't.json', '--exact'],
       /^Error: These flags need an INPUT, .*: --template, --exact\.\n$/,
     ],
@@ -116,14 +116,14 @@ describe('estimate', () => {
       [...FLAGS, '--model', 'm', '--prices', '/nowhere/prices.json'],
       /price list \/nowhere\/prices\.json cannot be read/,
     ],
-  ])('ends with 2 for %s, and says why', async (_, args, message) => {
+  ])('exits with 2 for %s, and says why', async (_, args, message) => {
     const { code, out, err } = await estimate(...args);
     expect(code).toBe(2);
     expect(out).toBe('');
     expect(err).toMatch(message);
   });
 
-  test('names what is wrong in a price list', () => {
+  test('names mistakes in a price list', () => {
     const line = { input: '3', output: '15', cacheWrite5m: '3', cacheWrite1h: '6', cacheRead: '0.3' };
     expect(() => parsePrices({ m: { ...line, output: '1e3' } })).toThrow(
       /a price in USD per million tokens[\s\S]*m/,
@@ -134,7 +134,7 @@ describe('estimate', () => {
   });
 });
 
-test('tiers are those of each request, not of the sum', () => {
+test('tiers apply to each request, not to the sum', () => {
   const input = { model: 'claude-haiku-5-5', outputTokens: 0, prices: PRICES, date: new Date('2026-11-22') };
   expect(usdString(estimateByFormula({ ...input, requests: 1_000, inputTokens: 100_000 }).standard)).toBe(
     '10.00',

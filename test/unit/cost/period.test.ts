@@ -9,6 +9,6 @@ test.each([
   ['week', '2027-01-01T12:00:00Z', '2026-12-28'],
   ['month', '2026-11-30T23:59:59Z', '2026-11'],
   ['month', '2026-12-01T00:00:00Z', '2026-12'],
-] as const)('the %s of %s is that of %s', (period, at, name) => {
+] as const)('the %s of %s is named %s', (period, at, name) => {
   expect(periodOf(period, new Date(at))).toBe(name);
 });

@@ -16,7 +16,7 @@ const standard = (model: string, tokens: Partial<Tokens>, date = NOW) =>
   usdString(priceOf(PRICES, model, { ...NONE, ...tokens }, date).standard);
 
 describe('the price of a request', () => {
-  // By hand, from the published prices: tokens times USD per million.
+  // Computed by hand from the published prices: tokens times USD per million.
   test.each<[string, Partial<Tokens>, string]>([
     ['claude-sonnet-4-6', { input: 1_200, output: 400 }, '0.0096'],
     ['claude-opus-5-5', { input: 1_000_000 }, '4.00'],
@@ -39,7 +39,7 @@ describe('the price of a request', () => {
     expect(standard('claude-haiku-5-5', { input: 50_000, cacheRead: 50_001 })).toBe('0.02750005');
   });
 
-  test('is that of its day', () => {
+  test('is the price of its day', () => {
     const read = { cacheRead: 1_000_000 };
     expect(standard('claude-sonnet-5-5', read, new Date('2026-10-06T23:59:59Z'))).toBe('0.20');
     expect(standard('claude-sonnet-5-5', read, new Date('2026-10-07T00:00:00Z'))).toBe('0.10');

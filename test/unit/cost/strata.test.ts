@@ -3,7 +3,7 @@ import { type Stratum, Survey } from '../../../src/cost/estimate/strata';
 import { TokenGuess } from '../../../src/cost/estimate/token-guess';
 import fc from '../../support/fc';
 
-/** Lots without a pattern, another for each number. */
+/** Pseudorandom lots, one for each number. */
 const lot = (number: number) => Math.imul(number + 1, 0x9e3779b1) >>> 0;
 
 function survey(sizes: number[], sample: number, model = (_: number) => 'm'): Survey<number> {
@@ -17,7 +17,7 @@ const drawn = (strata: Stratum<number>[]) => strata.flatMap(({ sample }) => samp
 describe('a survey', () => {
   const sizes = Array.from({ length: 10_000 }, (_, i) => Math.round(100 * 1.0005 ** i));
 
-  test('has strata of like sizes and about equally many requests, each with its share', () => {
+  test('has strata of similar sizes with about equal numbers of requests, each with its share', () => {
     const strata = survey(sizes, 100).strata();
     expect(strata.length).toBeGreaterThanOrEqual(7);
     expect(strata.length).toBeLessThanOrEqual(10);
@@ -32,7 +32,7 @@ describe('a survey', () => {
     );
   });
 
-  test('draws the same requests whatever their order', () => {
+  test('draws the same requests in any order', () => {
     const forwards = new Survey<number>(50);
     const backwards = new Survey<number>(50);
     for (const [index, size] of sizes.entries()) forwards.add('m', size, lot(index), index);
@@ -40,7 +40,7 @@ describe('a survey', () => {
     expect(drawn(backwards.strata())).toEqual(drawn(forwards.strata()));
   });
 
-  test('draws all requests alike', () => {
+  test('draws all requests with equal probability', () => {
     const times = new Map<number, number>();
     for (let round = 0; round < 400; round++) {
       const made = new Survey<number>(10);
@@ -52,12 +52,12 @@ describe('a survey', () => {
     expect(Math.max(...times.values())).toBeLessThan(70);
   });
 
-  test('keeps models apart, and draws of each', () => {
+  test('separates models, and draws from each', () => {
     const strata = survey(sizes, 20, (i) => (i === 7_000 ? 'rare' : 'm')).strata();
     expect(strata.filter(({ model }) => model === 'rare').map(({ sample }) => sample.length)).toEqual([1]);
   });
 
-  test('draws all where the sample is as large', () => {
+  test('draws all requests if the sample is large enough', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 1e6 }), { minLength: 1, maxLength: 200 }), (all) => {
         expect(drawn(survey(all, all.length).strata()).sort((a, b) => a - b)).toEqual([...all.keys()]);
@@ -65,9 +65,9 @@ describe('a survey', () => {
     );
   });
 
-  test('draws each of equal requests once, and gives their share to the others', () => {
+  test('draws duplicate requests once, and gives their share to the others', () => {
     const made = new Survey<number>(100);
-    // Of 9,000 short ones two differ; 600 are of another size and 400 of a third.
+    // The 9,000 short ones have two different texts. 600 have a second size, and 400 a third.
     for (let index = 0; index < 9_000; index++) made.add('m', 50, lot(index % 2), index);
     for (let index = 0; index < 600; index++) made.add('m', 500, lot(10_000 + index), index);
     for (let index = 0; index < 400; index++) made.add('m', 5_000, lot(20_000 + index), index);
@@ -78,7 +78,7 @@ describe('a survey', () => {
     expect(new Set(drawn(strata.slice(1))).size).toBeGreaterThan(90);
   });
 
-  test('draws no request twice, and as many as are wanted and there are', () => {
+  test('draws no request twice, and as many as requested or available', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 1e4 }), fc.nat(30)), {
@@ -88,7 +88,7 @@ describe('a survey', () => {
         fc.integer({ min: 1, max: 100 }),
         (requests, sample) => {
           const made = new Survey<number>(sample);
-          // Equal lots are equal requests: of one model and size.
+          // Equal lots are equal requests, with one model and size.
           for (const [index, [model, size, text]] of requests.entries()) {
             made.add(model, size, lot(model.charCodeAt(0) * 1e6 + size * 31 + text), index);
           }
@@ -103,12 +103,12 @@ describe('a survey', () => {
     );
   });
 
-  test('of nothing has no strata', () => {
+  test('without requests has no strata', () => {
     expect(survey([], 10).strata()).toEqual([]);
   });
 });
 
-test('a guess is what was counted, and for the others by the tokens a byte of their stratum', () => {
+test('a guess uses counted tokens, and for other requests the tokens per byte of their stratum', () => {
   const strata = survey([100, 100, 100, 100], 2).strata();
   expect(strata).toHaveLength(1);
   const [one, other] = strata[0]!.sample;

@@ -25,7 +25,7 @@ describe('the usage of an answer', () => {
     });
   });
 
-  test('has all that was written to the cache as 5 minutes, where it is not split', () => {
+  test('counts all cache writes as 5 minutes if they are not split', () => {
     for (const cache_creation of [undefined, null]) {
       const usage = { input_tokens: 1, output_tokens: 1, cache_creation_input_tokens: 7, cache_creation };
       expect(read(usage)?.tokens).toEqual({ ...NONE, input: 1, output: 1, cacheWrite5m: 7 });
@@ -43,7 +43,7 @@ describe('the usage of an answer', () => {
     expect(read({ input_tokens: 1, output_tokens: 1, inference_geo })?.us).toBe(false);
   });
 
-  test('is whole with the samplings of a loop of tools, and unknown with those of other kinds', () => {
+  test('is complete with the samplings of a tool loop, and unknown with other kinds', () => {
     const usage = { input_tokens: 1, output_tokens: 1 };
     expect(read({ ...usage, iterations: [{ type: 'message' }, { type: 'message' }] })).toBeDefined();
     for (const type of ['compaction', 'advisor_message', 'fallback_message']) {
@@ -63,7 +63,7 @@ describe('the usage of an answer', () => {
     { model: 'm', usage: { input_tokens: -1, output_tokens: 1 } },
     { model: 'm', usage: { input_tokens: 0.5, output_tokens: 1 } },
     { usage: { input_tokens: 1, output_tokens: 1 } },
-  ])('is unknown of %j', (message) => {
+  ])('is unknown for %j', (message) => {
     expect(readUsage(message)).toBeUndefined();
   });
 });

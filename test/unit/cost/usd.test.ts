@@ -14,13 +14,13 @@ describe('an amount', () => {
   });
 
   test.each(['', '-1', '+1', '1.', '.5', '1e3', '1,000', '0.0000000000001', ' 1', 'NaN', '0x10'])(
-    '%j is none',
+    '%j is not an amount',
     (text) => {
       expect(parseUsd(text)).toBeUndefined();
     },
   );
 
-  test('goes through its decimal string without loss', () => {
+  test('converts to a decimal string and back without loss', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 10n ** 24n }), (amount) => {
         expect(parseUsd(usdString(amount))).toBe(amount);

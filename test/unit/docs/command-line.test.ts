@@ -9,7 +9,7 @@ const markdown = readMarkdown('docs/command-line.md');
 const SHARED = 'Shared flags';
 const SETTINGS = 'Settings of a job';
 
-/** Commands that can be given, by what is typed. */
+/** All commands, by their names as typed. */
 function leaves(command: Command, path: string[] = []): Map<string, Command> {
   const found = new Map<string, Command>();
   for (const sub of command.commands) {
@@ -22,7 +22,7 @@ function leaves(command: Command, path: string[] = []): Map<string, Command> {
 
 const commands = leaves(program());
 
-/** Flags with their defaults, as a section's tables tell them. */
+/** Flags with their defaults, from a section's tables. */
 const flagsOf = (text: string) =>
   new Map(
     rows(text)
@@ -50,7 +50,7 @@ describe('docs/command-line.md', () => {
     expect([...documented(name).keys()].sort()).toEqual(own.sort());
   });
 
-  it.each([...commands])('tells the defaults of %s', (name, command) => {
+  it.each([...commands])('has the defaults of %s', (name, command) => {
     const told = documented(name);
     for (const { flags, defaultValue } of command.options) {
       if (defaultValue === undefined) continue;
@@ -58,7 +58,7 @@ describe('docs/command-line.md', () => {
     }
   });
 
-  it('tells the same defaults of a job’s settings as docs/job-spec.md', () => {
+  it('has the same defaults of a job’s settings as docs/job-spec.md', () => {
     const options = new Map(
       rows(section(readMarkdown('docs/job-spec.md'), 'Options')).map(([name, value]) => [
         codeOf(name),
@@ -76,7 +76,7 @@ describe('docs/command-line.md', () => {
     }
   });
 
-  it('has each exit code that the program gives', () => {
+  it('has each exit code of the program', () => {
     const told = rows(section(markdown, 'Exit codes')).map(([code]) => Number(code));
     expect(told).toEqual(Object.values(EXIT));
   });

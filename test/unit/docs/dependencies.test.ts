@@ -11,16 +11,16 @@ describe('docs/dependencies.md', () => {
   it.each([
     ['At run time', Object.keys(manifest.dependencies)],
     ['Peer dependencies', peers],
-    // Peers have their reasons once.
+    // The reasons of peers are listed once.
     [
       'Development dependencies',
       Object.keys(manifest.devDependencies).filter((name) => !peers.includes(name)),
     ],
-  ])('has what package.json has: %s', (heading, names) => {
+  ])('has the dependencies of package.json: %s', (heading, names) => {
     expect(listed(heading).sort()).toEqual(names.sort());
   });
 
-  it('gives each a reason', () => {
+  it('has a reason for each', () => {
     for (const [name, reason = ''] of rows(markdown))
       expect([name, reason.length > 10]).toEqual([name, true]);
   });

@@ -8,7 +8,7 @@ const told = new Map(
   rows(section(readMarkdown('docs/job-spec.md'), 'Options')).map(([name, ...rest]) => [codeOf(name)!, rest]),
 );
 
-/** A default as the table writes it, in the form that the code has. */
+/** Converts a default from the table into the code's form. */
 function defaultOf(text: string | undefined): unknown {
   if (text === '[]') return [];
   if (text === '{}') return {};
@@ -18,7 +18,7 @@ function defaultOf(text: string | undefined): unknown {
 }
 
 describe('docs/job-spec.md', () => {
-  it('tells the limits of an input', () => {
+  it('has the limits of an input', () => {
     const most = rows(section(readMarkdown('docs/job-spec.md'), 'Limits')).map(([, limit]) => limit);
     expect(most).toEqual([`${MOST_LINE_BYTES.toLocaleString('en-US')} bytes`, String(MOST_LEVELS)]);
   });
@@ -27,11 +27,11 @@ describe('docs/job-spec.md', () => {
     expect([...told.keys()]).toEqual(Object.keys(OPTION_RULES));
   });
 
-  it.each(Object.entries(OPTION_RULES))('tells the default of %s', (name, { schema }) => {
+  it.each(Object.entries(OPTION_RULES))('has the default of %s', (name, { schema }) => {
     expect(defaultOf(codeOf(told.get(name)?.[0]))).toEqual(schema.parse(undefined));
   });
 
-  it.each(Object.entries(OPTION_RULES))('tells the limits of %s', (name, { schema }) => {
+  it.each(Object.entries(OPTION_RULES))('has the limits of %s', (name, { schema }) => {
     const takes = (value: unknown) => schema.safeParse(value).success;
     const [, least, most] = LIMITS.exec(told.get(name)?.[1] ?? '') ?? [];
     if (least !== undefined) {
@@ -42,7 +42,7 @@ describe('docs/job-spec.md', () => {
       const value = numberOf(most);
       expect([takes(value), takes(value + 1)]).toEqual([true, false]);
     }
-    // What is told in words is told nowhere as numbers.
+    // Limits in words have no numbers to compare.
     expect(least === undefined).toBe(
       [
         'resendLostResults',

@@ -9,7 +9,7 @@ const relative = (target: string) => !/^[a-z]+:/.test(target);
 describe.each(markdownFiles())('%s', (file) => {
   const markdown = readMarkdown(file);
 
-  it.each([...new Set(links(markdown).filter(relative))])('%s leads somewhere', (target) => {
+  it.each([...new Set(links(markdown).filter(relative))])('%s has a target', (target) => {
     const [path = '', fragment] = target.split('#');
     const to = path === '' ? file : normalize(join(dirname(file), path));
     expect(existsSync(join(root, to)), `${to} exists`).toBe(true);
@@ -17,14 +17,14 @@ describe.each(markdownFiles())('%s', (file) => {
     expect(headings(readMarkdown(to)).map(anchor)).toContain(fragment);
   });
 
-  it('has headings that can be told apart', () => {
+  it('has distinct headings', () => {
     const anchors = headings(markdown).map(anchor);
     const twice = anchors.filter((each, index) => anchors.indexOf(each) !== index);
-    // Links to the second of two equal headings change when one comes between.
+    // Links to the second of two equal headings change when another one is inserted between them.
     expect(file === 'CHANGELOG.md' ? [] : twice).toEqual([]);
   });
 
-  it('leads nowhere by plain HTTP', () => {
+  it('has no plain HTTP links', () => {
     expect(links(markdown).filter((target) => target.startsWith('http:'))).toEqual([]);
   });
 });

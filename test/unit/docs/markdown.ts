@@ -23,7 +23,7 @@ export function links(markdown: string): string[] {
 
 interface Heading {
   level: number;
-  /** As written, without the sign. */
+  /** The text as written, without the number signs. */
   text: string;
 }
 
@@ -34,7 +34,7 @@ export function headings(markdown: string): Heading[] {
   }));
 }
 
-/** A heading's anchor, as GitHub makes it. */
+/** The anchor that GitHub gives a heading. */
 export const anchor = ({ text }: Heading): string =>
   text
     .toLowerCase()
@@ -52,7 +52,7 @@ export function section(markdown: string, heading: string): string {
   return rest.slice(0, end === -1 ? undefined : end).join('\n');
 }
 
-/** The rows of all tables of a text, without their heads; cells as written. */
+/** The rows of all tables of a text, without their headers. Cells are as written. */
 export function rows(text: string): string[][] {
   const lines = text.split('\n').filter((line) => line.startsWith('|'));
   return lines
@@ -65,5 +65,5 @@ export function rows(text: string): string[][] {
     );
 }
 
-/** What a cell says in code, or `undefined` where it says something else. */
+/** The code at the start of a cell, or `undefined`. */
 export const codeOf = (cell: string | undefined): string | undefined => /^`([^`]+)`/.exec(cell ?? '')?.[1];

@@ -9,7 +9,7 @@ const told = (heading: string, column: number) =>
   rows(section(markdown, heading)).flatMap((cells) => inCode(cells[column] ?? ''));
 
 describe('docs/operations.md', () => {
-  it('has every name that Temporal is told', () => {
+  it('has every name that Temporal shows', () => {
     const { SEARCH_ATTRIBUTES: _, ...others } = names;
     const activities = Object.keys(createActivities({} as Parameters<typeof createActivities>[0]));
     expect(told('Names', 1).sort()).toEqual([...Object.values(others), ...activities].sort());

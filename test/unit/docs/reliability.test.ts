@@ -10,7 +10,7 @@ const table = rows(readMarkdown('docs/reliability.md')).filter((cells) => cells.
 describe('docs/reliability.md', () => {
   it('has a table', () => expect(table.length).toBeGreaterThan(20));
 
-  it.each(table)('%s: is shown by tests that there are', (_fault, seen, guaranteed, shown = '') => {
+  it.each(table)('%s: is shown by existing tests', (_fault, seen, guaranteed, shown = '') => {
     expect([seen, guaranteed]).not.toContain('');
     const tests = [...shown.matchAll(LINK)];
     expect(tests.length, 'links to tests').toBeGreaterThan(0);

@@ -18,7 +18,7 @@ describe('docs/troubleshooting.md', () => {
     expect(firstCells('Errors of the client').map(codeOf)).toEqual(expect.arrayContaining(classes));
   });
 
-  it('has each exit code that the program gives', () => {
+  it('has each exit code of the program', () => {
     expect(firstCells('Exit codes of the command line').map(Number)).toEqual(Object.values(EXIT));
   });
 });

@@ -26,7 +26,7 @@ async function read(
 
 const documents = (entries: Entry[]) => entries.map(({ document }) => document);
 
-/** Reads on from after each document and expects the rest. */
+/** Resumes after each document and expects the rest. */
 async function expectResumable(format: InputFormat, input: string | Buffer): Promise<void> {
   const whole = await read(format, input);
   for (const [index, { next }] of whole.entries()) {
@@ -36,7 +36,7 @@ async function expectResumable(format: InputFormat, input: string | Buffer): Pro
 }
 
 describe('a JSONL input', () => {
-  it('gives ids, lines and fields', async () => {
+  it('has ids, lines and fields', async () => {
     const input = '\ufeff{"id":"a","x":1}\n\n  \r\n{"id":7}\r\n{"y":"\u2028👋"}';
     expect(documents(await read('jsonl', input, { pieceSize: 3 }))).toEqual([
       { id: 'a', line: 1, fields: { id: 'a', x: 1 } },
@@ -50,7 +50,7 @@ describe('a JSONL input', () => {
     expect(await read('jsonl', input)).toEqual([]);
   });
 
-  it('takes ids from the field that the job names', async () => {
+  it('takes ids from the job’s id field', async () => {
     const input = '{"meta":{"key":"a b/c"},"id":"x"}\n{"meta.key":"ü"}\n{}';
     expect(documents(await read('jsonl', input, { idField: 'meta.key' })).map(({ id }) => id)).toEqual([
       'a b/c',
@@ -91,7 +91,7 @@ describe('a JSONL input', () => {
     await expect(read('jsonl', latin1)).rejects.toThrow('Line 2: it is not UTF-8 text.');
   });
 
-  it('gives the documents before a broken line', async () => {
+  it('returns the documents before a broken line', async () => {
     const store = new MemoryStore();
     await store.put('input', '{"id":"a"}\n{"id":"b"}\nx');
     const seen: string[] = [];
@@ -106,7 +106,7 @@ describe('a JSONL input', () => {
 });
 
 describe('a CSV input', () => {
-  it('gives ids, lines and fields as texts', async () => {
+  it('has ids, lines and fields as texts', async () => {
     const input =
       '\ufeffid,"the ""text""",n\r\na,"x, ""y""\r\nz",1\r\n\r\n"b c/d",,2\n\u{1f44b},\u2028,"3\n4"';
     const entries = await read('csv', input, { pieceSize: 2 });
@@ -125,7 +125,7 @@ describe('a CSV input', () => {
     },
   );
 
-  it('takes line numbers for ids and headers of any name', async () => {
+  it('uses line numbers as ids, and accepts headers of any name', async () => {
     const entries = await read('csv', 'First name,__proto__,constructor\nAda,x,y\n');
     expect(entries[0]?.document.id).toBe('2');
     expect(Object.entries(entries[0]?.document.fields ?? {})).toEqual([
@@ -161,7 +161,7 @@ describe('a CSV input', () => {
     }
   });
 
-  it('is refused when it is not UTF-8, from the row on that is not', async () => {
+  it('is refused if it is not UTF-8, from the first invalid row', async () => {
     for (const pieceSize of [1, 1000]) {
       const latin1 = Buffer.from('id,text\na,b\nc,\u00fc\n', 'latin1');
       await expect(read('csv', latin1, { pieceSize })).rejects.toThrow(
@@ -172,7 +172,7 @@ describe('a CSV input', () => {
     await expect(read('csv', Buffer.from('\ufeffid\na', 'utf16le'))).rejects.toThrow('is not UTF-8');
   });
 
-  it('gives back any cells, however the stream is cut and wherever it is resumed', async () => {
+  it('returns any cells, with any division of the stream and any point of resumption', async () => {
     const text = fc
       .array(fc.constantFrom('a', 'é', '😀', '"', ',', '\n', '\r\n', '\r', ' ', '\u2028'))
       .map((parts) => parts.join(''));

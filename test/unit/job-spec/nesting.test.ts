@@ -34,7 +34,7 @@ describe('the levels of a JSON text', () => {
     expect(isTooDeep(Buffer.from(json))).toBe(deep);
   });
 
-  it('are those of the value, whatever its strings hold', () => {
+  it('are counted outside strings', () => {
     const text = fc.string({ unit: fc.constantFrom('[', ']', '{', '"', '\\', 'ü') });
     const value = fc.letrec((tie) => ({
       node: fc.oneof(text, fc.array(tie('node')), fc.dictionary(text, tie('node'))),
@@ -48,7 +48,7 @@ describe('the levels of a JSON text', () => {
   });
 });
 
-describe('an input that is too much', () => {
+describe('an excessive input', () => {
   const failure = async (input: string | Buffer, options?: Parameters<typeof Planning.of>[1]) => {
     const planning = await Planning.of(input, options);
     return planning.all().then(
@@ -57,7 +57,7 @@ describe('an input that is too much', () => {
     );
   };
 
-  it('of 5,000 levels fails the job at once, and the line is named', async () => {
+  it('of 5,000 levels fails the job at once, with the line', async () => {
     expect(await failure(`{"text":"a"}\n{"text":${nested(5_000)}}\n`)).toMatchObject({
       type: 'anthropic.InputInvalid',
       nonRetryable: true,
@@ -68,13 +68,13 @@ describe('an input that is too much', () => {
     expect(await failure(input, { spec: { template } })).toBeUndefined();
   });
 
-  it('of one line of brackets needs no more memory than the line', async () => {
+  it('of one line of brackets needs only the memory of the line', async () => {
     expect(await failure(Buffer.alloc(MOST_LINE_BYTES, '['))).toMatchObject({
       whole: expect.stringMatching(/^Line 1: it is nested too deeply/),
     });
   });
 
-  it('of a line of more than 32 MB fails the job, and the line is named', async () => {
+  it('of a line of more than 32 MB fails the job, with the line', async () => {
     const line = Buffer.alloc(MOST_LINE_BYTES + 1, ' ');
     expect(await failure(Buffer.concat([Buffer.from('{"text":"a"}\n'), line]))).toMatchObject({
       type: 'anthropic.InputInvalid',
@@ -82,7 +82,7 @@ describe('an input that is too much', () => {
     });
   });
 
-  it('of a CSV row of more than 32 MB fails the job, and the line is named', async () => {
+  it('of a CSV row of more than 32 MB fails the job, with the line', async () => {
     const row = Buffer.alloc(MOST_LINE_BYTES + 10, 'x');
     expect(await failure(Buffer.concat([Buffer.from('text\na\n'), row]), { format: 'csv' })).toMatchObject({
       type: 'anthropic.InputInvalid',

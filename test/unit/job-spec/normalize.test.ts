@@ -102,7 +102,7 @@ describe('a job spec', () => {
     expect(normalize(jobOptions(spec))).toEqual(spec);
   });
 
-  it('names a model only where all requests have the same', () => {
+  it('names a model only if all requests have the same', () => {
     expect(normalize({ template: { ...TEMPLATE, model: '{{model}}' } }).model).toBeUndefined();
     expect(normalizeSpec({ builder: 'b' }, JOB)).not.toHaveProperty('model');
     expect(normalizeSpec({ builder: 'b' }, JOB).request).toEqual({ builder: 'b' });
@@ -112,7 +112,7 @@ describe('a job spec', () => {
     expect(normalize({ pollFloor: '1h' }).settings.pollCeiling).toBe(3_600_000);
   });
 
-  it('of a retry has the stored requests', () => {
+  it('of a retry uses the stored requests', () => {
     const source = { kind: 'retry', of: { id: 'a', instance: 'b' }, chunks: 2 } as const;
     const job = { id: 'again', source, model: 'claude-opus-5' };
     expect(normalizeSpec({ maxRounds: 1 }, job)).toMatchObject({
@@ -124,7 +124,7 @@ describe('a job spec', () => {
   });
 });
 
-describe('an option that is refused', () => {
+describe('a refused option', () => {
   it.each([
     ['chunkSize', 0, '`chunkSize` must be an integer from 1 to 100,000 (got 0).'],
     ['chunkSize', 100_001, '(got 100001).'],
@@ -206,7 +206,7 @@ describe('an option that is refused', () => {
     }
   });
 
-  it('is told together with all others', () => {
+  it('is reported together with all others', () => {
     const error = (() => {
       try {
         normalizeSpec({ chunkSize: 0, maxRounds: 99, rounds: 1 }, { ...JOB, id: '' });

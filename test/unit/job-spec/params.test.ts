@@ -20,7 +20,7 @@ const allowing = (...allowUnknownParams: string[]): ParamsRules => ({ ...RULES, 
 
 const problems = (params: unknown, rules = RULES) => problemsText(checkParams(params, rules));
 
-describe('params that may be sent', () => {
+describe('accepted params', () => {
   it.each([
     ['the least', GOOD],
     ['content blocks', block({ type: 'text', text: 'hi' })],
@@ -65,7 +65,7 @@ describe('params that may be sent', () => {
   });
 });
 
-describe('params that are refused', () => {
+describe('refused params', () => {
   it.each([
     ['null', null, '', 'must be an object (got null).'],
     ['an array', [], '', 'must be an object (got an empty array).'],

@@ -43,7 +43,7 @@ describe('a template', () => {
     ['emoji and U+2028', '👋 {{t}}', { t: '\u2028👩‍👩‍👧' }, '👋 \u2028👩‍👩‍👧'],
     ['literal braces', '\\{{text}} {{text}}', { text: 'hi' }, '{{text}} hi'],
     ['closing braces alone', '{{text}} }}', { text: 'hi' }, 'hi }}'],
-    ['braces that a field brings', '{{text}}', { text: '{{other}}' }, '{{other}}'],
+    ['braces in the text of a field', '{{text}}', { text: '{{other}}' }, '{{other}}'],
     ['an own __proto__', '{{__proto__}}', JSON.parse('{"__proto__":"own"}'), 'own'],
   ])('takes %s', (_, text, fields, expected) => {
     expect(content(text, fields)).toBe(expected);
@@ -96,7 +96,7 @@ describe('a template', () => {
     expect(content('{{id}}', { id: 5 })).toBe('5');
   });
 
-  it('keeps everything else as it is', () => {
+  it('keeps everything else unchanged', () => {
     const template = {
       ...withContent('x'),
       tools: [{ name: 'n', input_schema: { type: 'object', 'key {{k}}': [null, true, 1e21, {}] } }],
@@ -105,7 +105,7 @@ describe('a template', () => {
   });
 
   it.each(['constructor', '__proto__', 'toString', 'a.length', 'a.constructor', 'b.c', 'n'])(
-    'misses the field %s',
+    'does not find the field %s',
     (field) => {
       const error = refused(withContent(`x {{${field}}}`), { a: 'text', b: null, n: null });
       expect(error.message).toBe(
@@ -126,7 +126,7 @@ describe('a template', () => {
     );
   });
 
-  it('takes the text \\ud800 that is no surrogate', () => {
+  it('accepts the text \\ud800, which is not a surrogate', () => {
     expect(content('{{t}}', { t: '\\ud800' })).toBe('\\ud800');
     expect(content('x {{t}}', { t: ['\\ud800'] })).toBe('x ["\\\\ud800"]');
   });
@@ -156,7 +156,7 @@ describe('a template', () => {
       /`messages` \(from the field "m"\) must be a non-empty array/,
     ],
     [
-      'a role that is none',
+      'an unknown role',
       { ...BASE, messages: [{ role: '{{r}}', content: 'x' }] },
       { r: 'x' },
       /messages\[0\]\.role/,

@@ -3,21 +3,24 @@ import { MissingBatch } from '../../../src/job/protocol/missing-batch';
 
 const MINUTE = 60_000;
 
-/** Looks so often, so many minutes apart, at what is not there; whether it is gone after each look. */
+/**
+ * Searches `count` times for a missing batch, `minutes` apart. Returns after which searches it counts as
+ * gone.
+ */
 function looks(count: number, minutes: number, absence = new MissingBatch(), from = 0): boolean[] {
   return Array.from({ length: count }, (_, look) => absence.missed((from + look * minutes) * MINUTE));
 }
 
 test.each([
-  ['twelve looks over less than an hour', 12, 5, -1],
-  ['eleven looks over days', 11, 600, -1],
-  ['the twelfth look, when they took more than an hour', 20, 6, 11],
-  ['the first look after an hour, when there were many', 200, 0.5, 120],
-])('what is missing is gone for good: %s', (_, count, minutes, at) => {
+  ['twelve searches in less than an hour', 12, 5, -1],
+  ['eleven searches over days', 11, 600, -1],
+  ['the twelfth search, after more than an hour', 20, 6, 11],
+  ['the first search after an hour, after many', 200, 0.5, 120],
+])('a missing batch counts as permanently gone: %s', (_, count, minutes, at) => {
   expect(looks(count, minutes).indexOf(true)).toBe(at);
 });
 
-test('what was seen once begins anew', () => {
+test('a batch that is seen starts the count again', () => {
   const absence = new MissingBatch();
   expect(looks(11, 15, absence)).not.toContain(true);
   absence.seen();

@@ -6,26 +6,26 @@ const flying: ChunkState = { ...chunk, phase: 'in progress', batch: 'msgbatch_1'
 const refused = 'The API answered 429: 7 of 5 calls.';
 const resting: ChunkState = { ...chunk, phase: 'backing off', reason: refused };
 
-describe('what a job hears of a chunk', () => {
+describe('a chunk signals its job', () => {
   const table: [string, ChunkState | undefined, ChunkState, ReturnType<typeof news>][] = [
     ['its first state', undefined, chunk, 'state'],
-    ['nothing where nothing changed', flying, { ...flying }, undefined],
+    ['nothing if nothing changed', flying, { ...flying }, undefined],
     ['another phase', chunk, { ...chunk, phase: 'submitting' }, 'state'],
     ['its batch', { ...flying, batch: undefined }, flying, 'state'],
     ['when it was bought', { ...flying, since: undefined }, flying, 'state'],
     ['a later round', resting, { ...resting, round: 1 }, 'state'],
-    ['how many are left', resting, { ...resting, requests: 2 }, 'state'],
+    ['how many requests are left', resting, { ...resting, requests: 2 }, 'state'],
     ['why a poll failed', flying, { ...flying, reason: refused }, 'reason'],
     ['that polls are answered again', { ...flying, reason: refused }, flying, 'reason'],
     [
-      'nothing of a reason with other numbers',
+      'nothing for a reason with other numbers',
       resting,
       { ...resting, reason: refused.replace('7', '12') },
       undefined,
     ],
     ['another reason', resting, { ...resting, reason: 'The API answered 401.' }, 'reason'],
-    ['nothing of another try for the same reason', resting, { ...resting, phase: 'submitting' }, undefined],
-    ['nothing of its end either', { ...resting, phase: 'submitting' }, resting, undefined],
+    ['nothing for another try for the same reason', resting, { ...resting, phase: 'submitting' }, undefined],
+    ['nothing for the end of that try', { ...resting, phase: 'submitting' }, resting, undefined],
     ['a try without a reason', resting, { ...resting, phase: 'submitting', reason: undefined }, 'state'],
     [
       'that the answer was lost',
@@ -40,7 +40,7 @@ describe('what a job hears of a chunk', () => {
   });
 });
 
-describe('a signal that claims to be of a chunk', () => {
+describe('a signal of a chunk', () => {
   test.each<[unknown]>([
     [undefined],
     [null],
@@ -53,11 +53,11 @@ describe('a signal that claims to be of a chunk', () => {
     [{ ...chunk, reason: { toString: null } }],
     [{ ...flying, since: 'today' }],
     [{ ...flying, batch: 7 }],
-  ])('says nothing as %j', (value) => {
+  ])('is ignored if it is %j', (value) => {
     expect(readChunkState(value)).toBeUndefined();
   });
 
-  test('is read as it is where it is one', () => {
+  test('is read unchanged if it is valid', () => {
     expect(readChunkState(flying)).toEqual(flying);
     expect(readChunkState({ ...resting, more: 1 })).toEqual(resting);
   });

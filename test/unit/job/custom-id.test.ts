@@ -5,7 +5,7 @@ import fc from '../../support/fc';
 const NONCE = '0123456789abcdef01234567';
 
 describe('custom ids', () => {
-  test('say whose they are and which document they mean', () => {
+  test('name their attempt and document', () => {
     const nonces = fc.string({
       unit: fc.constantFrom(...'0123456789abcdef'),
       minLength: NONCE_LENGTH,
@@ -15,7 +15,7 @@ describe('custom ids', () => {
       fc.property(nonces, fc.integer({ min: 0, max: 99_999 }), (nonce, ordinal) => {
         const id = customId(nonce, ordinal);
         expect(parseCustomId(id)).toEqual({ nonce, ordinal });
-        // What the API takes as a custom_id.
+        // The API's pattern for a custom_id.
         expect(id).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
       }),
     );
@@ -36,7 +36,7 @@ describe('custom ids', () => {
     `${NONCE.toUpperCase()}-1`,
     `${NONCE}0-1`,
     `${NONCE.slice(1)}-1`,
-  ])('of another tool are told: %j', (id) => {
+  ])('of another tool are recognized: %j', (id) => {
     expect(parseCustomId(id)).toBeUndefined();
   });
 });

@@ -29,7 +29,7 @@ const flying: ChunkState = {
   since: NOW - 10_000,
 };
 
-/** Rows of cells, of each table of a Markdown text. */
+/** The rows of cells of each table in a Markdown text. */
 function tables(markdown: string): string[][][] {
   return markdown
     .split('\n\n')
@@ -52,7 +52,7 @@ test("a chunk's details name the batches that were presumed lost but bought", ()
   );
 });
 
-test("a chunk's details tell what it cost, and what is missing in that", () => {
+test("a chunk's details show its cost, and what is missing from it", () => {
   const sum = new CostSum();
   const usage = { model: 'claude-sonnet-4-6', batch: true, us: false, webSearches: 0 };
   const given = { prices: PRICES, date: new Date(NOW), useful: true };
@@ -84,7 +84,7 @@ describe("a job's details", () => {
     );
   });
 
-  test('without chunks are one table, and zeros are shown as zeros', () => {
+  test('without chunks are one table, with zeros shown as zeros', () => {
     const empty = {
       ...progress,
       documents: 0,
@@ -99,20 +99,20 @@ describe("a job's details", () => {
     expect(job![2]).toEqual(['**running**', '0', '0', '0', '0', '1 of 3', '0', '–']);
   });
 
-  test('show 25 chunks and say how many more there are', () => {
+  test('show 25 chunks and the number of further ones', () => {
     const chunks = Array.from({ length: 40 }, (_, chunk) => newChunkState(chunk, 1));
     const text = jobDetails(progress, chunks, NOW, TIMES);
     expect(tables(text)[1]).toHaveLength(2 + 25);
     expect(text).toContain('\n\n15 more chunks are not shown.\n');
   });
 
-  test('say what the job waits for, between the tables', () => {
+  test('show what the job waits for, between the tables', () => {
     const text = jobDetails({ ...progress, waiting: 'the key | is wrong' }, [flying], NOW, TIMES);
     expect(text).toContain('\n\n**Waiting:** the key | is wrong\n\n');
     expect(tables(text)).toHaveLength(2);
   });
 
-  test('have rows of one width whatever the chunk does', () => {
+  test('have rows of one width in any phase of a chunk', () => {
     const phases = [
       'waiting',
       'paused',

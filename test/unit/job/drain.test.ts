@@ -11,10 +11,10 @@ test.each<[string, Parameters<typeof drainPause>, number]>([
     4_000,
   ],
   ['4 MB a second', [{ at: 50, left: 5 * MB }, { at: 550, left: 7 * MB }, 15_000], 1_000],
-  ['less than a send buffer, which left at once', [none, { at: 10, left: MB }, 15_000], 10],
-  ['so slow that it is not waited for to the end', [none, { at: 60_000, left: MB }, 15_000], 15_000],
-  ['nothing that left since', [{ at: 50, left: MB }, { at: 900, left: MB }, 15_000], 0],
-  ['no time that passed', [none, { at: 0, left: SEND_BUFFER }, 15_000], 1],
+  ['less than a send buffer, sent at once', [none, { at: 10, left: MB }, 15_000], 10],
+  ['so slow that the wait ends before it', [none, { at: 60_000, left: MB }, 15_000], 15_000],
+  ['no bytes sent since', [{ at: 50, left: MB }, { at: 900, left: MB }, 15_000], 0],
+  ['no time passed', [none, { at: 0, left: SEND_BUFFER }, 15_000], 1],
 ])('the pause for %s', (_, [from, to, most], expected) => {
   expect(drainPause(from, to, most)).toBeCloseTo(expected, 6);
 });

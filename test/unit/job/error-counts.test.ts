@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ErrorCounts } from '../../../src/job/error-counts';
 
-test('errors are counted by type and message, the most frequent first; numbers make no difference', () => {
+test('errors are counted by type and message without its numbers, the most frequent first', () => {
   const errors = new ErrorCounts();
   errors.add('api_error', 'boom');
   for (const tokens of [9, 10, 11]) errors.add('invalid_request_error', `max_tokens: ${tokens} is too large`);
@@ -22,9 +22,9 @@ test('counts of several chunks add up', () => {
   expect(errors.counts).toEqual([{ type: 'a', message: 'm 1', documents: 5 }]);
 });
 
-test('none are none', () => expect(new ErrorCounts().counts).toBeUndefined());
+test('no errors have no counts', () => expect(new ErrorCounts().counts).toBeUndefined());
 
-test('whatever comes, its size is bounded and no document is lost', () => {
+test('any errors have counts of bounded size that include every document', () => {
   const errors = new ErrorCounts();
   const word = (n: number) => String.fromCharCode(97 + (n % 26), 97 + (Math.floor(n / 26) % 26));
   for (let n = 0; n < 600; n += 1) errors.add(`type ${word(n)}`, `${word(n)} ${'x'.repeat(1_000)}`);

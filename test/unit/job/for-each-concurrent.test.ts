@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { forEachConcurrent } from '../../../src/job/for-each-concurrent';
 
-/** Turns of the event loop: enough for whatever could begin to have begun. */
+/** Enough turns of the event loop for every task that can begin. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test('so many tasks run at a time, and all are run', async () => {
+test('a limited number of tasks run at a time, and all of them run', async () => {
   let running = 0;
   let most = 0;
   const done: number[] = [];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { addOdd, type OddCounts, oddText } from '../../../src/job/odd-results';
 
-test('counts add up by kind, and none are none', () => {
+test('counts add up by kind, and no counts stay unset', () => {
   expect(addOdd({ missing: 2, stray: 1 }, undefined, { missing: 3, counts: 0 })).toEqual({
     missing: 5,
     stray: 1,
@@ -20,6 +20,6 @@ test.each<[OddCounts, string]>([
     { foreign: 2, stray: 1, counts: 1 },
     "2 rows are another batch's, 1 row has no custom_id, 1 batch has wrong request_counts",
   ],
-])('%j is told in words', (counts, text) => {
+])('%j is formatted for people', (counts, text) => {
   expect(oddText(counts)).toBe(text);
 });

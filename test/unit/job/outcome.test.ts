@@ -3,7 +3,7 @@ import type { OutcomeClass } from '../../../src/job/job';
 import { addCounts, classify, failedCount, isUnpaid, noCounts, type Outcome } from '../../../src/job/outcome';
 import fc from '../../support/fc';
 
-describe('what an outcome means for the next round', () => {
+describe('the class of an outcome decides about the next round', () => {
   const table: [Outcome, OutcomeClass][] = [
     [{ status: 'succeeded', stopReason: 'end_turn' }, 'succeeded'],
     [{ status: 'succeeded', stopReason: 'stop_sequence' }, 'succeeded'],
@@ -25,7 +25,7 @@ describe('what an outcome means for the next round', () => {
     [{ status: 'errored', errorType: 'permission_error' }, 'permanent'],
     [{ status: 'errored', errorType: 'not_found_error' }, 'permanent'],
     [{ status: 'errored', errorType: 'request_too_large' }, 'permanent'],
-    // Nothing is wrong with the request: it is answered once the account can pay.
+    // The request is valid. It is answered once the account can pay.
     [{ status: 'errored', errorType: 'billing_error' }, 'transient'],
     [
       {
@@ -67,7 +67,7 @@ describe('what an outcome means for the next round', () => {
   });
 });
 
-test('what the account could not pay for is told from other failures', () => {
+test('unpaid requests are distinguished from other failures', () => {
   const unpaid: Outcome = { status: 'errored', errorType: 'billing_error' };
   expect(isUnpaid(unpaid)).toBe(true);
   expect(isUnpaid({ ...unpaid, status: 'canceled' })).toBe(false);
@@ -77,7 +77,7 @@ test('what the account could not pay for is told from other failures', () => {
   );
 });
 
-describe('whatever the API says of a request', () => {
+describe('for any result of a request', () => {
   const words = fc.oneof(
     fc.string(),
     fc.constantFrom(
@@ -97,7 +97,7 @@ describe('whatever the API says of a request', () => {
     canceledByJob: fc.boolean(),
   });
 
-  test('it has a class; what was paid for is never sent again, and nothing of a request that was not sent', () => {
+  test('there is a class, and a paid or unsent request is never resent', () => {
     fc.assert(
       fc.property(outcome, (outcome) => {
         const found = classify(outcome);
@@ -105,7 +105,7 @@ describe('whatever the API says of a request', () => {
         if (outcome.status === 'succeeded') expect(['succeeded', 'incomplete']).toContain(found);
         else expect(['succeeded', 'incomplete']).not.toContain(found);
         if (outcome.status === 'not_sent') expect(found).toBe('not_sent');
-        // Only what is wrong for want of money is sent again once there is some.
+        // Only requests that failed for insufficient credit are resent once the account can pay.
         if (isUnpaid(outcome)) expect([outcome.status, found]).toEqual(['errored', 'transient']);
       }),
       { numRuns: 1_000 },
@@ -116,14 +116,14 @@ describe('whatever the API says of a request', () => {
 describe('counts', () => {
   const some = { succeeded: 5, errored: 1, expired: 2, canceled: 3, not_sent: 4 };
 
-  test('add up, status by status, and leave their parts as they are', () => {
+  test('add up, status by status, and do not change their parts', () => {
     const sum = addCounts(some, { ...noCounts(), succeeded: 10, not_sent: 1 });
     expect(sum).toEqual({ succeeded: 15, errored: 1, expired: 2, canceled: 3, not_sent: 5 });
     expect(some.succeeded).toBe(5);
     expect(addCounts(noCounts(), some)).toEqual(some);
   });
 
-  test('all documents without an answer have failed', () => {
+  test('all documents without an answer count as failed', () => {
     expect(failedCount(some)).toBe(10);
     expect(failedCount(noCounts())).toBe(0);
   });

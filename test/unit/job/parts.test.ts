@@ -14,7 +14,7 @@ const progress: JobProgress = {
   rounds: 1,
 };
 
-test('a job without running parts is as its memo says', () => {
+test('a job without running parts has the progress of its memo', () => {
   expect(withParts(progress, { chunks: [], segments: [] })).toEqual({
     ...progress,
     nextPoll: undefined,
@@ -22,7 +22,7 @@ test('a job without running parts is as its memo says', () => {
   });
 });
 
-test('its chunks add their batches, the nearest poll and what they wait for', () => {
+test('its chunks add their batches, the nearest poll and their reasons for waiting', () => {
   const chunks = [
     { phase: 'in progress' as const, batches: 1, nextPoll: 2_000 },
     { phase: 'in progress' as const, batches: 2, nextPoll: 1_000 },
@@ -36,13 +36,13 @@ test('its chunks add their batches, the nearest poll and what they wait for', ()
   });
 });
 
-test('a job of which a chunk waits for a person is held, unless it is being canceled', () => {
+test('a job with a chunk that waits for a person is held unless it is being canceled', () => {
   const parts = { chunks: [{ phase: 'held' as const, batches: 0 }], segments: [] };
   expect(withParts(progress, parts).state).toBe('held');
   expect(withParts({ ...progress, state: 'canceling' }, parts).state).toBe('canceling');
 });
 
-test('a job that is held counts such chunks, and says why before anything else', () => {
+test('a held job counts its held chunks, and shows their reason first', () => {
   const chunks = [
     { phase: 'looking' as const, batches: 0, reason: 'the answer was lost' },
     { phase: 'held' as const, batches: 0, reason: 'no batch shows' },

@@ -11,7 +11,7 @@ const DEFAULTS: PollTimes = { pollFloor: 30 * SECOND, pollCeiling: 15 * MINUTE }
 
 const OFTEN: PollTimes = { pollFloor: SECOND, pollCeiling: SECOND };
 
-/** Times of all polls of a batch that is bought at 0 and ends at `end`: the last one sees that it has ended. */
+/** The times of all polls of a batch that is bought at 0 and ends at `end`. The last poll sees the end. */
 function polls(times: PollTimes, end: number): number[] {
   const all: number[] = [];
   for (let at = 0; at < end; ) {
@@ -34,17 +34,17 @@ describe('polls of a batch', () => {
     [30 * SECOND - 1, 30 * SECOND],
     [30 * SECOND, 60 * SECOND],
     [5 * MINUTE, 5.5 * MINUTE],
-  ])('at %i ms of age the next one is at %i ms', (now, next) => {
+  ])('at an age of %i ms have the next one at %i ms', (now, next) => {
     expect(nextPoll(0, now, DEFAULTS)).toBe(next);
     expect(nextPoll(HOUR, HOUR + now, DEFAULTS)).toBe(HOUR + next);
   });
 
-  test('come every 15 minutes once the batch is old', () => {
+  test('happen every 15 minutes once the batch is old', () => {
     const late = polls(DEFAULTS, 24 * HOUR).slice(-20);
     expect(late.slice(1).every((at, index) => at - late[index]! === 15 * MINUTE)).toBe(true);
   });
 
-  test('keep one distance where floor and ceiling are equal', () => {
+  test('have equal distances if floor and ceiling are equal', () => {
     expect(polls({ pollFloor: 7, pollCeiling: 7 }, 35)).toEqual([7, 14, 21, 28, 35]);
   });
 
@@ -52,13 +52,13 @@ describe('polls of a batch', () => {
     [24 * HOUR, 800],
     [30 * DAY, 1_200],
     [365 * DAY, 1_450],
-  ])('of %i ms are few enough for one history, however close they are asked for', (age, most) => {
+  ])('of %i ms are few enough for one history at any settings', (age, most) => {
     let at = 0;
     for (let count = 0; count < most; count += 1) at = nextPoll(0, at, OFTEN);
     expect(at).toBeGreaterThan(age);
   });
 
-  test('are never closer than the floor, never further apart than the ceiling or a hundredth, and always to come', () => {
+  test('have distances from the floor to the ceiling or a hundredth of the age, and lie in the future', () => {
     const arbitrary = fc.record({
       since: fc.integer({ min: 0, max: 2_000_000_000_000 }),
       age: fc.integer({ min: 0, max: 48 * HOUR }),
@@ -71,7 +71,7 @@ describe('polls of a batch', () => {
         const now = since + age;
         const next = nextPoll(since, now, times);
         expect(next).toBeGreaterThan(now);
-        // Wherever between two polls one asks, the answer is the same.
+        // At any time between two polls, the next one is the same.
         expect(nextPoll(since, next - 0.5, times)).toBe(next);
         const after = nextPoll(since, next, times) - next;
         expect(after).toBeGreaterThanOrEqual(pollFloor - 0.01);
@@ -82,7 +82,7 @@ describe('polls of a batch', () => {
   });
 });
 
-describe('the pause before something is tried again', () => {
+describe('the pause before a retry', () => {
   const alone = { spread: 0 };
 
   test.each<[number, number]>([
@@ -103,11 +103,11 @@ describe('the pause before something is tried again', () => {
     [0, 5 * MINUTE, 5 * MINUTE],
     [0, HOUR, HOUR],
     [5, 5 * MINUTE, 15 * MINUTE],
-  ])('after %i tries is never less than the %i ms that the API asked for', (tries, atLeast, expected) => {
+  ])('after %i tries is at least the %i ms that the API requested', (tries, atLeast, expected) => {
     expect(backoff(tries, DEFAULTS, { ...alone, atLeast })).toBe(expected);
   });
 
-  test('grows to an hour while the account cannot pay, or to the ceiling where that is more', () => {
+  test('grows to an hour, or to a higher ceiling, while the account cannot pay', () => {
     const unpaid = { ...alone, unpaid: true };
     expect([0, 5, 6, 7, 100].map((tries) => backoff(tries, DEFAULTS, unpaid) / MINUTE)).toEqual([
       0.5, 16, 32, 60, 60,
@@ -115,12 +115,12 @@ describe('the pause before something is tried again', () => {
     expect(backoff(100, { pollFloor: SECOND, pollCeiling: 6 * HOUR }, unpaid)).toBe(6 * HOUR);
   });
 
-  test('of a year makes few enough tries for one history, however often they are asked for', () => {
+  test('for a year allows few enough tries for one history, at any settings', () => {
     const pauses = Array.from({ length: 2_200 }, (_, tries) => backoff(tries, OFTEN, alone));
     expect(pauses.reduce((sum, pause) => sum + pause)).toBeGreaterThan(365 * DAY);
   });
 
-  test('spreads what was refused together over half as long again, and nothing below what was asked for', () => {
+  test('spreads simultaneous retries over an additional half of its length, and is never shorter than requested', () => {
     const at = Array.from({ length: 20 }, (_, n) =>
       backoff(0, DEFAULTS, { spread: n / 20, atLeast: MINUTE }),
     );
@@ -129,7 +129,7 @@ describe('the pause before something is tried again', () => {
     expect(Math.max(...at)).toBeLessThan(1.5 * MINUTE);
   });
 
-  test('is a whole number of milliseconds between its bounds, whatever the settings', () => {
+  test('is a whole number of milliseconds between its bounds, at any settings', () => {
     const arbitrary = fc.record({
       tries: fc.nat(600),
       pollFloor: fc.integer({ min: SECOND, max: HOUR }),

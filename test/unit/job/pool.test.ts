@@ -23,19 +23,25 @@ const cancel = (part: number): PoolCommand => ({ kind: 'cancel', part });
 const find = (part: number): PoolCommand => ({ kind: 'find', part });
 const wait = (pause: number): PoolCommand => ({ kind: 'wait', pause });
 
-describe('what a pool does next', () => {
+describe('a pool', () => {
   const canceled = { ...running(0, 1), stopped: 'canceled' } as const;
   const table: [string, PoolPlan, PoolState, PoolEntry, PoolCommand[]][] = [
-    ['begins with as many as it may', plan(), state(), { kind: 'begun' }, [start(0), start(1), wait(10_000)]],
     [
-      'begins with as many requests as it may',
+      'begins with as many parts as allowed',
+      plan(),
+      state(),
+      { kind: 'begun' },
+      [start(0), start(1), wait(10_000)],
+    ],
+    [
+      'begins with as many requests as allowed',
       plan({ slots: { batches: 9, requests: 25 } }),
       state(),
       { kind: 'begun' },
       [start(0), start(1), wait(10_000)],
     ],
     [
-      'starts a part that is larger than all it may, alone',
+      'starts a part that is larger than the limit alone',
       plan({ requests: [500, 1] }),
       state(),
       { kind: 'begun' },
@@ -51,14 +57,14 @@ describe('what a pool does next', () => {
     ['starts nothing when a part has begun', plan(), running(0, 1), { kind: 'started', part: 0 }, []],
     ['starts nothing after a failure', plan(), running(0, 1), { kind: 'failed', part: 0 }, []],
     [
-      'cancels all when canceled, and checks on them',
+      'cancels all parts when canceled, and checks on them',
       plan(),
       running(0, 1),
       { kind: 'canceled' },
       [cancel(0), cancel(1), wait(1_000)],
     ],
     ['starts nothing after a cancellation', plan(), canceled, { kind: 'ended', part: 0 }, []],
-    ['cancels a part that comes to run late', plan(), canceled, { kind: 'started', part: 1 }, [cancel(1)]],
+    ['cancels a part that starts late', plan(), canceled, { kind: 'started', part: 1 }, [cancel(1)]],
     [
       'cancels again when it is time to check',
       plan(),
@@ -67,20 +73,20 @@ describe('what a pool does next', () => {
       [cancel(0), cancel(1), wait(4_000)],
     ],
     [
-      'looks for its parts when it is time to check',
+      'checks its parts when it is time to check',
       plan(),
       running(0, 1),
       { kind: 'time to check' },
       [find(0), find(1), wait(80_000)],
     ],
-    ['checks no more when nothing runs', plan(), state({ next: 4 }), { kind: 'time to check' }, []],
+    ['stops checking when nothing runs', plan(), state({ next: 4 }), { kind: 'time to check' }, []],
   ];
   test.each(table)('%s', (_, plan, state, entry, commands) => {
     expect(decidePool(plan, state, entry).commands).toEqual(commands);
   });
 });
 
-test('whatever happens in whatever order, every part runs at most once, within the limits, and the pool ends', () => {
+test('with events in any order, every part runs at most once, within the limits, and the pool ends', () => {
   const weights = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 12 });
   fc.assert(
     fc.property(

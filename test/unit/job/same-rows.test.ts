@@ -2,15 +2,15 @@ import { expect, test } from 'vitest';
 import { untilSame } from '../../../src/job/same-rows';
 
 const MINUTE = 60_000;
-/** Downloads so many minutes after the first, and what lines they had. */
+/** Downloads, each with its minutes after the first and its lines. */
 const downloads = (...all: [minutes: number, lines: string][]) =>
   all.map(([minutes, lines]) => ({ at: new Date(minutes * MINUTE).toISOString(), lines }));
 
 test.each<[string, [number, string][], number | undefined]>([
   ['none', [], 0],
-  ['the first may have been cut: soon another one tells', [[0, 'a']], 0],
+  ['the first may have been cut, so another one follows soon', [[0, 'a']], 0],
   [
-    'the second of the same lines is too early',
+    'a second one with the same lines is too early',
     [
       [0, 'a'],
       [1, 'a'],
@@ -56,7 +56,7 @@ test.each<[string, [number, string][], number | undefined]>([
     1,
   ],
   [
-    'other lines begin anew',
+    'other lines start again',
     [
       [0, 'a'],
       [60, 'a'],
@@ -65,7 +65,7 @@ test.each<[string, [number, string][], number | undefined]>([
     0,
   ],
   [
-    'lines that came back are no third time',
+    'lines that reappear do not count as a third time',
     [
       [0, 'a'],
       [60, 'b'],

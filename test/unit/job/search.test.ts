@@ -17,7 +17,7 @@ import { DEFAULT_GRACE, submissionTimes } from '../../../src/job/protocol/submis
 
 const apiTime = '2026-11-22T12:00:00.000Z';
 
-test('candidates begin a margin before the intent and end when nothing can come to exist any more', () => {
+test('the window of candidates begins a margin before the intent, and ends when no batch can be created any more', () => {
   const seen = Date.parse('2026-11-22T13:00:00.000Z');
   const { from, to } = candidateWindow({ apiTime }, seen, submissionTimes());
   expect(new Date(from).toISOString()).toBe('2026-11-22T11:55:00.000Z');
@@ -71,7 +71,7 @@ describe('a batch of the list', () => {
     ['without a time, of another size', { size: 2, counts: { processing: 2 } }, 'doubtful'],
     ['without anything', { counts: {} }, 'unreadable'],
   ])(
-    '%s is judged by what it says, also where the window begins within a millisecond',
+    '%s is classified by its known fields, also if the window begins within a millisecond',
     (_, listed, expected) => {
       for (const from of [1_000, 999.4]) {
         expect(judgeListed(listed, { count: 3 }, { from, to: 2_000 })).toBe(expected);
@@ -110,7 +110,7 @@ test.each([
   ['b', 'other'],
   [null, 'other'],
   [undefined, 'unknown'],
-] as const)('a batch of which the nonce %s is proved is %s', (proved, whose) => {
+] as const)('a batch with the proved nonce %s is %s', (proved, whose) => {
   expect(ownerOf(proved, 'a')).toBe(whose);
 });
 
@@ -121,7 +121,7 @@ describe('a search', () => {
   const watching: Searching = { ...nothing, watching: ['msgbatch_1'] };
   const failed: Searching = { ...nothing, complete: false, reason: 'It broke.' };
 
-  /** What a series of looks comes to, each begun and ended at its time. */
+  /** The result of a series of searches, each with its beginning and end. */
   function searched(looks: [at: number, look: Searching][], times: { grace: number | null } = GRACE): Search {
     return looks.reduce<Search>((search, [at, look]) => {
       const next = afterLook(search, look, at, at, times);
@@ -133,7 +133,7 @@ describe('a search', () => {
   test.each<[string, [number, Searching][], boolean]>([
     ['no look', [], false],
     [
-      'looks within the grace',
+      'searches within the grace',
       [
         [0, nothing],
         [500, nothing],
@@ -142,7 +142,7 @@ describe('a search', () => {
       false,
     ],
     [
-      'one look after the grace',
+      'one search after the grace',
       [
         [0, nothing],
         [1_000, nothing],
@@ -150,7 +150,7 @@ describe('a search', () => {
       false,
     ],
     [
-      'two looks after the grace',
+      'two searches after the grace',
       [
         [0, nothing],
         [1_000, nothing],
@@ -159,7 +159,7 @@ describe('a search', () => {
       true,
     ],
     [
-      'a first look late, and one more',
+      'a late first search, and one more',
       [
         [5_000, nothing],
         [5_999, nothing],
@@ -167,7 +167,7 @@ describe('a search', () => {
       false,
     ],
     [
-      'a look that failed between two',
+      'a failed search between two',
       [
         [0, nothing],
         [1_000, nothing],
@@ -177,7 +177,7 @@ describe('a search', () => {
       false,
     ],
     [
-      'two in a row after one that failed',
+      'two in a row after a failed one',
       [
         [0, failed],
         [1_000, failed],
@@ -187,7 +187,7 @@ describe('a search', () => {
       true,
     ],
     [
-      'a candidate between two',
+      'a candidate in a search between two',
       [
         [0, nothing],
         [1_000, nothing],
@@ -197,7 +197,7 @@ describe('a search', () => {
       false,
     ],
     [
-      'a candidate at the last',
+      'a candidate in the last search',
       [
         [0, nothing],
         [1_000, nothing],
@@ -207,7 +207,7 @@ describe('a search', () => {
       false,
     ],
     [
-      'another attempt, whose grace begins anew',
+      'another attempt, whose grace starts again',
       [
         [0, nothing],
         [1_000, nothing],
@@ -216,23 +216,23 @@ describe('a search', () => {
       ],
       false,
     ],
-  ])('with %s is enough to presume that no batch exists: %j', (_, looks, enough) => {
+  ])('with %s proves enough to presume the attempt lost: %j', (_, looks, enough) => {
     expect(lookedEnough(searched(looks))).toBe(enough);
   });
 
-  test('counts a look by when it began, not by when it ended', () => {
+  test('counts from its beginning, not from its end', () => {
     const first = afterLook(NEW_SEARCH, nothing, 0, 400, GRACE).search;
     expect(first.since).toBe(400);
     expect(afterLook(first, nothing, 1_399, 5_000, GRACE).search.looks).toBe(0);
     expect(afterLook(first, nothing, 1_400, 5_000, GRACE).search.looks).toBe(1);
   });
 
-  test('without a grace holds at the first complete look, and looks twice once it is released', () => {
+  test('without a grace holds after the first complete pass, and makes two more once it is released', () => {
     const first = afterLook(NEW_SEARCH, nothing, 0, 0, NEVER);
     expect(first.held).toContain('the list shows no batch that may be it');
     const search = afterRelease(first.search, NEVER);
     expect(search).toMatchObject({ looks: 0, since: 0, released: true });
-    // What was sent a moment before the person looked does not show in the Console either.
+    // A batch sent a moment before the person checked does not appear in the Console either.
     const early = afterLook(search, nothing, DEFAULT_GRACE - 1, DEFAULT_GRACE - 1, NEVER);
     expect(early.held).toBeUndefined();
     expect(early.search.looks).toBe(0);
@@ -241,38 +241,35 @@ describe('a search', () => {
     expect(lookedEnough(again.search)).toBe(false);
     const last = DEFAULT_GRACE + 10;
     expect(lookedEnough(afterLook(again.search, nothing, last, last, NEVER).search)).toBe(true);
-    // It was released for the attempt that was looked for, and for no other.
+    // It was released for the searched attempt, and for no other.
     expect(afterLook(search, { ...nothing, attempt: 1 }, 10, 10, NEVER).held).toBeDefined();
   });
 
-  test.each([watching, failed])('without a grace looks on while nothing is certain', (look) => {
+  test.each([watching, failed])('without a grace continues while nothing is certain', (look) => {
     expect(afterLook(NEW_SEARCH, look, 0, 0, NEVER).held).toBeUndefined();
   });
 
-  test.each([GRACE, NEVER])(
-    'in whose way something stands for good is held after the grace, again and again',
-    (times) => {
-      const patience = times.grace ?? 30 * 60_000;
-      const blocked: Searching = { ...watching, blocked: 'It cannot be read.' };
-      let search: Search = NEW_SEARCH;
-      for (let at = 0; at < 3 * patience; at += patience) {
-        const first = afterLook(search, blocked, at, at, times);
-        expect(first.held).toBeUndefined();
-        expect(
-          afterLook(first.search, blocked, at + patience - 1, at + patience - 1, times).held,
-        ).toBeUndefined();
-        const second = afterLook(first.search, blocked, at + patience, at + patience, times);
-        expect(second.held).toBe('It cannot be read.');
-        search = afterRelease(second.search, times);
-        // Nobody allowed another attempt.
-        expect(search).toMatchObject({ allowed: 3, released: false, looks: 0, blocked: false });
-      }
-      // It passed by itself.
-      expect(afterLook(search, { ...watching, complete: true }, 0, 10, times).held).toBeUndefined();
-    },
-  );
+  test.each([GRACE, NEVER])('that is permanently blocked is held after the grace, repeatedly', (times) => {
+    const patience = times.grace ?? 30 * 60_000;
+    const blocked: Searching = { ...watching, blocked: 'It cannot be read.' };
+    let search: Search = NEW_SEARCH;
+    for (let at = 0; at < 3 * patience; at += patience) {
+      const first = afterLook(search, blocked, at, at, times);
+      expect(first.held).toBeUndefined();
+      expect(
+        afterLook(first.search, blocked, at + patience - 1, at + patience - 1, times).held,
+      ).toBeUndefined();
+      const second = afterLook(first.search, blocked, at + patience, at + patience, times);
+      expect(second.held).toBe('It cannot be read.');
+      search = afterRelease(second.search, times);
+      // No person allowed another attempt.
+      expect(search).toMatchObject({ allowed: 3, released: false, looks: 0, blocked: false });
+    }
+    // The obstacle disappeared.
+    expect(afterLook(search, { ...watching, complete: true }, 0, 10, times).held).toBeUndefined();
+  });
 
-  test('that was long is not held for what stands in its way for a moment', () => {
+  test('that has lasted long is not held because of a momentary obstacle', () => {
     const blocked: Searching = { ...watching, blocked: 'It cannot be read.' };
     const long = searched([
       [0, watching],
@@ -286,7 +283,7 @@ describe('a search', () => {
     ).toBeUndefined();
   });
 
-  test('that the ledger holds back waits for a person, and for the whole grace after that', () => {
+  test('that the ledger holds waits for a person, and for the whole grace after that', () => {
     const search = searched([
       [0, nothing],
       [1_000, nothing],
@@ -308,10 +305,10 @@ describe('a search', () => {
   });
 
   test.each([GRACE, NEVER])(
-    'of a round of which several attempts were presumed lost allows its own each time a person resumes',
+    'of a round with several attempts presumed lost allows one more attempt for each resume',
     (times) => {
       for (let presumedLost = 0; presumedLost < 6; presumedLost += 1) {
-        // Each attempt has a search of its own, which knows nothing of the others.
+        // Each attempt has its own search, independent of the others.
         const look = { ...nothing, attempt: presumedLost, presumedLost };
         const { search } = afterLook(NEW_SEARCH, look, 0, 0, times);
         const held =
@@ -324,8 +321,8 @@ describe('a search', () => {
     },
   );
 
-  describe('of an attempt whose round had others presumed lost', () => {
-    /** Searches that see nothing, each at its time, after so many attempts that were presumed lost. */
+  describe('for an attempt of a round with others presumed lost', () => {
+    /** Empty searches, each at its time, after a number of attempts presumed lost. */
     function searchedAfter(
       presumedLost: number,
       looks: [at: number, proved: boolean][],
@@ -359,9 +356,9 @@ describe('a search', () => {
     });
 
     test.each([1, 2])(
-      '%i before: is held where the list shows no batch that is known to be ours',
+      '%i before: is held if the list shows no batch that is known to be ours',
       (presumedLost) => {
-        // What shows late within one grace is found without a person.
+        // A batch that appears late, within one grace, is found without a person.
         expect(
           searchedAfter(presumedLost, [
             [0, false],
@@ -402,7 +399,7 @@ describe('a search', () => {
       });
     });
 
-    test('and that a person released needs one grace and no such batch', () => {
+    test('released by a person: needs one grace and no such batch', () => {
       const { search, held } = searchedAfter(1, [
         [0, false],
         [1_000, false],
@@ -436,7 +433,7 @@ describe('a search', () => {
     });
   });
 
-  test('that meets another attempt than the one that a person released allows it nothing', () => {
+  test('for another attempt than the released one is not allowed to continue', () => {
     const held = afterLook(
       searched([[0, nothing]]),
       { kind: 'held', reason: '', presumedLost: 4 },

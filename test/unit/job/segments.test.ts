@@ -12,7 +12,7 @@ import fc from '../../support/fc';
 
 const SHARES = fc.integer({ min: 1, max: 4 });
 
-test('segments hold every chunk once, in order, are of equal size, and end in full waves', () => {
+test('segments contain every chunk once, in order, have equal sizes, and end in full waves', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 3_000 }),
@@ -34,7 +34,7 @@ test('segments hold every chunk once, in order, are of equal size, and end in fu
   );
 });
 
-test('the shares of segments are within the limits of the job, and each can send its largest chunk', () => {
+test('the shares of segments stay within the limits of the job, and each can send its largest chunk', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 1_000 }),
@@ -64,7 +64,7 @@ const totals: fc.Arbitrary<Totals> = fc.record({
   rounds: count,
 });
 
-test('totals come to the same in whatever order the parts tell of themselves', () => {
+test('totals are the same for signals of the parts in any order', () => {
   fc.assert(
     fc.property(fc.array(totals, { maxLength: 8 }), (parts) => {
       const sum = parts.reduce(addTotals, noTotals());
@@ -86,11 +86,11 @@ test.each([
   { segment: 0, totals: { done: 1 } },
   { segment: 'x', totals: noTotals() },
   { segment: 0, totals: { ...noTotals(), batches: Number.NaN } },
-])('a signal that is no news of a segment says nothing: %j', (value) => {
+])('an invalid signal of a segment is ignored: %j', (value) => {
   expect(readSegmentNews(value)).toBeUndefined();
 });
 
-test('news of a segment is read as it is', () => {
+test('a valid signal of a segment is read unchanged', () => {
   const news = { segment: 3, totals: noTotals() };
   expect(readSegmentNews(news)).toEqual(news);
   expect(readSegmentNews({ segment: 3, totals: { ...noTotals(), cost: 'much' } })).toEqual(news);

@@ -23,27 +23,27 @@ const timedOut = (event: number, timeout = START_TO_CLOSE): TaskEnd => ({
 describe('a workflow is stuck', () => {
   test.each<[string, TaskEnd[], number, object]>([
     [
-      'when the first attempt failed and two more have begun: the SDK lets them time out',
+      'if the first attempt failed and two more have begun, which the SDK lets time out',
       [failed(30)],
       4,
       { failures: 3, reason: 'replay', since: '1970-01-01T00:00:30.000Z', message: 'refused at 30' },
     ],
     [
-      'when news let the server count anew each time',
+      'if new events restart the server’s count each time',
       [failed(38), failed(34), failed(30)],
       1,
       { failures: 3, since: '1970-01-01T00:00:30.000Z', message: 'refused at 38' },
     ],
     ['by both', [failed(34), failed(30)], 3, { failures: 3 }],
-    ['when its code throws', [failed(30, UNHANDLED_FAILURE)], 5, { failures: 4, reason: 'error' }],
+    ['if its code throws', [failed(30, UNHANDLED_FAILURE)], 5, { failures: 4, reason: 'error' }],
     [
-      'when no worker finishes its task in time',
+      'if no worker finishes its task in time',
       [timedOut(38), timedOut(34), timedOut(30)],
       2,
       { failures: 3, reason: 'timeout', message: 'No worker finished the workflow task in time.' },
     ],
     [
-      'also when its task timed out since it failed',
+      'also if its task timed out after it failed',
       [timedOut(34), failed(30)],
       3,
       { failures: 3, reason: 'replay' },
@@ -61,7 +61,7 @@ describe('a workflow is not stuck', () => {
     ['that a killed worker left twice', [timedOut(34), timedOut(30)], 2],
     ['whose worker left its own queue', [30, 34, 38].map((event) => timedOut(event, SCHEDULE_TO_START)), 9],
     ['that was reset', [failed(30, 20)], 9],
-    ['whose news overtook its task', [38, 34, 30].map((event) => failed(event, 1)), 1],
+    ['whose new events overtook its task', [38, 34, 30].map((event) => failed(event, 1)), 1],
     ['that was reset after it failed', [failed(34, 20), failed(30)], 9],
   ])('%s', (_, ends, attempt) => {
     expect(taskFailures(ends, attempt)).toBeUndefined();
@@ -80,16 +80,16 @@ test.each([
 describe('a Reset', () => {
   const refused = { message: 'No command scheduled for event HistoryEvent(id: 26, TimerStarted)' };
 
-  it('goes to the task whose commands are refused, and not to a later one', () => {
+  it('goes back to the task whose commands are refused, and not to a later one', () => {
     const points = [32, 24, 20].filter((event) => undoes({ kind: 'completed', event }, refused));
     expect(points).toEqual([24, 20]);
   });
 
-  it('goes to the last task that was completed where no event is named', () => {
+  it('goes back to the last completed task if no event is named', () => {
     expect(undoes({ kind: 'completed', event: 32 }, { message: 'boom' })).toBe(true);
   });
 
-  it('never goes to a task that failed', () => {
+  it('never goes back to a failed task', () => {
     expect(undoes(failed(20), refused)).toBe(false);
     expect(undoes(timedOut(20), { message: 'boom' })).toBe(false);
   });

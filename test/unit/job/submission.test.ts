@@ -37,7 +37,7 @@ const entry = (
   outcome?: AttemptOutcome,
 ): AttemptLedger => ({ attempt, intent, decision: decision && { decision }, outcome });
 
-describe('what the entries of an attempt mean', () => {
+describe('the state of an attempt follows from its entries', () => {
   const table: Record<string, Record<string, AttemptState>> = {
     undecided: {
       none: 'open',
@@ -70,12 +70,12 @@ describe('what the entries of an attempt mean', () => {
     expect(attemptState(entry(0, decision, outcome))).toBe(table[row]![column]);
   });
 
-  test('before its intent stands, an attempt is open', () => {
+  test('without an intent, an attempt is open', () => {
     expect(attemptState({ attempt: 0 })).toBe('open');
   });
 });
 
-describe('what a round may do next', () => {
+describe('the next step of a round', () => {
   test('the first attempt of all is 0', () => {
     expect(decideRound([])).toEqual({ kind: 'maySend', attempt: 0 });
   });
@@ -83,7 +83,7 @@ describe('what a round may do next', () => {
   const all = decisions.flatMap((decision) => outcomes.map((outcome) => ({ decision, outcome })));
   const threes = all.flatMap((a) => all.flatMap((b) => all.map((c) => [a, b, c])));
 
-  test(`all ${threes.length} ledgers of three attempts: bought when one is ours, sent only when all are closed`, () => {
+  test(`for all ${threes.length} ledgers of three attempts: bought if one is ours, sent only if all are closed`, () => {
     for (const three of threes) {
       const ledger = three.map(({ decision, outcome }, attempt) => entry(attempt, decision, outcome));
       const states = ledger.map(attemptState);
@@ -102,14 +102,14 @@ describe('what a round may do next', () => {
     }
   });
 
-  test('an attempt whose number is not its place in the list keeps its number', () => {
+  test('an attempt whose number is not its index in the list keeps its number', () => {
     expect(decideRound([entry(4, 'overtaken')])).toEqual({ kind: 'maySend', attempt: 5 });
     expect(decideRound([entry(4, 'commit')])).toEqual({ kind: 'mustReconcile', attempt: 4 });
   });
 });
 
 describe('the times of the protocol', () => {
-  test('by default are those of the protocol', () => {
+  test('are by default those of the documentation', () => {
     expect(submissionTimes()).toEqual({
       heartbeat: 30_000,
       gate: 10_000,
@@ -134,11 +134,11 @@ describe('the times of the protocol', () => {
       }
       expect(grace).toBeGreaterThan(times.stall + times.existence + times.lag);
       expect(times.gate).toBe(Math.min(10_000, grace / 10));
-      // The server must not take the pause for an upload that stalls.
+      // The server must not mistake the pause for a stalled upload.
       expect(times.drain).toBeLessThan(times.stall / 10);
       expect(times.drain).toBeLessThanOrEqual(15_000);
       expect(grace).toBeGreaterThan(times.gate + times.stall + times.existence + times.lag);
-      // A process frozen at the gate for all that is still within the grace.
+      // A process frozen at the gate for all that time is still within the grace.
       expect(grace - times.gate - times.existence - times.lag).toBeGreaterThan(0);
       expect(times.heartbeat).toBeGreaterThanOrEqual(5_000);
       expect(times.heartbeat).toBeLessThanOrEqual(30_000);
@@ -155,13 +155,13 @@ test.each<[number, number, boolean]>([
   [1, 1, false],
   [1, 2, true],
   [2, 2, false],
-])('after %i attempts that were presumed lost, with %i allowed: %s', (before, allowed, expected) => {
+])('another attempt after %i presumed lost, with %i allowed: %s', (before, allowed, expected) => {
   const ledger = Array.from({ length: before }, (_, n) => entry(n, 'commit', { outcome: 'presumed-lost' }));
   const others = [entry(8, 'overtaken'), entry(9, 'commit')];
   expect(mayPresumeLost([...ledger, ...others], allowed)).toBe(expected);
 });
 
-test('a batch is one too many only where its attempt was given up', () => {
+test('a batch is an orphan only if its attempt was presumed lost', () => {
   expect(outcomes.map((outcome) => outcome && isOrphan(outcome))).toEqual([
     undefined,
     false,

@@ -12,7 +12,7 @@ const pause = (more: Partial<Parameters<typeof earlyStepPause>[0]> = {}) =>
   });
 
 describe('a step before anything is sent', () => {
-  test('waits for what another worker may have, for an API that answers, and for a worker that lives', () => {
+  test('waits for another worker that may have what is missing, for an API that answers, and for a live worker', () => {
     const waited = Object.values(FAILURE).filter((type) => pause({ type }) !== undefined);
     expect(waited.sort()).toEqual([
       'anthropic.Authentication',
@@ -32,13 +32,13 @@ describe('a step before anything is sent', () => {
     expect(WAITED_FOR).not.toContain(FAILURE.inputNotFound);
   });
 
-  test('pauses a second longer each time, and no shorter than the API asks for', () => {
+  test('pauses a second longer each time, and at least as long as the API requests', () => {
     expect([0, 1, 2, 8, 59].map((tries) => pause({ tries })! / SECOND)).toEqual([1, 2, 3, 9, 60]);
     expect(pause({ tries: 1, spread: 1 })).toBe(3 * SECOND);
     expect(pause({ type: FAILURE.limited, atLeast: 40 * SECOND })).toBe(40 * SECOND);
   });
 
-  test('is tried once more when the time is over, and no more', () => {
+  test('is tried a last time when the time is over', () => {
     expect(pause({ tries: 20, waited: DAY - 7 * SECOND })).toBe(7 * SECOND);
     expect(pause({ tries: 21, waited: DAY })).toBeUndefined();
     expect(pause({ patience: 0 })).toBeUndefined();
@@ -47,7 +47,7 @@ describe('a step before anything is sent', () => {
   test.each([
     [1, 372],
     [30, 2_036],
-  ])('keeps far from Temporal’s limit on a history: in %i days it is tried %i times', (days, expected) => {
+  ])('stays far below Temporal’s limit on a history: in %i days it is tried %i times', (days, expected) => {
     const patience = days * DAY;
     let tries = 0;
     for (let waited = 0, next = pause({ patience }); next !== undefined; tries += 1) {
@@ -58,7 +58,7 @@ describe('a step before anything is sent', () => {
   });
 });
 
-test('what another worker may have is told from what no worker can mend', () => {
+test('failures that another worker can resolve are distinguished from those that no worker can', () => {
   expect(Object.values(FAILURE).filter(workerLacks)).toHaveLength(6);
   for (const type of [FAILURE.inputInvalid, FAILURE.overBudget, FAILURE.unavailable]) {
     expect(workerLacks(type)).toBe(false);

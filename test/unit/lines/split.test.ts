@@ -34,7 +34,7 @@ describe('splitting into lines', () => {
     expect(texts(await split(Buffer.from(text), [1]))).toEqual(expected);
   });
 
-  it('gives the same lines and offsets however the stream is cut', async () => {
+  it('returns the same lines and offsets for any division of the stream', async () => {
     const text = fc
       .array(fc.constantFrom('a', 'é', '😀', '\u2028', '\n', '\r', '\r\n', '{"x":1}'))
       .map((parts) => parts.join(''));
@@ -61,7 +61,7 @@ describe('splitting into lines', () => {
     );
   });
 
-  it('takes a line of 16 MB in small pieces in linear time: each byte is looked at once and copied once', async () => {
+  it('splits a line of 16 MB in small pieces in linear time: each byte is read once and copied once', async () => {
     const bytes = Buffer.alloc(16_000_001, 'x');
     bytes[16_000_000] = 10;
     let copied = 0;
@@ -80,7 +80,7 @@ describe('splitting into lines', () => {
       const [line] = await split(bytes, [1_024]);
       expect(line?.bytes.length).toBe(16_000_000);
       expect(copied).toBe(16_000_000);
-      // Once a piece, and once more behind the newline.
+      // Once for each piece, and once more after the newline.
       expect(indexOf.mock.calls.length).toBe(Math.ceil(bytes.length / 1_024) + 1);
     } finally {
       concat.mockRestore();
@@ -88,7 +88,7 @@ describe('splitting into lines', () => {
     }
   });
 
-  it('takes 10 million short lines without holding more of them than a piece has', async () => {
+  it('splits 10 million short lines while holding only the lines of one piece', async () => {
     const piece = Buffer.from('x\n'.repeat(50_000));
     async function* source() {
       for (let i = 0; i < 200; i += 1) yield piece;
@@ -104,7 +104,7 @@ describe('splitting into lines', () => {
     expect([count, most, end]).toEqual([10_000_000, 50_000, 20_000_000]);
   }, 60_000);
 
-  it('splits any bytes at 0x0a alone: no encoding, no NUL and no byte order mark means anything to it', async () => {
+  it('splits any bytes only at 0x0a, independent of encoding, NUL and byte order mark', async () => {
     const byte = fc.oneof(
       fc.integer({ min: 0, max: 255 }),
       fc.constantFrom(0x0a, 0x0d, 0x00, 0xef, 0xbb, 0xbf, 0xe2, 0x80, 0xa8, 0xf0, 0x9f),
@@ -125,7 +125,7 @@ describe('splitting into lines', () => {
     );
   });
 
-  it('cut at any offset, within characters of two, three and four bytes too, gives the same text', async () => {
+  it('returns the same text if the stream is cut at any offset, also within characters of two to four bytes', async () => {
     const text = '\ufeffé\u2028😀\r\n\0\n\r\r\n👋🏽 ü';
     const bytes = Buffer.from(text);
     const expected = texts(await split(bytes));
@@ -135,7 +135,7 @@ describe('splitting into lines', () => {
     }
   });
 
-  it('refuses a line beyond the limit before it holds more of it', async () => {
+  it('refuses a line beyond the limit before it buffers more of it', async () => {
     await expect(split(Buffer.from('ab\nabcdef'), [2], { longest: 4 })).rejects.toThrow(LineTooLongError);
     await expect(split(Buffer.from('ab\nabcde\n'), [], { longest: 4 })).rejects.toMatchObject({ start: 3 });
     expect(texts(await split(Buffer.from('abcd\nabcd'), [3], { longest: 4 }))).toEqual(['abcd', 'abcd']);

@@ -33,7 +33,7 @@ describe('the ids of a job', () => {
     });
   });
 
-  it('are told apart for any texts', async () => {
+  it('are distinguished for any texts', async () => {
     const ids = fc.array(
       fc.string({ unit: 'binary', minLength: 1, maxLength: 2 }).filter((id) => id.isWellFormed()),
     );
@@ -53,7 +53,7 @@ describe('the ids of a job', () => {
 });
 
 describe('the sieve', () => {
-  /** All that it suspects, in as many passes as it asks for. */
+  /** All suspects of the sieve, in as many passes as it needs. */
   function suspects(hashes: [number, number][], limit?: number) {
     const sieve = new IdSieve(limit);
     let passes = 0;
@@ -66,7 +66,7 @@ describe('the sieve', () => {
     return { passes, found };
   }
 
-  it('finds what came twice, and nothing else, however little it may hold', () => {
+  it('finds exactly the repeated hashes, with any capacity', () => {
     const word = fc.integer({ min: 0, max: 0xffffffff });
     fc.assert(
       fc.property(fc.uniqueArray(word, { maxLength: 20_000, size: 'max' }), fc.nat(20), (lows, twice) => {
@@ -79,7 +79,7 @@ describe('the sieve', () => {
     );
   });
 
-  it('takes more passes for more hashes than it may hold', () => {
+  it('needs more passes for more hashes than its capacity', () => {
     const hashes = Array.from(
       { length: 50_000 },
       (_, i) => [Math.imul(i, 0x9e3779b1) >>> 0, i] as [number, number],
@@ -90,14 +90,14 @@ describe('the sieve', () => {
     expect(found.size).toBe(0);
   });
 
-  it('holds a hash that comes a million times once', () => {
+  it('stores a hash that is repeated a million times once', () => {
     const sieve = new IdSieve(4_096);
     for (let i = 0; i < 1_000_000; i++) sieve.add(1, 2);
     expect(sieve.endPass()).toBe(false);
     expect(sieve.suspicions).toBe(1);
   });
 
-  it('has a hash that tells a million numbered ids apart', () => {
+  it('has a hash that distinguishes a million numbered ids', () => {
     const seen = new Set<bigint>();
     for (let i = 0; i < 1_000_000; i++) {
       const bytes = Buffer.from(`doc-${i}`);

@@ -36,7 +36,7 @@ const text = (maxLength: number) =>
 const input = fc.record({
   texts: fc.array(text(12), { maxLength: 50 }),
   ends: fc.array(fc.constantFrom('\n', '\r\n', '\n\n'), { minLength: 1, maxLength: 5 }),
-  /** All characters but those of ASCII as escapes. */
+  /** Escapes all characters except ASCII. */
   ascii: fc.boolean(),
 });
 
@@ -56,7 +56,7 @@ function written({ texts, ends, ascii }: { texts: string[]; ends: string[]; asci
   });
 }
 
-/** The chunks that the limits ask for, told in the simplest way: each takes what still fits. */
+/** The expected chunks for the limits, computed in the simplest way: each takes all that still fits. */
 function expectedChunks(
   texts: string[],
   { chunkSize, chunkBytes }: { chunkSize: number; chunkBytes: number },
@@ -81,7 +81,7 @@ function expectedChunks(
   return chunks;
 }
 
-test('any texts come back as they were, under their ids, in the chunks that the limits ask for', async () => {
+test('any texts are planned unchanged, under their ids, in the chunks that the limits require', async () => {
   await fc.assert(
     fc.asyncProperty(input, limits, fc.integer({ min: 1, max: 90 }), async (documents, spec, pieceSize) => {
       const planning = await Planning.of(written(documents).join(''), { spec }, new MemoryStore(pieceSize));
@@ -98,7 +98,7 @@ test('any texts come back as they were, under their ids, in the chunks that the 
   );
 }, 60_000);
 
-test('planning that goes on at any document plans the rest as if there were nothing before it', async () => {
+test('planning that resumes at any document plans the rest as if nothing preceded it', async () => {
   await fc.assert(
     fc.asyncProperty(
       input,

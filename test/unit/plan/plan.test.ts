@@ -13,7 +13,7 @@ import { jsonl, Planning } from './planning';
 const many = (count: number, text = 'hi') => Array.from({ length: count }, (_, i) => ({ id: `d${i}`, text }));
 
 describe('planning', () => {
-  it('writes a document and a request a line', async () => {
+  it('writes one line for each document and each request', async () => {
     const planning = await Planning.of('{"id":"a b/c","text":"\u2028👋"}\n\n{"text":"\\"x\\""}\n');
     expect(await planning.all()).toEqual([{ chunks: [{ documents: 2, requests: 2 }] }]);
     expect(planning.documents(0)).toEqual([
@@ -23,12 +23,12 @@ describe('planning', () => {
     expect(planning.requests(0).map((params) => params.messages[0].content)).toEqual(['\u2028👋', '"x"']);
   });
 
-  it.each(['', '\n\n'])('of an empty input gives no chunk: %j', async (input) => {
+  it.each(['', '\n\n'])('of an empty input plans no chunk: %j', async (input) => {
     const planning = await Planning.of(input);
     expect(await planning.all()).toEqual([{ chunks: [] }]);
   });
 
-  it('takes a CSV over several pages', async () => {
+  it('plans a CSV in several pages', async () => {
     const rows = Array.from({ length: 45 }, (_, i) => `r${i},"line 1\nline ${i}"`);
     const planning = await Planning.of(`id,text\n${rows.join('\n')}`, {
       format: 'csv',
@@ -40,12 +40,12 @@ describe('planning', () => {
     expect(planning.requests(22)[0].messages[0].content).toBe('line 1\nline 44');
   });
 
-  it('gives no page beyond the last document', async () => {
+  it('plans no page after the last document', async () => {
     const planning = await Planning.of(`${jsonl(many(40))}\n\n`, { spec: { chunkSize: 2 } });
     expect((await planning.all()).map(({ chunks }) => chunks.length)).toEqual([20]);
   });
 
-  it('makes a request above the byte limit an outcome', async () => {
+  it('records an outcome for a request above the byte limit', async () => {
     const documents = [{ text: 'a' }, { text: 'b'.repeat(1_000) }, { text: 'c' }];
     const planning = await Planning.of(jsonl(documents), { spec: { chunkBytes: 1_000 } });
     expect(await planning.all()).toEqual([{ chunks: [{ documents: 3, requests: 2 }] }]);
@@ -116,7 +116,7 @@ describe('planning', () => {
     );
   });
 
-  it('tells the server that it lives', async () => {
+  it('sends heartbeats', async () => {
     const planning = await Planning.of(jsonl(many(1)));
     let heartbeats = 0;
     planning.environment.on('heartbeat', () => heartbeats++);
@@ -133,7 +133,7 @@ describe('planning', () => {
 });
 
 describe('a builder', () => {
-  it('that makes other requests the next time moves no chunk that was planned', async () => {
+  it('that makes other requests the next time changes no planned chunk', async () => {
     let size = 10;
     const builders = { mine: () => ({ ...TEMPLATE, system: 'x'.repeat(size) }) };
     const options = { spec: { builder: 'mine', template: undefined, chunkBytes: 5_000 }, builders };
@@ -205,7 +205,7 @@ describe('a builder', () => {
     });
   });
 
-  it('that the worker does not have is named, with those that it has', async () => {
+  it('that the worker lacks is named, with those that it has', async () => {
     const planning = await Planning.of('', { ...builder(() => TEMPLATE), spec: { builder: 'other' } });
     await expect(planning.all()).rejects.toMatchObject({
       type: 'anthropic.UnknownBuilder',
@@ -218,7 +218,7 @@ describe('a builder', () => {
   });
 });
 
-describe('an input that cannot be planned', () => {
+describe('an invalid input', () => {
   it.each([
     ['{"text":"a"}\n{"text":', 'Line 2: it is not valid JSON'],
     ['{"text":"a"}\n{"id":"b"}', 'Document "b" (line 2): the field "text" is missing'],
@@ -272,7 +272,7 @@ describe('an input that cannot be planned', () => {
     });
   });
 
-  it('is tried again when it is the store that fails', async () => {
+  it('is retried if the store fails', async () => {
     const planning = await Planning.of(jsonl(many(1)));
     planning.store.put = async () => {
       throw new StoreError('The disk is full.', 'some/key');

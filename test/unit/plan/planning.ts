@@ -40,7 +40,7 @@ export class Planning {
     this.#builders = builders;
   }
 
-  /** Puts a job with this input into the store. */
+  /** Writes a job with this input into the store. */
   static async of(
     input: string | Buffer,
     options: PlannedJob = {},
@@ -76,7 +76,7 @@ export class Planning {
     return this.#run(() => this.environment.run(check, { job: this.job, chunks }));
   }
 
-  /** Gives a failure its `whole` message, as the job's owner is told it. */
+  /** Adds the `whole` message to a failure, which the job's owner sees. */
   async #run<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();

@@ -4,7 +4,7 @@ import { jsonl, Planning } from './planning';
 
 const STATUSES = ['succeeded', 'errored', 'expired', 'not_sent', 'canceled'];
 
-/** A job of 50 documents in chunks of 5 that has ended: one of each status a chunk. */
+/** An ended job of 50 documents in chunks of 5, each with one document of each status. */
 async function ended() {
   const documents = Array.from({ length: 50 }, (_, i) => ({
     id: `d${i}`,
@@ -28,7 +28,7 @@ function retry(earlier: Planning, spec = {}, chunks = 10) {
 }
 
 describe('the plan of a retry', () => {
-  it('takes what did not succeed and could be sent, request bytes and ids unchanged', async () => {
+  it('contains unsuccessful documents that can be sent, with unchanged request bytes and ids', async () => {
     const earlier = await ended();
     const again = await retry(earlier, { chunkSize: 7 });
     const chunks = (await again.all()).flatMap((page) => page.chunks);
@@ -44,7 +44,7 @@ describe('the plan of a retry', () => {
     expect(documents).toEqual(kept.map((i) => ({ id: `d${i}`, line: i + 1 })));
   });
 
-  it('goes on in the middle of an earlier chunk', async () => {
+  it('resumes in the middle of an earlier chunk', async () => {
     const again = await retry(await ended(), { chunkSize: 1 });
     const pages = await again.all();
     expect(pages.map(({ chunks }) => chunks.length)).toEqual([20, 10]);

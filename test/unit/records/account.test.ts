@@ -16,14 +16,14 @@ import { MemoryStore } from '../../support/memory-store';
 import { storeWith } from '../../support/store-with';
 import { tempDir } from '../../support/temp-dir';
 
-test('of many that change an account at once none is lost, and together they never come above the cap', async () => {
+test('concurrent changes of an account are all kept, and together never exceed the cap', async () => {
   const store = new FileStore(await tempDir());
   const cap = 100n;
   const granted: string[] = [];
   await Promise.all(
     Array.from({ length: 12 }, async (_, index) => {
       const holder = `job/${index}`;
-      // As different workers do: none knows what another one has read.
+      // As with different workers, which share no memory.
       await new AccountBook(store, 'budgets/test/').change((account) => {
         if (roomFor(account, holder, 15n, cap) !== 'granted') return undefined;
         return {
@@ -46,13 +46,13 @@ test('of many that change an account at once none is lost, and together they nev
     }));
   }
   expect(await book.read()).toEqual({ spent: 30n, reserved: new Map() });
-  // A page for each change that was made: they can be read as a book of what happened.
+  // One page for each change, so the pages are a record of all changes.
   expect(await collect(store.list('budgets/test/'))).toHaveLength(12);
 });
 
 const BOOK = 'budgets/test/';
 
-/** A store with a book of so many pages, of which each has reserved 15 for the holder `job/0`. */
+/** A store with a book of a number of pages, each with a reservation of 15 for the holder `job/0`. */
 async function storeWithBook(pages: number): Promise<MemoryStore> {
   const store = new MemoryStore();
   const page = JSON.stringify(storedAccount(reserve(NEW_ACCOUNT, 'job/0', 15n)));
@@ -66,7 +66,7 @@ const reserveFor = (holder: string, store: Store) =>
     entry: { kind: 'reserved', holder, usd: '0.000000000001' },
   }));
 
-/** Counts the calls of a store. A copy is to a process what another one is: it remembers nothing. */
+/** Counts the calls of a store. A copy has no cache, like the store of another process. */
 function counting(whole: Store): { store: Store; calls: Record<'head' | 'list' | 'folders', number> } {
   const calls = { head: 0, list: 0, folders: 0 };
   const counted = <T>(name: keyof typeof calls, result: T): T => {
@@ -93,16 +93,16 @@ test('a change is the next page of a book of any length', async () => {
   }
 });
 
-test('a change of a book of a month lists nothing, and costs as much as one of a new book', async () => {
+test('a change of a month-old book lists nothing, and needs as many calls as with a new book', async () => {
   const { store, calls } = counting(await storeWithBook(60_000));
   await reserveFor('job/1', store);
-  // The first search of a process.
+  // The first access of a process.
   expect(calls).toEqual({ head: 31, list: 0, folders: 0 });
   for (let change = 0; change < 10; change += 1) await reserveFor('job/1', store);
   expect(calls).toEqual({ head: 31 + 10 * 2, list: 0, folders: 0 });
 });
 
-test('two workers that change an account in turns read as much for each change', async () => {
+test('two workers that change an account in turns need the same calls for each change', async () => {
   const whole = await storeWithBook(1_000);
   const workers = [counting(whole), counting(whole)];
   for (const { store } of workers) await reserveFor('job/1', store);
@@ -117,7 +117,7 @@ test('two workers that change an account in turns read as much for each change',
   }
 });
 
-test('a book that a person removed begins anew', async () => {
+test('a book that a person removed starts again', async () => {
   const store = await storeWithBook(0);
   await reserveFor('job/1', store);
   store.entries.clear();

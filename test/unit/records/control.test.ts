@@ -6,7 +6,7 @@ import { MemoryStore } from '../../support/memory-store';
 const job = { id: 'a job', instance: 'i', store: 's' };
 const granted = () => {};
 
-test('a job of which nothing was asked runs', async () => {
+test('a job without requests runs', async () => {
   expect(await readControl(new MemoryStore(), job)).toEqual({ requests: 0, paused: false, resumes: 0 });
 });
 
@@ -19,7 +19,7 @@ test('the last request is in force, and all of them count', async () => {
   expect(await readControl(store, job)).toEqual({ requests: 3, paused: false, resumes: 1, maxUsd: '3.00' });
 });
 
-test('of requests at a time none is lost, and each is judged by what is in force before it', async () => {
+test('concurrent requests are all kept, and each is checked against the ones before it', async () => {
   const store = new MemoryStore();
   const judged: Control[] = [];
   const raise = (maxUsd: string) =>

@@ -16,11 +16,11 @@ describe('encodeSegment', () => {
     ['..', '%2e%2e'],
     ['.hidden', '%2ehidden'],
     ['NightlyJob', 'NightlyJob~204'],
-  ])('makes %j %j', (text, segment) => {
+  ])('encodes %j as %j', (text, segment) => {
     expect(encodeSegment(text)).toBe(segment);
   });
 
-  it('gives a segment that every store takes, for any string', () => {
+  it('returns a segment that every store accepts, for any string', () => {
     fc.assert(
       fc.property(anyText(400), (text) => {
         const segment = encodeSegment(text);
@@ -31,7 +31,7 @@ describe('encodeSegment', () => {
     );
   });
 
-  it('gives different strings different segments, also where case does not count', () => {
+  it('returns different segments for different strings, also without regard to case', () => {
     fc.assert(
       fc.property(anyText(200), anyText(200), (a, b) => {
         fc.pre(a !== b);
@@ -41,7 +41,7 @@ describe('encodeSegment', () => {
     );
   });
 
-  it('keeps apart what is easily mistaken for each other', () => {
+  it('distinguishes similar strings', () => {
     const long = 'x'.repeat(1_000);
     const alike = [
       '',
@@ -76,12 +76,12 @@ describe('encodeSegment', () => {
       long.toUpperCase(),
       'é'.repeat(1_000),
     ];
-    // A segment is itself a string that somebody may choose as an id.
+    // A user may also choose a segment as an id.
     const all = [...alike, ...alike.map(encodeSegment)].filter((text, i, texts) => texts.indexOf(text) === i);
     expect(new Set(all.map((text) => encodeSegment(text).toLowerCase())).size).toBe(all.length);
   });
 
-  it('makes keys that stores take, from any job id', () => {
+  it('makes valid keys from any job id', () => {
     fc.assert(
       fc.property(anyText(300), (id) => {
         expect(isKey(keys.batch(id))).toBe(true);
@@ -91,7 +91,7 @@ describe('encodeSegment', () => {
   });
 });
 
-/** Any UTF-16 code units, lone surrogates among them, and often the characters that mean something here. */
+/** Any UTF-16 code units, including lone surrogates, and often the special characters of the encoding. */
 function anyText(maxLength: number): fc.Arbitrary<string> {
   const unit = fc.oneof(
     fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-it('is the same for all who ask, also for the first ones at once', async () => {
+it('is the same for all callers, also for concurrent first ones', async () => {
   const asked = await Promise.all(Array.from({ length: 8 }, () => storeId(new FileStore(join(folder, 'a')))));
   expect(new Set(asked).size).toBe(1);
   expect(await storeId(new FileStore(join(folder, 'a')))).toBe(asked[0]);
@@ -22,7 +22,7 @@ it('differs between stores', async () => {
   expect(ids[0]).not.toBe(ids[1]);
 });
 
-it('is never made up when what stands has none', async () => {
+it('is never created if the existing record has none', async () => {
   const store = new FileStore(folder);
   await store.put('store.json', '{}');
   await expect(storeId(store)).rejects.toThrow(/store\.json.*has no id/);

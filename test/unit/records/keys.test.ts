@@ -8,7 +8,7 @@ import {
   roundOf,
 } from '../../../src/records/keys';
 
-/** A job whose very name looks like what is below it. */
+/** A job whose name resembles the keys below it. */
 const job = { id: 'chunks/000001/requests.jsonl', instance: 'rounds/00/results.jsonl', store: '' };
 
 const others = [
@@ -35,27 +35,27 @@ const ends = [
 ];
 
 describe('a key', () => {
-  it('of the ledger says which attempt it is about, and no other does', () => {
+  it('of the ledger names its attempt, and no other key does', () => {
     expect(attemptOf(entry)).toEqual({ chunk: 3, attempt: 104 });
     expect([...others, ...ends, requests].filter(attemptOf)).toEqual([]);
   });
 
-  it('that holds requests is told from all others', () => {
+  it('of requests is distinguished from all others', () => {
     expect([...others, ...ends, entry, requests].filter(holdsRequests)).toEqual([requests]);
   });
 
-  it('that ends a round is told from all others', () => {
+  it('that ends a round is distinguished from all others', () => {
     expect([...others, ...ends, entry, requests].filter(endsRound)).toEqual(ends);
   });
 
-  it('of a download says its number, and no other does', () => {
+  it('of a download names its number, and no other key does', () => {
     expect(ends.map(downloadNumber)).toEqual([undefined, undefined, 12, undefined, 0]);
     expect(
       [...others, entry, requests, keys.unusable(of), keys.downloadNotes(of)].filter(downloadNumber),
     ).toEqual([]);
   });
 
-  it('of a round says which it is and whether its own results are here or lost, and no other does', () => {
+  it('of a round names the round and whether its results are stored or lost, and no other key does', () => {
     const [results, lost, ...downloads] = ends;
     expect([results, lost].map((key) => roundOf(key!))).toEqual(
       Array(2).fill({ chunk: 3, round: 1, home: true }),

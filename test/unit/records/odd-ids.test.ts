@@ -8,7 +8,7 @@ import { FileStore } from '../../../src/store/file/file-store';
 import { folded, ODD_IDS } from '../../support/odd-ids';
 import { tempDir } from '../../support/temp-dir';
 
-test('jobs of odd ids lie side by side in a folder, also in one that folds case and Unicode', async () => {
+test('jobs with unusual ids are kept apart in a folder, also in one that folds case and Unicode', async () => {
   const dir = await tempDir();
   const store = new FileStore(dir);
   for (const [index, id] of ODD_IDS.entries()) {

@@ -13,7 +13,7 @@ import { root } from '../../support/root';
 import { storeWith } from '../../support/store-with';
 import { tempDir } from '../../support/temp-dir';
 
-/** A store that does one thing in another way. */
+/** A store with one changed operation. */
 function odd(change: (store: MemoryStore) => Partial<Store>): Store {
   const store = new MemoryStore();
   return storeWith(store, change(store));
@@ -24,7 +24,7 @@ const refuses = (what: string) => async (): Promise<never> => {
 };
 
 describe('the probe of a store', () => {
-  test('passes where all works, and leaves the id of the store alone', async () => {
+  test('passes if everything works, and keeps the id of the store', async () => {
     const memory = new MemoryStore();
     await probeStore(memory);
     expect([...memory.entries.keys()]).toEqual([keys.store]);
@@ -41,7 +41,7 @@ describe('the probe of a store', () => {
     ['read', odd(() => ({ open: refuses('read') }))],
     ['list', odd(() => ({ list: () => ({ [Symbol.asyncIterator]: () => ({ next: refuses('list') }) }) }))],
     ['delete', odd(() => ({ delete: refuses('delete') }))],
-  ])('says what is wrong where %s fails', async (_, store) => {
+  ])('reports the problem if %s fails', async (_, store) => {
     await expect(probeStore(store)).rejects.toThrow(/^may not (write|read|list|delete)$/);
   });
 
@@ -60,7 +60,7 @@ describe('the probe of a store', () => {
     await expect(probeStore(store)).rejects.toThrow(/its folder lists 0 keys instead of 1/);
   });
 
-  test('says what to install for a store in S3 without the AWS SDK', async () => {
+  test('names the package to install for a store in S3 without the AWS SDK', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'probe-no-sdk-'));
     try {
       // Outside the project no package is found.

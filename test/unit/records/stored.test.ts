@@ -8,7 +8,7 @@ import { MemoryStore } from '../../support/memory-store';
 const JOB = { id: 'a/b', instance: 'i' };
 const SPEC = normalizeSpec({ builder: 'mine' }, { id: 'a/b', source: { kind: 'input', format: 'csv' } });
 
-it('a stored spec comes back as it was and is never written over', async () => {
+it('a stored spec is read back unchanged and is never overwritten', async () => {
   const store = new MemoryStore();
   await expect(readSpec(store, JOB)).rejects.toThrow(KeyNotFoundError);
   await writeSpec(store, JOB, SPEC);
@@ -17,7 +17,7 @@ it('a stored spec comes back as it was and is never written over', async () => {
   expect(await readSpec(store, JOB)).toEqual(SPEC);
 });
 
-it('a spec of a version to come is not guessed at', async () => {
+it('a spec of a later version is refused', async () => {
   const store = new MemoryStore();
   await store.put(keys.spec(JOB), JSON.stringify({ ...SPEC, version: 2 }));
   await expect(readSpec(store, JOB)).rejects.toThrow(SpecVersionError);

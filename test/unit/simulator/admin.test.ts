@@ -110,7 +110,7 @@ test.each(['text/plain', 'application/x-www-form-urlencoded', undefined])(
   },
 );
 
-test('what it keeps is for its own user alone', async () => {
+test('its files are readable only by its user', async () => {
   const dir = join(await tempDir(), 'state');
   const simulator = await simulate({ dir, faults: { listLag: 1 } });
   await clientOf(simulator).messages.batches.create({ requests: requestsOf(1) });

@@ -14,7 +14,7 @@ describe('answer', () => {
     expect(message.usage).toMatchObject({ input_tokens: 5, output_tokens: 10, service_tier: 'batch' });
   });
 
-  test('does not break emoji and tells long texts apart', () => {
+  test('does not break emoji and distinguishes long texts', () => {
     const long = '🦊'.repeat(100);
     expect(textOf(answer(paramsOf(long)))).toContain(`Echo of ${'🦊'.repeat(60)} [`);
     expect(textOf(answer(paramsOf(long)))).not.toBe(textOf(answer(paramsOf(`${long}!`))));
@@ -88,7 +88,7 @@ describe('answer', () => {
 });
 
 describe('the books', () => {
-  test('know how often each params succeeded, and what for', async () => {
+  test('count how often each params succeeded, with their usage', async () => {
     const simulator = await simulate({ duration: 0 });
     const client = clientOf(simulator);
     const send = (texts: string[]) =>
@@ -110,7 +110,7 @@ describe('the books', () => {
     ).toEqual([1, 2, 2, undefined]);
   });
 
-  test('know Messages calls too, streamed or not, which are answered alike', async () => {
+  test('include Messages calls, which are answered equally with and without streaming', async () => {
     const simulator = await simulate();
     const client = clientOf(simulator);
     const params = { ...paramsOf('Hi '.repeat(40)), max_tokens: 15 };
@@ -127,7 +127,7 @@ describe('the books', () => {
     expect((await simulator.digests()).get(paramsDigest(params))).toBe(2);
   });
 
-  test('sum what the results say', async () => {
+  test('add up the usage in the results', async () => {
     const simulator = await simulate({ duration: 0 });
     const client = clientOf(simulator);
     const params = {

@@ -66,7 +66,7 @@ describe('the life of a batch', () => {
     expect((await rowsOf(client, id)).map((row) => row.custom_id)).toEqual(['r-1', 'r-0']);
   });
 
-  test('the answers carry the time of the simulator', async () => {
+  test('the answers have the simulator’s time', async () => {
     const simulator = await simulate({ now: async () => START });
     const { response } = await clientOf(simulator).messages.batches.list().withResponse();
     expect(Date.parse(response.headers.get('date')!)).toBe(START);
@@ -115,7 +115,7 @@ describe('the life of a batch', () => {
 });
 
 describe('cancel', () => {
-  test('canceling first, then ended; what was finished is kept and billed', async () => {
+  test('a batch is canceling first, then ended; finished requests are kept and billed', async () => {
     let time = START;
     const simulator = await simulate({ now: () => time, duration: HOUR, cancelDuration: 60_000 });
     const client = clientOf(simulator);
@@ -142,7 +142,7 @@ describe('cancel', () => {
 });
 
 describe('delete', () => {
-  test('only what has ended; the books keep it', async () => {
+  test('only an ended batch can be deleted; the books keep it', async () => {
     let time = START;
     const simulator = await simulate({ now: () => time, duration: HOUR });
     const client = clientOf(simulator);

@@ -37,7 +37,7 @@ describe('HTTP faults', () => {
     expect(failure.headers.get('retry-after')).toBe('7');
   });
 
-  test('an error in words of its own', async () => {
+  test('an error with a custom message', async () => {
     const words = {
       type: 'rate_limit_error',
       message: 'No more.',
@@ -91,7 +91,7 @@ describe('HTTP faults', () => {
     expect(await client.messages.batches.list()).toMatchObject({ data: [{ processing_status: 'ended' }] });
   });
 
-  test('a list that leaves out counts that are zero, and nothing else', async () => {
+  test('a list that leaves out only zero counts', async () => {
     const { client } = await faulty({ kind: 'list-omits-zero', times: null });
     const { id, request_counts } = await client.messages.batches.create({ requests });
     const all = { processing: 0, succeeded: 10, errored: 0, canceled: 0, expired: 0 };
@@ -138,7 +138,7 @@ describe('HTTP faults', () => {
     expect(await simulator.batches()).toHaveLength(1);
   });
 
-  test('a delayed answer, and a batch that comes to exist late', async () => {
+  test('a delayed answer, and a batch that is created late', async () => {
     const { simulator, client } = await faulty([
       { kind: 'delay', ms: 3000, endpoint: 'create' },
       { kind: 'delay', ms: 1000, when: 'before', endpoint: 'create' },
@@ -281,7 +281,7 @@ describe('odd replies', () => {
     expect(odd.slice(2)).toEqual(whole.slice(2));
   });
 
-  test('only rows that say errored, where the fault says so', async () => {
+  test('only errored rows, if the fault is limited to them', async () => {
     const marked = requests.map((request, index) => ({
       ...request,
       params: { ...request.params, system: index % 3 === 0 ? '[[sim:errored:api_error]]' : 'Answer.' },
@@ -334,7 +334,7 @@ describe('odd replies', () => {
     expect(marked.odd).toEqual([`\uFEFF${marked.whole[0]}`, ...marked.whole.slice(1)]);
   });
 
-  test('empty results, and a JSON page in the place of them', async () => {
+  test('empty results, and a JSON page instead of results', async () => {
     expect((await oddly({ kind: 'empty-results' })).odd).toEqual([]);
     const { client } = await faulty({ kind: 'json-page', endpoint: 'results' });
     const { id } = await client.messages.batches.create({ requests });
@@ -376,7 +376,7 @@ describe('odd replies', () => {
   });
 });
 
-describe('what becomes of requests', () => {
+describe('faults of requests', () => {
   const outcomesOf = async (client: Anthropic, requests: BatchRequest[]) => {
     const { id } = await client.messages.batches.create({ requests });
     const results = await resultsOf(client, id);
@@ -454,7 +454,7 @@ describe('what becomes of requests', () => {
   });
 });
 
-describe('faults that are not as they should be', () => {
+describe('invalid faults', () => {
   test.each([
     [{ http: [{ kind: 'status' }] }, 'status'],
     [{ http: [{ kind: 'drop', endpoint: 'nowhere' }] }, 'endpoint'],

@@ -18,7 +18,7 @@ startSimulator(JSON.parse(process.argv[2])).then((simulator) => console.log(simu
 
 let program: string;
 
-// A process of its own needs JavaScript, and these tests are to run before anything is built.
+// A separate process needs JavaScript, and these tests must run before a build.
 beforeAll(async () => {
   const dir = join(await tempDir(), 'simulator');
   await compileFolder(SOURCE, dir);
@@ -70,7 +70,7 @@ test('kill -9 in the middle of uploads, cancellations and deletions', async () =
         const { id } = await batches.create({ requests: requestsOf(150 + number) });
         created.add(id);
         if (turn % 3 === 0) canceled.add((await batches.cancel(id)).id);
-        // Each life dies at another moment; calls are on their way at all times.
+        // Each process dies at another moment. Calls are always in flight.
         if (created.size - answeredBefore >= 12 + life) enough();
       }
     };

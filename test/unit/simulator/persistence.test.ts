@@ -6,7 +6,7 @@ const START = Date.parse('2026-11-22T12:00:00Z');
 const HOUR = 3_600_000;
 
 describe('a second simulator on the folder of one that was never closed', () => {
-  test('knows batches, cancellations, deletions, results and books', async () => {
+  test('has the batches, cancellations, deletions, results and books', async () => {
     const dir = await tempDir();
     let time = START;
     const options = { dir, now: () => time, duration: HOUR };
@@ -26,7 +26,7 @@ describe('a second simulator on the folder of one that was never closed', () => 
     const rows = await rowsOf(client, done.id);
     const books = await simulator.books();
 
-    // Another duration is for new batches only.
+    // A new duration applies only to new batches.
     const next = await simulate({ ...options, duration: 5 });
     const again = clientOf(next);
     expect(await next.books()).toEqual(books);
@@ -44,7 +44,7 @@ describe('a second simulator on the folder of one that was never closed', () => 
     );
   });
 
-  test('keeps the clock and the faults where they were', async () => {
+  test('keeps the clock and the faults', async () => {
     const dir = await tempDir();
     const now = () => START;
     const simulator = await simulate({
@@ -62,7 +62,7 @@ describe('a second simulator on the folder of one that was never closed', () => 
     expect(await next.clock.now()).toBe(START);
   });
 
-  test('keeps what stands between lines of a body and in its strings', async () => {
+  test('keeps the white space and the strings of a body', async () => {
     const simulator = await simulate({ duration: 0 });
     const requests = [
       { custom_id: 'a', params: paramsOf('line\nbreak \u2028 "quotes" \\ 🦊 \r') },

@@ -17,7 +17,7 @@ function scan(body: Buffer, cuts: number[] = []): unknown[] {
   return found;
 }
 
-test('finds the same elements wherever the bytes are cut and however they are spaced', () => {
+test('finds the same elements for any division of the bytes and any white space', () => {
   fc.assert(
     fc.property(
       fc.array(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue())),
@@ -37,7 +37,7 @@ test('byte by byte, with quotes, brackets and backslashes in strings', () => {
   expect(scan(body, [...body.keys()])).toEqual(requests);
 });
 
-test('a piece that ends within a string of one request says nothing about the next', () => {
+test('a piece that ends within a string of one request does not affect the next', () => {
   const body = '{"requests":[{"a":"x"},{"b":{}}]}';
   expect(scan(Buffer.from(body), [body.indexOf('x')])).toEqual([{ a: 'x' }, { b: {} }]);
 });

@@ -60,7 +60,7 @@ describe('headers', () => {
   });
 });
 
-describe('bodies that are no batch', () => {
+describe('invalid bodies', () => {
   const params = paramsOf('Hi');
   const one = { custom_id: 'a', params };
   test.each([
@@ -71,9 +71,9 @@ describe('bodies that are no batch', () => {
     ['no requests', '{}', 'requests: Field required'],
     ['another field', '{"model":"x","requests":[]}', 'model: Extra inputs are not permitted'],
     ['another field later', `${bodyOf([one]).slice(0, -1)},"x":1}`, 'Extra inputs are not permitted'],
-    ['requests that are no list', '{"requests":{}}', 'valid list'],
+    ['requests that are not a list', '{"requests":{}}', 'valid list'],
     ['an empty list', bodyOf([]), 'at least 1 item'],
-    ['a request that is no object', bodyOf([one, 'x']), 'requests.1'],
+    ['a request that is not an object', bodyOf([one, 'x']), 'requests.1'],
     ['a broken request', '{"requests":[{"custom_id":"a","params":{"x":}}]}', 'not valid JSON: requests.0'],
     ['a trailing comma', `{"requests":[${JSON.stringify(one)},]}`, 'requests.1'],
     ['no custom_id', bodyOf([{ params }]), 'requests.0.custom_id: Field required'],
@@ -82,7 +82,7 @@ describe('bodies that are no batch', () => {
     ['a custom_id that is a number', bodyOf([{ custom_id: 1, params }]), 'valid string'],
     ['a custom_id twice', bodyOf([one, { ...one }]), 'must be unique'],
     ['no params', bodyOf([{ custom_id: 'a' }]), 'requests.0.params: Field required'],
-    ['params that are no object', bodyOf([{ custom_id: 'a', params: [] }]), 'valid object'],
+    ['params that are not an object', bodyOf([{ custom_id: 'a', params: [] }]), 'valid object'],
     ['an extra field of a request', bodyOf([{ ...one, metadata: {} }]), 'requests.0.metadata: Extra inputs'],
     ['a lone surrogate', bodyOf([{ custom_id: 'a', params: paramsOf('\ud83d') }]), 'no low surrogate'],
     ['a broken UTF-8', Buffer.from(bodyOf([one]).replace('Hi', '\xff'), 'latin1'), 'invalid UTF-8'],
@@ -106,7 +106,7 @@ describe('bodies that are no batch', () => {
     });
   });
 
-  test('more bytes than are allowed, told by the length and found out on the way', async () => {
+  test('more bytes than allowed, by the declared length and by the received bytes', async () => {
     const simulator = await simulate({ maxBytes: 5000 });
     const body = bodyOf(requestsOf(100));
     expect(await errorOf(await post(simulator, body))).toMatchObject({

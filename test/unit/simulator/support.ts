@@ -5,7 +5,7 @@ import { tempDir } from '../../support/temp-dir';
 
 export type BatchRequest = Anthropic.Messages.BatchCreateParams.Request;
 
-/** A simulator that is closed after the test. */
+/** Starts a simulator, and closes it after the test. */
 export async function simulate(options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
   const simulator = await startSimulator({ dir: options.dir ?? (await tempDir()), ...options });
   own(() => simulator.close());

@@ -18,7 +18,7 @@ const head = (length: number) =>
     '\r\n',
   ].join('\r\n');
 
-/** Sends bytes over a socket of its own, and waits until they have left this process. */
+/** Sends bytes over a new socket, and waits until they have left this process. */
 async function sendRaw(simulator: Simulator, bytes: Buffer): Promise<Socket> {
   const socket = connect(simulator.port, '127.0.0.1');
   socket.on('error', () => undefined);
@@ -38,7 +38,7 @@ describe('a batch exists once its whole body has arrived', () => {
   const body = Buffer.from(JSON.stringify({ requests: requestsOf(1000) }));
   const whole = Buffer.concat([Buffer.from(head(body.length)), body]);
 
-  test('a body that stops short creates nothing', async () => {
+  test('an incomplete body creates nothing', async () => {
     const dir = await tempDir();
     const simulator = await simulate({ dir });
     const socket = await sendRaw(simulator, whole.subarray(0, -1));
@@ -48,7 +48,7 @@ describe('a batch exists once its whole body has arrived', () => {
     expect(await simulator.batches()).toEqual([]);
   });
 
-  test('a whole body creates one though nobody waits for the answer', async () => {
+  test('a whole body creates one although its client is gone', async () => {
     const simulator = await simulate();
     const socket = await sendRaw(simulator, whole);
     socket.destroy();
@@ -75,7 +75,7 @@ describe('a batch exists once its whole body has arrived', () => {
     await clientOf(simulator).messages.batches.create({ requests: requestsOf(1) });
   });
 
-  test('what a killed simulator had half received is gone after the restart', async () => {
+  test('a partial body of a killed simulator is gone after the restart', async () => {
     const dir = await tempDir();
     const simulator = await simulate({ dir });
     await sendRaw(simulator, whole.subarray(0, -1));

@@ -4,13 +4,13 @@ import { readText } from '../../../src/store/json';
 import { isKey } from '../../../src/store/key-syntax';
 import { KeyExistsError, KeyNotFoundError, type Store, StoreError } from '../../../src/store/store';
 
-/** What a test needs of a driver: a new, empty store, and its removal. */
+/** What a test needs from a driver: a new, empty store, and its removal. */
 export interface StoreUnderTest {
   store: Store;
   remove(): Promise<void>;
 }
 
-/** What every driver of the store port must do, shown on real files or a real server. */
+/** The requirements for every driver of a store, tested on real files or a real server. */
 export function conformsToStorePort(name: string, make: () => Promise<StoreUnderTest>): void {
   describe(`${name} as a store`, () => {
     let store: Store;
@@ -22,7 +22,7 @@ export function conformsToStorePort(name: string, make: () => Promise<StoreUnder
     });
     afterAll(async () => made?.remove());
 
-    it('gives back an empty value and a small one, as text and as bytes', async () => {
+    it('returns an empty value and a small one, as text and as bytes', async () => {
       await store.put('round/empty', '');
       await store.put('round/text', 'grüße\u2028👋\n');
       await store.put('round/bytes', new Uint8Array([0, 255, 10, 13]));
@@ -35,22 +35,19 @@ export function conformsToStorePort(name: string, make: () => Promise<StoreUnder
       expect(Math.abs(Date.now() - (head?.modified.getTime() ?? 0))).toBeLessThan(60_000);
     });
 
-    it.each([false, true])(
-      'gives back an empty stream and 20 MB of stream (ifAbsent: %s)',
-      async (ifAbsent) => {
-        const key = `streams/${ifAbsent}`;
-        await store.put(`${key}/empty`, chunksOf(0), { ifAbsent });
-        expect((await bytes(store, `${key}/empty`)).length).toBe(0);
-        await store.put(`${key}/long`, chunksOf(20_000_000), { ifAbsent });
-        const [sent, got] = [createHash('sha256'), createHash('sha256')];
-        for await (const chunk of chunksOf(20_000_000)) sent.update(chunk);
-        for await (const chunk of await store.open(`${key}/long`)) got.update(chunk);
-        expect(got.digest('hex')).toBe(sent.digest('hex'));
-        expect((await store.head(`${key}/long`))?.size).toBe(20_000_000);
-      },
-    );
+    it.each([false, true])('returns an empty stream and 20 MB of stream (ifAbsent: %s)', async (ifAbsent) => {
+      const key = `streams/${ifAbsent}`;
+      await store.put(`${key}/empty`, chunksOf(0), { ifAbsent });
+      expect((await bytes(store, `${key}/empty`)).length).toBe(0);
+      await store.put(`${key}/long`, chunksOf(20_000_000), { ifAbsent });
+      const [sent, got] = [createHash('sha256'), createHash('sha256')];
+      for await (const chunk of chunksOf(20_000_000)) sent.update(chunk);
+      for await (const chunk of await store.open(`${key}/long`)) got.update(chunk);
+      expect(got.digest('hex')).toBe(sent.digest('hex'));
+      expect((await store.head(`${key}/long`))?.size).toBe(20_000_000);
+    });
 
-    it('takes a source that fills one buffer again and again', async () => {
+    it('accepts a source that reuses one buffer', async () => {
       async function* source() {
         const buffer = Buffer.alloc(3);
         for (const char of 'abc') yield buffer.fill(char);
@@ -66,7 +63,7 @@ export function conformsToStorePort(name: string, make: () => Promise<StoreUnder
       }
     });
 
-    it('refuses to create what stands, and leaves it as it is', async () => {
+    it('refuses to create an existing key, and leaves it unchanged', async () => {
       await store.put('standing', 'first', { ifAbsent: true });
       await expect(store.put('standing', 'second', { ifAbsent: true })).rejects.toThrow(KeyExistsError);
       await expect(store.put('standing', chunksOf(9_000_000), { ifAbsent: true })).rejects.toThrow(
@@ -93,7 +90,7 @@ export function conformsToStorePort(name: string, make: () => Promise<StoreUnder
       }
     });
 
-    it('says that a key is missing before it gives a byte', async () => {
+    it('reports a missing key before it returns a byte', async () => {
       await store.put('here/it/is', 'x');
       for (const key of ['nothing', 'here/it', 'here/it/is/below', 'a/b/c']) {
         await expect(store.open(key)).rejects.toThrow(KeyNotFoundError);
@@ -137,7 +134,7 @@ export function conformsToStorePort(name: string, make: () => Promise<StoreUnder
       }
     });
 
-    it('lists more keys than one page of S3 holds', async () => {
+    it('lists more keys than fit on one page of S3', async () => {
       const expected = Array.from({ length: 1_100 }, (_, i) => `many/${i % 7}/${String(i).padStart(5, '0')}`);
       for (let i = 0; i < expected.length; i += 50) {
         await Promise.all(expected.slice(i, i + 50).map((key) => store.put(key, '')));
@@ -168,7 +165,7 @@ export function conformsToStorePort(name: string, make: () => Promise<StoreUnder
       expect(await all(store.folders('folders/'))).toEqual(['a-c', 'a']);
     });
 
-    it('deletes a key, and minds no missing one', async () => {
+    it('deletes a key, and ignores a missing one', async () => {
       await store.put('deleted/a', 'x');
       await store.put('deleted/b', 'x');
       await store.delete('deleted/a');
@@ -180,23 +177,26 @@ export function conformsToStorePort(name: string, make: () => Promise<StoreUnder
       expect(await readText(store, 'deleted/a')).toBe('again');
     });
 
-    it.each([10, 30_000_000])('leaves what stood when the source throws after %i bytes', async (size) => {
-      const key = `failing/${size}`;
-      const broken = new Error('the source broke');
-      async function* source() {
-        yield* chunksOf(size);
-        throw broken;
-      }
-      await expect(store.put(key, source())).rejects.toBe(broken);
-      expect(await store.head(key)).toBeUndefined();
-      await store.put(key, 'old');
-      await expect(store.put(key, source())).rejects.toBe(broken);
-      await expect(store.put(`${key}-new`, source(), { ifAbsent: true })).rejects.toBe(broken);
-      expect(await readText(store, key)).toBe('old');
-      expect(await keysBelow(store, 'failing/')).not.toContain(`${key}-new`);
-    });
+    it.each([10, 30_000_000])(
+      'keeps the previous value if the source throws after %i bytes',
+      async (size) => {
+        const key = `failing/${size}`;
+        const broken = new Error('the source broke');
+        async function* source() {
+          yield* chunksOf(size);
+          throw broken;
+        }
+        await expect(store.put(key, source())).rejects.toBe(broken);
+        expect(await store.head(key)).toBeUndefined();
+        await store.put(key, 'old');
+        await expect(store.put(key, source())).rejects.toBe(broken);
+        await expect(store.put(`${key}-new`, source(), { ifAbsent: true })).rejects.toBe(broken);
+        expect(await readText(store, key)).toBe('old');
+        expect(await keysBelow(store, 'failing/')).not.toContain(`${key}-new`);
+      },
+    );
 
-    it('keeps keys apart that are easily mistaken for each other', async () => {
+    it('distinguishes similar keys', async () => {
       const odd = [
         'a%2Fb',
         'a%2fb',
@@ -217,7 +217,7 @@ export function conformsToStorePort(name: string, make: () => Promise<StoreUnder
       expect((await all(store.folders('odd/'))).sort()).toEqual([...odd].sort());
     });
 
-    it('shows a reader one whole value, also when the key is replaced while he reads', async () => {
+    it('gives a reader one whole value, also if the key is replaced meanwhile', async () => {
       await store.put('read/replaced', chunksOf(3_000_000, 'a'));
       const reading = await store.open('read/replaced');
       const iterator = reading[Symbol.asyncIterator]();
@@ -234,7 +234,7 @@ export function conformsToStorePort(name: string, make: () => Promise<StoreUnder
       expect((await bytes(store, 'read/replaced')).length).toBe(2_000_000);
     });
 
-    it('goes on after readers who left early or never began', async () => {
+    it('works after readers that stopped early or never began', async () => {
       await store.put('read/left', chunksOf(5_000_000));
       for (let i = 0; i < 60; i++) {
         const reading = await store.open('read/left');
@@ -271,7 +271,7 @@ export function conformsToStorePort(name: string, make: () => Promise<StoreUnder
   });
 }
 
-/** A stream of `size` bytes in chunks of odd lengths; without a text, of bytes that differ. */
+/** A stream of `size` bytes in chunks of odd lengths, of the text's bytes or of varying ones. */
 export async function* chunksOf(size: number, text?: string): AsyncGenerator<Uint8Array> {
   for (let at = 0, length = 1; at < size; at += length, length = Math.min(length * 3, 100_003)) {
     length = Math.min(length, size - at);

@@ -77,7 +77,7 @@ describe('FileStore, used by several processes', () => {
     expect(await readdir(join(root, '.tmp'))).toEqual([]);
   }, 60_000);
 
-  it('leaves what another process writes, and what one of another machine wrote within a day', async () => {
+  it('keeps unfinished files of live processes, and those of other machines for a day', async () => {
     const root = join(folder, 'shared');
     const store = new FileStore(root);
     await store.put('a/value', 'whole');
@@ -94,7 +94,7 @@ describe('FileStore, used by several processes', () => {
     expect((await readdir(temporaries)).sort()).toEqual(left);
   });
 
-  it('shows nothing of a value whose writer was killed, and the next start on that machine removes what is left of it', async () => {
+  it('shows nothing of a value whose writer was killed, and the next start on that machine removes its file', async () => {
     const root = join(folder, 'killed');
     const child = spawn(process.execPath, [
       '-e',
@@ -126,18 +126,16 @@ describe('FileStore, used by several processes', () => {
     ['after a new key was linked', 'link', 'after', { ifAbsent: true }],
     ['before a key is replaced', 'rename', 'before', {}],
     ['after a key was replaced', 'rename', 'after', {}],
-  ] as const)(
-    'leaves the old value or the new one, whole, of a writer that was killed %s',
-    async (_, call, when, options) => {
-      const root = join(folder, `${call}-${when}`);
-      const store = new FileStore(root);
-      const replaced = call === 'rename';
-      if (replaced) await store.put('a/value', 'old');
-      const child = spawn(process.execPath, [
-        '-e',
-        script(
-          root,
-          `const fs = require('node:fs/promises');
+  ] as const)('has the whole old or new value if a writer was killed %s', async (_, call, when, options) => {
+    const root = join(folder, `${call}-${when}`);
+    const store = new FileStore(root);
+    const replaced = call === 'rename';
+    if (replaced) await store.put('a/value', 'old');
+    const child = spawn(process.execPath, [
+      '-e',
+      script(
+        root,
+        `const fs = require('node:fs/promises');
          const real = fs.${call};
          fs.${call} = async (...args) => {
            if ('${when}' === 'after') await real(...args);
@@ -145,40 +143,37 @@ describe('FileStore, used by several processes', () => {
            await new Promise(() => {});
          };
          await store.put('a/value', Buffer.alloc(300_000, 'new'), ${JSON.stringify(options)});`,
-        ),
-      ]);
-      const [, signal] = await once(child, 'close');
-      expect(signal).toBe('SIGKILL');
+      ),
+    ]);
+    const [, signal] = await once(child, 'close');
+    expect(signal).toBe('SIGKILL');
 
-      const whole = 'new'.repeat(100_000);
-      if (when === 'after') {
-        expect(await readText(store, 'a/value')).toBe(whole);
-        await expect(store.put('a/value', 'late', { ifAbsent: true })).rejects.toThrow(KeyExistsError);
-      } else if (replaced) {
-        expect(await readText(store, 'a/value')).toBe('old');
-      } else {
-        expect(await store.head('a/value')).toBeUndefined();
-        expect(await keysBelow(store, '')).toEqual([]);
-        await store.put('a/value', 'next', { ifAbsent: true });
-        expect(await readText(store, 'a/value')).toBe('next');
-      }
-      // Its temporary file is no key, whatever became of it.
-      expect(await keysBelow(store, '')).toEqual(['a/value']);
-    },
-  );
+    const whole = 'new'.repeat(100_000);
+    if (when === 'after') {
+      expect(await readText(store, 'a/value')).toBe(whole);
+      await expect(store.put('a/value', 'late', { ifAbsent: true })).rejects.toThrow(KeyExistsError);
+    } else if (replaced) {
+      expect(await readText(store, 'a/value')).toBe('old');
+    } else {
+      expect(await store.head('a/value')).toBeUndefined();
+      expect(await keysBelow(store, '')).toEqual([]);
+      await store.put('a/value', 'next', { ifAbsent: true });
+      expect(await readText(store, 'a/value')).toBe('next');
+    }
+    // Its temporary file is never a key.
+    expect(await keysBelow(store, '')).toEqual(['a/value']);
+  });
 
-  it.skipIf(process.platform === 'win32')(
-    'closes the files of readers that were dropped unread',
-    async () => {
-      const root = join(folder, 'dropped');
-      await new FileStore(root).put('value', 'x');
-      const open = await ran(
-        spawn(process.execPath, [
-          '--expose-gc',
-          '-e',
-          script(
-            root,
-            `const { readdirSync } = require('node:fs');
+  it.skipIf(process.platform === 'win32')('closes the files of abandoned readers', async () => {
+    const root = join(folder, 'dropped');
+    await new FileStore(root).put('value', 'x');
+    const open = await ran(
+      spawn(process.execPath, [
+        '--expose-gc',
+        '-e',
+        script(
+          root,
+          `const { readdirSync } = require('node:fs');
            const count = () => readdirSync('/dev/fd').length;
            const before = count();
            for (let i = 0; i < 50; i++) await store.open('value');
@@ -188,17 +183,16 @@ describe('FileStore, used by several processes', () => {
              gc();
            }
            console.log(JSON.stringify({ before, during, after: count() }));`,
-          ),
-        ]),
-      );
-      const { before, during, after } = open as Record<string, number>;
-      expect(during).toBeGreaterThan(before!);
-      expect(after).toBeLessThanOrEqual(before!);
-    },
-  );
+        ),
+      ]),
+    );
+    const { before, during, after } = open as Record<string, number>;
+    expect(during).toBeGreaterThan(before!);
+    expect(after).toBeLessThanOrEqual(before!);
+  });
 
   it.skipIf(process.platform === 'win32')(
-    'leaves nothing of a value that could not be written to its end',
+    'leaves nothing of a value that could not be written completely',
     async () => {
       const root = join(folder, 'limited');
       const store = new FileStore(root);
@@ -206,7 +200,7 @@ describe('FileStore, used by several processes', () => {
       const message = await ran(
         spawn('sh', [
           '-c',
-          // Kilobytes or half of that: in any case less than what is written.
+          // In units of 1024 or 512 bytes, which is less than the written value in both cases.
           'ulimit -f 1000 && exec "$0" -e "$1"',
           process.execPath,
           script(
@@ -227,7 +221,7 @@ describe('FileStore, used by several processes', () => {
     },
   );
 
-  // A mount that only the child sees, and that ends with it.
+  // A mount that is visible only to the child, and ends with it.
   const mounting = (how: string, body: string) =>
     spawn('unshare', [
       '-rm',
@@ -239,7 +233,7 @@ describe('FileStore, used by several processes', () => {
       join(folder, 'mounted'),
     ]);
 
-  it.skipIf(!canMount)('damages nothing on a full disk, and goes on when there is space again', async () => {
+  it.skipIf(!canMount)('damages nothing on a full disk, and works again when there is space', async () => {
     const seen = await ran(
       mounting(
         '',
@@ -271,7 +265,7 @@ describe('FileStore, used by several processes', () => {
     });
   });
 
-  it.skipIf(!canMount)('reads from a read-only file system, and says why it does not write', async () => {
+  it.skipIf(!canMount)('reads from a read-only file system, and says why it cannot write', async () => {
     const seen = await ran(
       mounting(
         'echo -n old > "$2/kept" && mount -o remount,ro "$2" &&',
@@ -290,7 +284,7 @@ describe('FileStore, used by several processes', () => {
   });
 });
 
-/** Whether this machine lets us mount something for a process of our own. */
+/** Whether this machine allows a mount for one process. */
 function mayMount(): boolean {
   const { status } = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /mnt']);
   return status === 0;

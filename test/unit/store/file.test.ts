@@ -27,7 +27,7 @@ describe('FileStore', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('makes nothing until something is written, and is empty until then', async () => {
+  it('creates nothing until the first write, and is empty until then', async () => {
     store = await FileStore.open(root);
     expect(await keysBelow(store, '')).toEqual([]);
     expect(await all(store.folders('jobs/'))).toEqual([]);
@@ -36,7 +36,7 @@ describe('FileStore', () => {
     expect(await readdir(folder)).toEqual(['outside']);
   });
 
-  it('takes a path relative to the current folder, and says its location as the user wrote it', async () => {
+  it('accepts a path relative to the current folder, and shows its location as the user wrote it', async () => {
     const given = relative(process.cwd(), root);
     store = new FileStore(given);
     await store.put('a', 'x');
@@ -44,13 +44,16 @@ describe('FileStore', () => {
     expect(await readFile(join(root, 'a'), 'utf8')).toBe('x');
   });
 
-  it.skipIf(process.platform === 'win32')('keeps files and folders from other users', async () => {
-    await store.put('jobs/a/value', 'x');
-    await store.put('jobs/a/stream', chunksOf(10), { ifAbsent: true });
-    const mode = async (path: string) => (await stat(join(root, path))).mode & 0o777;
-    for (const path of ['', 'jobs', 'jobs/a', '.tmp']) expect(await mode(path)).toBe(0o700);
-    for (const path of ['jobs/a/value', 'jobs/a/stream']) expect(await mode(path)).toBe(0o600);
-  });
+  it.skipIf(process.platform === 'win32')(
+    'creates files and folders that other users cannot read',
+    async () => {
+      await store.put('jobs/a/value', 'x');
+      await store.put('jobs/a/stream', chunksOf(10), { ifAbsent: true });
+      const mode = async (path: string) => (await stat(join(root, path))).mode & 0o777;
+      for (const path of ['', 'jobs', 'jobs/a', '.tmp']) expect(await mode(path)).toBe(0o700);
+      for (const path of ['jobs/a/value', 'jobs/a/stream']) expect(await mode(path)).toBe(0o600);
+    },
+  );
 
   it('leaves no temporary file behind', async () => {
     await store.put('a', 'x');
@@ -61,7 +64,7 @@ describe('FileStore', () => {
     expect(await readdir(join(root, '.tmp'))).toEqual([]);
   });
 
-  it('shows no value while it is written', async () => {
+  it('hides a value until it is completely written', async () => {
     async function* source() {
       yield Buffer.alloc(1_000_000);
       expect(await keysBelow(store, '')).toEqual([]);
@@ -71,13 +74,13 @@ describe('FileStore', () => {
     expect(await keysBelow(store, '')).toEqual(['jobs/a']);
   });
 
-  it('leaves files alone that are not its own', async () => {
+  it('does not touch foreign files', async () => {
     await store.put('a', 'x');
     await writeFile(join(root, '.DS_Store'), '');
     expect(await keysBelow(store, '')).toEqual(['a']);
   });
 
-  it('removes folders that deletes left empty, and loses no write beside a delete', async () => {
+  it('removes folders that become empty, and loses no write concurrent with a delete', async () => {
     await store.put('jobs/a/b/c', 'x');
     await store.delete('jobs/a/b/c');
     expect((await readdir(root)).filter((name) => name !== '.tmp')).toEqual([]);
@@ -93,7 +96,7 @@ describe('FileStore', () => {
     expect(await keysBelow(store, '')).toEqual([]);
   });
 
-  it('works where the root itself is a link', async () => {
+  it('works if the root itself is a link', async () => {
     await symlink(outside, root);
     await store.put('jobs/a', 'x');
     expect(await readFile(join(outside, 'jobs', 'a'), 'utf8')).toBe('x');
@@ -117,7 +120,7 @@ describe('FileStore', () => {
     expect(await readFile(join(outside, 'secret'), 'utf8')).toBe('secret');
   });
 
-  it('follows no file link out of the root, and replaces it without touching what it leads to', async () => {
+  it('follows no file link out of the root, and replaces the link without touching its target', async () => {
     await mkdir(root);
     await symlink(join(outside, 'secret'), join(root, 'value'));
     await expect(store.open('value')).rejects.toThrow(/symbolic link/);
@@ -127,7 +130,7 @@ describe('FileStore', () => {
     expect(await readFile(join(outside, 'secret'), 'utf8')).toBe('secret');
   });
 
-  it('waits for no FIFO: any number of them leaves all threads free', async () => {
+  it('does not wait for a FIFO, so that any number of them leaves all threads free', async () => {
     await store.put('good', 'x');
     const names = Array.from({ length: 8 }, (_, index) => `jobs/fifo-${index}`);
     await mkdir(join(root, 'jobs'));
@@ -149,7 +152,7 @@ describe('FileStore', () => {
     await expect(store.put(`${names[0]}/below`, 'x')).rejects.toThrow(StoreError);
   });
 
-  it('reads no socket, and takes a folder for no key', async () => {
+  it('does not read sockets, and does not treat a folder as a key', async () => {
     await mkdir(root);
     const server = createServer().listen(join(root, 'socket'));
     await once(server, 'listening');
@@ -159,7 +162,7 @@ describe('FileStore', () => {
     await expect(store.open('folder')).rejects.toThrow(KeyNotFoundError);
   });
 
-  it('says which key, what failed and what to do next', () => {
+  it('reports the key, the failure and what to do next', () => {
     for (const [code, advice] of Object.entries({
       ENOSPC: /disk is full.*Free some space/,
       EROFS: /read-only.*writable/,
@@ -178,7 +181,7 @@ describe('FileStore', () => {
     }
   });
 
-  it('says so when a file stands where a folder should be', async () => {
+  it('reports a file in place of a folder', async () => {
     await store.put('jobs', 'a file');
     const error = await store.put('jobs/a', 'x').catch((error) => error);
     expect(error).toBeInstanceOf(StoreError);

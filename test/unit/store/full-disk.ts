@@ -2,10 +2,11 @@ import { fileError } from '../../../src/store/file/file-errors';
 import type { Store, StoreSource } from '../../../src/store/store';
 
 /**
- * A store whose disk is full at its `at`th write, half of whose value is written by then, and has space again after that.
+ * A store whose disk is full during its `at`th write, after half of the value, and has space again
+ * afterwards.
  */
 export class FullDisk {
-  /** The key whose write failed. */
+  /** The key of the failed write. */
   failed: string | undefined;
   #writes = 0;
 

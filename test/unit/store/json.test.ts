@@ -15,7 +15,7 @@ import {
 
 type Put = (key: string, source: StoreSource) => Promise<void>;
 
-/** A store whose exclusive creates end as a test says; `write` really creates. */
+/** A store whose exclusive creates end as the test decides. `write` really creates. */
 class LyingStore extends FileStore {
   answer: (write: Put, key: string, source: StoreSource) => Promise<void> = (write, ...put) => write(...put);
   readable = true;
@@ -84,7 +84,7 @@ describe('JSON in a store', () => {
     },
   );
 
-  it('is created by one caller, and the others are told what stands', async () => {
+  it('is created by one caller, and the others receive the existing value', async () => {
     const made = await Promise.all(
       ['commit', 'overtaken', 'commit', 'overtaken'].map((kind) => createOnce(store, KEY, { kind })),
     );
@@ -94,7 +94,7 @@ describe('JSON in a store', () => {
     expect(await readJson(store, KEY)).toEqual(winner);
   });
 
-  it('is ours when the write happened and the answer was lost', async () => {
+  it('is ours if the write happened and the answer was lost', async () => {
     store.answer = async (write, ...put) => {
       await write(...put);
       throw timeout;
@@ -103,7 +103,7 @@ describe('JSON in a store', () => {
     expect(made).toMatchObject({ created: true, value: { kind: 'commit' } });
   });
 
-  it('is not ours to act on when it was written and never synced, until it is', async () => {
+  it('does not count as ours until it is synced', async () => {
     const full = new StoreError('The disk is full.', KEY);
     store.answer = async (write, ...put) => {
       await write(...put).catch(() => {});
@@ -124,7 +124,7 @@ describe('JSON in a store', () => {
     expect(writes).toBe(2);
   });
 
-  it('is ours when the request was sent twice and the second found our own first', async () => {
+  it('is ours if the request was sent twice and the second found the first', async () => {
     store.answer = async (write, ...put) => {
       await write(...put);
       await write(...put);
@@ -133,7 +133,7 @@ describe('JSON in a store', () => {
     expect(made).toMatchObject({ created: true, value: { kind: 'commit' } });
   });
 
-  it("is another's when he wrote first, also when he wrote the same and our answer was lost", async () => {
+  it('belongs to the first writer, even if the values are equal and our answer was lost', async () => {
     const other = await createOnce(store, KEY, { kind: 'commit' });
     store.answer = async () => {
       throw timeout;
@@ -141,13 +141,13 @@ describe('JSON in a store', () => {
     expect(await createOnce(store, KEY, { kind: 'commit' })).toEqual({ created: false, value: other.value });
   });
 
-  it('is not ours when the value under the key was made without a token', async () => {
+  it('is not ours if the existing value has no token', async () => {
     const value = { kind: 'commit' };
     await putJson(store, KEY, value);
     expect(await createOnce(store, KEY, { kind: 'commit' })).toEqual({ created: false, value });
   });
 
-  it('is an error, the original one, when nothing stands', async () => {
+  it('is the original error if nothing was written', async () => {
     store.answer = async () => {
       throw timeout;
     };
@@ -155,7 +155,7 @@ describe('JSON in a store', () => {
     expect(await findJson(store, KEY)).toBeUndefined();
   });
 
-  it("is an error, and never another's, when nobody can say what stands", async () => {
+  it("is an error, and never another writer's, if the existing value cannot be read", async () => {
     await createOnce(store, KEY, { kind: 'commit' });
     store.readable = false;
     const error = await createOnce(store, KEY, { kind: 'commit' }).catch((error) => error);

@@ -23,7 +23,7 @@ describe('openStore', () => {
     expect((await openStore('.anthropic-batch')).location).toBe('.anthropic-batch');
   });
 
-  it('opens a bucket without asking anybody', async () => {
+  it('opens a bucket without a request', async () => {
     for (const location of ['s3://bucket', 's3://bucket/', 's3://bucket/a/b/']) {
       const store = await openStore(location);
       expect(store).toBeInstanceOf(S3Store);
@@ -31,7 +31,7 @@ describe('openStore', () => {
     }
   });
 
-  it('hands a store back', async () => {
+  it('returns a store unchanged', async () => {
     const store = new FileStore(folder);
     expect(await openStore(store)).toBe(store);
   });
@@ -46,7 +46,7 @@ describe('openStore', () => {
   );
 
   it.each(['s3://', 's3:///prefix', 's3:bucket', 's3://bucket/a//b', 's3://bucket/../b'])(
-    'refuses %j as no location in S3',
+    'refuses %j as an invalid location in S3',
     async (location) => {
       await expect(openStore(location)).rejects.toThrow(/not an S3 location.*s3:\/\/bucket\/prefix/);
     },

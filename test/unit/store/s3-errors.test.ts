@@ -10,7 +10,7 @@ const failed = (message: string, name = 'SignatureDoesNotMatch') =>
     Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 403 } }),
   );
 
-test('no credentials are in the message of an error, however a server quotes them', () => {
+test('the message of an error contains no credentials, in any form that a server quotes', () => {
   const { message } = failed(
     'Not AKIAIOSFODNN7EXAMPLE: AWS4-HMAC-SHA256 Credential=minio/20261122/us-east-1/s3/aws4_request, SignedHeaders=host, ' +
       'Signature=0f9e; https://b/?X-Amz-Security-Token=FwoGZXIvYXdz%2F&X-Amz-Signature=77aa&x=1 "x-amz-security-token": "Fwo=="',
@@ -20,7 +20,7 @@ test('no credentials are in the message of an error, however a server quotes the
   expect(message).toContain('&x=1');
 });
 
-test('what Temporal is told has the name of the error and nothing that the server says', () => {
+test('the message for Temporal has the name of the error and no text of the server', () => {
   expect(failed('The words of the server.').publicMessage).toBe(
     'Could not write a/key in the store memory: SignatureDoesNotMatch (HTTP 403). ' +
       'The credentials need s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket there.',

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { compiledFileStore } from './compiled';
 
-it('says what to install when a store in S3 is used without the AWS SDK', async () => {
+it('names the package to install if a store in S3 is used without the AWS SDK', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'store-no-sdk-'));
   try {
     // Outside the project no package is found.

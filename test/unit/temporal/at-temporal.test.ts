@@ -5,7 +5,7 @@ import { isRunning } from '../../../src/temporal/at-temporal';
 
 const JOB = { id: 'a', instance: 'mine', store: 's' };
 
-/** A client of a server that describes the workflow of the job's id like this, or fails. */
+/** A client of a server that describes the job's workflow in this way, or fails. */
 function clientOf(described: object | Error) {
   const describe = async () => {
     if (described instanceof Error) throw described;

@@ -9,13 +9,13 @@ describe('the cache of workflows', () => {
     ['a container of 2 GB', 2_048, 1_024, 1_024],
     ['a large machine', 24_000, 4_144, 4_144],
     ['a large machine, whose heap was limited', 24_000, 512, 512],
-    ['next to no memory: what a few jobs need', 256, 128, 100],
+    ['very little memory: enough for a few jobs', 256, 128, 100],
     ['a heap without bounds', 256_000, 128_000, 10_000],
   ])('in %s', (_, total, heap, size) => {
     expect(cachedWorkflows({ total: total * MB, heap: heap * MB })).toBe(size);
   });
 
-  it('is at least as large as the least by this process’s own memory', () => {
+  it('has at least the minimum size with this process’s own memory', () => {
     expect(cachedWorkflows()).toBeGreaterThanOrEqual(100);
   });
 });

@@ -4,7 +4,8 @@ import { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from '../../..
 import { StoreError } from '../../../src/store/store';
 import { MemoryStore } from '../../support/memory-store';
 
-// The plugin asks Node where the workflows are: in the package they are JavaScript, here Node must look for `.ts` too.
+// The plugin resolves the workflows through Node. In the package they are JavaScript; here Node must resolve
+// `.ts` too.
 vi.hoisted(() => {
   require.extensions['.ts'] = require.extensions['.js'];
 });
@@ -36,7 +37,7 @@ class BrokenStore extends MemoryStore {
 }
 
 describe('the check of a worker', () => {
-  test('is ok where key and store work', async () => {
+  test('is ok if key and store work', async () => {
     const ok = { state: 'ok' };
     expect(await check()).toEqual({ ok: true, api: ok, store: ok });
     expect(await check({ inputs: new MemoryStore() })).toEqual({ ok: true, api: ok, store: ok, inputs: ok });
@@ -70,14 +71,14 @@ describe('the check of a worker', () => {
     ['is overloaded', () => refusal(529, 'overloaded_error')],
     ['is at a limit', () => refusal(429, 'rate_limit_error')],
     ['has no credit for the account', () => refusal(402, 'billing_error')],
-  ])('is degraded where the API %s: that may pass', async (_, answer) => {
+  ])('is degraded if the API %s, which may be temporary', async (_, answer) => {
     expect(await check({ anthropic: answering(answer) })).toMatchObject({
       ok: true,
       api: { state: 'degraded', problem: expect.stringMatching(/^The Anthropic API /) },
     });
   });
 
-  test('is degraded where the API does not answer', async () => {
+  test('is degraded if the API does not answer', async () => {
     vi.useFakeTimers();
     try {
       const found = check({ anthropic: answering(() => new Promise<Response>(() => {})) });
@@ -91,7 +92,7 @@ describe('the check of a worker', () => {
     }
   });
 
-  test('fails with a store, or a folder of inputs, that does not work', async () => {
+  test('fails if the store or the folder of inputs does not work', async () => {
     expect(await check({ store: new BrokenStore() })).toMatchObject({
       ok: false,
       api: { state: 'ok' },

@@ -5,7 +5,8 @@ import { type ActivityDeps, createActivities } from '../../../activities';
 import { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from '../../../src/plugin';
 import { MemoryStore } from '../../support/memory-store';
 
-// The plugin asks Node where the workflows are: in the package they are JavaScript, here Node must look for `.ts` too.
+// The plugin resolves the workflows through Node. In the package they are JavaScript; here Node must resolve
+// `.ts` too.
 vi.hoisted(() => {
   require.extensions['.ts'] = require.extensions['.js'];
 });
@@ -15,13 +16,13 @@ const plugin = (options: Partial<AnthropicBatchPluginOptions> = {}) =>
 
 const worker = (options: Partial<WorkerOptions> = {}): WorkerOptions => ({ taskQueue: 'q', ...options });
 
-test.each(['', 'gs://bucket', 's3://'])('refuses the store %j when it is made', (store) => {
+test.each(['', 'gs://bucket', 's3://'])('refuses the store %j in its constructor', (store) => {
   expect(() => plugin({ store })).toThrow(/s3:\/\/bucket\/prefix/);
   expect(() => plugin({ inputs: store })).toThrow(/s3:\/\/bucket\/prefix/);
 });
 
 describe('a worker with the plugin', () => {
-  test('has workflows of ours where it has none of its own', () => {
+  test('has our workflows if it has none of its own', () => {
     const { workflowsPath } = plugin().configureWorker(worker());
     expect(workflowsPath && existsSync(workflowsPath)).toBe(true);
   });
@@ -30,7 +31,7 @@ describe('a worker with the plugin', () => {
     expect(plugin().configureWorker(worker({ workflowsPath: '/own.js' })).workflowsPath).toBe('/own.js');
   });
 
-  test('keeps its bundle, with no path beside it that would raise a warning', () => {
+  test('keeps its bundle, without a path that would cause a warning', () => {
     const configured = plugin().configureWorker(worker({ workflowBundle: { code: '' } }));
     expect(configured.workflowBundle).toEqual({ code: '' });
     expect(configured.workflowsPath).toBeUndefined();
@@ -44,7 +45,7 @@ describe('a worker with the plugin', () => {
     );
   });
 
-  test('has its own activities beside ours, all of which begin with anthropic', () => {
+  test('has its own activities beside ours, whose names all begin with anthropic', () => {
     const own = async () => undefined;
     const { activities } = plugin().configureWorker(worker({ activities: { own } }));
     const { own: kept, ...ours } = activities as Record<string, unknown>;
@@ -55,7 +56,7 @@ describe('a worker with the plugin', () => {
 });
 
 describe('the bundler with the plugin', () => {
-  test('bundles our workflows or those of the user, asked once or twice', () => {
+  test('bundles our workflows or those of the user, also when called twice', () => {
     const ours = plugin();
     const none = {} as BundleOptions;
     const once = ours.configureBundler(none);
@@ -67,8 +68,8 @@ describe('the bundler with the plugin', () => {
   });
 });
 
-describe('making the plugin', () => {
-  test('reads no key and opens no store: what is wrong with them is told by the job', () => {
+describe('the constructor of the plugin', () => {
+  test('reads no key and opens no store; the job reports problems with them', () => {
     expect(() => plugin({ store: 's3://no-such-bucket/x' })).not.toThrow();
   });
 

@@ -14,7 +14,7 @@ const SETTINGS = {
   maxRounds: 3,
 };
 
-/** Anything, and what is nearly right: one field of a good message replaced by anything. */
+/** Any value, or a good message with one field replaced by any value. */
 const nearly = (good: object) =>
   fc.oneof(
     fc.anything(),
@@ -28,11 +28,11 @@ const nearly = (good: object) =>
 
 const CHUNK = { ...newChunkState(0, 1), phase: 'in progress', batch: 'msgbatch_1', since: 1, reason: 'r' };
 
-describe('whatever a signal brings, the job shows its details', () => {
+describe('the job shows its details after any signal', () => {
   const shown = (set: SetState) =>
     jobDetails(set.shown(Date.now(), SETTINGS as never), [...set.running.values()], Date.now(), SETTINGS);
 
-  test('as news of a chunk', () => {
+  test('of a chunk', () => {
     fc.assert(
       fc.property(nearly(CHUNK), (value) => {
         const set = new SetState({ id: 'job', instance: 'i', store: 's' });
@@ -47,7 +47,7 @@ describe('whatever a signal brings, the job shows its details', () => {
     );
   });
 
-  test('as news of a segment', () => {
+  test('of a segment', () => {
     const totals = nearly(noTotals());
     const news = fc.oneof(
       nearly({ segment: 0, totals: noTotals() }),
@@ -67,7 +67,7 @@ describe('whatever a signal brings, the job shows its details', () => {
   });
 });
 
-describe('whatever a workflow is started with, it says what is wrong', () => {
+describe('a workflow reports what is wrong with any input', () => {
   const job = { id: 'a', instance: 'i', store: 's' };
   const times = { heartbeat: 1, gate: 1, margin: 1, stall: 1, existence: 1, lag: 1, drain: 1, grace: null };
   const plan = { documents: 1, requests: 1 };
@@ -82,7 +82,7 @@ describe('whatever a workflow is started with, it says what is wrong', () => {
   };
   const types = Object.keys(good) as (keyof typeof good)[];
 
-  test.each(types)('%s takes its own input', (type) => {
+  test.each(types)('%s accepts its own input', (type) => {
     expect(wrongInput(type, good[type])).toBeUndefined();
   });
 
@@ -102,7 +102,7 @@ describe('whatever a workflow is started with, it says what is wrong', () => {
     [{ job: { id: 'a' } }, 'input.job.instance must be a string'],
     [{ job, chunk: '0' }, 'input.chunk must be a whole number'],
     [{ ...chunk, plan: { documents: 1, requests: -1 } }, 'input.plan.requests must be a whole number'],
-  ])('names the first field that is wrong: %j', (value, wrong) => {
+  ])('names the first wrong field: %j', (value, wrong) => {
     expect(wrongInput('anthropicMessageBatch', value)).toBe(wrong);
   });
 });

@@ -7,7 +7,7 @@ import { SetState } from '../../../workflows/pool/set-state';
 
 const set = () => new SetState({ id: 'job', instance: 'a', store: 's' });
 
-test('what signals bring shows to a person, and is not in what commands depend on', () => {
+test('the data of signals is shown to people, and commands do not depend on it', () => {
   const state = set();
   state.running.set(0, newChunkState(0, 1));
   const before = state.progress();
@@ -17,7 +17,7 @@ test('what signals bring shows to a person, and is not in what commands depend o
   expect(state.shown(0)).toMatchObject({ batches: 3, done: 5, waiting: 'the answer was lost' });
 });
 
-test('a chunk that is not on its way is not shown as if it were', () => {
+test('a chunk without a batch in flight is not shown as having one', () => {
   const state = set();
   state.took({ ...newChunkState(7, 1), batches: 1 });
   expect(state.shown(0)).toMatchObject({ batches: 0, chunks: { running: 0 } });
@@ -35,7 +35,7 @@ test('the batches of a chunk count once, before it has ended and after', () => {
   expect(state.shown(0).batches).toBe(3);
 });
 
-test('a segment counts once, by its news until it has ended', () => {
+test('a segment counts once, by its signals until it has ended', () => {
   const state = set();
   state.tookNews({ segment: 1, totals: { ...noTotals(), chunksDone: 4, done: 4 } });
   // Signals may overtake each other.

@@ -21,7 +21,7 @@ function checkNode() {
   }
 }
 
-/** Whether node_modules holds the versions that package-lock.json names. npm keeps a list of what it installed. */
+/** Whether node_modules has the versions of package-lock.json, according to npm's list of packages. */
 function isInstalled() {
   const installedList = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedList)) return false;

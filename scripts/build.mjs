@@ -16,12 +16,12 @@ import { pathToFileURL } from 'node:url';
 import { main, must, root, say } from './run.mjs';
 
 const dist = join(root, 'dist');
-/** Made last by a build; holds the list of files that it was made from. */
+/** A build writes this file last. It lists the sources of the build. */
 const stamp = join(dist, '.built');
 const bin = join(dist, 'src', 'cli', 'main.js');
 const bundle = join(dist, 'workflow-bundle.js');
 
-/** Whether dist/ is missing, or older than a source, or made from another set of files. */
+/** Whether dist/ is missing, older than a source, or built from another set of files. */
 export function isStale() {
   if (!existsSync(stamp)) return true;
   if (readFileSync(stamp, 'utf8') !== list(sources())) return true;
@@ -34,7 +34,7 @@ export async function build() {
   const began = new Date();
   const from = list(sources());
   rmSync(stamp, { force: true });
-  // Files are replaced and not removed first, so that a process which runs from dist/ is not left without them.
+  // Files are replaced without being removed first, so that a process that runs from dist/ always has them.
   await must('The build', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
   removeLeftovers();
   if (existsSync(bin)) chmodSync(bin, 0o755);
@@ -56,11 +56,12 @@ async function bundleWorkflows() {
   renameSync(`${bundle}.tmp`, bundle);
 }
 
-/** The bundle with its inline source map relative to this folder: the package says nothing of the machine that built it. */
+/** Makes the paths in the bundle's source map relative, so that the package has no path of this machine. */
 function withoutBuildPaths(code) {
   return code.replace(/(?<=sourceMappingURL=data:application\/json;charset=utf-8;base64,)\S+/, (encoded) => {
     const map = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));
-    // Not `relative`: the bundler also names what is no file ("ignored|/path|module"), and its entry point holds paths.
+    // Not `relative`: the bundler also has names that are not files ("ignored|/path|module"), and its entry
+    // point contains paths.
     const local = (text) => text?.replaceAll(`${root}${sep}`, '');
     map.sources = map.sources.map(local);
     map.sourcesContent = map.sourcesContent.map(local);

@@ -1,5 +1,5 @@
-// `npm run chaos -- --seed S --minutes M`: jobs under fire, for as long as one likes; with `--store s3`, over an S3 server. `npm run chaos -- --gate`:
-// deaths just after the gate. See docs/reliability.md.
+// `npm run chaos -- --seed S --minutes M` runs jobs with faults; with `--store s3`, over an S3 server.
+// `npm run chaos -- --gate` measures deaths just after the gate. See docs/reliability.md.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';

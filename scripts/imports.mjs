@@ -1,13 +1,13 @@
-// Holds each folder to what it may import: a folder's name says where its code runs. The linter cannot tell imports of
-// types from others, so this looks itself. `npm run check` calls it.
+// Checks the imports of each folder, whose name says where its code runs. `npm run check` calls it. The
+// linter cannot distinguish imports of types from others.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 import { main, root, say } from './run.mjs';
 
 /**
- * `only` lists all that files may import, `never` what they may not; `types` is what they may import as types besides.
- * Targets are packages, or paths of this project without an extension.
+ * `only` lists everything that files may import, `never` what they may not. `types` lists what they may also
+ * import as types. Targets are packages, or paths of this project without an extension.
  */
 const rules = [
   {

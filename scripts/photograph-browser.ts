@@ -21,7 +21,7 @@ const FLAGS = [
   '--remote-debugging-pipe',
 ];
 
-/** The path of a Chromium or Chrome on PATH; `undefined` where there is none. */
+/** Returns the path of a Chromium or Chrome on PATH, or `undefined`. */
 export function findBrowser(path = process.env.PATH ?? ''): string | undefined {
   const folders = path.split(delimiter);
   return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
@@ -31,19 +31,19 @@ const TEXT = `[document, ...[...document.querySelectorAll('iframe')].map((frame)
   .map((each) => each?.body?.innerText ?? '').join('\\n')`;
 
 export interface Page {
-  /** The text that a person sees, that of frames at its end. */
+  /** Returns the visible text, with that of frames at its end. */
   text(): Promise<string>;
-  /** Evaluates JavaScript in the page and gives its value. */
+  /** Evaluates JavaScript in the page and returns its value. */
   evaluate(expression: string): Promise<unknown>;
-  /** A PNG of what the window shows. */
+  /** Returns a PNG of the window's contents. */
   photograph(): Promise<Buffer>;
   /** Ends the browser. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a page in a browser of its own, without waiting for what it loads. The `--dump-dom` and `--screenshot` of Chromium
- * wait for the network to be silent, and Temporal's page always has a request open.
+ * Opens a page in a new browser, without waiting until it is loaded. Chromium's `--dump-dom` and
+ * `--screenshot` wait for a silent network, but Temporal's page always has an open request.
  */
 export async function openPage(
   browser: string,
@@ -86,7 +86,7 @@ export async function openPage(
   }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what each command of the protocol answers, its caller knows.
+// biome-ignore lint/suspicious/noExplicitAny: the caller knows the answer's type of each command.
 type Answer = any;
 
 /** Commands of the DevTools protocol over the browser's pipe: JSON, each message ended by a NUL. */

@@ -1,5 +1,5 @@
-// Makes docs/images/temporal-ui.png: a job's details in Temporal's Web UI while it runs. `node scripts/photograph-ui.mjs`
-// needs a Chromium or Chrome on PATH.
+// Makes docs/images/temporal-ui.png: a job's details in Temporal's Web UI while it runs.
+// `node scripts/photograph-ui.mjs` needs a Chromium or Chrome on PATH.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ const template = {
   messages: [{ role: 'user', content: 'Classify this review: {{text}}' }],
 };
 
-/** The first batch ends at once, the others while nobody looks. */
+/** The first batch ends at once. The others take longer than the photograph. */
 const duration = ({ number }) => (number === 0 ? 1_500 : 3_600_000);
 
 await main(async () => {
@@ -40,7 +40,7 @@ await main(async () => {
     ends.push(page.close);
     await until(async () => /next poll.*msgbatch_.*msgbatch_/s.test(await page.text()));
     await until(() => page.evaluate("document.fonts.status === 'loaded'"));
-    // The page sets the height of a frame once it has drawn it, and tells nobody.
+    // The page sets the height of a frame after drawing it, without an event.
     await sleep(1_000);
     const picture = await page.photograph();
     writeFileSync(image, picture);
@@ -50,7 +50,7 @@ await main(async () => {
   }
 });
 
-/** Starts a job and waits until one of its batches is done and two are in progress. Gives the address of its details. */
+/** Starts a job, waits until one batch is done and two are in progress, and returns its details' address. */
 async function runningJob({ address, uiUrl }, folder, ends) {
   const { AnthropicBatchPlugin } = require('temporal-anthropic-batch');
   const { BatchClient } = require('temporal-anthropic-batch/client');

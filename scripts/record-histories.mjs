@@ -1,7 +1,9 @@
-// Records the histories of workflows as this release writes them, for test/replay: `node scripts/record-histories.mjs`.
+// Records the histories of workflows as this release writes them, for test/replay:
+// `node scripts/record-histories.mjs`.
 //
-// Run it once a release, when workflows/ is as it will be published, and commit what it wrote. Record again as often as you like until the
-// release is published, and never afterwards: its histories are then those of jobs that may still run. Needs nothing but `npm run build`.
+// Run it once a release, when workflows/ is final, and commit the files. You may record again until the
+// release is published, but never afterwards: its histories are then those of jobs that may still run. Needs
+// only `npm run build`.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -27,7 +29,7 @@ const template = {
 const documents = (count) =>
   Array.from({ length: count }, (_, index) => ({ id: `${index}`, text: `${index}` }));
 
-/** Which workflows of a scenario are recorded, where it is not both: those that another shows already are left out. */
+/** The workflows to record for a scenario, if not both. Those that another scenario covers are left out. */
 const RECORDED = {
   retry: { set: false },
   'found-again': { set: false },
@@ -37,14 +39,14 @@ const RECORDED = {
   reconciled: { chunk: false },
 };
 
-/** What no workflow reads and no replay needs. Stack traces and identities name this machine. */
+/** Fields that neither workflows nor replays need. Stack traces and identities name this machine. */
 const LEFT_OUT = new Set([
   ...['stackTrace', 'taskId', 'requestId', 'namespaceId', 'parentWorkflowNamespaceId'],
   ...['workerVersion', 'meteringMetadata', 'historySizeBytes', 'identity', 'links', 'retryPolicy'],
   ...['startToCloseTimeout', 'heartbeatTimeout'],
 ]);
 
-/** Small jobs, one for each way that the code can take. Each gets the parts below and gives the id of its job. */
+/** Small jobs, one for each path of the code. Each receives the parts below and returns the id of its job. */
 const scenarios = {
   async retry({ start, simulator }) {
     simulator.faults.set({
@@ -110,7 +112,7 @@ const scenarios = {
     await batches.schedules.delete('daily');
     return ended(await batches.get(id));
   },
-  /** The last, because from here on the server knows the search attributes. */
+  /** This one is last, because it registers the search attributes with the server. */
   async chunks({ start, simulator, client }) {
     const { registerSearchAttributes } = require('temporal-anthropic-batch/client');
     await registerSearchAttributes(client);
@@ -139,7 +141,7 @@ await main(async () => {
   }
 });
 
-/** Plays one scenario with a simulator, a store and a worker of its own, and writes the histories of its workflows. */
+/** Runs one scenario with its own simulator, store and worker, and writes the histories of its workflows. */
 async function record(name, scenario, address, folder) {
   const { AnthropicBatchPlugin } = require('temporal-anthropic-batch');
   const { BatchClient } = require('temporal-anthropic-batch/client');
@@ -190,7 +192,7 @@ function isNoise(key, value) {
   return empty && !/^\d+$|EventAttributes$/.test(key);
 }
 
-/** One event a line. Child workflows are named after the workflow, so a replay needs its id. */
+/** Formats one event on each line. Child workflows are named after the workflow, so a replay needs its id. */
 async function write(client, workflowId, name) {
   const history = await client.workflow.getHandle(workflowId).fetchHistory();
   const plain = History.toObject(history, { enums: String, longs: String, bytes: String });

@@ -1,5 +1,5 @@
-// `npm test`: makes the clone ready, makes sure of the servers, runs every test, and ends with the count alone on a line.
-// Arguments go to vitest: `npm test -- --project unit`, `npm test -- test/server/kill.test.ts`.
+// `npm test` prepares the clone, installs the servers, runs every test, and ends with the count alone on a
+// line. Arguments are passed to vitest: `npm test -- --project unit`, `npm test -- test/server/cli.test.ts`.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -41,7 +41,7 @@ function readReport(file) {
   }
 }
 
-/** Says which files took longest: where to look when the suite has become slow. */
+/** Prints the slowest files. */
 function sayTimes(files) {
   const times = files.map(({ name, startTime, endTime }) => ({ name, ms: endTime - startTime }));
   say(`\nThe ${SLOWEST} slowest files:`);
@@ -54,14 +54,14 @@ function conclude(code, report) {
   const passed = report?.numPassedTests ?? 0;
   const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
   if (report?.testResults.length > SLOWEST) sayTimes(report.testResults);
-  // A file that could not be loaded has no tests to count and is a failure all the same.
+  // A file that could not be loaded has no tests, but counts as a failure.
   const broken = report?.testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.length === 0,
   );
   let failed = (report?.numFailedTests ?? 0) + (broken?.length ?? 0);
   if (!report) say('The test runner ended without a report.');
   else if (passed + failed === 0) say('No test ran.');
-  // An error outside of any test, such as a rejection that nobody took, has no number in the report.
+  // An error outside of tests, such as an unhandled rejection, is not in the report's numbers.
   if (code !== 0 && failed === 0 && (passed > 0 || !report)) failed = 1;
   process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
   return code === 0 && failed === 0 && passed > 0 ? 0 : code || 1;

@@ -168,7 +168,7 @@ function failedLine(
 }
 
 /**
- * Returns a document's preliminary line. It stays until the job ends, or for good if the chunk that should
+ * Returns a document's preliminary line. It stays until the job ends, or permanently if the chunk that should
  * have its answer has no results.
  */
 function awaitingLine(id: string, { chunk }: Place): string {

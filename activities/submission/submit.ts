@@ -102,7 +102,7 @@ async function submit(
     points: deps.points,
   });
   const upload = new AbortController();
-  // An upload may be given up; an answer that is on its way may not: it says what was bought.
+  // An upload may be aborted, but not the wait for an answer, which says what was bought.
   const abortUpload = () => body.tailSent || upload.abort();
   signal.addEventListener('abort', abortUpload, { once: true });
   // It may have been canceled before there was anything to listen.

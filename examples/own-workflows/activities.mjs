@@ -7,11 +7,11 @@ const template = {
   messages: [{ role: 'user', content: 'Is this review good or bad? One word.\n\n{{text}}' }],
 };
 
-/** Activities over the worker's own connection to Temporal. */
+/** Creates activities that use the worker's connection to Temporal. */
 export function createActivities({ store }) {
   const batches = () => new BatchClient(Context.current().client, { store });
   return {
-    /** Carries the reviews through a job and gives its id. Tried again, it finds the job that it started before. */
+    /** Runs a job over the reviews and returns its id. A retry finds the job that was already started. */
     async answer(reviews) {
       const { info, cancellationSignal: signal } = Context.current();
       const beat = setInterval(() => Context.current().heartbeat(), 5_000);
@@ -29,7 +29,7 @@ export function createActivities({ store }) {
       }
     },
 
-    /** Results are read from the store: they never go through Temporal. */
+    /** Reads the results from the store. They never pass through Temporal. */
     async report(jobId) {
       const counts = {};
       for await (const { status } of (await batches().get(jobId)).results()) {
@@ -40,7 +40,7 @@ export function createActivities({ store }) {
   };
 }
 
-/** The job of this id, whether it is new, runs already, or has ended: an activity may be tried again at any point. */
+/** Returns the job with this id, new, running or ended, because an activity may be retried at any point. */
 async function startOnce(batches, options) {
   try {
     return await batches.start({

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where servers are kept: TEMPORAL_ANTHROPIC_BATCH_CACHE, or the user's cache folder. */
+/** The folder of the servers: TEMPORAL_ANTHROPIC_BATCH_CACHE, or one in the user's cache folder. */
 function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   const own = 'temporal-anthropic-batch';
   if (env.TEMPORAL_ANTHROPIC_BATCH_CACHE) return env.TEMPORAL_ANTHROPIC_BATCH_CACHE;
@@ -18,8 +18,8 @@ export async function cached(entry: string, file: string): Promise<string | unde
 }
 
 /**
- * Fills a cache entry: `fill` writes into a temporary folder, which becomes the entry in one step. Of two processes that
- * fill one entry at a time, the later takes what the earlier made.
+ * Fills a cache entry: `fill` writes into a temporary folder, which becomes the entry in one step. If two
+ * processes fill an entry at the same time, the later one uses the earlier one's result.
  */
 export async function fillCache(
   entry: string,

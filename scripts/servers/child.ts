@@ -6,27 +6,27 @@ const TERM_PATIENCE = 10_000;
 
 export interface ChildOptions {
   cwd?: string;
-  /** Added to the parent's environment; `undefined` takes a variable away. */
+  /** Added to the parent's environment. `undefined` removes a variable. */
   env?: NodeJS.ProcessEnv;
-  /** What the child reads on its standard input. Default: nothing. */
+  /** The child's standard input. Default: none. */
   input?: string;
-  /** How many characters of its output are kept; default the last 200,000. */
+  /** How many of the last characters of its output are kept. Default: 200,000. */
   keep?: number;
-  /** Takes each line of the child's output as it comes. */
+  /** Receives each line of the child's output. */
   onLine?: (line: string) => void;
 }
 
 export interface Child {
   pid: number;
-  /** The last of what the child wrote, both streams as they came. */
+  /** The end of the child's output, with both streams in order of arrival. */
   readonly output: string;
   readonly stdout: string;
   readonly stderr: string;
   /** The exit code, or the signal's name, once the child has ended. */
   readonly ended: number | NodeJS.Signals | undefined;
-  /** Settles when the child has ended and its output is read. Never rejects. */
+  /** Resolves when the child has ended and its output has been read. Never rejects. */
   exit: Promise<number | NodeJS.Signals>;
-  /** SIGTERM, and SIGKILL for a child that is still there after 10 seconds. */
+  /** Sends SIGTERM, and SIGKILL to a child that still runs after 10 seconds. */
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
@@ -50,7 +50,7 @@ export async function startChild(executable: string, args: string[], options: Ch
     child.once('spawn', resolve);
     child.once('error', reject);
   });
-  // A child that ends without reading its input is no error of ours.
+  // A child that ends without reading its input is not an error.
   child.stdin?.on('error', () => {}).end(options.input);
   return watched(child, leash(child), exit, options);
 }
@@ -105,8 +105,8 @@ function watched(
 }
 
 /**
- * Kills the child when this process ends, even by SIGKILL: a shell waits on a pipe that closes with us. Windows has no
- * such shell; there an exit hook does what it can.
+ * Kills the child when this process ends, even by SIGKILL: a shell waits on a pipe that closes with this
+ * process. Windows has no such shell, so there an exit hook kills the child if possible.
  */
 function leash(child: ChildProcess): () => void {
   const onExit = () => child.kill('SIGKILL');
@@ -115,7 +115,7 @@ function leash(child: ChildProcess): () => void {
   if (process.platform === 'win32') return release;
   const shell = spawn('sh', ['-c', 'read _; kill -9 "$1" 2>/dev/null', 'sh', String(child.pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
-    // In a group of its own, so that Ctrl-C in a terminal does not end it before its work is done.
+    // In its own process group, so that Ctrl-C in a terminal does not end it before its work is done.
     detached: true,
   });
   shell.on('error', () => {});
@@ -152,7 +152,7 @@ export async function runCommand(
   return { code, output: child.output, stdout: child.stdout, stderr: child.stderr, timedOut };
 }
 
-/** What a failed command said, in a line or two. */
+/** The end of a failed command's output, in a line or two. */
 export function lastLines(output: string, count = 3): string {
   return output.trim().split('\n').slice(-count).join(' / ').slice(-600);
 }

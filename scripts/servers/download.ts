@@ -1,6 +1,6 @@
-/** Has the Temporal SDK download a server into a folder: `node download.js dev-server|time-skipping FOLDER`. */
+/** Downloads a server with the Temporal SDK: `node download.js dev-server|time-skipping FOLDER`. */
 async function download(server: string, downloadDir: string): Promise<void> {
-  // A development dependency: where the package is used from a registry it may be absent.
+  // A development dependency, which may be missing if the package was installed from a registry.
   const testing = await import('@temporalio/testing').catch(() => {
     throw new Error('the package @temporalio/testing is not installed');
   });

@@ -1,4 +1,7 @@
-/** `node main.js temporal|time-skipping|versitygw`: makes sure of a server and prints its path; messages go to stderr. */
+/**
+ * `node main.js temporal|time-skipping|versitygw` installs a server if necessary and prints its path.
+ * Messages go to stderr.
+ */
 import { versitygw } from './s3';
 import { temporalServer } from './temporal';
 import { timeSkippingServer } from './time-skipping';

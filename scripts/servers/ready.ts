@@ -9,8 +9,9 @@ export class ServerEndedError extends Error {
 }
 
 /**
- * Waits until a server answers; a server that ends first, or does not answer within a minute, is an error with what it
- * wrote. It is killed then.
+ * Waits until a server answers.
+ *
+ * @throws an error with its output if it ends first, or does not answer within a minute. It is then killed.
  */
 export async function untilReady(what: string, child: Child, check: () => Promise<unknown>): Promise<void> {
   const limit = Date.now() + LIMIT;

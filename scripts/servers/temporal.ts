@@ -15,12 +15,12 @@ import { accepts, freePorts } from './ports';
 import { ServerEndedError, untilReady } from './ready';
 
 const FILE = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
-// The newest tag that `go install` takes: later ones carry a `replace`.
+// The newest tag that `go install` accepts. Later ones have a `replace`.
 const MODULE = 'github.com/temporalio/cli/cmd/temporal@v1.5.1';
 const DOWNLOADED = 'temporal-cli-downloaded';
 const BUILT = 'temporal-cli-1.5.1';
 
-/** The path of the Temporal CLI, which holds the development server: found, downloaded or built, once. */
+/** Finds, downloads or builds the Temporal CLI, which contains the development server. Returns its path. */
 export async function temporalServer(options: { log?: Log } = {}): Promise<string> {
   return await obtain(
     'Temporal CLI',
@@ -37,19 +37,19 @@ export async function temporalServer(options: { log?: Log } = {}): Promise<strin
 }
 
 export interface DevServerOptions {
-  /** Path of the Temporal CLI, as `temporalServer()` gives it. */
+  /** Path of the Temporal CLI, from `temporalServer()`. */
   executable: string;
-  /** Default: a free one. */
+  /** Default: a free port. */
   port?: number;
-  /** 0 takes a free port; without it the server has no Web UI. */
+  /** 0 selects a free port. Unset: no Web UI. */
   uiPort?: number;
-  /** Keeps the server's state over restarts. Default: none, the state ends with the server. */
+  /** A file that keeps the server's state over restarts. Default: the state ends with the server. */
   dbFilename?: string;
   /** Registered before the server counts as ready: name → `Keyword`, `Text`, `Int`, … */
   searchAttributes?: Record<string, string>;
   /** More arguments of `temporal server start-dev`. */
   args?: string[];
-  /** Takes each line that the server writes. */
+  /** Receives each line of the server's output. */
   log?: Log;
 }
 
@@ -57,10 +57,10 @@ export interface DevServer {
   /** `host:port` for `TEMPORAL_ADDRESS` and `Connection.connect`. */
   address: string;
   port: number;
-  /** Absent without a Web UI. */
+  /** Unset without a Web UI. */
   uiUrl?: string;
   pid: number;
-  /** The last of what the server wrote. */
+  /** The end of the server's output. */
   readonly output: string;
   stop(): Promise<void>;
   /** SIGKILL. */
@@ -121,7 +121,7 @@ function devServer(child: Child, address: string, port: number, uiPort?: number)
   };
 }
 
-/** A listening port is not enough: the namespace and the search attributes come a moment later. */
+/** Waits for the namespace and the search attributes, which are ready a moment after the port listens. */
 async function serves(address: string, searchAttributes: string[]): Promise<void> {
   const connection = Connection.lazy({ address });
   try {

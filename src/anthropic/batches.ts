@@ -47,10 +47,10 @@ export function batchesApi(client: Anthropic = defaultClient(), settings: CallSe
       .asResponse();
     return toPage(await readBody(response), response.headers.get('date'));
   };
-  const nobody = randomUUID();
+  const anonymous = randomUUID();
   return {
     get fingerprint() {
-      return fingerprint(client, nobody);
+      return fingerprint(client, anonymous);
     },
     withoutSecrets,
 
@@ -144,11 +144,11 @@ function resultsAddress(client: Anthropic, { id, resultsUrl }: Pick<Batch, 'id' 
  * nothing about them. A client that gets its key from a function, a provider or a profile has no visible key.
  * It counts as different from all others, so its access to their batches must be proved.
  *
- * @param nobody a random identity for such a client
+ * @param anonymous a random identity for such a client
  */
-function fingerprint(client: Anthropic, nobody: string): string {
+function fingerprint(client: Anthropic, anonymous: string): string {
   const key = client.apiKey ?? client.authToken ?? undefined;
-  const whose = key === undefined ? ['none', nobody] : [client.apiKey, client.authToken];
+  const whose = key === undefined ? ['none', anonymous] : [client.apiKey, client.authToken];
   // A default header overrides the client's own key, which is then often a placeholder.
   const identity = [client.baseURL, ...whose, workspace(client), ...secretHeaders(client)];
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 16);

@@ -195,10 +195,10 @@ export interface Held {
   presumedLost: number;
 }
 
-/** What came of sending a round. */
+/** The outcome of sending a round. */
 export type SubmitOutcome = Bought | Answered | NotSent | MustReconcile;
 
-/** What came of a round's open attempt. */
+/** The outcome of a search for the batch of a round's open attempt. */
 export type ReconcileOutcome = Bought | NotSent | Searching | Held;
 
 /**

@@ -50,7 +50,7 @@ export async function putJson(
   await store.put(key, `${JSON.stringify(value)}\n`, options);
 }
 
-/** The result of `createOnce`. `value` stands under the key, whoever the writer was. */
+/** The result of `createOnce`. `value` is the value under the key, from any writer. */
 export interface Created<T> {
   /** Whether this call wrote the value. */
   created: boolean;

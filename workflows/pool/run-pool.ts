@@ -15,7 +15,7 @@ export interface PoolParts {
   cancel(part: number): void;
   /** Checks whether the part's child still runs, and restarts it if not. */
   find(part: number): void;
-  /** Shows the pool as it is now. */
+  /** Shows the current state of the pool. */
   show(): void;
 }
 

@@ -30,7 +30,7 @@ export async function print(data: string | Uint8Array): Promise<void> {
 }
 
 /**
- * Prints a value as JSON. Escapes the control characters that JSON leaves as they are, without changing the
+ * Prints a value as JSON. Also escapes the control characters that JSON does not escape, without changing the
  * value.
  */
 export const printJson = (value: unknown): Promise<void> => print(`${printable(JSON.stringify(value))}\n`);

@@ -144,9 +144,8 @@ const boughtNothing = (jobId: string, batch: string) =>
   );
 
 /**
- * The jobs of the store that do not run and left something open: they have no summary, or a round of which
- * the results were never taken, or of which it is not known whether a batch holds it, or an attempt was given
- * up.
+ * Returns the jobs of the store that are not running and left something open: they have no summary, a round
+ * without results, a round that an unidentified batch may contain, or an attempt that was presumed lost.
  */
 async function openJobs(context: Context): Promise<Target[]> {
   const { store } = context;

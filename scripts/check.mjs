@@ -1,4 +1,4 @@
-// `npm run check`: everything that CI runs, the quick parts first. It ends with `npm test` and so with its count.
+// `npm run check` runs everything that CI runs, the quick steps first. It ends with `npm test` and its count.
 // `npm run check -- --quick` leaves out the tests.
 import { bootstrap } from './bootstrap.mjs';
 import { main, run, say } from './run.mjs';
@@ -10,9 +10,10 @@ const plain = process.stdout.isTTY ? [] : ['--colors=off'];
 const steps = [
   ['Format and lint', ...tool('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', ...plain)],
   ['Directions of imports', process.execPath, ['scripts/imports.mjs']],
+  ['Plain words', process.execPath, ['scripts/prose.mjs']],
   ['Types', ...tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json')],
   ['Package (publint)', ...tool('publint/src/cli.js', '--strict')],
-  // CommonJS only, so an ES module importing it gets it through Node's interop; that is what the profile leaves out.
+  // The package is CommonJS only. ES modules import it through Node's interop, which this profile leaves out.
   ['Package types (attw)', ...tool('@arethetypeswrong/cli/dist/index.js', '--pack', '--profile', 'node16')],
   ['Public surface (API report)', process.execPath, ['scripts/api.mjs']],
   ['Unused files, exports and dependencies (knip)', ...tool('knip/bin/knip.js')],

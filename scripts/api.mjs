@@ -1,5 +1,6 @@
-// Holds the public surface to its reports in docs/api, one for each entry point. `npm run check` calls it and fails if a report is
-// out of date or too few exports are documented; `node scripts/api.mjs --write` writes the reports.
+// Holds the public surface to its reports in docs/api, one for each entry point. `npm run check` calls it and
+// fails if a report is out of date or too few exports are documented; `node scripts/api.mjs --write` writes
+// the reports.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';

@@ -1,5 +1,5 @@
-// Writes src/job-spec/params/sdk-types.ts from the types of the installed Anthropic SDK: `node scripts/params-types.mjs`.
-// Run it after each update of the SDK; a test compares the file with the SDK.
+// Writes src/job-spec/params/sdk-types.ts from the types of the installed Anthropic SDK: `node
+// scripts/params-types.mjs`. Run it after each update of the SDK; a test compares the file with the SDK.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,15 +9,18 @@ import { main, root, say } from './run.mjs';
 const SDK = join(root, 'node_modules', '@anthropic-ai', 'sdk', 'resources');
 const FILE = join(root, 'src', 'job-spec', 'params', 'sdk-types.ts');
 
-/** The types that a request's params may have, without and with betas, and the names that the table gives them. */
+/**
+ * The types that a request's params may have, without and with betas, and the names that the table gives
+ * them.
+ */
 const ROOTS = [
   { file: join(SDK, 'messages', 'messages.d.ts'), as: 'Params' },
   { file: join(SDK, 'beta', 'messages', 'messages.d.ts'), as: 'BetaParams' },
 ];
 
 /**
- * Returns the entries of the table: the name of a type at the start of a line, and below it, indented, its fields or
- * its alternatives. A line that is indented further continues the one before.
+ * Returns the entries of the table: the name of a type at the start of a line, and below it, indented, its
+ * fields or its alternatives. A line that is indented further continues the one before.
  */
 export function sdkTypes() {
   const options = { module: ts.ModuleKind.NodeNext, strict: true, skipLibCheck: true, types: [] };
@@ -81,7 +84,9 @@ class Table {
     this.#types.set(name, []);
   }
 
-  /** Returns a type as text, in TypeScript's syntax but for `{X}`, an object whose values are all of type X. */
+  /**
+   * Returns a type as text, in TypeScript's syntax but for `{X}`, an object whose values are all of type X.
+   */
   #text(node) {
     const { SyntaxKind } = ts;
     const keyword = { [SyntaxKind.StringKeyword]: 'string', [SyntaxKind.NumberKeyword]: 'number' }[node.kind];
@@ -134,10 +139,10 @@ const wrapped = (line) =>
 const listOf = (item) => (item.includes(' | ') ? `(${item})[]` : `${item}[]`);
 
 const HEAD = `/**
- * The types of a request's params in the Anthropic SDK, written by \`node scripts/params-types.mjs\`: the name of
- * a type, and below it its fields or its alternatives. A line that is indented further continues the one before.
- * \`{X}\` is an object whose values are all of type X. \`[key]\` is any field without a line. \`Beta…\` are types
- * for requests with betas; one that equals the type without betas is left out.
+ * The types of a request's params in the Anthropic SDK, written by \`node scripts/params-types.mjs\`: the
+ * name of a type, and below it its fields or its alternatives. A line that is indented further continues the
+ * one before. \`{X}\` is an object whose values are all of type X. \`[key]\` is any field without a line.
+ * \`Beta…\` are types for requests with betas; one that equals the type without betas is left out.
  */
 export const SDK_TYPES = \``;
 

@@ -18,7 +18,9 @@ export interface ActivityDeps {
   times: SubmissionTimes;
   /** Notifies the first chunk of a job that waits for budget. A hint: it never throws. */
   notifyRoom: (job: JobRef) => Promise<unknown>;
-  /** Returns whether Temporal says that the job runs; `undefined` if Temporal cannot be reached. Never throws. */
+  /**
+   * Returns whether Temporal says that the job runs; `undefined` if Temporal cannot be reached. Never throws.
+   */
   isRunning: (job: JobRef) => Promise<boolean | undefined>;
   /** Receives the progress of the activities, for tests of a death at any point. Unset in production. */
   points?: FaultPoints;

@@ -10,7 +10,9 @@ import type { ActivityDeps } from '../runtime/deps';
 /** Sends a round as a batch or live, as far as the ledger allows. */
 export type Send = (decision: RoundDecision, signal: AbortSignal) => Promise<SubmitOutcome>;
 
-/** Runs a step that sends a round: reads the ledger, sends, and adds whether lost batches may still appear. */
+/**
+ * Runs a step that sends a round: reads the ledger, sends, and adds whether lost batches may still appear.
+ */
 export function sendRound(deps: ActivityDeps, input: SubmitInput, send: Send): Promise<SubmitOutcome> {
   return onJob(deps, input, async (signal) => {
     // Read before anything else: a process that closes the chunk meanwhile overtakes this attempt, not the

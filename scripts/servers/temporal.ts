@@ -70,9 +70,9 @@ export interface DevServer {
 const TRIES = 3;
 
 /**
- * Starts `temporal server start-dev` and waits until it answers. It ends with this process, however that ends. If it ends
- * at once, it is started again: another process may have taken a port that was free when it was chosen, also one of those
- * that the server chooses for its parts.
+ * Starts `temporal server start-dev` and waits until it answers. It ends with this process, however that
+ * ends. If it ends at once, it is started again: another process may have taken a port that was free when it
+ * was chosen, also one of those that the server chooses for its parts.
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   for (let tries = 1; ; tries += 1) {

@@ -36,7 +36,9 @@ export interface BatchPage {
 /** The API's clock, and what its list showed at that moment. */
 export interface ApiTime {
   now: Date;
-  /** The newest batch, at the epoch if there was none. Unset if the reply does not say when it was created. */
+  /**
+   * The newest batch, at the epoch if there was none. Unset if the reply does not say when it was created.
+   */
   newest?: { id?: string; createdAt: Date };
 }
 

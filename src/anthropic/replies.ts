@@ -80,7 +80,9 @@ export function toPage(reply: Fields, date: string | null): BatchPage {
   };
 }
 
-/** Returns the API's clock when it sent the first page. @throws {MalformedReply} for a page without a `Date` */
+/**
+ * Returns the API's clock when it sent the first page. @throws {MalformedReply} for a page without a `Date`
+ */
 export function clockOf({ now, batches: [first], hasMore }: BatchPage): ApiTime {
   const createdAt = first === undefined && hasMore === false ? new Date(0) : first?.createdAt;
   if (now) return { now, newest: createdAt && { id: first?.id, createdAt } };

@@ -147,8 +147,8 @@ export async function shownNonce(
     }
     return mostFrequent(counts);
   } catch {
-    // The results are cut short or do not exist yet, so the missing rows may be the attempt's. The next search
-    // tries again.
+    // The results are cut short or do not exist yet, so the missing rows may be the attempt's. The next
+    // search tries again.
     return undefined;
   } finally {
     abort.abort();

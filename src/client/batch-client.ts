@@ -60,8 +60,8 @@ export class BatchClient {
 
   /**
    * Copies the input into the store and starts the job. Returns as soon as the server has accepted the job.
-   * The workers then plan the set, and send nothing before all of it is planned. Warns if the template, or one
-   * of the first 100 documents, has braces that are probably a mistake.
+   * The workers then plan the set, and send nothing before all of it is planned. Warns if the template, or
+   * one of the first 100 documents, has braces that are probably a mistake.
    *
    * @throws {SpecError} {@link InputSourceError} {@link JobExistsError} {@link SearchAttributeError}. After
    *   any of these, nothing was started.

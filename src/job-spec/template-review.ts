@@ -45,7 +45,7 @@ export class TemplateReview {
       this.#inserted.delete(name);
       this.#warnings.push(
         `The field ${JSON.stringify(name)} of document ${JSON.stringify(document.id)} (line ${document.line}) ` +
-          'contains text in double braces. It is sent as it is: only placeholders in the template are replaced.',
+          'contains text in double braces. It is sent unchanged: only placeholders in the template are replaced.',
       );
     }
   }

@@ -66,7 +66,7 @@ export class RoundLedger {
 
   /**
    * Returns whether the attempt's intent still stands. A deletion of the job removes all intents before any
-   * decision: whoever creates a decision and then finds the intent was not overtaken.
+   * decision. So an attempt that creates its decision and then finds its intent was not overtaken.
    */
   async stands(attempt: number, { nonce }: AttemptIntent): Promise<boolean> {
     return (await findJson<AttemptIntent>(this.#store, this.#key(attempt, 'intent')))?.nonce === nonce;

@@ -19,9 +19,9 @@ export async function sizeOfJob(store: Store, job: JobRef): Promise<Removed> {
 }
 
 /**
- * Removes all files of a job. Removes requests first, so that they cannot be sent without the ledger, and then
- * intents, so that an upload that is still on its way cannot pass the gate once its `overtaken` is removed.
- * Removes the summary and the spec last, so that an interrupted removal can be repeated.
+ * Removes all files of a job. Removes requests first, so that they cannot be sent without the ledger, and
+ * then intents, so that an upload that is still on its way cannot pass the gate once its `overtaken` is
+ * removed. Removes the summary and the spec last, so that an interrupted removal can be repeated.
  */
 export async function removeJob(store: Store, job: JobRef): Promise<Removed> {
   const removed: Removed = { files: 0, bytes: 0 };

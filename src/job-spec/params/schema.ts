@@ -100,7 +100,7 @@ export class ParamType {
     this.values = together(parts, /^\{(.+)\}$/);
   }
 
-  /** How several types of objects are told apart. Undefined for a single one. */
+  /** What distinguishes several types of objects. Undefined for a single one. */
   get tags(): Tags | undefined {
     if (this.objects.length > 1) this.#tags ??= tagsOf(this.objects);
     return this.#tags;

@@ -1,8 +1,8 @@
 /**
- * The types of a request's params in the Anthropic SDK, written by `node scripts/params-types.mjs`: the name of
- * a type, and below it its fields or its alternatives. A line that is indented further continues the one before.
- * `{X}` is an object whose values are all of type X. `[key]` is any field without a line. `Beta…` are types
- * for requests with betas; one that equals the type without betas is left out.
+ * The types of a request's params in the Anthropic SDK, written by `node scripts/params-types.mjs`: the
+ * name of a type, and below it its fields or its alternatives. A line that is indented further continues the
+ * one before. `{X}` is an object whose values are all of type X. `[key]` is any field without a line.
+ * `Beta…` are types for requests with betas; one that equals the type without betas is left out.
  */
 export const SDK_TYPES = `
 Params

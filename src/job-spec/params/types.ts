@@ -34,5 +34,7 @@ export type Templated<T> = T extends string
           ? T
           : T | Placeholder;
 
-/** The template of a job's requests: `RequestParams` with placeholders, or one placeholder for all of them. */
+/**
+ * The template of a job's requests: `RequestParams` with placeholders, or one placeholder for all of them.
+ */
 export type RequestTemplate = Templated<RequestParams>;

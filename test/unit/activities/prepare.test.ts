@@ -46,20 +46,17 @@ describe('the first step of a job', () => {
   test.each([
     [{}, 'it has none'],
     [{ other: () => TEMPLATE, more: () => TEMPLATE }, 'it has other, more'],
-  ])(
-    'tells of a builder that the worker does not have; another worker may have it',
-    async (builders, has) => {
-      const stage = await Stage.of({ spec: { builder: 'mine' } });
-      expect(await failed(() => prepare(stage, { builders }))).toMatchObject({
-        type: 'anthropic.UnknownBuilder',
-        nonRetryable: false,
-        message: expect.stringContaining(`no builder "mine": ${has}`),
-      });
-      expect(await prepare(stage, { builders: { mine: () => TEMPLATE } })).toMatchObject({
-        model: undefined,
-      });
-    },
-  );
+  ])('names a builder that the worker lacks and another worker may have', async (builders, has) => {
+    const stage = await Stage.of({ spec: { builder: 'mine' } });
+    expect(await failed(() => prepare(stage, { builders }))).toMatchObject({
+      type: 'anthropic.UnknownBuilder',
+      nonRetryable: false,
+      message: expect.stringContaining(`no builder "mine": ${has}`),
+    });
+    expect(await prepare(stage, { builders: { mine: () => TEMPLATE } })).toMatchObject({
+      model: undefined,
+    });
+  });
 
   test('does not treat inherited object properties as builders', async () => {
     const stage = await Stage.of({ spec: { builder: 'toString' } });

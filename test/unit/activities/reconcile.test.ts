@@ -574,7 +574,7 @@ describe('in a workspace with many batches of one size', () => {
   });
 });
 
-describe.each([-2, 2])('a look through a gateway whose Date is %i hours off', (hours) => {
+describe.each([-2, 2])('a search through a gateway whose Date is %i hours off', (hours) => {
   async function lostBehind({ others }: { others: number }) {
     const stage = await Stage.of(running);
     for (let n = 0; n < others; n += 1) await stage.stranger();
@@ -614,7 +614,7 @@ describe.each([-2, 2])('a look through a gateway whose Date is %i hours off', (h
   });
 });
 
-describe('a look with another key', () => {
+describe('a search with another key', () => {
   const keyed: StageOptions = {
     apiKey: 'old',
     simulator: { duration: 0, apiKeys: { old: 'one', new: 'one', foreign: 'two' } },

@@ -827,7 +827,7 @@ describe('poll and cancel', () => {
     expect(stage.simulator.calls().cancel).toBe(1);
   });
 
-  test('a batch that a key of another workspace does not know waits for a key that does', async () => {
+  test('a batch that a key of another workspace cannot see waits for a key that can', async () => {
     const simulator = { duration: 60_000, apiKeys: { mine: 'one', theirs: 'two' } };
     const stage = await Stage.of({ simulator, apiKey: 'mine' });
     const batch = await bought(stage);

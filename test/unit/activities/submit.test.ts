@@ -162,7 +162,7 @@ describe('a submitted round', () => {
     expect([...stage.store.entries.keys()].filter((key) => key.startsWith(keys.jobs))).toEqual([]);
   });
 
-  test('of two workers at the same time is one batch at most', async () => {
+  test('by two workers at the same time is at most one batch', async () => {
     for (let turn = 0; turn < 5; turn += 1) {
       const stage = await Stage.of();
       const results = await Promise.all([stage.submit(), stage.submit(), stage.submit()]);

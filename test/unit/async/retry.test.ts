@@ -36,11 +36,11 @@ test('a failure that the schedule has no pause for is thrown', async () => {
   const result = retry(
     async () => {
       calls += 1;
-      throw new Error('for good');
+      throw new Error('permanent');
     },
     { schedule: (_, tries) => (tries < 1 ? 0 : undefined) },
   );
-  await expect(result).rejects.toThrow('for good');
+  await expect(result).rejects.toThrow('permanent');
   expect(calls).toBe(2);
 });
 

@@ -72,7 +72,7 @@ test('a schema of another library may be asynchronous, and name its places as ob
   ]);
 });
 
-test('a row without an answer stays as it is', async () => {
+test('a row without an answer stays unchanged', async () => {
   const error = { type: 'expired', message: 'expired' };
   const row: Result = { ...ROW, class: 'transient', status: 'expired', error };
   expect(await parseResult(row, schema)).toBe(row);

@@ -90,7 +90,7 @@ describe('an excessive input', () => {
     });
   });
 
-  it('of a builder fails the job, and the document is named', async () => {
+  it('of a builder fails the job, with the document', async () => {
     const build = () => ({ ...TEMPLATE, tools: [toolOf(MOST_LEVELS)] });
     expect(
       await failure('{"id":"deep"}', { spec: { builder: 'mine' }, builders: { mine: build } }),

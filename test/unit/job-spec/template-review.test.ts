@@ -40,12 +40,12 @@ test('single braces around a name that a document has as a field are warned abou
 });
 
 test('double braces in a field that is inserted are warned about once, and not quoted', () => {
-  const params = paramsOf('Dear {{name}}');
+  const params = paramsOf('Hello {{name}}');
   const expected = (field: string) => [
     `The field "${field}" of document "d1" (line 2) contains text in double braces. ` +
-      'It is sent as it is: only placeholders in the template are replaced.',
+      'It is sent unchanged: only placeholders in the template are replaced.',
   ];
-  const text = 'Dear {{name}}';
+  const text = 'Hello {{name}}';
   expect(warnings(paramsOf('x {{text}}'), { text: 'hi' }, { text }, { text })).toEqual(expected('text'));
   expect(warnings('{{params}}', { params: paramsOf('hi') }, { params })).toEqual(expected('params'));
 });

@@ -26,7 +26,7 @@ test('fewer tasks than places', async () => {
   expect(done).toEqual([1]);
 });
 
-test('a task that fails does not end the others, and is told when they have ended', async () => {
+test('a task that fails does not end the others, and its failure is thrown when they have ended', async () => {
   const done: number[] = [];
   const all = forEachConcurrent(2, [1, 2, 3, 4], async (item) => {
     if (item === 1) throw new Error('the first');
@@ -37,7 +37,7 @@ test('a task that fails does not end the others, and is told when they have ende
   expect(done).toEqual([2, 3, 4]);
 });
 
-test('tasks that all fail leave no item out, and the first failure is told', async () => {
+test('tasks that all fail leave no item out, and the first failure is thrown', async () => {
   const tried: number[] = [];
   const all = forEachConcurrent(2, [1, 2, 3, 4], async (item) => {
     tried.push(item);

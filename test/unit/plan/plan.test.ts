@@ -228,7 +228,7 @@ describe('an invalid input', () => {
       'Document "x" (line 2): its request is invalid: `messages[0].content` (from the field "text") must be a ' +
         'non-empty string or a non-empty array (got an empty string).',
     ],
-  ])('fails for good: %j', async (input, message) => {
+  ])('fails permanently: %j', async (input, message) => {
     const planning = await Planning.of(input);
     await expect(planning.all()).rejects.toMatchObject({
       type: 'anthropic.InputInvalid',

@@ -19,7 +19,7 @@ async function storeWith(...outcomes: Outcome[]): Promise<MemoryStore> {
     await ledger.intend(0, { nonce, count: 1, apiTime: new Date(0).toISOString(), fingerprint: 'f' });
     await ledger.decide(0, outcome === 'overtaken' ? 'overtaken' : 'commit');
     if (outcome === 'refused') await ledger.close(0, { outcome: 'not-created', reason: 'no' });
-    if (['created', 'home', 'lost'].includes(outcome)) {
+    if (['created', 'collected', 'lost'].includes(outcome)) {
       const createdAt = new Date(0).toISOString();
       await ledger.close(0, { outcome: 'created', batch: `msgbatch_${chunk}`, createdAt });
     }
@@ -30,7 +30,7 @@ async function storeWith(...outcomes: Outcome[]): Promise<MemoryStore> {
 }
 
 test('a round that is or may be bought is in flight until its results are stored', async () => {
-  const store = await storeWith('created', 'home', 'lost', 'unknown', 'refused', 'overtaken');
+  const store = await storeWith('created', 'collected', 'lost', 'unknown', 'refused', 'overtaken');
   expect(await inFlightUnder(store, 'a')).toEqual([
     { instance: 'first', chunk: 0, round: 0, batch: 'msgbatch_0' },
     { instance: 'first', chunk: 3, round: 0 },

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { PruneOptions } from 'temporal-anthropic-batch/client';
+import { JobInFlightError, type PruneOptions } from 'temporal-anthropic-batch/client';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually';
 import { attempts, checkedResults, collect, details, expectBilledOnce } from '../support/job-checks';
@@ -199,6 +199,22 @@ test('reconcile finds a job that ended without a batch’s results, because the 
   expect(summary).toMatchObject({ state: 'completed', succeeded: 10 });
   await checkedResults(job, summary, input);
   expect(await world.batches.reconcile()).toEqual([]);
+});
+
+test('a retry of a job with a batch in flight is refused; with `again` it starts and warns once', async () => {
+  const world = await jobWorld(shared, { duration: HOUR, cancelDuration: HOUR });
+  await runWorker(world);
+  const job = await world.start({ input: { documents: documents(10) } });
+  await eventually(async () => (await world.simulator.batches()).length === 1);
+  await terminate(`${job.id}/chunk-0`);
+  await eventually(() => world.simulator.calls().cancel > 0);
+  await terminate(`${job.id}/chunk-0-salvage`);
+  await job.result();
+
+  await expect(world.batches.retry(job.id)).rejects.toThrow(JobInFlightError);
+  const retry = await world.batches.retry(job.id, { again: true });
+  expect(world.warnings.filter((warning) => warning.includes('pay for its documents again'))).toHaveLength(1);
+  await terminate(retry.id);
 });
 
 describe('a store that outlived its Temporal server', () => {

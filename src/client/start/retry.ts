@@ -34,7 +34,10 @@ export async function retryJob(
     const retry = await standing(context, asked, claims.at(-1));
     if (retry === undefined) {
       const { id = asked.id, again } = options;
-      assertNothingInFlight(context, { id, of: of.id, again }, await inFlightOf(context.store, ended.job));
+      // Refuses before anything is written. With `again` it would only warn, which the check after the claim
+      // does.
+      if (!again)
+        assertNothingInFlight(context, { id, of: of.id }, await inFlightOf(context.store, ended.job));
       const started = await start(context, asked.id, ended, claims.length, options);
       if (started) return started;
     } else if (retry.summary === undefined) {

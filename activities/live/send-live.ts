@@ -8,12 +8,11 @@ import { jobSpec } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { readSent } from '../runtime/requests';
 import {
+  beginAttempt,
   closedChunk,
-  MUST_RECONCILE,
   OVERTAKEN,
   refusedAttempt,
   standing,
-  takenOver,
 } from '../submission/send-preconditions';
 import { newNonce, sendRound } from '../submission/send-round';
 import { type BegunLive, LiveRound } from './live-round';
@@ -77,8 +76,7 @@ async function begin(
     fingerprint: deps.anthropic().fingerprint,
     live: true,
   };
-  if (!(await ledger.intend(decision.attempt, intent)).created) return MUST_RECONCILE;
-  const refusal = await ledger.orOvertaken(decision.attempt, () => takenOver(deps, input));
+  const refusal = await beginAttempt(deps, input, decision.attempt, intent);
   if (refusal) return refusal;
   const { value } = await ledger.decide(decision.attempt, 'commit');
   return value.decision === 'commit' ? { attempt: decision.attempt, intent } : OVERTAKEN;

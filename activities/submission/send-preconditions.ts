@@ -7,12 +7,13 @@ import type {
   SubmitOutcome,
 } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
-import type { RoundDecision } from '../../src/job/protocol/submission';
+import type { AttemptIntent, RoundDecision } from '../../src/job/protocol/submission';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { isFencedOff } from '../../src/records/chunk-fence';
 import { readControl } from '../../src/records/control';
 import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
+import { RoundLedger } from '../../src/records/ledger';
 import { retryClaims } from '../../src/records/retries';
 import { hasSuccessor } from '../../src/records/successors';
 import type { Store } from '../../src/store/store';
@@ -61,12 +62,33 @@ function assertJobRuns({ jobEnded }: SubmitInput): void {
 }
 
 /**
- * Returns a refusal if the job has ended, and another job may send its requests. Call after writing the
- * intent: such a job records itself first and reads the ledger then, so one of the two sees the other.
+ * Begins an attempt: writes its intent, and then checks that no other job may send the same requests. Such a
+ * job records itself first and reads the ledger then, so one of the two sees the other. A refused attempt is
+ * overtaken.
  *
+ * @returns why nothing may be sent, or `undefined` if the attempt may go on
  * @throws {StepError} a final error if a retry owns the job's failed requests, also after a Reset
  */
-export async function takenOver(
+export async function beginAttempt(
+  deps: ActivityDeps,
+  ref: RoundRef,
+  attempt: number,
+  intent: AttemptIntent,
+): Promise<NotSent | MustReconcile | undefined> {
+  const ledger = new RoundLedger(deps.store, ref);
+  if (!(await ledger.intend(attempt, intent)).created) return MUST_RECONCILE;
+  let mayGoOn = false;
+  try {
+    const refusal = await takenOver(deps, ref);
+    mayGoOn = refusal === undefined;
+    return refusal;
+  } finally {
+    if (!mayGoOn) await ledger.decide(attempt, 'overtaken');
+  }
+}
+
+/** Returns a refusal if the job has ended, and another job may send its requests. */
+async function takenOver(
   { store, isRunning }: Pick<ActivityDeps, 'store' | 'isRunning'>,
   { job }: RoundRef,
 ): Promise<NotSent | undefined> {

@@ -22,12 +22,12 @@ import { isContradicted } from './contradicted';
 import { Drain } from './drain';
 import { GatedBody } from './gate';
 import {
+  beginAttempt,
   closedChunk,
   deletedJob,
   MUST_RECONCILE,
   refusedAttempt,
   standing,
-  takenOver,
 } from './send-preconditions';
 import { newNonce, sendRound } from './send-round';
 
@@ -80,12 +80,10 @@ async function submit(
     fingerprint: api.fingerprint,
   };
   deps.points?.reach('submit/before-intent');
-  if (!(await ledger.intend(number, intent)).created) return MUST_RECONCILE;
-
+  const refusal = await beginAttempt(deps, ref, number, intent);
+  if (refusal) return refusal;
   deps.points?.reach('submit/intent-written');
 
-  const refusal = await ledger.orOvertaken(number, () => takenOver(deps, ref));
-  if (refusal) return refusal;
   const attempt = new Attempt(deps, ref, ledger, number, intent);
   const requests = await openRequests(deps.store, ref, selection);
   const { gate: limit, drain: most } = ref.times;

@@ -52,18 +52,6 @@ export class RoundLedger {
     return createOnce(this.#store, this.#key(attempt, 'decision'), { decision });
   }
 
-  /** Runs a check of an attempt that has just begun. If it refuses or throws, the attempt is overtaken. */
-  async orOvertaken<T>(attempt: number, check: () => Promise<T | undefined>): Promise<T | undefined> {
-    try {
-      const refusal = await check();
-      if (refusal !== undefined) await this.decide(attempt, 'overtaken');
-      return refusal;
-    } catch (error) {
-      await this.decide(attempt, 'overtaken');
-      throw error;
-    }
-  }
-
   /**
    * Returns whether the attempt's intent still stands. A deletion of the job removes all intents before any
    * decision. So an attempt that creates its decision and then finds its intent was not overtaken.

@@ -1,5 +1,5 @@
 import type { JobRef } from '../job/job';
-import { ifAbsent } from '../store/optional';
+import { putIfAbsent } from '../store/optional';
 import type { Store } from '../store/store';
 import { keys } from './keys';
 import { storedJobs } from './stored-jobs';
@@ -12,7 +12,7 @@ import { storedJobs } from './stored-jobs';
 export async function announceSuccessor(store: Store, { id, instance }: JobRef): Promise<void> {
   for await (const { job } of storedJobs(store, { id })) {
     if (job.instance === instance) continue;
-    await ifAbsent(store.put(keys.successor(job), JSON.stringify({ instance }), { ifAbsent: true }));
+    await putIfAbsent(store, keys.successor(job), JSON.stringify({ instance }));
   }
 }
 

@@ -176,16 +176,24 @@ function together(parts: readonly string[], pattern: RegExp): ParamType | undefi
 /** Returns the type of a request's params, with or without betas. */
 export const paramsType = (betas: boolean) => typeOf(betas ? 'BetaParams' : 'Params');
 
-/** The names of fields and the texts that only requests with betas may have. */
-const betaWords = new Set<string>();
-const plainWords = new Set<string>();
-for (const [name, inner] of lines) {
-  const words = name.startsWith('Beta') ? betaWords : plainWords;
-  for (const line of inner) {
-    for (const [word] of line.matchAll(/^\w+(?=\??: )|(?<=')[^']+(?=')/g)) words.add(word);
-  }
-}
-for (const word of plainWords) betaWords.delete(word);
+let betaWords: ReadonlySet<unknown> | undefined;
 
 /** Returns whether a field's name or a text is known, but only in requests with betas. */
-export const needsBeta = (word: unknown) => betaWords.has(word as string);
+export function needsBeta(word: unknown): boolean {
+  // Only messages about problems need them, so programs do not collect them at their start.
+  betaWords ??= wordsOfBetas();
+  return betaWords.has(word);
+}
+
+/** Returns the names of fields and the texts that only requests with betas may have. */
+function wordsOfBetas(): ReadonlySet<unknown> {
+  const words = { beta: new Set<string>(), plain: new Set<string>() };
+  for (const [name, inner] of lines) {
+    const found = name.startsWith('Beta') ? words.beta : words.plain;
+    for (const line of inner) {
+      for (const [word] of line.matchAll(/^\w+(?=\??: )|(?<=')[^']+(?=')/g)) found.add(word);
+    }
+  }
+  for (const word of words.plain) words.beta.delete(word);
+  return words.beta;
+}

@@ -1,5 +1,8 @@
 import { getExternalWorkflowHandle } from '@temporalio/workflow';
-import { failureMessage } from '../../src/job/failure';
+import { failureType } from '../../src/job/failure';
+
+/** The type of the SDK's failure if no workflow with the id runs: the name of the server's cause. */
+const NOT_FOUND = 'ExternalWorkflowExecutionNotFound';
 
 interface Addressed {
   workflowId: string;
@@ -24,6 +27,6 @@ export async function signalWorkflow(
     return true;
   } catch (error) {
     // Other failures are ignored: what a signal changes is derived again from the workflows' own results.
-    return !failureMessage(error).includes('it was not found');
+    return failureType(error) !== NOT_FOUND;
   }
 }

@@ -216,10 +216,10 @@ function eventOf(operation: Operation, scenario: Scenario, choices: Choices): Ev
   }
 }
 
-/** Core's message. */
+/** Core's failure. */
 const NOT_FOUND = {
   message: 'Unable to signal external workflow because it was not found',
-  applicationFailureInfo: {},
+  applicationFailureInfo: { type: 'ExternalWorkflowExecutionNotFound' },
 };
 
 function childEnd({ seq, type, command }: Operation, scenario: Scenario, choices: Choices): Event {

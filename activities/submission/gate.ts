@@ -1,8 +1,10 @@
+import { BodyStoppedError } from '../../src/anthropic/body';
 import { TAIL } from '../../src/anthropic/create-body';
+import { StoreError } from '../../src/store/store';
 import type { FaultPoints } from '../runtime/fault-points';
 
 /** The body was not sent to its end, and never will be. Nothing can have been bought. */
-export class GateClosed extends Error {
+export class GateClosed extends BodyStoppedError {
   override readonly name = 'GateClosed';
 }
 
@@ -49,7 +51,9 @@ export class GatedBody {
           // A failed stream is neither read nor canceled any more, so the file behind the body is closed
           // here.
           await this.#body.return(undefined);
-          throw error;
+          if (!(error instanceof StoreError)) throw error;
+          const { message, publicMessage } = error;
+          throw new BodyStoppedError(message, { publicMessage, cause: error });
         }
       },
       cancel: async () => {

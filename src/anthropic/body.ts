@@ -1,4 +1,21 @@
 /**
+ * This side ended a request's body before its last byte: the network is fine, and the API got no whole
+ * request. The source of a body throws it, or a subclass of it.
+ */
+export class BodyStoppedError extends Error {
+  override readonly name: string = 'BodyStoppedError';
+  /** The message for Temporal, without text from others. */
+  readonly publicMessage: string;
+
+  constructor(message: string, { publicMessage = message, ...options }: BodyStoppedOptions = {}) {
+    super(message, options);
+    this.publicMessage = publicMessage;
+  }
+}
+
+type BodyStoppedOptions = ErrorOptions & { publicMessage?: string };
+
+/**
  * A request body of known length that is read once, as a stream, and never held as a whole.
  *
  * It is a `Blob` because only for a `Blob` do the SDK and fetch both send a `Content-Length` and pull the

@@ -1,6 +1,7 @@
 import type { APIError } from '@anthropic-ai/sdk';
 import { lacksFunds } from '../job/billing-errors';
 import { FAILURE, type FailureType } from '../job/failure';
+import { BodyStoppedError } from './body';
 import { MalformedReply } from './replies';
 import { withoutKnownForms } from './secrets';
 import { SilentBodyError } from './silent-body';
@@ -113,16 +114,12 @@ function unavailable(message: string, publicMessage?: string): Reading {
   return { type: FAILURE.unavailable, message, publicMessage, refused: false };
 }
 
-/** Names of errors with which this side ends its own upload: those of the gate and of the store. */
-const UPLOAD_ERRORS = new Set(['GateClosed', 'StoreError', 'KeyNotFoundError']);
-
 /** Reads an error without a reply: the network failed, a timeout expired, or this side ended the call. */
 function readConnection(error: APIError): Reading {
-  const root = rootOf(error);
-  // The network is fine in this case, so the message must not blame it.
-  if (root && UPLOAD_ERRORS.has(root.name)) {
-    const told = 'publicMessage' in root ? root.publicMessage : root.message;
-    return unavailable(`The batch was not sent: ${root.message}`, `The batch was not sent: ${told}`);
+  const stopped = causesOf(error).find((cause) => cause instanceof BodyStoppedError);
+  if (stopped) {
+    const { message, publicMessage } = stopped;
+    return unavailable(`The batch was not sent: ${message}`, `The batch was not sent: ${publicMessage}`);
   }
   return {
     ...unavailable(
@@ -146,12 +143,14 @@ function unsentBy(error: unknown): Pick<ApiFailure, 'unsent'> {
   return NO_CONNECTION.includes(code) ? { unsent: true } : {};
 }
 
-/** Returns the innermost cause: fetch wraps the socket's error, and the SDK wraps fetch's. */
-function rootOf(error: unknown): Error | undefined {
-  let root: Error | undefined;
-  for (let e = (error as Error | undefined)?.cause; e instanceof Error; e = e.cause) root = e;
-  return root;
+/** Returns the causes, outermost first: fetch wraps the socket's error, and the SDK wraps fetch's. */
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let e = (error as Error | undefined)?.cause; e instanceof Error; e = e.cause) causes.push(e);
+  return causes;
 }
+
+const rootOf = (error: unknown): Error | undefined => causesOf(error).at(-1);
 
 /**
  * Returns the root cause in parentheses. For a host with several addresses, the error has a code but no

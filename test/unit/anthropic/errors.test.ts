@@ -258,12 +258,32 @@ describe('a call without an answer', () => {
     }
   });
 
-  test('a store that fails during the upload, which is not a network error', () => {
-    const cause = new TypeError('fetch failed', { cause: new StoreError('The store is gone.', 'a/key') });
-    expect(readFailure(new sdkErrors.APIConnectionError({ cause }))).toEqual({
+  test('a store that fails during the upload, which is not a network error, not even if it has its code', async () => {
+    const url = await serve((request) => request.resume());
+    const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    async function* pieces() {
+      yield Buffer.from('{');
+      throw new StoreError('The store is gone: connect', 'a/key', {
+        cause,
+        publicMessage: 'The store is gone.',
+      });
+    }
+    const { stream } = new GatedBody(pieces(), {
+      drained: async () => {},
+      commit: async () => true,
+      limit: 1,
+    });
+    const signal = new AbortController().signal;
+    const error = await failed(() =>
+      batchesApi(sdk(url)).create(
+        { size: 1 + TAIL.length, stream },
+        { betas: [], signal, onSocket: () => {} },
+      ),
+    );
+    expect(readFailure(error)).toEqual({
       type: FAILURE.unavailable,
       refused: false,
-      message: 'The batch was not sent: The store is gone.',
+      message: 'The batch was not sent: The store is gone: connect',
       publicMessage: 'The batch was not sent: The store is gone.',
     });
   });

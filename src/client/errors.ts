@@ -35,8 +35,8 @@ export class JobExistsError extends BatchClientError {
 }
 
 /**
- * An earlier job has the same documents and left batches in flight, so another job would pay for them again.
- * Nothing was started. Reconcile the earlier job, or start with `again: true`.
+ * An earlier job with the same id, or the job to retry, left batches in flight, so another job would pay for
+ * its documents again. Nothing was started. Reconcile the earlier job, or start with `again: true`.
  */
 export class JobInFlightError extends BatchClientError {
   override readonly name = 'JobInFlightError';

@@ -38,8 +38,8 @@ export interface StartSettings {
   /** The policy for an ended job with the same id. Default `ALLOW_DUPLICATE`. */
   workflowIdReusePolicy?: WorkflowIdReusePolicy;
   /**
-   * Starts the job, and pays for its documents again, even if an earlier job with them left batches in
-   * flight. Default `false`: the start is refused with a `JobInFlightError`.
+   * Starts the job, and pays for its documents again, even if an earlier job with the same id left batches
+   * in flight. Default `false`: the start is refused with a `JobInFlightError`.
    */
   again?: boolean;
   /** Your own search attributes. They must be registered in the namespace. */

@@ -9,7 +9,17 @@ const plain = process.stdout.isTTY ? [] : ['--colors=off'];
 
 const steps = [
   ['Format and lint', ...tool('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', ...plain)],
-  ['Directions of imports', process.execPath, ['scripts/imports.mjs']],
+  [
+    'Imports (dependency-cruiser)',
+    ...tool(
+      'dependency-cruiser/bin/dependency-cruise.mjs',
+      'src',
+      'workflows',
+      'activities',
+      'scripts',
+      'examples',
+    ),
+  ],
   ['Plain words', process.execPath, ['scripts/prose.mjs']],
   ['Types', ...tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json')],
   ['Package (publint)', ...tool('publint/src/cli.js', '--strict')],

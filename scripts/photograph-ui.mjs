@@ -27,7 +27,7 @@ await main(async () => {
   await bootstrap();
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const { findBrowser, openPage } = require('../dist/scripts/photograph-browser.js');
-  const { startDevServer, temporalServer } = require('../dist/scripts/servers/index.js');
+  const { startDevServer, temporalServer } = require('../dist/src/servers/index.js');
   const browser = findBrowser();
   if (!browser) throw new StepFailed('There is no chromium, chromium-browser or google-chrome on PATH.');
   const folder = mkdtempSync(join(tmpdir(), 'photograph-ui-'));

@@ -125,7 +125,7 @@ const scenarios = {
 await main(async () => {
   await bootstrap();
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const { startDevServer, temporalServer } = require('../dist/scripts/servers/index.js');
+  const { startDevServer, temporalServer } = require('../dist/src/servers/index.js');
   const folder = mkdtempSync(join(tmpdir(), 'record-histories-'));
   const server = await startDevServer({ executable: await temporalServer() });
   try {

@@ -12,7 +12,7 @@ const SLOWEST = 15;
 await main(async () => {
   await bootstrap();
   for (const server of ['temporal', 'time-skipping', 'versitygw']) {
-    await must(`Getting the server "${server}"`, process.execPath, ['dist/scripts/servers/main.js', server], {
+    await must(`Getting the server "${server}"`, process.execPath, ['dist/src/servers/main.js', server], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   }

@@ -40,7 +40,7 @@ export async function temporalReached(): Promise<void> {
   const { connectionOptions, address } = temporalConfig();
   const stop = untilSignal();
   const stopped = new AbortController();
-  stop.signal.then(() => stopped.abort(new Exit(EXIT.done)));
+  void stop.signal.then(() => stopped.abort(new Exit(EXIT.done)));
   const options = { ...(connectionOptions as ConnectionOptions), address, connectTimeout: PATIENCE };
   const connect = async () => {
     const connection = await Connection.connect(options);

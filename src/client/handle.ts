@@ -14,7 +14,7 @@ import { budgetOfJob } from '../records/budgets';
 import { readControl } from '../records/control';
 import { wholeMessage } from '../records/problems';
 import { readSpec } from '../records/stored-spec';
-import { memoOf } from '../temporal/at-temporal';
+import { memoOf, progressOf } from '../temporal/at-temporal';
 import type { Context } from './context';
 import { type BudgetState, budgetState, usdOption } from './costs/budget';
 import {
@@ -32,7 +32,6 @@ import { type RetryingStep, retryingSteps } from './read/retrying';
 import { runningProgress } from './read/running-progress';
 import type { StandardSchema } from './read/standard-schema';
 import { type ResultsOptions, resultLines } from './read/stored-results';
-import { toldProgress } from './start/start';
 import { findStoredJob, storedSummary } from './stored-jobs';
 import { abortable } from './temporal/abortable';
 import { cancelJob, requestOf } from './temporal/control';
@@ -276,7 +275,7 @@ export class JobHandle {
     }
     if (description) {
       // Only a schedule's firing itself knows its folder until it has written its memo.
-      const job = memoOf(description) ?? toldProgress(description)?.job;
+      const job = memoOf(description) ?? progressOf(description)?.job;
       if (job) return job;
     }
     const stored = await findStoredJob(this.#context.store, this.id);
@@ -316,7 +315,7 @@ export class JobHandle {
   /** Returns the progress that a running job and its parts last reported. */
   async #current(description: WorkflowExecutionDescription): Promise<JobProgress> {
     const { client, store } = this.#context;
-    const reported = toldProgress(description);
+    const reported = progressOf(description);
     // The first workflow task has not run yet.
     if (!reported) return storedProgress(store, await this.ref(), 'planning');
     const { settings } = await readSpec(store, reported.job);

@@ -22,7 +22,7 @@ export function opener(location: string): () => Promise<Store> {
   // One letter before the colon is a Windows drive.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(location)?.[1]?.toLowerCase();
   if (scheme === 's3') {
-    const store = S3Store.fromEnvironment(location);
+    const store = new S3Store(location, { endpoint: s3Endpoint() });
     return async () => store;
   }
   if (scheme === 'file') {
@@ -35,3 +35,6 @@ export function opener(location: string): () => Promise<Store> {
       'Allowed: a folder such as ".anthropic-batch", a file: URL, or "s3://bucket/prefix".',
   );
 }
+
+/** The AWS SDK's own variables. It reads them too, but then addresses the bucket by host name. */
+const s3Endpoint = () => process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL || undefined;

@@ -2,8 +2,8 @@
 // does it have, wake it. Start here.
 
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import type { JobRef } from '../job/job';
-import { DOCUMENT_SET, JOB_MEMO } from '../job/names';
+import type { JobProgress, JobRef } from '../job/job';
+import { DOCUMENT_SET, JOB_MEMO, PROGRESS_MEMO } from '../job/names';
 
 /** The state of a job id at the Temporal server. */
 export interface AtTemporal {
@@ -35,6 +35,11 @@ export const runs = ({ running }: AtTemporal, { instance }: Pick<JobRef, 'instan
 /** Returns the job that a workflow's memo names. */
 export function memoOf(description: Pick<WorkflowExecutionDescription, 'memo'>): JobRef | undefined {
   return description.memo?.[JOB_MEMO] as JobRef | undefined;
+}
+
+/** Returns the progress that a job's memo holds, or `undefined` before its first workflow task. */
+export function progressOf(description: Pick<WorkflowExecutionDescription, 'memo'>): JobProgress | undefined {
+  return description.memo?.[PROGRESS_MEMO] as JobProgress | undefined;
 }
 
 const PATIENCE = 5_000;

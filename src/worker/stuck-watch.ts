@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { stuckMessage, stuckWorkflows } from '../client/temporal/stuck';
 import { failureMessage } from '../job/failure';
 import { DOCUMENT_SET, RECONCILE_JOB } from '../job/names';
 import { memoOf } from '../temporal/at-temporal';
+import { queryText } from '../temporal/query-text';
+import { stuckMessage, stuckWorkflows } from '../temporal/stuck';
 
 const FIRST = 30_000;
 const EVERY = 5 * 60_000;
@@ -36,7 +37,7 @@ export async function watchForStuck(watch: StuckWatch): Promise<void> {
 
 async function check({ client, taskQueue, warn, signal }: StuckWatch): Promise<void> {
   const query =
-    `TaskQueue = ${quotedForList(taskQueue)} AND ExecutionStatus = 'Running' ` +
+    `TaskQueue = ${queryText(taskQueue)} AND ExecutionStatus = 'Running' ` +
     `AND WorkflowType IN ('${DOCUMENT_SET}', '${RECONCILE_JOB}')`;
   for await (const execution of client.workflow.list({ query })) {
     const { workflowId } = execution;
@@ -46,8 +47,6 @@ async function check({ client, taskQueue, warn, signal }: StuckWatch): Promise<v
     }
   }
 }
-
-const quotedForList = (value: string) => `"${value.replace(/["\\]/g, '\\$&')}"`;
 
 /** Returns whether the time passed before the signal. */
 const passed = (ms: number, signal: AbortSignal): Promise<boolean> =>

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Child } from '../../scripts/servers';
+import type { Child } from '../../src/servers';
 
 export interface Keeping {
   name: string;
@@ -103,7 +103,7 @@ export class Kept {
       try {
         const child = await this.#keeping.start(generation);
         this.#child = child;
-        child.exit?.then((how) => {
+        void child.exit?.then((how) => {
           if (this.#closed || this.#killing || this.#child !== child) return;
           this.ends += 1;
           this.#keeping.log(`${this.#keeping.name} ended with ${how}`);

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startS3Server, versitygw } from '../../scripts/servers/s3';
+import { startS3Server, versitygw } from '../../src/servers/s3';
 import { type Disk, openDisk } from './disk';
 
 /** The store of a run. */

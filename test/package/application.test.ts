@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { beforeAll, expect, it } from 'vitest';
-import { runCommand, startChild } from '../../scripts/servers';
+import { runCommand, startChild } from '../../src/servers';
 import { own } from '../support/cleanup';
 import { type SimulatorProcess, spawnSimulator } from '../support/cli';
 import { type TestServer, testServer } from '../support/dev-server';

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../package.json';
-import { runCommand } from '../../scripts/servers';
+import { runCommand } from '../../src/servers';
 import { root } from '../support/root';
 import { type InstalledPackage, installPackage } from './install';
 

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '../../scripts/servers';
+import { runCommand } from '../../src/servers';
 import { root } from '../support/root';
 import { tempDir } from '../support/temp-dir';
 

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runCommand, startChild } from '../../scripts/servers';
+import { runCommand, startChild } from '../../src/servers';
 import { own } from '../support/cleanup';
 import { type SimulatorProcess, spawnSimulator } from '../support/cli';
 import { type TestServer, testServer } from '../support/dev-server';

@@ -1,14 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  runCommand,
-  ServerNotFoundError,
-  startChild,
-  temporalServer,
-  versitygw,
-} from '../../scripts/servers';
-import { fillCache } from '../../scripts/servers/cache';
+import { runCommand, ServerNotFoundError, startChild, temporalServer, versitygw } from '../../src/servers';
+import { fillCache } from '../../src/servers/cache';
 import { eventually } from '../support/eventually';
 import { root } from '../support/root';
 import { tempDir } from '../support/temp-dir';
@@ -97,7 +91,7 @@ describe('the cache', () => {
 describe('a child process', () => {
   it('does not outlive its parent, even one killed with -9', async () => {
     vi.unstubAllEnvs();
-    const program = `require('${join(root, 'dist/scripts/servers')}').startChild('sleep', ['600']).then((child) => console.log(child.pid))`;
+    const program = `require('${join(root, 'dist/src/servers')}').startChild('sleep', ['600']).then((child) => console.log(child.pid))`;
     const parent = await startChild(process.execPath, ['-e', program]);
     const pid = Number(await eventually(() => parent.stdout.trim() || undefined));
     expect(await isRunning(pid)).toBe(true);

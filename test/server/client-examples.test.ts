@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { runCommand, startChild } from '../../scripts/servers';
+import { runCommand, startChild } from '../../src/servers';
 import { own } from '../support/cleanup';
 import { type SimulatorProcess, spawnSimulator } from '../support/cli';
 import { type TestServer, testServer } from '../support/dev-server';

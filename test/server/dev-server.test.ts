@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
-import { startDevServer } from '../../scripts/servers';
+import { startDevServer } from '../../src/servers';
 import { own } from '../support/cleanup';
 import { tempDir } from '../support/temp-dir';
 

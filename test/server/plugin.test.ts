@@ -10,7 +10,7 @@ import {
 } from '@temporalio/worker';
 import { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from 'temporal-anthropic-batch';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { startChild } from '../../scripts/servers';
+import { startChild } from '../../src/servers';
 import { own } from '../support/cleanup';
 import { attempts, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
 import { documents, type JobServer, type JobWorld, jobServer, jobWorld } from '../support/job-world';

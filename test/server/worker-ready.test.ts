@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { freePorts } from '../../scripts/servers/ports';
+import { freePorts } from '../../src/servers/ports';
 import { type CliOptions, runCli, spawnCli, spawnSimulator } from '../support/cli';
 import { type TestServer, testServer } from '../support/dev-server';
 import { eventually } from '../support/eventually';

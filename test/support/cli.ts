@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Child, runCommand, startChild } from '../../scripts/servers';
+import { type Child, runCommand, startChild } from '../../src/servers';
 import { own } from './cleanup';
 import { eventually, Hopeless } from './eventually';
 import { root } from './root';

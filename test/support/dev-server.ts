@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
-import { type DevServer, type DevServerOptions, startDevServer } from '../../scripts/servers';
+import { type DevServer, type DevServerOptions, startDevServer } from '../../src/servers';
 import { own } from './cleanup';
 import { tempDir } from './temp-dir';
 

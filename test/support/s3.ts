@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import { type S3Server, startS3Server, versitygw } from '../../scripts/servers/s3';
+import { type S3Server, startS3Server, versitygw } from '../../src/servers/s3';
 import { own } from './cleanup';
 import { tempDir } from './temp-dir';
 

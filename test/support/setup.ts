@@ -1,4 +1,4 @@
-import { runCommand } from '../../scripts/servers';
+import { runCommand } from '../../src/servers';
 import { root } from './root';
 
 /** Brings dist/ up to date with the sources. */
@@ -8,7 +8,7 @@ export async function buildIfStale(): Promise<void> {
 
 /** Installs a server if necessary and returns its path. Uses dist/, as the demo does. */
 export async function serverPath(name: 'temporal' | 'time-skipping' | 'versitygw'): Promise<string> {
-  return (await node(['dist/scripts/servers/main.js', name])).trim();
+  return (await node(['dist/src/servers/main.js', name])).trim();
 }
 
 async function node(args: string[]): Promise<string> {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { stuckMessage } from '../../client/temporal/stuck';
 import type { JobState } from '../../job/job';
+import { stuckMessage } from '../../temporal/stuck';
 import { withBatches, withStoredBatches } from '../connect';
 import { waitAndReport } from '../finish';
 import { heldText } from '../follow';

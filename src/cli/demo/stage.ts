@@ -1,12 +1,6 @@
 import { join } from 'node:path';
-import {
-  type Child,
-  type DevServer,
-  startChild,
-  startDevServer,
-  temporalServer,
-} from '../../../scripts/servers';
 import { SEARCH_ATTRIBUTES } from '../../job/names';
+import { type Child, type DevServer, startChild, startDevServer, temporalServer } from '../../servers';
 import { say } from '../output/print';
 
 const MAIN = join(__dirname, '..', 'main.js');

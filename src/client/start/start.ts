@@ -9,8 +9,8 @@ import {
 import { effectivePrices } from '../../cost/prices/price-list';
 import { assertPriced, UnknownModelError } from '../../cost/prices/prices';
 import type { DocumentSetInput } from '../../job/inputs';
-import type { JobProgress, JobRef } from '../../job/job';
-import { DOCUMENT_SET, JOB_MEMO, PROGRESS_MEMO } from '../../job/names';
+import type { JobRef } from '../../job/job';
+import { DOCUMENT_SET, JOB_MEMO } from '../../job/names';
 import type { NormalizedSpec } from '../../job-spec/spec';
 import { storeId } from '../../records/identity';
 import { removeJob } from '../../records/removal';
@@ -182,16 +182,6 @@ function runningAlready(type: string): string {
   return type === DOCUMENT_SET
     ? 'a job with this id is already running. Wait for it, cancel it, or choose another id.'
     : `a workflow with this id and the type ${type} is already running. Choose another id.`;
-}
-
-/**
- * Returns the progress that the job's workflow last wrote to its memo, or `undefined` before its first
- * workflow task.
- */
-export function toldProgress(
-  description: Pick<WorkflowExecutionDescription, 'memo'>,
-): JobProgress | undefined {
-  return description.memo?.[PROGRESS_MEMO] as JobProgress | undefined;
 }
 
 /** Returns the job's own workflow if it was started although the response to the start was lost. */

@@ -8,10 +8,10 @@ import type { Control, ControlRequest } from '../../job/control';
 import type { JobRef } from '../../job/job';
 import { recordRequest } from '../../records/control';
 import { readSpec } from '../../records/stored-spec';
+import { progressOf } from '../../temporal/at-temporal';
 import { wake } from '../../temporal/wake';
 import type { Context } from '../context';
 import { JobNotFoundError, JobStateError, quoted } from '../errors';
-import { toldProgress } from '../start/start';
 import { findStoredJob } from '../stored-jobs';
 import { noWorker } from './queue';
 
@@ -86,7 +86,7 @@ async function assertRuns(
   action: Action,
 ): Promise<WorkflowExecutionDescription> {
   const description = await assertKnown(context, workflow, action);
-  const state = toldProgress(description)?.state;
+  const state = progressOf(description)?.state;
   if (state !== 'canceling') return description;
   throw new JobStateError(
     workflow.workflowId,

@@ -17,6 +17,7 @@ import { storedJobs } from '../../records/stored-jobs';
 import type { Store } from '../../store/store';
 import { DamagedKeyError } from '../../store/store';
 import { type AtTemporal, atTemporal, runs } from '../../temporal/at-temporal';
+import { queryText } from '../../temporal/query-text';
 import { type Context, skippingDamaged } from '../context';
 import { JobNotFoundError, JobStateError, OptionError, quoted } from '../errors';
 import { storedSummary } from '../stored-jobs';
@@ -24,7 +25,7 @@ import { abortable } from './abortable';
 import { retryGrpc } from './grpc';
 import { noWorker } from './queue';
 import { StuckLook } from './stuck-look';
-import { endOf, queryText } from './temporal-status';
+import { endOf } from './temporal-status';
 
 /** The options of `BatchClient.reconcile`. */
 export interface ReconcileOptions {

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { JobRef } from '../../job/job';
 import { type StuckWorkflow, undoes } from '../../job/stuck';
+import { stuckWorkflows } from '../../temporal/stuck';
+import { taskEnds } from '../../temporal/task-ends';
 import type { Context } from '../context';
 import { JobStateError, quoted } from '../errors';
 import { reconcileId } from './reconcile';
-import { stuckWorkflows } from './stuck';
-import { taskEnds } from './task-ends';
 
 type EventId = Parameters<
   Client['workflowService']['resetWorkflowExecution']

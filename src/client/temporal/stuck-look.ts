@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { failureMessage } from '../../job/failure';
 import type { StuckWorkflow } from '../../job/stuck';
+import { stuckMessage, stuckWorkflows } from '../../temporal/stuck';
 import { quoted } from '../errors';
 import { isPassing } from './grpc';
-import { stuckMessage, stuckWorkflows } from './stuck';
 
 /** Results are reused for this long, because a check calls the server once for each running chunk. */
 const FRESH = 30_000;

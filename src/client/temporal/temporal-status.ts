@@ -6,14 +6,12 @@ import {
 import type { JobRef } from '../../job/job';
 import { DOCUMENT_SET } from '../../job/names';
 import { memoOf } from '../../temporal/at-temporal';
+import { queryText } from '../../temporal/query-text';
 import type { Context } from '../context';
 
 /** Returns whether a running workflow has a cancellation request, also before the workflow's next task. */
 export const isCancelRequested = ({ raw }: Pick<WorkflowExecutionDescription, 'raw'>): boolean =>
   raw.workflowExtendedInfo?.cancelRequested === true;
-
-/** Quotes a text for a visibility query. */
-export const queryText = (value: string) => `"${value.replace(/["\\]/g, '\\$&')}"`;
 
 /**
  * Returns the status of the latest run of a job's workflow, such as `TERMINATED`. Ignores later jobs with the

@@ -67,11 +67,6 @@ export class S3Store implements Store {
     this.#base = base === '' ? '' : `${base}/`;
   }
 
-  /** Returns a store with the endpoint of the AWS SDK's environment variables, if they name one. */
-  static fromEnvironment(location: string, env: NodeJS.ProcessEnv = process.env): S3Store {
-    return new S3Store(location, { endpoint: env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || undefined });
-  }
-
   /**
    * See `Store`. With `ifAbsent`, an error other than `KeyExistsError` may hide a successful write. The SDK
    * resends a request whose answer was lost, and may then report a key of our own as existing: see

@@ -14,4 +14,4 @@ async function main() {
   await worker.run();
 }
 
-main();
+void main();

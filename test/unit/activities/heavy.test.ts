@@ -60,7 +60,7 @@ test('work canceled at the moment of its turn passes the turn on', async () => {
   const behind = heavy(last.run, never);
   await turn();
   // Just after the end of the first, and just before the second continues.
-  first.done.then(() => undefined).then(() => cancel.abort());
+  void first.done.then(() => undefined).then(() => cancel.abort());
   first.end();
   await running;
   expect(await waiting).toBe('AbortError');

@@ -207,7 +207,7 @@ describe('an answer of a proxy proves nothing about the API:', () => {
 
 describe('a call without an answer', () => {
   test('a socket that is destroyed', async () => {
-    const url = await serve((request) => request.socket.destroy());
+    const url = await serve((request) => void request.socket.destroy());
     expect(readFailure(await list(url))).toMatchObject({
       type: FAILURE.unavailable,
       refused: false,
@@ -259,7 +259,7 @@ describe('a call without an answer', () => {
   });
 
   test('a store that fails during the upload, which is not a network error, not even if it has its code', async () => {
-    const url = await serve((request) => request.resume());
+    const url = await serve((request) => void request.resume());
     const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
     async function* pieces() {
       yield Buffer.from('{');
@@ -299,7 +299,7 @@ describe('a call without an answer', () => {
   });
 
   test('an upload that its own gate ended, which is not a network error', async () => {
-    const url = await serve((request) => request.resume());
+    const url = await serve((request) => void request.resume());
     const gate = async (): Promise<boolean> => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       return true;

@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import Anthropic from '@anthropic-ai/sdk';
 import { own } from '../../support/cleanup';
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 /** Starts an HTTP server with a test's own answers, such as no API sends. Returns its address. */
 export async function serve(handler: Handler): Promise<string> {
   const server = createServer((request, response) => {
     request.resume();
-    handler(request, response);
+    void handler(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   own(() => {

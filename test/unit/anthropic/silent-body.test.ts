@@ -12,7 +12,7 @@ const MOST_SILENT = 150;
 const SILENT = 'The Anthropic API is silent: a reply brought no byte for 0.15 s.';
 const signal = new AbortController().signal;
 
-async function talkTo(speak: (response: ServerResponse) => void) {
+async function talkTo(speak: (response: ServerResponse) => void | Promise<void>) {
   const url = await serve((_, response) => speak(response));
   return { url, api: batchesApi(sdk(url), { mostSilent: MOST_SILENT }) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { stuckMessage } from '../../../src/client/temporal/stuck';
 import type { StuckWorkflow } from '../../../src/job/stuck';
+import { stuckMessage } from '../../../src/temporal/stuck';
 
 const stuck: StuckWorkflow = {
   workflow: 'j/chunk-1',

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { TaskEnd } from '../../job/stuck';
+import type { TaskEnd } from '../job/stuck';
 
 const PAGE = 200;
 const PATIENCE = 5_000;

@@ -1,13 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import {
-  refusedEvent,
-  type StuckReason,
-  type StuckWorkflow,
-  type TaskEnd,
-  taskFailures,
-} from '../../job/stuck';
-import { runningParts } from '../../temporal/running-parts';
-import { quoted } from '../errors';
+import { refusedEvent, type StuckReason, type StuckWorkflow, type TaskEnd, taskFailures } from '../job/stuck';
+import { runningParts } from './running-parts';
 import { taskEnds } from './task-ends';
 
 /** Finds the stuck workflows among the given ids and their segments and chunks. */
@@ -45,8 +38,8 @@ export function stuckMessage(
 ): string {
   const which =
     workflow === jobId
-      ? `The job ${quoted(jobId)}`
-      : `The workflow ${quoted(workflow)} of the job ${quoted(jobId)}`;
+      ? `The job ${JSON.stringify(jobId)}`
+      : `The workflow ${JSON.stringify(workflow)} of the job ${JSON.stringify(jobId)}`;
   return (
     `${which} is stuck: ` +
     `its workflow task has failed at least ${failures} times in a row since ${since} (${message}). ` +

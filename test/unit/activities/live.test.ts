@@ -66,7 +66,7 @@ class LiveStage {
     });
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: whatever a line holds
+  // biome-ignore lint/suspicious/noExplicitAny: a line may hold any JSON
   lines(key = keys.results(this.stage.job, 0)): any[] {
     return this.stage.store
       .text(key)
@@ -215,7 +215,7 @@ describe('a round that is sent live', () => {
     expect(one.simulator.calls().messages).toBe(0);
   });
 
-  test('is not sent for a job that has ended, nor for a chunk that was closed since', async () => {
+  test('is not sent for a job that has ended, or for a chunk that was closed meanwhile', async () => {
     const one = await LiveStage.of();
     expect(await failed(() => one.send({ jobEnded: true }))).toMatchObject({ type: 'anthropic.JobEnded' });
     await fenceChunk(one.stage.store, one.stage.round(), 10);
@@ -281,7 +281,7 @@ describe('the API’s refusals', () => {
     one.simulator.faults.clear();
     const put = vi.spyOn(one.stage.store, 'put');
     expect(await one.send()).toEqual(ANSWERED);
-    // An answered request is not even claimed again.
+    // A second call for an answered request does not even try to record it.
     expect(put.mock.calls.filter(([key]) => key.includes('/calls/'))).toHaveLength(10);
     expect(await one.books()).toMatchObject({ requests: 20, repeated: 0 });
     expect((await one.finish()).cost!.unknown).toBeUndefined();
@@ -387,7 +387,7 @@ describe('a worker that dies midway', () => {
     },
   );
 
-  test('only apparently: its answer is awaited', async () => {
+  test('is awaited if it is still alive', async () => {
     const one = await LiveStage.of({
       simulator: { faults: messages({ kind: 'delay', ms: 300 }) },
       deps: { times: submissionTimes(60_000) },
@@ -401,7 +401,7 @@ describe('a worker that dies midway', () => {
     expect(await one.books()).toMatchObject({ requests: 3, repeated: 0 });
   });
 
-  test('by a cancellation with a call in flight: the answer is kept, and no other call begins', async () => {
+  test('by a cancellation keeps the answer of its call in flight, and begins no other call', async () => {
     const one = await LiveStage.of({
       texts: texts(30),
       simulator: { faults: messages({ kind: 'delay', ms: 300, times: null }) },
@@ -417,7 +417,7 @@ describe('a worker that dies midway', () => {
     expect(await one.books()).toMatchObject({ requests: 30, repeated: 0 });
   });
 
-  test('because the store fails: it awaits its calls in flight first', async () => {
+  test('because the store fails awaits its calls in flight first', async () => {
     const one = await LiveStage.of({ texts: texts(12) });
     const { put } = one.stage.store;
     let notes = 0;

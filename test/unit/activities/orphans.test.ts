@@ -70,7 +70,7 @@ describe('an orphan', () => {
       (stage, _, id) => recordOrphan(stage.store, stage.round(), 0, { id, createdAt: new Date() }),
     ],
   ])(
-    'that runs and was %s by its dying process is canceled by the next poll, and awaited',
+    'that runs and was %s by its process before it died is canceled by the next poll, and awaited',
     async (_, write) => {
       const { stage, intent, batch } = await sentAgain(running);
       const late = await stage.boughtBy(intent);

@@ -100,7 +100,7 @@ describe('a search for a batch whose answer was lost', () => {
     });
   });
 
-  test('watches what runs, and tells whose it was when it has ended', async () => {
+  test('watches a running batch, and identifies its owner when it has ended', async () => {
     const stage = await Stage.of(running);
     const intent = await stage.committed();
     const stranger = await stage.stranger();
@@ -132,7 +132,7 @@ describe('a search for a batch whose answer was lost', () => {
     expect(stage.simulator.calls().results).toBe(results);
   });
 
-  test('finds a batch of a process that was frozen for hours, and waits for no other batch that is so late', async () => {
+  test('finds a batch of a process that was frozen for hours, and does not wait for other batches that are as late', async () => {
     const stage = await Stage.of({ simulator: { duration: ({ number }) => (number === 2 ? HOUR : 0) } });
     const intent = await stage.committed();
     expect(await stage.reconcile()).toEqual(nothing);
@@ -267,7 +267,7 @@ describe('a search for a batch whose answer was lost', () => {
     });
     expect(pages).toHaveLength(6);
     expect(new Set(pages).size).toBe(6);
-    // Each batch was judged by its own requests, and that is noted.
+    // The owner of each batch was read from its own results, and recorded.
     const shown = [...stage.store.entries.keys()].filter((key) => key.includes('/shown/'));
     expect(shown).toHaveLength(40);
   });
@@ -317,7 +317,7 @@ describe('a search for a batch whose answer was lost', () => {
   });
 
   test.each([1, 2])(
-    'that begins with the oldest batches, %i a page, is no look though they are of one time',
+    'that begins with the oldest batches, %i a page, does not count even if all are of one time',
     async (size) => {
       const stage = await Stage.of(running);
       const old = await stage.stranger(7);
@@ -359,7 +359,7 @@ describe('a search for a batch whose answer was lost', () => {
     expect(pages).toHaveLength(2);
   });
 
-  test('that failed is no look', async () => {
+  test('that failed does not count', async () => {
     const stage = await Stage.of(ended);
     await stage.committed();
     for (const skip of [0, 1]) {

@@ -58,7 +58,7 @@ describe('a row of results', () => {
   });
 
   test.each([[{}], [7], [null], [undefined], [['no text']]])(
-    'of an error with the message %j has a text anyway',
+    'of an error with the message %j still has a text',
     (message) => {
       for (const error of [
         { type: 'api_error', message },
@@ -266,7 +266,7 @@ describe('the nonce that the results of an ended batch show', () => {
     ['is ours behind a BOM', ['\uFEFF', ...rowsOf(OURS, 1)], OURS],
     ['is ours in a row that is damaged', [`{"custom_id":"${OURS}-0","result":{"ty\n`], OURS],
     [
-      'is ours behind rows that have none',
+      'is ours behind rows without a nonce',
       ['\n{"custom_id":7}\nnull\n[]\n{"custom_\n', ...rowsOf(OURS, 1)],
       OURS,
     ],

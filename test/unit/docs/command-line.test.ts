@@ -9,7 +9,7 @@ const markdown = readMarkdown('docs/command-line.md');
 const SHARED = 'Shared flags';
 const SETTINGS = 'Settings of a job';
 
-/** All commands, by their names as typed. */
+/** All commands, by the words that call them. */
 function leaves(command: Command, path: string[] = []): Map<string, Command> {
   const found = new Map<string, Command>();
   for (const sub of command.commands) {
@@ -69,7 +69,7 @@ describe('docs/command-line.md', () => {
       const option = /^--(?:no-)?([a-z-]+)/
         .exec(flag)![1]!
         .replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-      // One of several, or a file with what the option holds.
+      // The flag holds one of several values, or names a file with the option's value.
       if (['beta', 'allowUnknownParam', 'tag', 'prices'].includes(option)) continue;
       expect(Object.keys(OPTION_RULES)).toContain(option);
       expect([option, value]).toEqual([option, codeOf(options.get(option))]);

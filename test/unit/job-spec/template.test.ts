@@ -22,7 +22,7 @@ function refused(template: unknown, fields: Record<string, unknown>): InputError
     if (error instanceof InputError) return error;
     throw error;
   }
-  throw new Error('The document was taken.');
+  throw new Error('The document was accepted.');
 }
 
 describe('a template', () => {
@@ -45,7 +45,7 @@ describe('a template', () => {
     ['closing braces alone', '{{text}} }}', { text: 'hi' }, 'hi }}'],
     ['braces in the text of a field', '{{text}}', { text: '{{other}}' }, '{{other}}'],
     ['an own __proto__', '{{__proto__}}', JSON.parse('{"__proto__":"own"}'), 'own'],
-  ])('takes %s', (_, text, fields, expected) => {
+  ])('accepts %s', (_, text, fields, expected) => {
     expect(content(text, fields)).toBe(expected);
   });
 
@@ -91,7 +91,7 @@ describe('a template', () => {
     expect(refused(withContent('{{a}} {{b}}'), { a: '', b: '\n' }).message).toContain('got a blank string');
   });
 
-  it('knows the document id as {{id}}, also where it is the line number', () => {
+  it('inserts the document id for {{id}}, also if the id is the line number', () => {
     expect(content('{{id}}', {})).toBe('doc');
     expect(content('{{id}}', { id: 5 })).toBe('5');
   });

@@ -6,7 +6,7 @@ import { MemoryStore } from '../../support/memory-store';
 import { TEMPLATE } from '../../support/template';
 import { Planning } from './planning';
 
-/** Any prompt of whole characters: those that end lines elsewhere, or mean something to JSON, among them. */
+/** Any prompt of whole characters, including other line separators and JSON's special characters. */
 const text = (maxLength: number) =>
   fc
     .array(
@@ -56,7 +56,7 @@ function written({ texts, ends, ascii }: { texts: string[]; ends: string[]; asci
   });
 }
 
-/** The expected chunks for the limits, computed in the simplest way: each takes all that still fits. */
+/** The expected chunks for the limits, in the simplest way: each chunk gets all requests that still fit. */
 function expectedChunks(
   texts: string[],
   { chunkSize, chunkBytes }: { chunkSize: number; chunkBytes: number },

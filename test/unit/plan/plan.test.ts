@@ -70,7 +70,7 @@ describe('planning', () => {
     expect(planning.store.entries).toEqual(before);
   });
 
-  it('gives every document once, in order, in chunks within the limits', async () => {
+  it('plans every document once, in order, in chunks within the limits', async () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 60 }).filter((prompt) => /\S/.test(prompt));
     const input = fc.array(fc.record({ text }), { maxLength: 60 });
     const limits = {
@@ -263,7 +263,7 @@ describe('an invalid input', () => {
     expect(planning.requests(0)[0]).toMatchObject(more);
   });
 
-  it('is one that is not there', async () => {
+  it('is one that does not exist', async () => {
     const planning = await Planning.of('');
     await planning.store.delete(keys.input(planning.job, 'jsonl'));
     await expect(planning.all()).rejects.toMatchObject({

@@ -86,12 +86,12 @@ export class Planning {
     }
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: whatever a line holds
+  // biome-ignore lint/suspicious/noExplicitAny: a line may hold any JSON
   documents(chunk: number): any[] {
     return jsonLines(this.store.text(keys.documents(this.job, chunk)));
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: whatever a line holds
+  // biome-ignore lint/suspicious/noExplicitAny: a line may hold any JSON
   requests(chunk: number): any[] {
     return jsonLines(this.store.text(keys.requests(this.job, chunk)));
   }

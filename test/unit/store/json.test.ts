@@ -61,14 +61,14 @@ describe('JSON in a store', () => {
     await expect(findJson(store, 'broken.json')).rejects.toThrow(StoreError);
   });
 
-  it('is text where that is asked for, and a missing key has none', async () => {
+  it('is read as text by findText, which returns nothing for a missing key', async () => {
     await store.put('empty', '');
     expect(await findText(store, 'empty')).toBe('');
     expect(await findText(store, 'none')).toBeUndefined();
     await expect(ifFound(Promise.reject(new StoreError('The disk failed.', 'a')))).rejects.toThrow('disk');
   });
 
-  it('is written only where nothing is, and that is said', async () => {
+  it('is written by putIfAbsent only if the key is free, and the caller learns whether', async () => {
     expect(await putIfAbsent(store, 'a', 'first')).toBe(true);
     expect(await putIfAbsent(store, 'a', 'second')).toBe(false);
     expect(await readText(store, 'a')).toBe('first');
@@ -76,7 +76,7 @@ describe('JSON in a store', () => {
   });
 
   it.each(['', 'null', '0', '"x"', '[]'])(
-    'never passes for a missing one where it is damaged: %j',
+    'is never taken for a missing value if it is damaged: %j',
     async (text) => {
       await store.put('damaged.json', text);
       await expect(findJson(store, 'damaged.json')).rejects.toThrow(DamagedKeyError);

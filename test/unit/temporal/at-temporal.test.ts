@@ -35,8 +35,8 @@ test.each([
   ['was terminated', workflow('TERMINATED', 'mine'), false],
   ['was canceled', workflow('CANCELLED', 'mine'), false],
   ['has a successor of the same id', workflow('RUNNING', 'other'), false],
-  ['has a stranger of the same id', workflow('RUNNING', 'mine', 'stranger'), false],
-  ['is not known any more', new WorkflowNotFoundError('gone', 'a', undefined), false],
+  ['shares its id with a workflow of another type', workflow('RUNNING', 'mine', 'stranger'), false],
+  ['is unknown to Temporal', new WorkflowNotFoundError('gone', 'a', undefined), false],
   ['cannot be asked about', new Error('14 UNAVAILABLE'), undefined],
 ])('a job that %s', async (_, described, expected) => {
   const { client, deadlines } = clientOf(described);

@@ -1,5 +1,5 @@
-// runtime/: shared by all steps: the job of a call, heartbeats, failures. Start here. May import no
-// other folder.
+// runtime/: shared by all steps: the job of a call, heartbeats, failures. Start here. May import no other
+// folder of activities/.
 
 import { Context } from '@temporalio/activity';
 import { FAILURE } from '../../src/job/failure';

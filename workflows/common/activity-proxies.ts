@@ -1,5 +1,5 @@
 // common/: shared by all workflows: the steps with their timeouts and retries, the clock, the order of
-// events. Start here; then read interceptors.ts. May import no other folder.
+// events. Start here; then read interceptors.ts. May import no other folder of workflows/.
 
 import type { RetryPolicy } from '@temporalio/common';
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';

@@ -2,8 +2,8 @@
 
 import type { BatchesApi } from '../../src/anthropic/api';
 import type { Poll, PollInput } from '../../src/job/activity-types';
-import { failureMessage } from '../../src/job/failure';
 import type { SubmissionTimes } from '../../src/job/protocol/submission';
+import { failedReason } from '../../src/job/reason';
 import { findOrphans } from '../orphans/orphans';
 import { onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
@@ -33,6 +33,6 @@ async function watch(
     const found = await onJob(deps, input, () => findOrphans(deps, api, input, times));
     return { orphaned: found.map(({ batch }) => batch.id) };
   } catch (error) {
-    return { reason: `The search for a batch that was presumed lost failed: ${failureMessage(error)}` };
+    return { reason: { ...failedReason(error), code: 'orphanSearchFailed' } };
   }
 }

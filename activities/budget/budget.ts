@@ -4,7 +4,9 @@ import { type Account, reserve, reservedIn, roomFor, settle } from '../../src/co
 import type { Cost } from '../../src/cost/cost';
 import { type ChunkWorstCase, mostOf, worstOf, worstOfBatch } from '../../src/cost/estimate/worst-case';
 import { type PicoUsd, parseUsd, usdString } from '../../src/cost/prices/usd';
-import type { ChunkRef, OverBudget, RoundRef, SubmitInput } from '../../src/job/activity-types';
+import type { BudgetStanding } from '../../src/cost/text';
+import type { ChunkRef, RoundRef, SubmitInput } from '../../src/job/activity-types';
+import type { OverBudget } from '../../src/job/reason';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { AccountBook } from '../../src/records/account';
 import {
@@ -12,7 +14,6 @@ import {
   budgetOfJob,
   budgetOfStore,
   chunkBooks,
-  JOB_BUDGET,
   noteBook,
   noteSettled,
 } from '../../src/records/budgets';
@@ -86,11 +87,7 @@ async function reserveIn(
       const entry = { kind: 'reserved' as const, holder, usd: usdString(worst) };
       return { account: reserve(account, holder, worst), entry };
     }
-    // The wording depends only on `room`: the job is notified only if the reason changes.
-    const why =
-      room === 'full' ? 'has too little left for the chunk' : 'has too little left until more chunks end';
-    const reason = `${standOf(budget, account)} ${why}: it costs up to ${usdString(worst)} USD.`;
-    over = { budget: room, reason };
+    over = { code: 'overBudget', fit: room, worst: usdString(worst), ...standingOf(budget, account) };
     return undefined;
   });
   points?.reach('budget/reserved');
@@ -161,14 +158,6 @@ async function worstOfRound(
 /** An instance is random for each job: it identifies no document and no person. */
 const holderOf = ({ job, chunk }: ChunkRef) => `${job.instance}/${chunk}`;
 
-/**
- * Returns a budget and its state as the start of a sentence. Amounts are exact, because the new budget is
- * derived from them.
- */
-export function standOf({ maxUsd, name }: Budget, account: Account): string {
-  const whose = name === JOB_BUDGET ? 'The budget of the job' : `The budget of the store for the ${name}`;
-  return (
-    `${whose}, ${maxUsd} USD with ${usdString(account.spent)} spent and ` +
-    `${usdString(reservedIn(account))} reserved,`
-  );
+export function standingOf({ maxUsd, name: budget }: Budget, account: Account): BudgetStanding {
+  return { budget, maxUsd, spent: usdString(account.spent), reserved: usdString(reservedIn(account)) };
 }

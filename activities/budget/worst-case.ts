@@ -1,18 +1,19 @@
 import { roomFor } from '../../src/cost/budget/account';
 import { worstOf } from '../../src/cost/estimate/worst-case';
 import { type PicoUsd, parseUsd, usdString } from '../../src/cost/prices/usd';
+import { budgetText, JOB_BUDGET } from '../../src/cost/text';
 import type { JobWorstCase, WorstCaseInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { AccountBook } from '../../src/records/account';
-import { type Budget, JOB_BUDGET } from '../../src/records/budgets';
+import type { Budget } from '../../src/records/budgets';
 import { keys } from '../../src/records/keys';
 import { findJson, putJson } from '../../src/store/json';
 import type { Limit } from '../runtime/concurrency-limit';
 import { jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
-import { budgetsOf, standOf } from './budget';
+import { budgetsOf, standingOf } from './budget';
 import { ChunkWorstCases, type OverLimit, placeOf } from './chunk-worst-cases';
 
 /**
@@ -66,7 +67,7 @@ async function assertRoom(
     if (roomFor(account, job.instance, worst, parseUsd(budget.maxUsd)!) === 'granted') continue;
     throw new StepError(
       FAILURE.overBudget,
-      `${standOf(budget, account)} is too small: the job costs up to ${usdString(worst)} USD. Nothing ` +
+      `${budgetText(standingOf(budget, account))} is too small: the job costs up to ${usdString(worst)} USD. Nothing ` +
         `was sent. ${whatNow(budget)}`,
       { final: true },
     );

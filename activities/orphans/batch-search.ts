@@ -5,6 +5,7 @@ import type { RoundRef } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { judgeListed, ownerOf, type Window } from '../../src/job/protocol/search';
 import type { AttemptIntent } from '../../src/job/protocol/submission';
+import type { SearchObstacle, WaitReason } from '../../src/job/reason';
 import { claimBatch, readClaim } from '../../src/records/claims';
 import { RoundLedger } from '../../src/records/ledger';
 import type { Store } from '../../src/store/store';
@@ -21,12 +22,12 @@ export interface SearchResult {
   ours?: OwnBatch;
   /** Further batches of the attempt: something between the worker and the API sent the create again. */
   further?: OwnBatch[];
-  /** What is wrong with malformed replies about batches that may be the attempt's. */
-  malformed?: string;
+  /** Malformed replies about batches that may be the attempt's. */
+  malformed?: Extract<WaitReason, { code: 'malformedReplies' }>;
   /**
    * What blocks the search and may never pass on its own. Unset while a running batch may be the attempt's.
    */
-  blocked?: string;
+  blocked?: SearchObstacle;
 }
 
 /** The attempt whose batch is searched for. */
@@ -53,14 +54,14 @@ export async function searchBatch(
   const known = await sameWorkspace(store, api, sought.round, sought.intent);
   const running: string[] = [];
   const unreadable: string[] = [];
-  const problems: string[] = [];
+  const problems = new Map<string, string>();
   const own: OwnBatch[] = [];
   try {
     for await (const candidate of candidates(store, api, sought, window)) {
       const { id = 'a batch without an id', status, problem } = candidate;
       if (candidate.whose === 'ours') own.push(candidate);
       else (status === 'in_progress' || status === 'canceling' ? running : unreadable).push(id);
-      if (problem !== undefined) problems.push(`${id}: ${problem}`);
+      if (problem !== undefined) problems.set(id, `${id}: ${problem}`);
     }
   } catch (error) {
     // What is proved stays proved. Only further batches may not have been seen.
@@ -68,36 +69,18 @@ export async function searchBatch(
   }
   const [ours, ...further] = own;
   if (ours) return { complete: false, watching: [], ours, further };
-  const malformed = problems.length > 0 ? problems.join(' ') : undefined;
+  const said = { batches: [...problems.keys()], problems: [...problems.values()] };
   return {
     complete: known,
     watching: [...running, ...unreadable],
-    malformed,
-    blocked: running.length > 0 ? undefined : obstacle(known, unreadable, malformed),
+    malformed: problems.size > 0 ? { code: 'malformedReplies', ...said } : undefined,
+    blocked: running.length > 0 ? undefined : obstacle(known, unreadable, said.problems),
   };
 }
 
-function obstacle(
-  known: boolean,
-  unreadable: readonly string[],
-  malformed: string | undefined,
-): string | undefined {
-  if (!known) {
-    return (
-      'A batch was sent, its answer was lost, and the API key has changed since. The new key may reach ' +
-      'another workspace. ' +
-      'Give the workers the key that sent the batch, or a key of the same workspace. If the chunk is ' +
-      'held, then resume the job.'
-    );
-  }
-  if (unreadable.length === 0) return undefined;
-  return (
-    `A batch was sent and its answer was lost. It may be ${unreadable.join(', ')}, but the results ` +
-    'that would prove it cannot be read. ' +
-    (malformed === undefined ? '' : `${malformed} `) +
-    'Search the Anthropic Console. Resume the job to search again, or cancel it to leave these ' +
-    'documents unresolved.'
-  );
+function obstacle(known: boolean, unreadable: string[], problems: string[]): SearchObstacle | undefined {
+  if (!known) return { code: 'keyChanged' };
+  return unreadable.length > 0 ? { code: 'unreadableBatches', batches: unreadable, problems } : undefined;
 }
 
 /** A batch that may be an attempt's: proved to be, or not identified yet. */

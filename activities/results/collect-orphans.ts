@@ -6,7 +6,7 @@ import { type FoundOrphan, findOrphans } from '../orphans/orphans';
 import type { Limit } from '../runtime/concurrency-limit';
 import { onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
-import { publicMessageOf } from '../runtime/report-failure';
+import { reasonOf } from '../runtime/report-failure';
 import { readSent } from '../runtime/requests';
 import { collectResults } from './collect-results';
 
@@ -41,7 +41,7 @@ async function collect(
       if (error instanceof StoreError) throw error;
       // An orphan's answers are optional, so the wait for them is limited.
       collected.unread.push(id);
-      collected.reason = await publicMessageOf(deps, input, error);
+      collected.reason = await reasonOf(deps, input, error);
     }
   }
   const known = await listOrphans(store, input.job, input.chunk);

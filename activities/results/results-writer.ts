@@ -11,6 +11,7 @@ import {
   UNREADABLE,
   UNRESOLVED,
 } from '../../src/job/outcome';
+import { reasonText } from '../../src/job/reason-text';
 import { eachLine } from '../../src/lines/split';
 import { readDocument, type StoredDocument } from '../../src/records/document-line';
 import { underId } from '../../src/records/result-line';
@@ -194,7 +195,7 @@ function lost({ batch, reason }: FoundRow): RowError {
         'the Anthropic Console.',
     };
   }
-  const why = reason ? `: ${reason}` : '.';
+  const why = reason ? `: ${reasonText(reason)}` : '.';
   return {
     type: RESULTS_UNAVAILABLE,
     message: `The request was sent in the batch ${batch}, whose results are lost${why}`,

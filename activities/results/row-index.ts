@@ -4,6 +4,7 @@ import type { ChunkRef, RoundRef } from '../../src/job/activity-types';
 import { MOST_REQUESTS } from '../../src/job/limits';
 import { ANSWER_LOST } from '../../src/job/outcome';
 import { boughtAttempt, decideRound } from '../../src/job/protocol/submission';
+import type { WaitReason } from '../../src/job/reason';
 import { Downloads, type StoredResults } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
@@ -17,6 +18,7 @@ import type { BatchMeter, ChunkMeter } from '../budget/chunk-meter';
 import { orphanResults } from '../orphans/orphan-answers';
 import { readSent } from '../runtime/requests';
 import { indexRows } from './index-rows';
+import type { LostResults } from './write-off';
 
 /** The source of a document's outcome: its answer, or the last round that sent it or may have sent it. */
 export interface FoundRow {
@@ -25,7 +27,7 @@ export interface FoundRow {
   /** The row's batch. Unset if it is unknown whether one was bought, or if the request was sent live. */
   batch?: string;
   /** Why the results are lost, if they were written off. */
-  reason?: string;
+  reason?: WaitReason;
   /** Number of rounds that sent the document. An orphan whose answer is used counts as one. */
   attempts: number;
 }
@@ -42,7 +44,7 @@ export interface Joining {
 /** A round, or an orphan batch of one. */
 interface Source {
   batch?: string;
-  reason?: string;
+  reason?: WaitReason;
 }
 
 /** The rows of one batch, copied to local disk. */
@@ -136,7 +138,7 @@ export class RowIndex {
 
     const intent = live ? decision.intent : boughtAttempt(attempts)?.intent;
     const sent = await readSent(store, ref);
-    const lost = await findJson<{ reason: string }>(store, keys.lost(job, chunk, round));
+    const lost = await findJson<LostResults>(store, keys.lost(job, chunk, round));
     this.#sources.push({ batch, reason: lost?.reason });
     if (!intent || numbers.length === 0) {
       bill.unknown(sent.length);

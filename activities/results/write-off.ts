@@ -2,6 +2,7 @@ import type { BatchesApi } from '../../src/anthropic/api';
 import { readFailure } from '../../src/anthropic/errors';
 import type { RoundRef, WriteOffInput, WrittenOff } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
+import type { Failed } from '../../src/job/reason';
 import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
 import { wholeMessage } from '../../src/records/problems';
@@ -12,6 +13,12 @@ import { onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { readSent, selectNext } from '../runtime/requests';
 import { assertReached } from '../runtime/same-workspace';
+
+/** Why the results of a round are lost, as the store keeps it. */
+export interface LostResults {
+  batch: string;
+  reason: Failed;
+}
 
 /**
  * Writes off lost results of a round: records why, so that each document's outcome can say it. If no results
@@ -28,10 +35,11 @@ export function createWriteOff(deps: ActivityDeps) {
       const api = deps.anthropic();
       await assertReached(store, api, input, batch);
       if (!incomplete && (await isThere(api, batch, signal))) return { outstanding: 0, there: true };
-      await putJson(store, keys.lost(job, chunk, round), {
+      const lost: LostResults = {
         batch,
-        reason: await wholeMessage(store, input, reason),
-      });
+        reason: { ...reason, message: await wholeMessage(store, input, reason.message) },
+      };
+      await putJson(store, keys.lost(job, chunk, round), lost);
       if ((await downloads.kept()).length > 0) return { outstanding: 0, home: true };
       return { outstanding: resend ? await selectNext(store, input, await toResend(store, input)) : 0 };
     });

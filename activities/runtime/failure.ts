@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { ApiCallError, type ApiFailure } from '../../src/anthropic/errors';
-import { FAILURE, type FailureType, isDeterministic } from '../../src/job/failure';
+import { FAILURE, type FailureDetails, type FailureType, isDeterministic } from '../../src/job/failure';
 import { workerLacks } from '../../src/job/worker-wait';
 import type { Problem } from '../../src/records/problems';
 import { DamagedKeyError, StoreError } from '../../src/store/store';
@@ -15,6 +15,8 @@ interface StepErrorOptions {
   final?: boolean;
   /** Milliseconds. */
   retryAfter?: number;
+  /** What failed more exactly than the type says, as one word. */
+  subtype?: string;
 }
 
 /**
@@ -26,30 +28,33 @@ export class StepError extends Error {
   readonly publicMessage: string;
   readonly final: boolean;
   readonly retryAfter: number | undefined;
+  readonly subtype: string | undefined;
 
   constructor(
     readonly type: FailureType,
     message: string,
-    { publicMessage = message, final = false, retryAfter }: StepErrorOptions = {},
+    { publicMessage = message, final = false, retryAfter, subtype }: StepErrorOptions = {},
   ) {
     super(message);
     this.publicMessage = publicMessage;
     this.final = final && !workerLacks(type);
     this.retryAfter = retryAfter;
+    this.subtype = subtype;
   }
 }
 
 /** Converts an API error to a step's failure, with the server's delay if it named one. */
 export function apiError(
-  { type, message, publicMessage, retryAfter }: ApiFailure,
+  { type, subtype, message, publicMessage, retryAfter }: ApiFailure,
   { final }: { final: boolean },
 ): StepError {
-  return new StepError(type, message, { publicMessage, final, retryAfter });
+  return new StepError(type, message, { publicMessage, final, retryAfter, subtype });
 }
 
 /** A step's failure, as thrown to Temporal and as stored. */
 export interface StepFailure {
   type: FailureType;
+  subtype?: string;
   problem: Problem;
   final: boolean;
   retryAfter?: number;
@@ -75,8 +80,8 @@ export function readStepFailure(
   if (error instanceof ApiCallError)
     return readStepFailure(apiError(error.failure, { final: false }), canceled);
   if (error instanceof StepError) {
-    const { type, message, publicMessage, final, retryAfter } = error;
-    return { type, problem: { publicMessage, message }, final, retryAfter };
+    const { type, subtype, message, publicMessage, final, retryAfter } = error;
+    return { type, subtype, problem: { publicMessage, message }, final, retryAfter };
   }
   if (error instanceof StoreError) {
     const { message, publicMessage } = error;
@@ -104,19 +109,20 @@ function unforeseen(error: unknown, reading: readonly string[]): StepFailure {
 }
 
 /**
- * Returns the failure for Temporal, with the key of the full message. It has no cause: Temporal would record
- * the cause's message and stack too.
+ * Returns the failure for Temporal, with its subtype and the key of the full message. It has no cause:
+ * Temporal would record the cause's message and stack too.
  */
 export function toApplicationFailure(
-  { type, problem, final, retryAfter, frames }: StepFailure,
+  { type, subtype, problem, final, retryAfter, frames }: StepFailure,
   key: string | undefined,
 ): ApplicationFailure {
+  const details: FailureDetails = { subtype, wholeMessageInStore: key };
   const failure = ApplicationFailure.create({
     type,
     message: problem.publicMessage,
     nonRetryable: final,
     nextRetryDelay: retryAfter,
-    details: key === undefined ? undefined : [{ wholeMessageInStore: key }],
+    details: subtype === undefined && key === undefined ? undefined : [details],
   });
   if (frames) failure.stack = `${failure.name}: ${failure.message}\n${frames}`;
   return failure;

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { withoutKnownForms } from '../../src/anthropic/secrets';
+import type { Failed } from '../../src/job/reason';
 import { keepProblem, type Problem, type ProblemScope } from '../../src/records/problems';
 import type { ActivityDeps } from './deps';
 import { readStepFailure, toApplicationFailure } from './failure';
@@ -24,15 +25,12 @@ export function withFailureReport<T>(
   });
 }
 
-/** Returns the public message of an error that does not fail the step. The full error goes into the store. */
-export async function publicMessageOf(
-  deps: ActivityDeps,
-  scope: ProblemScope,
-  error: unknown,
-): Promise<string> {
+/** Returns an error that does not fail the step as a reason. The full error goes into the store. */
+export async function reasonOf(deps: ActivityDeps, scope: ProblemScope, error: unknown): Promise<Failed> {
   const failure = readStepFailure(error, false);
   if (!failure) throw error;
-  return (await keep(deps, scope, failure.problem)).problem.publicMessage;
+  const { problem } = await keep(deps, scope, failure.problem);
+  return { code: 'failed', type: failure.type, subtype: failure.subtype, message: problem.publicMessage };
 }
 
 /** Stores a full problem, if there is more to it than its public message and the store accepts it. */

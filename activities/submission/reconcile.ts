@@ -1,7 +1,7 @@
 import type { BatchesApi } from '../../src/anthropic/api';
 import { ApiCallError } from '../../src/anthropic/errors';
 import type { ReconcileInput, ReconcileOutcome } from '../../src/job/activity-types';
-import { candidateWindow, needsProof, presumedTooOften } from '../../src/job/protocol/search';
+import { candidateWindow, needsProof } from '../../src/job/protocol/search';
 import {
   type AttemptLedger,
   attemptState,
@@ -17,7 +17,7 @@ import { noteOrphan, withWatch } from '../orphans/orphans';
 import { onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { readStepFailure } from '../runtime/failure';
-import { publicMessageOf } from '../runtime/report-failure';
+import { reasonOf } from '../runtime/report-failure';
 import { showsKnownBatch } from './known-batch';
 import { OVERTAKEN } from './send-preconditions';
 
@@ -71,7 +71,7 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Rec
       kind: 'searching',
       complete: false,
       watching: [],
-      reason: await publicMessageOf(deps, input, error),
+      reason: await reasonOf(deps, input, error),
       delay: error instanceof ApiCallError ? error.failure.retryAfter : undefined,
       attempt: entry.attempt,
       presumedLost: before,
@@ -87,10 +87,11 @@ async function presumeLost(
   input: ReconcileInput,
 ): Promise<ReconcileOutcome> {
   if (!mayPresumeLost(attempts, input.allowed)) {
+    const { length } = presumedLost(attempts);
     return {
       kind: 'held',
-      presumedLost: presumedLost(attempts).length,
-      reason: presumedTooOften(presumedLost(attempts).length),
+      presumedLost: length,
+      reason: { code: 'presumedLostBefore', attempts: length },
     };
   }
   deps.points?.reach('reconcile/before-presumed-lost');

@@ -8,6 +8,7 @@ import type {
 } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { AttemptIntent, RoundDecision } from '../../src/job/protocol/submission';
+import type { Fenced } from '../../src/job/reason';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { isFencedOff } from '../../src/records/chunk-fence';
 import { readControl } from '../../src/records/control';
@@ -48,7 +49,7 @@ export async function standing(
 export async function closedChunk(store: Store, ref: SubmitInput): Promise<NotSent | undefined> {
   const asked = activityInfo().scheduledTimestampMs;
   if (!(await isFencedOff(store, ref, Math.min(asked, ref.heard ?? asked)))) return undefined;
-  return fenced('The chunk was closed after its job was last known to be running.');
+  return fenced('chunkClosed');
 }
 
 function assertJobRuns({ jobEnded }: SubmitInput): void {
@@ -102,12 +103,15 @@ async function takenOver(
     );
   }
   const running = await isRunning(job);
-  if (running === false) return fenced('Temporal reports that the job has ended, so nothing was sent.');
+  if (running === false) return fenced('jobEnded');
   if (running || !(await hasSuccessor(store, job))) return undefined;
-  return fenced('A job with the same id may have been started, and Temporal cannot be asked.');
+  return fenced('jobReplaced');
 }
 
-const fenced = (reason: string): NotSent => ({ kind: 'notSent', why: { code: 'fenced', reason } });
+const fenced = (code: Fenced['code']): NotSent => ({
+  kind: 'notSent',
+  why: { code: 'fenced', reason: { code } },
+});
 
 /** Returns the final error of a send whose job was deleted meanwhile. */
 export function deletedJob(): StepError {
@@ -143,6 +147,6 @@ async function overBudget(
   spec: NormalizedSpec,
   signal: AbortSignal,
 ): Promise<NotSent | undefined> {
-  const over = await reserveRound(deps, ref, spec, signal);
-  return over && { kind: 'notSent', why: { code: 'overBudget', ...over } };
+  const reason = await reserveRound(deps, ref, spec, signal);
+  return reason && { kind: 'notSent', why: { code: 'overBudget', reason } };
 }

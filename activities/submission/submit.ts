@@ -15,7 +15,7 @@ import type { Limit } from '../runtime/concurrency-limit';
 import { jobSpec } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { apiError } from '../runtime/failure';
-import { publicMessageOf } from '../runtime/report-failure';
+import { reasonOf } from '../runtime/report-failure';
 import { openRequests, readSelection } from '../runtime/requests';
 import { retryStoreWrite } from '../runtime/retry-store-write';
 import { isContradicted } from './contradicted';
@@ -156,8 +156,7 @@ class Attempt {
   /** Handles an answer with a batch that may be another's. It is found by its nonce if it is ours. */
   async doubted({ id }: Batch): Promise<SubmitOutcome> {
     await retryStoreWrite(() => this.#ledger.name(this.#attempt, id));
-    const reason = `The API's answer names the batch ${id}, which does not match what was sent.`;
-    return { kind: 'mustReconcile', reason };
+    return { kind: 'mustReconcile', reason: { code: 'contradictedAnswer', batch: id } };
   }
 
   async #note(batch: Batch): Promise<SubmitOutcome> {
@@ -182,7 +181,7 @@ class Attempt {
   /** Handles an error that came after the last bytes were sent. */
   async answered(failure: ApiFailure): Promise<SubmitOutcome> {
     if (!failure.refused) {
-      const reason = await publicMessageOf(this.#deps, this.#ref, new ApiCallError(failure));
+      const reason = await reasonOf(this.#deps, this.#ref, new ApiCallError(failure));
       return { kind: 'mustReconcile', reason };
     }
     await this.#ledger.close(this.#attempt, { outcome: 'not-created', reason: failure.message });
@@ -226,7 +225,6 @@ async function clear(deps: ActivityDeps, ref: RoundRef, failure: ApiFailure): Pr
 }
 
 async function again(deps: ActivityDeps, ref: RoundRef, failure: ApiFailure): Promise<SubmitOutcome> {
-  const reason = await publicMessageOf(deps, ref, new ApiCallError(failure));
-  const unpaid = failure.type === FAILURE.billing || undefined;
-  return { kind: 'notSent', why: { code: 'failed', reason, delay: failure.retryAfter, unpaid } };
+  const reason = await reasonOf(deps, ref, new ApiCallError(failure));
+  return { kind: 'notSent', why: { code: 'failed', reason, delay: failure.retryAfter } };
 }

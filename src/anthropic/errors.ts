@@ -8,6 +8,8 @@ import { SilentBodyError } from './silent-body';
 
 export interface ApiFailure {
   type: FailureType;
+  /** The API's `error.type`, or the system's code of a broken connection, if it is one word. */
+  subtype?: string;
   /** The cause and what to do next, never a key. It quotes the API, which may quote a request. */
   message: string;
   /** The same without text from others, for Temporal. */
@@ -46,9 +48,11 @@ export function readFailure(
   { now = Date.now(), withoutSecrets = withoutKnownForms }: ReadOptions = {},
 ): ApiFailure {
   if (error instanceof ApiCallError) return error.failure;
-  const { message, publicMessage = message, ofRequest, ...failure } = read(error, now);
+  const { subtype, message, publicMessage = message, ofRequest, ...failure } = read(error, now);
   return {
     ...failure,
+    // A gateway may quote a key anywhere.
+    subtype: subtype && withoutSecrets(subtype),
     ofRequest: ofRequest && { ...ofRequest, message: withoutSecrets(ofRequest.message) },
     message: withoutSecrets(message),
     publicMessage: withoutSecrets(publicMessage),
@@ -93,13 +97,11 @@ function read(error: unknown, now: number): Reading {
   if (error instanceof Error && error.name === 'AnthropicError') {
     return unavailable(message, 'The Anthropic SDK failed.');
   }
-  return {
-    ...unavailable(
-      `The connection to the Anthropic API broke: ${message}${detailOf(error)}`,
-      `The connection to the Anthropic API broke${codeOf(error)}.`,
-    ),
-    ...unsentBy(error),
-  };
+  return disconnected(
+    error,
+    `The connection to the Anthropic API broke: ${message}`,
+    'The connection to the Anthropic API broke',
+  );
 }
 
 /**
@@ -121,12 +123,20 @@ function readConnection(error: APIError): Reading {
     const { message, publicMessage } = stopped;
     return unavailable(`The batch was not sent: ${message}`, `The batch was not sent: ${publicMessage}`);
   }
+  return disconnected(
+    error,
+    `The Anthropic API cannot be reached: ${error.message}`,
+    'The Anthropic API cannot be reached',
+  );
+}
+
+function disconnected(error: unknown, message: string, publicMessage: string): Reading {
+  const subtype = codeOf(error);
+  const code = subtype === undefined ? '' : ` (${subtype})`;
   return {
-    ...unavailable(
-      `The Anthropic API cannot be reached: ${error.message}${detailOf(error)}`,
-      `The Anthropic API cannot be reached${codeOf(error)}.`,
-    ),
+    ...unavailable(`${message}${detailOf(error)}`, `${publicMessage}${code}.`),
     ...unsentBy(error),
+    subtype,
   };
 }
 
@@ -163,9 +173,9 @@ function detailOf(error: unknown): string {
 }
 
 /** Returns the system's code for a socket error, such as ECONNREFUSED, but never free text. */
-function codeOf(error: unknown): string {
+function codeOf(error: unknown): string | undefined {
   const code = ((rootOf(error) ?? error) as { code?: unknown } | undefined)?.code;
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? ` (${code})` : '';
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : undefined;
 }
 
 /** The meaning of a failure, or advice. */
@@ -186,11 +196,13 @@ function readStatus(error: APIError, now: number): Reading {
   const answered = `The Anthropic API answered ${status}`;
   const said = error.type ? `${answered} ${error.type}` : answered;
   // A type is one word, but a gateway may send any text.
-  const told = /^\w{0,60}$/.test(error.type ?? '') ? said : answered;
+  const subtype = /^\w{1,60}$/.test(error.type ?? '') ? error.type! : undefined;
+  const told = error.type && !subtype ? answered : said;
   const detail = error.apiMessage ? `: ${error.apiMessage}` : '';
   const advice = type === FAILURE.limited && status === 429 ? LIMITED : ADVICE[type];
   return {
     type,
+    subtype,
     message: advice ? `${said}${detail.replace(/\.$/, '')}. ${advice}` : said + detail,
     publicMessage: advice ? `${told}. ${advice}` : `${told}.`,
     refused,

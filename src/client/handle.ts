@@ -14,7 +14,7 @@ import { budgetOfJob } from '../records/budgets';
 import { readControl } from '../records/control';
 import { wholeMessage } from '../records/problems';
 import { readSpec } from '../records/stored-spec';
-import { memoOf, progressOf } from '../temporal/at-temporal';
+import { memoOf, progressOf } from '../temporal/memos';
 import type { Context } from './context';
 import { type BudgetState, budgetState, usdOption } from './costs/budget';
 import {

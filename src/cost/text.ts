@@ -15,6 +15,27 @@ export function costText({
   return `${usd(paid)} USD (${more.join(', ')})`;
 }
 
+/** A budget and its state. Amounts are in USD, as exact decimal strings. */
+export interface BudgetStanding {
+  /** `JOB_BUDGET` for a job's own budget, or the period of the store's budget. */
+  budget: string;
+  maxUsd: string;
+  spent: string;
+  reserved: string;
+}
+
+/** The name of a job's own budget. */
+export const JOB_BUDGET = 'job';
+
+/**
+ * Formats a budget and its state as the start of a sentence. Amounts are exact, because people derive the new
+ * budget from them.
+ */
+export function budgetText({ budget, maxUsd, spent, reserved }: BudgetStanding): string {
+  const whose = budget === JOB_BUDGET ? 'The budget of the job' : `The budget of the store for the ${budget}`;
+  return `${whose}, ${maxUsd} USD with ${spent} spent and ${reserved} reserved,`;
+}
+
 /** Returns what a cost omits, and why; `undefined` if it is complete. */
 export function costGap({ models, unknown }: Pick<Cost, 'models' | 'unknown'>): string | undefined {
   const gaps = Object.entries(models)

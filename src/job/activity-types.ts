@@ -1,6 +1,7 @@
 /** Inputs and outputs of the activities. They hold references, counts and small scalars, never a document. */
 import type { ChunkPlan, JobRef, JobSettings, JobSummary } from './job';
 import type { SubmissionTimes } from './protocol/submission';
+import type { Failed, Fenced, OverBudget, SearchObstacle, WaitReason } from './reason';
 
 /** A firing of a schedule: where the worker finds the input and the spec. */
 export interface ScheduledFiring {
@@ -141,7 +142,7 @@ export interface NotSent {
   why: WhyNotSent;
 }
 
-/** Why a round was not sent. `reason` is a sentence for the UI. */
+/** Why a round was not sent. */
 export type WhyNotSent =
   /** The attempt died before its gate, or none is open: the round is sent again at once. */
   | { code: 'overtaken' }
@@ -150,21 +151,20 @@ export type WhyNotSent =
   /** The job is paused, as of so many requests of people. */
   | { code: 'paused'; requests: number }
   /** The chunk was closed after its job was last known to be running. The job may have ended. */
-  | { code: 'fenced'; reason: string }
+  | { code: 'fenced'; reason: Fenced }
   /** A budget does not allow it for now. */
-  | ({ code: 'overBudget' } & OverBudget)
+  | { code: 'overBudget'; reason: OverBudget }
   /**
    * The API refused it or could not be asked: resend after at least `delay` milliseconds, if the API named a
    * delay.
-   * `unpaid`: the account has no credit, or is at a spend limit.
    */
-  | { code: 'failed'; reason: string; delay?: number; unpaid?: true };
+  | { code: 'failed'; reason: Failed; delay?: number };
 
 /** An attempt of the round is open, and may have bought a batch. */
 export interface MustReconcile {
   kind: 'mustReconcile';
-  /** Why its answer is not known, for the UI. */
-  reason?: string;
+  /** Why its answer is not known. Unset if the worker that sent it died. */
+  reason?: WaitReason;
 }
 
 /** A batch may exist that the attempt bought: search again. */
@@ -179,10 +179,10 @@ export interface Searching {
   presumedLost: number;
   /** The list also showed a batch that the store knows to be ours; absent where that does not matter. */
   proved?: boolean;
-  /** What the search met, for the UI. */
-  reason?: string;
-  /** What stands in the way and may never pass, and what a person can do about it. */
-  blocked?: string;
+  /** Why the search failed or is incomplete, or what is odd about the replies. */
+  reason?: WaitReason;
+  /** What stands in the way and may never pass. */
+  blocked?: SearchObstacle;
   /** The API asked to wait for so many milliseconds. */
   delay?: number;
 }
@@ -190,7 +190,7 @@ export interface Searching {
 /** A person must decide. */
 export interface Held {
   kind: 'held';
-  reason: string;
+  reason: SearchObstacle;
   /** Attempts of the round that were presumed lost. */
   presumedLost: number;
 }
@@ -200,17 +200,6 @@ export type SubmitOutcome = Bought | Answered | NotSent | MustReconcile;
 
 /** The outcome of a search for the batch of a round's open attempt. */
 export type ReconcileOutcome = Bought | NotSent | Searching | Held;
-
-/**
- * Why a round does not fit into a budget for now. `crowded`: it will fit if rounds in flight cost less than
- * their worst case. `full`: only a larger budget or a new period helps, or the chunk itself still has a
- * reservation.
- */
-export interface OverBudget {
-  budget: 'crowded' | 'full';
-  /** A sentence for the UI. */
-  reason: string;
-}
 
 /** The open round of a chunk that was cut short. */
 export interface OpenRound {
@@ -271,7 +260,7 @@ export interface Poll {
   /** Ids of our batches that appeared after they were presumed lost. */
   orphaned?: string[];
   /** Why the search for them failed. */
-  reason?: string;
+  reason?: WaitReason;
 }
 
 export interface CollectOrphansInput extends ChunkRef {
@@ -286,7 +275,7 @@ export interface Collected {
   /** Those whose results cannot be read now. */
   unread: string[];
   /** Why they cannot be read. */
-  reason?: string;
+  reason?: Failed;
 }
 
 export interface RetrieveInput extends RoundRef {
@@ -316,8 +305,8 @@ export interface WriteOffInput extends RoundRef {
   batch: string;
   /** The API has the results, but rows are missing. */
   incomplete?: boolean;
-  /** Why, as a sentence that names the batch. */
-  reason: string;
+  /** Why. Its message names the batch. */
+  reason: Failed;
   /** Selects all requests of the round for the next one, which pays for them again. */
   resend: boolean;
 }

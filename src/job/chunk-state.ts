@@ -2,6 +2,7 @@ import type { Cost } from '../cost/cost';
 import { isCount } from '../cost/prices/count';
 import type { JobRef, JobState } from './job';
 import { nextPoll, type PollTimes } from './poll';
+import { isSameReason, readReason, type WaitReason } from './reason';
 
 const PHASES = [
   'waiting',
@@ -32,7 +33,7 @@ export interface ChunkState {
   /** When the batch was bought, in milliseconds of workflow time. Determines the poll schedule. */
   since?: number;
   /** Why the chunk waits, if the reason is unusual. */
-  reason?: string;
+  reason?: WaitReason;
   /** Ids of batches that were bought although they had been presumed lost. */
   orphaned?: string[];
   /** Cost of the chunk's answers, once it is closed. */
@@ -66,10 +67,12 @@ export function newChunkState(chunk: number, requests: number): ChunkState {
  */
 export function readChunkState(value: unknown): ChunkState | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { chunk, phase, requests, round, batches, batch, since, reason } = value as ChunkState;
+  const { chunk, phase, requests, round, batches, batch, since, reason: told } = value as ChunkState;
   if (![chunk, requests, round, batches].every(isCount) || !PHASES.includes(phase)) return undefined;
   if (since !== undefined && (!isCount(since) || since > LATEST)) return undefined;
-  if (![batch, reason].every((text) => text === undefined || typeof text === 'string')) return undefined;
+  if (batch !== undefined && typeof batch !== 'string') return undefined;
+  const reason = readReason(told);
+  if (reason === undefined && told !== undefined) return undefined;
   return { chunk, phase, requests, round, batches, batch, since, reason };
 }
 
@@ -82,9 +85,6 @@ export function nextPollOf(state: ChunkState, now: number, times: PollTimes): nu
     ? nextPoll(state.since, now, times)
     : undefined;
 }
-
-/** Normalizes numbers. Reasons that differ only in numbers, such as times and counts, are the same reason. */
-const gist = (reason: string | undefined) => reason?.replace(/\d+/g, '0');
 
 const SENDING: ReadonlySet<ChunkPhase> = new Set([
   'submitting',
@@ -105,5 +105,5 @@ export function news(told: ChunkState | undefined, now: ChunkState): 'state' | '
   }
   const sending = SENDING.has(told.phase) && SENDING.has(now.phase) && now.reason !== undefined;
   if (told.phase !== now.phase && !sending) return 'state';
-  return gist(told.reason) === gist(now.reason) ? undefined : 'reason';
+  return isSameReason(told.reason, now.reason) ? undefined : 'reason';
 }

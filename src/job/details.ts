@@ -1,9 +1,10 @@
 import type { Cost } from '../cost/cost';
 import { costGap, costText } from '../cost/text';
 import { type ChunkState, nextPollOf } from './chunk-state';
-import type { JobProgress, JobSettings } from './job';
+import type { JobSettings, ReportedProgress } from './job';
 import { whyLive } from './live';
 import type { PollTimes } from './poll';
+import { reasonText } from './reason-text';
 
 /** Rows that a person can still read. The counts above the table include all chunks. */
 const MOST_ROWS = 25;
@@ -34,13 +35,13 @@ const row = (...cells: (string | number | undefined)[]) => `| ${cells.map(cell).
  * id or text.
  */
 export function jobDetails(
-  progress: JobProgress,
+  progress: ReportedProgress,
   chunks: readonly ChunkState[],
   now: number,
   times: PollTimes,
   malformed = 0,
 ): string {
-  const { state, documents, done, succeeded, failed, waiting } = progress;
+  const { state, documents, done, succeeded, failed, reason } = progress;
   const table = [
     row('state', 'documents', 'done', 'succeeded', 'failed', 'chunks', 'batches', 'next poll (UTC)'),
     row(...Array<string>(8).fill('---')),
@@ -59,17 +60,17 @@ export function jobDetails(
   if (progress.cost) parts.push(costLine(progress.cost));
   if (progress.maxUsd) parts.push(`**Budget:** ${progress.maxUsd} USD`);
   parts.push(...emptyLine(progress), ...liveLine(progress));
-  if (waiting) parts.push(`**Waiting:** ${waiting}`);
+  if (reason) parts.push(`**Waiting:** ${reasonText(reason)}`);
   if (malformed > 0) parts.push(`**Ignored:** ${malformed} signals that could not be read`);
   if (chunks.length > 0) parts.push(chunkTable(chunks, now, times));
   return parts.join('\n\n') + END;
 }
 
-function emptyLine({ state, documents }: JobProgress): string[] {
+function emptyLine({ state, documents }: ReportedProgress): string[] {
   return state === 'completed' && documents === 0 ? ['**The input has no documents:** nothing was sent'] : [];
 }
 
-function liveLine({ live, maybePaidTwice }: JobProgress): string[] {
+function liveLine({ live, maybePaidTwice }: ReportedProgress): string[] {
   if (!live) return [];
   const twice = maybePaidTwice
     ? `, ${maybePaidTwice} times possibly paid twice because an answer was lost`
@@ -125,7 +126,7 @@ export function chunkDetails(
     lines.push('', `**No batch:** its requests are ${whyLive(settings.liveBelow)}`);
   }
   if (state.cost) lines.push('', costLine(state.cost));
-  if (state.reason) lines.push('', `**Waiting:** ${state.reason}`);
+  if (state.reason) lines.push('', `**Waiting:** ${reasonText(state.reason)}`);
   if (state.orphaned?.length) {
     const ids = state.orphaned.map((id) => `\`${id}\``).join(', ');
     lines.push('', `**Orphaned:** ${ids}: presumed lost but bought; canceled, and paid answers are kept`);

@@ -103,6 +103,24 @@ export function failureType(error: unknown): string | undefined {
   return type;
 }
 
+/** The details of a step's failure at Temporal. */
+export interface FailureDetails {
+  /** What failed more exactly than the type says: the API's `error.type`, or a system's error code. */
+  subtype?: string;
+  /** The key of the full message, if it is not public. */
+  wholeMessageInStore?: string;
+}
+
+/** Returns the subtype of the root failure, if it has one. */
+export function failureSubtype(error: unknown): string | undefined {
+  let root: unknown;
+  for (let e = error; e instanceof Error; e = e.cause) root = e;
+  const { details } = Object(root) as { details?: unknown };
+  const [first] = Array.isArray(details) ? details : [];
+  const { subtype } = Object(first) as FailureDetails;
+  return typeof subtype === 'string' ? subtype : undefined;
+}
+
 /** Kinds of errors that the same code throws again for the same data. */
 const DETERMINISTIC = [TypeError, RangeError, SyntaxError, ReferenceError];
 

@@ -6,6 +6,7 @@ import type { ErrorCount } from './error-counts';
 import type { LiveCounts } from './live';
 import type { LostCounts } from './lost-answers';
 import type { OddCounts } from './odd-results';
+import type { WaitReason } from './reason';
 import type { StuckWorkflow } from './stuck';
 
 /** Identifies a job's folder in the store. Part of every workflow's and activity's input. */
@@ -224,4 +225,10 @@ export interface JobProgress extends LiveCounts {
    * none.
    */
   stuck?: StuckWorkflow[];
+}
+
+/** A job's progress as its workflow and those of its segments report it. */
+export interface ReportedProgress extends Omit<JobProgress, 'waiting' | 'stuck'> {
+  /** Why the job waits, if the reason is unusual. */
+  reason?: WaitReason;
 }

@@ -1,7 +1,9 @@
 import { addCosts } from '../cost/cost';
 import { type ChunkPhase, stateWith } from './chunk-state';
-import type { JobProgress } from './job';
+import type { JobProgress, ReportedProgress } from './job';
 import { addLiveCounts } from './live';
+import type { WaitReason } from './reason';
+import { reasonText } from './reason-text';
 
 /** The last report of a running chunk. */
 export interface LiveChunk {
@@ -9,7 +11,7 @@ export interface LiveChunk {
   /** Batches bought for the chunk so far, or the one that it adopts. */
   batches: number;
   /** Why it waits, if the reason is unusual. */
-  reason?: string;
+  reason?: WaitReason;
   /** When its batch is polled next, in milliseconds. */
   nextPoll?: number;
 }
@@ -17,25 +19,26 @@ export interface LiveChunk {
 /** The last reports of a job's running parts. */
 export interface LiveParts {
   chunks: LiveChunk[];
-  segments: JobProgress[];
+  segments: ReportedProgress[];
 }
 
-/** Adds the progress of running segments and chunks to a job's progress. */
-export function withParts(progress: JobProgress, { chunks, segments }: LiveParts): JobProgress {
-  const all = segments.reduce(addSegment, progress);
+/** Adds the progress of running segments and chunks to what a job's workflow reports. */
+export function withParts(progress: ReportedProgress, { chunks, segments }: LiveParts): JobProgress {
+  const { reason, ...all } = segments.reduce(addSegment, progress);
   const polls = chunks.map(({ nextPoll }) => nextPoll).filter((at) => at !== undefined);
   const held = chunks.filter(({ phase }) => phase === 'held');
+  const why = reason ?? [...held, ...chunks].find((chunk) => chunk.reason !== undefined)?.reason;
   return {
     ...all,
     state: stateWith(progress.state, chunks),
     chunks: held.length > 0 ? { ...all.chunks, held: held.length } : all.chunks,
     batches: all.batches + chunks.reduce((sum, { batches }) => sum + batches, 0),
     nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
-    waiting: all.waiting ?? [...held, ...chunks].find(({ reason }) => reason !== undefined)?.reason,
+    waiting: why && reasonText(why),
   };
 }
 
-function addSegment(sum: JobProgress, segment: JobProgress): JobProgress {
+function addSegment(sum: ReportedProgress, segment: ReportedProgress): ReportedProgress {
   return {
     ...sum,
     done: sum.done + segment.done,

@@ -1,4 +1,5 @@
 import { type Period, periodOf } from '../cost/budget/period';
+import { JOB_BUDGET } from '../cost/text';
 import type { ChunkRef } from '../job/activity-types';
 import type { JobRef } from '../job/job';
 import { findJson, putJson } from '../store/json';
@@ -22,9 +23,6 @@ export interface Budget {
   /** Distinguishes a job's budgets: the period for the store's budget, `job` for the job's own. */
   name: string;
 }
-
-/** Name of a job's own budget. */
-export const JOB_BUDGET = 'job';
 
 export function setStoreBudget(store: Store, budget: StoreBudget): Promise<void> {
   return putJson(store, keys.budget, budget);

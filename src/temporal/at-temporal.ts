@@ -1,9 +1,10 @@
 // temporal/: calls to a Temporal server that activities and the client share: is a job running, which parts
 // does it have, wake it. Start here.
 
-import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import type { JobProgress, JobRef } from '../job/job';
-import { DOCUMENT_SET, JOB_MEMO, PROGRESS_MEMO } from '../job/names';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { JobRef } from '../job/job';
+import { DOCUMENT_SET } from '../job/names';
+import { memoOf } from './memos';
 
 /** The state of a job id at the Temporal server. */
 export interface AtTemporal {
@@ -31,16 +32,6 @@ export async function atTemporal(client: Client, jobId: string): Promise<AtTempo
 /** Returns whether this job is running, rather than another job with the same id. */
 export const runs = ({ running }: AtTemporal, { instance }: Pick<JobRef, 'instance'>): boolean =>
   running === instance || running === 'unknown';
-
-/** Returns the job that a workflow's memo names. */
-export function memoOf(description: Pick<WorkflowExecutionDescription, 'memo'>): JobRef | undefined {
-  return description.memo?.[JOB_MEMO] as JobRef | undefined;
-}
-
-/** Returns the progress that a job's memo holds, or `undefined` before its first workflow task. */
-export function progressOf(description: Pick<WorkflowExecutionDescription, 'memo'>): JobProgress | undefined {
-  return description.memo?.[PROGRESS_MEMO] as JobProgress | undefined;
-}
 
 const PATIENCE = 5_000;
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { failureMessage } from '../job/failure';
 import { DOCUMENT_SET, RECONCILE_JOB } from '../job/names';
-import { memoOf } from '../temporal/at-temporal';
+import { memoOf } from '../temporal/memos';
 import { queryText } from '../temporal/query-text';
 import { stuckMessage, stuckWorkflows } from '../temporal/stuck';
 

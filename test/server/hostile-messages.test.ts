@@ -41,18 +41,22 @@ test('signals that cannot be read are ignored and counted, and the job can still
   const workflow = shared.client.workflow.getHandle(job.id);
   const chunk = `${job.id}/chunk-0`;
 
+  const waiting = { chunk: 0, phase: 'waiting', requests: 1, round: 0, batches: 0 };
   const malformed = [
     null,
     { chunk: 0 },
     [],
     7,
     { chunk: 0, phase: 'dancing', requests: 1, round: 0, batches: 0 },
+    { ...waiting, reason: 'It waits.' },
+    { ...waiting, reason: { code: 'failed', message: { toString: null } } },
+    { ...waiting, reason: { code: 'dancing' } },
   ];
   for (const value of malformed) await workflow.signal(CHUNK_STATE, value);
   await workflow.signal(CHUNK_STATE);
   await workflow.signal(SEGMENT_NEWS, { segment: 0, totals: null });
   await eventually(async () =>
-    (await details(shared, job.id)).includes('**Ignored:** 7 signals that could not be read'),
+    (await details(shared, job.id)).includes('**Ignored:** 10 signals that could not be read'),
   );
   // A payload that is not JSON does not reach the workflow at all.
   for (const id of [job.id, chunk]) {
@@ -68,7 +72,7 @@ test('signals that cannot be read are ignored and counted, and the job can still
     await signalRaw(id, SEGMENT_NEWS, 'binary/plain', '\u0000');
   }
   await eventually(async () =>
-    (await details(shared, job.id)).includes('**Ignored:** 9 signals that could not be read'),
+    (await details(shared, job.id)).includes('**Ignored:** 12 signals that could not be read'),
   );
   await expect(
     workflow.executeUpdate('anthropicPause', { updateId: 'an update that no workflow has' }),

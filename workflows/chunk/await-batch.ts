@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { ActivityFailure, isCancellation } from '@temporalio/workflow';
-import { FAILURE, failureMessage, failureType } from '../../src/job/failure';
+import { FAILURE, failureType } from '../../src/job/failure';
 import { nextPoll } from '../../src/job/poll';
 import { MissingBatch } from '../../src/job/protocol/missing-batch';
+import { failedReason } from '../../src/job/reason';
 import { pollStep } from '../common/activity-proxies';
 import { now, sleep } from '../common/clock';
 import { askedToWait } from '../common/retry';
@@ -39,7 +40,7 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
         );
       }
       asked = askedToWait(error);
-      await chunk.enter({ reason: failureMessage(error) });
+      await chunk.enter({ reason: failedReason(error) });
     }
   }
 }

@@ -6,6 +6,7 @@ import { chunkDetails } from '../../src/job/details';
 import type { MessageBatchInput } from '../../src/job/inputs';
 import { CHUNK_MEMO, CHUNK_STATE, SEARCH_ATTRIBUTES } from '../../src/job/names';
 import { backoff } from '../../src/job/poll';
+import type { WaitReason } from '../../src/job/reason';
 import { roomStep } from '../common/activity-proxies';
 import { awaitRequest } from '../common/await-request';
 import { now } from '../common/clock';
@@ -90,7 +91,7 @@ export class Chunk {
   }
 
   /** Waits until a person resumes the job. */
-  async released(reason: string): Promise<void> {
+  async released(reason: WaitReason): Promise<void> {
     const { job } = this.input;
     // Read before the held state is visible, so that every later resume counts.
     let { resumes, requests } = await awaitRequest(job, -1, `${this.name}: read requests to the job`);
@@ -102,7 +103,7 @@ export class Chunk {
   }
 
   /** Waits until a budget may have enough left for a round, at most `most` milliseconds. */
-  async room(round: number, reason: string, most: number): Promise<void> {
+  async room(round: number, reason: WaitReason, most: number): Promise<void> {
     this.show({ phase: 'over budget', reason });
     // Always sent if it is news: each try has waited for a change of the budget, or for a long time.
     if (news(this.#told?.state, this.state) !== undefined) await this.#tell();

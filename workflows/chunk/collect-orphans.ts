@@ -27,12 +27,10 @@ export async function collectOrphans(chunk: Chunk): Promise<void> {
     if (running.length === 0 && (unread.length === 0 || now() - since >= UNREAD_FOR)) {
       return chunk.show({ orphaned, reason: undefined });
     }
-    const waiting =
-      'waiting for batches that were presumed lost and appeared later: ' +
-      `${[...running, ...unread].join(', ')}`;
-    await chunk.enter({ orphaned, reason: reason ? `${waiting} (${reason})` : waiting });
+    const batches = [...running, ...unread];
+    await chunk.enter({ orphaned, reason: { code: 'orphansOpen', batches, message: reason?.message } });
     await sleep(nextPoll(since, now(), settings) - now(), {
-      summary: `${chunk.name}: next poll of ${[...running, ...unread].join(', ')}`,
+      summary: `${chunk.name}: next poll of ${batches.join(', ')}`,
     });
   }
 }

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Bought, Retrieved, RetrieveInput } from '../../src/job/activity-types';
 import { FAILURE, failureMessage, failureType } from '../../src/job/failure';
 import { MissingBatch } from '../../src/job/protocol/missing-batch';
+import { failedReason } from '../../src/job/reason';
 import { chunkSteps } from '../common/activity-proxies';
 import { now } from '../common/clock';
 import { awaitBatch } from './await-batch';
@@ -39,7 +40,7 @@ export async function collectResults(
     // Requests that an orphan answered need not be resent.
     if (type === FAILURE.batchGone) await collectOrphans(chunk);
     const resend = resends(chunk, again);
-    const reason = failureMessage(error);
+    const reason = failedReason(error);
     const incomplete = error instanceof RowsMissing || undefined;
     const { outstanding, home, there } = await retryStep(chunk, () =>
       chunkSteps.anthropicWriteOff.executeWithOptions(

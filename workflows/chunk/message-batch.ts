@@ -7,6 +7,7 @@ import type { ChunkPlan, ChunkSummary } from '../../src/job/job';
 import { MOST_ROUNDS } from '../../src/job/limits';
 import { OVER_BUDGET } from '../../src/job/outcome';
 import { backoff } from '../../src/job/poll';
+import { reasonText } from '../../src/job/reason-text';
 import { chunkSteps, liveStep } from '../common/activity-proxies';
 import { checkInput } from '../common/check-input';
 import { sleep } from '../common/clock';
@@ -57,7 +58,7 @@ async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
   let live = chunk.input.live === true;
   for (let round = 0; ; round += 1) {
     const bought = await submitRound(chunk, round, live);
-    if (bought.kind === 'over budget') return { type: OVER_BUDGET, message: bought.reason };
+    if (bought.kind === 'over budget') return { type: OVER_BUDGET, message: reasonText(bought.reason) };
     chunk.watch ||= bought.watch ?? false;
     if (bought.kind === 'bought') chunk.counts(bought.batch);
     const unpaidAgain = round + 1 < MOST_ROUNDS;
@@ -75,7 +76,7 @@ async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
       requests: outstanding,
       batch: undefined,
       since: undefined,
-      ...(unpaid > 0 ? { reason: `the account could not pay for ${unpaid} of the requests` } : {}),
+      ...(unpaid > 0 ? { reason: { code: 'unpaid', requests: unpaid } } : {}),
     });
     await sleep(backoff(round, settings, { spread: Math.random(), unpaid: unpaid > 0 }), {
       summary: `${chunk.name}: resend ${outstanding} failed requests`,

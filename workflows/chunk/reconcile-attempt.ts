@@ -7,6 +7,7 @@ import {
   NEW_SEARCH,
   type Search,
 } from '../../src/job/protocol/search';
+import type { SearchObstacle } from '../../src/job/reason';
 import { chunkSteps } from '../common/activity-proxies';
 import { now, sleep } from '../common/clock';
 import type { Chunk } from './chunk';
@@ -22,7 +23,7 @@ import { retryStep } from './retry-step';
 export async function reconcileAttempt(
   chunk: Chunk,
   round: number,
-  onHeld?: (reason: string) => Promise<void>,
+  onHeld?: (reason: SearchObstacle) => Promise<void>,
 ): Promise<Bought | NotSent | undefined> {
   const { times, settings } = chunk.input;
   let search: Search = NEW_SEARCH;
@@ -45,15 +46,9 @@ export async function reconcileAttempt(
       continue;
     }
     search = next.search;
-    const watching =
-      result.kind === 'searching' && result.watching.length > 0
-        ? `; watching ${result.watching.join(', ')}`
-        : '';
-    await chunk.enter({
-      phase: 'looking',
-      reason: result.reason ?? `the answer to round ${round} was lost; searching for its batch${watching}`,
-    });
-    const asked = result.kind === 'searching' ? (result.delay ?? 0) : 0;
+    const { watching = [], delay: asked = 0 } = result.kind === 'searching' ? result : {};
+    const reason = result.reason ?? { code: 'answerLost', round, watching };
+    await chunk.enter({ phase: 'looking', reason });
     await sleep(Math.max(1, asked, nextPoll(next.search.since, now(), settings) - now()), {
       summary: `${chunk.name}: search for round ${round}`,
     });

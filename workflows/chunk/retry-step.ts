@@ -1,6 +1,7 @@
 import type { ActivityFailure } from '@temporalio/workflow';
-import { FAILURE, failureMessage, failureType } from '../../src/job/failure';
+import { FAILURE } from '../../src/job/failure';
 import { backoff } from '../../src/job/poll';
+import { failedReason } from '../../src/job/reason';
 import { askedToWait, retry } from '../common/retry';
 import type { Chunk } from './chunk';
 
@@ -17,8 +18,9 @@ export function retryStep<T>(
     summary: `${chunk.name}: retry`,
     async failed(error, tries) {
       failed?.(error);
-      await chunk.enter({ reason: failureMessage(error) });
-      const unpaid = failureType(error) === FAILURE.billing;
+      const reason = failedReason(error);
+      await chunk.enter({ reason });
+      const unpaid = reason.type === FAILURE.billing;
       const pause = { atLeast: askedToWait(error), spread: Math.random(), unpaid };
       return backoff(tries, chunk.input.settings, pause);
     },

@@ -1,7 +1,8 @@
 import { TimeoutFailure } from '@temporalio/common';
 import type { Answered, Bought, NotSent, SubmitInput, SubmitOutcome } from '../../src/job/activity-types';
-import { failureMessage } from '../../src/job/failure';
+import { FAILURE } from '../../src/job/failure';
 import { backoff } from '../../src/job/poll';
+import { failedReason, type OverBudget, type WaitReason } from '../../src/job/reason';
 import { liveStep, submitStep } from '../common/activity-proxies';
 import { sleep } from '../common/clock';
 import { mayPass } from '../common/retry';
@@ -12,7 +13,7 @@ import { retryStep } from './retry-step';
 /** The round does not fit into a budget, and the job does not wait for it to fit. */
 interface LeftOut {
   kind: 'over budget';
-  reason: string;
+  reason: OverBudget;
 }
 
 /**
@@ -27,7 +28,7 @@ export async function submitRound(
 ): Promise<Bought | Answered | LeftOut> {
   const { settings } = chunk.input;
   // Why the last try failed. Shown until a try does not fail, so that the job gets few signals.
-  let reason: string | undefined;
+  let reason: WaitReason | undefined;
   let goesLive = live;
   let waitedForRoom: true | undefined;
   for (let tries = 0; ; tries += 1) {
@@ -53,8 +54,8 @@ export async function submitRound(
         break;
       case 'overBudget': {
         reason = why.reason;
-        const isFull = why.budget === 'full';
-        if (isFull && settings.onBudget !== 'wait') return { kind: 'over budget', reason };
+        const isFull = why.reason.fit === 'full';
+        if (isFull && settings.onBudget !== 'wait') return { kind: 'over budget', reason: why.reason };
         // Chunks in flight may free some of the budget soon, and chunks of other segments are not notified.
         await chunk.room(round, reason, backoff(tries, settings, { spread: Math.random(), unpaid: isFull }));
         waitedForRoom = true;
@@ -69,9 +70,10 @@ export async function submitRound(
         reason = why.reason;
         break;
     }
-    const { delay, unpaid } = why.code === 'failed' ? why : {};
+    const atLeast = why.code === 'failed' ? why.delay : undefined;
+    const unpaid = why.code === 'failed' && why.reason.type === FAILURE.billing;
     await chunk.enter({ phase: 'backing off', reason });
-    await sleep(backoff(tries, settings, { atLeast: delay, spread: Math.random(), unpaid }), {
+    await sleep(backoff(tries, settings, { atLeast, spread: Math.random(), unpaid }), {
       summary: `${chunk.name}: send round ${round} again`,
     });
   }
@@ -106,6 +108,6 @@ async function send(chunk: Chunk, input: SubmitInput): Promise<SubmitOutcome> {
     if (!mayPass(error)) throw error;
     // A worker's death needs no pause: the ledger shows whether anything may have been bought.
     const died = error.cause instanceof TimeoutFailure;
-    return { kind: 'mustReconcile', reason: died ? undefined : failureMessage(error) };
+    return { kind: 'mustReconcile', reason: died ? undefined : failedReason(error) };
   }
 }

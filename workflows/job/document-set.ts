@@ -50,7 +50,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     publish();
   };
   const untilTaken = retryFirstSteps(input.waitForWorker, (reason) => {
-    set.waiting = reason;
+    set.reason = reason;
     show();
   });
 

@@ -1,4 +1,5 @@
-import { failureMessage, failureType } from '../../src/job/failure';
+import { failureType } from '../../src/job/failure';
+import { failedReason, type WaitReason } from '../../src/job/reason';
 import { earlyStepPause } from '../../src/job/worker-wait';
 import { now } from '../common/clock';
 import { askedToWait, retry } from '../common/retry';
@@ -12,7 +13,10 @@ export type UntilTaken = <T>(step: () => Promise<T>) => Promise<T>;
  *
  * @param waits called with the reason for which the job waits, and with `undefined` once the step is done
  */
-export function retryFirstSteps(patience: number, waits: (reason: string | undefined) => void): UntilTaken {
+export function retryFirstSteps(
+  patience: number,
+  waits: (reason: WaitReason | undefined) => void,
+): UntilTaken {
   return (step) => {
     const begun = now();
     return retry(step, {
@@ -27,7 +31,7 @@ export function retryFirstSteps(patience: number, waits: (reason: string | undef
           spread: Math.random(),
         });
         if (pause === undefined) throw error;
-        waits(failureMessage(error));
+        waits(failedReason(error));
         return pause;
       },
       recovered: () => waits(undefined),

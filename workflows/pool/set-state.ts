@@ -1,8 +1,16 @@
 import { addCosts, unknownCost } from '../../src/cost/cost';
 import { type ChunkState, nextPollOf, stateWith } from '../../src/job/chunk-state';
-import type { ChunkPlan, ChunkSummary, JobProgress, JobRef, JobSettings, JobState } from '../../src/job/job';
+import type {
+  ChunkPlan,
+  ChunkSummary,
+  JobRef,
+  JobSettings,
+  JobState,
+  ReportedProgress,
+} from '../../src/job/job';
 import { addLiveCounts } from '../../src/job/live';
 import { failedCount } from '../../src/job/outcome';
+import type { WaitReason } from '../../src/job/reason';
 import { addTotals, noTotals, type SegmentNews, type Totals } from '../../src/job/segments';
 
 /**
@@ -16,7 +24,7 @@ export class SetState {
   /** The job's own budget in USD. Unset if it has none. */
   maxUsd: string | undefined;
   /** Why the set itself waits, before it has any chunk. */
-  waiting: string | undefined;
+  reason: WaitReason | undefined;
   readonly plans: ChunkPlan[] = [];
   /** Running chunks, with their last reported state. */
   readonly running = new Map<number, ChunkState>();
@@ -80,12 +88,12 @@ export class SetState {
     this.#news.delete(segment);
   }
 
-  progress(): JobProgress {
+  progress(): ReportedProgress {
     return this.#progressOf(this.totals);
   }
 
   /** Returns the progress to display, including the last reports of running chunks and segments. */
-  shown(now: number, settings?: JobSettings): JobProgress {
+  shown(now: number, settings?: JobSettings): ReportedProgress {
     const chunks = [...this.running.values()];
     const totals = [...this.#news.values()].reduce(addTotals, this.totals);
     const progress = this.#progressOf(totals);
@@ -97,11 +105,11 @@ export class SetState {
       state: stateWith(this.state, chunks),
       batches: progress.batches + chunks.reduce((sum, { batches }) => sum + batches, 0),
       nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
-      waiting: progress.waiting ?? chunks.find(({ reason }) => reason !== undefined)?.reason,
+      reason: progress.reason ?? chunks.find(({ reason }) => reason !== undefined)?.reason,
     };
   }
 
-  #progressOf(totals: Totals): JobProgress {
+  #progressOf(totals: Totals): ReportedProgress {
     return {
       job: this.job,
       state: this.state,
@@ -116,7 +124,7 @@ export class SetState {
       maybePaidTwice: totals.maybePaidTwice,
       cost: totals.cost,
       maxUsd: this.maxUsd,
-      waiting: this.waiting,
+      reason: this.reason,
     };
   }
 }

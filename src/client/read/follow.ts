@@ -1,6 +1,6 @@
 import { type Client, TerminatedFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { JobRef, JobSummary } from '../../job/job';
-import { memoOf } from '../../temporal/at-temporal';
+import { memoOf } from '../../temporal/memos';
 
 /**
  * Waits for a job's result. After a Reset, which replaces the job's run by another, waits for the new run.

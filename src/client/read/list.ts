@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { type ChunkMemo, type ChunkState, stateWith } from '../../job/chunk-state';
-import type { JobProgress, JobState } from '../../job/job';
-import { CHUNK_MEMO, DOCUMENT_SET, MESSAGE_BATCH, PROGRESS_MEMO } from '../../job/names';
+import { type ChunkState, stateWith } from '../../job/chunk-state';
+import type { JobState } from '../../job/job';
+import { DOCUMENT_SET, MESSAGE_BATCH } from '../../job/names';
+import { chunkOf, progressOf } from '../../temporal/memos';
 import type { JobListing } from '../types';
 
 /** Yields the jobs in Temporal, newest first. Uses only Temporal's list, which may lag by some moments. */
@@ -15,8 +16,8 @@ export async function* listJobs(client: Client): AsyncGenerator<JobListing> {
       continue;
     }
     chunks ??= await runningChunks(client);
-    const progress = memo?.[PROGRESS_MEMO] as JobProgress | undefined;
-    yield { id, state: stateWith(progress?.state ?? 'planning', chunks.get(id) ?? []), startedAt };
+    const state = progressOf({ memo })?.state ?? 'planning';
+    yield { id, state: stateWith(state, chunks.get(id) ?? []), startedAt };
   }
 }
 
@@ -25,7 +26,7 @@ async function runningChunks(client: Client): Promise<Map<string, ChunkState[]>>
   const chunks = new Map<string, ChunkState[]>();
   const query = `WorkflowType = '${MESSAGE_BATCH}' AND ExecutionStatus = 'Running'`;
   for await (const { memo } of client.workflow.list({ query })) {
-    const chunk = memo?.[CHUNK_MEMO] as ChunkMemo | undefined;
+    const chunk = chunkOf({ memo });
     if (!chunk) continue;
     const ofJob = chunks.get(chunk.job.id);
     if (ofJob) ofJob.push(chunk.state);

@@ -1,9 +1,9 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { type ChunkMemo, nextPollOf } from '../../job/chunk-state';
+import { nextPollOf } from '../../job/chunk-state';
 import type { Control } from '../../job/control';
-import type { JobProgress, JobSettings } from '../../job/job';
-import { CHUNK_MEMO, PROGRESS_MEMO } from '../../job/names';
+import type { JobProgress, JobSettings, ReportedProgress } from '../../job/job';
 import { type LiveParts, withParts } from '../../job/parts';
+import { chunkOf, progressOf } from '../../temporal/memos';
 import { runningParts } from '../../temporal/running-parts';
 
 /** The most workflows whose memos are read. More chunks are seldom in flight. */
@@ -20,7 +20,7 @@ const MOST = 1_000;
 export async function runningProgress(
   client: Client,
   top: WorkflowExecutionDescription,
-  reported: JobProgress,
+  reported: ReportedProgress,
   settings: JobSettings,
   control: Control,
 ): Promise<JobProgress> {
@@ -40,8 +40,8 @@ async function liveParts(
   const now = Date.now();
   for await (const { workflowId, memo } of runningParts(client, [top], MOST)) {
     if (workflowId === top.workflowId) continue;
-    const chunk = memo?.[CHUNK_MEMO] as ChunkMemo | undefined;
-    const segment = memo?.[PROGRESS_MEMO] as JobProgress | undefined;
+    const chunk = chunkOf({ memo });
+    const segment = progressOf({ memo });
     if (chunk) {
       const { phase, batches, reason } = chunk.state;
       parts.chunks.push({ phase, batches, reason, nextPoll: nextPollOf(chunk.state, now, settings) });

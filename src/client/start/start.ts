@@ -16,7 +16,7 @@ import { storeId } from '../../records/identity';
 import { removeJob } from '../../records/removal';
 import { writeSpec } from '../../records/stored-spec';
 import { announceSuccessor } from '../../records/successors';
-import { memoOf } from '../../temporal/at-temporal';
+import { memoOf } from '../../temporal/memos';
 import type { Context } from '../context';
 import { JobExistsError, quoted, SearchAttributeError } from '../errors';
 import { newInstance } from '../instance';

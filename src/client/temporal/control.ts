@@ -8,7 +8,7 @@ import type { Control, ControlRequest } from '../../job/control';
 import type { JobRef } from '../../job/job';
 import { recordRequest } from '../../records/control';
 import { readSpec } from '../../records/stored-spec';
-import { progressOf } from '../../temporal/at-temporal';
+import { progressOf } from '../../temporal/memos';
 import { wake } from '../../temporal/wake';
 import type { Context } from '../context';
 import { JobNotFoundError, JobStateError, quoted } from '../errors';

@@ -5,7 +5,7 @@ import {
 } from '@temporalio/client';
 import type { JobRef } from '../../job/job';
 import { DOCUMENT_SET } from '../../job/names';
-import { memoOf } from '../../temporal/at-temporal';
+import { memoOf } from '../../temporal/memos';
 import { queryText } from '../../temporal/query-text';
 import type { Context } from '../context';
 

@@ -1,5 +1,6 @@
 /** Decisions of the search for a batch that an attempt may have bought and whose answer was lost. Pure. */
 import type { Held, Searching } from '../activity-types';
+import type { SearchObstacle } from '../reason';
 import { type AttemptIntent, DEFAULT_GRACE, MOST_PRESUMED_LOST, type SubmissionTimes } from './submission';
 
 /** Milliseconds of the API's clock. */
@@ -167,7 +168,7 @@ export function afterLook(
   began: number,
   now: number,
   { grace }: Pick<SubmissionTimes, 'grace'>,
-): { search: Search & { since: number }; held?: string } {
+): { search: Search & { since: number }; held?: SearchObstacle } {
   const same = look.kind === 'held' || look.attempt === search.attempt;
   // A person's permission applies only to the attempt that was searched for then.
   const of = same ? search : { ...NEW_SEARCH, attempt: look.attempt };
@@ -193,26 +194,10 @@ export function afterLook(
     return { search: { ...next, blocked: true }, held: look.blocked };
   }
   if (!nothing || known.released) return { search: next };
-  if (grace === null) return { search: next, held: `${NOTHING_SHOWS} ${ASK}` };
+  if (grace === null) return { search: next, held: { code: 'noBatchListed' } };
   // Waiting longer would prove no more: the list may omit the batches that this key creates.
-  if (!isProved && isAfter(patience)) return { search: next, held: `${UNPROVED} ${ASK}` };
+  if (!isProved && isAfter(patience)) return { search: next, held: { code: 'unprovedAbsence' } };
   return { search: next };
-}
-
-const NOTHING_SHOWS = 'A batch was sent, its answer was lost, and the list shows no batch that may be it.';
-
-const UNPROVED =
-  `${NOTHING_SHOWS} This happened in this round before, and the list shows no batch that this store ` +
-  'knows, so it does not prove ' +
-  'that the batch does not exist.';
-
-const ASK =
-  'Search the Anthropic Console for a batch of this size and time. If there is none, resume the job to ' +
-  'send the round again.';
-
-/** Returns why a chunk is held after so many attempts of its round were presumed lost. */
-export function presumedTooOften(presumedLost: number): string {
-  return `${NOTHING_SHOWS} ${presumedLost} batches of this round were presumed lost before. ${ASK}`;
 }
 
 /**

@@ -5,15 +5,18 @@ import type {
   Bought,
   ChunkRef,
   NotSent,
+  Poll,
   ReconcileOutcome,
   Searching,
   SubmitOutcome,
   WhyNotSent,
 } from '../../../src/job/activity-types';
 import type { Control } from '../../../src/job/control';
+import { FAILURE, type FailureType } from '../../../src/job/failure';
 import type { ChunkPlan, ChunkSummary, JobRef, JobSettings, JobSummary } from '../../../src/job/job';
 import { DOCUMENT_SET, MESSAGE_BATCH, SEGMENT } from '../../../src/job/names';
 import { submissionTimes } from '../../../src/job/protocol/submission';
+import type { Failed, OverBudget } from '../../../src/job/reason';
 import { SEGMENT_CHUNKS, type Totals } from '../../../src/job/segments';
 import type { Choices } from './choices';
 
@@ -42,8 +45,13 @@ export const plans = (count: number): ChunkPlan[] =>
 const bought: Bought = { kind: 'bought', batch: 'msgbatch_1', createdAt: '2027-01-15T08:00:00.000Z' };
 const notSent = (why: WhyNotSent): NotSent => ({ kind: 'notSent', why });
 const overtaken = notSent({ code: 'overtaken' });
-const full = notSent({ code: 'overBudget', budget: 'full', reason: 'The budget is used up.' });
-const limited = notSent({ code: 'failed', reason: 'The API takes no more for now.' });
+const failed = (type: FailureType): Failed => ({ code: 'failed', type, message: `It failed: ${type}.` });
+const overBudget = (fit: OverBudget['fit']): NotSent => {
+  const amounts = { maxUsd: '5', spent: '4', reserved: '1', worst: '3' };
+  return notSent({ code: 'overBudget', reason: { code: 'overBudget', fit, budget: 'job', ...amounts } });
+};
+const full = overBudget('full');
+const limited = notSent({ code: 'failed', reason: failed(FAILURE.limited) });
 const searching: Searching = { kind: 'searching', complete: true, watching: [], attempt: 0, presumedLost: 0 };
 
 const searched = (choices: Choices) =>
@@ -51,10 +59,10 @@ const searched = (choices: Choices) =>
     bought,
     searching,
     overtaken,
-    { ...searching, complete: false, reason: 'The list could not be read.', delay: seconds(20) },
+    { ...searching, complete: false, reason: failed(FAILURE.unavailable), delay: seconds(20) },
     { ...searching, watching: ['msgbatch_2'] },
-    { ...searching, blocked: 'A batch of another key stands in the way.' },
-    { kind: 'held', reason: 'A person must decide.', presumedLost: 1 },
+    { ...searching, blocked: { code: 'keyChanged' } },
+    { kind: 'held', reason: { code: 'presumedLostBefore', attempts: 1 }, presumedLost: 1 },
     { ...bought, watch: true },
   ]);
 
@@ -140,14 +148,14 @@ const answers: Answers = {
     choices.of<SubmitOutcome>([
       bought,
       { kind: 'mustReconcile' },
-      { kind: 'mustReconcile', reason: 'The answer was lost.' },
+      { kind: 'mustReconcile', reason: failed(FAILURE.unavailable) },
       overtaken,
       { ...bought, stored: true },
-      notSent({ code: 'failed', reason: 'The API takes no more for now.', delay: seconds(90) }),
-      notSent({ code: 'failed', reason: 'The account has no credit.', unpaid: true }),
+      notSent({ code: 'failed', reason: failed(FAILURE.limited), delay: seconds(90) }),
+      notSent({ code: 'failed', reason: failed(FAILURE.billing) }),
       full,
-      notSent({ code: 'overBudget', budget: 'crowded', reason: 'The budget is reserved by others.' }),
-      notSent({ code: 'fenced', reason: 'The chunk was closed.' }),
+      overBudget('crowded'),
+      notSent({ code: 'fenced', reason: { code: 'chunkClosed' } }),
       notSent({ code: 'begunLive' }),
       notSent({ code: 'paused', requests: 1 }),
     ]),
@@ -171,12 +179,12 @@ const answers: Answers = {
       { round: 0, batch: 'msgbatch_1', watch: true as const },
     ]),
   anthropicPoll: (choices) =>
-    choices.of([
-      { status: 'ended' as const },
-      { status: 'in_progress' as const },
-      { status: 'canceling' as const },
-      { status: 'in_progress' as const, orphaned: ['msgbatch_3'] },
-      { status: 'in_progress' as const, reason: 'The list could not be read.' },
+    choices.of<Poll>([
+      { status: 'ended' },
+      { status: 'in_progress' },
+      { status: 'canceling' },
+      { status: 'in_progress', orphaned: ['msgbatch_3'] },
+      { status: 'in_progress', reason: failed(FAILURE.unavailable) },
     ]),
   anthropicCancel: () => undefined,
   anthropicRetrieve: (choices) => ({

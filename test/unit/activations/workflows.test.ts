@@ -72,6 +72,8 @@ function chunkState(choices: Choices) {
     choices.of<unknown>([
       state,
       { ...state, batch: 'msgbatch_1', since: 1_800_000_000_000 },
+      { ...state, reason: { code: 'answerLost', round: 0, watching: ['msgbatch_2'] } },
+      { ...state, reason: { code: 'answerLost', round: 0, watching: 7 } },
       null,
       { chunk: 0 },
       'text',

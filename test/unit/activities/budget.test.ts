@@ -73,7 +73,7 @@ test('a round that exceeds the budget is not sent and leaves nothing in the ledg
   const stage = await Stage.of({ spec: { maxUsd: usdString(worst - 1n), onBudget: 'end' } });
   expect(await stage.submit()).toMatchObject({
     kind: 'notSent',
-    why: { code: 'overBudget', budget: 'full' },
+    why: { code: 'overBudget', reason: { fit: 'full' } },
   });
   expect(await stage.ledger().read()).toEqual([]);
   expect(await reserved(stage)).toEqual([]);
@@ -108,7 +108,7 @@ test('a round that pays again for lost answers needs enough budget for them too'
   await stage.store.put(keys.selection(stage.job, 0, 1), '0\n1\n2\n');
   expect(await stage.submit({}, 1)).toMatchObject({
     kind: 'notSent',
-    why: { code: 'overBudget', budget: 'full' },
+    why: { code: 'overBudget', reason: { fit: 'full' } },
   });
   await raise(stage, usdString(2n * worst));
   expect(await stage.submit({}, 1)).toMatchObject({ kind: 'bought' });
@@ -124,7 +124,7 @@ test('a round with attempts presumed lost keeps their worst case reserved until 
   }
   expect(await stage.submit()).toMatchObject({
     kind: 'notSent',
-    why: { code: 'overBudget', budget: 'full' },
+    why: { code: 'overBudget', reason: { fit: 'full' } },
   });
   await raise(stage, usdString(3n * worst));
   const sent = await stage.submit();
@@ -151,7 +151,10 @@ test('live requests need enough budget for their full price', async () => {
   const spec = { maxUsd: usdString(2n * worst - 1n), onBudget: 'end', liveBelow: 4 } as const;
   const stage = await Stage.of({ spec });
   const send = () => environment().run(stage.worker().anthropicSendLive, stage.sending());
-  expect(await send()).toMatchObject({ kind: 'notSent', why: { code: 'overBudget', budget: 'full' } });
+  expect(await send()).toMatchObject({
+    kind: 'notSent',
+    why: { code: 'overBudget', reason: { fit: 'full' } },
+  });
   expect(await stage.ledger().read()).toEqual([]);
   await raise(stage, usdString(2n * worst));
   expect(await send()).toEqual({ kind: 'answered' });
@@ -169,8 +172,15 @@ test('a new budget of the store applies to jobs that began before it', async () 
     kind: 'notSent',
     why: {
       code: 'overBudget',
-      budget: 'full',
-      reason: expect.stringMatching(/^The budget of the store for the day \d{4}-\d\d-\d\d, /),
+      reason: {
+        code: 'overBudget',
+        fit: 'full',
+        budget: expect.stringMatching(/^day \d{4}-\d\d-\d\d$/),
+        maxUsd: usdString(worst - 1n),
+        spent: '0.00',
+        reserved: '0.00',
+        worst: usdString(worst),
+      },
     },
   });
   await setStoreBudget(stage.store, { per: 'day', maxUsd: usdString(worst) });

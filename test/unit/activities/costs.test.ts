@@ -124,7 +124,12 @@ describe('a closed chunk', () => {
       async (stage) => {
         const batch = await bought(stage);
         const { anthropicWriteOff } = stage.worker();
-        const input = { ...stage.round(), batch, reason: 'It was deleted.', resend: false };
+        const input = {
+          ...stage.round(),
+          batch,
+          reason: { code: 'failed' as const, message: 'It was deleted.' },
+          resend: false,
+        };
         await environment().run(anthropicWriteOff, input);
       },
     ],

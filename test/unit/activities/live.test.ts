@@ -188,7 +188,7 @@ describe('a round that is sent live', () => {
     const ended = await one.send({}, { isRunning: async () => false });
     expect(ended).toEqual({
       kind: 'notSent',
-      why: { code: 'fenced', reason: expect.stringContaining('has ended') },
+      why: { code: 'fenced', reason: { code: 'jobEnded' } },
     });
     expect(one.simulator.calls().messages).toBe(0);
     expect(await one.stage.ledger().read()).toMatchObject([{ decision: { decision: 'overtaken' } }]);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Failed } from '../../../src/job/reason';
 import { keys } from '../../../src/records/keys';
 import { environment, Stage } from './support';
 
@@ -71,7 +72,7 @@ test('closing a chunk leaves out a round whose results were written off', async 
   if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
   await stage.client().messages.batches.delete(sent.batch);
   const { anthropicWriteOff } = stage.worker();
-  const reason = 'It was deleted.';
+  const reason: Failed = { code: 'failed', type: 'anthropic.BatchGone', message: 'It was deleted.' };
   await environment().run(anthropicWriteOff, { ...stage.round(), batch: sent.batch, reason, resend: false });
   expect(await openRound(stage)).toBeNull();
 });

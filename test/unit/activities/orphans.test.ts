@@ -145,7 +145,12 @@ describe('an orphan', () => {
     stage.simulator.faults.set({ http: [{ endpoint: 'list', kind: 'status', status: 500 }] });
     expect(await stage.poll(batch, stage.times)).toEqual({
       status: 'in_progress',
-      reason: expect.stringMatching(/batch that was presumed lost failed.*500/),
+      reason: {
+        code: 'orphanSearchFailed',
+        type: 'anthropic.Unavailable',
+        subtype: 'api_error',
+        message: expect.stringContaining('500'),
+      },
     });
   });
 
@@ -156,7 +161,7 @@ describe('an orphan', () => {
     stage.simulator.faults.set({ http });
     expect(await stage.collect()).toMatchObject({
       unread: [late.id],
-      reason: expect.stringContaining('404'),
+      reason: { code: 'failed', type: 'anthropic.NotFound', message: expect.stringContaining('404') },
     });
     expect(stage.store.entries.has(keys.download({ ...stage.round(), orphan: late.id }, 0))).toBe(false);
     expect(await stage.collect()).toEqual({ orphaned: [late.id], running: [], unread: [] });

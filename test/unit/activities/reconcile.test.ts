@@ -217,7 +217,7 @@ describe('a search for a batch whose answer was lost', () => {
       complete: true,
       watching: [strangers.id, gone.id],
       reason: undefined,
-      blocked: expect.stringContaining(`It may be ${strangers.id}, ${gone.id}, but`),
+      blocked: { code: 'unreadableBatches', batches: [strangers.id, gone.id], problems: [] },
     });
     expect((await stage.ledger().read())[0]!.outcome).toBeUndefined();
   });
@@ -290,7 +290,7 @@ describe('a search for a batch whose answer was lost', () => {
     expect(await stage.reconcile({}, { anthropic: () => circling })).toMatchObject({
       kind: 'searching',
       complete: false,
-      reason: expect.stringContaining('back to'),
+      reason: { code: 'failed', message: expect.stringContaining('back to') },
     });
   });
 
@@ -312,7 +312,7 @@ describe('a search for a batch whose answer was lost', () => {
     expect(await stage.reconcile({}, { anthropic: () => ascending })).toMatchObject({
       kind: 'searching',
       complete: false,
-      reason: expect.stringContaining('not listed newest first'),
+      reason: { code: 'failed', message: expect.stringContaining('not listed newest first') },
     });
   });
 
@@ -336,7 +336,7 @@ describe('a search for a batch whose answer was lost', () => {
       expect(await stage.reconcile({}, { anthropic: () => ({ ...api, list }) })).toMatchObject({
         kind: 'searching',
         complete: false,
-        reason: expect.stringContaining('not listed newest first'),
+        reason: { code: 'failed', message: expect.stringContaining('not listed newest first') },
       });
     },
   );
@@ -367,7 +367,7 @@ describe('a search for a batch whose answer was lost', () => {
       expect(await stage.reconcile()).toMatchObject({
         kind: 'searching',
         complete: false,
-        reason: expect.stringContaining('500'),
+        reason: { code: 'failed', message: expect.stringContaining('500') },
       });
     }
   });
@@ -441,12 +441,17 @@ describe('a search through a gateway with malformed replies', () => {
       malformed('retrieve', { created_at: 'missing' }),
       { kind: 'status', status: 404, endpoint: 'results' },
     );
+    const blocked = {
+      code: 'unreadableBatches',
+      batches: [ours.id],
+      problems: [expect.stringMatching(/^msgbatch_\w+: malformed reply: field created_at is missing/)],
+    };
     expect(await stage.reconcile()).toMatchObject({
       kind: 'searching',
       complete: true,
       watching: [ours.id],
-      reason: expect.stringContaining('malformed reply: field created_at is missing'),
-      blocked: expect.stringContaining(`It may be ${ours.id}, but`),
+      reason: blocked,
+      blocked,
     });
     odd(stage);
     expect(await stage.reconcile()).toMatchObject({ kind: 'bought', batch: ours.id });
@@ -462,7 +467,11 @@ describe('a search through a gateway with malformed replies', () => {
     expect(await stage.reconcile()).toMatchObject({
       complete: true,
       watching: ['a batch without an id'],
-      reason: expect.stringContaining('malformed reply: field id is missing'),
+      reason: {
+        code: 'unreadableBatches',
+        batches: ['a batch without an id'],
+        problems: ['a batch without an id: malformed reply: field id is missing.'],
+      },
     });
   });
 
@@ -480,7 +489,7 @@ describe('a search through a gateway with malformed replies', () => {
     expect(await stage.reconcile()).toMatchObject({
       kind: 'searching',
       complete: false,
-      reason: expect.stringContaining(`malformed reply: ${problem}`),
+      reason: { code: 'failed', message: expect.stringContaining(`malformed reply: ${problem}`) },
     });
   });
 
@@ -511,7 +520,7 @@ describe('a search through a gateway with malformed replies', () => {
     expect(await stage.reconcile({}, { anthropic: () => ({ ...api, list }) })).toMatchObject({
       kind: 'searching',
       complete: false,
-      reason: expect.stringContaining('did not end within 200 pages'),
+      reason: { code: 'failed', message: expect.stringContaining('did not end within 200 pages') },
     });
     expect(pages).toBe(200);
   });
@@ -628,7 +637,7 @@ describe('a search with another key', () => {
       expect(await stage.reconcile({}, as(stage, key))).toMatchObject({
         kind: 'searching',
         complete: false,
-        reason: expect.stringContaining('the API key has changed'),
+        reason: { code: 'keyChanged' },
       });
     }
   });
@@ -759,7 +768,7 @@ describe('presuming an attempt lost', () => {
       expect(await stage.reconcile({ presumeLost: true, allowed: 3 })).toMatchObject({
         kind: 'held',
         presumedLost: 3,
-        reason: expect.stringMatching(/3 batches of this round were presumed lost before.*Console/),
+        reason: { code: 'presumedLostBefore', attempts: 3 },
       });
     }
     expect((await stage.ledger().read())[3]!.outcome).toBeUndefined();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PlanPage } from '../../../src/job/activity-types';
 import type { JobSummary } from '../../../src/job/job';
+import type { Failed } from '../../../src/job/reason';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
 import { keys } from '../../../src/records/keys';
 import { writeSpec } from '../../../src/records/stored-spec';
@@ -8,7 +9,7 @@ import type { HttpFault } from '../../../src/simulator/index';
 import { environment, failed, Stage } from './support';
 
 const RESULTS = { endpoint: 'results', times: null } as const;
-const reason = 'They never came.';
+const reason: Failed = { code: 'failed', type: 'anthropic.BatchGone', message: 'They never came.' };
 
 /** An ended job of three documents, whose answers came from an API with a fault. */
 async function ended(fault: HttpFault) {

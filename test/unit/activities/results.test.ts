@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { batchesApi } from '../../../src/anthropic/batches';
 import type { JobSummary } from '../../../src/job/job';
 import type { OddCounts } from '../../../src/job/odd-results';
+import type { Failed } from '../../../src/job/reason';
 import { keys } from '../../../src/records/keys';
 import type { HttpFault, OddRow } from '../../../src/simulator/index';
 import { storeWith } from '../../support/store-with';
@@ -500,7 +501,7 @@ describe('joining the rounds of a chunk', () => {
 
 describe('a round whose results are gone', () => {
   const texts = ['a', null, 'b', '[[sim:overloaded_error:times=1]]'];
-  const reason = 'It was deleted.';
+  const reason: Failed = { code: 'failed', type: 'anthropic.BatchGone', message: 'It was deleted.' };
 
   const writeOff = (stage: Stage, batch: string, { round = 0, resend = false } = {}) =>
     environment().run(stage.worker().anthropicWriteOff, { ...stage.round(round), batch, reason, resend });
@@ -517,7 +518,7 @@ describe('a round whose results are gone', () => {
     const batch = await deleted(stage);
     expect(await writeOff(stage, batch)).toEqual({ outstanding: 0 });
     expect(await stage.finish()).toMatchObject({ counts: { errored: 3, not_sent: 1 }, batches: [batch] });
-    const message = `The request was sent in the batch ${batch}, whose results are lost: ${reason}`;
+    const message = `The request was sent in the batch ${batch}, whose results are lost: ${reason.message}`;
     const lost = { status: 'errored', class: 'permanent', attempts: 1, batch_id: batch, custom_id: null };
     expect(results(stage)).toMatchObject([
       { id: 'd-0', ...lost, error: { type: 'results_unavailable', message } },
@@ -608,7 +609,9 @@ describe('a round whose results are gone', () => {
     const summary = await stage.finish();
     expect(summary).toMatchObject({ odd: { missing: 1 }, cost: { unknown: 1 } });
     const lost = results(stage).filter(({ error }) => error?.type === 'results_unavailable');
-    expect(lost).toMatchObject([{ batch_id: batch, error: { message: expect.stringContaining(reason) } }]);
+    expect(lost).toMatchObject([
+      { batch_id: batch, error: { message: expect.stringContaining(reason.message) } },
+    ]);
 
     // As after a Reset: results that were written off are requested once more before they are paid for again.
     stage.store.entries.delete(keys.selection(stage.job, 0, 1));

@@ -1,6 +1,7 @@
 import type { Bought, NotSent } from '../../../src/job/activity-types';
 import { failureMessage } from '../../../src/job/failure';
 import { afterLook, afterRelease, lookedEnough, NEW_SEARCH } from '../../../src/job/protocol/search';
+import { reasonText } from '../../../src/job/reason-text';
 import { environment, type Stage } from './support';
 
 /** How a run ended: with its results in the store, or waiting with a reason. */
@@ -58,7 +59,7 @@ export class RoundRun {
       const outcome = sent.kind === 'mustReconcile' ? await this.#resolve() : sent;
       if (outcome.kind === 'bought') return outcome.batch;
       if (outcome.kind !== 'notSent') throw new Error(`A round was ${outcome.kind}.`);
-      if ('reason' in outcome.why) this.#wait(outcome.why.reason);
+      if ('reason' in outcome.why) this.#wait(reasonText(outcome.why.reason));
     }
   }
 
@@ -73,7 +74,8 @@ export class RoundRun {
       search = next.held === undefined ? next.search : afterRelease(next.search, this.#stage.times);
       const watching =
         result.kind === 'searching' && result.watching.length > 0 ? 'It watches a batch.' : undefined;
-      this.#wait(next.held ?? (result.reason || watching || 'It searches for the batch.'));
+      const why = next.held ?? result.reason;
+      this.#wait(why ? reasonText(why) : (watching ?? 'It searches for the batch.'));
     }
   }
 

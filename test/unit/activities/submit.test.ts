@@ -88,7 +88,7 @@ describe('a submitted round', () => {
     const refused = await stage.submit({ anthropic: () => ({ ...api, time }), isRunning });
     expect(refused).toEqual({
       kind: 'notSent',
-      why: { code: 'fenced', reason: expect.stringContaining('has ended') },
+      why: { code: 'fenced', reason: { code: 'jobEnded' } },
     });
     expect(asked).toEqual([stage.job]);
     expect(await stage.batches()).toEqual([]);
@@ -238,7 +238,7 @@ describe('an attempt that the API refuses has bought nothing', () => {
       why: {
         code: 'failed',
         delay: retryAfter && retryAfter * 1_000,
-        reason: expect.stringContaining(`answered ${status}`),
+        reason: { code: 'failed', message: expect.stringContaining(`answered ${status}`) },
       },
     });
     expect(await stage.ledger().read()).toMatchObject([
@@ -257,7 +257,10 @@ describe('an attempt that the API refuses has bought nothing', () => {
     const stage = await Stage.of({
       simulator: { faults: create({ kind: 'status', status, ...words } as HttpFault) },
     });
-    expect(await stage.submit()).toMatchObject({ kind: 'notSent', why: { code: 'failed', unpaid: true } });
+    expect(await stage.submit()).toMatchObject({
+      kind: 'notSent',
+      why: { code: 'failed', reason: { type: 'anthropic.Billing' } },
+    });
     expect(await stage.ledger().read()).toMatchObject([{ outcome: { outcome: 'not-created' } }]);
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   });
@@ -331,7 +334,7 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
       });
       expect(await stage.submit()).toMatchObject({
         kind: 'notSent',
-        why: { code: 'failed', reason: expect.any(String) },
+        why: { code: 'failed', reason: { code: 'failed', message: expect.any(String) } },
       });
       expect(await stage.ledger().read()).toEqual([]);
     }
@@ -342,7 +345,7 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
     const stage = await Stage.of({ simulator: { faults: { http } } });
     expect(await stage.submit()).toMatchObject({
       kind: 'notSent',
-      why: { code: 'failed', reason: expect.any(String) },
+      why: { code: 'failed', reason: { code: 'failed', message: expect.any(String) } },
     });
   });
 
@@ -354,7 +357,7 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
     });
     expect(await stage.submit()).toMatchObject({
       kind: 'notSent',
-      why: { code: 'failed', reason: expect.any(String) },
+      why: { code: 'failed', reason: { code: 'failed', message: expect.any(String) } },
     });
     const [attempt] = await stage.ledger().read();
     expect(attempt!.decision).toMatchObject({ decision: 'overtaken' });
@@ -372,7 +375,7 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
     };
     expect(await stage.submit()).toMatchObject({
       kind: 'notSent',
-      why: { code: 'failed', reason: expect.stringContaining('No space.') },
+      why: { code: 'failed', reason: { message: expect.stringContaining('No space.') } },
     });
     expect(await stage.batches()).toEqual([]);
     expect((await stage.ledger().read())[0]!.decision).toMatchObject({ decision: 'overtaken' });
@@ -393,7 +396,7 @@ describe('an attempt that fails before its last bytes has bought nothing', () =>
     const times = { ...stage.times, gate: -1 };
     expect(await stage.submit({ times })).toMatchObject({
       kind: 'notSent',
-      why: { code: 'failed', reason: expect.stringContaining('too long to send safely') },
+      why: { code: 'failed', reason: { message: expect.stringContaining('too long to send safely') } },
     });
     expect(await stage.ledger().read()).toMatchObject([
       { decision: { decision: 'commit' }, outcome: { outcome: 'not-created' } },
@@ -474,7 +477,7 @@ describe('an answer that names another batch', () => {
     const named = await other(stage);
     expect(await stage.submit(answeredWith(stage, () => named))).toEqual({
       kind: 'mustReconcile',
-      reason: expect.stringContaining(named.id),
+      reason: { code: 'contradictedAnswer', batch: named.id },
     });
     expect((await stage.ledger().read())[0]!.outcome).toBeUndefined();
     expect(await readClaim(stage.store, named.id)).toBeUndefined();
@@ -584,7 +587,7 @@ describe('a zombie', () => {
     letOn();
     expect(await zombie).toMatchObject({
       kind: 'notSent',
-      why: { code: 'failed', reason: expect.stringContaining('overtaken') },
+      why: { code: 'failed', reason: { message: expect.stringContaining('overtaken') } },
     });
     expect((await stage.batches()).map(({ id }) => id)).toEqual([again.kind === 'bought' && again.batch]);
     expect((await stage.ledger().read()).map(({ decision }) => decision?.decision)).toEqual([

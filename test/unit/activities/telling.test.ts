@@ -80,6 +80,11 @@ describe('an error of a step', () => {
     expect([...store.entries.keys()][0]).toMatch(new RegExp(`^${keys.problem(job, 3, '[0-9a-f]{16}')}$`));
   });
 
+  test('has its subtype in its details', async () => {
+    const error = new StepError(FAILURE.billing, 'The API answered 402.', { subtype: 'billing_error' });
+    expect((await told(error)).failure.details).toEqual([{ subtype: 'billing_error' }]);
+  });
+
   test('leaves nothing in the store if the public message is complete', async () => {
     const { failure, store } = await told(
       new StepError(FAILURE.resultsIncomplete, 'Cut.', { retryAfter: 5_000 }),

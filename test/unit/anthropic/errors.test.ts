@@ -80,12 +80,21 @@ describe('every status', () => {
           // A proxy's 404 says nothing about the API.
           {
             type: (status !== 404 && types[status]) || FAILURE.unavailable,
+            subtype: page && 'error' in page ? 'billing_error' : undefined,
             refused: false,
             retryAfter,
           },
         ]);
       }
     }
+  });
+
+  test('has the type of the error as its subtype, if it is one word without a secret', () => {
+    const withoutSecrets = (text: string) => text.replace('odd_key', '…');
+    const subtypeOf = (type: string) => readFailure(answered(500, spoken(type)), { withoutSecrets }).subtype;
+    expect(subtypeOf('api_error')).toBe('api_error');
+    expect(subtypeOf('the key is odd')).toBeUndefined();
+    expect(subtypeOf('is_odd_key')).toBe('is_…');
   });
 
   test('overload is the only refusal among the 5xx', () => {
@@ -250,6 +259,7 @@ describe('a call without an answer', () => {
     for (const error of [raw, new sdkErrors.APIConnectionError({ cause: raw })]) {
       expect(readFailure(error)).toEqual({
         type: FAILURE.unavailable,
+        subtype: code,
         refused: false,
         ...(BEFORE_A_CONNECTION.has(code) ? { unsent: true } : {}),
         message: expect.stringContaining(`(${message || code})`),

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type ChunkState, newChunkState, news, readChunkState } from '../../../src/job/chunk-state';
+import type { WaitReason } from '../../../src/job/reason';
 
 const chunk = newChunkState(3, 10);
 const flying: ChunkState = { ...chunk, phase: 'in progress', batch: 'msgbatch_1', since: 1 };
-const refused = 'The API answered 429: 7 of 5 calls.';
+const refused: WaitReason = { code: 'failed', type: 'anthropic.Limited', message: '7 of 5 calls.' };
 const resting: ChunkState = { ...chunk, phase: 'backing off', reason: refused };
 
 describe('a chunk signals its job', () => {
@@ -18,12 +19,12 @@ describe('a chunk signals its job', () => {
     ['why a poll failed', flying, { ...flying, reason: refused }, 'reason'],
     ['that polls are answered again', { ...flying, reason: refused }, flying, 'reason'],
     [
-      'nothing for a reason with other numbers',
+      'nothing for the same reason in other words',
       resting,
-      { ...resting, reason: refused.replace('7', '12') },
+      { ...resting, reason: { ...refused, message: 'The API takes no more for now.' } },
       undefined,
     ],
-    ['another reason', resting, { ...resting, reason: 'The API answered 401.' }, 'reason'],
+    ['another reason', resting, { ...resting, reason: { ...refused, type: 'anthropic.Billing' } }, 'reason'],
     ['nothing for another try for the same reason', resting, { ...resting, phase: 'submitting' }, undefined],
     ['nothing for the end of that try', { ...resting, phase: 'submitting' }, resting, undefined],
     ['a try without a reason', resting, { ...resting, phase: 'submitting', reason: undefined }, 'state'],
@@ -51,6 +52,13 @@ describe('a signal of a chunk', () => {
     [{ ...chunk, requests: '10' }],
     [{ ...chunk, phase: 'dancing' }],
     [{ ...chunk, reason: { toString: null } }],
+    [{ ...chunk, reason: 'It broke.' }],
+    [{ ...chunk, reason: null }],
+    [{ ...chunk, reason: {} }],
+    [{ ...chunk, reason: { code: 'dancing' } }],
+    [{ ...chunk, reason: { code: 'constructor' } }],
+    [{ ...chunk, reason: { code: 'failed' } }],
+    [{ ...chunk, reason: { code: 'failed', message: { toString: null } } }],
     [{ ...flying, since: 'today' }],
     [{ ...flying, batch: 7 }],
   ])('is ignored if it is %j', (value) => {

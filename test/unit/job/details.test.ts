@@ -107,7 +107,12 @@ describe("a job's details", () => {
   });
 
   test('show what the job waits for, between the tables', () => {
-    const text = jobDetails({ ...progress, waiting: 'the key | is wrong' }, [flying], NOW, TIMES);
+    const text = jobDetails(
+      { ...progress, reason: { code: 'failed', message: 'the key | is wrong' } },
+      [flying],
+      NOW,
+      TIMES,
+    );
     expect(text).toContain('\n\n**Waiting:** the key | is wrong\n\n');
     expect(tables(text)).toHaveLength(2);
   });
@@ -133,13 +138,18 @@ describe("a job's details", () => {
 
 describe("a chunk's details", () => {
   test('are its row, and what it waits for', () => {
-    expect(chunkDetails({ ...flying, reason: 'the answer was lost' }, NOW, { ...TIMES, liveBelow: 0 })).toBe(
+    expect(
+      chunkDetails({ ...flying, reason: { code: 'answerLost', round: 0, watching: [] } }, NOW, {
+        ...TIMES,
+        liveBelow: 0,
+      }),
+    ).toBe(
       [
         '| chunk | state | requests | round | batch | next poll (UTC) |',
         '| --- | --- | --- | --- | --- | --- |',
         '| 1 | **in progress** | 10000 | 0 | `msgbatch_01` | 18:05:50 |',
         '',
-        '**Waiting:** the answer was lost',
+        '**Waiting:** the answer to round 0 was lost; searching for its batch',
         '',
         '\u00a0',
       ].join('\n'),

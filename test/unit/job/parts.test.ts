@@ -14,6 +14,8 @@ const progress: JobProgress = {
   rounds: 1,
 };
 
+const LOST = { code: 'answerLost' as const, round: 0, watching: [] };
+
 test('a job without running parts has the progress of its memo', () => {
   expect(withParts(progress, { chunks: [], segments: [] })).toEqual({
     ...progress,
@@ -26,13 +28,13 @@ test('its chunks add their batches, the nearest poll and their reasons for waiti
   const chunks = [
     { phase: 'in progress' as const, batches: 1, nextPoll: 2_000 },
     { phase: 'in progress' as const, batches: 2, nextPoll: 1_000 },
-    { phase: 'looking' as const, batches: 0, reason: 'the answer was lost' },
+    { phase: 'looking' as const, batches: 0, reason: LOST },
   ];
   expect(withParts(progress, { chunks, segments: [] })).toMatchObject({
     state: 'running',
     batches: 4,
     nextPoll: '1970-01-01T00:00:01.000Z',
-    waiting: 'the answer was lost',
+    waiting: 'the answer to round 0 was lost; searching for its batch',
   });
 });
 
@@ -44,14 +46,14 @@ test('a job with a chunk that waits for a person is held unless it is being canc
 
 test('a held job counts its held chunks, and shows their reason first', () => {
   const chunks = [
-    { phase: 'looking' as const, batches: 0, reason: 'the answer was lost' },
-    { phase: 'held' as const, batches: 0, reason: 'no batch shows' },
+    { phase: 'looking' as const, batches: 0, reason: LOST },
+    { phase: 'held' as const, batches: 0, reason: { code: 'noBatchListed' as const } },
   ];
   expect(
     withParts({ ...progress, chunks: { planned: 10, running: 2, done: 1 } }, { chunks, segments: [] }),
   ).toMatchObject({
     state: 'held',
-    waiting: 'no batch shows',
+    waiting: expect.stringContaining('the list shows no batch that may be it'),
     chunks: { planned: 10, running: 2, done: 1, held: 1 },
   });
 });

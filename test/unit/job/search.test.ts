@@ -14,6 +14,7 @@ import {
   type Search,
 } from '../../../src/job/protocol/search';
 import { DEFAULT_GRACE, submissionTimes } from '../../../src/job/protocol/submission';
+import type { SearchObstacle, WaitReason } from '../../../src/job/reason';
 
 const apiTime = '2026-11-22T12:00:00.000Z';
 
@@ -114,12 +115,16 @@ test.each([
   expect(ownerOf(proved, 'a')).toBe(whose);
 });
 
+const BROKEN: WaitReason = { code: 'failed', message: 'It broke.' };
+const TWICE: SearchObstacle = { code: 'presumedLostBefore', attempts: 2 };
+const UNREADABLE: SearchObstacle = { code: 'unreadableBatches', batches: ['msgbatch_1'], problems: [] };
+
 describe('a search', () => {
   const GRACE = { grace: 1_000 };
   const NEVER = { grace: null };
   const nothing: Searching = { kind: 'searching', complete: true, watching: [], attempt: 0, presumedLost: 0 };
   const watching: Searching = { ...nothing, watching: ['msgbatch_1'] };
-  const failed: Searching = { ...nothing, complete: false, reason: 'It broke.' };
+  const failed: Searching = { ...nothing, complete: false, reason: BROKEN };
 
   /** The result of a series of searches, each with its beginning and end. */
   function searched(looks: [at: number, look: Searching][], times: { grace: number | null } = GRACE): Search {
@@ -229,7 +234,7 @@ describe('a search', () => {
 
   test('without a grace holds after the first complete pass, and makes two more once it is released', () => {
     const first = afterLook(NEW_SEARCH, nothing, 0, 0, NEVER);
-    expect(first.held).toContain('the list shows no batch that may be it');
+    expect(first.held).toEqual({ code: 'noBatchListed' });
     const search = afterRelease(first.search, NEVER);
     expect(search).toMatchObject({ looks: 0, since: 0, released: true });
     // A batch sent a moment before the person checked does not appear in the Console either.
@@ -251,7 +256,7 @@ describe('a search', () => {
 
   test.each([GRACE, NEVER])('that is permanently blocked is held after the grace, repeatedly', (times) => {
     const patience = times.grace ?? 30 * 60_000;
-    const blocked: Searching = { ...watching, blocked: 'It cannot be read.' };
+    const blocked: Searching = { ...watching, blocked: UNREADABLE };
     let search: Search = NEW_SEARCH;
     for (let at = 0; at < 3 * patience; at += patience) {
       const first = afterLook(search, blocked, at, at, times);
@@ -260,7 +265,7 @@ describe('a search', () => {
         afterLook(first.search, blocked, at + patience - 1, at + patience - 1, times).held,
       ).toBeUndefined();
       const second = afterLook(first.search, blocked, at + patience, at + patience, times);
-      expect(second.held).toBe('It cannot be read.');
+      expect(second.held).toEqual(UNREADABLE);
       search = afterRelease(second.search, times);
       // No person allowed another attempt.
       expect(search).toMatchObject({ allowed: 3, released: false, looks: 0, blocked: false });
@@ -270,7 +275,7 @@ describe('a search', () => {
   });
 
   test('that has lasted long is not held because of a momentary obstacle', () => {
-    const blocked: Searching = { ...watching, blocked: 'It cannot be read.' };
+    const blocked: Searching = { ...watching, blocked: UNREADABLE };
     const long = searched([
       [0, watching],
       [100 * DEFAULT_GRACE, watching],
@@ -289,8 +294,8 @@ describe('a search', () => {
       [1_000, nothing],
       [1_001, nothing],
     ]);
-    const held = afterLook(search, { kind: 'held', reason: 'Twice.', presumedLost: 1 }, 1_100, 1_100, GRACE);
-    expect(held.held).toBe('Twice.');
+    const held = afterLook(search, { kind: 'held', reason: TWICE, presumedLost: 1 }, 1_100, 1_100, GRACE);
+    expect(held.held).toEqual(TWICE);
     const released = afterRelease(held.search, GRACE);
     expect(released).toEqual({
       attempt: 0,
@@ -314,7 +319,7 @@ describe('a search', () => {
         const held =
           times.grace === null
             ? search
-            : afterLook(search, { kind: 'held', reason: '', presumedLost }, 0, 0, times).search;
+            : afterLook(search, { kind: 'held', reason: TWICE, presumedLost }, 0, 0, times).search;
         const { allowed } = afterRelease(held, times);
         expect(allowed).toBe(Math.max(3, presumedLost + 1));
       }
@@ -329,7 +334,7 @@ describe('a search', () => {
       from: Search = NEW_SEARCH,
     ) {
       let search = from;
-      let held: string | undefined;
+      let held: SearchObstacle | undefined;
       for (const [at, proved] of looks) {
         const look = { ...nothing, attempt: presumedLost, presumedLost: presumedLost, proved };
         ({ search, held } = afterLook(search, look, at, at, GRACE));
@@ -369,7 +374,7 @@ describe('a search', () => {
           [0, false],
           [1_000, false],
         ]);
-        expect(held).toContain('the list shows no batch that this store knows');
+        expect(held).toEqual({ code: 'unprovedAbsence' });
         expect(enough).toBe(false);
         // Also if it showed one before, and none after the whole grace.
         const grace = 1_000 * 4 ** presumedLost;
@@ -380,7 +385,7 @@ describe('a search', () => {
             [grace + 1, false],
           ]),
         ).toMatchObject({
-          held: expect.stringContaining('does not prove'),
+          held: { code: 'unprovedAbsence' },
           enough: false,
         });
       },
@@ -436,7 +441,7 @@ describe('a search', () => {
   test('for another attempt than the released one is not allowed to continue', () => {
     const held = afterLook(
       searched([[0, nothing]]),
-      { kind: 'held', reason: '', presumedLost: 4 },
+      { kind: 'held', reason: TWICE, presumedLost: 4 },
       1,
       1,
       GRACE,

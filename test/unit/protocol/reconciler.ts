@@ -74,7 +74,13 @@ export function reconcilerMoves(state: State, r: number, c: number, one: Case): 
       const presumedLost = before.length;
       if (input.presumeLost && meant) {
         if (!rules.mayPresumeLost(before, input.allowed))
-          return [end('holds', { kind: 'held', reason: '', presumedLost })];
+          return [
+            end('holds', {
+              kind: 'held',
+              reason: { code: 'presumedLostBefore', attempts: presumedLost },
+              presumedLost,
+            }),
+          ];
         const [next, standing] = close(state, r, attempt, { outcome: 'presumed-lost' }, rules);
         if ('batch' in standing)
           return [end('finds the answer', { kind: 'bought', batch: Number(standing.batch) })];

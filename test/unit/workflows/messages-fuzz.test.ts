@@ -5,6 +5,7 @@ import { jobDetails } from '../../../src/job/details';
 import { noTotals, readSegmentNews } from '../../../src/job/segments';
 import { SetState } from '../../../workflows/pool/set-state';
 import fc from '../../support/fc';
+import { REASONS } from '../../support/reasons';
 
 const SETTINGS = {
   maxBatchesInFlight: 10,
@@ -26,15 +27,27 @@ const nearly = (good: object) =>
       .map(([field, value]) => ({ ...good, [field]: value })),
   );
 
-const CHUNK = { ...newChunkState(0, 1), phase: 'in progress', batch: 'msgbatch_1', since: 1, reason: 'r' };
+const CHUNK = {
+  ...newChunkState(0, 1),
+  phase: 'in progress',
+  batch: 'msgbatch_1',
+  since: 1,
+  reason: REASONS[0],
+};
 
 describe('the job shows its details after any signal', () => {
   const shown = (set: SetState) =>
     jobDetails(set.shown(Date.now(), SETTINGS as never), [...set.running.values()], Date.now(), SETTINGS);
 
+  const reason = fc.oneof(...REASONS.map(nearly));
+  const state = fc.oneof(
+    nearly(CHUNK),
+    fc.record({ chunk: fc.constant(CHUNK), reason }).map(({ chunk, reason }) => ({ ...chunk, reason })),
+  );
+
   test('of a chunk', () => {
     fc.assert(
-      fc.property(nearly(CHUNK), (value) => {
+      fc.property(state, (value) => {
         const set = new SetState({ id: 'job', instance: 'i', store: 's' });
         set.running.set(0, newChunkState(0, 1));
         const before = set.progress();

@@ -2,8 +2,11 @@ import { expect, test } from 'vitest';
 import { unknownCost } from '../../../src/cost/cost';
 import { newChunkState } from '../../../src/job/chunk-state';
 import { noCounts } from '../../../src/job/outcome';
+import type { WaitReason } from '../../../src/job/reason';
 import { noTotals } from '../../../src/job/segments';
 import { SetState } from '../../../workflows/pool/set-state';
+
+const LOST: WaitReason = { code: 'answerLost', round: 0, watching: [] };
 
 const set = () => new SetState({ id: 'job', instance: 'a', store: 's' });
 
@@ -11,10 +14,10 @@ test('the data of signals is shown to people, and commands do not depend on it',
   const state = set();
   state.running.set(0, newChunkState(0, 1));
   const before = state.progress();
-  state.took({ ...newChunkState(0, 1), phase: 'looking', batches: 1, reason: 'the answer was lost' });
+  state.took({ ...newChunkState(0, 1), phase: 'looking', batches: 1, reason: LOST });
   state.tookNews({ segment: 0, totals: { ...noTotals(), done: 5, batches: 2 } });
   expect(state.progress()).toEqual(before);
-  expect(state.shown(0)).toMatchObject({ batches: 3, done: 5, waiting: 'the answer was lost' });
+  expect(state.shown(0)).toMatchObject({ batches: 3, done: 5, reason: LOST });
 });
 
 test('a chunk without a batch in flight is not shown as having one', () => {

@@ -1,3 +1,4 @@
+import type { BatchesApi } from '../../src/anthropic/api';
 import { readFailure } from '../../src/anthropic/errors';
 import type { DeletedBatches } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
@@ -17,20 +18,23 @@ export function createDeleteBatches(deps: ActivityDeps) {
       const api = deps.anthropic();
       const result: DeletedBatches = { deleted: 0, running: [] };
       for await (const batch of abortable(ownBatches(deps.store, job), signal)) {
-        try {
-          if ((await api.retrieve(batch)).status !== 'ended') {
-            result.running.push(batch);
-            continue;
-          }
-          await api.delete(batch);
-          result.deleted += 1;
-        } catch (error) {
-          // Already deleted.
-          if (readFailure(error).type !== FAILURE.notFound) throw error;
-        }
-        await deps.store.delete(keys.batch(batch));
+        const end = await deleteEnded(api, batch);
+        if (end === 'running') result.running.push(batch);
+        else await deps.store.delete(keys.batch(batch));
+        if (end === 'deleted') result.deleted += 1;
       }
       return result;
     });
   };
+}
+
+async function deleteEnded(api: BatchesApi, batch: string): Promise<'deleted' | 'running' | 'absent'> {
+  try {
+    if ((await api.retrieve(batch)).status !== 'ended') return 'running';
+    await api.delete(batch);
+    return 'deleted';
+  } catch (error) {
+    if (readFailure(error).type === FAILURE.notFound) return 'absent';
+    throw error;
+  }
 }

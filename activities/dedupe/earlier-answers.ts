@@ -108,13 +108,9 @@ async function hasEndedWithin(store: Store, job: JobRef, age: boolean | number):
 }
 
 async function* chunkAnswers(search: EarlierSearch, ref: ChunkRef): AsyncGenerator<Answer> {
-  const { store, table, mine, signal } = search;
-  const wanted = new Map<number, number>();
+  const { store, signal } = search;
   try {
-    for await (const { digest, ordinal } of requestDigests(store, ref, signal)) {
-      const slot = mine(digest) ? table.find(digest) : undefined;
-      if (slot !== undefined) wanted.set(ordinal, slot);
-    }
+    const wanted = await wantedIn(search, ref);
     if (wanted.size === 0) return;
     const results = abortable(await store.open(keys.results(ref.job, ref.chunk)), signal);
     for await (const { bytes: line, ordinal } of eachLine(results)) {
@@ -129,6 +125,16 @@ async function* chunkAnswers(search: EarlierSearch, ref: ChunkRef): AsyncGenerat
     // Otherwise the chunk was adopted, ended before its plan was complete, or was deleted meanwhile.
     else if (!(error instanceof KeyNotFoundError)) throw error;
   }
+}
+
+/** Returns the slots of a chunk's requests that this job also has, by ordinal. */
+async function wantedIn({ store, table, mine, signal }: EarlierSearch, ref: ChunkRef) {
+  const wanted = new Map<number, number>();
+  for await (const { digest, ordinal } of requestDigests(store, ref, signal)) {
+    const slot = mine(digest) ? table.find(digest) : undefined;
+    if (slot !== undefined) wanted.set(ordinal, slot);
+  }
+  return wanted;
 }
 
 /** Warns of another job's damage. It must not fail this job, which only finds fewer answers. */

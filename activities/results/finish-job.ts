@@ -1,12 +1,7 @@
 import { inOrder } from '../../src/async/in-order';
-import { CostSum, unknownCost } from '../../src/cost/cost';
+import { unknownCost } from '../../src/cost/cost';
 import type { FinishJobInput } from '../../src/job/activity-types';
-import { ErrorCounts } from '../../src/job/error-counts';
 import type { JobRef, JobSummary, StoredChunkSummary } from '../../src/job/job';
-import { addLiveCounts, type LiveCounts } from '../../src/job/live';
-import { addLost, type LostCounts } from '../../src/job/lost-answers';
-import { addOdd, type OddCounts } from '../../src/job/odd-results';
-import { addCounts, failedCount, noCounts } from '../../src/job/outcome';
 import { attemptState } from '../../src/job/protocol/submission';
 import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
@@ -17,6 +12,7 @@ import type { Store } from '../../src/store/store';
 import { answerEqual } from '../dedupe/answer-equal';
 import { abortable, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
+import { JobTotals } from './job-totals';
 
 /** Adds up the chunks' summaries in the store and writes the job's. */
 export function createFinishJob(deps: ActivityDeps) {
@@ -35,48 +31,14 @@ export async function finishJob(
   points?.reach('finish-job/adding');
   if (chunks > 0) await answerEqual(store, job, signal);
   points?.reach('finish-job/answered-equal');
-  let counts = noCounts();
-  let batches = 0;
-  let rounds = 0;
-  let unresolved = 0;
-  let equal = 0;
-  let reused = 0;
-  let overBudget = 0;
-  let odd: OddCounts | undefined;
-  let lost: LostCounts = {};
-  let singly: LiveCounts = {};
-  const costs = new CostSum();
-  const errors = new ErrorCounts();
-  const orphaned: string[] = [];
-  const failures: JobSummary['failures'] = [];
-  const publicFailures: JobSummary['failures'] = [];
-  const failed = (chunk: number, message: string, publicMessage = message) => {
-    if (failures.length === MOST) return;
-    failures.push({ chunk, message });
-    publicFailures.push({ chunk, message: publicMessage });
-  };
+  const totals = new JobTotals();
   for await (const { chunk, part } of abortable(chunkSummaries(store, job, chunks), signal)) {
     // Only a chunk whose results could not be closed has no summary. The job says so instead of inventing
     // counts.
-    if (!part) {
-      failed(chunk, 'The chunk has no summary in the store.');
-      continue;
-    }
-    counts = addCounts(counts, part.counts);
-    batches += part.batches.length;
-    rounds = Math.max(rounds, part.rounds);
-    unresolved += part.unresolved ?? 0;
-    equal += part.equal ?? 0;
-    reused += part.reused ?? 0;
-    overBudget += part.overBudget ?? 0;
-    odd = addOdd(odd, part.odd);
-    lost = addLost(lost, part);
-    singly = addLiveCounts(singly, part);
-    costs.addCost(part.cost);
-    errors.addAll(part.errors);
-    orphaned.push(...(part.orphaned ?? []));
-    if (part.failure !== undefined) failed(chunk, part.failure, part.publicFailure);
+    if (part) totals.add(part);
+    else totals.addFailure(chunk, 'The chunk has no summary in the store.');
   }
+  const { failures, publicFailures } = totals;
   // A canceled job has no failure, however its workflow ended.
   const publicFailure = state === 'failed' ? input.failure : undefined;
   const failure = publicFailure && (await wholeMessage(store, { job }, publicFailure));
@@ -84,25 +46,11 @@ export async function finishJob(
     job,
     state,
     documents,
-    succeeded: counts.succeeded,
-    failed: failedCount(counts),
-    counts,
     chunks,
-    batches,
-    rounds,
-    orphaned: orphaned.length > 0 ? orphaned.slice(0, MOST) : undefined,
-    unresolved: unresolved || undefined,
-    equal: equal || undefined,
-    reused: reused || undefined,
-    overBudget: overBudget || undefined,
-    odd,
-    ...lost,
-    ...singly,
-    cost: costs.cost,
+    ...totals.counts,
     endedAt: new Date().toISOString(),
     results: keys.allResults(job),
     failures,
-    errors: errors.counts,
     failure,
     failureType: state === 'failed' ? failureType : undefined,
     ...(again ? await earlierEnd(store, job) : {}),
@@ -141,12 +89,6 @@ async function earlierEnd(
   const { failure, failureType, endedAt } = await readJson<JobSummary>(store, keys.summary(job));
   return { failure, failureType, endedAt };
 }
-
-/**
- * The most failures and orphans in a summary, which is a workflow's result and must stay small. Each chunk's
- * own summary has its failure and its orphans.
- */
-const MOST = 100;
 
 /** Summaries read concurrently, because a remote store is slow for each. */
 const AT_ONCE = 16;

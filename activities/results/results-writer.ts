@@ -99,14 +99,20 @@ export class ResultsWriter {
       this.counts.succeeded += 1;
       return `${underId(id, answer).toString('utf8')}\n`;
     }
-    const found = not_sent ? undefined : await this.#rows.find(sent);
-    if (!found && !not_sent) this.neverSent += 1;
-    if (!found) return this.#failed(id, 'not_sent', not_sent ?? this.#input.unsent);
+    if (not_sent) return this.#failed(id, 'not_sent', not_sent);
+    const found = await this.#rows.find(sent);
+    if (found) return this.#sent(id, sent, found);
+    this.neverSent += 1;
+    return this.#failed(id, 'not_sent', this.#input.unsent);
+  }
+
+  /** Returns the line of a document whose request was sent. */
+  #sent(id: string, ordinal: number, found: FoundRow): string {
     if (!found.raw && found.batch === undefined) this.unresolved += 1;
     const reading = found.raw && readLine(found.raw);
     if (isLost(errorTypeOf(reading, found))) {
       this.lost += 1;
-      this.lostRequests.add(sent);
+      this.lostRequests.add(ordinal);
     }
     if (!found.raw || !reading) return this.#failed(id, 'errored', lost(found), found);
     return reading.kind === 'row'

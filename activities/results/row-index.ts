@@ -3,7 +3,7 @@ import { SentRows } from '../../src/anthropic/owed-rows';
 import type { ChunkRef, RoundRef } from '../../src/job/activity-types';
 import { MOST_REQUESTS } from '../../src/job/limits';
 import { ANSWER_LOST } from '../../src/job/outcome';
-import { boughtAttempt, decideRound } from '../../src/job/protocol/submission';
+import { boughtAttempt, decideRound, type RoundDecision } from '../../src/job/protocol/submission';
 import type { WaitReason } from '../../src/job/reason';
 import { Downloads, type StoredResults } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
@@ -130,13 +130,12 @@ export class RowIndex {
     const numbers = await downloads.counted();
     const live = decision.kind === 'live' && numbers.length > 0;
     if (live || decision.kind === 'bought') this.rounds = round + 1;
-    const batch = decision.kind === 'bought' ? decision.batch : undefined;
+    const { batch, createdAt } = boughtBy(decision);
     if (batch !== undefined) this.batches.push(batch);
+    const intent = live ? decision.intent : boughtAttempt(attempts)?.intent;
     const bill = live
       ? meter.live(round, new Date(decision.intent.apiTime))
-      : meter.batch(round, batch, decision.kind === 'bought' ? new Date(decision.createdAt) : undefined);
-
-    const intent = live ? decision.intent : boughtAttempt(attempts)?.intent;
+      : meter.batch(round, batch, createdAt);
     const sent = await readSent(store, ref);
     const lost = await findJson<LostResults>(store, keys.lost(job, chunk, round));
     this.#sources.push({ batch, reason: lost?.reason });
@@ -148,18 +147,9 @@ export class RowIndex {
     const found = await downloads.judged();
     if (found) this.results.push({ round, batch, found });
     const read = await this.#read(new SentRows(intent.nonce, sent), downloads, numbers, bill);
-    const { rows, canceled, lost: answersLost } = read;
-    for (const ordinal of sent) {
-      // A request that a live round canceled was not sent. Its row decides only if there is no other.
-      if (live && canceled.has(ordinal)) {
-        if (this.#decides[ordinal] === -1) this.#decide(ordinal, read);
-        continue;
-      }
-      if (live) this.live += 1;
-      this.#sent(ordinal, read);
-      if (answersLost.has(ordinal)) this.#lost[ordinal] = 1;
-    }
-    bill.unknown(answersLost.size + rows.lost().length);
+    const record = live ? this.#sentLive : this.#sent;
+    for (const ordinal of sent) record.call(this, ordinal, read);
+    bill.unknown(read.lost.size + read.rows.lost().length);
   }
 
   /** Reads downloads of one batch into scratch files, and records the cost of their answers. */
@@ -221,6 +211,18 @@ export class RowIndex {
     this.#took(ordinal, read);
   }
 
+  /** Records what a live round did with the request. */
+  #sentLive(ordinal: number, read: ReadRows): void {
+    // A request that the round canceled was not sent. Its row decides only if there is no other.
+    if (read.canceled.has(ordinal)) {
+      if (this.#decides[ordinal] === -1) this.#decide(ordinal, read);
+      return;
+    }
+    this.live += 1;
+    this.#sent(ordinal, read);
+    if (read.lost.has(ordinal)) this.#lost[ordinal] = 1;
+  }
+
   #took(ordinal: number, read?: ReadRows): void {
     this.#attempts[ordinal]! += 1;
     if (this.#succeeded[ordinal]) return;
@@ -234,3 +236,6 @@ export class RowIndex {
     this.#rows.take(ordinal, read?.index);
   }
 }
+
+const boughtBy = (decision: RoundDecision): { batch?: string; createdAt?: Date } =>
+  decision.kind === 'bought' ? { batch: decision.batch, createdAt: new Date(decision.createdAt) } : {};

@@ -1,8 +1,6 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
-const OPEN = [0x5b, 0x7b];
-const CLOSE = [0x5d, 0x7d];
 
 /**
  * Returns the unchanged bytes of an object's member, so that no number is rounded. Does not recurse: a value
@@ -45,18 +43,27 @@ function stringEnd(json: Buffer, start: number): number {
 function valueEnd(json: Buffer, start: number): number {
   let depth = 0;
   let at = start;
-  while (at < json.length) {
+  do {
     const byte = json[at]!;
     if (byte === QUOTE) {
       at = stringEnd(json, at);
-      if (depth === 0) return at;
       continue;
     }
-    const closes = byte === CLOSE[0] || byte === CLOSE[1];
-    if (depth === 0 && (closes || byte === COMMA || isSpace(byte))) return at;
+    if (isOpening(byte)) depth += 1;
+    else if (isClosing(byte)) depth -= 1;
+    else if (depth === 0) return literalEnd(json, at);
     at += 1;
-    if (byte === OPEN[0] || byte === OPEN[1]) depth += 1;
-    else if (closes && --depth === 0) return at;
-  }
+  } while (depth > 0 && at < json.length);
   return at;
 }
+
+/** Returns the index after the number, `true`, `false` or `null` that begins at `start`. */
+function literalEnd(json: Buffer, start: number): number {
+  let at = start;
+  while (at < json.length && !endsLiteral(json[at]!)) at += 1;
+  return at;
+}
+
+const isOpening = (byte: number): boolean => byte === 0x5b || byte === 0x7b;
+const isClosing = (byte: number): boolean => byte === 0x5d || byte === 0x7d;
+const endsLiteral = (byte: number): boolean => byte === COMMA || isClosing(byte) || isSpace(byte);

@@ -37,20 +37,25 @@ export function jsonProblem(text: string): JsonProblem {
       open.pop();
       return ended();
     }
-    if (top?.wants === 'key') {
-      if (!isString) return false;
-      Object.assign(top, { wants: 'colon', empty: false });
-      return true;
+    if (!top) return takeValue(token);
+    const { wants } = top;
+    top.empty = false;
+    switch (wants) {
+      case 'key':
+        top.wants = 'colon';
+        return isString;
+      case 'colon':
+        top.wants = 'value';
+        return token === ':';
+      case 'next':
+        top.wants = top.close === '}' ? 'key' : 'value';
+        return token === ',';
+      case 'value':
+        return takeValue(token);
     }
-    if (top?.wants === 'colon') {
-      top.wants = 'value';
-      return token === ':';
-    }
-    if (top?.wants === 'next') {
-      top.wants = top.close === '}' ? 'key' : 'value';
-      return token === ',';
-    }
-    if (top) top.empty = false;
+  }
+
+  function takeValue(token: string): boolean {
     if (token === '{') open.push({ close: '}', wants: 'key', empty: true });
     else if (token === '[') open.push({ close: ']', wants: 'value', empty: true });
     else if (/^[}\],:]$/.test(token)) return false;

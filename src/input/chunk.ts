@@ -38,6 +38,7 @@ export const isTooLarge = (size: number, chunkBytes: number): boolean => size + 
 
 const PIECE = 1024 * 1024;
 const NEWLINE = 0x0a;
+const NULL = 'null';
 
 /**
  * Takes one chunk's share of the planned requests and produces its files. The share depends only on the
@@ -101,8 +102,7 @@ export class ChunkDraft {
       const item = this.#source.peek() ?? (await this.#source.fill());
       if (!item || !this.#fits(item)) break;
       this.#source.take();
-      const request = this.#add(item) ? item.request : 'null';
-      const size = typeof request === 'string' && request !== item.request ? request.length : item.size;
+      const [request, size] = this.#add(item) ? [item.request, item.size] : [NULL, NULL.length];
       if (used + size + 1 > piece.length) {
         if (used > 0) yield piece.subarray(0, used);
         // A new buffer, because the store may still use the last one.

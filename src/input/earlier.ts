@@ -47,36 +47,48 @@ export async function* readEarlier(
   from: EarlierCursor = { offset: 0, line: 0 },
 ): AsyncGenerator<EarlierRequest[]> {
   for (let chunk = from.offset; chunk < chunks; chunk++) {
-    const done = chunk === from.offset ? from.line : 0;
-    const results = lines(await openResults(store, of, chunk));
-    const documents = lines(await store.open(keys.documents(of, chunk)));
-    const requests = lines(await store.open(keys.requests(of, chunk)));
-    let ordinal = 0;
-    for await (const rows of inStep([results, documents, requests], chunk)) {
-      const failed: EarlierRequest[] = [];
-      for (const [resultLine, documentLine, requestLine] of rows) {
-        const place = ordinal++;
-        if (place < done) continue;
-        const result: EarlierResult = parse(resultLine!);
-        const { id, line } = readDocument(documentLine!.bytes);
-        if (result.id !== id) {
-          throw new EarlierJobError(
-            `In chunk ${chunk} of the earlier job, result ${place + 1} and document ${place + 1} ` +
-              'have different ids.',
-          );
-        }
-        if (result.status === 'succeeded' || result.error?.type === UNRESOLVED || isNull(requestLine!))
-          continue;
-        failed.push({
-          id,
-          line,
-          request: requestLine!.bytes,
-          next: { offset: chunk, line: ordinal },
-        });
-      }
-      yield failed;
-    }
+    yield* readChunk(store, of, chunk, chunk === from.offset ? from.line : 0);
   }
+}
+
+/** @param first the ordinal of the first document that may be yielded */
+async function* readChunk(
+  store: Store,
+  of: EarlierJob['of'],
+  chunk: number,
+  first: number,
+): AsyncGenerator<EarlierRequest[]> {
+  const results = lines(await openResults(store, of, chunk));
+  const documents = lines(await store.open(keys.documents(of, chunk)));
+  const requests = lines(await store.open(keys.requests(of, chunk)));
+  let ordinal = 0;
+  for await (const rows of inStep([results, documents, requests], chunk)) {
+    const failed: EarlierRequest[] = [];
+    for (const row of rows) {
+      const place = ordinal++;
+      const request = place < first ? undefined : failedRequest(row, { chunk, place });
+      if (request) failed.push(request);
+    }
+    yield failed;
+  }
+}
+
+/** Returns the request of a document to retry, or `undefined`. */
+function failedRequest(
+  [resultLine, documentLine, requestLine]: Line[],
+  { chunk, place }: { chunk: number; place: number },
+): EarlierRequest | undefined {
+  const result: EarlierResult = parse(resultLine!);
+  const { id, line } = readDocument(documentLine!.bytes);
+  if (result.id !== id) {
+    throw new EarlierJobError(
+      `In chunk ${chunk} of the earlier job, result ${place + 1} and document ${place + 1} ` +
+        'have different ids.',
+    );
+  }
+  const settled = result.status === 'succeeded' || result.error?.type === UNRESOLVED;
+  if (settled || isNull(requestLine!)) return undefined;
+  return { id, line, request: requestLine!.bytes, next: { offset: chunk, line: place + 1 } };
 }
 
 /** The fields of a result line that a retry needs. */
@@ -102,16 +114,10 @@ async function openResults(store: Store, of: EarlierJob['of'], chunk: number) {
 
 /** Yields corresponding lines of several streams, as many at a time as all streams have buffered. */
 async function* inStep(streams: AsyncGenerator<Line[]>[], chunk: number): AsyncGenerator<Line[][]> {
-  const hands = streams.map((stream) => ({ stream, batch: [] as Line[], at: 0, ended: false }));
+  const hands: Hand[] = streams.map((stream) => ({ stream, batch: [], at: 0, ended: false }));
   try {
     while (true) {
-      for (const hand of hands) {
-        if (hand.at < hand.batch.length || hand.ended) continue;
-        const { value, done } = await hand.stream.next();
-        hand.at = 0;
-        hand.batch = value ?? [];
-        hand.ended = done ?? false;
-      }
+      for (const hand of hands) await fill(hand);
       if (hands.every(({ ended }) => ended)) return;
       if (hands.some(({ ended }) => ended)) {
         throw new EarlierJobError(
@@ -128,6 +134,22 @@ async function* inStep(streams: AsyncGenerator<Line[]>[], chunk: number): AsyncG
     // Closes the files also if the caller stops early.
     await Promise.all(streams.map((stream) => stream.return(undefined)));
   }
+}
+
+/** A stream with the lines of it that were read and not yet yielded. */
+interface Hand {
+  stream: AsyncGenerator<Line[]>;
+  batch: Line[];
+  at: number;
+  ended: boolean;
+}
+
+async function fill(hand: Hand): Promise<void> {
+  if (hand.at < hand.batch.length || hand.ended) return;
+  const { value, done } = await hand.stream.next();
+  hand.at = 0;
+  hand.batch = value ?? [];
+  hand.ended = done ?? false;
 }
 
 const parse = (line: Line) => JSON.parse(line.bytes.toString('utf8'));

@@ -16,31 +16,22 @@ export function identify(idField: string): (fields: Record<string, unknown>, lin
     const document = { id: String(line), line, fields };
     const value = get(document);
     if (value === undefined) return document;
-    if (typeof value === 'string') {
-      if (value === '')
-        throw new InputError({ line, field: idField }, `the id field ${named} must not be empty.`);
-      if (!value.isWellFormed()) {
-        throw new InputError(
-          { line, field: idField },
-          `the id field ${named} contains a lone surrogate, which is not a valid character. Fix the text.`,
-        );
-      }
-      document.id = value;
-    } else if (typeof value === 'number') {
-      if (lostDigits(value)) {
-        throw new InputError(
-          { line, field: idField },
-          `the id field ${named} is an integer with more digits than JavaScript can hold. ` +
-            'Write it as a string.',
-        );
-      }
-      document.id = String(value);
-    } else {
-      throw new InputError(
-        { line, field: idField },
-        `the id field ${named} must be a string or a number (got ${kind(value)}).`,
-      );
-    }
+    const problem = problemOf(value);
+    if (problem) throw new InputError({ line, field: idField }, `the id field ${named} ${problem}`);
+    document.id = String(value);
     return document;
   };
+}
+
+function problemOf(value: unknown): string | undefined {
+  if (typeof value === 'number') {
+    return lostDigits(value)
+      ? 'is an integer with more digits than JavaScript can hold. Write it as a string.'
+      : undefined;
+  }
+  if (typeof value !== 'string') return `must be a string or a number (got ${kind(value)}).`;
+  if (value === '') return 'must not be empty.';
+  return value.isWellFormed()
+    ? undefined
+    : 'contains a lone surrogate, which is not a valid character. Fix the text.';
 }

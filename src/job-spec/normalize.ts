@@ -180,21 +180,15 @@ function requestOf(
   rules: ParamsRules,
   problems: SpecProblem[],
 ): NormalizedSpec['request'] {
-  const { template, builder } = received;
-  if (source.kind !== 'input') {
-    const why =
-      source.kind === 'retry'
-        ? 'when retrying: stored requests are reused'
-        : 'when adopting a batch: its requests were sent already';
-    for (const option of ['template', 'builder']) {
-      if (received[option] === undefined) continue;
-      problems.push({
-        option,
-        message: `\`${option}\` is not allowed ${why}.`,
-      });
-    }
-    return source.kind === 'retry' ? { stored: true } : { adopted: true };
+  if (source.kind === 'retry') {
+    refuseRequest(received, 'when retrying: stored requests are reused', problems);
+    return { stored: true };
   }
+  if (source.kind !== 'input') {
+    refuseRequest(received, 'when adopting a batch: its requests were sent already', problems);
+    return { adopted: true };
+  }
+  const { template, builder } = received;
   if (template !== undefined && builder !== undefined) {
     problems.push({
       option: 'template',
@@ -214,6 +208,13 @@ function requestOf(
     });
   }
   return template === undefined ? { builder: builder as string } : { template };
+}
+
+function refuseRequest(received: Record<string, unknown>, why: string, problems: SpecProblem[]): void {
+  for (const option of ['template', 'builder']) {
+    if (received[option] !== undefined)
+      problems.push({ option, message: `\`${option}\` is not allowed ${why}.` });
+  }
 }
 
 function templateProblems(template: unknown, rules: ParamsRules): SpecProblem[] {

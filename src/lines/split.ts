@@ -44,9 +44,7 @@ export async function* lines(
   source: AsyncIterable<Uint8Array>,
   { start = 0, longest = LONGEST }: SplitOptions = {},
 ): AsyncGenerator<Line[]> {
-  /** Pieces of a line whose end has not come yet. Joined once it has. */
-  let pieces: Buffer[] = [];
-  let held = 0;
+  const begun = new BegunLine();
   let lineStart = start;
 
   for await (const piece of source) {
@@ -54,29 +52,41 @@ export async function* lines(
     const batch: Line[] = [];
     let from = 0;
     for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, from)) {
-      let line = bytes.subarray(from, at);
-      if (held > 0) {
-        line = Buffer.concat([...pieces, line]);
-        pieces = [];
-        held = 0;
-      }
+      const line = begun.end(bytes.subarray(from, at));
       if (line.length > longest) throw new LineTooLongError(lineStart, longest);
       const end = lineStart + line.length + 1;
       batch.push({ bytes: withoutReturn(line), start: lineStart, end });
       lineStart = end;
       from = at + 1;
     }
-    if (from < bytes.length) {
-      pieces.push(bytes.subarray(from));
-      held += bytes.length - from;
-      if (held > longest) throw new LineTooLongError(lineStart, longest);
-    }
+    if (from < bytes.length) begun.add(bytes.subarray(from));
+    if (begun.size > longest) throw new LineTooLongError(lineStart, longest);
     if (batch.length > 0) yield batch;
   }
 
-  if (held > 0) {
-    const line = Buffer.concat(pieces);
+  if (begun.size > 0) {
+    const line = begun.end(Buffer.alloc(0));
     yield [{ bytes: withoutReturn(line), start: lineStart, end: lineStart + line.length }];
+  }
+}
+
+/** A line whose end has not come yet, in pieces. They are joined once, so that the time stays linear. */
+class BegunLine {
+  size = 0;
+  #pieces: Buffer[] = [];
+
+  add(piece: Buffer): void {
+    this.#pieces.push(piece);
+    this.size += piece.length;
+  }
+
+  /** Returns the whole line, and begins the next one. */
+  end(last: Buffer): Buffer {
+    if (this.size === 0) return last;
+    const line = Buffer.concat([...this.#pieces, last]);
+    this.#pieces = [];
+    this.size = 0;
+    return line;
   }
 }
 

@@ -36,18 +36,12 @@ export async function* storedJobs(
     const found: StoredJob[] = [];
     for await (const folder of store.folders(keys.instancesIn(name))) {
       const instance = decodeSegment(folder);
-      const entry = instance === undefined ? undefined : await store.head(keys.specIn(name, folder));
-      if (instance === undefined || !entry) continue;
-      let spec: NormalizedSpec | undefined;
-      try {
-        spec = await findSpec(store, entry.key);
-      } catch (error) {
-        if (!onDamaged || !(error instanceof DamagedKeyError)) throw error;
-        onDamaged(error);
-      }
+      if (instance === undefined) continue;
+      const stored = await findSpec(store, keys.specIn(name, folder), onDamaged);
       // A folder's name is only an encoding of the id. The spec has the exact id.
-      if (!spec || (jobId !== undefined && spec.id !== jobId)) continue;
-      found.push({ job: { id: spec.id, instance, store: own }, spec, begun: entry.modified });
+      if (!stored || (jobId !== undefined && stored.spec.id !== jobId)) continue;
+      const { spec, begun } = stored;
+      found.push({ job: { id: spec.id, instance, store: own }, spec, begun });
     }
     // Instances of the same second sort by name.
     yield* found.sort(
@@ -56,8 +50,21 @@ export async function* storedJobs(
   }
 }
 
-async function findSpec(store: Store, key: string): Promise<NormalizedSpec | undefined> {
-  const spec = await findJson<NormalizedSpec>(store, key);
-  if (!spec || (typeof spec.id === 'string' && spec.source)) return spec;
-  throw new DamagedKeyError(store, key, 'it is not the spec of a job');
+async function findSpec(
+  store: Store,
+  key: string,
+  onDamaged: StoredJobsOptions['onDamaged'],
+): Promise<Pick<StoredJob, 'spec' | 'begun'> | undefined> {
+  const entry = await store.head(key);
+  if (!entry) return undefined;
+  try {
+    const spec = await findJson<NormalizedSpec>(store, key);
+    if (!spec) return undefined;
+    if (typeof spec.id === 'string' && spec.source) return { spec, begun: entry.modified };
+    throw new DamagedKeyError(store, key, 'it is not the spec of a job');
+  } catch (error) {
+    if (!onDamaged || !(error instanceof DamagedKeyError)) throw error;
+    onDamaged(error);
+    return undefined;
+  }
 }

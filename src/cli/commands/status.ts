@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { JobHandle } from '../../client/handle';
 import type { JobState } from '../../job/job';
 import { stuckMessage } from '../../temporal/stuck';
 import { withBatches, withStoredBatches } from '../connect';
@@ -8,6 +9,8 @@ import { type SharedOptions, shared } from '../options';
 import { progressText } from '../output/job-output';
 import { print, printJson, say } from '../output/print';
 
+type StatusFlags = SharedOptions & { watch?: boolean; json?: boolean };
+
 const ENDED: ReadonlySet<JobState> = new Set(['completed', 'failed', 'canceled']);
 
 export function status(): Command {
@@ -16,22 +19,20 @@ export function status(): Command {
     .argument('<job>', 'the job id')
     .option('--watch', 'wait until the job ends; the exit codes are then those of "start --wait"')
     .option('--json', 'print one JSON object');
-  return shared(command).action(
-    async (id: string, flags: SharedOptions & { watch?: boolean; json?: boolean }) => {
-      if (flags.watch) {
-        return withBatches(flags, async (batches) => waitAndReport(await batches.get(id), flags));
-      }
-      await withStoredBatches(flags, async (batches) => {
-        const job = await batches.get(id);
-        const progress = await job.progress();
-        const ended = ENDED.has(progress.state);
-        const retrying = ended ? [] : await job.retrying();
-        if (flags.json) return printJson({ ...progress, retrying });
-        const summary = ended ? await job.summary() : undefined;
-        await print(progressText(progress, Date.now(), { summary, retrying }));
-        for (const stuck of progress.stuck ?? []) say(`Warning: ${stuckMessage(id, stuck)}`);
-        if (progress.state === 'held') say(heldText(id, undefined, flags));
-      });
-    },
+  return shared(command).action((id: string, flags: StatusFlags) =>
+    flags.watch
+      ? withBatches(flags, async (batches) => waitAndReport(await batches.get(id), flags))
+      : withStoredBatches(flags, async (batches) => printStatus(await batches.get(id), flags)),
   );
+}
+
+async function printStatus(job: JobHandle, flags: StatusFlags): Promise<void> {
+  const progress = await job.progress();
+  const ended = ENDED.has(progress.state);
+  const retrying = ended ? [] : await job.retrying();
+  if (flags.json) return printJson({ ...progress, retrying });
+  const summary = ended ? await job.summary() : undefined;
+  await print(progressText(progress, Date.now(), { summary, retrying }));
+  for (const stuck of progress.stuck ?? []) say(`Warning: ${stuckMessage(job.id, stuck)}`);
+  if (progress.state === 'held') say(heldText(job.id, undefined, flags));
 }

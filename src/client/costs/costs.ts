@@ -73,12 +73,9 @@ export async function costs(store: Store, options: CostsOptions): Promise<Costs>
       return 'damaged' as const;
     });
     if (found === 'damaged') continue;
-    if (!found) {
-      if (!until || begun < until) unended++;
-      continue;
-    }
-    const { ended, cost } = found;
-    if ((since && ended < since) || (until && ended >= until)) continue;
+    if (!found && (!until || begun < until)) unended++;
+    if (!found || !isWithin(found.ended, { since, until })) continue;
+    const { cost } = found;
     total.add(cost);
     for (const [name, part] of partsOf(cost, spec, by)) {
       const group = groups.get(name) ?? new Sum();
@@ -89,6 +86,9 @@ export async function costs(store: Store, options: CostsOptions): Promise<Costs>
   const sorted = [...groups].map(([name, group]) => ({ name, ...group.result })).sort(dearestFirst);
   return { by, since, until, groups: sorted, total: total.result, unended, damaged };
 }
+
+const isWithin = (time: Date, { since, until }: { since?: Date; until?: Date }): boolean =>
+  !(since && time < since) && !(until && time >= until);
 
 /**
  * Returns an ended job's cost, or `undefined`.

@@ -5,6 +5,7 @@ import {
   type WorkflowExecutionDescription,
   type WorkflowHandle,
   WorkflowNotFoundError,
+  type WorkflowStartOptions,
 } from '@temporalio/client';
 import { effectivePrices } from '../../cost/prices/price-list';
 import { assertPriced, UnknownModelError } from '../../cost/prices/prices';
@@ -89,27 +90,14 @@ export async function startJob(
     await removeJob(store, job).catch(() => {});
     throw error;
   }
-  let workflow: WorkflowHandle;
-  try {
-    workflow = await client.workflow.start(DOCUMENT_SET, {
-      workflowId: spec.id,
-      taskQueue,
-      args: [input],
-      memo: { [JOB_MEMO]: job },
-      staticSummary: summary(spec),
-      workflowIdConflictPolicy: settings.workflowIdConflictPolicy,
-      workflowIdReusePolicy: settings.workflowIdReusePolicy,
-      typedSearchAttributes: attributes.length > 0 ? attributes : undefined,
-    });
-  } catch (error) {
-    const ours = isPassing(error) ? await startedAfterAll(context, job) : undefined;
-    if (!ours) {
-      // After a passing error the server may still take the job, which must then find its files.
-      if (!isPassing(error)) await removeJob(store, job).catch(() => {});
-      throw startError(context, spec.id, error);
-    }
-    workflow = ours;
-  }
+  const workflow = await startWorkflow(context, job, {
+    taskQueue,
+    args: [input],
+    staticSummary: summary(spec),
+    workflowIdConflictPolicy: settings.workflowIdConflictPolicy,
+    workflowIdReusePolicy: settings.workflowIdReusePolicy,
+    typedSearchAttributes: attributes.length > 0 ? attributes : undefined,
+  });
   if (settings.workflowIdConflictPolicy === 'USE_EXISTING') {
     const description = await workflow.describe();
     if (memoOf(description)?.instance !== job.instance) {
@@ -121,6 +109,27 @@ export async function startJob(
   const missing = await noWorker(context);
   if (missing) context.warn(missing);
   return { job, workflow };
+}
+
+/** Starts a job's workflow. Removes what the job has in the store if the server refuses it. */
+async function startWorkflow(
+  context: Context,
+  job: JobRef,
+  options: Omit<WorkflowStartOptions, 'workflowId' | 'memo'>,
+): Promise<WorkflowHandle> {
+  try {
+    return await context.client.workflow.start(DOCUMENT_SET, {
+      ...options,
+      workflowId: job.id,
+      memo: { [JOB_MEMO]: job },
+    });
+  } catch (error) {
+    const ours = isPassing(error) ? await startedAfterAll(context, job) : undefined;
+    if (ours) return ours;
+    // After a passing error the server may still take the job, which must then find its files.
+    if (!isPassing(error)) await removeJob(context.store, job).catch(() => {});
+    throw startError(context, job.id, error);
+  }
 }
 
 /** Warns at the start, because a job's cost is computed with the prices it was started with. */

@@ -157,26 +157,31 @@ class Check {
   }
 
   #fields(value: Fields, { fields, required, isOpen }: ObjectType, path: string): void {
-    const { allowUnknownParams } = this.#rules;
+    const isAbsent = (name: string) => value[name] === undefined;
+    const isUnchecked = (name: string) => this.#rules.allowUnknownParams.includes(name);
     const meant: (string | undefined)[] = [];
     for (const name of Object.keys(value)) {
-      if (value[name] === undefined || allowUnknownParams.includes(name)) continue;
+      if (isAbsent(name) || isUnchecked(name)) continue;
       const field = fields.get(name);
       if (path === '' && Object.hasOwn(REFUSED, name)) {
         this.#problem(name, `is not allowed in a batch: ${REFUSED[name]}`);
       } else if (field) {
-        this.value(value[name], field.type, path === '' ? name : `${path}.${name}`);
+        this.value(value[name], field.type, joinPath(path, name));
       } else if (!isOpen) {
-        const known = [...fields.keys()];
-        const suggested = suggest(name, known);
-        meant.push(suggested);
-        this.#problem(joinPath(path, name), unknownField(name, known, suggested));
+        meant.push(this.#unknown(name, [...fields.keys()], path));
       }
     }
-    for (const { name, type } of required) {
-      if (value[name] !== undefined || meant.includes(name) || allowUnknownParams.includes(name)) continue;
-      this.#refuse(undefined, type, joinPath(path, name));
-    }
+    const missing = required.filter(
+      ({ name }) => isAbsent(name) && !meant.includes(name) && !isUnchecked(name),
+    );
+    for (const { name, type } of missing) this.#refuse(undefined, type, joinPath(path, name));
+  }
+
+  /** Reports an unknown field. Returns the known field that it may be a misspelling of. */
+  #unknown(name: string, known: readonly string[], path: string): string | undefined {
+    const suggested = suggest(name, known);
+    this.#problem(joinPath(path, name), unknownField(name, known, suggested));
+    return suggested;
   }
 
   #refuse(value: unknown, type: ParamType, path: string): void {

@@ -100,17 +100,16 @@ async function replyTo(state: SimulatorState, request: IncomingMessage): Promise
   state.calls[route.endpoint]++;
   const { delayBefore, delayAfter, failure } = state.faults.take(route.endpoint, route.id || undefined);
   const instead = failure && answersInstead(failure) ? failure : undefined;
-  const moment = instead && (instead.when ?? 'before');
+  const before = (instead?.when ?? 'before') === 'before' ? instead : undefined;
 
-  const stopAfter =
-    moment === 'before' && instead && 'afterBytes' in instead ? instead.afterBytes : undefined;
+  const stopAfter = before && 'afterBytes' in before ? before.afterBytes : undefined;
   const body = await bodyOf(state, request, route.endpoint, caller.version, stopAfter);
   let reply: Reply;
   try {
     if (delayBefore > 0) await pause(state, delayBefore);
-    if (instead && moment === 'before') {
-      const page = answerInstead(instead);
-      if (body instanceof Intake) body.discard();
+    if (before) {
+      const page = answerInstead(before);
+      discard(body);
       return page;
     }
     const call: Call = {
@@ -122,11 +121,16 @@ async function replyTo(state: SimulatorState, request: IncomingMessage): Promise
     };
     reply = malform(spoiled(perform(state, route, call, body, failure), failure), failure);
   } catch (error) {
-    if (body instanceof Intake) body.discard();
+    discard(body);
     throw error;
   }
   if (delayAfter > 0) await pause(state, delayAfter);
   return instead ? answerInstead(instead) : reply;
+}
+
+/** Removes a body that becomes no batch. */
+function discard(body: unknown): void {
+  if (body instanceof Intake) body.discard();
 }
 
 async function bodyOf(

@@ -87,20 +87,21 @@ export class Faults {
     const taken: CallFaults = { delayBefore: 0, delayAfter: 0 };
     let changed = false;
     for (const [index, fault] of faults.entries()) {
-      if ((fault.endpoint ?? endpoint) !== endpoint || (fault.batch ?? batch) !== batch) continue;
-      if (!(ENDPOINTS_OF[fault.kind]?.includes(endpoint) ?? true)) continue;
+      if (!concerns(fault, endpoint, batch) || this.#isUsedUp(index, fault)) continue;
       if (fault.kind !== 'delay' && taken.failure) continue;
-      const times = fault.times === undefined ? 1 : fault.times;
-      if (times !== null && this.#state.fired[index]! >= times) continue;
       changed = true;
       const call = this.#state.matched[index]!++;
-      if (call < (fault.skip ?? 0) || fraction(fault.seed ?? 0, call) >= (fault.probability ?? 1)) continue;
+      if (!fires(fault, call)) continue;
       this.#state.fired[index]!++;
       if (fault.kind === 'delay') addDelay(taken, fault);
       else taken.failure = fault;
     }
     if (changed) this.#save();
     return taken;
+  }
+
+  #isUsedUp(index: number, { times = 1 }: HttpFault): boolean {
+    return times !== null && this.#state.fired[index]! >= times;
   }
 
   /** Returns what was ordered for a request: by its own marker, else by the first matching fault. */
@@ -125,6 +126,16 @@ function fresh(value: FaultSpec): State {
   const zeros = () => (spec.http ?? []).map(() => 0);
   return { spec, matched: zeros(), fired: zeros() };
 }
+
+/** Returns whether a fault is about calls of this endpoint and batch. */
+function concerns(fault: HttpFault, endpoint: Endpoint, batch: string | undefined): boolean {
+  if ((fault.endpoint ?? endpoint) !== endpoint || (fault.batch ?? batch) !== batch) return false;
+  return ENDPOINTS_OF[fault.kind]?.includes(endpoint) ?? true;
+}
+
+/** Returns whether a fault fires at the call with this number, from 0, among those that it concerns. */
+const fires = ({ skip = 0, seed = 0, probability = 1 }: HttpFault, call: number): boolean =>
+  call >= skip && fraction(seed, call) < probability;
 
 function addDelay(taken: CallFaults, fault: Delay): void {
   if (fault.when === 'before') taken.delayBefore += fault.ms;

@@ -87,12 +87,17 @@ function refusedContent(path: string, content: unknown, mayBeEmpty: boolean): st
   if (!Array.isArray(content)) return `${path}: Input should be a valid string or list`;
   if (content.length === 0 && !mayBeEmpty) return `${path}: content must be non-empty`;
   for (const [index, block] of content.entries()) {
-    if (typeof block?.type !== 'string') return `${path}.${index}.type: Field required`;
-    if (block.type !== 'text') continue;
-    if (typeof block.text !== 'string') return `${path}.${index}.text: Input should be a valid string`;
-    if (block.text === '') return `${path}.${index}: text content blocks must be non-empty`;
+    const refused = refusedBlock(`${path}.${index}`, block);
+    if (refused) return refused;
   }
   return undefined;
+}
+
+function refusedBlock(path: string, block: { type?: unknown; text?: unknown } | null): string | undefined {
+  if (typeof block?.type !== 'string') return `${path}.type: Field required`;
+  if (block.type !== 'text') return undefined;
+  if (typeof block.text !== 'string') return `${path}.text: Input should be a valid string`;
+  return block.text === '' ? `${path}: text content blocks must be non-empty` : undefined;
 }
 
 function refusedField(params: AnyParams, version: ApiVersion, inBatch: boolean): string | undefined {
@@ -100,11 +105,20 @@ function refusedField(params: AnyParams, version: ApiVersion, inBatch: boolean):
   if (inBatch && params.speed !== undefined) return 'speed: not supported in batches';
   for (const [name, value] of Object.entries(params)) {
     const bounds = Object.hasOwn(SAMPLING, name) ? SAMPLING[name] : undefined;
-    if (bounds && version === '2026-10-21') return `${name}: not supported with anthropic-version ${version}`;
-    if (bounds && (typeof value !== 'number' || value < bounds[0] || value > bounds[1])) {
-      return `${name}: Input should be a number from ${bounds[0]} to ${bounds[1]}`;
-    }
+    const refused = bounds ? refusedSampling(name, value, bounds, version) : undefined;
+    if (refused) return refused;
     if (!bounds && !FIELDS.has(name)) return `${name}: Extra inputs are not permitted`;
   }
   return undefined;
+}
+
+function refusedSampling(
+  name: string,
+  value: unknown,
+  [least, most]: readonly [number, number],
+  version: ApiVersion,
+): string | undefined {
+  if (version === '2026-10-21') return `${name}: not supported with anthropic-version ${version}`;
+  if (typeof value === 'number' && value >= least && value <= most) return undefined;
+  return `${name}: Input should be a number from ${least} to ${most}`;
 }

@@ -118,6 +118,7 @@ export class RequestsScanner {
     return close + 1;
   }
 
+  // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one loop over bytes, which is the hot path.
   #inside(chunk: Buffer, start: number): number {
     let depth = this.#depth;
     let inString = this.#inString;

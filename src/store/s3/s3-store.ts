@@ -81,14 +81,17 @@ export class S3Store implements Store {
         else await this.#putStream(key, source as AsyncIterable<Uint8Array>, ifAbsent);
         return;
       } catch (error) {
-        if (!ifAbsent || !isRefused(error))
-          throw error instanceof SourceError ? error.cause : this.#failed(key, 'write', error);
-        // A 409 only says that another write of the key was in progress, not how it ended.
-        if (statusOf(error) === 412 || (await this.head(key)) !== undefined)
-          throw new KeyExistsError(this, key);
+        if (error instanceof SourceError) throw error.cause;
+        if (!ifAbsent || !isRefused(error)) throw this.#failed(key, 'write', error);
+        if (await this.#isTaken(key, error)) throw new KeyExistsError(this, key);
         if (bytes === undefined || tries === TRIES) throw this.#failed(key, 'write', error);
       }
     }
+  }
+
+  /** A 409 only says that another write of the key was in progress, not how it ended. */
+  async #isTaken(key: string, error: unknown): Promise<boolean> {
+    return statusOf(error) === 412 || (await this.head(key)) !== undefined;
   }
 
   async open(key: string, range?: { start: number; end?: number }): Promise<AsyncIterable<Uint8Array>> {

@@ -193,22 +193,29 @@ function readStatus(error: APIError, now: number): Reading {
   const refused = spoken && isRefusal(status, error.type);
   const account = spoken ? accountFailure(error) : undefined;
   const type = account ?? statusFailure(status, refused);
-  const answered = `The Anthropic API answered ${status}`;
-  const said = error.type ? `${answered} ${error.type}` : answered;
   // A type is one word, but a gateway may send any text.
   const subtype = /^\w{1,60}$/.test(error.type ?? '') ? error.type! : undefined;
-  const told = error.type && !subtype ? answered : said;
-  const detail = error.apiMessage ? `: ${error.apiMessage}` : '';
   const advice = type === FAILURE.limited && status === 429 ? LIMITED : ADVICE[type];
+  const detail = error.apiMessage ? `: ${error.apiMessage}` : '';
   return {
     type,
     subtype,
-    message: advice ? `${said}${detail.replace(/\.$/, '')}. ${advice}` : said + detail,
-    publicMessage: advice ? `${told}. ${advice}` : `${told}.`,
+    message: statusMessage(status, error.type, detail, advice),
+    publicMessage: statusMessage(status, subtype, '.', advice),
     refused,
     ofRequest: refused && !account && isOfRequest(type, error) ? wordsOf(error) : undefined,
     retryAfter: retryDelay(error.headers, now),
   };
+}
+
+function statusMessage(
+  status: number,
+  type: string | null | undefined,
+  detail: string,
+  advice: string | undefined,
+): string {
+  const said = `The Anthropic API answered ${status}${type ? ` ${type}` : ''}`;
+  return advice ? `${said}${detail.replace(/\.$/, '')}. ${advice}` : said + detail;
 }
 
 /**

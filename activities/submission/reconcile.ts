@@ -59,11 +59,11 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Rec
   const before = presumedLost(attempts).length;
   try {
     const api = deps.anthropic();
-    const looked = await searchFor(deps, api, ledger, entry, before, input);
-    if (looked.kind !== 'searching') return looked;
-    const isAbsent = looked.complete && looked.watching.length === 0;
+    const found = await searchFor(deps, api, ledger, entry, before, input);
+    if (found.kind !== 'searching') return found;
+    const isAbsent = found.complete && found.watching.length === 0;
     const proved = isAbsent && needsProof(before) ? await showsKnownBatch(deps.store, api) : undefined;
-    return { ...looked, proved };
+    return { ...found, proved };
   } catch (error) {
     if (readStepFailure(error, false)?.final) throw error;
     // A failed search proves nothing: the batch may exist.

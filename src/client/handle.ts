@@ -38,7 +38,7 @@ import { cancelJob, requestOf } from './temporal/control';
 import { isPassing, retryGrpc } from './temporal/grpc';
 import { noWorker } from './temporal/queue';
 import { type ResetWorkflow, resetStuck } from './temporal/reset';
-import { StuckLook } from './temporal/stuck-look';
+import { StuckCheck } from './temporal/stuck-check';
 import { isCancelRequested } from './temporal/temporal-status';
 import type { Result } from './types';
 
@@ -49,7 +49,7 @@ const QUEUE_CHECK = 60_000;
 export class JobHandle {
   readonly #context: Context;
   readonly #workflow: WorkflowHandle;
-  readonly #stuck: StuckLook;
+  readonly #stuck: StuckCheck;
   #job: JobRef | undefined;
 
   /** @internal Use `BatchClient.start` or `BatchClient.get`. */
@@ -62,7 +62,7 @@ export class JobHandle {
   ) {
     this.#context = context;
     this.#workflow = workflow;
-    this.#stuck = new StuckLook(context.client, id, [id]);
+    this.#stuck = new StuckCheck(context.client, id, [id]);
     this.#job = job;
   }
 

@@ -9,7 +9,7 @@ const PHASES = [
   'paused',
   'submitting',
   'sending live',
-  'looking',
+  'searching',
   'held',
   'in progress',
   'retrieving',

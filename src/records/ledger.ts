@@ -137,12 +137,12 @@ export async function presumedLostAttempts(store: Store, ref: ChunkRef): Promise
 
 /** Returns whether any attempt of a job was presumed lost. Its batch may still appear. */
 export async function gaveUp(store: Store, job: JobRef): Promise<boolean> {
-  const looked = new Set<number>();
+  const read = new Set<number>();
   for await (const { key } of store.list(keys.chunks(job))) {
     // An attempt that was presumed lost has a successor, so most chunks need no further read.
     const { chunk, attempt } = attemptOf(key) ?? { chunk: 0, attempt: 0 };
-    if (attempt === 0 || looked.has(chunk)) continue;
-    looked.add(chunk);
+    if (attempt === 0 || read.has(chunk)) continue;
+    read.add(chunk);
     if ((await presumedLostAttempts(store, { job, chunk })).length > 0) return true;
   }
   return false;

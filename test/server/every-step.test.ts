@@ -59,7 +59,7 @@ const STEPS: Step[] = [
   {
     name: 'searching for a running batch',
     api: { duration: longFirst, faults: { http: [{ kind: 'drop', endpoint: 'create', when: 'after' }] } },
-    reached: inChunk(/looking/),
+    reached: inChunk(/searching/),
     proved: 'later',
   },
   {

@@ -1,11 +1,11 @@
 import type { Bought, NotSent } from '../../src/job/activity-types';
 import { nextPoll } from '../../src/job/poll';
 import {
-  afterLook,
   afterRelease,
-  lookedEnough,
+  afterSearch,
   NEW_SEARCH,
   type Search,
+  searchedEnough,
 } from '../../src/job/protocol/search';
 import type { SearchObstacle } from '../../src/job/reason';
 import { chunkSteps } from '../common/activity-proxies';
@@ -33,12 +33,12 @@ export async function reconcileAttempt(
     const result = await retryStep(chunk, () =>
       chunkSteps.anthropicReconcile.executeWithOptions(
         { summary: `${chunk.name}: what became of round ${round}` },
-        [{ ...chunk.ref(round), times, attempt, presumeLost: lookedEnough(search), allowed }],
+        [{ ...chunk.ref(round), times, attempt, presumeLost: searchedEnough(search), allowed }],
       ),
     );
     if (result.kind === 'bought' || result.kind === 'notSent') return result;
 
-    const next = afterLook(search, result, began, now(), times);
+    const next = afterSearch(search, result, began, now(), times);
     if (next.held !== undefined) {
       if (!onHeld) return undefined;
       await onHeld(next.held);
@@ -48,7 +48,7 @@ export async function reconcileAttempt(
     search = next.search;
     const { watching = [], delay: asked = 0 } = result.kind === 'searching' ? result : {};
     const reason = result.reason ?? { code: 'answerLost', round, watching };
-    await chunk.enter({ phase: 'looking', reason });
+    await chunk.enter({ phase: 'searching', reason });
     await sleep(Math.max(1, asked, nextPoll(next.search.since, now(), settings) - now()), {
       summary: `${chunk.name}: search for round ${round}`,
     });

@@ -113,9 +113,9 @@ export const submitStep = (heartbeatTimeout: number) =>
  * Time after which an attempt that was not completed from outside reads the store again. Bounds the delay if
  * a worker dies with an attempt or a completion is lost. The retries add nothing to the history.
  */
-const LOOK_AGAIN = '1m';
+const REREAD_AFTER = '1m';
 
-const LOOK_AGAIN_RETRY: RetryPolicy = {
+const REREAD_RETRY: RetryPolicy = {
   initialInterval: '1s',
   backoffCoefficient: 2,
   maximumInterval: '30s',
@@ -124,17 +124,17 @@ const LOOK_AGAIN_RETRY: RetryPolicy = {
 /** Waits for a person. Canceled at once, because no worker holds it. */
 export const requestStep = proxyActivities<Activities>({
   allowEagerDispatch,
-  startToCloseTimeout: LOOK_AGAIN,
+  startToCloseTimeout: REREAD_AFTER,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: LOOK_AGAIN_RETRY,
+  retry: REREAD_RETRY,
 });
 
 /** Waits for budget, at most `most` milliseconds. */
 export const roomStep = (most: number) =>
   proxyActivities<Activities>({
     allowEagerDispatch,
-    startToCloseTimeout: LOOK_AGAIN,
+    startToCloseTimeout: REREAD_AFTER,
     scheduleToCloseTimeout: most,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: LOOK_AGAIN_RETRY,
+    retry: REREAD_RETRY,
   });

@@ -24,7 +24,7 @@ import { storedSummary } from '../stored-jobs';
 import { abortable } from './abortable';
 import { retryGrpc } from './grpc';
 import { noWorker } from './queue';
-import { StuckLook } from './stuck-look';
+import { StuckCheck } from './stuck-check';
 import { endOf } from './temporal-status';
 
 /** The options of `BatchClient.reconcile`. */
@@ -64,7 +64,7 @@ export class Reconciliation {
    */
   async result({ signal }: { signal?: AbortSignal } = {}): Promise<JobSummary> {
     const { client, store, warn } = this.#context;
-    const stopWatch = new StuckLook(client, this.job.id, [this.#workflow.workflowId]).watch(warn);
+    const stopWatch = new StuckCheck(client, this.job.id, [this.#workflow.workflowId]).watch(warn);
     const wait = () => this.#workflow.result() as Promise<JobSummary>;
     try {
       const reported = await retryGrpc(() => abortable(client.connection, wait, signal), signal);

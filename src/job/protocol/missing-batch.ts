@@ -2,12 +2,12 @@
  * Misses in a row, and milliseconds that they must span. The API also answers 404 briefly, right after a
  * batch was created or has ended.
  */
-const LOOKS = 12;
-const LASTS = 3_600_000;
+const MISSES = 12;
+const SPAN = 3_600_000;
 
 /** Counts how often in a row the API did not know a batch, or had no results of a batch that has ended. */
 export class MissingBatch {
-  #looks = 0;
+  #misses = 0;
   #since = 0;
 
   /**
@@ -17,12 +17,12 @@ export class MissingBatch {
    * @returns whether the batch or its results are permanently gone
    */
   missed(now: number): boolean {
-    if (this.#looks === 0) this.#since = now;
-    this.#looks += 1;
-    return this.#looks >= LOOKS && now - this.#since >= LASTS;
+    if (this.#misses === 0) this.#since = now;
+    this.#misses += 1;
+    return this.#misses >= MISSES && now - this.#since >= SPAN;
   }
 
   seen(): void {
-    this.#looks = 0;
+    this.#misses = 0;
   }
 }

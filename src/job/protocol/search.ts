@@ -100,7 +100,7 @@ export function ownerOf(proved: string | null | undefined, nonce: string): 'ours
 /**
  * Complete searches, begun after the grace period, that must find nothing before an attempt is presumed lost.
  */
-const LOOKS = 2;
+const EMPTY_SEARCHES = 2;
 
 /** Factor by which the grace period grows with each further attempt of a round. */
 const GRACE_FACTOR = 4;
@@ -114,8 +114,8 @@ export interface Search {
   attempt?: number;
   /** When the search for it began, in milliseconds of workflow time. */
   since?: number;
-  /** Searches in a row that count. */
-  looks: number;
+  /** Searches in a row that count and found nothing. */
+  empty: number;
   /**
    * How many attempts of the round may be presumed lost: three, and one more each time a person resumes the
    * chunk.
@@ -137,7 +137,7 @@ export interface Search {
 }
 
 export const NEW_SEARCH: Search = {
-  looks: 0,
+  empty: 0,
   allowed: MOST_PRESUMED_LOST,
   presumedLost: 0,
   released: false,
@@ -154,29 +154,29 @@ export function needsProof(presumedLost: number): boolean {
 }
 
 /** Returns whether the search is sufficient: the next step may presume the attempt lost. */
-export function lookedEnough({ looks }: Search): boolean {
-  return looks >= LOOKS;
+export function searchedEnough({ empty }: Search): boolean {
+  return empty >= EMPTY_SEARCHES;
 }
 
 /**
  * Adds the result of a search that ran from `began` to `now`. If only a person can decide how to go on,
  * `held` says why.
  */
-export function afterLook(
+export function afterSearch(
   search: Search,
-  look: Searching | Held,
+  found: Searching | Held,
   began: number,
   now: number,
   { grace }: Pick<SubmissionTimes, 'grace'>,
 ): { search: Search & { since: number }; held?: SearchObstacle } {
-  const same = look.kind === 'held' || look.attempt === search.attempt;
+  const same = found.kind === 'held' || found.attempt === search.attempt;
   // A person's permission applies only to the attempt that was searched for then.
-  const of = same ? search : { ...NEW_SEARCH, attempt: look.attempt };
-  const known = { ...of, presumedLost: look.presumedLost };
+  const of = same ? search : { ...NEW_SEARCH, attempt: found.attempt };
+  const known = { ...of, presumedLost: found.presumedLost };
   const since = known.since ?? now;
-  if (look.kind === 'held') return { search: { ...known, since }, held: look.reason };
+  if (found.kind === 'held') return { search: { ...known, since }, held: found.reason };
 
-  const nothing = look.complete && look.watching.length === 0;
+  const nothing = found.complete && found.watching.length === 0;
   // Applies also if a person says that there is no batch: the Console does not show a very recent batch
   // either.
   const patience = grace ?? DEFAULT_GRACE;
@@ -184,14 +184,14 @@ export function afterLook(
   const searched = known.since === undefined ? undefined : began - known.since;
   const isAfter = (wait: number) => searched !== undefined && searched >= wait;
   const whole = proof ? patience * GRACE_FACTOR ** known.presumedLost : patience;
-  const isProved = !proof || look.proved === true;
+  const isProved = !proof || found.proved === true;
   const counts = nothing && isAfter(whole) && isProved && (grace !== null || known.released);
-  const blockedSince = look.blocked === undefined ? undefined : (known.blockedSince ?? now);
-  const next = { ...known, since, looks: counts ? known.looks + 1 : 0, blockedSince };
+  const blockedSince = found.blocked === undefined ? undefined : (known.blockedSince ?? now);
+  const next = { ...known, since, empty: counts ? known.empty + 1 : 0, blockedSince };
   // A block that may pass is waited for from when it began, for as long as a batch of ours takes to appear. A
   // batch that ran for hours may have results that are unreadable for a moment.
-  if (look.blocked !== undefined && blockedSince !== undefined && began - blockedSince >= patience) {
-    return { search: { ...next, blocked: true }, held: look.blocked };
+  if (found.blocked !== undefined && blockedSince !== undefined && began - blockedSince >= patience) {
+    return { search: { ...next, blocked: true }, held: found.blocked };
   }
   if (!nothing || known.released) return { search: next };
   if (grace === null) return { search: next, held: { code: 'noBatchListed' } };
@@ -205,7 +205,7 @@ export function afterLook(
  * found before anything is resent. The wait for a block to pass starts again.
  */
 export function afterRelease(search: Search, { grace }: Pick<SubmissionTimes, 'grace'>): Search {
-  const anew = { ...search, since: undefined, blockedSince: undefined, looks: 0, blocked: false };
+  const anew = { ...search, since: undefined, blockedSince: undefined, empty: 0, blocked: false };
   if (search.blocked) return anew;
   const allowed = Math.max(search.allowed, search.presumedLost + 1);
   // Without a grace period, the chunk was held at once, and the time since then counts.

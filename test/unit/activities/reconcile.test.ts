@@ -566,10 +566,10 @@ describe('in a workspace with many batches of one size', () => {
         simulator: { now, duration: 0, faults: { http: [{ endpoint: 'create', kind: 'drop', when }] } },
       });
       await stage.submit();
-      const looked = await stage.reconcile();
+      const found = await stage.reconcile();
       const [batch] = await stage.batches();
-      if (when === 'after') expect(looked).toMatchObject({ kind: 'bought', batch: batch!.id });
-      else expect(looked).toEqual(nothing);
+      if (when === 'after') expect(found).toMatchObject({ kind: 'bought', batch: batch!.id });
+      else expect(found).toEqual(nothing);
       // Batches created long before on the API's clock are no candidates.
       stage.simulator.clock.advance(HOUR);
       const chunk = 5;
@@ -739,8 +739,8 @@ describe('a search after an attempt of the round was presumed lost', () => {
     for (const attempt of [0, 1, 2, 3]) {
       await stage.committed(attempt);
       const asks = attempt === 1 || attempt === 2;
-      const looked = { ...absent, attempt, presumedLost: attempt, proved: asks ? false : undefined };
-      expect(await stage.reconcile()).toEqual(looked);
+      const found = { ...absent, attempt, presumedLost: attempt, proved: asks ? false : undefined };
+      expect(await stage.reconcile()).toEqual(found);
       await stage.reconcile({ presumeLost: true, allowed: 9 });
     }
   });

@@ -1,6 +1,6 @@
 import type { Bought, NotSent } from '../../../src/job/activity-types';
 import { failureMessage } from '../../../src/job/failure';
-import { afterLook, afterRelease, lookedEnough, NEW_SEARCH } from '../../../src/job/protocol/search';
+import { afterRelease, afterSearch, NEW_SEARCH, searchedEnough } from '../../../src/job/protocol/search';
 import { reasonText } from '../../../src/job/reason-text';
 import { environment, type Stage } from './support';
 
@@ -68,9 +68,9 @@ export class RoundRun {
     for (;;) {
       const { attempt, allowed } = search;
       const began = await this.#now();
-      const result = await this.#stage.reconcile({ attempt, allowed, presumeLost: lookedEnough(search) });
+      const result = await this.#stage.reconcile({ attempt, allowed, presumeLost: searchedEnough(search) });
       if (result.kind !== 'searching' && result.kind !== 'held') return result;
-      const next = afterLook(search, result, began, await this.#now(), this.#stage.times);
+      const next = afterSearch(search, result, began, await this.#now(), this.#stage.times);
       search = next.held === undefined ? next.search : afterRelease(next.search, this.#stage.times);
       const watching =
         result.kind === 'searching' && result.watching.length > 0 ? 'It watches a batch.' : undefined;

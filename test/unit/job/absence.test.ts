@@ -7,8 +7,8 @@ const MINUTE = 60_000;
  * Searches `count` times for a missing batch, `minutes` apart. Returns after which searches it counts as
  * gone.
  */
-function looks(count: number, minutes: number, absence = new MissingBatch(), from = 0): boolean[] {
-  return Array.from({ length: count }, (_, look) => absence.missed((from + look * minutes) * MINUTE));
+function misses(count: number, minutes: number, absence = new MissingBatch(), from = 0): boolean[] {
+  return Array.from({ length: count }, (_, miss) => absence.missed((from + miss * minutes) * MINUTE));
 }
 
 test.each([
@@ -17,13 +17,13 @@ test.each([
   ['the twelfth search, after more than an hour', 20, 6, 11],
   ['the first search after an hour, after many', 200, 0.5, 120],
 ])('a missing batch counts as permanently gone: %s', (_, count, minutes, at) => {
-  expect(looks(count, minutes).indexOf(true)).toBe(at);
+  expect(misses(count, minutes).indexOf(true)).toBe(at);
 });
 
 test('a batch that is seen starts the count again', () => {
   const absence = new MissingBatch();
-  expect(looks(11, 15, absence)).not.toContain(true);
+  expect(misses(11, 15, absence)).not.toContain(true);
   absence.seen();
-  expect(looks(11, 15, absence, 600)).not.toContain(true);
+  expect(misses(11, 15, absence, 600)).not.toContain(true);
   expect(absence.missed(1_200 * MINUTE)).toBe(true);
 });

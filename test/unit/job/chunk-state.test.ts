@@ -31,7 +31,7 @@ describe('a chunk signals its job', () => {
     [
       'that the answer was lost',
       { ...resting, phase: 'submitting' },
-      { ...resting, phase: 'looking' },
+      { ...resting, phase: 'searching' },
       'state',
     ],
     ['that a person must decide', resting, { ...resting, phase: 'held' }, 'state'],

@@ -122,7 +122,7 @@ describe("a job's details", () => {
       'waiting',
       'paused',
       'submitting',
-      'looking',
+      'searching',
       'held',
       'in progress',
       'retrieving',

@@ -28,7 +28,7 @@ test('its chunks add their batches, the nearest poll and their reasons for waiti
   const chunks = [
     { phase: 'in progress' as const, batches: 1, nextPoll: 2_000 },
     { phase: 'in progress' as const, batches: 2, nextPoll: 1_000 },
-    { phase: 'looking' as const, batches: 0, reason: LOST },
+    { phase: 'searching' as const, batches: 0, reason: LOST },
   ];
   expect(withParts(progress, { chunks, segments: [] })).toMatchObject({
     state: 'running',
@@ -46,7 +46,7 @@ test('a job with a chunk that waits for a person is held unless it is being canc
 
 test('a held job counts its held chunks, and shows their reason first', () => {
   const chunks = [
-    { phase: 'looking' as const, batches: 0, reason: LOST },
+    { phase: 'searching' as const, batches: 0, reason: LOST },
     { phase: 'held' as const, batches: 0, reason: { code: 'noBatchListed' as const } },
   ];
   expect(

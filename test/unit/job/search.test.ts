@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { Searching } from '../../../src/job/activity-types';
 import {
-  afterLook,
   afterRelease,
+  afterSearch,
   candidateWindow,
   contradicts,
   isCandidate,
   judgeListed,
-  lookedEnough,
   NEW_SEARCH,
   orphanWindow,
   ownerOf,
   type Search,
+  searchedEnough,
 } from '../../../src/job/protocol/search';
 import { DEFAULT_GRACE, submissionTimes } from '../../../src/job/protocol/submission';
 import type { SearchObstacle, WaitReason } from '../../../src/job/reason';
@@ -127,16 +127,19 @@ describe('a search', () => {
   const failed: Searching = { ...nothing, complete: false, reason: BROKEN };
 
   /** The result of a series of searches, each with its beginning and end. */
-  function searched(looks: [at: number, look: Searching][], times: { grace: number | null } = GRACE): Search {
-    return looks.reduce<Search>((search, [at, look]) => {
-      const next = afterLook(search, look, at, at, times);
+  function searched(
+    searches: [at: number, found: Searching][],
+    times: { grace: number | null } = GRACE,
+  ): Search {
+    return searches.reduce<Search>((search, [at, found]) => {
+      const next = afterSearch(search, found, at, at, times);
       expect(next.held).toBeUndefined();
       return next.search;
     }, NEW_SEARCH);
   }
 
   test.each<[string, [number, Searching][], boolean]>([
-    ['no look', [], false],
+    ['no search', [], false],
     [
       'searches within the grace',
       [
@@ -221,37 +224,37 @@ describe('a search', () => {
       ],
       false,
     ],
-  ])('with %s proves enough to presume the attempt lost: %j', (_, looks, enough) => {
-    expect(lookedEnough(searched(looks))).toBe(enough);
+  ])('with %s proves enough to presume the attempt lost: %j', (_, searches, enough) => {
+    expect(searchedEnough(searched(searches))).toBe(enough);
   });
 
   test('counts from its beginning, not from its end', () => {
-    const first = afterLook(NEW_SEARCH, nothing, 0, 400, GRACE).search;
+    const first = afterSearch(NEW_SEARCH, nothing, 0, 400, GRACE).search;
     expect(first.since).toBe(400);
-    expect(afterLook(first, nothing, 1_399, 5_000, GRACE).search.looks).toBe(0);
-    expect(afterLook(first, nothing, 1_400, 5_000, GRACE).search.looks).toBe(1);
+    expect(afterSearch(first, nothing, 1_399, 5_000, GRACE).search.empty).toBe(0);
+    expect(afterSearch(first, nothing, 1_400, 5_000, GRACE).search.empty).toBe(1);
   });
 
   test('without a grace holds after the first complete pass, and makes two more once it is released', () => {
-    const first = afterLook(NEW_SEARCH, nothing, 0, 0, NEVER);
+    const first = afterSearch(NEW_SEARCH, nothing, 0, 0, NEVER);
     expect(first.held).toEqual({ code: 'noBatchListed' });
     const search = afterRelease(first.search, NEVER);
-    expect(search).toMatchObject({ looks: 0, since: 0, released: true });
+    expect(search).toMatchObject({ empty: 0, since: 0, released: true });
     // A batch sent a moment before the person checked does not appear in the Console either.
-    const early = afterLook(search, nothing, DEFAULT_GRACE - 1, DEFAULT_GRACE - 1, NEVER);
+    const early = afterSearch(search, nothing, DEFAULT_GRACE - 1, DEFAULT_GRACE - 1, NEVER);
     expect(early.held).toBeUndefined();
-    expect(early.search.looks).toBe(0);
-    const again = afterLook(early.search, nothing, DEFAULT_GRACE, DEFAULT_GRACE, NEVER);
+    expect(early.search.empty).toBe(0);
+    const again = afterSearch(early.search, nothing, DEFAULT_GRACE, DEFAULT_GRACE, NEVER);
     expect(again.held).toBeUndefined();
-    expect(lookedEnough(again.search)).toBe(false);
+    expect(searchedEnough(again.search)).toBe(false);
     const last = DEFAULT_GRACE + 10;
-    expect(lookedEnough(afterLook(again.search, nothing, last, last, NEVER).search)).toBe(true);
+    expect(searchedEnough(afterSearch(again.search, nothing, last, last, NEVER).search)).toBe(true);
     // It was released for the searched attempt, and for no other.
-    expect(afterLook(search, { ...nothing, attempt: 1 }, 10, 10, NEVER).held).toBeDefined();
+    expect(afterSearch(search, { ...nothing, attempt: 1 }, 10, 10, NEVER).held).toBeDefined();
   });
 
-  test.each([watching, failed])('without a grace continues while nothing is certain', (look) => {
-    expect(afterLook(NEW_SEARCH, look, 0, 0, NEVER).held).toBeUndefined();
+  test.each([watching, failed])('without a grace continues while nothing is certain', (found) => {
+    expect(afterSearch(NEW_SEARCH, found, 0, 0, NEVER).held).toBeUndefined();
   });
 
   test.each([GRACE, NEVER])('that is permanently blocked is held after the grace, repeatedly', (times) => {
@@ -259,19 +262,19 @@ describe('a search', () => {
     const blocked: Searching = { ...watching, blocked: UNREADABLE };
     let search: Search = NEW_SEARCH;
     for (let at = 0; at < 3 * patience; at += patience) {
-      const first = afterLook(search, blocked, at, at, times);
+      const first = afterSearch(search, blocked, at, at, times);
       expect(first.held).toBeUndefined();
       expect(
-        afterLook(first.search, blocked, at + patience - 1, at + patience - 1, times).held,
+        afterSearch(first.search, blocked, at + patience - 1, at + patience - 1, times).held,
       ).toBeUndefined();
-      const second = afterLook(first.search, blocked, at + patience, at + patience, times);
+      const second = afterSearch(first.search, blocked, at + patience, at + patience, times);
       expect(second.held).toEqual(UNREADABLE);
       search = afterRelease(second.search, times);
       // No person allowed another attempt.
-      expect(search).toMatchObject({ allowed: 3, released: false, looks: 0, blocked: false });
+      expect(search).toMatchObject({ allowed: 3, released: false, empty: 0, blocked: false });
     }
     // The obstacle disappeared.
-    expect(afterLook(search, { ...watching, complete: true }, 0, 10, times).held).toBeUndefined();
+    expect(afterSearch(search, { ...watching, complete: true }, 0, 10, times).held).toBeUndefined();
   });
 
   test('that has lasted long is not held because of a momentary obstacle', () => {
@@ -280,11 +283,17 @@ describe('a search', () => {
       [0, watching],
       [100 * DEFAULT_GRACE, watching],
     ]);
-    const first = afterLook(long, blocked, 100 * DEFAULT_GRACE + 1, 100 * DEFAULT_GRACE + 1, GRACE);
+    const first = afterSearch(long, blocked, 100 * DEFAULT_GRACE + 1, 100 * DEFAULT_GRACE + 1, GRACE);
     expect(first.held).toBeUndefined();
-    const passed = afterLook(first.search, watching, 100 * DEFAULT_GRACE + 2, 100 * DEFAULT_GRACE + 2, GRACE);
+    const passed = afterSearch(
+      first.search,
+      watching,
+      100 * DEFAULT_GRACE + 2,
+      100 * DEFAULT_GRACE + 2,
+      GRACE,
+    );
     expect(
-      afterLook(passed.search, blocked, 200 * DEFAULT_GRACE, 200 * DEFAULT_GRACE, GRACE).held,
+      afterSearch(passed.search, blocked, 200 * DEFAULT_GRACE, 200 * DEFAULT_GRACE, GRACE).held,
     ).toBeUndefined();
   });
 
@@ -294,19 +303,19 @@ describe('a search', () => {
       [1_000, nothing],
       [1_001, nothing],
     ]);
-    const held = afterLook(search, { kind: 'held', reason: TWICE, presumedLost: 1 }, 1_100, 1_100, GRACE);
+    const held = afterSearch(search, { kind: 'held', reason: TWICE, presumedLost: 1 }, 1_100, 1_100, GRACE);
     expect(held.held).toEqual(TWICE);
     const released = afterRelease(held.search, GRACE);
     expect(released).toEqual({
       attempt: 0,
       since: undefined,
-      looks: 0,
+      empty: 0,
       allowed: 3,
       presumedLost: 1,
       released: true,
       blocked: false,
     });
-    expect(lookedEnough(afterLook(released, nothing, 2_000, 2_000, GRACE).search)).toBe(false);
+    expect(searchedEnough(afterSearch(released, nothing, 2_000, 2_000, GRACE).search)).toBe(false);
   });
 
   test.each([GRACE, NEVER])(
@@ -314,12 +323,12 @@ describe('a search', () => {
     (times) => {
       for (let presumedLost = 0; presumedLost < 6; presumedLost += 1) {
         // Each attempt has its own search, independent of the others.
-        const look = { ...nothing, attempt: presumedLost, presumedLost };
-        const { search } = afterLook(NEW_SEARCH, look, 0, 0, times);
+        const found = { ...nothing, attempt: presumedLost, presumedLost };
+        const { search } = afterSearch(NEW_SEARCH, found, 0, 0, times);
         const held =
           times.grace === null
             ? search
-            : afterLook(search, { kind: 'held', reason: TWICE, presumedLost }, 0, 0, times).search;
+            : afterSearch(search, { kind: 'held', reason: TWICE, presumedLost }, 0, 0, times).search;
         const { allowed } = afterRelease(held, times);
         expect(allowed).toBe(Math.max(3, presumedLost + 1));
       }
@@ -330,16 +339,16 @@ describe('a search', () => {
     /** Empty searches, each at its time, after a number of attempts presumed lost. */
     function searchedAfter(
       presumedLost: number,
-      looks: [at: number, proved: boolean][],
+      searches: [at: number, proved: boolean][],
       from: Search = NEW_SEARCH,
     ) {
       let search = from;
       let held: SearchObstacle | undefined;
-      for (const [at, proved] of looks) {
-        const look = { ...nothing, attempt: presumedLost, presumedLost: presumedLost, proved };
-        ({ search, held } = afterLook(search, look, at, at, GRACE));
+      for (const [at, proved] of searches) {
+        const found = { ...nothing, attempt: presumedLost, presumedLost: presumedLost, proved };
+        ({ search, held } = afterSearch(search, found, at, at, GRACE));
       }
-      return { search, held, enough: lookedEnough(search) };
+      return { search, held, enough: searchedEnough(search) };
     }
 
     test.each<[number, number]>([
@@ -439,7 +448,7 @@ describe('a search', () => {
   });
 
   test('for another attempt than the released one is not allowed to continue', () => {
-    const held = afterLook(
+    const held = afterSearch(
       searched([[0, nothing]]),
       { kind: 'held', reason: TWICE, presumedLost: 4 },
       1,
@@ -447,8 +456,8 @@ describe('a search', () => {
       GRACE,
     );
     const released = afterRelease(held.search, GRACE);
-    expect(afterLook(released, nothing, 2, 2, GRACE).search).toMatchObject({ allowed: 5, released: true });
-    expect(afterLook(released, { ...nothing, attempt: 1 }, 2, 2, GRACE).search).toMatchObject({
+    expect(afterSearch(released, nothing, 2, 2, GRACE).search).toMatchObject({ allowed: 5, released: true });
+    expect(afterSearch(released, { ...nothing, attempt: 1 }, 2, 2, GRACE).search).toMatchObject({
       allowed: 3,
       released: false,
     });

@@ -134,11 +134,11 @@ function workflowKey(workflow: Workflow): string {
     case 'resolving':
     case 'sleeping':
     case 'held': {
-      const { attempt, looks, allowed, presumedLost, released, blocked } = workflow.search;
+      const { attempt, empty, allowed, presumedLost, released, blocked } = workflow.search;
       const since = searchAge(workflow.search);
       const due = workflow.phase === 'sleeping' ? flag(workflow.due) : '';
       const cutShort = 'cutShort' in workflow && workflow.cutShort;
-      return `${workflow.phase}${due}${flag(cutShort)} ${attempt} ${since} ${looks}${allowed}${presumedLost}${flag(released)}${flag(blocked)}`;
+      return `${workflow.phase}${due}${flag(cutShort)} ${attempt} ${since} ${empty}${allowed}${presumedLost}${flag(released)}${flag(blocked)}`;
     }
     default:
       return workflow.phase;

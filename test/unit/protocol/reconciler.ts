@@ -86,11 +86,11 @@ export function reconcilerMoves(state: State, r: number, c: number, one: Case): 
           return [end('finds the answer', { kind: 'bought', batch: Number(standing.batch) })];
         return [end(`presumes ${attempt} lost`, { kind: 'notSent' }, next)];
       }
-      const looked = looks(seen(state, r, attempt), r, attempt, one);
+      const ends = searches(seen(state, r, attempt), r, attempt, one);
       const proved = needsProof(presumedLost)
         ? one.list === 'shows ours' || one.list === 'loses ours'
         : undefined;
-      const moves = looked.map(({ name, next, ours, watching }) =>
+      const moves = ends.map(({ name, next, ours, watching }) =>
         ours === undefined
           ? end(name, { kind: 'searching', complete: true, watching, attempt, presumedLost, proved }, next)
           : step(name, { step: 'found', attempt, batch: ours }, next),
@@ -98,7 +98,7 @@ export function reconcilerMoves(state: State, r: number, c: number, one: Case): 
       if (one.faults.includes('failed search') && state.faults > 0) {
         const failed = {
           kind: 'searching',
-          complete: !rules.failedLookIsNone,
+          complete: !rules.failedSearchIsNone,
           watching: [],
           attempt,
           presumedLost,
@@ -136,7 +136,7 @@ function seen(state: State, r: number, attempt: number): State {
   return withEntry(state, r, attempt, { seen: 0 });
 }
 
-interface Looked {
+interface SearchEnd {
   name: string;
   next: State;
   ours?: number;
@@ -147,12 +147,12 @@ interface Looked {
  * All possible results of one search. Two things are decided only when a search asks: whether the list
  * already shows a young batch, and whether a batch has ended.
  */
-function looks(state: State, r: number, attempt: number, one: Case): Looked[] {
+function searches(state: State, r: number, attempt: number, one: Case): SearchEnd[] {
   const { rules } = one;
   const { intent, begun, seen } = entryOf(state, r, attempt)!;
   const apiTime = isoOf(begun);
   const window = rules.candidateWindow({ apiTime }, timeOf(seen!), TIMES);
-  let ends: Looked[] = [{ name: `searches for ${attempt}`, next: state, watching: [] }];
+  let ends: SearchEnd[] = [{ name: `searches for ${attempt}`, next: state, watching: [] }];
   if (one.list === 'shows nothing' || one.list === 'loses ours') return ends;
   for (let number = state.batches.length - 1; number >= 0; number -= 1) {
     const batch = state.batches[number]!;
@@ -162,9 +162,9 @@ function looks(state: State, r: number, attempt: number, one: Case): Looked[] {
   return ends;
 }
 
-function withCandidate(end: Looked, number: number, intent: AttemptIntent, one: Case): Looked[] {
+function withCandidate(end: SearchEnd, number: number, intent: AttemptIntent, one: Case): SearchEnd[] {
   const batch = end.next.batches[number]!;
-  const ends: Looked[] = [];
+  const ends: SearchEnd[] = [];
   const { faults } = end.next;
   if (batch.claim === undefined && batch.age <= one.lag)
     ends.push({ ...end, name: `${end.name}, ${number} not in the list yet` });
@@ -184,7 +184,7 @@ function withCandidate(end: Looked, number: number, intent: AttemptIntent, one: 
   return ends;
 }
 
-function judged(end: Looked, number: number, { nonce }: AttemptIntent, { rules }: Case): Looked {
+function judged(end: SearchEnd, number: number, { nonce }: AttemptIntent, { rules }: Case): SearchEnd {
   const batch = end.next.batches[number]!;
   const proved = batch.claim !== undefined ? batch.claim : batch.ended ? batch.nonce : undefined;
   const whose = rules.ownerOf(proved, nonce);

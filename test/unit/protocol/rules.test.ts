@@ -5,10 +5,10 @@ import { explored, TIMEOUT } from './explored';
 import { decideBatch, PRODUCT, type Rules } from './rules';
 
 /** A search's result, as if the list had shown a batch that is known to be ours. */
-const proved = <L extends object>(look: L): L => ({ ...look, proved: true });
+const proved = <L extends object>(found: L): L => ({ ...found, proved: true });
 
 /** A search's result, as if no attempt of its round had been presumed lost before. */
-const first = <L extends object>(look: L): L => ({ ...look, presumedLost: 0 });
+const first = <L extends object>(found: L): L => ({ ...found, presumedLost: 0 });
 
 describe('the exploration finds a counterexample without', () => {
   const rules: [string, Partial<Rules>, Partial<Case>, RegExp][] = [
@@ -92,19 +92,22 @@ describe('the exploration finds a counterexample without', () => {
     ],
     [
       'a second search',
-      { lookedEnough: ({ looks }) => looks >= 1 },
+      { searchedEnough: ({ empty }) => empty >= 1 },
       { faults: ['lost answer', 'incomplete search'], most: 2 },
       /paid 2 times/,
     ],
     [
       'a grace before an attempt is presumed lost',
-      { afterLook: (search, look, began, now) => PRODUCT.afterLook(search, look, began, now, { grace: 0 }) },
+      {
+        afterSearch: (search, found, began, now) =>
+          PRODUCT.afterSearch(search, found, began, now, { grace: 0 }),
+      },
       { faults: ['lost answer'], most: 1 },
       /paid 2 times/,
     ],
     [
       'ignoring failed searches',
-      { failedLookIsNone: false },
+      { failedSearchIsNone: false },
       { faults: ['lost answer', 'failed search'], most: 3 },
       /paid 2 times/,
     ],
@@ -116,13 +119,13 @@ describe('the exploration finds a counterexample without', () => {
     ],
     [
       'a grace that grows with each attempt presumed lost',
-      { afterLook: (search, look, ...times) => PRODUCT.afterLook(search, first(look), ...times) },
+      { afterSearch: (search, found, ...times) => PRODUCT.afterSearch(search, first(found), ...times) },
       { faults: ['lost answer'], most: 2, lag: 12, worst: 2 },
       /paid 3 times/,
     ],
     [
       'a list that is proved to show this key’s batches',
-      { afterLook: (search, look, ...times) => PRODUCT.afterLook(search, proved(look), ...times) },
+      { afterSearch: (search, found, ...times) => PRODUCT.afterSearch(search, proved(found), ...times) },
       { faults: ['lost answer'], most: 2, list: 'shows nothing', worst: 2 },
       /paid 3 times/,
     ],

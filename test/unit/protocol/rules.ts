@@ -1,10 +1,10 @@
 import {
-  afterLook,
   afterRelease,
+  afterSearch,
   candidateWindow,
   isCandidate,
-  lookedEnough,
   ownerOf,
+  searchedEnough,
 } from '../../../src/job/protocol/search';
 import {
   type AttemptLedger,
@@ -30,8 +30,8 @@ export interface Rules {
   candidateWindow: typeof candidateWindow;
   isCandidate: typeof isCandidate;
   ownerOf: typeof ownerOf;
-  lookedEnough: typeof lookedEnough;
-  afterLook: typeof afterLook;
+  searchedEnough: typeof searchedEnough;
+  afterSearch: typeof afterSearch;
   afterRelease: typeof afterRelease;
   /** An attempt that another process began is never begun again. */
   intentIsExclusive: boolean;
@@ -48,7 +48,7 @@ export interface Rules {
   /** A sender that was requested before the chunk was closed begins no attempt. */
   closingStands: boolean;
   /** A failed search does not count. */
-  failedLookIsNone: boolean;
+  failedSearchIsNone: boolean;
   /** A canceled job cancels only batches that are proved to be its own. */
   cancelsOnlyProved: boolean;
 }
@@ -63,8 +63,8 @@ export const PRODUCT: Rules = {
   candidateWindow,
   isCandidate,
   ownerOf,
-  lookedEnough,
-  afterLook,
+  searchedEnough,
+  afterSearch,
   afterRelease,
   intentIsExclusive: true,
   gate: true,
@@ -73,6 +73,6 @@ export const PRODUCT: Rules = {
   outcomeIsExclusive: true,
   overtakesFirst: true,
   closingStands: true,
-  failedLookIsNone: true,
+  failedSearchIsNone: true,
   cancelsOnlyProved: true,
 };

@@ -16,9 +16,9 @@ import {
 
 /** The result of the activity that sends. */
 export type Sent = { kind: 'bought'; batch: number } | { kind: 'notSent' } | { kind: 'mustReconcile' };
-type Looked = SearchOutcome | Held;
+type Searched = SearchOutcome | Held;
 /** The result of the activity that reconciles. */
-export type Told = { kind: 'bought'; batch: number } | { kind: 'notSent' } | Looked;
+export type Told = { kind: 'bought'; batch: number } | { kind: 'notSent' } | Searched;
 
 /** Delivers a sender's result to its workflow. A zombie's result is ignored. */
 export function sent(state: State, r: number, { zombie }: Pace, result: Sent): State {
@@ -41,13 +41,13 @@ export function told(state: State, r: number, reconciler: Reconciler, result: To
       const { cutShort } = workflow;
       const search = timed(workflow.search);
       const times = { grace: one.grace };
-      const next = one.rules.afterLook(search, result, timeOf(reconciler.age), timeOf(0), times);
-      const looked = cutShort && !one.rules.cancelsOnlyProved ? withWatchedCanceled(state, result) : state;
+      const next = one.rules.afterSearch(search, result, timeOf(reconciler.age), timeOf(0), times);
+      const watched = cutShort && !one.rules.cancelsOnlyProved ? withWatchedCanceled(state, result) : state;
       if (next.held === undefined) {
         const sleeping = { phase: 'sleeping', search: aged(next.search), due: false, cutShort } as const;
-        return withRound(looked, r, { workflow: sleeping });
+        return withRound(watched, r, { workflow: sleeping });
       }
-      return withRound(looked, r, {
+      return withRound(watched, r, {
         workflow: cutShort
           ? { phase: 'canceled', unresolved: true }
           : { phase: 'held', search: aged(next.search) },
@@ -118,9 +118,9 @@ export function workflowMoves(state: State, r: number, one: Case): Move<State>[]
       );
     case 'sleeping':
       return move(
-        'looks',
+        'searches again',
         resolving(state, r, workflow.search, {
-          presumeLost: one.rules.lookedEnough(timed(workflow.search)),
+          presumeLost: one.rules.searchedEnough(timed(workflow.search)),
           cutShort: workflow.cutShort,
         }),
       );

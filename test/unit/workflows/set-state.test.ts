@@ -14,7 +14,7 @@ test('the data of signals is shown to people, and commands do not depend on it',
   const state = set();
   state.running.set(0, newChunkState(0, 1));
   const before = state.progress();
-  state.took({ ...newChunkState(0, 1), phase: 'looking', batches: 1, reason: LOST });
+  state.took({ ...newChunkState(0, 1), phase: 'searching', batches: 1, reason: LOST });
   state.tookNews({ segment: 0, totals: { ...noTotals(), done: 5, batches: 2 } });
   expect(state.progress()).toEqual(before);
   expect(state.shown(0)).toMatchObject({ batches: 3, done: 5, reason: LOST });

@@ -11,7 +11,7 @@ const FRESH = 30_000;
 const CHECK = 60_000;
 
 /** Checks one job for stuck workflows. */
-export class StuckLook {
+export class StuckCheck {
   readonly #client: Client;
   readonly #jobId: string;
   readonly #ids: readonly string[];

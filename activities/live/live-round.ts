@@ -198,14 +198,14 @@ export class LiveRound {
   async #awaitOthers(signal: AbortSignal): Promise<void> {
     const { store } = this.#deps;
     const { job, chunk, round, times } = this.#ref;
-    const patience = times.existence / 10;
+    const longest = times.existence / 10;
     const answered = async () => {
       for (const ordinal of this.#elsewhere) {
         if (await store.head(keys.answer(job, chunk, round, ordinal))) this.#elsewhere.delete(ordinal);
       }
       return this.#elsewhere.size === 0 || undefined;
     };
-    await poll(answered, { every: patience / 20, atMost: patience, signal });
+    await poll(answered, { every: longest / 20, atMost: longest, signal });
   }
 
   /** Yields a row for each request, as in the results of a batch. */

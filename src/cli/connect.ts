@@ -8,7 +8,7 @@ import { Exit, UsageError } from './exit';
 import type { SharedOptions } from './options';
 import { say } from './output/print';
 
-const PATIENCE = 5_000;
+const CONNECT_TIMEOUT = 5_000;
 
 /**
  * Returns Temporal's address, namespace and options from its own environment variables and configuration
@@ -49,7 +49,7 @@ export async function withTemporal<T>(work: (client: Client) => Promise<T>): Pro
     connection = await Connection.connect({
       ...(connectionOptions as ConnectionOptions),
       address,
-      connectTimeout: PATIENCE,
+      connectTimeout: CONNECT_TIMEOUT,
     });
   } catch (error) {
     throw unreachable(address, error);

@@ -8,7 +8,7 @@ import { EXIT, Exit } from './exit';
 import { say } from './output/print';
 import { untilSignal } from './signals';
 
-const PATIENCE = 5_000;
+const CONNECT_TIMEOUT = 5_000;
 const PAUSE = { least: 1_000, most: 15_000 };
 
 /**
@@ -41,7 +41,7 @@ export async function temporalReached(): Promise<void> {
   const stop = untilSignal();
   const stopped = new AbortController();
   void stop.signal.then(() => stopped.abort(new Exit(EXIT.done)));
-  const options = { ...(connectionOptions as ConnectionOptions), address, connectTimeout: PATIENCE };
+  const options = { ...(connectionOptions as ConnectionOptions), address, connectTimeout: CONNECT_TIMEOUT };
   const connect = async () => {
     const connection = await Connection.connect(options);
     await connection.close();

@@ -42,7 +42,7 @@ import { StuckCheck } from './temporal/stuck-check';
 import { isCancelRequested } from './temporal/temporal-status';
 import type { Result } from './types';
 
-const DESCRIBE_PATIENCE = 5_000;
+const DESCRIBE_TIMEOUT = 5_000;
 const QUEUE_CHECK = 60_000;
 
 /** A handle to one job: running, ended, or no longer in Temporal and only in the store. */
@@ -326,7 +326,7 @@ export class JobHandle {
   async #describe(): Promise<WorkflowExecutionDescription | undefined> {
     try {
       const description = await this.#context.client.connection.withDeadline(
-        Date.now() + DESCRIBE_PATIENCE,
+        Date.now() + DESCRIBE_TIMEOUT,
         () => this.#workflow.describe(),
       );
       return description.type === DOCUMENT_SET ? description : undefined;

@@ -45,7 +45,7 @@ const UNPAID_CEILING = 3_600_000;
  * Milliseconds, multiplied by the square of the tries. Limits the history as above: a step that fails for a
  * year is tried some 2,000 times. Matters only after days of failures, or with a very low ceiling.
  */
-const PATIENCE = 10;
+const GROWTH = 10;
 
 /**
  * Returns the pause before a round or a step is retried, in milliseconds. It is the floor, doubled with each
@@ -56,7 +56,7 @@ export function backoff(tries: number, times: PollTimes, pause: Pause): number {
   const { atLeast, spread, unpaid = false } = pause;
   const pollCeiling = unpaid ? Math.max(UNPAID_CEILING, times.pollCeiling) : times.pollCeiling;
   const doubled = clamp(times.pollFloor * 2 ** Math.min(tries, 30), { ...times, pollCeiling });
-  return spreadOut(Math.max(doubled, PATIENCE * tries ** 2), { atLeast, spread });
+  return spreadOut(Math.max(doubled, GROWTH * tries ** 2), { atLeast, spread });
 }
 
 /** A pause no shorter than the API asked for, and up to half as long again, in whole milliseconds. */

@@ -48,7 +48,7 @@ export interface EarlyStepFailure {
   /** Milliseconds since the first try. */
   waited: number;
   /** Milliseconds that the job waits in total. */
-  patience: number;
+  atMost: number;
   /** Milliseconds that the API asked to wait. */
   atLeast: number;
   /** From 0 to 1. */
@@ -60,8 +60,8 @@ export interface EarlyStepFailure {
  * does not wait for this failure, or has waited long enough. The last try comes at the end of that time.
  */
 export function earlyStepPause(failure: EarlyStepFailure): number | undefined {
-  const { type, tries, waited, patience, atLeast, spread } = failure;
+  const { type, tries, waited, atMost, atLeast, spread } = failure;
   const waits = type === undefined || WAITED_FOR.includes(type);
-  if (!waits || waited >= patience) return undefined;
-  return Math.min(spreadOut(LONGER * (tries + 1), { atLeast, spread }), patience - waited);
+  if (!waits || waited >= atMost) return undefined;
+  return Math.min(spreadOut(LONGER * (tries + 1), { atLeast, spread }), atMost - waited);
 }

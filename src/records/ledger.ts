@@ -136,7 +136,7 @@ export async function presumedLostAttempts(store: Store, ref: ChunkRef): Promise
 }
 
 /** Returns whether any attempt of a job was presumed lost. Its batch may still appear. */
-export async function gaveUp(store: Store, job: JobRef): Promise<boolean> {
+export async function hasPresumedLost(store: Store, job: JobRef): Promise<boolean> {
   const read = new Set<number>();
   for await (const { key } of store.list(keys.chunks(job))) {
     // An attempt that was presumed lost has a successor, so most chunks need no further read.

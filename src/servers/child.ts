@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 const KEEP = 200_000;
-const TERM_PATIENCE = 10_000;
+const TERM_TIMEOUT = 10_000;
 
 export interface ChildOptions {
   cwd?: string;
@@ -97,7 +97,7 @@ function watched(
     kill,
     async stop() {
       child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), TERM_PATIENCE);
+      const timer = setTimeout(() => child.kill('SIGKILL'), TERM_TIMEOUT);
       await exit;
       clearTimeout(timer);
     },

@@ -33,7 +33,7 @@ export async function atTemporal(client: Client, jobId: string): Promise<AtTempo
 export const runs = ({ running }: AtTemporal, { instance }: Pick<JobRef, 'instance'>): boolean =>
   running === instance || running === 'unknown';
 
-const PATIENCE = 5_000;
+const CALL_TIMEOUT = 5_000;
 
 /**
  * Returns whether Temporal says that a job runs, also after a Reset. Returns `undefined` if Temporal cannot
@@ -41,7 +41,7 @@ const PATIENCE = 5_000;
  */
 export async function isRunning(client: Client, job: JobRef): Promise<boolean | undefined> {
   try {
-    const found = await client.connection.withDeadline(Date.now() + PATIENCE, () =>
+    const found = await client.connection.withDeadline(Date.now() + CALL_TIMEOUT, () =>
       atTemporal(client, job.id),
     );
     return runs(found, job);

@@ -3,7 +3,7 @@ import { inOrder } from '../async/in-order';
 import { DOCUMENT_SET, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../job/names';
 
 const AT_ONCE = 10;
-const PATIENCE = 5_000;
+const CALL_TIMEOUT = 5_000;
 
 const CARRIERS: ReadonlySet<string> = new Set([DOCUMENT_SET, RECONCILE_JOB, SEGMENT, MESSAGE_BATCH]);
 
@@ -45,7 +45,7 @@ async function describe(
   workflowId: string,
 ): Promise<WorkflowExecutionDescription | undefined> {
   try {
-    const description = await client.connection.withDeadline(Date.now() + PATIENCE, () =>
+    const description = await client.connection.withDeadline(Date.now() + CALL_TIMEOUT, () =>
       client.workflow.getHandle(workflowId).describe(),
     );
     return CARRIERS.has(description.type) ? description : undefined;

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { TaskEnd } from '../job/stuck';
 
 const PAGE = 200;
-const PATIENCE = 5_000;
+const CALL_TIMEOUT = 5_000;
 
 type History = Awaited<
   ReturnType<Client['workflowService']['getWorkflowExecutionHistoryReverse']>
@@ -19,7 +19,7 @@ export async function* taskEnds(client: Client, workflowId: string, runId: strin
       maximumPageSize: PAGE,
       nextPageToken,
     };
-    const page = await client.connection.withDeadline(Date.now() + PATIENCE, () =>
+    const page = await client.connection.withDeadline(Date.now() + CALL_TIMEOUT, () =>
       client.workflowService.getWorkflowExecutionHistoryReverse(request),
     );
     for (const event of page.history?.events ?? []) {

@@ -40,7 +40,7 @@ interface Checked {
 }
 
 /** The timeout of a check. A working API or store is faster, and the SDKs' own timeouts are minutes. */
-const PATIENCE = 20_000;
+const CHECK_TIMEOUT = 20_000;
 
 const OK: Finding = { state: 'ok' };
 
@@ -63,7 +63,7 @@ async function checkApi(anthropic: () => BatchesApi): Promise<Finding> {
         await anthropic().list({ limit: 1 });
         return OK;
       },
-      { state: 'degraded', problem: `The Anthropic API did not answer within ${PATIENCE / 1_000} s.` },
+      { state: 'degraded', problem: `The Anthropic API did not answer within ${CHECK_TIMEOUT / 1_000} s.` },
     );
   } catch (error) {
     // Workers log the message, so it leaves out the API's own text, which may quote the request.
@@ -81,7 +81,7 @@ async function checkStore(store: Store, probe: (store: Store) => Promise<void>):
       },
       {
         state: 'failed',
-        problem: `The store ${store.location} did not answer within ${PATIENCE / 1_000} s.`,
+        problem: `The store ${store.location} did not answer within ${CHECK_TIMEOUT / 1_000} s.`,
       },
     );
   } catch (error) {
@@ -93,7 +93,7 @@ async function checkStore(store: Store, probe: (store: Store) => Promise<void>):
 async function within<T>(work: () => Promise<T>, late: T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(late), PATIENCE);
+    timer = setTimeout(() => resolve(late), CHECK_TIMEOUT);
   });
   try {
     return await Promise.race([work(), over]);

@@ -6,7 +6,7 @@ import type { World } from './world';
  * Milliseconds of one wait for a reconciliation. If its workflow is disturbed, the waiting client gets no
  * notice.
  */
-const PATIENCE = 30_000;
+const END_TIMEOUT = 30_000;
 
 interface Bringing {
   inTime: () => boolean;
@@ -27,7 +27,7 @@ export async function reconcile(
   while (inTime()) {
     try {
       const started = await batches.reconcile(options);
-      await Promise.all(started.map((each) => each.result({ signal: AbortSignal.timeout(PATIENCE) })));
+      await Promise.all(started.map((each) => each.result({ signal: AbortSignal.timeout(END_TIMEOUT) })));
       return true;
     } catch (error) {
       log(`${options.job ?? 'what jobs left open'} is not reconciled yet: ${(error as Error).message}`);

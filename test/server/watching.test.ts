@@ -30,7 +30,7 @@ const METADATA = '__temporal_workflow_metadata';
 /** Queries in flight at a time. More would leave a busy worker no time for anything else. */
 const AT_ONCE = 3;
 /** A query fails in this way if the worker has lost the workflow. */
-const PATIENCE = 5_000;
+const QUERY_TIMEOUT = 5_000;
 
 /** A world whose worker caches three workflows, and must replay all others. */
 async function forgetfulWorld(options: Parameters<typeof jobWorld>[1]): Promise<JobWorld> {
@@ -52,7 +52,7 @@ function watch(jobs: readonly JobHandle[]): { queries: number; stop(): Promise<v
         const handle = shared.client.workflow.getHandle(workflowId, runId);
         // An unanswered query is no failure: the test is about its effect on the workflow.
         const answer = shared.client.connection
-          .withDeadline(Date.now() + PATIENCE, () => handle.query(METADATA))
+          .withDeadline(Date.now() + QUERY_TIMEOUT, () => handle.query(METADATA))
           .catch(() => {});
         const done = answer.finally(() => asked.delete(done));
         asked.add(done);

@@ -8,15 +8,12 @@ import { askedToWait, retry } from '../common/retry';
 export type UntilTaken = <T>(step: () => Promise<T>) => Promise<T>;
 
 /**
- * Returns a function that retries a job's steps before the first send. Each step waits at most `patience`
+ * Returns a function that retries a job's steps before the first send. Each step waits at most `atMost`
  * milliseconds for a suitable worker and an API that answers. Any other failure is thrown at once.
  *
  * @param waits called with the reason for which the job waits, and with `undefined` once the step is done
  */
-export function retryFirstSteps(
-  patience: number,
-  waits: (reason: WaitReason | undefined) => void,
-): UntilTaken {
+export function retryFirstSteps(atMost: number, waits: (reason: WaitReason | undefined) => void): UntilTaken {
   return (step) => {
     const begun = now();
     return retry(step, {
@@ -26,7 +23,7 @@ export function retryFirstSteps(
           type: failureType(error),
           tries,
           waited: now() - begun,
-          patience,
+          atMost,
           atLeast: askedToWait(error),
           spread: Math.random(),
         });

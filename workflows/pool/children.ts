@@ -63,10 +63,10 @@ export class Children<T extends Workflow> {
    * Checks whether a child still runs. If not, `run` restarts it. A child that has just ended looks the same
    * until its end is reported, so this waits for that first.
    */
-  async find(number: number, patience: number): Promise<void> {
+  async find(number: number, pause: number): Promise<void> {
     const running = this.#running.get(number);
     if (!running || (await signalWorkflow(running.child, PING))) return;
-    await sleep(patience, { summary: 'wait for the end of a child that no longer runs' });
+    await sleep(pause, { summary: 'wait for the end of a child that no longer runs' });
     running.gone();
   }
 }

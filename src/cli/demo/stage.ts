@@ -4,7 +4,7 @@ import { type Child, type DevServer, startChild, startDevServer, temporalServer 
 import { say } from '../output/print';
 
 const MAIN = join(__dirname, '..', 'main.js');
-const PATIENCE = 30_000;
+const READY_TIMEOUT = 30_000;
 
 /** The demo's processes, separate as in production. All of them end with the demo. */
 export class Stage {
@@ -68,9 +68,11 @@ export class Stage {
       timer = setTimeout(
         () =>
           reject(
-            new Error(`The ${command} was not ready within ${PATIENCE / 1000} s: ${child.output.trim()}`),
+            new Error(
+              `The ${command} was not ready within ${READY_TIMEOUT / 1000} s: ${child.output.trim()}`,
+            ),
           ),
-        PATIENCE,
+        READY_TIMEOUT,
       );
     });
     try {

@@ -114,7 +114,7 @@ interface Retry {
 }
 
 /** The longest time from a claim to the start of its job, in milliseconds. */
-const PATIENCE = 10_000;
+const START_TIMEOUT = 10_000;
 
 /**
  * Returns the job that claimed the failed documents, or `undefined` if they are free again: the server
@@ -136,7 +136,7 @@ async function standing(
     const summary = await storedSummary(store, job);
     return summary && (summary.chunks === 0 ? {} : { retry: { handle, summary } });
   };
-  const found = await poll(known, { every: 250, atMost: PATIENCE });
+  const found = await poll(known, { every: 250, atMost: START_TIMEOUT });
   if (found) return found.retry;
   throw new JobStateError(
     asked.id,

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Context } from '../context';
 
 const WORKFLOW_TASKS = 1;
-const PATIENCE = 5_000;
+const CALL_TIMEOUT = 5_000;
 
 /**
  * Returns a message if no worker polls a task queue, with how to start one. Default: the client's own queue.
@@ -30,7 +30,7 @@ function missing({ client, store }: Context, taskQueue: string): string {
  */
 async function isPolled(client: Client, taskQueue: string): Promise<boolean | undefined> {
   try {
-    const answer = await client.connection.withDeadline(Date.now() + PATIENCE, () =>
+    const answer = await client.connection.withDeadline(Date.now() + CALL_TIMEOUT, () =>
       client.workflowService.describeTaskQueue({
         namespace: client.options.namespace,
         taskQueue: { name: taskQueue },

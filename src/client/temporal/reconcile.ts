@@ -11,7 +11,7 @@ import { failureMessage } from '../../job/failure';
 import type { ReconcileJobInput } from '../../job/inputs';
 import type { JobRef, JobSummary } from '../../job/job';
 import { JOB_MEMO, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../../job/names';
-import { gaveUp } from '../../records/ledger';
+import { hasPresumedLost } from '../../records/ledger';
 import { openRounds } from '../../records/open-rounds';
 import { storedJobs } from '../../records/stored-jobs';
 import type { Store } from '../../store/store';
@@ -159,7 +159,7 @@ async function openJobs(context: Context): Promise<Target[]> {
     if (runs(temporal, job)) continue;
     try {
       const summary = await storedSummary(store, job);
-      if (!summary || (await hasOpenRound(store, job)) || (await gaveUp(store, job)))
+      if (!summary || (await hasOpenRound(store, job)) || (await hasPresumedLost(store, job)))
         found.push({ job, summary });
     } catch (error) {
       if (!(error instanceof DamagedKeyError)) throw error;
@@ -212,7 +212,7 @@ const goneBecause = (was: string | undefined) =>
     ? 'Temporal no longer has the job’s workflow.'
     : `The job’s workflow ended without a summary (${was}).`;
 
-const PATIENCE = 10_000;
+const END_TIMEOUT = 10_000;
 
 /**
  * Waits until the children of a terminated workflow have ended, which takes a moment. Throws if one keeps
@@ -229,7 +229,7 @@ async function assertChildrenEnded({ client }: Context, { id }: JobRef): Promise
     }
     return running === undefined || undefined;
   };
-  if (await poll(ended, { every: 250, atMost: PATIENCE })) return;
+  if (await poll(ended, { every: 250, atMost: END_TIMEOUT })) return;
   throw new JobStateError(
     id,
     `The workflow of the job ${quoted(id)} is gone, but its part ${quoted(running!)} still runs. ` +

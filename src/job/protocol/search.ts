@@ -179,24 +179,24 @@ export function afterSearch(
   const nothing = found.complete && found.watching.length === 0;
   // Applies also if a person says that there is no batch: the Console does not show a very recent batch
   // either.
-  const patience = grace ?? DEFAULT_GRACE;
+  const oneGrace = grace ?? DEFAULT_GRACE;
   const proof = needsProof(known.presumedLost) && !known.released;
   const searched = known.since === undefined ? undefined : began - known.since;
   const isAfter = (wait: number) => searched !== undefined && searched >= wait;
-  const whole = proof ? patience * GRACE_FACTOR ** known.presumedLost : patience;
+  const whole = proof ? oneGrace * GRACE_FACTOR ** known.presumedLost : oneGrace;
   const isProved = !proof || found.proved === true;
   const counts = nothing && isAfter(whole) && isProved && (grace !== null || known.released);
   const blockedSince = found.blocked === undefined ? undefined : (known.blockedSince ?? now);
   const next = { ...known, since, empty: counts ? known.empty + 1 : 0, blockedSince };
   // A block that may pass is waited for from when it began, for as long as a batch of ours takes to appear. A
   // batch that ran for hours may have results that are unreadable for a moment.
-  if (found.blocked !== undefined && blockedSince !== undefined && began - blockedSince >= patience) {
+  if (found.blocked !== undefined && blockedSince !== undefined && began - blockedSince >= oneGrace) {
     return { search: { ...next, blocked: true }, held: found.blocked };
   }
   if (!nothing || known.released) return { search: next };
   if (grace === null) return { search: next, held: { code: 'noBatchListed' } };
   // Waiting longer would prove no more: the list may omit the batches that this key creates.
-  if (!isProved && isAfter(patience)) return { search: next, held: { code: 'unprovedAbsence' } };
+  if (!isProved && isAfter(oneGrace)) return { search: next, held: { code: 'unprovedAbsence' } };
   return { search: next };
 }
 

@@ -258,16 +258,16 @@ describe('a search', () => {
   });
 
   test.each([GRACE, NEVER])('that is permanently blocked is held after the grace, repeatedly', (times) => {
-    const patience = times.grace ?? 30 * 60_000;
+    const oneGrace = times.grace ?? 30 * 60_000;
     const blocked: Searching = { ...watching, blocked: UNREADABLE };
     let search: Search = NEW_SEARCH;
-    for (let at = 0; at < 3 * patience; at += patience) {
+    for (let at = 0; at < 3 * oneGrace; at += oneGrace) {
       const first = afterSearch(search, blocked, at, at, times);
       expect(first.held).toBeUndefined();
       expect(
-        afterSearch(first.search, blocked, at + patience - 1, at + patience - 1, times).held,
+        afterSearch(first.search, blocked, at + oneGrace - 1, at + oneGrace - 1, times).held,
       ).toBeUndefined();
-      const second = afterSearch(first.search, blocked, at + patience, at + patience, times);
+      const second = afterSearch(first.search, blocked, at + oneGrace, at + oneGrace, times);
       expect(second.held).toEqual(UNREADABLE);
       search = afterRelease(second.search, times);
       // No person allowed another attempt.

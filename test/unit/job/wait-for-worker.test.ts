@@ -7,7 +7,7 @@ const DAY = 86_400 * SECOND;
 
 const pause = (more: Partial<Parameters<typeof earlyStepPause>[0]> = {}) =>
   earlyStepPause({
-    ...{ type: FAILURE.unknownBuilder, tries: 0, waited: 0, patience: DAY, atLeast: 0, spread: 0 },
+    ...{ type: FAILURE.unknownBuilder, tries: 0, waited: 0, atMost: DAY, atLeast: 0, spread: 0 },
     ...more,
   });
 
@@ -41,18 +41,18 @@ describe('a step before anything is sent', () => {
   test('is tried a last time when the time is over', () => {
     expect(pause({ tries: 20, waited: DAY - 7 * SECOND })).toBe(7 * SECOND);
     expect(pause({ tries: 21, waited: DAY })).toBeUndefined();
-    expect(pause({ patience: 0 })).toBeUndefined();
+    expect(pause({ atMost: 0 })).toBeUndefined();
   });
 
   test.each([
     [1, 372],
     [30, 2_036],
   ])('stays far below Temporal’s limit on a history: in %i days it is tried %i times', (days, expected) => {
-    const patience = days * DAY;
+    const atMost = days * DAY;
     let tries = 0;
-    for (let waited = 0, next = pause({ patience }); next !== undefined; tries += 1) {
+    for (let waited = 0, next = pause({ atMost }); next !== undefined; tries += 1) {
       waited += next;
-      next = pause({ patience, tries: tries + 1, waited, spread: 0.5 });
+      next = pause({ atMost, tries: tries + 1, waited, spread: 0.5 });
     }
     expect(tries).toBe(expected);
   });

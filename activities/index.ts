@@ -8,7 +8,7 @@
 import { createCancel } from './batch/cancel';
 import { createDeleteBatches } from './batch/delete-batches';
 import { createPoll } from './batch/poll';
-import { createAwaitRoom } from './budget/await-room';
+import { createAwaitBudget } from './budget/await-budget';
 import { createWorstCase } from './budget/worst-case';
 import { createFindEqual } from './dedupe/find-equal';
 import { CALLS_AT_ONCE } from './live/live-round';
@@ -42,7 +42,7 @@ export function createActivities(given: ActivityDeps) {
     anthropicFindEqual: createFindEqual(deps, heavy),
     anthropicWorstCase: createWorstCase(deps, heavy),
     anthropicAwaitRequest: createAwaitRequest(deps),
-    anthropicAwaitRoom: createAwaitRoom(deps),
+    anthropicAwaitBudget: createAwaitBudget(deps),
     anthropicDeleteBatches: createDeleteBatches(deps),
     anthropicReadPlan: createReadPlan(deps),
     anthropicSubmit: createSubmit(deps, heavy),

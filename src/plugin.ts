@@ -76,7 +76,7 @@ export class AnthropicBatchPlugin extends SimplePlugin {
       anthropic: once(() => batchesApi(asAnthropic(options.anthropic))),
       builders: options.builders ?? {},
       times: submissionTimes(grace(options.submitGrace)),
-      notifyRoom: (job) => wake(getClient(), job.id, 'anthropicAwaitRoom', { first: true }),
+      notifyBudget: (job) => wake(getClient(), job.id, 'anthropicAwaitBudget', { first: true }),
       isRunning: (job) => isRunning(getClient(), job),
     };
     super({ name: 'temporal-anthropic-batch', activities: createActivities(deps) });

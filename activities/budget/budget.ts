@@ -1,6 +1,6 @@
 // budget/: calculates what a chunk may cost, and reserves it in the budgets. Start here.
 
-import { type Account, reserve, reservedIn, roomFor, settle } from '../../src/cost/budget/account';
+import { type Account, fitOf, reserve, reservedIn, settle } from '../../src/cost/budget/account';
 import type { Cost } from '../../src/cost/cost';
 import { type ChunkWorstCase, mostOf, worstOf, worstOfBatch } from '../../src/cost/estimate/worst-case';
 import { type PicoUsd, parseUsd, usdString } from '../../src/cost/prices/usd';
@@ -52,7 +52,7 @@ export async function isHeldToBudget(
  */
 export async function reserveRound(
   deps: ActivityDeps,
-  ref: RoundRef & Pick<SubmitInput, 'waitedForRoom'>,
+  ref: RoundRef & Pick<SubmitInput, 'waitedForBudget'>,
   spec: NormalizedSpec,
   signal: AbortSignal,
 ): Promise<OverBudget | undefined> {
@@ -64,7 +64,7 @@ export async function reserveRound(
     if (over) return over;
   }
   // The budget that admitted this chunk may have enough left for another.
-  if (ref.waitedForRoom) await deps.notifyRoom(ref.job);
+  if (ref.waitedForBudget) await deps.notifyBudget(ref.job);
   return undefined;
 }
 
@@ -82,12 +82,12 @@ async function reserveIn(
   await new AccountBook(store, budget.book).change((account) => {
     over = undefined;
     if (account.reserved.get(holder) === worst) return undefined;
-    const room = roomFor(account, holder, worst, cap);
-    if (room === 'granted') {
+    const fit = fitOf(account, holder, worst, cap);
+    if (fit === 'granted') {
       const entry = { kind: 'reserved' as const, holder, usd: usdString(worst) };
       return { account: reserve(account, holder, worst), entry };
     }
-    over = { code: 'overBudget', fit: room, worst: usdString(worst), ...standingOf(budget, account) };
+    over = { code: 'overBudget', fit, worst: usdString(worst), ...standingOf(budget, account) };
     return undefined;
   });
   points?.reach('budget/reserved');
@@ -101,7 +101,7 @@ async function reserveIn(
  * @param live whether any of it was sent live, at twice the price
  */
 export async function settleChunk(
-  { store, notifyRoom }: Pick<ActivityDeps, 'store' | 'notifyRoom'>,
+  { store, notifyBudget }: Pick<ActivityDeps, 'store' | 'notifyBudget'>,
   ref: ChunkRef,
   { paid, unknown = 0, unpriced = 0 }: Pick<Cost, 'paid' | 'unknown' | 'unpriced'>,
   live = false,
@@ -124,7 +124,7 @@ export async function settleChunk(
     // A death before this write counts the cost twice after a Reset, but never too little.
     if (held) await noteSettled(store, key, { book, settled: usdString(spent) });
   }
-  await notifyRoom(ref.job);
+  await notifyBudget(ref.job);
 }
 
 /**

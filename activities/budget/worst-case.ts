@@ -1,4 +1,4 @@
-import { roomFor } from '../../src/cost/budget/account';
+import { fitOf } from '../../src/cost/budget/account';
 import { worstOf } from '../../src/cost/estimate/worst-case';
 import { type PicoUsd, parseUsd, usdString } from '../../src/cost/prices/usd';
 import { budgetText, JOB_BUDGET } from '../../src/cost/text';
@@ -44,7 +44,7 @@ async function quote(
   deps.points?.reach('quote/quoted');
   if (quoting.over) throw await tooDear(deps, quoting.over, limit!);
   const worst = quotes.reduce((sum, chunk) => sum + worstOf(chunk, liveBelow), 0n);
-  await assertRoom(deps, job, spec, worst);
+  await assertFits(deps, job, spec, worst);
   const requests = quotes.reduce((sum, chunk) => sum + chunk.requests, 0);
   const found: JobWorstCase = { requests, worst: usdString(worst) };
   await putJson(deps.store, keys.quote(job), found);
@@ -55,7 +55,7 @@ async function quote(
  * @throws a final `anthropic.OverBudget`, unless the job may begin within a budget that is too small for all
  *   of it
  */
-async function assertRoom(
+async function assertFits(
   { store }: ActivityDeps,
   job: WorstCaseInput['job'],
   spec: NormalizedSpec,
@@ -64,7 +64,7 @@ async function assertRoom(
   if (spec.settings.onBudget !== 'refuse') return;
   for (const budget of await budgetsOf(store, job, spec)) {
     const account = await new AccountBook(store, budget.book).read();
-    if (roomFor(account, job.instance, worst, parseUsd(budget.maxUsd)!) === 'granted') continue;
+    if (fitOf(account, job.instance, worst, parseUsd(budget.maxUsd)!) === 'granted') continue;
     throw new StepError(
       FAILURE.overBudget,
       `${budgetText(standingOf(budget, account))} is too small: the job costs up to ${usdString(worst)} USD. Nothing ` +

@@ -16,17 +16,17 @@ import { readEqual, writeEqual } from './equal-documents';
 import { reusedOrdinals } from './reused-answers';
 
 /** Digests held in memory: 144 MB. A larger set needs several passes over its digests. */
-const ROOM = 2_000_000;
+const CAPACITY = 2_000_000;
 
 /**
  * Finds the requests of a planned job that need not be sent: those equal to an earlier one byte for byte, and
  * those that an earlier job answered. Leaves them out of the first round. The first result stands, because
  * rounds depend on it.
  */
-export function createFindEqual(deps: ActivityDeps, heavy: Limit, room = ROOM) {
+export function createFindEqual(deps: ActivityDeps, heavy: Limit, capacity = CAPACITY) {
   return async function anthropicFindEqual(input: FindEqualInput): Promise<EqualRequests> {
     return onJob(deps, input, (signal) =>
-      heavy(() => new EqualSearch(deps, input, room, signal).search(), signal),
+      heavy(() => new EqualSearch(deps, input, capacity, signal).search(), signal),
     );
   };
 }
@@ -38,18 +38,18 @@ class EqualSearch {
 
   readonly #deps: ActivityDeps;
   readonly #input: FindEqualInput;
-  readonly #room: number;
+  readonly #capacity: number;
   readonly #signal: AbortSignal;
 
-  constructor(deps: ActivityDeps, input: FindEqualInput, room: number, signal: AbortSignal) {
+  constructor(deps: ActivityDeps, input: FindEqualInput, capacity: number, signal: AbortSignal) {
     this.#deps = deps;
     this.#input = input;
-    this.#room = room;
+    this.#capacity = capacity;
     this.#signal = signal;
 
     const { job, chunks, documents } = input;
     this.#store = deps.store;
-    this.#passes = Math.ceil(documents / room);
+    this.#passes = Math.ceil(documents / capacity);
     this.#chunks = Array.from({ length: chunks }, (_, chunk) => ({ job, chunk }));
   }
 
@@ -72,7 +72,7 @@ class EqualSearch {
   async #pass(pass: number): Promise<void> {
     const spec = await jobSpec(this.#store, this.#input.job);
     const { deduplicate, reuse } = spec.settings;
-    const table = new DigestTable(Math.min(this.#input.documents, 2 * this.#room));
+    const table = new DigestTable(Math.min(this.#input.documents, 2 * this.#capacity));
     for (const ref of this.#chunks) await this.#fill(table, ref, pass, deduplicate === true);
     if (!reuse) return;
     const mine = (digest: Buffer) => isOfPass(digest, pass, this.#passes);

@@ -17,7 +17,7 @@ export interface ActivityDeps {
   inputs?: Store;
   times: SubmissionTimes;
   /** Notifies the first chunk of a job that waits for budget. A hint: it never throws. */
-  notifyRoom: (job: JobRef) => Promise<unknown>;
+  notifyBudget: (job: JobRef) => Promise<unknown>;
   /**
    * Returns whether Temporal says that the job runs; `undefined` if Temporal cannot be reached. Never throws.
    */

@@ -1,4 +1,4 @@
-// client/: the API for application code. `BatchClient` is here. Each room holds one group of its methods:
+// client/: the API for application code. `BatchClient` is here. Each folder holds one group of its methods:
 // start, read, costs, schedules, delete, temporal. It never loads the worker, and loads the Anthropic SDK
 // only when needed. Start here.
 

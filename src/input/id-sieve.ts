@@ -26,7 +26,7 @@ export class IdSieve {
   add(low: number, high: number): void {
     if ((low & (this.#modulus - 1)) !== this.#residue) return;
     if (2 * this.#held === this.#words.length) {
-      this.#makeRoom();
+      this.#makeSpace();
       if ((low & (this.#modulus - 1)) !== this.#residue) return;
     }
     this.#words[2 * this.#held] = low;
@@ -53,7 +53,7 @@ export class IdSieve {
     return this.#residue < this.#modulus;
   }
 
-  #makeRoom(): void {
+  #makeSpace(): void {
     this.#sift();
     // Only the first pass may raise the modulus: later passes must cover what it left out.
     while (this.#residue === 0 && this.#held > this.#limit / 2 && this.#words.length >= 2 * this.#limit) {

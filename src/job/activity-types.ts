@@ -219,7 +219,7 @@ export interface SubmitInput extends RoundRef {
   /** The job has ended, so nothing more may be sent for it. */
   jobEnded?: true;
   /** The chunk waited for budget. If it reserves some, the next waiting chunk is notified. */
-  waitedForRoom?: true;
+  waitedForBudget?: true;
   /**
    * When the job was last known to run, in milliseconds of the Temporal server's clock. Unset for a chunk
    * without a job.

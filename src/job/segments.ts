@@ -128,8 +128,8 @@ const SEGMENTS_AT_ONCE = 4;
  * @param largest requests of the largest chunk
  */
 export function segmentShares({ batches, requests }: Slots, largest: number): Slots[] {
-  const room = Math.max(1, Math.floor(requests / Math.max(1, largest)));
-  const count = Math.max(1, Math.min(SEGMENTS_AT_ONCE, batches, room));
+  const largestInFlight = Math.max(1, Math.floor(requests / Math.max(1, largest)));
+  const count = Math.max(1, Math.min(SEGMENTS_AT_ONCE, batches, largestInFlight));
   return Array.from({ length: count }, (_, index) => ({
     batches: Math.floor(batches / count) + (index < batches % count ? 1 : 0),
     requests: Math.floor(requests / count),

@@ -1,5 +1,5 @@
 /** The activities that wait to be completed from outside: for a person's request, and for budget. */
-const WAITING = ['anthropicAwaitRequest', 'anthropicAwaitRoom'] as const;
+const WAITING = ['anthropicAwaitRequest', 'anthropicAwaitBudget'] as const;
 
 export type WaitingActivity = (typeof WAITING)[number];
 

@@ -78,7 +78,7 @@ const worker = await Worker.create({
     anthropic: () => client,
     builders: {},
     times: submissionTimes(grace),
-    notifyRoom: (job) => wake(getClient(), job.id, 'anthropicAwaitRoom', { first: true }),
+    notifyBudget: (job) => wake(getClient(), job.id, 'anthropicAwaitBudget', { first: true }),
     isRunning: (job) => isRunning(getClient(), job),
     points,
   }),

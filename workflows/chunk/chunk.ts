@@ -7,7 +7,7 @@ import type { MessageBatchInput } from '../../src/job/inputs';
 import { CHUNK_MEMO, CHUNK_STATE, SEARCH_ATTRIBUTES } from '../../src/job/names';
 import { backoff } from '../../src/job/poll';
 import type { WaitReason } from '../../src/job/reason';
-import { roomStep } from '../common/activity-proxies';
+import { budgetStep } from '../common/activity-proxies';
 import { awaitRequest } from '../common/await-request';
 import { now } from '../common/clock';
 import { mayPass } from '../common/retry';
@@ -103,12 +103,12 @@ export class Chunk {
   }
 
   /** Waits until a budget may have enough left for a round, at most `most` milliseconds. */
-  async room(round: number, reason: WaitReason, most: number): Promise<void> {
+  async awaitBudget(round: number, reason: WaitReason, most: number): Promise<void> {
     this.show({ phase: 'over budget', reason });
     // Always sent if it is news: each try has waited for a change of the budget, or for a long time.
     if (news(this.#told?.state, this.state) !== undefined) await this.#tell();
     try {
-      await roomStep(most).anthropicAwaitRoom.executeWithOptions(
+      await budgetStep(most).anthropicAwaitBudget.executeWithOptions(
         { summary: `${this.name}: wait for budget` },
         [this.ref(round)],
       );

@@ -30,11 +30,11 @@ export async function submitRound(
   // Why the last try failed. Shown until a try does not fail, so that the job gets few signals.
   let reason: WaitReason | undefined;
   let goesLive = live;
-  let waitedForRoom: true | undefined;
+  let waitedForBudget: true | undefined;
   for (let tries = 0; ; tries += 1) {
     const phase = goesLive ? 'sending live' : 'submitting';
     await chunk.enter({ phase, round, batch: undefined, since: undefined, reason });
-    const input = submitInput(chunk, round, waitedForRoom);
+    const input = submitInput(chunk, round, waitedForBudget);
     const sent = await (goesLive ? sendLive(chunk, input) : send(chunk, input));
     const outcome = sent.kind === 'mustReconcile' ? await reconcile(chunk, round) : sent;
     if (outcome.kind !== 'notSent') return outcome;
@@ -57,8 +57,12 @@ export async function submitRound(
         const isFull = why.reason.fit === 'full';
         if (isFull && settings.onBudget !== 'wait') return { kind: 'over budget', reason: why.reason };
         // Chunks in flight may free some of the budget soon, and chunks of other segments are not notified.
-        await chunk.room(round, reason, backoff(tries, settings, { spread: Math.random(), unpaid: isFull }));
-        waitedForRoom = true;
+        await chunk.awaitBudget(
+          round,
+          reason,
+          backoff(tries, settings, { spread: Math.random(), unpaid: isFull }),
+        );
+        waitedForBudget = true;
         continue;
       }
       case 'fenced':
@@ -79,10 +83,10 @@ export async function submitRound(
   }
 }
 
-function submitInput(chunk: Chunk, round: number, waitedForRoom: true | undefined): SubmitInput {
+function submitInput(chunk: Chunk, round: number, waitedForBudget: true | undefined): SubmitInput {
   const { times } = chunk.input;
   const jobEnded = chunk.jobEnded || undefined;
-  return { ...chunk.ref(round), times, jobEnded, heard: chunk.heard, waitedForRoom };
+  return { ...chunk.ref(round), times, jobEnded, heard: chunk.heard, waitedForBudget };
 }
 
 async function reconcile(chunk: Chunk, round: number): Promise<Bought | NotSent> {

@@ -130,7 +130,7 @@ export const requestStep = proxyActivities<Activities>({
 });
 
 /** Waits for budget, at most `most` milliseconds. */
-export const roomStep = (most: number) =>
+export const budgetStep = (most: number) =>
   proxyActivities<Activities>({
     allowEagerDispatch,
     startToCloseTimeout: REREAD_AFTER,

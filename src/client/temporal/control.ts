@@ -38,7 +38,7 @@ export async function requestOf(
   // If the job ended meanwhile, it did not process the request.
   await assertRuns(context, workflow, request.kind);
   await wake(client, job.id, 'anthropicAwaitRequest');
-  if (request.kind === 'raise budget') await wake(client, job.id, 'anthropicAwaitRoom');
+  if (request.kind === 'raise budget') await wake(client, job.id, 'anthropicAwaitBudget');
   const missing = await noWorker(context, taskQueue);
   if (missing) warn(`The request for the job ${quoted(job.id)} is recorded. ${missing}`);
 }

@@ -19,13 +19,13 @@ export const NEW_ACCOUNT: Account = { spent: 0n, reserved: new Map() };
  * `crowded`: enough will be left if others cost less than they reserved. `full`: it will not, whatever they
  * cost; or the holder keeps a reservation that others may wait for, so it must not wait for them.
  */
-export type Room = 'granted' | 'crowded' | 'full';
+export type Fit = 'granted' | 'crowded' | 'full';
 
 /**
  * Returns whether an amount fits below the cap; it may reach the cap exactly. The holder's previous
  * reservation does not count.
  */
-export function roomFor(account: Account, holder: string, amount: PicoUsd, cap: PicoUsd): Room {
+export function fitOf(account: Account, holder: string, amount: PicoUsd, cap: PicoUsd): Fit {
   if (account.spent + amount > cap) return 'full';
   const held = account.reserved.get(holder);
   const others = reservedIn(account) - (held ?? 0n);

@@ -135,7 +135,7 @@ const answers: Answers = {
       { requests, paused: false, resumes: 0, maxUsd: '20' },
     ]);
   },
-  anthropicAwaitRoom: () => undefined,
+  anthropicAwaitBudget: () => undefined,
   anthropicDeleteBatches: () => ({ deleted: 2, running: [] }),
   anthropicReadPlan: (choices, { from }) => ({
     settings: SETTINGS,

@@ -113,9 +113,9 @@ describe('equal requests', () => {
     const sets = fc.array(fc.array(text, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 4 });
     let jobs = 0;
     await fc.assert(
-      fc.asyncProperty(sets, fc.integer({ min: 8, max: 40 }), async (chunks, room) => {
+      fc.asyncProperty(sets, fc.integer({ min: 8, max: 40 }), async (chunks, capacity) => {
         const job = await PlannedJob.of(stage, chunks, { id: `set-${jobs++}` });
-        const { chunks: found } = await job.findEqual(room);
+        const { chunks: found } = await job.findEqual(capacity);
         const sent = chunks.flatMap((_, chunk) => job.sent(chunk));
         expect(sent).toEqual([...new Set(chunks.flat().filter((one) => one !== null))]);
         for (const [chunk, count] of found) {

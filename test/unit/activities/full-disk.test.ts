@@ -59,7 +59,7 @@ const planning: World = async (store) => {
       anthropic,
       builders: {},
       times: submissionTimes(),
-      notifyRoom: async () => 0,
+      notifyBudget: async () => 0,
       isRunning: async () => true,
     });
     await environment().run(anthropicPlan, { job });

@@ -56,8 +56,8 @@ export class PlannedJob {
     return new PlannedJob(stage, job, chunks);
   }
 
-  findEqual(room?: number): Promise<EqualRequests> {
-    const find = createFindEqual(this.stage.deps(), concurrencyLimit(), room);
+  findEqual(capacity?: number): Promise<EqualRequests> {
+    const find = createFindEqual(this.stage.deps(), concurrencyLimit(), capacity);
     const input = { job: this.job, chunks: this.#chunks.length, documents: this.#chunks.flat().length };
     return environment().run(find, input);
   }

@@ -118,7 +118,7 @@ export class Rounds {
       anthropic: () => api,
       builders: {},
       times: submissionTimes(),
-      notifyRoom: async () => 0,
+      notifyBudget: async () => 0,
       isRunning: async () => true,
     };
   }

@@ -103,7 +103,7 @@ export class Stage {
       anthropic: () => api,
       builders: {},
       times: this.times,
-      notifyRoom: async () => 0,
+      notifyBudget: async () => 0,
       isRunning: async () => true,
       ...this.#own,
       ...deps,

@@ -23,7 +23,7 @@ async function told(error: unknown, { url = 'http://127.0.0.1:1', store = new Me
     anthropic: () => api,
     builders: {},
     times: {} as never,
-    notifyRoom: fail,
+    notifyBudget: fail,
     isRunning: fail,
   };
   const step = () =>
@@ -50,7 +50,7 @@ test.each(names)('%s sends no text of an error to Temporal', async (name) => {
     anthropic: fail,
     builders: {},
     times: {} as never,
-    notifyRoom: fail,
+    notifyBudget: fail,
     isRunning: fail,
   };
   const step = createActivities(deps)[name] as (input: object) => Promise<unknown>;

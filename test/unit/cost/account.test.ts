@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type Account,
+  fitOf,
   NEW_ACCOUNT,
   readAccount,
   reserve,
   reservedIn,
-  roomFor,
   settle,
   storedAccount,
 } from '../../../src/cost/budget/account';
@@ -29,7 +29,7 @@ describe('an account', () => {
           const held = account.reserved.get(holder);
           if (cost !== undefined && held !== undefined)
             account = settle(account, holder, (held * cost) / 100n);
-          else if (roomFor(account, holder, amount, cap) === 'granted')
+          else if (fitOf(account, holder, amount, cap) === 'granted')
             account = reserve(account, holder, amount);
           expect(account.spent + reservedIn(account)).toBeLessThanOrEqual(cap);
         }
@@ -40,22 +40,22 @@ describe('an account', () => {
 
   test('grants up to the cap, and distinguishes a used-up cap from one that others may still free', () => {
     const account = reserve({ spent: 40n, reserved: new Map() }, 'a', 50n);
-    expect(roomFor(account, 'b', 10n, 100n)).toBe('granted');
-    expect(roomFor(account, 'b', 11n, 100n)).toBe('crowded');
-    expect(roomFor(account, 'b', 60n, 100n)).toBe('crowded');
-    expect(roomFor(account, 'b', 61n, 100n)).toBe('full');
+    expect(fitOf(account, 'b', 10n, 100n)).toBe('granted');
+    expect(fitOf(account, 'b', 11n, 100n)).toBe('crowded');
+    expect(fitOf(account, 'b', 60n, 100n)).toBe('crowded');
+    expect(fitOf(account, 'b', 61n, 100n)).toBe('full');
   });
 
   test('replaces the reservation of a holder', () => {
     const account = reserve({ spent: 40n, reserved: new Map() }, 'a', 50n);
-    expect(roomFor(account, 'a', 60n, 100n)).toBe('granted');
+    expect(fitOf(account, 'a', 60n, 100n)).toBe('granted');
     expect(reservedIn(reserve(account, 'a', 60n))).toBe(60n);
   });
 
   test('refuses a holder that could only wait for others, because they may wait for it', () => {
     const account = reserve(reserve(NEW_ACCOUNT, 'a', 50n), 'b', 50n);
-    expect(roomFor(account, 'a', 100n, 100n)).toBe('full');
-    expect(roomFor(account, 'c', 100n, 100n)).toBe('crowded');
+    expect(fitOf(account, 'a', 100n, 100n)).toBe('full');
+    expect(fitOf(account, 'c', 100n, 100n)).toBe('crowded');
   });
 
   test('counts the cost of a holder once, although it is reported repeatedly', () => {

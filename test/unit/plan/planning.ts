@@ -104,7 +104,7 @@ export class Planning {
       store: this.store as Store,
       builders: this.#builders,
       anthropic: unused,
-      notifyRoom: unused,
+      notifyBudget: unused,
       isRunning: unused,
       get times() {
         return unused();

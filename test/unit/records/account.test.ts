@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import {
+  fitOf,
   NEW_ACCOUNT,
   reserve,
   reservedIn,
-  roomFor,
   settle,
   storedAccount,
 } from '../../../src/cost/budget/account';
@@ -25,7 +25,7 @@ test('concurrent changes of an account are all kept, and together never exceed t
       const holder = `job/${index}`;
       // As with different workers, which share no memory.
       await new AccountBook(store, 'budgets/test/').change((account) => {
-        if (roomFor(account, holder, 15n, cap) !== 'granted') return undefined;
+        if (fitOf(account, holder, 15n, cap) !== 'granted') return undefined;
         return {
           account: reserve(account, holder, 15n),
           entry: { kind: 'reserved', holder, usd: '0.000000000015' },

@@ -64,8 +64,8 @@ describe('the probe of a store', () => {
     const folder = await mkdtemp(join(tmpdir(), 'probe-no-sdk-'));
     try {
       // Outside the project no package is found.
-      for (const room of ['store', 'records'])
-        await compileFolder(join(root, 'src', room), join(folder, room));
+      for (const name of ['store', 'records'])
+        await compileFolder(join(root, 'src', name), join(folder, name));
       const compiled = createRequire(join(folder, 'records', 'probe.js'));
       const { openStore } = compiled('../store/location.js');
       const store: Store = await openStore('s3://nope/x');

@@ -9,9 +9,9 @@ import { reserveRound } from './budget';
  * chunk, or a client that raises the budget, completes the activity from outside. Otherwise it times out, and
  * the round is retried.
  */
-export function createAwaitRoom(deps: ActivityDeps) {
-  return async function anthropicAwaitRoom(ref: RoundRef): Promise<void> {
-    const waiting = { ...ref, waitedForRoom: true as const };
+export function createAwaitBudget(deps: ActivityDeps) {
+  return async function anthropicAwaitBudget(ref: RoundRef): Promise<void> {
+    const waiting = { ...ref, waitedForBudget: true as const };
     const over = await onJob(deps, ref, async (signal) =>
       reserveRound(deps, waiting, await jobSpec(deps.store, ref.job), signal),
     );

@@ -19,6 +19,8 @@ const ACTIVITY = [
  * folder imports only folders above it.
  */
 const FOLDERS = {
+  // The root of the errors: every folder may import it.
+  'src/errors': [],
   'src/cost': [],
   'src/job': ['src/cost'],
   'src/async': [],
@@ -85,12 +87,13 @@ const folderRules = Object.entries(FOLDERS).flatMap(([folder, allowed]) => {
     to,
   });
   const within = (folders) => `^(${folders.join('|')})/`;
+  const own = ['src/errors', folder];
   const types = TYPES[folder];
   const named = `folders/${folder.replace('/', '-')}`;
-  if (!types) return [rule(named, { path: OURS, pathNot: within([folder, ...allowed]) })];
+  if (!types) return [rule(named, { path: OURS, pathNot: within([...own, ...allowed]) })];
   const notTypes = { dependencyTypesNot: ['type-only'] };
   return [
-    rule(named, { path: OURS, pathNot: within([folder, ...allowed, ...types]) }),
+    rule(named, { path: OURS, pathNot: within([...own, ...allowed, ...types]) }),
     rule(`${named}-types`, { path: within(types), ...notTypes }),
   ];
 });

@@ -13,7 +13,6 @@ export type { EstimateOptions, EstimateSettings } from './client/costs/estimate'
 export type { Deleted, DeleteOptions } from './client/delete/delete';
 export type { Pruned, PruneOptions } from './client/delete/prune';
 export {
-  BatchClientError,
   EstimateError,
   InputSourceError,
   JobCanceledError,
@@ -65,6 +64,7 @@ export {
   type Tokens,
   UnknownModelError,
 } from './cost/prices/prices';
+export { AnthropicBatchError, type ErrorCode } from './errors/anthropic-batch-error';
 export type { ErrorCount } from './job/error-counts';
 export type {
   JobProgress,
@@ -87,6 +87,7 @@ export type { ScheduleRecord } from './job-spec/schedule';
 export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './job-spec/spec';
 export type { StoreBudget } from './records/budgets';
 export type { Removed } from './records/removal';
+export { SpecVersionError } from './records/stored-spec';
 export { FileStore } from './store/file/file-store';
 export { openStore } from './store/location';
 export { S3Store, type S3StoreOptions } from './store/s3/s3-store';

@@ -1,8 +1,8 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { BatchClient } from '../client/batch-client';
-import { BatchClientError } from '../client/errors';
 import { GRPC, grpcStatus } from '../client/temporal/grpc';
+import { AnthropicBatchError } from '../errors/anthropic-batch-error';
 import { failureMessage } from '../job/failure';
 import { Exit, UsageError } from './exit';
 import type { SharedOptions } from './options';
@@ -36,10 +36,10 @@ export function unreachable(address: string, error: unknown): Exit {
 const NO_SERVER: ReadonlySet<number | undefined> = new Set([GRPC.unavailable, GRPC.deadlineExceeded]);
 
 /**
- * Returns whether a command failed because no server answers. The client's own errors already have a message.
+ * Returns whether a command failed because no server answers. This package's own errors say so themselves.
  */
 const isUnreachable = (error: unknown) =>
-  !(error instanceof BatchClientError) && NO_SERVER.has(grpcStatus(error)?.code);
+  !(error instanceof AnthropicBatchError) && NO_SERVER.has(grpcStatus(error)?.code);
 
 /** Connects to Temporal, runs the work and closes the connection. */
 export async function withTemporal<T>(work: (client: Client) => Promise<T>): Promise<T> {

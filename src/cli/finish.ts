@@ -5,7 +5,7 @@ import { follow } from './follow';
 import type { SharedOptions } from './options';
 import { command } from './output/command-hint';
 import { emptyReport, type JobReport, jobReport, reportText, sayFailures } from './output/job-output';
-import { messageOf } from './output/message';
+import { sayError } from './output/message';
 import { counted, print, printJson, say } from './output/print';
 
 interface OutputOptions extends SharedOptions {
@@ -28,7 +28,7 @@ export async function waitAndReport(job: JobHandle, options: OutputOptions): Pro
     process.exitCode = exitCodeOf(summary);
   } catch (error) {
     if (!(error instanceof JobFailedError || error instanceof JobCanceledError)) throw error;
-    say(`Error: ${messageOf(error)}`);
+    sayError(error);
     if (error.summary) sayFailures(error.summary);
     const state = error instanceof JobCanceledError ? 'canceled' : 'failed';
     await report(

@@ -24,8 +24,7 @@ import { start } from './commands/start';
 import { status } from './commands/status';
 import { worker } from './commands/worker';
 import { EXIT, Exit, exitCodeOfError } from './exit';
-import { messageOf } from './output/message';
-import { say } from './output/print';
+import { sayError } from './output/message';
 import { packageVersion } from './package-version';
 
 const COMMANDS = [
@@ -82,7 +81,7 @@ export async function run(args: string[]): Promise<number> {
   } catch (error) {
     // Commander has already printed the message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    if (!(error instanceof Exit)) say(`Error: ${messageOf(error)}`);
+    if (!(error instanceof Exit)) sayError(error);
     return exitCodeOfError(error);
   }
 }

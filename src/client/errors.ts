@@ -1,30 +1,26 @@
+import { AnthropicBatchError, docsOf } from '../errors/anthropic-batch-error';
 import type { JobSummary } from '../job/job';
 import { type InFlight, inFlightText } from './start/in-flight';
 
-/**
- * The base class of all errors of the client. The message names the job or schedule, the problem and what to
- * do next.
- */
-export class BatchClientError extends Error {
-  override readonly name: string = 'BatchClientError';
-}
-
 /** The input cannot be read, or a document cannot be serialized as JSON. Nothing was started. */
-export class InputSourceError extends BatchClientError {
+export class InputSourceError extends AnthropicBatchError {
   override readonly name = 'InputSourceError';
+  override readonly code = 'INPUT_SOURCE';
 }
 
 /** An option has an invalid value. Nothing was started or changed. */
-export class OptionError extends BatchClientError {
+export class OptionError extends AnthropicBatchError {
   override readonly name = 'OptionError';
+  override readonly code = 'OPTION';
 }
 
 /**
  * The job id is taken, and the conflict and reuse policies do not allow another job with it. Nothing was
  * started.
  */
-export class JobExistsError extends BatchClientError {
+export class JobExistsError extends AnthropicBatchError {
   override readonly name = 'JobExistsError';
+  override readonly code = 'JOB_EXISTS';
   constructor(
     readonly jobId: string,
     reason: string,
@@ -38,8 +34,9 @@ export class JobExistsError extends BatchClientError {
  * An earlier job with the same id, or the job to retry, left batches in flight, so another job would pay for
  * its documents again. Nothing was started. Reconcile the earlier job, or start with `again: true`.
  */
-export class JobInFlightError extends BatchClientError {
+export class JobInFlightError extends AnthropicBatchError {
   override readonly name = 'JobInFlightError';
+  override readonly code = 'JOB_IN_FLIGHT';
   constructor(
     readonly jobId: string,
     /** The job that left work in flight. */
@@ -56,8 +53,9 @@ export class JobInFlightError extends BatchClientError {
 }
 
 /** A search attribute is not registered in the namespace. Nothing was started. */
-export class SearchAttributeError extends BatchClientError {
+export class SearchAttributeError extends AnthropicBatchError {
   override readonly name = 'SearchAttributeError';
+  override readonly code = 'SEARCH_ATTRIBUTE';
   constructor(
     readonly jobId: string,
     readonly attribute: string | undefined,
@@ -79,8 +77,9 @@ export class SearchAttributeError extends BatchClientError {
 }
 
 /** The job exists neither in Temporal nor in the store. */
-export class JobNotFoundError extends BatchClientError {
+export class JobNotFoundError extends AnthropicBatchError {
   override readonly name = 'JobNotFoundError';
+  override readonly code = 'JOB_NOT_FOUND';
   constructor(
     readonly jobId: string,
     location: string,
@@ -99,8 +98,9 @@ export class JobNotFoundError extends BatchClientError {
  * the type of the failure, such as `anthropic.InputInvalid`. It is absent if the job was terminated or no
  * longer exists in Temporal.
  */
-export class JobFailedError extends BatchClientError {
+export class JobFailedError extends AnthropicBatchError {
   override readonly name = 'JobFailedError';
+  override readonly code = 'JOB_FAILED';
   readonly type: string | undefined;
   constructor(
     readonly jobId: string,
@@ -111,11 +111,17 @@ export class JobFailedError extends BatchClientError {
     super(`The job ${quoted(jobId)} failed: ${reason}`, options);
     this.type = options?.type;
   }
+
+  /** The place in the documentation that explains the failure's type, or this error if it has none. */
+  override get docs(): string {
+    return this.type?.startsWith('anthropic.') ? docsOf(this.type) : super.docs;
+  }
 }
 
 /** The job was canceled. The store keeps what it had finished by then. */
-export class JobCanceledError extends BatchClientError {
+export class JobCanceledError extends AnthropicBatchError {
   override readonly name = 'JobCanceledError';
+  override readonly code = 'JOB_CANCELED';
   constructor(
     readonly jobId: string,
     readonly summary: JobSummary | undefined,
@@ -132,8 +138,9 @@ export class JobCanceledError extends BatchClientError {
 }
 
 /** The job's state does not allow the call: for example, it has ended, or has not started. */
-export class JobStateError extends BatchClientError {
+export class JobStateError extends AnthropicBatchError {
   override readonly name = 'JobStateError';
+  override readonly code = 'JOB_STATE';
   constructor(
     readonly jobId: string,
     message: string,
@@ -144,13 +151,15 @@ export class JobStateError extends BatchClientError {
 }
 
 /** The job is running, but no worker polls its task queue. */
-export class NoWorkerError extends BatchClientError {
+export class NoWorkerError extends AnthropicBatchError {
   override readonly name = 'NoWorkerError';
+  override readonly code = 'NO_WORKER';
 }
 
 /** The schedule does not exist, already exists, or belongs to another store. */
-export class ScheduleError extends BatchClientError {
+export class ScheduleError extends AnthropicBatchError {
   override readonly name = 'ScheduleError';
+  override readonly code = 'SCHEDULE';
   constructor(
     readonly scheduleId: string,
     message: string,
@@ -161,8 +170,9 @@ export class ScheduleError extends BatchClientError {
 }
 
 /** The API could not count tokens, so there is no estimate. Nothing was started. */
-export class EstimateError extends BatchClientError {
+export class EstimateError extends AnthropicBatchError {
   override readonly name = 'EstimateError';
+  override readonly code = 'ESTIMATE';
 }
 
 /** Returns a text in quotes, with line breaks and control characters escaped. */

@@ -1,3 +1,4 @@
+import { AnthropicBatchError } from '../errors/anthropic-batch-error';
 import { show } from './show';
 
 /** One problem of a job spec. */
@@ -9,8 +10,9 @@ export interface SpecProblem {
 }
 
 /** The job spec is invalid. The error has all problems, so that a user can fix them at once. */
-export class SpecError extends Error {
+export class SpecError extends AnthropicBatchError {
   override readonly name = 'SpecError';
+  override readonly code = 'SPEC';
   constructor(readonly problems: SpecProblem[]) {
     super(
       problems.length === 1

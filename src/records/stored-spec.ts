@@ -18,6 +18,7 @@ export async function writeSpec(store: Store, job: Folder, spec: NormalizedSpec)
 /** The job was started by a release with another spec format. */
 export class SpecVersionError extends StoreError {
   override readonly name = 'SpecVersionError';
+  override readonly code = 'SPEC_VERSION';
 }
 
 const VERSION = 1;

@@ -26,7 +26,7 @@ export function opener(location: string): () => Promise<Store> {
     return async () => store;
   }
   if (scheme === 'file') {
-    const folder = fileURLToPath(location);
+    const folder = folderOf(location);
     return () => FileStore.open(folder);
   }
   if (location !== '' && scheme === undefined) return () => FileStore.open(location);
@@ -34,6 +34,18 @@ export function opener(location: string): () => Promise<Store> {
     `The store location ${JSON.stringify(location)} cannot be opened. ` +
       'Allowed: a folder such as ".anthropic-batch", a file: URL, or "s3://bucket/prefix".',
   );
+}
+
+function folderOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw new StoreLocationError(
+      `The store location ${JSON.stringify(url)} is not the URL of a local folder: ` +
+        `${(error as Error).message}. Write it like "file:///var/lib/batches".`,
+      { cause: error },
+    );
+  }
 }
 
 /** The AWS SDK's own variables. It reads them too, but then addresses the bucket by host name. */

@@ -1,6 +1,8 @@
 // store/: the interface for objects under keys, and its drivers in file/ and s3/. Start here. Knows nothing
 // of jobs.
 
+import { AnthropicBatchError, type ErrorCode } from '../errors/anthropic-batch-error';
+
 /**
  * The source of a key's value: text, bytes, or a stream of bytes, which is never held in memory as a whole.
  */
@@ -57,8 +59,9 @@ export interface Store {
 }
 
 /** The base class of the errors of stores. `key` says where the store failed. */
-export class StoreError extends Error {
+export class StoreError extends AnthropicBatchError {
   override readonly name: string = 'StoreError';
+  override readonly code: ErrorCode = 'STORE';
   /** The message for Temporal, without text from others, which may contain anything. */
   readonly publicMessage: string;
   constructor(
@@ -72,13 +75,15 @@ export class StoreError extends Error {
 }
 
 /** A text does not name a store. No store was contacted. */
-export class StoreLocationError extends Error {
+export class StoreLocationError extends AnthropicBatchError {
   override readonly name = 'StoreLocationError';
+  override readonly code = 'STORE_LOCATION';
 }
 
 /** A key's value is unusable. Reading it again changes nothing: a person must restore it. */
 export class DamagedKeyError extends StoreError {
   override readonly name = 'DamagedKeyError';
+  override readonly code = 'DAMAGED_KEY';
   /** @param problem what is wrong, as the end of a sentence, without quoting the value */
   constructor(
     store: Pick<Store, 'location'>,
@@ -98,6 +103,7 @@ export class DamagedKeyError extends StoreError {
 /** A key exists that was to be created. */
 export class KeyExistsError extends StoreError {
   override readonly name = 'KeyExistsError';
+  override readonly code = 'KEY_EXISTS';
   constructor(store: Store, key: string) {
     super(`The key ${key} already exists in the store ${store.location}.`, key);
   }
@@ -106,6 +112,7 @@ export class KeyExistsError extends StoreError {
 /** A key does not exist. */
 export class KeyNotFoundError extends StoreError {
   override readonly name = 'KeyNotFoundError';
+  override readonly code = 'KEY_NOT_FOUND';
   constructor(store: Store, key: string) {
     super(`There is no key ${key} in the store ${store.location}.`, key);
   }

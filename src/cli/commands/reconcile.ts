@@ -6,7 +6,7 @@ import { EXIT, Exit } from '../exit';
 import { type SharedOptions, shared } from '../options';
 import { command } from '../output/command-hint';
 import { jobReport, reportText, sayFailures } from '../output/job-output';
-import { messageOf } from '../output/message';
+import { sayError } from '../output/message';
 import { print, printJson, say } from '../output/print';
 import { interruptible } from '../signals';
 
@@ -62,7 +62,7 @@ function waitForAll(
           say('The reconciliation continues. Run the same command again to wait until it ends.');
           throw new Exit(EXIT.interrupted);
         }
-        say(`Error: ${messageOf(error)}`);
+        sayError(error);
         failed = true;
       }
     }

@@ -1,10 +1,10 @@
 import { isGrpcServiceError } from '@temporalio/client';
-import { BatchClientError } from '../../client/errors';
+import { AnthropicBatchError } from '../../errors/anthropic-batch-error';
 import { failureMessage } from '../../job/failure';
 import { SpecError } from '../../job-spec/errors';
 import { OPTION_NAMES } from '../../job-spec/options';
-import { StoreError, StoreLocationError } from '../../store/store';
-import { UsageError } from '../exit';
+import { EXIT, exitCodeOfError, UsageError } from '../exit';
+import { say } from './print';
 
 /** The flags of options that hold several values, of which each flag gives one. */
 const ONE_OF: Record<string, string> = {
@@ -16,6 +16,13 @@ const ONE_OF: Record<string, string> = {
 /** Returns the flag of an option: `--chunk-size` for `chunkSize`. */
 const flagOf = (option: string) =>
   `--${(ONE_OF[option] ?? option).replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+
+/** Prints an error, and where the documentation explains it. After a usage error, prints only the message. */
+export function sayError(error: unknown): void {
+  say(`Error: ${messageOf(error)}`);
+  if (error instanceof AnthropicBatchError && exitCodeOfError(error) !== EXIT.usage)
+    say(`See temporal-anthropic-batch/${error.docs}`);
+}
 
 /** Returns the message for an error, in terms of flags. Has a stack trace only if the error is unexpected. */
 export function messageOf(error: unknown): string {
@@ -29,10 +36,7 @@ export function messageOf(error: unknown): string {
       ? problems[0]!
       : `The job's options are not valid:\n${problems.map((p) => `- ${p}`).join('\n')}`;
   }
-  const expected = [UsageError, BatchClientError, StoreError, StoreLocationError].some(
-    (type) => error instanceof type,
-  );
-  if (expected) return (error as Error).message;
+  if (error instanceof UsageError || error instanceof AnthropicBatchError) return error.message;
   if (!(error instanceof Error)) return String(error);
   if (isGrpcServiceError(error)) return `The Temporal server refused the call: ${error.details}`;
   const root = failureMessage(error);

@@ -9,6 +9,7 @@ import type { InputFormat, NormalizedSpec } from '../../job-spec/spec';
 import type { RequestWriter } from '../../job-spec/template';
 import { documentLine } from '../../records/document-line';
 import type { Store } from '../../store/store';
+import { InputSourceError } from '../errors';
 import { fileSource } from '../start/input';
 
 /** A request as a job would send it. */
@@ -63,7 +64,7 @@ export class PlannedRequests {
     for await (const batch of readDocuments(this.#source, this.#file, { ...this.#read, cursor })) {
       for (const entry of batch) return this.#planned(entry, cursor);
     }
-    throw new Error(`The input ${this.#file} changed while it was being read.`);
+    throw new InputSourceError(`The input ${this.#file} changed while it was being read. Try again.`);
   }
 
   /** Yields the documents in the form of a job's `documents.jsonl`. */

@@ -27,11 +27,16 @@ export async function checkInput(input: InputSource): Promise<void> {
       '`input` must be {file: "docs.jsonl"} or {documents: [...]}. Nothing was started.',
     );
   }
+  await (await openInput(input.file)).return();
+}
+
+/** Opens an input file. @throws {InputSourceError} if it cannot be read. */
+async function openInput(file: string) {
   try {
-    await (await readRegularFile(input.file)).return();
+    return await readRegularFile(file);
   } catch (error) {
     throw new InputSourceError(
-      `The input file ${quoted(input.file)} cannot be read: ${reasonOf(error)}. Nothing was started.`,
+      `The input file ${quoted(file)} cannot be read: ${reasonOf(error)}. Nothing was started.`,
       { cause: error },
     );
   }
@@ -60,8 +65,7 @@ export function fileSource(file: string): Pick<Store, 'head' | 'open'> {
 
 /** Copies the input into the store: a file byte by byte, documents as one JSON object per line. */
 export async function copyInput(store: Store, key: string, input: InputSource): Promise<void> {
-  const source =
-    input.file === undefined ? documentLines(input.documents) : await readRegularFile(input.file);
+  const source = input.file === undefined ? documentLines(input.documents) : await openInput(input.file);
   await store.put(key, source, { ifAbsent: true });
 }
 

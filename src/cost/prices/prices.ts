@@ -1,5 +1,6 @@
 // prices/: the price list, and the calculation of an answer's price. Start here.
 
+import { AnthropicBatchError } from '../../errors/anthropic-batch-error';
 import { type PicoUsd, parseUsd } from './usd';
 
 /**
@@ -48,8 +49,9 @@ export interface Price {
 }
 
 /** A model has no price. A cost is never guessed, and never zero. */
-export class UnknownModelError extends Error {
+export class UnknownModelError extends AnthropicBatchError {
   override readonly name = 'UnknownModelError';
+  override readonly code = 'UNKNOWN_MODEL';
   constructor(
     readonly model: string,
     known: readonly string[],

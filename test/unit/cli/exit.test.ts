@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Exit, exitCodeOf, exitCodeOfError, UsageError } from '../../../src/cli/exit';
-import { messageOf } from '../../../src/cli/output/message';
+import { messageOf, sayError } from '../../../src/cli/output/message';
 import {
   InputSourceError,
   JobCanceledError,
@@ -8,6 +8,7 @@ import {
   JobFailedError,
   OptionError,
 } from '../../../src/client/errors';
+import { FAILURE } from '../../../src/job/failure';
 import { SpecError } from '../../../src/job-spec/errors';
 import { StoreLocationError } from '../../../src/store/store';
 
@@ -66,5 +67,32 @@ describe('the message of an error', () => {
 
   it('includes the cause', () => {
     expect(messageOf(new Error('outer', { cause: new Error('inner') }))).toBe('outer: inner');
+  });
+});
+
+describe('a failed command', () => {
+  const said = (error: unknown) => {
+    const lines: string[] = [];
+    const write = vi
+      .spyOn(process.stderr, 'write')
+      .mockImplementation((data) => lines.push(String(data)) > 0);
+    sayError(error);
+    write.mockRestore();
+    return lines.join('');
+  };
+
+  it('says where the documentation explains its error', () => {
+    expect(said(new JobExistsError('j', 'it is taken.'))).toBe(
+      'Error: The job "j" was not started: it is taken.\n' +
+        'See temporal-anthropic-batch/docs/troubleshooting.md#job-exists\n',
+    );
+    expect(said(new JobFailedError('j', 'x.', undefined, { type: FAILURE.duplicateId }))).toMatch(
+      /docs\/troubleshooting\.md#anthropic-duplicate-id\n$/,
+    );
+  });
+
+  it('says only the message after a mistake in its usage', () => {
+    expect(said(new OptionError('`a` is wrong.'))).toBe('Error: `a` is wrong.\n');
+    expect(said(new UsageError('no such file'))).toBe('Error: no such file\n');
   });
 });

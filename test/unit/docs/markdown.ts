@@ -35,11 +35,17 @@ export function headings(markdown: string): Heading[] {
 }
 
 /** The anchor that GitHub gives a heading. */
-export const anchor = ({ text }: Heading): string =>
+const anchor = ({ text }: Heading): string =>
   text
     .toLowerCase()
     .replace(/[^\p{L}\p{N}\p{M}\s_-]/gu, '')
     .replace(/\s/g, '-');
+
+/** All that a link to a Markdown file may have after the number sign: headings, and anchors in tables. */
+export const anchors = (markdown: string): string[] => [
+  ...headings(markdown).map(anchor),
+  ...[...withoutCode(markdown).matchAll(/<a id="([^"]+)"><\/a>/g)].map((match) => match[1]!),
+];
 
 /** The text below a heading, up to the next one of the same or a higher level. */
 export function section(markdown: string, heading: string): string {

@@ -7,6 +7,7 @@ import { FileStore } from '../../../src/store/file/file-store';
 import { readText } from '../../../src/store/json';
 import { openStore } from '../../../src/store/location';
 import { S3Store } from '../../../src/store/s3/s3-store';
+import { StoreLocationError } from '../../../src/store/store';
 
 describe('openStore', () => {
   let folder: string;
@@ -42,6 +43,15 @@ describe('openStore', () => {
       await expect(openStore(location)).rejects.toThrow(
         /".anthropic-batch".*file: URL.*s3:\/\/bucket\/prefix/,
       );
+    },
+  );
+
+  it.each(['file://host/folder', 'file:///a%2Fb'])(
+    'refuses %j as a URL of no local folder',
+    async (location) => {
+      const refused = expect(openStore(location)).rejects;
+      await refused.toThrow(StoreLocationError);
+      await refused.toThrow(/is not the URL of a local folder.*"file:\/\/\//);
     },
   );
 

@@ -27,7 +27,7 @@ export {
   SearchAttributeError,
 } from './client/errors';
 export type { JobHandle } from './client/handle';
-export type { ParsedResult, ParseError } from './client/read/parsed-results';
+export type { ParsedResult, ParseError, SucceededResult } from './client/read/parsed-results';
 export type { RetryingStep } from './client/read/retrying';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './client/read/standard-schema';
 export type { ResultsOptions } from './client/read/stored-results';
@@ -59,6 +59,7 @@ export type { Amounts, Estimate, OverLimit, OverLimits } from './cost/estimate/e
 export type { Range } from './cost/estimate/range';
 export {
   type PriceLine,
+  type PriceList,
   type TokenKind,
   type TokenPrices,
   type Tokens,
@@ -69,6 +70,7 @@ export type { ErrorCount } from './job/error-counts';
 export type {
   JobProgress,
   JobRef,
+  JobSettings,
   JobState,
   JobSummary,
   OnBudget,
@@ -82,9 +84,24 @@ export type { OddCounts, OddKind } from './job/odd-results';
 export type { StuckReason, StuckWorkflow, TaskFailures } from './job/stuck';
 export type { Builders, Document, RequestBuilder } from './job-spec/builder';
 export { SpecError, type SpecProblem } from './job-spec/errors';
-export type { Placeholder, RequestParams, RequestTemplate, Templated } from './job-spec/params/types';
+export type {
+  NotInBatches,
+  Placeholder,
+  RequestParams,
+  RequestTemplate,
+  Templated,
+} from './job-spec/params/types';
 export type { ScheduleRecord } from './job-spec/schedule';
-export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './job-spec/spec';
+export type {
+  Duration,
+  InputFormat,
+  JobOptions,
+  JobSpec,
+  NormalizedSpec,
+  OwnPrice,
+  PlanSource,
+  RequestSpec,
+} from './job-spec/spec';
 export type { StoreBudget } from './records/budgets';
 export type { Removed } from './records/removal';
 export { SpecVersionError } from './records/stored-spec';

@@ -9,7 +9,13 @@ export { AnthropicBatchError, type ErrorCode } from './errors/anthropic-batch-er
 export type { OnBudget } from './job/job';
 export { type Builders, type Document, defineBuilder, type RequestBuilder } from './job-spec/builder';
 export { SpecError, type SpecProblem } from './job-spec/errors';
-export type { Placeholder, RequestParams, RequestTemplate, Templated } from './job-spec/params/types';
+export type {
+  NotInBatches,
+  Placeholder,
+  RequestParams,
+  RequestTemplate,
+  Templated,
+} from './job-spec/params/types';
 export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './job-spec/spec';
 export { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from './plugin';
 export { FileStore } from './store/file/file-store';

@@ -1,10 +1,33 @@
 // The workflows: no side effects, only decisions of src/job and steps of activities/. Folders may import
 // common, and each other only in this order: admin → job → pool → chunk → common.
 
-export type { DeletedBatches } from '../src/job/activity-types';
-export type { DocumentSetInput, MessageBatchInput, ReconcileJobInput } from '../src/job/inputs';
-export type { ChunkSummary, JobRef, JobSummary } from '../src/job/job';
-export type { SegmentInput, Totals } from '../src/job/segments';
+export type { Cost, Spent } from '../src/cost/cost';
+export type { TokenKind, Tokens } from '../src/cost/prices/prices';
+export type { ChunkEnd, DeletedBatches } from '../src/job/activity-types';
+export type { ErrorCount } from '../src/job/error-counts';
+export type {
+  DocumentSetInput,
+  MessageBatchInput,
+  Rebuild,
+  ReconcileJobInput,
+  Salvage,
+} from '../src/job/inputs';
+export type {
+  ChunkPlan,
+  ChunkSummary,
+  JobRef,
+  JobSettings,
+  JobState,
+  JobSummary,
+  OnBudget,
+  ResultStatus,
+  StatusCounts,
+} from '../src/job/job';
+export type { LiveCounts } from '../src/job/live';
+export type { LostCounts } from '../src/job/lost-answers';
+export type { OddCounts, OddKind } from '../src/job/odd-results';
+export type { SubmissionTimes } from '../src/job/protocol/submission';
+export type { SegmentInput, Slots, Totals } from '../src/job/segments';
 /**
  * The workflows of this package, for a worker's own workflows file: `export * from
  * 'temporal-anthropic-batch/workflows'`. For a bundle that is built without the plugin, name that file in

@@ -320,13 +320,17 @@ export interface WrittenOff {
   outstanding: number;
 }
 
-export interface FinishChunkInput extends ChunkRef {
+/** How a chunk ends that has not answered all documents. */
+export interface ChunkEnd {
   /** Why documents without a result have none. */
   unsent: { type: string; message: string };
   /** The job requested the cancellation of the chunk's batches. */
   canceled: boolean;
   /** Why the chunk failed, if it did. */
   failure?: string;
+}
+
+export interface FinishChunkInput extends ChunkRef, ChunkEnd {
   /** Leaves a chunk that has ended unchanged. */
   keep?: boolean;
 }

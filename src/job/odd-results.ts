@@ -1,22 +1,19 @@
-/** The ways in which a row of a batch's results can be odd. */
-const ODD_KINDS = [
+/** What is odd about a row, or about a batch's counts. */
+export type OddKind =
   /** Cannot be understood. This is the outcome of its document. */
-  'unreadable',
+  | 'unreadable'
   /** A request that was sent has no row. */
-  'missing',
+  | 'missing'
   /** Its `custom_id` was not sent. */
-  'foreign',
+  | 'foreign'
   /** Repeats an earlier row, byte for byte. */
-  'repeated',
+  | 'repeated'
   /** Repeats an earlier row with different contents. */
-  'contradicting',
+  | 'contradicting'
   /** Has no readable `custom_id`. */
-  'stray',
+  | 'stray'
   /** The batch's `request_counts` disagree with its rows. */
-  'counts',
-] as const;
-/** What is odd about a row, or about a batch’s counts. */
-export type OddKind = (typeof ODD_KINDS)[number];
+  | 'counts';
 
 /** Number of odd rows by kind. A kind without any is unset. */
 export type OddCounts = { [Kind in OddKind]?: number };
@@ -35,19 +32,7 @@ export interface OddRow {
 /** The most odd rows that are named. All are counted. */
 export const MOST_NAMED = 100;
 
-/** Returns the sum of counts; `undefined` if there are none. */
-export function addOdd(...all: (OddCounts | undefined)[]): OddCounts | undefined {
-  const sum: OddCounts = {};
-  for (const counts of all) {
-    for (const kind of ODD_KINDS) {
-      const more = counts?.[kind];
-      if (more) sum[kind] = (sum[kind] ?? 0) + more;
-    }
-  }
-  return Object.keys(sum).length > 0 ? sum : undefined;
-}
-
-/** Singular and plural. */
+/** Each kind in words, in the singular and the plural. */
 const WORDS: Record<OddKind, [string, string]> = {
   unreadable: ['row cannot be understood', 'rows cannot be understood'],
   missing: ['row never came', 'rows never came'],
@@ -58,10 +43,24 @@ const WORDS: Record<OddKind, [string, string]> = {
   counts: ['batch has wrong request_counts', 'batches have wrong request_counts'],
 };
 
+const KINDS = Object.keys(WORDS) as OddKind[];
+
+/** Returns the sum of counts; `undefined` if there are none. */
+export function addOdd(...all: (OddCounts | undefined)[]): OddCounts | undefined {
+  const sum: OddCounts = {};
+  for (const counts of all) {
+    for (const kind of KINDS) {
+      const more = counts?.[kind];
+      if (more) sum[kind] = (sum[kind] ?? 0) + more;
+    }
+  }
+  return Object.keys(sum).length > 0 ? sum : undefined;
+}
+
 /** Returns counts in words: `3 rows cannot be understood, 1 row never came`. */
 export function oddText(counts: OddCounts): string {
   const told: string[] = [];
-  for (const kind of ODD_KINDS) {
+  for (const kind of KINDS) {
     const count = counts[kind];
     if (count) told.push(`${count} ${WORDS[kind][count === 1 ? 0 : 1]}`);
   }

@@ -1,6 +1,6 @@
 import { addCosts, type Cost } from '../cost/cost';
 import { isCount } from '../cost/prices/count';
-import type { FinishChunkInput } from './activity-types';
+import type { ChunkEnd } from './activity-types';
 import type { Rebuild } from './inputs';
 import type { ChunkPlan, JobRef, JobSettings } from './job';
 import { addLiveCounts, type LiveCounts } from './live';
@@ -53,28 +53,25 @@ export interface SegmentInput {
   /** The job has so few requests that first rounds are sent live. */
   live?: true;
   /** Sends nothing: only collects what the segment had bought, and gives each of its documents an outcome. */
-  closing?: End;
+  closing?: ChunkEnd;
   /** Set if the job's workflow is gone. */
   rebuild?: Rebuild;
   /** With `rebuild`: collects what the segment had bought. */
   salvage?: true;
 }
 
-/** How unfinished chunks are closed. */
-export type End = Pick<FinishChunkInput, 'canceled' | 'unsent' | 'failure'>;
-
 /**
  * Returns the end of chunks that the end of their job cut short.
  *
  * @param canceled the job counts as canceled, so requests that the API canceled were canceled by the job
  */
-export function endOfJob(canceled: boolean): End {
+export function endOfJob(canceled: boolean): ChunkEnd {
   const message = 'The job or its segment ended before this request was sent.';
   return { canceled, unsent: { type: canceled ? 'canceled' : 'not_sent', message } };
 }
 
 /** Returns the end of a part that was canceled alone, or failed. */
-export function endOfPart(canceled: boolean, message: string): End {
+export function endOfPart(canceled: boolean, message: string): ChunkEnd {
   if (canceled) return { canceled, unsent: { type: 'canceled', message } };
   return { canceled, unsent: { type: 'chunk_failed', message }, failure: message };
 }

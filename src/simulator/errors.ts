@@ -1,7 +1,22 @@
 import type Anthropic from '@anthropic-ai/sdk';
+import { allOf } from './all-of';
 
-/** Error types of the API, in replies or in result rows. */
-export const ERROR_TYPES = [
+/** An error type that a request can have, in a reply or in a result row. */
+export type SimulatedErrorType =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'billing_error'
+  | 'permission_error'
+  | 'not_found_error'
+  | 'rate_limit_error'
+  | 'timeout_error'
+  | 'api_error'
+  | 'overloaded_error';
+
+/** An error type of a reply. Two only occur in replies. */
+export type ApiErrorType = SimulatedErrorType | 'request_too_large' | 'conflict_error';
+
+export const ERROR_TYPES = allOf<SimulatedErrorType>()([
   'invalid_request_error',
   'authentication_error',
   'billing_error',
@@ -11,15 +26,11 @@ export const ERROR_TYPES = [
   'timeout_error',
   'api_error',
   'overloaded_error',
-] as const satisfies Anthropic.ErrorObject['type'][];
+] satisfies Anthropic.ErrorObject['type'][]);
 
-/** Error types that only occur in replies. */
-const ANSWER_TYPES = ['request_too_large', 'conflict_error'] as const;
+export const API_ERROR_TYPES = allOf<ApiErrorType>()([...ERROR_TYPES, 'request_too_large', 'conflict_error']);
 
-/** An error type that a request can have. */
-export type SimulatedErrorType = (typeof ERROR_TYPES)[number];
-
-const STATUS: Record<SimulatedErrorType | (typeof ANSWER_TYPES)[number], number> = {
+const STATUS: Record<ApiErrorType, number> = {
   invalid_request_error: 400,
   authentication_error: 401,
   billing_error: 402,
@@ -32,10 +43,6 @@ const STATUS: Record<SimulatedErrorType | (typeof ANSWER_TYPES)[number], number>
   timeout_error: 504,
   overloaded_error: 529,
 };
-
-export type ApiErrorType = keyof typeof STATUS;
-
-export const API_ERROR_TYPES = [...ERROR_TYPES, ...ANSWER_TYPES] as const;
 
 /** An error reply of the API: `{type: 'error', error: {type, message, details?}, request_id}`. */
 export class ApiError extends Error {

@@ -1,8 +1,9 @@
 export type { ApiKeys } from './auth';
 export type { BatchBooks, BilledRequest, Books } from './books/books';
-export type { SimulatedErrorType } from './errors';
+export type { ApiErrorType, SimulatedErrorType } from './errors';
 export type {
   Endpoint,
+  FaultMoment,
   FaultScope,
   FaultSpec,
   HttpFault,

@@ -2,14 +2,14 @@
 // loop; src/job/pool.ts makes the decisions.
 
 import { type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
-import type { OpenRound } from '../../src/job/activity-types';
+import type { ChunkEnd, OpenRound } from '../../src/job/activity-types';
 import { newChunkState } from '../../src/job/chunk-state';
 import { failureMessage } from '../../src/job/failure';
 import type { Rebuild } from '../../src/job/inputs';
 import type { ChunkPlan, ChunkSummary, JobSettings } from '../../src/job/job';
 import { MESSAGE_BATCH } from '../../src/job/names';
 import type { SubmissionTimes } from '../../src/job/protocol/submission';
-import { type End, endOfPart, type Slots } from '../../src/job/segments';
+import { endOfPart, type Slots } from '../../src/job/segments';
 import type { anthropicMessageBatch } from '../chunk/message-batch';
 import { steps } from '../common/activity-proxies';
 import { cancelById } from './children';
@@ -27,9 +27,9 @@ export interface ChunkRunner {
    * Collects what the chunks had bought, for a job or a segment whose workflow is gone. A runner that also
    * closes its chunks gives them the end `end`. If canceled, throws once all have ended.
    */
-  salvage(end: End): Promise<void>;
+  salvage(end: ChunkEnd): Promise<void>;
   /** Gives an outcome to every document of the chunks that never ended. */
-  settle(end: End): Promise<void>;
+  settle(end: ChunkEnd): Promise<void>;
 }
 
 export interface PoolOptions {
@@ -81,7 +81,7 @@ export class ChunkPool implements ChunkRunner {
   }
 
   /** Collects what the chunks had bought before it closes them. */
-  async settle(end: End): Promise<void> {
+  async settle(end: ChunkEnd): Promise<void> {
     const { rebuild, first, show } = this.#options;
     const { plans } = this.#set;
     await this.#parts.settle(plans.length, CLOSED_AT_ONCE, async (part) => {
@@ -155,7 +155,7 @@ export class ChunkPool implements ChunkRunner {
    * Closes a chunk whose progress only the store knows: one that was terminated, or that an earlier run
    * carried.
    */
-  async #closeCutShort(chunk: number, plan: ChunkPlan, end: End): Promise<void> {
+  async #closeCutShort(chunk: number, plan: ChunkPlan, end: ChunkEnd): Promise<void> {
     // Results that an earlier run built of the chunk stay.
     const earlier = !this.#started.has(chunk);
     // An earlier run's chunk may still wait to send something. It is canceled before it is closed: otherwise
@@ -173,7 +173,7 @@ export class ChunkPool implements ChunkRunner {
     ]);
   }
 
-  async #close(chunk: number, end: End, keep?: boolean): Promise<void> {
+  async #close(chunk: number, end: ChunkEnd, keep?: boolean): Promise<void> {
     const summary = await steps.anthropicFinishChunk.executeWithOptions(
       { summary: `chunk ${chunk}: close` },
       [{ job: this.#set.job, chunk, ...end, keep }],

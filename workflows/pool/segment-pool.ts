@@ -1,8 +1,8 @@
 import { type ChildWorkflowHandle, isCancellation } from '@temporalio/workflow';
+import type { ChunkEnd } from '../../src/job/activity-types';
 import { failureMessage } from '../../src/job/failure';
 import { SEGMENT } from '../../src/job/names';
 import {
-  type End,
   endOfPart,
   type SegmentInput,
   type Slots,
@@ -57,14 +57,14 @@ export class SegmentPool implements ChunkRunner {
   }
 
   /** Also gives the documents of each segment their outcomes. */
-  salvage(end: End): Promise<void> {
+  salvage(end: ChunkEnd): Promise<void> {
     return this.#run(this.#ranges.length, (segment, started) =>
       // `settle` closes what a segment could not close.
       this.#close(segment, end, true, started).catch(() => {}),
     );
   }
 
-  settle(end: End): Promise<void> {
+  settle(end: ChunkEnd): Promise<void> {
     return this.#parts.settle(this.#ranges.length, CLOSED_AT_ONCE, (segment) => this.#close(segment, end));
   }
 
@@ -84,7 +84,7 @@ export class SegmentPool implements ChunkRunner {
   }
 
   /** Gives an outcome to every document of an unfinished segment, in a workflow of its own. */
-  async #close(segment: number, closing: End, salvage?: true, started?: () => void): Promise<void> {
+  async #close(segment: number, closing: ChunkEnd, salvage?: true, started?: () => void): Promise<void> {
     const start = () => this.#start(segment, NONE, closing, salvage);
     this.#ended(segment, await this.#parts.runChild(segment, start, started));
     this.#options.show();
@@ -95,7 +95,7 @@ export class SegmentPool implements ChunkRunner {
     this.#parts.ended(segment);
   }
 
-  #start(segment: number, slots: Slots, closing?: End, salvage?: true): Promise<Child> {
+  #start(segment: number, slots: Slots, closing?: ChunkEnd, salvage?: true): Promise<Child> {
     const { job, plans } = this.#set;
     const { settings, times, searchAttributes, live, rebuild } = this.#options;
     const [first, end] = this.#ranges[segment]!;

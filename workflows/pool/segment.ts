@@ -1,6 +1,7 @@
 import { CancellationScope, isCancellation, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
+import type { ChunkEnd } from '../../src/job/activity-types';
 import { SEGMENT_NEWS } from '../../src/job/names';
-import { type End, endOfJob, type SegmentInput, type Totals } from '../../src/job/segments';
+import { endOfJob, type SegmentInput, type Totals } from '../../src/job/segments';
 import { checkInput } from '../common/check-input';
 import { signalWorkflow } from '../common/signal-workflow';
 import { versioning } from '../common/versioning';
@@ -47,7 +48,7 @@ export async function anthropicSegment(input: SegmentInput): Promise<Totals> {
 }
 
 /** Closes a segment. A cancellation ends the wait for batches, but not the closing. */
-async function close(pool: ChunkPool, end: End, salvage?: boolean): Promise<void> {
+async function close(pool: ChunkPool, end: ChunkEnd, salvage?: boolean): Promise<void> {
   try {
     if (salvage) await pool.salvage();
   } catch (error) {

@@ -14,15 +14,16 @@ export interface ParseError {
   issues: readonly { path: string; message: string }[];
 }
 
-type Succeeded<Id extends string> = Extract<Result<Id>, { status: 'succeeded' }>;
+/** A result with an answer. */
+export type SucceededResult<Id extends string = string> = Extract<Result<Id>, { status: 'succeeded' }>;
 
 /**
  * One line of a job's results, with its answer parsed by a schema. A succeeded row has either
  * `parsed_output` or `parse_error`, other rows have neither.
  */
 export type ParsedResult<T, Id extends string = string> =
-  | (Succeeded<Id> & { parsed_output: T; parse_error?: undefined })
-  | (Succeeded<Id> & { parsed_output?: undefined; parse_error: ParseError })
+  | (SucceededResult<Id> & { parsed_output: T; parse_error?: undefined })
+  | (SucceededResult<Id> & { parsed_output?: undefined; parse_error: ParseError })
   | (Exclude<Result<Id>, { status: 'succeeded' }> & { parsed_output?: undefined; parse_error?: undefined });
 
 /** Parses the answer of a result, which keeps its message. */

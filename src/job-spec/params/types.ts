@@ -2,7 +2,7 @@ import type { MessageCreateParamsNonStreaming as BetaParams } from '@anthropic-a
 import type { MessageCreateParamsNonStreaming } from '@anthropic-ai/sdk/resources/messages';
 
 /** Params of the SDK's types that batches do not take. */
-type NotInBatches = 'stream' | 'speed' | 'workspace_id';
+export type NotInBatches = 'stream' | 'speed' | 'workspace_id';
 
 /**
  * The params of one request: those of the Anthropic SDK's `messages.create`, without what batches do not

@@ -13,7 +13,6 @@ import { oddLines } from '../faults/odd-rows';
 import { noteOddRow } from '../faults/odd-rows-log';
 import { idOf } from '../hash';
 import { Intake } from '../life/intake';
-import type { Counts } from '../life/life';
 import { firstLines } from '../life/results';
 import { json, type Reply, send } from '../reply';
 import type { SimulatorState } from '../state';
@@ -227,7 +226,13 @@ function answerInstead(fault: Instead): Reply {
   );
 }
 
-const NO_COUNTS: Counts = { processing: 0, succeeded: 0, errored: 0, canceled: 0, expired: 0 };
+const NO_COUNTS: Anthropic.Messages.MessageBatchRequestCounts = {
+  processing: 0,
+  succeeded: 0,
+  errored: 0,
+  canceled: 0,
+  expired: 0,
+};
 
 /** Returns a reply about batches with the counts that a fault orders, or any other reply unchanged. */
 function spoiled(reply: Reply, fault: Failure | undefined): Reply {

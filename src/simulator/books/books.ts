@@ -1,8 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type Anthropic from '@anthropic-ai/sdk';
 import { readJsonLines } from '../files';
 import type { Batches } from '../life/batches';
-import { type BatchRecord, type Counts, fates, hasEnded } from '../life/life';
+import { type BatchRecord, fates, hasEnded } from '../life/life';
 import { isSuccess } from '../life/outcomes';
 import type { Plan } from '../life/plan';
 import { addTokens, noTokens, type Tokens } from '../life/usage';
@@ -13,7 +14,7 @@ export interface BatchBooks {
   created_at: string;
   size: number;
   /** All are in `processing` until the batch has ended. */
-  counts: Counts;
+  counts: Anthropic.Messages.MessageBatchRequestCounts;
   /** Billed for the batch's successes once it has ended, whether or not the results were read. */
   usage: Tokens;
   canceled: boolean;

@@ -1,10 +1,22 @@
+import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
+import { allOf } from '../all-of';
 import { API_ERROR_TYPES, type ApiErrorType } from '../errors';
-import type { Counts } from '../life/life';
 import { OUTCOMES, type SimulatedOutcome } from '../life/outcomes';
 import { ODD_ROWS, type OddRow } from './odd-rows';
 
-export const ENDPOINTS = [
+/** An endpoint of the API that the simulator serves. */
+export type Endpoint =
+  | 'create'
+  | 'retrieve'
+  | 'list'
+  | 'cancel'
+  | 'delete'
+  | 'results'
+  | 'messages'
+  | 'count_tokens';
+
+export const ENDPOINTS = allOf<Endpoint>()([
   'create',
   'retrieve',
   'list',
@@ -13,9 +25,7 @@ export const ENDPOINTS = [
   'results',
   'messages',
   'count_tokens',
-] as const;
-/** An endpoint of the API that the simulator serves. */
-export type Endpoint = (typeof ENDPOINTS)[number];
+]);
 
 /** The calls that an HTTP fault affects. */
 export interface FaultScope {
@@ -33,8 +43,8 @@ export interface FaultScope {
   seed?: number;
 }
 
-/** Whether the call has had its effect (a batch exists, is canceled, is deleted) when the fault shows. */
-interface FaultMoment {
+/** The moment at which a fault shows: before or after the call's effect (a batch exists, is canceled, …). */
+export interface FaultMoment {
   when?: 'before' | 'after';
   /**
    * With `when: 'before'`, for calls with a body: shows as soon as this many bytes of it have arrived (0: the
@@ -86,7 +96,7 @@ export type HttpFault = FaultScope &
      * Replaces the `request_counts` of ended batches. Default: all zero. The reply omits a field that is
      * unset here.
      */
-    | { kind: 'wrong-counts'; counts?: Partial<Counts> }
+    | { kind: 'wrong-counts'; counts?: Partial<Anthropic.Messages.MessageBatchRequestCounts> }
     /** Replies with status 200 and a JSON page of a proxy. `when` is `before` by default. */
     | ({ kind: 'json-page' } & Pick<FaultMoment, 'when'>)
     /**
@@ -99,8 +109,9 @@ export type HttpFault = FaultScope &
   );
 
 /** How a field of a reply is wrong. `retyped`: of another type. */
-export type Malformed = (typeof MALFORMED)[number];
-const MALFORMED = ['missing', 'null', 'retyped'] as const;
+export type Malformed = 'missing' | 'null' | 'retyped';
+
+const MALFORMED = allOf<Malformed>()(['missing', 'null', 'retyped']);
 
 /** The outcomes of requests, decided when their batch is created. A request's own marker takes precedence. */
 export interface RequestFault {

@@ -38,7 +38,7 @@ export class Faults {
   readonly #file: string;
   #state: State;
 
-  /** `initial` is used only if the folder has no faults yet. */
+  /** @internal `initial` is used only if the folder has no faults yet. */
   constructor(dir: string, initial: FaultSpec = {}) {
     this.#file = join(dir, 'faults.json');
     const stored = readJsonFile<State>(this.#file);
@@ -73,15 +73,17 @@ export class Faults {
     this.#save();
   }
 
+  /** Removes all faults. */
   clear(): void {
     this.set({});
   }
 
+  /** @internal */
   get listLag(): number {
     return this.#state.spec.listLag ?? 0;
   }
 
-  /** Returns the faults of this call, and counts it. */
+  /** @internal Returns the faults of this call, and counts it. */
   take(endpoint: Endpoint, batch?: string): CallFaults {
     const faults = this.#state.spec.http ?? [];
     const taken: CallFaults = { delayBefore: 0, delayAfter: 0 };
@@ -104,7 +106,7 @@ export class Faults {
     return times !== null && this.#state.fired[index]! >= times;
   }
 
-  /** Returns what was ordered for a request: by its own marker, else by the first matching fault. */
+  /** @internal Returns what a request was ordered: by its own marker, else by the first matching fault. */
   order(text: string, digest: Buffer): Order | undefined {
     const marked = markerIn(text);
     if (marked) return marked;

@@ -1,5 +1,25 @@
-/** Ways in which a result row differs from the API's documentation. */
-export const ODD_ROWS = [
+import { allOf } from '../all-of';
+
+/** A kind of odd row in the results of a batch: how it differs from the API's documentation. */
+export type OddRow =
+  | 'flat-error'
+  | 'error-text'
+  | 'error-null'
+  | 'no-error'
+  | 'unknown-type'
+  | 'no-message'
+  | 'no-answer'
+  | 'empty-result'
+  | 'no-custom-id'
+  | 'no-json'
+  | 'damaged'
+  | 'foreign'
+  | 'repeated'
+  | 'contradicting'
+  | 'missing'
+  | 'byte-order-mark';
+
+export const ODD_ROWS = allOf<OddRow>()([
   'flat-error',
   'error-text',
   'error-null',
@@ -16,9 +36,7 @@ export const ODD_ROWS = [
   'contradicting',
   'missing',
   'byte-order-mark',
-] as const;
-/** A kind of odd row in the results of a batch. */
-export type OddRow = (typeof ODD_ROWS)[number];
+]);
 
 /** The result rows that a fault makes odd. */
 interface OddRows {

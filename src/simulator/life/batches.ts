@@ -3,17 +3,18 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type Anthropic from '@anthropic-ai/sdk';
 import { readJsonFile, replaceFile } from '../files';
 import { idOf } from '../hash';
 import { type Intake, PLAN_FILE, REQUESTS_FILE } from './intake';
-import { type BatchRecord, type Counts, fates } from './life';
+import { type BatchRecord, fates } from './life';
 import { isError, isSuccess } from './outcomes';
 import { Plan } from './plan';
 import { noTokens, type Tokens } from './usage';
 
 /** The totals of an ended batch. */
 interface Tally {
-  counts: Counts;
+  counts: Anthropic.Messages.MessageBatchRequestCounts;
   /** Usage of the successful requests. */
   usage: Tokens;
 }

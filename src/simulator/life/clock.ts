@@ -8,13 +8,12 @@ import { readJsonFile, replaceFile } from '../files';
  */
 export class Clock {
   readonly #file: string;
+  readonly #base: () => number | Promise<number>;
   #offset: number;
 
-  readonly #base: () => number | Promise<number>;
-
+  /** @internal */
   constructor(dir: string, base: () => number | Promise<number>) {
     this.#base = base;
-
     this.#file = join(dir, 'clock.json');
     this.#offset = readJsonFile<{ offset: number }>(this.#file)?.offset ?? 0;
   }

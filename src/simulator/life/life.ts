@@ -30,8 +30,6 @@ const HOUR = 3_600_000;
 const EXPIRES_AFTER = 24 * HOUR;
 const ARCHIVED_AFTER = 29 * 24 * HOUR;
 
-export type Counts = Anthropic.Messages.MessageBatchRequestCounts;
-
 /** Returns when the batch ends or ended. */
 function endOf(batch: BatchRecord): number {
   const natural = batch.createdAt + Math.min(batch.duration, EXPIRES_AFTER);
@@ -70,7 +68,7 @@ export function toMessageBatch(
   batch: BatchRecord,
   now: number,
   url: string,
-  counts: () => Counts,
+  counts: () => Anthropic.Messages.MessageBatchRequestCounts,
 ): Anthropic.Messages.MessageBatch {
   const ended = hasEnded(batch, now);
   const archived = isArchived(batch, now);

@@ -1,14 +1,21 @@
+import { allOf } from '../all-of';
 import { ERROR_TYPES, type SimulatedErrorType } from '../errors';
 
-/** Stop reasons of successes other than `end_turn`. */
-const STOPS = ['max_tokens', 'refusal', 'pause_turn'] as const;
-/** A stop reason other than `end_turn`. */
-export type SimulatedStop = (typeof STOPS)[number];
+/** A stop reason of a success other than `end_turn`. */
+export type SimulatedStop = 'max_tokens' | 'refusal' | 'pause_turn';
 
-/** Outcomes of a request. An outcome that is a stop reason is a success, and billed. */
-export const OUTCOMES = ['succeeded', ...STOPS, ...ERROR_TYPES, 'expired', 'canceled'] as const;
-/** The outcome of a request. */
-export type SimulatedOutcome = (typeof OUTCOMES)[number];
+/** The outcome of a request. An outcome that is a stop reason is a success, and billed. */
+export type SimulatedOutcome = 'succeeded' | SimulatedStop | SimulatedErrorType | 'expired' | 'canceled';
+
+const STOPS = allOf<SimulatedStop>()(['max_tokens', 'refusal', 'pause_turn']);
+
+export const OUTCOMES = allOf<SimulatedOutcome>()([
+  'succeeded',
+  ...STOPS,
+  ...ERROR_TYPES,
+  'expired',
+  'canceled',
+]);
 
 export const isStop = (outcome: SimulatedOutcome): outcome is SimulatedStop =>
   (STOPS as readonly string[]).includes(outcome);

@@ -31,7 +31,7 @@ const messages = (params: AnyParams) => (Array.isArray(params.messages) ? params
  * Returns the tokens of a prompt as `count_tokens` reports them: a quarter of its characters (tools as JSON),
  * at least 1.
  */
-export function promptTokens(params: AnyParams): number {
+export function promptTokens(params: Record<string, unknown>): number {
   const tools = params.tools === undefined ? '' : JSON.stringify(params.tools);
   const texts = [params.system, ...messages(params).map((message) => message?.content)].map(textOf);
   return Math.max(

@@ -111,8 +111,8 @@ async function searchFor(
 ): Promise<ReconcileOutcome> {
   const intent = entry.intent!;
   const { now, newest } = await api.time();
-  // A clock that is behind must not end the window before a batch that the list shows already.
-  const latest = new Date(Math.max(now.getTime(), newest?.createdAt.getTime() ?? 0));
+  // A gateway's clock that is behind must not end the window before our batch, shown already or not.
+  const latest = new Date(Math.max(now.getTime(), newest?.createdAt.getTime() ?? 0, Date.now()));
   const seen = await ledger.seen(entry.attempt, latest);
   deps.points?.reach('reconcile/seen');
   const found = await searchBatch(

@@ -587,7 +587,7 @@ describe.each([-2, 2])('a search through a gateway whose Date is %i hours off', 
   async function lostBehind({ others }: { others: number }) {
     const stage = await Stage.of(running);
     for (let n = 0; n < others; n += 1) await stage.stranger();
-    stage.simulator.clock.advance(10 * MINUTE);
+    if (others > 0) stage.simulator.clock.advance(10 * MINUTE);
     const api = batchesApi(stage.client());
     const off = (now: Date | undefined) => new Date(now!.getTime() + hours * HOUR);
     const deps = {
@@ -612,6 +612,14 @@ describe.each([-2, 2])('a search through a gateway whose Date is %i hours off', 
     expect(await stage.reconcile({}, deps)).toMatchObject({ complete: true, watching });
     stage.simulator.clock.advance(HOUR);
     expect(await stage.reconcile({}, deps)).toMatchObject({ kind: 'bought', batch: ours.id });
+  });
+
+  test('watches the batch if the first search did not show it yet', async () => {
+    const { stage, deps, ours } = await lostBehind({ others: 0 });
+    stage.simulator.faults.set({ listLag: 5 * MINUTE });
+    expect(await stage.reconcile({}, deps)).toMatchObject({ complete: true, watching: [] });
+    stage.simulator.clock.advance(6 * MINUTE);
+    expect(await stage.reconcile({}, deps)).toMatchObject({ complete: true, watching: [ours.id] });
   });
 
   test('finds it as an orphan if it was presumed lost', async () => {

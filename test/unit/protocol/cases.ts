@@ -18,6 +18,11 @@ export interface Case {
   grace: number | null;
   /** The server keeps a stalled upload open forever, longer than the protocol assumes. */
   keepsStalled: boolean;
+  /**
+   * By how many ticks the clock in the API's replies is ahead of the times of its batches. Negative: behind.
+   * The workers' clocks are right.
+   */
+  clock: number;
   /** The ticks for which the list may lack an existing batch. */
   lag: number;
   /** The API creates the batch of a request with a lost answer only after the round has another batch. */
@@ -46,6 +51,7 @@ export const CASE: Case = {
   endless: false,
   grace: TIMES.grace,
   keepsStalled: false,
+  clock: 0,
   lag: ticks(TIMES.lag),
   tarries: false,
   list: 'shows ours',

@@ -1,8 +1,8 @@
-import { isCandidate } from '../../../src/job/protocol/search';
+import { isCandidate, type Window } from '../../../src/job/protocol/search';
 import { attemptState } from '../../../src/job/protocol/submission';
 import type { Case } from './cases';
 import type { ApiBatch, Entry, Flight, Reconciler, Round, Searching, Sender, State, Workflow } from './state';
-import { dateOf, isoOf, TICK, TIMES, ticks, timeOf } from './state';
+import { createdAt, TICK, TIMES, ticks, windowOf } from './state';
 
 /**
  * A batch is young while the list may lack it, or while a search for an attempt that begins now may meet it.
@@ -18,39 +18,34 @@ const EXISTENCE = ticks(TIMES.existence);
  * commit's window counts, which does not change with time.
  */
 export function keyOf(state: State, one: Case): string {
-  const { rules } = one;
   const young = youngOf(one);
   const { rounds, batches, faults, strangers } = state;
   const open = batches.some(({ claim }) => claim === undefined);
-  const windows = open ? rounds.flatMap((round) => windowsOf(round, rules)) : [];
+  const windows = open ? rounds.flatMap((round) => windowsOf(round, batches, one)) : [];
   let key = `${faults}${strangers}`;
-  for (const batch of batches)
-    key += `|${batchKey(batch, young)}${windows.map((window) => side(batch, window)).join('')}`;
+  for (const [number, batch] of batches.entries())
+    key += `|${batchKey(batch, young)}${windows.map((window) => side(batch, number, window)).join('')}`;
   for (const round of rounds) key += `\n${roundKey(round)}`;
   return key;
 }
 
-type Window = ReturnType<Case['rules']['candidateWindow']>;
-
 /**
  * The windows of all attempts that may still be searched for. A window without a search so far has no end.
  */
-function windowsOf({ ledger, senders }: Round, rules: Case['rules']): Window[] {
-  const window = (begun: number, seen = -GRACE) =>
-    rules.candidateWindow({ apiTime: isoOf(begun) }, timeOf(seen), TIMES);
+function windowsOf({ ledger, senders }: Round, batches: readonly ApiBatch[], one: Case): Window[] {
+  const window = (begun: number, before: number, seen = -GRACE) =>
+    windowOf(batches, { begun, before, seen }, one);
   return [
-    ...ledger.filter(isOpen).map(({ begun, seen }) => window(begun, seen)),
-    ...senders.flatMap((sender) =>
-      sender.step === 'intend' || sender.step === 'see whether it is closed' ? [window(sender.age)] : [],
-    ),
+    ...ledger.filter(isOpen).map(({ begun, before, seen }) => window(begun, before, seen)),
+    ...senders.flatMap((sender) => ('before' in sender ? [window(sender.age, sender.before)] : [])),
   ];
 }
 
 const isOpen = (entry: Entry) => attemptState(entry) === 'open' || attemptState(entry) === 'unknown';
 
-function side(batch: ApiBatch, window: Window): string {
+function side(batch: ApiBatch, number: number, window: Window): string {
   if (batch.claim !== undefined) return '';
-  return isCandidate({ size: 1, createdAt: dateOf(batch.age) }, { count: 1 }, window) ? 'i' : 'o';
+  return isCandidate({ size: 1, createdAt: createdAt(batch, number) }, { count: 1 }, window) ? 'i' : 'o';
 }
 
 const flag = (value: unknown) => (value ? '1' : '0');

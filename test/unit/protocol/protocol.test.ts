@@ -29,6 +29,14 @@ describe('every round is bought once, held or canceled, and no other batch is to
       'with searches that fail or are incomplete',
       { faults: ['lost answer', 'failed search', 'incomplete search'], most: 2 },
     ],
+    [
+      'with replies whose clock is hours ahead',
+      { faults: ['lost answer', 'slow sender'], most: 1, clock: 24, strangers: 1 },
+    ],
+    [
+      'with replies whose clock is hours behind',
+      { faults: ['lost answer', 'slow sender'], most: 2, clock: -24 },
+    ],
     ['with Resets at any time', { faults: ['reset', 'lost answer', 'lost request'], most: 2 }],
     ['with a Reset while a zombie runs', { faults: ['reset', 'slow sender'], most: 2 }],
     [

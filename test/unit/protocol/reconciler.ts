@@ -5,15 +5,13 @@ import type { Move } from './explore';
 import {
   claim,
   close,
-  dateOf,
+  createdAt,
   decide,
   entryOf,
-  isoOf,
   type Reconciler,
   replace,
   type State,
-  TIMES,
-  timeOf,
+  windowOf,
   withBatch,
   withEntry,
   withRound,
@@ -149,15 +147,15 @@ interface SearchEnd {
  */
 function searches(state: State, r: number, attempt: number, one: Case): SearchEnd[] {
   const { rules } = one;
-  const { intent, begun, seen } = entryOf(state, r, attempt)!;
-  const apiTime = isoOf(begun);
-  const window = rules.candidateWindow({ apiTime }, timeOf(seen!), TIMES);
+  const entry = entryOf(state, r, attempt)!;
+  const intent = entry.intent!;
+  const window = windowOf(state.batches, entry, one);
   let ends: SearchEnd[] = [{ name: `searches for ${attempt}`, next: state, watching: [] }];
   if (one.list === 'shows nothing' || one.list === 'loses ours') return ends;
   for (let number = state.batches.length - 1; number >= 0; number -= 1) {
     const batch = state.batches[number]!;
-    if (!rules.isCandidate({ size: 1, createdAt: dateOf(batch.age) }, intent!, window)) continue;
-    ends = ends.flatMap((end) => (end.ours === undefined ? withCandidate(end, number, intent!, one) : [end]));
+    if (!rules.isCandidate({ size: 1, createdAt: createdAt(batch, number) }, intent, window)) continue;
+    ends = ends.flatMap((end) => (end.ours === undefined ? withCandidate(end, number, intent, one) : [end]));
   }
   return ends;
 }

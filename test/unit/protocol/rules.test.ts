@@ -64,6 +64,18 @@ describe('the exploration finds a counterexample without', () => {
       /paid 2 times/,
     ],
     [
+      'a window that begins with the newest batch before the attempt',
+      { candidateWindow: ({ apiTime }, ...rest) => candidateWindow({ apiTime }, ...rest) },
+      { faults: ['lost answer'], most: 1, clock: 24 },
+      /paid 2 times/,
+    ],
+    [
+      'a window whose end counts from the worker’s clock too',
+      { latest: (apiTime) => apiTime },
+      { faults: ['lost answer'], most: 1, clock: -24 },
+      /paid 2 times/,
+    ],
+    [
       'ruling out candidates only by count and time',
       {
         isCandidate: (batch, intent, window) =>

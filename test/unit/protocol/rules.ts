@@ -29,6 +29,8 @@ export interface Rules {
   isOrphan: typeof isOrphan;
   candidateWindow: typeof candidateWindow;
   isCandidate: typeof isCandidate;
+  /** From when the end of the window counts, by the API's clock and the worker's, in milliseconds. */
+  latest: (apiTime: number, workerTime: number) => number;
   ownerOf: typeof ownerOf;
   searchedEnough: typeof searchedEnough;
   afterSearch: typeof afterSearch;
@@ -62,6 +64,7 @@ export const PRODUCT: Rules = {
   isOrphan,
   candidateWindow,
   isCandidate,
+  latest: Math.max,
   ownerOf,
   searchedEnough,
   afterSearch,

@@ -44,24 +44,25 @@ export function senderMoves(state: State, r: number, s: number, one: Case): Move
       if (decision.kind === 'mustReconcile') return [end('finds an open attempt', { kind: 'mustReconcile' })];
       const { attempt } = decision;
       const { closings } = sender;
-      const next = { step: 'see whether it is closed', closings, attempt, age: 0 } as const;
+      const before = state.batches.length;
+      const next = { step: 'see whether it is closed', closings, attempt, age: 0, before } as const;
       return [step(`chooses attempt ${attempt}`, next)];
     }
 
     case 'see whether it is closed': {
-      const { attempt, closings, age } = sender;
+      const { attempt, closings, age, before } = sender;
       if (closings < round.closings && rules.closingStands)
         return [end('finds the chunk closed', { kind: 'mustReconcile' })];
-      return [step('finds the chunk open', { step: 'intend', attempt, age })];
+      return [step('finds the chunk open', { step: 'intend', attempt, age, before })];
     }
 
     case 'intend': {
-      const { attempt, age } = sender;
+      const { attempt, age, before } = sender;
       const begun = entryOf(state, r, attempt)?.intent;
       if (begun && rules.intentIsExclusive)
         return [end(`finds attempt ${attempt} begun`, { kind: 'mustReconcile' })];
       const intent = { nonce: nonceOf(r, attempt), count: 1, apiTime: '', fingerprint: '' };
-      const next = begun ? state : withEntry(state, r, attempt, { intent, begun: age });
+      const next = begun ? state : withEntry(state, r, attempt, { intent, begun: age, before });
       return [step(`begins attempt ${attempt} and uploads`, { step: 'commit', attempt }, next)];
     }
 

@@ -1,9 +1,10 @@
-import type { Search } from '../../../src/job/protocol/search';
+import type { Search, Window } from '../../../src/job/protocol/search';
 import {
   type AttemptLedger,
   type AttemptOutcome,
   submissionTimes,
 } from '../../../src/job/protocol/submission';
+import type { Case } from './cases';
 import type { Rules } from './rules';
 
 /** All default times of the protocol are whole ticks, except the gate's, which is less than one. */
@@ -60,6 +61,8 @@ export interface Round {
 export interface Entry extends AttemptLedger {
   /** The age of the intent's API time. */
   begun: number;
+  /** The number of batches at the API when the attempt read its time: the last one was the newest. */
+  before: number;
   /** The age of the moment when the commit without an outcome was first met. */
   seen?: number;
 }
@@ -78,6 +81,20 @@ export interface ApiBatch {
   late: boolean;
 }
 
+/** Returns when a batch was created. Later batches of one tick are some milliseconds later. */
+export const createdAt = ({ age }: ApiBatch, number: number): Date => new Date(timeOf(age) + number);
+
+/** Returns the window in which the batch of an attempt is searched for. `seen` is the age of its commit. */
+export function windowOf(
+  batches: readonly ApiBatch[],
+  { begun, before, seen }: Pick<Entry, 'begun' | 'before' | 'seen'>,
+  { rules, clock }: Pick<Case, 'rules' | 'clock'>,
+): Window {
+  const newest = before === 0 ? new Date(0) : createdAt(batches[before - 1]!, before - 1);
+  const intent = { apiTime: isoOf(begun - clock), newest: { createdAt: newest.toISOString() } };
+  return rules.candidateWindow(intent, rules.latest(timeOf(seen!) + clock * TICK, timeOf(seen!)), TIMES);
+}
+
 /** A fully sent request that is at the API or on its way there. */
 export interface Flight {
   attempt: number;
@@ -93,8 +110,8 @@ export type Sender = Pace &
   /** `closings`: how often the chunk had been closed when this run was requested. */
   (
     | { step: 'begin'; closings: number }
-    | { step: 'see whether it is closed'; closings: number; attempt: number; age: number }
-    | { step: 'intend'; attempt: number; age: number }
+    | { step: 'see whether it is closed'; closings: number; attempt: number; age: number; before: number }
+    | { step: 'intend'; attempt: number; age: number; before: number }
     | { step: 'commit'; attempt: number }
     | { step: 'check the clocks'; attempt: number; age: number }
     | { step: 'send the tail'; attempt: number; age: number }
@@ -184,7 +201,7 @@ export function withEntry(state: State, round: number, attempt: number, change: 
   const index = ledger.findIndex((entry) => entry.attempt === attempt);
   const entries =
     index < 0
-      ? [...ledger, { attempt, begun: 0, ...change }].sort((a, b) => a.attempt - b.attempt)
+      ? [...ledger, { attempt, begun: 0, before: 0, ...change }].sort((a, b) => a.attempt - b.attempt)
       : replace(ledger, index, { ...ledger[index]!, ...change });
   return withRound(state, round, { ledger: entries });
 }

@@ -56,7 +56,17 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Rec
   // A late call may meet a newer attempt than the one searched for. That attempt's answer may still come.
   const meant = input.attempt === undefined || input.attempt === entry.attempt;
   if (input.presumeLost && meant) return presumeLost(deps, ledger, attempts, entry, input);
-  const before = presumedLost(attempts).length;
+  return search(deps, ledger, entry, presumedLost(attempts).length, input);
+}
+
+/** Searches for the batch of an open attempt. A failed search proves nothing: the batch may exist. */
+async function search(
+  deps: ActivityDeps,
+  ledger: RoundLedger,
+  entry: AttemptLedger,
+  before: number,
+  input: ReconcileInput,
+): Promise<ReconcileOutcome> {
   try {
     const api = deps.anthropic();
     const found = await searchFor(deps, api, ledger, entry, before, input);
@@ -66,7 +76,6 @@ async function reconcile(deps: ActivityDeps, input: ReconcileInput): Promise<Rec
     return { ...found, proved };
   } catch (error) {
     if (readStepFailure(error, false)?.final) throw error;
-    // A failed search proves nothing: the batch may exist.
     return {
       kind: 'searching',
       complete: false,

@@ -32,15 +32,20 @@ export async function awaitBatch(chunk: Chunk, batch: string): Promise<void> {
       await chunk.enter({ reason, orphaned: orphaned ?? chunk.state.orphaned });
     } catch (error) {
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-      if (failureType(error) !== FAILURE.notFound) absence.seen();
-      else if (absence.missed(now())) {
-        throw ApplicationFailure.nonRetryable(
-          `The API no longer knows the batch ${batch}. It was deleted, or the key reaches another workspace.`,
-          FAILURE.batchGone,
-        );
-      }
+      assertKnown(batch, absence, error);
       asked = askedToWait(error);
       await chunk.enter({ reason: failedReason(error) });
     }
+  }
+}
+
+/** Counts a failed poll. @throws if the API has not known the batch for too long. */
+function assertKnown(batch: string, absence: MissingBatch, error: ActivityFailure): void {
+  if (failureType(error) !== FAILURE.notFound) absence.seen();
+  else if (absence.missed(now())) {
+    throw ApplicationFailure.nonRetryable(
+      `The API no longer knows the batch ${batch}. It was deleted, or the key reaches another workspace.`,
+      FAILURE.batchGone,
+    );
   }
 }

@@ -64,24 +64,28 @@ async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
     const unpaidAgain = round + 1 < MOST_ROUNDS;
     const retry = unpaidAgain && counted + 1 < settings.maxRounds;
     const again = { retry, unpaid: unpaidAgain };
-    const { outstanding, unpaid } = await (bought.kind === 'bought'
-      ? collectResults(chunk, bought, again)
-      : collectAnswers(chunk, again));
+    const collect =
+      bought.kind === 'bought' ? collectResults(chunk, bought, again) : collectAnswers(chunk, again);
+    const { outstanding, unpaid } = await collect;
     if (outstanding === 0) return undefined;
 
     live = outstanding < (settings.liveBelow ?? 0);
     if (outstanding > unpaid) counted += 1;
-    await chunk.enter({
-      phase: 'backing off',
-      requests: outstanding,
-      batch: undefined,
-      since: undefined,
-      ...(unpaid > 0 ? { reason: { code: 'unpaid', requests: unpaid } } : {}),
-    });
-    await sleep(backoff(round, settings, { spread: Math.random(), unpaid: unpaid > 0 }), {
-      summary: `${chunk.name}: resend ${outstanding} failed requests`,
-    });
+    await backOff(chunk, round, outstanding, unpaid);
   }
+}
+
+async function backOff(chunk: Chunk, round: number, outstanding: number, unpaid: number): Promise<void> {
+  await chunk.enter({
+    phase: 'backing off',
+    requests: outstanding,
+    batch: undefined,
+    since: undefined,
+    ...(unpaid > 0 ? { reason: { code: 'unpaid', requests: unpaid } } : {}),
+  });
+  await sleep(backoff(round, chunk.input.settings, { spread: Math.random(), unpaid: unpaid > 0 }), {
+    summary: `${chunk.name}: resend ${outstanding} failed requests`,
+  });
 }
 
 /** Waits for a batch that another tool made and collects its results. Never cancels or resends it. */

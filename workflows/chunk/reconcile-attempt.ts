@@ -1,4 +1,4 @@
-import type { Bought, NotSent } from '../../src/job/activity-types';
+import type { Bought, Held, NotSent, Searching } from '../../src/job/activity-types';
 import { nextPoll } from '../../src/job/poll';
 import {
   afterRelease,
@@ -25,7 +25,7 @@ export async function reconcileAttempt(
   round: number,
   onHeld?: (reason: SearchObstacle) => Promise<void>,
 ): Promise<Bought | NotSent | undefined> {
-  const { times, settings } = chunk.input;
+  const { times } = chunk.input;
   let search: Search = NEW_SEARCH;
   for (;;) {
     const { attempt, allowed } = search;
@@ -46,11 +46,16 @@ export async function reconcileAttempt(
       continue;
     }
     search = next.search;
-    const { watching = [], delay: asked = 0 } = result.kind === 'searching' ? result : {};
-    const reason = result.reason ?? { code: 'answerLost', round, watching };
-    await chunk.enter({ phase: 'searching', reason });
-    await sleep(Math.max(1, asked, nextPoll(next.search.since, now(), settings) - now()), {
-      summary: `${chunk.name}: search for round ${round}`,
-    });
+    await pause(chunk, round, next.search.since, result);
   }
+}
+
+/** Sleeps until the next search. */
+async function pause(chunk: Chunk, round: number, since: number, result: Searching | Held): Promise<void> {
+  const { watching = [], delay: asked = 0 } = result.kind === 'searching' ? result : {};
+  const reason = result.reason ?? { code: 'answerLost', round, watching };
+  await chunk.enter({ phase: 'searching', reason });
+  await sleep(Math.max(1, asked, nextPoll(since, now(), chunk.input.settings) - now()), {
+    summary: `${chunk.name}: search for round ${round}`,
+  });
 }

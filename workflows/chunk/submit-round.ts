@@ -21,6 +21,7 @@ interface LeftOut {
  *
  * @param live sends it live, unless it was begun as a batch. A round that was begun live goes on live.
  */
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: a table of why nothing was sent.
 export async function submitRound(
   chunk: Chunk,
   round: number,

@@ -162,6 +162,7 @@ export function searchedEnough({ empty }: Search): boolean {
  * Adds the result of a search that ran from `began` to `now`. If only a person can decide how to go on,
  * `held` says why.
  */
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: each line is a rule; the order decides.
 export function afterSearch(
   search: Search,
   found: Searching | Held,

@@ -83,7 +83,6 @@ export type { LostCounts } from './job/lost-answers';
 export type { OddCounts, OddKind } from './job/odd-results';
 export type { StuckReason, StuckWorkflow, TaskFailures } from './job/stuck';
 export type { Builders, Document, RequestBuilder } from './job-spec/builder';
-export { SpecError, type SpecProblem } from './job-spec/errors';
 export type {
   NotInBatches,
   Placeholder,
@@ -102,6 +101,7 @@ export type {
   PlanSource,
   RequestSpec,
 } from './job-spec/spec';
+export { SpecError, type SpecProblem } from './job-spec/validation-errors';
 export type { StoreBudget } from './records/budgets';
 export type { Removed } from './records/removal';
 export { SpecVersionError } from './records/stored-spec';

@@ -8,7 +8,6 @@ export type { PriceLine, TokenKind, TokenPrices } from './cost/prices/prices';
 export { AnthropicBatchError, type ErrorCode } from './errors/anthropic-batch-error';
 export type { OnBudget } from './job/job';
 export { type Builders, type Document, defineBuilder, type RequestBuilder } from './job-spec/builder';
-export { SpecError, type SpecProblem } from './job-spec/errors';
 export type {
   NotInBatches,
   Placeholder,
@@ -17,6 +16,7 @@ export type {
   Templated,
 } from './job-spec/params/types';
 export type { Duration, InputFormat, JobOptions, JobSpec, OwnPrice, RequestSpec } from './job-spec/spec';
+export { SpecError, type SpecProblem } from './job-spec/validation-errors';
 export { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from './plugin';
 export { FileStore } from './store/file/file-store';
 export { S3Store, type S3StoreOptions } from './store/s3/s3-store';

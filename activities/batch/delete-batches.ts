@@ -1,5 +1,5 @@
 import type { BatchesApi } from '../../src/anthropic/api';
-import { readFailure } from '../../src/anthropic/errors';
+import { readFailure } from '../../src/anthropic/api-failure';
 import type { DeletedBatches } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
+import { ApiCallError } from '../../src/anthropic/api-failure';
 import { countSample, SAMPLE } from '../../src/anthropic/count-sample';
 import { selected } from '../../src/anthropic/create-body';
-import { ApiCallError } from '../../src/anthropic/errors';
 import { Survey } from '../../src/cost/estimate/strata';
 import type { TokenGuess } from '../../src/cost/estimate/token-guess';
 import { type ChunkWorstCase, WorstCaseSum } from '../../src/cost/estimate/worst-case';

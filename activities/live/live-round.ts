@@ -1,5 +1,5 @@
+import { readFailure } from '../../src/anthropic/api-failure';
 import { type SelectedRequest, selected } from '../../src/anthropic/create-body';
-import { readFailure } from '../../src/anthropic/errors';
 import { poll } from '../../src/async/retry';
 import type { RoundRef, SendLiveInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';

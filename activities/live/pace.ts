@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiCallError, type ApiFailure } from '../../src/anthropic/errors';
+import { ApiCallError, type ApiFailure } from '../../src/anthropic/api-failure';
 import { backoff } from '../../src/job/poll';
 
 /** Milliseconds. Longer waits happen in the workflow, where they are visible. */

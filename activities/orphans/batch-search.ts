@@ -1,5 +1,5 @@
 import type { Batch, BatchesApi, ListedBatch } from '../../src/anthropic/api';
-import { readFailure } from '../../src/anthropic/errors';
+import { readFailure } from '../../src/anthropic/api-failure';
 import { shownNonce } from '../../src/anthropic/results';
 import type { RoundRef } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';

@@ -2,7 +2,7 @@
 // searches the list for any lost batch.
 
 import type { Batch, BatchesApi } from '../../src/anthropic/api';
-import { readFailure } from '../../src/anthropic/errors';
+import { readFailure } from '../../src/anthropic/api-failure';
 import { retry } from '../../src/async/retry';
 import type { ChunkRef, ReconcileOutcome, RoundRef, SubmitOutcome } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';

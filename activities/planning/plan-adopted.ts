@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Batch, BatchesApi } from '../../src/anthropic/api';
-import { readFailure } from '../../src/anthropic/errors';
+import { readFailure } from '../../src/anthropic/api-failure';
 import type { PlanPage } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';

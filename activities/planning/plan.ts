@@ -8,10 +8,10 @@ import type { PlanCursor, PlanInput, PlanPage } from '../../src/job/activity-typ
 import { FAILURE, type FailureType } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';
 import type { Builders } from '../../src/job-spec/builder';
-import { InputError } from '../../src/job-spec/errors';
 import { requestWriter, UnknownBuilderError } from '../../src/job-spec/requests';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { TemplateError } from '../../src/job-spec/template';
+import { InputError } from '../../src/job-spec/validation-errors';
 import { keys } from '../../src/records/keys';
 import { findJson, putJson } from '../../src/store/json';
 import { KeyNotFoundError, type Store } from '../../src/store/store';

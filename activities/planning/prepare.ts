@@ -1,4 +1,4 @@
-import { readFailure } from '../../src/anthropic/errors';
+import { readFailure } from '../../src/anthropic/api-failure';
 import type { Prepared, PrepareInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { findBuilder } from '../../src/job-spec/requests';

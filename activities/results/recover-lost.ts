@@ -1,4 +1,4 @@
-import { readFailure } from '../../src/anthropic/errors';
+import { readFailure } from '../../src/anthropic/api-failure';
 import { SentRows } from '../../src/anthropic/owed-rows';
 import type { ChunkRef, RoundRef } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';

@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { ApiCallError, type ApiFailure } from '../../src/anthropic/errors';
+import { ApiCallError, type ApiFailure } from '../../src/anthropic/api-failure';
 import { FAILURE, type FailureDetails, type FailureType, isDeterministic } from '../../src/job/failure';
 import { workerLacks } from '../../src/job/worker-wait';
 import type { Problem } from '../../src/records/problems';

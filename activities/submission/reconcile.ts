@@ -1,5 +1,5 @@
 import type { BatchesApi } from '../../src/anthropic/api';
-import { ApiCallError } from '../../src/anthropic/errors';
+import { ApiCallError } from '../../src/anthropic/api-failure';
 import type { ReconcileInput, ReconcileOutcome } from '../../src/job/activity-types';
 import { candidateWindow, needsProof } from '../../src/job/protocol/search';
 import {

@@ -2,8 +2,8 @@
 // answer was lost. src/job/protocol makes the decisions; docs/submission.md has the proof.
 
 import type { ApiTime, Batch, BatchesApi } from '../../src/anthropic/api';
+import { ApiCallError, type ApiFailure, readFailure } from '../../src/anthropic/api-failure';
 import { bodyWithoutTail, measureBody, withSmallEnd } from '../../src/anthropic/create-body';
-import { ApiCallError, type ApiFailure, readFailure } from '../../src/anthropic/errors';
 import type { RoundRef, SubmitInput, SubmitOutcome } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { type AttemptIntent, isOrphan, type RoundDecision } from '../../src/job/protocol/submission';

@@ -1,14 +1,14 @@
 // anthropic/: the API, over the official SDK. Start here. Only this folder imports the SDK. replies.ts turns
-// every reply into a typed value; errors.ts classifies failures.
+// every reply into a typed value; api-failure.ts classifies failures.
 
 import { createHash, randomUUID } from 'node:crypto';
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Batch, BatchesApi } from './api';
+import { ApiCallError, readFailure } from './api-failure';
 import { StreamedBody } from './body';
 import { betaHeader, type CallSettings, callOptions, defaultHeaders } from './client-options';
 import { tokenCounter } from './count-tokens';
 import { defaultClient } from './default-client';
-import { ApiCallError, readFailure } from './errors';
 import { messageSender } from './messages';
 import { assertDeleted, clockOf, readBody, toBatch, toPage } from './replies';
 import { secretHeaders, secretsOf } from './secrets';

@@ -2,9 +2,9 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { retry } from '../async/retry';
 import { passesByItself } from '../job/failure';
 import { backoff } from '../job/poll';
+import { ApiCallError, readFailure } from './api-failure';
 import { betaHeader, type CallSettings, callOptions } from './client-options';
 import { defaultClient } from './default-client';
-import { ApiCallError, readFailure } from './errors';
 import { readBody, toTokens } from './replies';
 import { secretsOf } from './secrets';
 

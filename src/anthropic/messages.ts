@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { BatchesApi } from './api';
+import { ApiCallError, readFailure } from './api-failure';
 import { betaHeader, type CallSettings, callOptions } from './client-options';
-import { ApiCallError, readFailure } from './errors';
 import { assertMessage, MalformedReply, parseBody } from './replies';
 
 /** Milliseconds that an answer may take. The SDK has the same limit for a call without a stream. */

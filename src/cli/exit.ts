@@ -1,7 +1,7 @@
 import { InputSourceError, JobCanceledError, JobFailedError, OptionError } from '../client/errors';
 import { FAILURE } from '../job/failure';
 import type { JobSummary } from '../job/job';
-import { SpecError } from '../job-spec/errors';
+import { SpecError } from '../job-spec/validation-errors';
 import { StoreLocationError } from '../store/store';
 
 /** The exit codes of the command line. */

@@ -25,6 +25,7 @@ import {
   NoWorkerError,
   quoted,
 } from './errors';
+import { findStoredJob, storedSummary } from './find-stored-job';
 import { followResult } from './read/follow';
 import { type ParsedResult, parseResult } from './read/parsed-results';
 import { endedProgress, storedProgress } from './read/progress';
@@ -32,7 +33,6 @@ import { type RetryingStep, retryingSteps } from './read/retrying';
 import { runningProgress } from './read/running-progress';
 import type { StandardSchema } from './read/standard-schema';
 import { type ResultsOptions, resultLines } from './read/stored-results';
-import { findStoredJob, storedSummary } from './stored-jobs';
 import { abortable } from './temporal/abortable';
 import { cancelJob, requestOf } from './temporal/control';
 import { isPassing, retryGrpc } from './temporal/grpc';

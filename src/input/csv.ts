@@ -1,7 +1,7 @@
 import { CsvError, Parser } from 'csv-parse';
 import type { Document } from '../job-spec/builder';
-import { InputError } from '../job-spec/errors';
 import { MOST_LINE_BYTES } from '../job-spec/limits';
+import { InputError } from '../job-spec/validation-errors';
 import type { Entries, Entry, InputCursor } from './entry';
 import { NotUtf8Error, utf8 } from './utf8';
 

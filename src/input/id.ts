@@ -1,8 +1,8 @@
 import type { Document } from '../job-spec/builder';
-import { InputError } from '../job-spec/errors';
 import { lostDigits } from '../job-spec/json';
 import { fieldLookup } from '../job-spec/lookup';
 import { kind } from '../job-spec/show';
+import { InputError } from '../job-spec/validation-errors';
 
 /**
  * Returns a function that gives documents their ids: the named field as a string or, if a document has no

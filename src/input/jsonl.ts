@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { Document } from '../job-spec/builder';
-import { InputError } from '../job-spec/errors';
 import { MOST_LINE_BYTES } from '../job-spec/limits';
 import { isTooDeep, TOO_DEEP } from '../job-spec/nesting';
 import { kind } from '../job-spec/show';
+import { InputError } from '../job-spec/validation-errors';
 import { type Line, LineTooLongError, lines } from '../lines/split';
 import type { Entries, Entry, InputCursor } from './entry';
 

@@ -1,6 +1,6 @@
 import ms from 'ms';
-import { SpecError } from './errors';
 import { show } from './show';
+import { SpecError } from './validation-errors';
 
 /** A number with a unit. Without this check, `ms` would accept `10` as milliseconds, and `-1s`. */
 const FORM = /^\d+(\.\d+)? ?[a-z]+$/i;

@@ -1,7 +1,6 @@
 import type { ZodError } from 'zod';
 import type { PriceList } from '../cost/prices/prices';
 import type { JobSettings, OnBudget } from '../job/job';
-import { SpecError, type SpecProblem } from './errors';
 import { isWellFormedJson } from './json';
 import { isTooDeep, TOO_DEEP } from './nesting';
 import { OPTION_NAMES, OPTION_RULES } from './options';
@@ -10,6 +9,7 @@ import { show } from './show';
 import type { JobOptions, NormalizedSpec, PlanSource } from './spec';
 import { suggest } from './suggest';
 import { compileTemplate, TemplateError } from './template';
+import { SpecError, type SpecProblem } from './validation-errors';
 
 /** The context of a job spec. */
 export interface SpecContext {

@@ -1,11 +1,11 @@
 import { isDeterministic } from '../job/failure';
 import type { Builders, Document, RequestBuilder } from './builder';
-import { InputError } from './errors';
 import { isWellFormedJson } from './json';
 import { isTooDeep, TOO_DEEP } from './nesting';
 import { checkParams, type ParamsRules, problemsText } from './params/check';
 import { show } from './show';
 import { compileTemplate, type RequestWriter } from './template';
+import { InputError } from './validation-errors';
 
 /** The most characters kept of a builder's error, which may quote a whole document. */
 const LONGEST_MESSAGE = 300;

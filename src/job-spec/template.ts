@@ -1,5 +1,4 @@
 import type { Document } from './builder';
-import { InputError, type SpecProblem } from './errors';
 import { isWellFormedJson, lostDigits } from './json';
 import { fieldLookup } from './lookup';
 import {
@@ -12,6 +11,7 @@ import {
   problemsText,
 } from './params/check';
 import { loneField, PlaceholderError, parsePlaceholders, type TextPart } from './placeholders';
+import { InputError, type SpecProblem } from './validation-errors';
 
 /**
  * A function that builds the JSON of a document's params.

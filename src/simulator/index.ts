@@ -1,6 +1,6 @@
+export type { ApiErrorType, SimulatedErrorType } from './api-error';
 export type { ApiKeys } from './auth';
 export type { BatchBooks, BilledRequest, Books } from './books/books';
-export type { ApiErrorType, SimulatedErrorType } from './errors';
 export type {
   Endpoint,
   FaultMoment,

@@ -2,7 +2,7 @@
 // the cache size. Start here.
 
 import type { BatchesApi } from '../anthropic/api';
-import { readFailure } from '../anthropic/errors';
+import { readFailure } from '../anthropic/api-failure';
 import { FAILURE } from '../job/failure';
 import { probeInputs, probeStore } from '../records/probe';
 import type { Store } from '../store/store';

@@ -1,4 +1,4 @@
-import { ApiCallError } from '../../anthropic/errors';
+import { ApiCallError } from '../../anthropic/api-failure';
 import { estimateJob } from '../../client/costs/estimate';
 import { EstimateError } from '../../client/errors';
 import type { StartOptions } from '../../client/types';

@@ -1,8 +1,8 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { AnthropicBatchError } from '../../errors/anthropic-batch-error';
 import { failureMessage } from '../../job/failure';
-import { SpecError } from '../../job-spec/errors';
 import { OPTION_NAMES } from '../../job-spec/options';
+import { SpecError } from '../../job-spec/validation-errors';
 import { EXIT, exitCodeOfError, UsageError } from '../exit';
 import { say } from './print';
 

@@ -2,15 +2,15 @@ import { type Cost, CostSum, costOfModel, unknownCost } from '../../cost/cost';
 import { parseUsd } from '../../cost/prices/usd';
 import { isDeterministic } from '../../job/failure';
 import type { JobRef } from '../../job/job';
-import { SpecError, type SpecProblem } from '../../job-spec/errors';
 import { parseMoment } from '../../job-spec/moment';
 import { TAG_NAME } from '../../job-spec/options';
 import { show } from '../../job-spec/show';
 import type { NormalizedSpec } from '../../job-spec/spec';
+import { SpecError, type SpecProblem } from '../../job-spec/validation-errors';
 import { keys } from '../../records/keys';
 import { storedJobs } from '../../records/stored-jobs';
 import { DamagedKeyError, type Store } from '../../store/store';
-import { storedSummary } from '../stored-jobs';
+import { storedSummary } from '../find-stored-job';
 
 /** The grouping of costs. `tag:team` groups by the values of the tag `team`. */
 export type CostsBy = 'job' | 'model' | 'schedule' | `tag:${string}`;

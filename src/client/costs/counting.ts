@@ -1,7 +1,7 @@
+import { ApiCallError } from '../../anthropic/api-failure';
 import { type AnthropicClient, asAnthropic } from '../../anthropic/client';
 import { COUNTED_AT_ONCE, countSample } from '../../anthropic/count-sample';
 import type { CountTokens } from '../../anthropic/count-tokens';
-import { ApiCallError } from '../../anthropic/errors';
 import { inOrder } from '../../async/in-order';
 import type { EstimateSum } from '../../cost/estimate/estimate';
 import { exactly } from '../../cost/estimate/range';

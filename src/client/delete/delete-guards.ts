@@ -7,7 +7,7 @@ import type { Store } from '../../store/store';
 import { atTemporal, runs } from '../../temporal/at-temporal';
 import type { Context } from '../context';
 import { quoted } from '../errors';
-import { storedSummary } from '../stored-jobs';
+import { storedSummary } from '../find-stored-job';
 import { reconcileId } from '../temporal/reconcile';
 
 /** The reason why a job is not deleted. `force` overrides it unless `runs` is set. */

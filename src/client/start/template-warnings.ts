@@ -1,9 +1,9 @@
 import { readDocuments } from '../../input/documents';
 import type { Entries } from '../../input/entry';
 import type { Document } from '../../job-spec/builder';
-import { InputError } from '../../job-spec/errors';
 import type { NormalizedSpec } from '../../job-spec/spec';
 import { TemplateReview } from '../../job-spec/template-review';
+import { InputError } from '../../job-spec/validation-errors';
 import type { Store } from '../../store/store';
 
 /** The number of documents that are looked at, the first ones. */

@@ -12,7 +12,7 @@ import { progressOf } from '../../temporal/memos';
 import { wake } from '../../temporal/wake';
 import type { Context } from '../context';
 import { JobNotFoundError, JobStateError, quoted } from '../errors';
-import { findStoredJob } from '../stored-jobs';
+import { findStoredJob } from '../find-stored-job';
 import { noWorker } from './queue';
 
 /** The request in user terms. */

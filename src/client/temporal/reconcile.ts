@@ -20,7 +20,7 @@ import { type AtTemporal, atTemporal, runs } from '../../temporal/at-temporal';
 import { queryText } from '../../temporal/query-text';
 import { type Context, skippingDamaged } from '../context';
 import { JobNotFoundError, JobStateError, OptionError, quoted } from '../errors';
-import { storedSummary } from '../stored-jobs';
+import { storedSummary } from '../find-stored-job';
 import { abortable } from './abortable';
 import { retryGrpc } from './grpc';
 import { noWorker } from './queue';

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { ApiError, invalid, notFound } from '../api-error';
 import { billedRequests, booksAt } from '../books/books';
-import { ApiError, invalid, notFound } from '../errors';
 import type { FaultSpec } from '../faults/fault-spec';
 import { oddRows } from '../faults/odd-rows-log';
 import { inChunks } from '../life/results';

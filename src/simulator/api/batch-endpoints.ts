@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
+import { invalid, notFound } from '../api-error';
 import type { Caller } from '../auth';
-import { invalid, notFound } from '../errors';
 import type { Intake } from '../life/intake';
 import { type BatchRecord, hasEnded, isArchived, toMessageBatch } from '../life/life';
 import { inChunks, resultLines } from '../life/results';

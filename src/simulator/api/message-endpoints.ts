@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
+import { ApiError, invalid } from '../api-error';
 import type { Caller } from '../auth';
 import { bookMessage } from '../books/books';
-import { ApiError, invalid } from '../errors';
 import { idOf, sha256 } from '../hash';
 import { answer, outline } from '../life/answer';
 import { isError, isStop } from '../life/outcomes';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { ApiError, invalid } from '../errors';
+import { ApiError, invalid } from '../api-error';
 
 /** The caller disconnected before the body was complete, so a reply has no receiver. */
 export class IncompleteBodyError extends Error {

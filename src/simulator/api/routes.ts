@@ -1,4 +1,4 @@
-import { ApiError, notFound } from '../errors';
+import { ApiError, notFound } from '../api-error';
 import type { Endpoint } from '../faults/fault-spec';
 
 export interface Route {

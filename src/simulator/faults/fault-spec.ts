@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import { allOf } from '../all-of';
-import { API_ERROR_TYPES, type ApiErrorType } from '../errors';
+import { API_ERROR_TYPES, type ApiErrorType } from '../api-error';
 import { OUTCOMES, type SimulatedOutcome } from '../life/outcomes';
 import { ODD_ROWS, type OddRow } from './odd-rows';
 

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { invalid } from '../api-error';
 import type { ApiVersion } from '../auth';
-import { invalid } from '../errors';
 import { FileWriter } from '../files';
 import { sha256 } from '../hash';
 import { outline } from './answer';

@@ -1,5 +1,5 @@
 import { allOf } from '../all-of';
-import { ERROR_TYPES, type SimulatedErrorType } from '../errors';
+import { ERROR_TYPES, type SimulatedErrorType } from '../api-error';
 
 /** A stop reason of a success other than `end_turn`. */
 export type SimulatedStop = 'max_tokens' | 'refusal' | 'pause_turn';

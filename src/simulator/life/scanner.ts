@@ -1,4 +1,4 @@
-import { invalid } from '../errors';
+import { invalid } from '../api-error';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

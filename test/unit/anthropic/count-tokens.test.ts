@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { expect, test } from 'vitest';
+import { ApiCallError } from '../../../src/anthropic/api-failure';
 import { tokenCounter } from '../../../src/anthropic/count-tokens';
-import { ApiCallError } from '../../../src/anthropic/errors';
 import { FAILURE } from '../../../src/job/failure';
 import { type HttpFault, promptTokens } from '../../../src/simulator/index';
 import type { AnyParams } from '../../../src/simulator/life/text';

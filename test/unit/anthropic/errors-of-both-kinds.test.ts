@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import Esm from '@anthropic-ai/sdk';
 import { expect, test } from 'vitest';
-import { readFailure } from '../../../src/anthropic/errors';
+import { readFailure } from '../../../src/anthropic/api-failure';
 import { FAILURE } from '../../../src/job/failure';
 import { always } from './server';
 

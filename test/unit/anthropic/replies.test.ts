@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { type ApiCallError, readFailure } from '../../../src/anthropic/api-failure';
 import { batchesApi } from '../../../src/anthropic/batches';
-import { type ApiCallError, readFailure } from '../../../src/anthropic/errors';
 import { toBatch, toPage } from '../../../src/anthropic/replies';
 import { always, failed, sdk, serve } from './server';
 

@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { BatchesApi } from '../../../src/anthropic/api';
+import { readFailure } from '../../../src/anthropic/api-failure';
 import { batchesApi } from '../../../src/anthropic/batches';
 import { tokenCounter } from '../../../src/anthropic/count-tokens';
-import { readFailure } from '../../../src/anthropic/errors';
 import { eventually } from '../../support/eventually';
 import { failed, sdk, serve } from './server';
 

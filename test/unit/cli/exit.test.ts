@@ -9,7 +9,7 @@ import {
   OptionError,
 } from '../../../src/client/errors';
 import { FAILURE } from '../../../src/job/failure';
-import { SpecError } from '../../../src/job-spec/errors';
+import { SpecError } from '../../../src/job-spec/validation-errors';
 import { StoreLocationError } from '../../../src/store/store';
 
 it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type Costs, type CostsOptions, costs } from '../../../src/client/costs/costs';
-import { SpecError } from '../../../src/job-spec/errors';
+import { SpecError } from '../../../src/job-spec/validation-errors';
 import { FileStore } from '../../../src/store/file/file-store';
 import { tempDir } from '../../support/temp-dir';
 import { BOTH_MODELS, HAIKU_ALONE, SONNET_ALONE, storeOfJobs, UNPRICED_ALONE, writeJob } from './costed-jobs';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { OptionError } from '../../../src/client/errors';
 import { scheduleRecord, temporalSpec } from '../../../src/client/schedules/schedule-options';
-import { SpecError } from '../../../src/job-spec/errors';
 import { inputFor, inputProblem } from '../../../src/job-spec/schedule';
+import { SpecError } from '../../../src/job-spec/validation-errors';
 
 const spec = {
   template: {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { duration } from '../../../src/job-spec/duration';
-import { SpecError } from '../../../src/job-spec/errors';
 import { jobOptions, normalizeSpec, type SpecContext } from '../../../src/job-spec/normalize';
+import { SpecError } from '../../../src/job-spec/validation-errors';
 
 const TEMPLATE = {
   model: 'claude-haiku-5-5',

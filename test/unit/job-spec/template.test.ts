@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../../src/job-spec/errors';
 import { compileTemplate } from '../../../src/job-spec/template';
+import { InputError } from '../../../src/job-spec/validation-errors';
 
 const RULES = { betas: [], allowUnknownParams: [] };
 const BASE = { model: 'claude-haiku-5-5', max_tokens: 100 };

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { findStoredJob } from '../../../src/client/stored-jobs';
+import { findStoredJob } from '../../../src/client/find-stored-job';
 import { keys } from '../../../src/records/keys';
 import { storedJobs } from '../../../src/records/stored-jobs';
 import { FileStore } from '../../../src/store/file/file-store';

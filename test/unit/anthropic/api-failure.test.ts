@@ -1,9 +1,9 @@
 import * as sdkErrors from '@anthropic-ai/sdk/core/error';
 import { describe, expect, test } from 'vitest';
 import { GatedBody } from '../../../activities/submission/gate';
+import { readFailure } from '../../../src/anthropic/api-failure';
 import { batchesApi } from '../../../src/anthropic/batches';
 import { TAIL } from '../../../src/anthropic/create-body';
-import { readFailure } from '../../../src/anthropic/errors';
 import { FAILURE, type FailureType } from '../../../src/job/failure';
 import { StoreError } from '../../../src/store/store';
 import { always, failed, KEY, sdk, serve } from './server';

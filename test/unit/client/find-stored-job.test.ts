@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { findStoredJob } from '../../../src/client/find-stored-job';
 import { newInstance } from '../../../src/client/instance';
 import { resultLines } from '../../../src/client/read/stored-results';
-import { findStoredJob } from '../../../src/client/stored-jobs';
 import { keys } from '../../../src/records/keys';
 import { removeJob } from '../../../src/records/removal';
 import { MemoryStore } from '../../support/memory-store';

@@ -4,6 +4,8 @@ import { parsePlaceholders } from './placeholders';
 
 /** A name in single braces. */
 const SINGLE = /(?<![{\\])\{([^{}]+)\}(?!\})/g;
+/** What a field is probably named. Other text in single braces, such as JSON, is meant. */
+const FIELD = /^[\w.-]+$/;
 /** Double braces around a name, as a document may contain them. */
 const DOUBLE = /\{\{[^{}]+\}\}/;
 
@@ -52,6 +54,17 @@ export class TemplateReview {
 
   get warnings(): readonly string[] {
     return this.#warnings;
+  }
+
+  /** Returns the warnings without documents: any name in single braces may be a field. */
+  withoutDocuments(): readonly string[] {
+    const single = [...this.#single.keys()].filter((name) => FIELD.test(name));
+    return [
+      ...this.#warnings,
+      ...single.map(
+        (name) => `The template contains {${name}} in single braces. To insert a field, write {{${name}}}.`,
+      ),
+    ];
   }
 
   #collect(value: unknown): void {

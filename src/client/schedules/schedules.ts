@@ -11,6 +11,7 @@ import type { DocumentSetInput } from '../../job/inputs';
 import { DOCUMENT_SET } from '../../job/names';
 import type { ScheduleRecord } from '../../job-spec/schedule';
 import { show } from '../../job-spec/show';
+import { TemplateReview } from '../../job-spec/template-review';
 import { storeId } from '../../records/identity';
 import { keys } from '../../records/keys';
 import { putJson, readJson } from '../../store/json';
@@ -53,7 +54,8 @@ export class Schedules {
   }
 
   /**
-   * Creates a schedule.
+   * Creates a schedule. Warns about a template without a placeholder, about names in single braces, and about
+   * firings that are probably unexpected.
    *
    * @throws {OptionError} {@link SpecError} {@link ScheduleError} if its id exists already.
    */
@@ -81,6 +83,7 @@ export class Schedules {
       }
       throw refused(record, error);
     }
+    warnOfTemplate(context, record);
     await warn(context, record);
   }
 
@@ -112,6 +115,7 @@ export class Schedules {
       await forget(context, key, error);
       throw refused(record, error);
     }
+    if (changes.spec) warnOfTemplate(context, record);
     await warn(context, record);
   }
 
@@ -212,6 +216,12 @@ async function stored({ client, store, taskQueue }: Context, record: ScheduleRec
     staticSummary: `Message Batches job of the schedule ${record.id}`,
   };
   return { key, action };
+}
+
+/** Warns about what is probably a mistake in the template. The documents do not exist yet. */
+function warnOfTemplate(context: Context, { spec: { request } }: ScheduleRecord): void {
+  if (!('template' in request)) return;
+  for (const warning of new TemplateReview(request.template).withoutDocuments()) context.warn(warning);
 }
 
 /**

@@ -43,3 +43,47 @@ describe("a schedule's record", () => {
     expect(await recordsAfter(refusal(GRPC.permissionDenied))).toBe(0);
   });
 });
+
+describe('a schedule warns about its template', () => {
+  const warningsOf = async (content: string) => {
+    const warnings: string[] = [];
+    const client = {
+      options: { namespace: 'default' },
+      connection: { operatorService: { listSearchAttributes: async () => ({}) } },
+      schedule: {
+        create: async () => {},
+        getHandle: () => ({
+          update: async () => {},
+          describe: async () => ({
+            action: { type: 'startWorkflow', workflowType: 'anthropicDocumentSet', args: [] },
+            info: { nextActionTimes: [] },
+          }),
+        }),
+      },
+      workflowService: { listScheduleMatchingTimes: async () => ({ startTime: [] }) },
+    } as unknown as Client;
+    const context = {
+      client,
+      store: new MemoryStore(),
+      taskQueue: 'queue',
+      warn: (w: string) => warnings.push(w),
+    };
+    const template = { ...OPTIONS.spec.template, messages: [{ role: 'user' as const, content }] };
+    await new Schedules(async () => context).create({ ...OPTIONS, spec: { template } });
+    return warnings;
+  };
+
+  test('without a placeholder, and with a name in single braces', async () => {
+    expect(await warningsOf('Sum up: {text}')).toEqual([
+      expect.stringMatching(/has no placeholder/),
+      'The template contains {text} in single braces. To insert a field, write {{text}}.',
+    ]);
+    expect(await warningsOf('{{title}}: {text}')).toEqual([
+      expect.stringMatching(/\{text\} in single braces/),
+    ]);
+  });
+
+  test('but not about JSON in it, or placeholders', async () => {
+    expect(await warningsOf('Answer {{text}} like {"sum": 1}')).toEqual([]);
+  });
+});

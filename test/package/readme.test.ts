@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, startChild } from '../../src/servers';
@@ -6,8 +6,7 @@ import { own } from '../support/cleanup';
 import { type SimulatorProcess, spawnSimulator } from '../support/cli';
 import { type TestServer, testServer } from '../support/dev-server';
 import { eventually, Hopeless } from '../support/eventually';
-import { codeBlocks, readmeBlock } from '../support/readme';
-import { root } from '../support/root';
+import { readmeBlock } from '../support/readme';
 import { type InstalledPackage, installPackage } from './install';
 
 let installed: InstalledPackage;
@@ -97,36 +96,5 @@ describe('the README', () => {
     const results = stdout.split('\n').filter((line) => line.startsWith('{'));
     expect(results.map((line) => JSON.parse(line).id)).toEqual(['r-1', 'r-2', 'r-3']);
     await worker.stop();
-  });
-
-  it('has TypeScript that a strict compiler accepts', async () => {
-    const { cwd } = await newFolder('typed');
-    await writeFile(join(cwd, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-    const blocks = codeBlocks(await readFile(join(root, 'README.md'), 'utf8')).filter(
-      ({ language }) => language === 'ts',
-    );
-    const files = blocks.map(({ name }) => join(cwd, name));
-    await Promise.all(blocks.map(({ code }, index) => writeFile(files[index]!, code)));
-    expect(blocks.map(({ name }) => name)).toEqual([
-      'worker.ts',
-      'application.ts',
-      'execute.ts',
-      'workflows.ts',
-    ]);
-    const options =
-      '--ignoreConfig --noEmit --strict --skipLibCheck --target es2023 --module nodenext --types node';
-    const { code, output } = await runCommand(
-      process.execPath,
-      [
-        join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-        ...options.split(' '),
-        '--typeRoots',
-        join(root, 'node_modules', '@types'),
-        ...files,
-      ],
-      { cwd, timeout: 60_000 },
-    );
-    expect(output).toBe('');
-    expect(code).toBe(0);
   });
 });

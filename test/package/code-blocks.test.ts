@@ -7,7 +7,7 @@ import { root } from '../support/root';
 import { tempDir } from '../support/temp-dir';
 import { markdownFiles, readMarkdown } from '../unit/docs/markdown';
 
-/** What earlier blocks of a page, or the reader's own program, have. A block that declares a name hides it. */
+/** What earlier blocks of a page, or its reader, declare. A block that declares a name hides it. */
 const PRELUDE = `
 import type { BatchClient, JobHandle, RequestTemplate, Store } from 'temporal-anthropic-batch/client';
 import type { AnthropicBatchPlugin as Plugin } from 'temporal-anthropic-batch';
@@ -32,7 +32,7 @@ const CONFIGURATIONS = {
 };
 type Configuration = keyof typeof CONFIGURATIONS;
 
-/** The text of a block as a module. CommonJS has no \`await\` outside of functions, so there a function holds it. */
+/** The text of a block as a module. In CommonJS a function holds it, because of its `await`. */
 function moduleOf(code: string, extension: string): string {
   const lines = code.split('\n');
   const isImport = /^import .* from '[^']+';$/;

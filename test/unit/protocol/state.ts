@@ -23,12 +23,12 @@ export const ageOf = (time: number) => (NOW - time) / TICK;
 
 const dates: Date[] = [];
 const isoTimes: string[] = [];
-export function dateOf(age: number): Date {
+function dateOf(age: number): Date {
   dates[age] ??= new Date(timeOf(age));
   return dates[age];
 }
 /** The time as the API writes it. */
-export function isoOf(age: number): string {
+function isoOf(age: number): string {
   isoTimes[age] ??= dateOf(age).toISOString();
   return isoTimes[age];
 }

@@ -5,7 +5,7 @@ import { parsePlaceholders } from './placeholders';
 /** A name in single braces. */
 const SINGLE = /(?<![{\\])\{([^{}]+)\}(?!\})/g;
 /** What a field is probably named. Other text in single braces, such as JSON, is meant. */
-const FIELD = /^[\w.-]+$/;
+const FIELD = /^[A-Za-z_][\w.-]*$/;
 /** Double braces around a name, as a document may contain them. */
 const DOUBLE = /\{\{[^{}]+\}\}/;
 

@@ -182,7 +182,7 @@ describe('estimate INPUT', () => {
       'no key',
       1,
       (input, t) => [input, '--template', t],
-      /Error: Tokens cannot be counted: There is no Anthropic API key.*needs no key\.\n$/,
+      /Error: Tokens cannot be counted: There is no Anthropic API key.*needs no key\.\nSee temporal-anthropic-batch\/docs\/\S+#\S+\n$/,
     ],
     ['no template', 2, (input) => [input], /Give either --template FILE or --builder NAME/],
     [

@@ -38,6 +38,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { seed, minutes, executable, mount, s3 = false } = options;
   const random = new Random(seed);
   const record = new RunRecord(seed);
+  let isKept = true;
   const figures = new Figures();
   const happenings = schedule(random.of('schedule'), minutes * 60_000);
   record.json('schedule.json', happenings);
@@ -51,19 +52,19 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     run.calm();
     await Promise.all(lanes);
     const violations = await run.conclude();
+    isKept = violations.length > 0;
     return await report(world, run, record, violations);
   } finally {
     await world.close();
+    // Only now: the processes of the run write into its folder until they end.
+    if (!isKept) record.remove();
   }
 }
 
 async function report(world: World, run: Run, record: RunRecord, violations: string[]): Promise<ChaosReport> {
   const { figures, proofs } = run;
   const told = { figures, violations, proofs, store: world.store.kind };
-  if (violations.length === 0) {
-    record.remove();
-    return told;
-  }
+  if (violations.length === 0) return told;
   record.json('report.json', told);
   record.json('books.json', await world.api.books());
   record.keepFolder('store', world.store.folder);

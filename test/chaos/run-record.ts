@@ -8,6 +8,7 @@ import { root } from '../support/root';
 export class RunRecord {
   readonly folder: string;
   readonly #began = Date.now();
+  #isRemoved = false;
 
   constructor(seed: string) {
     const time = new Date().toISOString().replace(/[:.]/g, '-');
@@ -25,6 +26,8 @@ export class RunRecord {
 
   /** Adds a line to a log, with the seconds since the beginning. */
   log(name: string, message: string): void {
+    // The last lines of a process may be read after its end.
+    if (this.#isRemoved) return;
     const seconds = ((Date.now() - this.#began) / 1_000).toFixed(3);
     appendFileSync(this.path(`${name}.log`), `${seconds} ${message}\n`);
   }
@@ -34,6 +37,7 @@ export class RunRecord {
   }
 
   remove(): void {
+    this.#isRemoved = true;
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -4,18 +4,21 @@ import type { JobRef } from '../../src/job/job';
 import { inputFor, isInputOfOneTime, type ScheduleRecord } from '../../src/job-spec/schedule';
 import { keys } from '../../src/records/keys';
 import { writeSpec } from '../../src/records/stored-spec';
+import { announceSuccessor } from '../../src/records/successors';
 import { createOnce, findJson, readJson } from '../../src/store/json';
 import { ifAbsent, putIfAbsent } from '../../src/store/optional';
 import { DamagedKeyError, KeyNotFoundError } from '../../src/store/store';
 import { abortable } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
+import { assertNothingInFlight } from './assert-nothing-in-flight';
 
 /**
  * Creates a job for a schedule's firing: copies the input of its nominal time from the worker's `--inputs`
  * into the store, and the schedule's spec with it. An existing copy stays: the input of a job never changes.
  *
- * @throws non-retryable failures if the input does not exist, or a firing of another nominal time took it
+ * @throws non-retryable failures if the input does not exist, if a firing of another nominal time took it, or
+ *   if an earlier job of this time left requests in flight
  */
 export async function importFiring(
   deps: ActivityDeps,
@@ -62,6 +65,8 @@ export async function importFiring(
   }
   // Only an existing input is claimed.
   if (once) assertOwn(firing, path, (await createOnce(deps.store, key, claim)).value);
+  await announceSuccessor(deps.store, job);
+  await assertNothingInFlight(deps.store, job, firing);
   await ifAbsent(
     writeSpec(deps.store, job, {
       ...record.spec,

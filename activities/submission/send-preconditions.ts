@@ -16,7 +16,7 @@ import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
 import { retryClaims } from '../../src/records/retries';
-import { hasSuccessor } from '../../src/records/successors';
+import { hasSuccessor, successorHasSent } from '../../src/records/successors';
 import type { Store } from '../../src/store/store';
 import { reserveRound } from '../budget/budget';
 import type { ActivityDeps } from '../runtime/deps';
@@ -68,7 +68,8 @@ function assertJobRuns({ jobEnded }: SubmitInput): void {
  * overtaken.
  *
  * @returns why nothing may be sent, or `undefined` if the attempt may go on
- * @throws {StepError} a final error if a retry owns the job's failed requests, also after a Reset
+ * @throws {StepError} a final error if a retry owns the job's failed requests, or a newer job with its id has
+ *   begun to send, also after a Reset
  */
 export async function beginAttempt(
   deps: ActivityDeps,
@@ -88,7 +89,7 @@ export async function beginAttempt(
   }
 }
 
-/** Returns a refusal if the job has ended, and another job may send its requests. */
+/** Returns a refusal, or throws, if another job may send or has sent the job's requests. */
 async function takenOver(
   { store, isRunning }: Pick<ActivityDeps, 'store' | 'isRunning'>,
   { job }: RoundRef,
@@ -104,8 +105,16 @@ async function takenOver(
   }
   const running = await isRunning(job);
   if (running === false) return fenced('jobEnded');
-  if (running || !(await hasSuccessor(store, job))) return undefined;
-  return fenced('jobReplaced');
+  // A successor may have been announced and then not started.
+  if (!(await hasSuccessor(store, job))) return undefined;
+  if (!running) return fenced('jobReplaced');
+  if (!(await successorHasSent(store, job))) return undefined;
+  throw new StepError(
+    FAILURE.jobEnded,
+    `A newer job with the id ${JSON.stringify(job.id)} has sent requests, so nothing more is sent for this ` +
+      'one, also after a Reset. Retry the newer job to send what still has no answer.',
+    { final: true },
+  );
 }
 
 const fenced = (code: Fenced['code']): NotSent => ({

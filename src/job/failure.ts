@@ -32,6 +32,8 @@ export const FAILURE = {
   inputNotFound: 'anthropic.InputNotFound',
   /** Another firing of the schedule took the same input, so this one is skipped. */
   sameInput: 'anthropic.SameInput',
+  /** An earlier firing of the same time left requests in flight, so this one is skipped. */
+  inFlight: 'anthropic.JobInFlight',
   /** A chunk's workflow still runs after its job has ended, and would have to send something. */
   jobEnded: 'anthropic.JobEnded',
   /** The workflow was started with neither a job nor a firing. */

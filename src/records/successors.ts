@@ -2,6 +2,8 @@ import type { JobRef } from '../job/job';
 import { putIfAbsent } from '../store/optional';
 import type { Store } from '../store/store';
 import { keys } from './keys';
+import { RoundLedger } from './ledger';
+import { jobRounds } from './rounds';
 import { storedJobs } from './stored-jobs';
 
 /**
@@ -14,6 +16,27 @@ export async function announceSuccessor(store: Store, { id, instance }: JobRef):
     if (job.instance === instance) continue;
     await putIfAbsent(store, keys.successor(job), JSON.stringify({ instance }));
   }
+}
+
+/**
+ * Returns whether a newer job with the same id has begun to send. It may have the same documents, and what it
+ * sent must not be bought again by this one, also after a Reset or with a restored Temporal server.
+ */
+export async function successorHasSent(store: Store, { id, instance }: JobRef): Promise<boolean> {
+  let isNewer = false;
+  for await (const { job } of storedJobs(store, { id })) {
+    if (isNewer && (await hasSent(store, job))) return true;
+    isNewer ||= job.instance === instance;
+  }
+  return false;
+}
+
+async function hasSent(store: Store, job: JobRef): Promise<boolean> {
+  for await (const round of jobRounds(store, job)) {
+    const attempts = await new RoundLedger(store, round).read();
+    if (attempts.some(({ intent }) => intent)) return true;
+  }
+  return false;
 }
 
 /** Returns whether another job with the same id was started, or was about to be. */

@@ -9,7 +9,9 @@ import type { Prepared, PrepareInput } from '../../../src/job/activity-types';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
 import type { ScheduleRecord } from '../../../src/job-spec/schedule';
 import { keys } from '../../../src/records/keys';
+import { RoundLedger } from '../../../src/records/ledger';
 import { readSpec } from '../../../src/records/stored-spec';
+import { hasSuccessor } from '../../../src/records/successors';
 import { FileStore } from '../../../src/store/file/file-store';
 import { makeFifo } from '../../support/fifo';
 import { MemoryStore } from '../../support/memory-store';
@@ -149,6 +151,29 @@ describe("a schedule's firing", () => {
     await inputs.put('docs/2026-11-23.jsonl', 'second');
     await prepare(stage, { inputs }, { job, firing });
     expect(stage.store.text(keys.input(job, 'jsonl'))).toBe('first');
+  });
+
+  test('is skipped if an earlier job of its time left requests in flight, and announced to that job', async () => {
+    const { stage, job, firing, inputs } = await scheduled();
+    await inputs.put('docs/2026-11-23.jsonl', '{"id":"a","text":"x"}\n');
+    await prepare(stage, { inputs }, { job, firing });
+    const ledger = new RoundLedger(stage.store, { job, chunk: 0, round: 0 });
+    const intent = { nonce: 'e'.repeat(24), count: 1, apiTime: new Date().toISOString(), fingerprint: '' };
+    await ledger.intend(0, intent);
+    await ledger.decide(0, 'commit');
+    const backfill = { ...job, instance: 'backfill' };
+    const again = () => prepare(stage, { inputs }, { job: backfill, firing });
+    const skipped = (await failed(again)) as ApplicationFailure;
+    expect(skipped).toMatchObject({ type: 'anthropic.JobInFlight', nonRetryable: true });
+    expect(skipped.message).toMatch(
+      /Skipped.*round 0 of chunk 0.*reconcile --job nightly-2026-11-22T23:30:00Z/,
+    );
+    expect(await hasSuccessor(stage.store, job)).toBe(true);
+    // A Reset of the earlier job is not stopped by its own requests.
+    await prepare(stage, { inputs }, { job, firing });
+
+    await ledger.close(0, { outcome: 'not-created', reason: 'refused' });
+    expect(await again()).toMatchObject({ model: 'claude-haiku-5-5' });
   });
 
   /** The two firings of 02:00 in Berlin when clocks go back, each on a new worker. */

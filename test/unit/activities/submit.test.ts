@@ -4,9 +4,11 @@ import { batchesApi } from '../../../src/anthropic/batches';
 import type { UploadSocket } from '../../../src/anthropic/upload-socket';
 import { claimBatch, readClaim } from '../../../src/records/claims';
 import { keys } from '../../../src/records/keys';
+import { RoundLedger } from '../../../src/records/ledger';
 import { openRounds } from '../../../src/records/open-rounds';
 import { removeJob } from '../../../src/records/removal';
 import { claimRetry } from '../../../src/records/retries';
+import { readSpec, writeSpec } from '../../../src/records/stored-spec';
 import { announceSuccessor } from '../../../src/records/successors';
 import type { HttpFault } from '../../../src/simulator/index';
 import { KeyExistsError, StoreError, type StoreSource } from '../../../src/store/store';
@@ -115,6 +117,28 @@ describe('a submitted round', () => {
     expect(await stage.submit({ isRunning: unasked })).toMatchObject({ kind: 'notSent' });
     expect(await stage.batches()).toEqual([]);
     // The server knows better: the other job did not start, or this one was reset.
+    expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+  });
+
+  test('is not sent once a newer job with the same id has sent, also if Temporal says that this one runs', async () => {
+    const stage = await Stage.of();
+    const newer = { ...stage.job, instance: 'newer' };
+    await writeSpec(stage.store, newer, await readSpec(stage.store, stage.job));
+    await announceSuccessor(stage.store, newer);
+    const intent = { nonce: 'f'.repeat(24), count: 3, apiTime: new Date().toISOString(), fingerprint: '' };
+    await new RoundLedger(stage.store, { job: newer, chunk: 0, round: 0 }).intend(0, intent);
+    const error = await failed(() => stage.submit());
+    expect(error).toMatchObject({ type: 'anthropic.JobEnded', nonRetryable: true });
+    expect((error as Error).message).toContain('A newer job with the id "job" has sent requests');
+    expect(await stage.batches()).toEqual([]);
+    expect(await stage.ledger().read()).toMatchObject([{ decision: { decision: 'overtaken' } }]);
+  });
+
+  test('is sent if a newer job with the same id was announced and has sent nothing', async () => {
+    const stage = await Stage.of();
+    const newer = { ...stage.job, instance: 'newer' };
+    await announceSuccessor(stage.store, newer);
+    await writeSpec(stage.store, newer, await readSpec(stage.store, stage.job));
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   });
 

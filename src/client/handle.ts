@@ -12,6 +12,7 @@ import type { JobProgress, JobRef, JobSummary } from '../job/job';
 import { DOCUMENT_SET } from '../job/names';
 import { budgetOfJob } from '../records/budgets';
 import { readControl } from '../records/control';
+import { storeId } from '../records/identity';
 import { wholeMessage } from '../records/problems';
 import { readSpec } from '../records/stored-spec';
 import { memoOf, progressOf } from '../temporal/memos';
@@ -23,6 +24,7 @@ import {
   JobNotFoundError,
   JobStateError,
   NoWorkerError,
+  OptionError,
   quoted,
 } from './errors';
 import { findStoredJob, storedSummary } from './find-stored-job';
@@ -33,6 +35,7 @@ import { type RetryingStep, retryingSteps } from './read/retrying';
 import { runningProgress } from './read/running-progress';
 import type { StandardSchema } from './read/standard-schema';
 import { type ResultsOptions, resultLines } from './read/stored-results';
+import { inFlightOf, inFlightText } from './start/in-flight';
 import { abortable } from './temporal/abortable';
 import { cancelJob, requestOf } from './temporal/control';
 import { isPassing, retryGrpc } from './temporal/grpc';
@@ -44,6 +47,9 @@ import type { Result } from './types';
 
 const DESCRIBE_TIMEOUT = 5_000;
 const QUEUE_CHECK = 60_000;
+
+/** The ends of a workflow that write no summary. */
+const CUT_SHORT: ReadonlySet<string> = new Set(['TERMINATED', 'TIMED_OUT']);
 
 /** A handle to one job: running, ended, or no longer in Temporal and only in the store. */
 export class JobHandle {
@@ -125,7 +131,8 @@ export class JobHandle {
       const summary = await storedSummary(this.#context.store, job);
       if (summary) return endedProgress(summary);
       const state = description?.status.name === 'CANCELLED' ? 'canceled' : 'failed';
-      return storedProgress(this.#context.store, job, state);
+      const progress = await storedProgress(this.#context.store, job, state);
+      return { ...progress, waiting: await this.#cutShort(job, description) };
     }
     // Without a worker, the job's last report may be old.
     const missing = await noWorker(this.#context, description.taskQueue);
@@ -276,7 +283,7 @@ export class JobHandle {
     if (description) {
       // Only a schedule's firing itself knows its folder until it has written its memo.
       const job = memoOf(description) ?? progressOf(description)?.job;
-      if (job) return job;
+      if (job) return await this.#assertOwn(job);
     }
     const stored = await findStoredJob(this.#context.store, this.id);
     if (stored) return stored;
@@ -287,6 +294,27 @@ export class JobHandle {
       throw new JobStateError(this.id, what);
     }
     throw new JobNotFoundError(this.id, this.#context.store.location);
+  }
+
+  /** Returns what is left to do for a job that ended without a summary. */
+  async #cutShort(
+    job: JobRef,
+    description: WorkflowExecutionDescription | undefined,
+  ): Promise<string | undefined> {
+    const inFlight = await inFlightOf(this.#context.store, job);
+    if (inFlight.length === 0 && description && !CUT_SHORT.has(description.status.name)) return undefined;
+    const left = inFlight.length > 0 ? ` and left ${inFlightText(inFlight)} in flight` : '';
+    return `Its workflow was cut short${left}. ${toReconcile(job.id)}`;
+  }
+
+  /** @throws {OptionError} if the job's files are in another store, which would show a job without any. */
+  async #assertOwn(job: JobRef): Promise<JobRef> {
+    const { store } = this.#context;
+    if (job.store === (await storeId(store))) return job;
+    throw new OptionError(
+      `The job ${quoted(this.id)} belongs to another store than ${store.location}. Give the store that it ` +
+        'was started with (`store`, or --store).',
+    );
   }
 
   /**
@@ -346,8 +374,7 @@ export class JobHandle {
         this.id,
         summary?.failure ??
           summary?.failures[0]?.message ??
-          'Temporal no longer has it, and it left no summary in the store. ' +
-            'Reconcile it to collect the results that are paid for.',
+          `Temporal no longer has it, and it left no summary in the store. ${toReconcile(this.id)}`,
         summary,
         { cause: error, type: summary?.failureType },
       );
@@ -359,7 +386,7 @@ export class JobHandle {
     const reason =
       error.cause instanceof TerminatedFailure
         ? `its workflow was terminated (${error.cause.message}). ` +
-          `${summary ? 'It has been reconciled since.' : 'Reconcile it to collect the results that are paid for.'}`
+          `${summary ? 'It has been reconciled since.' : toReconcile(this.id)}`
         : await this.#whole(failureMessage(error.cause ?? error));
     throw new JobFailedError(this.id, reason, summary, { cause: error, type: failureType(error) });
   }
@@ -382,3 +409,6 @@ export class JobHandle {
     }
   }
 }
+
+const toReconcile = (id: string) =>
+  `Reconcile it ("anthropic-batch reconcile --job ${id}") to collect the results that are paid for.`;

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { JobInFlightError, type PruneOptions } from 'temporal-anthropic-batch/client';
+import { BatchClient, JobInFlightError, type PruneOptions } from 'temporal-anthropic-batch/client';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually';
 import { attempts, checkedResults, collect, details, expectBilledOnce } from '../support/job-checks';
@@ -14,6 +14,7 @@ import {
   jobWorld,
   runWorker,
 } from '../support/job-world';
+import { tempDir } from '../support/temp-dir';
 
 const HOUR = 3_600_000;
 
@@ -52,7 +53,14 @@ describe('a job whose workflow was terminated', () => {
     await expect(world.batches.reconcile({ job: job.id })).rejects.toThrow(/is running/);
 
     await terminate(job.id);
-    await expect(job.result()).rejects.toThrow(/terminated.*Reconcile it/);
+    await expect(job.result()).rejects.toThrow(
+      /terminated.*Reconcile it \("anthropic-batch reconcile --job /,
+    );
+    const bought = (await world.simulator.batches()).map(({ id }) => id);
+    const { state, waiting } = await job.progress();
+    expect(state).toBe('failed');
+    for (const batch of bought) expect(waiting).toContain(batch);
+    expect(waiting).toMatch(/in flight\. Reconcile it \("anthropic-batch reconcile --job /);
     const result = reconciled(world.batches, { job: job.id });
     await eventually(() => world.simulator.calls().retrieve > 4);
     world.simulator.clock.advance(HOUR);
@@ -61,7 +69,9 @@ describe('a job whose workflow was terminated', () => {
     expect(summary).toMatchObject({ state: 'failed', succeeded: 20, batches: 2 });
     expect(summary.failure).toMatch(/TERMINATED/);
     await checkedResults(job, summary, input);
-    expect(await job.progress()).toMatchObject({ state: 'failed', documents: 30, done: 30, succeeded: 20 });
+    const progress = await job.progress();
+    expect(progress).toMatchObject({ state: 'failed', documents: 30, done: 30, succeeded: 20 });
+    expect(progress.waiting).toBeUndefined();
     await expectRetryPaysForTheRest(world, job.id, 30);
     expect(world.simulator.calls().create).toBe(3);
   });
@@ -296,4 +306,18 @@ describe('a job can be deleted', () => {
     expect(await simulator.batches()).toHaveLength(2);
     await expectBilledOnce(simulator, { succeeded: 8 });
   });
+});
+
+test('a job is not read from a store that is not its own, which would show it without documents', async () => {
+  const world = await jobWorld(shared);
+  await runWorker(world);
+  const job = await world.start({ input: { documents: documents(3) } });
+  const other = new BatchClient(shared.client, { store: await tempDir(), taskQueue: world.taskQueue });
+  for (const read of [
+    async () => (await other.get(job.id)).progress(),
+    async () => (await other.get(job.id)).pause(),
+  ])
+    await expect(read()).rejects.toThrow(/belongs to another store than .*--store/);
+  await job.result();
+  await expect((async () => (await other.get(job.id)).progress())()).rejects.toThrow(/another store/);
 });

@@ -14,6 +14,7 @@ import { TemplateError } from '../../src/job-spec/template';
 import { InputError } from '../../src/job-spec/validation-errors';
 import { keys } from '../../src/records/keys';
 import { findJson, putJson } from '../../src/store/json';
+import { putIfAbsent } from '../../src/store/optional';
 import { KeyNotFoundError, type Store } from '../../src/store/store';
 import { recoverLost } from '../results/recover-lost';
 import type { Limit } from '../runtime/concurrency-limit';
@@ -53,9 +54,7 @@ async function plan(deps: ActivityDeps, { job, cursor }: PlanInput, signal: Abor
   try {
     const spec = await jobSpec(store, job);
     if (spec.source.kind === 'adopt') return await planAdopted(deps, job, spec.source.batch);
-    if (spec.source.kind === 'retry' && !cursor) {
-      await recoverLost(deps, { ...spec.source.of, store: job.store }, signal);
-    }
+    if (spec.source.kind === 'retry' && !cursor) await recoverOnce(deps, job, spec.source.of, signal);
     const requests = planned({ store, builders, job, spec, cursor });
     const page = await planPage({ store, points }, job, spec, cursor, abortable(requests, signal));
     await putJson(store, key, page);
@@ -63,6 +62,22 @@ async function plan(deps: ActivityDeps, { job, cursor }: PlanInput, signal: Abor
   } catch (error) {
     throw forGood(error) ?? error;
   }
+}
+
+/**
+ * Collects once what the earlier job lost. If the plan is interrupted, the next process plans the same
+ * documents: one that was presumed dead may still be writing them.
+ */
+async function recoverOnce(
+  deps: ActivityDeps,
+  job: JobRef,
+  of: Pick<JobRef, 'id' | 'instance'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = keys.recovered(job);
+  if (await deps.store.head(key)) return;
+  await recoverLost(deps, { ...of, store: job.store }, signal);
+  await putIfAbsent(deps.store, key, '{}\n');
 }
 
 type PageDeps = Pick<ActivityDeps, 'store' | 'points'>;

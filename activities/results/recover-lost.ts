@@ -16,35 +16,42 @@ import { collectResults } from './collect-results';
 import { finishChunk } from './finish-chunk';
 import { finishJob } from './finish-job';
 import { endedBatch } from './retrieve';
+import { mayBeStale } from './stale-results';
 
 /**
- * Requests from the API once more the answers that an ended job bought and lost, before their requests are
- * paid for again. If any arrive, writes the job's results and summary again.
+ * Collects what an ended job bought, before its requests are paid for again: requests lost answers from the
+ * API once more, and joins results again that may be older than what was downloaded. If anything was joined,
+ * writes the job's summary again.
  *
  * @throws a retryable failure while it is unknown whether the API has them
  */
 export async function recoverLost(deps: ActivityDeps, job: JobRef, signal: AbortSignal): Promise<void> {
   const { store } = deps;
   const summary = await findJson<JobSummary>(store, keys.summary(job));
-  if (!summary?.lost) return;
+  if (!summary) return;
+  let isJoined = false;
   for (let chunk = 0; chunk < summary.chunks; chunk += 1) {
     const ended = await findJson<StoredChunkSummary>(store, keys.chunkSummary(job, chunk));
-    if (ended?.lost && ended.joined) await recoverChunk(deps, { job, chunk }, ended, ended.joined, signal);
+    if (ended && (await recoverChunk(deps, { job, chunk }, ended, signal))) isJoined = true;
   }
+  if (!isJoined) return;
   const { state, chunks, documents } = summary;
   await finishJob(deps, { job, state, chunks, documents, again: true }, signal);
 }
 
+/** @returns whether the chunk's results were joined again */
 async function recoverChunk(
   deps: ActivityDeps,
   ref: ChunkRef,
   ended: StoredChunkSummary,
-  joined: NonNullable<StoredChunkSummary['joined']>,
   signal: AbortSignal,
-): Promise<void> {
-  for await (const round of chunkRounds(deps.store, ref)) await recoverRound(deps, round, signal);
+): Promise<boolean> {
+  const { joined, lost } = ended;
+  if (!joined || !(lost || (await mayBeStale(deps.store, ref, ended, signal)))) return false;
+  if (lost) for await (const round of chunkRounds(deps.store, ref)) await recoverRound(deps, round, signal);
   const publicFailure = ended.publicFailure ?? ended.failure;
   await finishChunk(deps, { ...ref, ...joined, failure: publicFailure }, signal);
+  return true;
 }
 
 /** Collects a round's lost results. They stay lost only if a reply of the API says so. */

@@ -50,6 +50,8 @@ export const keys = {
   input: (job: Folder, format: string) => `${jobFolder(job)}input.${format}`,
   /** A page of the plan, by its first chunk: a `PlanPage`. */
   plan: (job: Folder, chunk: number) => `${jobFolder(job)}plan/${padded(chunk)}.json`,
+  /** Exists once a retry has collected what its earlier job had lost, before its plan begins: `{}`. */
+  recovered: (job: Folder) => `${jobFolder(job)}recovered.json`,
   /** The batch of another tool whose results the job takes: an `AdoptedBatch`. */
   adopted: (job: Folder) => `${jobFolder(job)}adopted.json`,
   summary: (job: Folder) => `${jobFolder(job)}summary.json`,

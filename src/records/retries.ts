@@ -10,7 +10,7 @@ export type RetryClaim = Pick<JobRef, 'id' | 'instance'>;
 
 /**
  * Returns the claims on the failed documents of a job, oldest first. A claim has a successor if its job never
- * sent anything.
+ * sent anything; the job stays fenced by the first one all the same.
  */
 export async function retryClaims(store: Store, of: JobRef): Promise<RetryClaim[]> {
   const claims: RetryClaim[] = [];

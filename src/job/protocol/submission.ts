@@ -28,7 +28,7 @@ const minutes = (n: number) => n * 60_000;
 
 export const DEFAULT_GRACE = minutes(30);
 
-/** Returns the times for a grace period: the defaults, all scaled in proportion. */
+/** Returns the times for a grace period: the defaults in proportion, within limits for three of them. */
 export function submissionTimes(grace: number | null = DEFAULT_GRACE): SubmissionTimes {
   const scale = grace === null ? 1 : grace / DEFAULT_GRACE;
   return {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { ActivityDeps } from '../../../activities/runtime/deps';
 import type { PlanPage } from '../../../src/job/activity-types';
 import type { JobSummary } from '../../../src/job/job';
 import type { Failed } from '../../../src/job/reason';
@@ -6,6 +7,8 @@ import { normalizeSpec } from '../../../src/job-spec/normalize';
 import { keys } from '../../../src/records/keys';
 import { writeSpec } from '../../../src/records/stored-spec';
 import type { HttpFault } from '../../../src/simulator/index';
+import { StoreError } from '../../../src/store/store';
+import { storeWith } from '../../support/store-with';
 import { environment, failed, Stage } from './support';
 
 const RESULTS = { endpoint: 'results', times: null } as const;
@@ -36,14 +39,14 @@ async function ended(fault: HttpFault) {
 }
 
 /** Plans a retry of the job. */
-async function retry(stage: Stage): Promise<PlanPage> {
+async function retry(stage: Stage, deps: Partial<ActivityDeps> = {}): Promise<PlanPage> {
   const { job, store } = stage;
   const again = { ...job, id: 'again' };
   const source = { kind: 'retry', of: { id: job.id, instance: job.instance }, chunks: 1 } as const;
   if (!store.entries.has(keys.spec(again))) {
     await writeSpec(store, again, normalizeSpec({}, { id: again.id, source }));
   }
-  return environment().run(stage.worker().anthropicPlan, { job: again });
+  return environment().run(stage.worker(deps).anthropicPlan, { job: again });
 }
 
 const summaryOf = ({ store, job }: Stage): JobSummary => JSON.parse(store.text(keys.summary(job)));
@@ -92,6 +95,20 @@ test('a retry resends requests whose answers the API no longer has', async () =>
   expect(summaryOf(stage)).toMatchObject({ succeeded: 2, lost: 1 });
 });
 
+test('a plan that is begun again has the same documents, although an answer can be had meanwhile', async () => {
+  const { stage } = await ended({ kind: 'odd-row', row: 'missing', ...RESULTS });
+  const requests = keys.requests({ ...stage.job, id: 'again' }, 0);
+  const full = storeWith(stage.store, {
+    put: async (key, ...rest) => {
+      if (key === requests) throw new StoreError('The disk is full.', key);
+      return stage.store.put(key, ...rest);
+    },
+  });
+  await failed(() => retry(stage, { store: full }));
+  stage.simulator.faults.clear();
+  expect(await retry(stage)).toEqual({ chunks: [{ documents: 1, requests: 1 }] });
+});
+
 test('a retry waits for an API that cannot say whether it has the answers', async () => {
   const { stage } = await ended({ kind: 'odd-row', row: 'missing', ...RESULTS });
   const missing: HttpFault = { kind: 'odd-row', row: 'missing', ...RESULTS };
@@ -101,4 +118,34 @@ test('a retry waits for an API that cannot say whether it has the answers', asyn
     nonRetryable: false,
   });
   expect(await retry(stage)).toMatchObject({ chunks: [{ requests: 1 }] });
+});
+
+test.each([
+  ['and kept the newer summary', false],
+  ['and its summary', true],
+])('a retry buys nothing that was downloaded if a woken process replaced the results %s', async (_, both) => {
+  const stage = await Stage.of({ simulator: { duration: 0 } });
+  const sent = await stage.submit();
+  if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
+  await stage.retrieve(sent.batch, { retry: false });
+  const end = { job: stage.job, state: 'completed' as const, chunks: 1, documents: 3 };
+  await stage.finish({ canceled: false });
+  const [results, summary] = [keys.results(stage.job, 0), keys.chunkSummary(stage.job, 0)];
+  const newer = JSON.parse(stage.store.text(summary));
+  await environment().run(stage.worker().anthropicFinishJob, end);
+
+  // What a process wrote that joined the chunk before anything was sent.
+  const rows = stage.store.text(results).trim().split('\n');
+  const older = rows.map((row) => {
+    const { id } = JSON.parse(row);
+    const error = { type: 'canceled', message: 'The job was canceled.' };
+    return `${JSON.stringify({ id, status: 'not_sent', class: 'not_sent', attempts: 0, batch_id: null, custom_id: null, error })}\n`;
+  });
+  await stage.store.put(results, older.join(''));
+  const counts = { ...newer.counts, succeeded: 0, not_sent: 3 };
+  if (both) await stage.store.put(summary, JSON.stringify({ ...newer, counts }));
+
+  expect(await retry(stage)).toEqual({ chunks: [] });
+  expect(stage.store.text(results).trim().split('\n')).toEqual(rows);
+  expect(summaryOf(stage)).toMatchObject({ succeeded: 3, failed: 0 });
 });

@@ -64,7 +64,7 @@ describe('the probe of a store', () => {
     const folder = await mkdtemp(join(tmpdir(), 'probe-no-sdk-'));
     try {
       // Outside the project no package is found.
-      for (const name of ['store', 'records'])
+      for (const name of ['store', 'records', 'errors'])
         await compileFolder(join(root, 'src', name), join(folder, name));
       const compiled = createRequire(join(folder, 'records', 'probe.js'));
       const { openStore } = compiled('../store/location.js');

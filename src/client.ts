@@ -40,7 +40,6 @@ export type {
 export type { ScheduleListing, Schedules } from './client/schedules/schedules';
 export type { AdoptOptions } from './client/start/adopt';
 export type { ExecuteOptions, Requests, ResultsOf } from './client/start/execute';
-export type { InFlight } from './client/start/in-flight';
 export type { RetryOptions } from './client/start/retry';
 export { registerSearchAttributes } from './client/temporal/attributes';
 export type { ReconcileOptions, Reconciliation } from './client/temporal/reconcile';
@@ -103,6 +102,7 @@ export type {
 } from './job-spec/spec';
 export { SpecError, type SpecProblem } from './job-spec/validation-errors';
 export type { StoreBudget } from './records/budgets';
+export type { InFlight } from './records/in-flight';
 export type { Removed } from './records/removal';
 export { SpecVersionError } from './records/stored-spec';
 export { FileStore } from './store/file/file-store';

@@ -2,6 +2,7 @@ import type { ScheduledFiring } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';
 import { inputFor, isInputOfOneTime, type ScheduleRecord } from '../../src/job-spec/schedule';
+import { type InFlight, inFlightText, inFlightUnder } from '../../src/records/in-flight';
 import { keys } from '../../src/records/keys';
 import { writeSpec } from '../../src/records/stored-spec';
 import { announceSuccessor } from '../../src/records/successors';
@@ -11,7 +12,6 @@ import { DamagedKeyError, KeyNotFoundError } from '../../src/store/store';
 import { abortable } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
-import { assertNothingInFlight } from './assert-nothing-in-flight';
 
 /**
  * Creates a job for a schedule's firing: copies the input of its nominal time from the worker's `--inputs`
@@ -66,7 +66,7 @@ export async function importFiring(
   // Only an existing input is claimed.
   if (once) assertOwn(firing, path, (await createOnce(deps.store, key, claim)).value);
   await announceSuccessor(deps.store, job);
-  await assertNothingInFlight(deps.store, job, firing);
+  assertNothingLeft(job, firing, await inFlightUnder(deps.store, job.id, job.instance));
   await ifAbsent(
     writeSpec(deps.store, job, {
       ...record.spec,
@@ -97,6 +97,22 @@ function assertOwn(
       'Nothing was sent. If each firing has its own input, add {time} or {offset} to the path. ' +
       'Otherwise set allowSameInput (--allow-same-input). ' +
       `To resend it, backfill the schedule for ${standing.time}.`,
+    { final: true },
+  );
+}
+
+/** Refuses a firing whose time an earlier job had that was cut short, such as one that is now backfilled. */
+function assertNothingLeft(
+  { id }: JobRef,
+  { schedule, time }: ScheduledFiring,
+  inFlight: readonly InFlight[],
+): void {
+  if (inFlight.length === 0) return;
+  throw new StepError(
+    FAILURE.inFlight,
+    `Skipped: an earlier firing of ${time} of the schedule ${schedule} left ${inFlightText(inFlight)} in ` +
+      `flight. Nothing was sent. Collect it with "anthropic-batch reconcile --job ${id}". To send everything ` +
+      'again after that, backfill the schedule for that time.',
     { final: true },
   );
 }

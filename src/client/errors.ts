@@ -1,6 +1,6 @@
 import { AnthropicBatchError, docsOf } from '../errors/anthropic-batch-error';
 import type { JobSummary } from '../job/job';
-import { type InFlight, inFlightText } from './start/in-flight';
+import { type InFlight, inFlightText } from '../records/in-flight';
 
 /** The input cannot be read, or a document cannot be serialized as JSON. Nothing was started. */
 export class InputSourceError extends AnthropicBatchError {

@@ -1,6 +1,6 @@
+import { type InFlight, inFlightText } from '../../records/in-flight';
 import type { Context } from '../context';
 import { JobInFlightError, quoted } from '../errors';
-import { type InFlight, inFlightText } from './in-flight';
 
 /**
  * Throws if an earlier job left work in flight, because another job would pay for it again. Warns instead if

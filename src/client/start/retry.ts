@@ -2,6 +2,7 @@ import { poll } from '../../async/retry';
 import type { JobRef, JobSummary } from '../../job/job';
 import { jobOptions, normalizeSpec } from '../../job-spec/normalize';
 import type { JobOptions, NormalizedSpec } from '../../job-spec/spec';
+import { inFlightOf, inFlightText } from '../../records/in-flight';
 import { keys } from '../../records/keys';
 import { claimRetry, type RetryClaim, retryClaims } from '../../records/retries';
 import { readSpec } from '../../records/stored-spec';
@@ -12,7 +13,6 @@ import { findStoredJob, storedSummary } from '../find-stored-job';
 import { JobHandle } from '../handle';
 import type { StartSettings } from '../types';
 import { assertNothingInFlight } from './again';
-import { inFlightOf, inFlightText } from './in-flight';
 import { startJob } from './start';
 
 /** The options of `BatchClient.retry`. Options that are absent keep the values of the retried job. */

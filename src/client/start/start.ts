@@ -14,6 +14,7 @@ import type { JobRef } from '../../job/job';
 import { DOCUMENT_SET, JOB_MEMO } from '../../job/names';
 import type { NormalizedSpec } from '../../job-spec/spec';
 import { storeId } from '../../records/identity';
+import { inFlightUnder } from '../../records/in-flight';
 import { removeJob } from '../../records/removal';
 import { writeSpec } from '../../records/stored-spec';
 import { announceSuccessor } from '../../records/successors';
@@ -26,7 +27,6 @@ import { GRPC, grpcStatus, isPassing } from '../temporal/grpc';
 import { noWorker } from '../temporal/queue';
 import type { StartSettings } from '../types';
 import { assertNothingInFlight } from './again';
-import { inFlightUnder } from './in-flight';
 
 type Settings = Pick<
   StartSettings,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { JobInFlightError } from '../../../src/client/errors';
 import { assertNothingInFlight } from '../../../src/client/start/again';
-import { inFlightText, inFlightUnder } from '../../../src/client/start/in-flight';
+import { inFlightText, inFlightUnder } from '../../../src/records/in-flight';
 import { keys } from '../../../src/records/keys';
 import { RoundLedger } from '../../../src/records/ledger';
 import { MemoryStore } from '../../support/memory-store';

@@ -1,7 +1,7 @@
-import type { JobRef } from '../../job/job';
-import { openRounds } from '../../records/open-rounds';
-import { storedJobs } from '../../records/stored-jobs';
-import type { Store } from '../../store/store';
+import type { JobRef } from '../job/job';
+import type { Store } from '../store/store';
+import { openRounds } from './open-rounds';
+import { storedJobs } from './stored-jobs';
 
 /** A round that was bought, or may have been bought, and whose results are not stored. */
 export interface InFlight {
@@ -28,10 +28,16 @@ export async function inFlightOf(store: Store, job: JobRef): Promise<InFlight[]>
   return found;
 }
 
-/** Returns the rounds that all jobs with an id left in flight. */
-export async function inFlightUnder(store: Store, jobId: string): Promise<InFlight[]> {
+/**
+ * Returns the rounds that all jobs with an id left in flight.
+ *
+ * @param except the instance of a job to leave out
+ */
+export async function inFlightUnder(store: Store, jobId: string, except?: string): Promise<InFlight[]> {
   const found: InFlight[] = [];
-  for await (const { job } of storedJobs(store, { id: jobId })) found.push(...(await inFlightOf(store, job)));
+  for await (const { job } of storedJobs(store, { id: jobId })) {
+    if (job.instance !== except) found.push(...(await inFlightOf(store, job)));
+  }
   return found;
 }
 

@@ -1,6 +1,6 @@
 import type { APIError } from '@anthropic-ai/sdk';
 import { lacksFunds } from '../job/billing-errors';
-import { FAILURE, type FailureType } from '../job/failure';
+import { causesFrom, FAILURE, type FailureType } from '../job/failure';
 import { BodyStoppedError } from './body';
 import { MalformedReply } from './replies';
 import { withoutKnownForms } from './secrets';
@@ -154,11 +154,7 @@ function unsentBy(error: unknown): Pick<ApiFailure, 'unsent'> {
 }
 
 /** Returns the causes, outermost first: fetch wraps the socket's error, and the SDK wraps fetch's. */
-function causesOf(error: unknown): Error[] {
-  const causes: Error[] = [];
-  for (let e = (error as Error | undefined)?.cause; e instanceof Error; e = e.cause) causes.push(e);
-  return causes;
-}
+const causesOf = (error: unknown): Error[] => [...causesFrom((error as Error | undefined)?.cause)];
 
 const rootOf = (error: unknown): Error | undefined => causesOf(error).at(-1);
 

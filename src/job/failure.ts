@@ -86,20 +86,25 @@ export function passesByItself(type: string | undefined): boolean {
   return PASSING.has(type);
 }
 
+/** Yields an error and its causes, outermost first. */
+export function* causesFrom(error: unknown): Generator<Error> {
+  for (let e = error; e instanceof Error; e = e.cause) yield e;
+}
+
 /**
  * Returns the message of the root failure: the innermost non-empty one in the chain of causes. Temporal wraps
  * an activity's failure in others that only say that one failed.
  */
 export function failureMessage(error: unknown): string {
   let message = error instanceof Error ? error.message : String(error);
-  for (let e = error; e instanceof Error; e = e.cause) if (e.message) message = e.message;
+  for (const e of causesFrom(error)) if (e.message) message = e.message;
   return message;
 }
 
 /** Returns the type of the root failure: the innermost one in the chain of causes. */
 export function failureType(error: unknown): string | undefined {
   let type: string | undefined;
-  for (let e = error; e instanceof Error; e = e.cause) {
+  for (const e of causesFrom(error)) {
     if ('type' in e && typeof e.type === 'string') type = e.type;
   }
   return type;
@@ -115,9 +120,7 @@ export interface FailureDetails {
 
 /** Returns the subtype of the root failure, if it has one. */
 export function failureSubtype(error: unknown): string | undefined {
-  let root: unknown;
-  for (let e = error; e instanceof Error; e = e.cause) root = e;
-  const { details } = Object(root) as { details?: unknown };
+  const { details } = Object([...causesFrom(error)].at(-1)) as { details?: unknown };
   const [first] = Array.isArray(details) ? details : [];
   const { subtype } = Object(first) as FailureDetails;
   return typeof subtype === 'string' ? subtype : undefined;

@@ -1,5 +1,6 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { retry } from '../../async/retry';
+import { causesFrom } from '../../job/failure';
 
 /** The gRPC status codes that this project distinguishes. */
 export const GRPC = {
@@ -20,7 +21,7 @@ export const GRPC = {
 
 /** Returns the gRPC status of a failed call, also if the SDK wrapped the error. */
 export function grpcStatus(error: unknown): { code: number; details: string } | undefined {
-  for (let e = error; e instanceof Error; e = e.cause) {
+  for (const e of causesFrom(error)) {
     if (isGrpcServiceError(e)) return { code: e.code, details: e.details };
   }
   return undefined;

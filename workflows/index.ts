@@ -1,5 +1,5 @@
-// The workflows: no side effects, only decisions of src/job and steps of activities/. Folders may import
-// common, and each other only in this order: admin → job → pool → chunk → common.
+// The workflows: no side effects, only decisions of src/job and steps of activities/.
+// `.dependency-cruiser.cjs` lists which folders each may import.
 
 export type { Cost, Spent } from '../src/cost/cost';
 export type { TokenKind, Tokens } from '../src/cost/prices/prices';

@@ -47,7 +47,7 @@ export async function finishJob(
     state,
     documents,
     chunks,
-    ...totals.counts,
+    ...totals.sums,
     endedAt: new Date().toISOString(),
     results: keys.allResults(job),
     failures,

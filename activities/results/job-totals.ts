@@ -56,7 +56,7 @@ export class JobTotals {
   }
 
   /** The sums as fields of the job's summary. */
-  get counts() {
+  get sums() {
     return {
       succeeded: this.#counts.succeeded,
       failed: failedCount(this.#counts),

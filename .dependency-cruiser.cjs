@@ -19,20 +19,20 @@ const ACTIVITY = [
  * folder imports only folders above it.
  */
 const FOLDERS = {
-  // The root of the errors: every folder may import it.
   'src/errors': [],
-  'src/cost': [],
+  'src/cost': ['src/errors'],
   'src/job': ['src/cost'],
   'src/async': [],
   'src/lines': [],
   'src/scratch': ['src/lines'],
-  'src/store': [],
-  'src/job-spec': ['src/job', 'src/cost'],
+  'src/store': ['src/errors'],
+  'src/job-spec': ['src/job', 'src/cost', 'src/errors'],
   'src/records': ['src/store', 'src/job-spec', 'src/job', 'src/cost', 'src/lines'],
   'src/input': ['src/records', 'src/store', 'src/job-spec', 'src/job', 'src/lines'],
   'src/anthropic': ['src/job', 'src/cost', 'src/async', 'src/lines'],
   'src/temporal': ['src/job', 'src/async'],
   'src/client': [
+    'src/errors',
     'src/temporal',
     'src/anthropic',
     'src/input',
@@ -78,22 +78,18 @@ const TYPES = {
 
 const OURS = '^(src|activities|workflows|scripts|examples|test|bench)/';
 
+const forbid = (rule) => ({ severity: 'error', ...rule });
+
 const folderRules = Object.entries(FOLDERS).flatMap(([folder, allowed]) => {
-  const rule = (name, to) => ({
-    name,
-    severity: 'error',
-    comment: `${folder} imports only: ${allowed.join(', ') || 'nothing of this project'}.`,
-    from: { path: `^${folder}/` },
-    to,
-  });
+  const comment = `${folder} imports only: ${allowed.join(', ') || 'nothing of this project'}.`;
+  const rule = (name, to) => forbid({ name, comment, from: { path: `^${folder}/` }, to });
   const within = (folders) => `^(${folders.join('|')})/`;
-  const own = ['src/errors', folder];
   const types = TYPES[folder];
   const named = `folders/${folder.replace('/', '-')}`;
-  if (!types) return [rule(named, { path: OURS, pathNot: within([...own, ...allowed]) })];
+  if (!types) return [rule(named, { path: OURS, pathNot: within([folder, ...allowed]) })];
   const notTypes = { dependencyTypesNot: ['type-only'] };
   return [
-    rule(named, { path: OURS, pathNot: within([...own, ...allowed, ...types]) }),
+    rule(named, { path: OURS, pathNot: within([folder, ...allowed, ...types]) }),
     rule(`${named}-types`, { path: within(types), ...notTypes }),
   ];
 });
@@ -103,40 +99,35 @@ const packages = (names) => `^(node_modules/)?(${names})(/|$)`;
 module.exports = {
   forbidden: [
     ...folderRules,
-    {
+    forbid({
       name: 'sandbox',
-      severity: 'error',
       comment: 'Workflows run in the sandbox: of packages they import only @temporalio/workflow and /common.',
       from: { path: '^workflows/' },
       to: {
         dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg', 'unknown', 'core'],
         pathNot: packages('@temporalio/(workflow|common)'),
       },
-    },
-    {
+    }),
+    forbid({
       name: 'pure',
-      severity: 'error',
       comment: 'src/job and src/cost are pure and run in workflows too: they import no package.',
       from: { path: '^src/(job|cost)/' },
       to: { pathNot: '^src/' },
-    },
-    {
+    }),
+    forbid({
       name: 'anthropic-sdk',
-      severity: 'error',
       comment: 'Only src/anthropic loads the Anthropic SDK. Others may import its types.',
       from: { path: '^(src|activities)/', pathNot: '^src/anthropic/' },
       to: { path: packages('@anthropic-ai/sdk'), dependencyTypesNot: ['type-only'] },
-    },
-    {
+    }),
+    forbid({
       name: 'temporal-worker',
-      severity: 'error',
       comment: 'Only the plugin, the command line and activities load what a worker needs.',
       from: { path: '^src/', pathNot: '^src/(plugin\\.ts$|cli/|servers/)' },
       to: { path: packages('@temporalio/(worker|activity|testing|workflow)') },
-    },
-    {
+    }),
+    forbid({
       name: 'client-loads-no-worker',
-      severity: 'error',
       comment:
         'Applications import the client: nothing that it reaches loads the worker, activities or workflows.',
       from: { path: '^src/client\\.ts$' },
@@ -144,48 +135,43 @@ module.exports = {
         path: `^(activities/|workflows/|src/(cli/|plugin))|${packages('@temporalio/(worker|activity|testing)')}`,
         reachable: true,
       },
-    },
-    {
+    }),
+    forbid({
       name: 'activities',
-      severity: 'error',
       comment: 'Activities load neither the worker nor workflows.',
       from: { path: '^activities/' },
       to: {
         path: `^(workflows/|src/(cli/|client|plugin))|${packages('@temporalio/(worker|workflow|testing|client)')}`,
       },
-    },
-    {
+    }),
+    forbid({
       name: 'command-line-on-top',
-      severity: 'error',
       comment: 'Only the command line imports the command line.',
       from: { path: '^(src|activities|workflows)/', pathNot: '^src/cli/' },
       to: { path: '^src/cli/' },
-    },
-    {
+    }),
+    forbid({
       name: 'scripts-and-tests',
-      severity: 'error',
       comment: 'The package imports neither scripts nor tests.',
       from: { path: '^(src|activities|workflows|examples)/' },
       to: { path: '^(scripts|test|bench)/' },
-    },
-    {
+    }),
+    forbid({
       name: 'a-folder-for-each-file',
-      severity: 'error',
       comment: 'A new folder needs its row in FOLDERS.',
       from: {
         path: '^(src|activities|workflows)/[^/]+/',
         pathNot: `^(src/cli|${Object.keys(FOLDERS).join('|')})/`,
       },
       to: {},
-    },
-    {
+    }),
+    forbid({
       name: 'no-folder-cycles',
-      severity: 'error',
       comment: 'Folders import one way.',
       scope: 'folder',
       from: {},
       to: { circular: true },
-    },
+    }),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

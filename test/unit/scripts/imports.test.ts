@@ -34,6 +34,12 @@ const FILES: [what: string, file: string, line: string, rule: string | undefined
   ['a step imports the client', 'activities/live/a.ts', "'@temporalio/client'", 'activities'],
   ['the client loads the worker', 'src/client/a.ts', "'@temporalio/worker'", 'temporal-worker'],
   ['the simulator imports the product', 'src/simulator/a.ts', "'../job/x'", 'folders/src-simulator'],
+  [
+    'the simulator imports the root of errors',
+    'src/simulator/b.ts',
+    "'../errors/x'",
+    'folders/src-simulator',
+  ],
   ['a store imports the command line', 'src/store/b.ts', "'../cli/x'", 'command-line-on-top'],
   ['the package imports a script', 'src/cli/a.ts', "'../../scripts/x'", 'scripts-and-tests'],
   ['a new folder has no row', 'src/new/a.ts', "'../store/x'", 'a-folder-for-each-file'],

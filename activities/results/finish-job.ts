@@ -49,7 +49,7 @@ export async function finishJob(
     chunks,
     ...totals.sums,
     endedAt: new Date().toISOString(),
-    results: keys.allResults(job),
+    results: chunks > 0 ? keys.allResults(job) : undefined,
     failures,
     failure,
     failureType: state === 'failed' ? failureType : undefined,

@@ -31,9 +31,7 @@ export async function waitAndReport(job: JobHandle, options: OutputOptions): Pro
     sayError(error);
     if (error.summary) sayFailures(error.summary);
     const state = error instanceof JobCanceledError ? 'canceled' : 'failed';
-    await report(
-      error.summary ? jobReport(error.summary, options.store) : emptyReport(job.id, state, options.store),
-    );
+    await report(error.summary ? jobReport(error.summary, options.store) : emptyReport(job.id, state));
     throw new Exit(exitCodeOfError(error));
   }
 }

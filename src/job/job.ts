@@ -146,6 +146,11 @@ export type JobState =
   | 'failed'
   | 'canceled';
 
+const ENDED: ReadonlySet<JobState> = new Set(['completed', 'failed', 'canceled']);
+
+/** Returns whether a job in this state has ended. */
+export const hasEnded = (state: JobState): boolean => ENDED.has(state);
+
 /**
  * How a job ended: the workflow's result and the store's `summary.json`. Temporal gets the public messages of
  * failures, the store the full ones.
@@ -180,8 +185,11 @@ export interface JobSummary extends LiveCounts, LostCounts {
   cost: Cost;
   /** When the job ended, ISO 8601. */
   endedAt: string;
-  /** Store prefix of the results. One JSONL file per chunk; their names sort in input order. */
-  results: string;
+  /**
+   * Store prefix of the results. One JSONL file per chunk; their names sort in input order. Unset for a job
+   * that ended before its chunks began, such as one over its budget: it sent nothing and has no results.
+   */
+  results?: string;
   /** Chunks that failed, with the message of their failure; at most 100. */
   failures: { chunk: number; message: string }[];
   /**

@@ -42,6 +42,8 @@ test('a job whose worst case exceeds its budget by a trillionth of a dollar send
   });
   expect(world.simulator.calls()).toMatchObject({ create: 0 });
   expect(await refused.summary()).toMatchObject({ state: 'failed', failureType: 'anthropic.OverBudget' });
+  expect(await refused.summary()).not.toHaveProperty('results');
+  expect(await refused.progress()).toMatchObject({ state: 'failed', documents: 7, done: 0 });
 
   const job = await start(worst);
   const summary = await job.result();

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { JobHandle } from '../../client/handle';
-import type { JobState } from '../../job/job';
+import { hasEnded } from '../../job/job';
 import { stuckMessage } from '../../temporal/stuck';
 import { withBatches, withStoredBatches } from '../connect';
 import { waitAndReport } from '../finish';
@@ -10,8 +10,6 @@ import { progressText } from '../output/job-output';
 import { print, printJson, say } from '../output/print';
 
 type StatusFlags = SharedOptions & { watch?: boolean; json?: boolean };
-
-const ENDED: ReadonlySet<JobState> = new Set(['completed', 'failed', 'canceled']);
 
 export function status(): Command {
   const command = new Command('status')
@@ -28,7 +26,7 @@ export function status(): Command {
 
 async function printStatus(job: JobHandle, flags: StatusFlags): Promise<void> {
   const progress = await job.progress();
-  const ended = ENDED.has(progress.state);
+  const ended = hasEnded(progress.state);
   const retrying = ended ? [] : await job.retrying();
   if (flags.json) return printJson({ ...progress, retrying });
   const summary = ended ? await job.summary() : undefined;

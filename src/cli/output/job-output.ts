@@ -2,7 +2,7 @@ import type { RetryingStep } from '../../client/read/retrying';
 import type { Cost } from '../../cost/cost';
 import { costGap, costText } from '../../cost/text';
 import type { ErrorCount } from '../../job/error-counts';
-import type { JobProgress, JobSummary } from '../../job/job';
+import { hasEnded, type JobProgress, type JobSummary } from '../../job/job';
 import type { LiveCounts } from '../../job/live';
 import { type OddCounts, oddText } from '../../job/odd-results';
 import { counted, grouped, say } from './print';
@@ -43,8 +43,8 @@ export interface JobReport {
   orphaned: string[];
   /** The cost of its answers, or `null` for a job without a summary. */
   cost: Cost | null;
-  /** The location of the results: the store's location and the prefix in it. */
-  results: string;
+  /** The location of the results: the store's location and the prefix in it. `null` if there are none. */
+  results: string | null;
 }
 
 type Figures = Omit<JobReport, 'job' | 'state' | 'results'>;
@@ -75,22 +75,28 @@ const NO_FIGURES: Figures = {
 export function jobReport(summary: JobSummary, location: string): JobReport {
   const figure = (name: keyof Figures) => [name, summary[name] ?? NO_FIGURES[name]];
   const figures = Object.fromEntries((Object.keys(NO_FIGURES) as (keyof Figures)[]).map(figure)) as Figures;
-  const results = `${location.replace(/\/+$/, '')}/${summary.results}`;
+  const results = summary.results === undefined ? null : `${location.replace(/\/+$/, '')}/${summary.results}`;
   return { job: summary.job.id, state: summary.state, ...figures, results };
 }
 
 /** Returns the report of a job without a summary. */
-export function emptyReport(job: string, state: JobSummary['state'], location: string): JobReport {
-  return { job, state, ...NO_FIGURES, results: location };
+export function emptyReport(job: string, state: JobSummary['state']): JobReport {
+  return { job, state, ...NO_FIGURES, results: null };
 }
 
 /** Formats a report as text. */
 export function reportText(report: JobReport): string {
-  const { job, state, succeeded, failed, chunks, batches, rounds, results } = report;
+  const { job, state, succeeded, failed, chunks, batches, rounds, cost, results } = report;
+  // Without a summary, the figures are unknown.
+  if (cost === null)
+    return rows([
+      ['job', job],
+      ['state', state],
+    ]);
   return rows([
     ['job', job],
     ['state', state],
-    ['documents', documentsText(report)],
+    ['documents', documentsText(report, chunks)],
     ['succeeded', grouped(succeeded)],
     ['failed', grouped(failed)],
     ...errorRows(report.errors),
@@ -98,17 +104,22 @@ export function reportText(report: JobReport): string {
     ['batches', grouped(batches)],
     ['rounds', grouped(rounds)],
     ...asides(report),
-    ...costRows(report.cost),
-    ['results', results],
+    ...costRows(cost),
+    ['results', results ?? undefined],
   ]);
 }
 
-/** Returns the number of documents. Points out an empty input, which is probably a mistake. */
-function documentsText({ state, documents }: Pick<JobProgress, 'state' | 'documents'>): string {
+/**
+ * Returns the number of documents. Points out an empty input, which is probably a mistake, and a job that
+ * ended before its chunks began.
+ */
+function documentsText(
+  { state, documents }: Pick<JobProgress, 'state' | 'documents'>,
+  chunks: number,
+): string {
   if (state === 'planning') return `${grouped(documents)} planned so far`;
-  return state === 'completed' && documents === 0
-    ? '0: the input has no documents, so nothing was sent'
-    : grouped(documents);
+  if (state === 'completed' && documents === 0) return '0: the input has no documents, so nothing was sent';
+  return hasEnded(state) && chunks === 0 ? `${grouped(documents)}: nothing was sent` : grouped(documents);
 }
 
 type Asides = Partial<
@@ -173,7 +184,7 @@ export function progressText(
   return rows([
     ['job', job.id],
     ['state', state],
-    ['documents', documentsText(progress)],
+    ['documents', documentsText(progress, chunks.planned)],
     ['done', grouped(done)],
     ['succeeded', grouped(succeeded)],
     ['failed', grouped(failed)],

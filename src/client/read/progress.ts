@@ -18,7 +18,8 @@ export function endedProgress(summary: JobSummary): JobProgress {
     job,
     state,
     documents,
-    done: documents,
+    // A job that ended before its chunks began has documents without an outcome.
+    done: succeeded + failed,
     succeeded,
     failed,
     chunks: { planned: chunks, running: 0, done: chunks },

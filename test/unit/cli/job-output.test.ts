@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jobReport, progressText, reportText } from '../../../src/cli/output/job-output';
+import { emptyReport, jobReport, progressText, reportText } from '../../../src/cli/output/job-output';
 import { endedProgress } from '../../../src/client/read/progress';
 import { unknownCost } from '../../../src/cost/cost';
 import type { JobSummary } from '../../../src/job/job';
@@ -47,6 +47,29 @@ test('an empty input is named', () => {
   const empty = { ...summary, documents: 0, failed: 0 };
   for (const text of texts(empty)) expect(text).toMatch(/^documents +0: the input has no documents/m);
   for (const text of texts(summary)) expect(text).not.toContain('has no documents');
+});
+
+test('a job that was refused for its budget says that nothing was sent, and names no results', () => {
+  const refused: JobSummary = {
+    ...summary,
+    state: 'failed',
+    failed: 0,
+    chunks: 0,
+    batches: 0,
+    rounds: 0,
+    results: undefined,
+    failure: 'The job is over its budget.',
+  };
+  for (const text of texts(refused)) {
+    expect(text).toMatch(/^documents +9: nothing was sent$/m);
+    expect(text).not.toMatch(/^results/m);
+  }
+  expect(endedProgress(refused)).toMatchObject({ documents: 9, done: 0 });
+  expect(jobReport(refused, '/store').results).toBeNull();
+});
+
+test('without a summary, a report shows no figures', () => {
+  expect(reportText(emptyReport('a', 'failed'))).toBe('job    a\nstate  failed\n');
 });
 
 test('a canceled job shows as canceled, without a failure', () => {

@@ -6,12 +6,15 @@ const PAGE = 1_000;
 /** Pages that a search reads at most, that is 200,000 batches. Bounds the search if the list never ends. */
 const MOST_PAGES = 200;
 
+/** The list cannot be searched, and repeating the search may never help: a gateway serves it so. */
+export class UnsearchableList extends StepError {}
+
 /**
  * Yields the entries of the list of batches, newest first, from all pages back to one wholly older than
  * `from`, in milliseconds of the API's clock.
  *
- * @throws {StepError} if the end of the list is unknown or too far away, or the pages form a loop: some
- *   batches may not have been seen
+ * @throws {UnsearchableList} if the end of the list is unknown or too far away, the list begins with the
+ *   oldest batches, or the pages form a loop: some batches may not have been seen
  */
 export async function* listedSince(api: BatchesApi, from: number): AsyncGenerator<ListedBatch> {
   const isOlder = ({ createdAt }: ListedBatch) => createdAt !== undefined && createdAt.getTime() < from;
@@ -30,18 +33,17 @@ export async function* listedSince(api: BatchesApi, from: number): AsyncGenerato
     after = last.id ?? page.lastId;
     if (after === undefined) throw malformed('field last_id is missing, so the next page cannot be read');
     if (turned.has(after)) {
-      throw new StepError(
+      throw new UnsearchableList(
         FAILURE.unavailable,
         `The pages of the list of batches form a loop: the page after ${after} leads back to it.`,
       );
     }
     turned.add(after);
   }
-  throw new StepError(
+  throw new UnsearchableList(
     FAILURE.unavailable,
-    `The list of batches did not end within ${MOST_PAGES} pages of ${PAGE} batches, and none of those ` +
-      'is older than ' +
-      `${new Date(from).toISOString()}: the search is incomplete and will be repeated.`,
+    `The list of batches did not end within ${MOST_PAGES} pages of ${PAGE} batches, and none of those is ` +
+      `older than ${new Date(from).toISOString()}.`,
   );
 }
 
@@ -65,7 +67,7 @@ class ListOrder {
   isNewestFirst = false;
   #first: number | undefined;
 
-  /** @throws {StepError} if the page shows that the list is not newest first */
+  /** @throws {UnsearchableList} if the page shows that the list is not newest first */
   read({ batches }: BatchPage): void {
     const times = batches.flatMap(({ createdAt }) => (createdAt ? [createdAt.getTime()] : []));
     const [first, last] = [times[0], times.at(-1)];
@@ -77,4 +79,4 @@ class ListOrder {
 }
 
 const malformed = (problem: string) =>
-  new StepError(FAILURE.malformed, `The Anthropic API sent a malformed reply: ${problem}.`);
+  new UnsearchableList(FAILURE.malformed, `The Anthropic API sent a malformed reply: ${problem}.`);

@@ -10,9 +10,11 @@ import {
   mayPresumeLost,
   presumedLost,
 } from '../../src/job/protocol/submission';
+import type { LostBatch, SearchObstacle } from '../../src/job/reason';
 import { claimBatch, ownClaim } from '../../src/records/claims';
 import { RoundLedger } from '../../src/records/ledger';
 import { searchBatch } from '../orphans/batch-search';
+import { UnsearchableList } from '../orphans/listed-since';
 import { noteOrphan, withWatch } from '../orphans/orphans';
 import { onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
@@ -76,14 +78,18 @@ async function search(
     return { ...found, proved };
   } catch (error) {
     if (readStepFailure(error, false)?.final) throw error;
+    const blocked: SearchObstacle | undefined =
+      error instanceof UnsearchableList ? { code: 'unsearchableList', problem: error.message } : undefined;
     return {
       kind: 'searching',
       complete: false,
       watching: [],
-      reason: await reasonOf(deps, input, error),
+      reason: blocked ?? (await reasonOf(deps, input, error)),
+      blocked,
       delay: error instanceof ApiCallError ? error.failure.retryAfter : undefined,
       attempt: entry.attempt,
       presumedLost: before,
+      lost: lostBatch(entry),
     };
   }
 }
@@ -101,6 +107,7 @@ async function presumeLost(
       kind: 'held',
       presumedLost: length,
       reason: { code: 'presumedLostBefore', attempts: length },
+      lost: lostBatch(entry),
     };
   }
   deps.points?.reach('reconcile/before-presumed-lost');
@@ -135,7 +142,16 @@ async function searchFor(
     // Results that cannot be read yet are normal. Malformed replies and a key of another workspace are
     // reported.
     const reason = complete ? malformed && (blocked ?? malformed) : blocked;
-    return { kind: 'searching', attempt: entry.attempt, complete, watching, presumedLost, reason, blocked };
+    return {
+      kind: 'searching',
+      attempt: entry.attempt,
+      complete,
+      watching,
+      presumedLost,
+      reason,
+      blocked,
+      lost: lostBatch(entry),
+    };
   }
 
   const { id, createdAt } = found.ours;
@@ -153,3 +169,8 @@ async function searchFor(
   deps.points?.reach('reconcile/outcome-written');
   return reconcile(deps, input);
 }
+
+const lostBatch = ({ intent }: AttemptLedger): LostBatch => ({
+  requests: intent!.count,
+  sentAt: intent!.apiTime,
+});

@@ -56,8 +56,8 @@ export function waitsForPerson({ state, chunks }: Pick<JobProgress, 'state' | 'c
 
 /** Returns why a job is held, and the command that releases it. */
 export function heldText(id: string, reason: string | undefined, options: SharedOptions): string {
-  const why = reason === undefined ? '' : `: ${reason}`;
-  return `The job ${id} is held${why.replace(/\.$/, '')}. Release it with ${command('resume', id, options)}.`;
+  const why = reason === undefined ? '' : ` ${reason}`;
+  return `The job ${id} is held.${why} Release it with ${command('resume', id, options)}.`;
 }
 
 /** Shows a job's progress until the signal, or until a permanent error. */

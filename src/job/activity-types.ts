@@ -1,7 +1,7 @@
 /** Inputs and outputs of the activities. They hold references, counts and small scalars, never a document. */
 import type { ChunkPlan, JobRef, JobSettings, JobSummary } from './job';
 import type { SubmissionTimes } from './protocol/submission';
-import type { Failed, Fenced, OverBudget, SearchObstacle, WaitReason } from './reason';
+import type { Failed, Fenced, LostBatch, OverBudget, SearchObstacle, WaitReason } from './reason';
 
 /** A firing of a schedule: where the worker finds the input and the spec. */
 export interface ScheduledFiring {
@@ -199,7 +199,7 @@ export interface Held {
 export type SubmitOutcome = Bought | Answered | NotSent | MustReconcile;
 
 /** The outcome of a search for the batch of a round's open attempt. */
-export type ReconcileOutcome = Bought | NotSent | Searching | Held;
+export type ReconcileOutcome = Bought | NotSent | ((Searching | Held) & { lost: LostBatch });
 
 /** The open round of a chunk that was cut short. */
 export interface OpenRound {

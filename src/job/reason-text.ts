@@ -1,5 +1,5 @@
 import { budgetText } from '../cost/text';
-import type { WaitReason } from './reason';
+import type { HeldChunk, SearchObstacle, WaitReason } from './reason';
 
 /** Returns the sentence that people read for a reason. */
 export function reasonText(reason: WaitReason): string {
@@ -17,28 +17,14 @@ export function reasonText(reason: WaitReason): string {
       return `${budgetText(reason)} has too little left ${until}: it costs up to ${reason.worst} USD.`;
     }
     case 'keyChanged':
-      return (
-        'A batch was sent, its answer was lost, and the API key has changed since. The new key may reach ' +
-        'another workspace. Give the workers the key that sent the batch, or a key of the same workspace. ' +
-        'If the chunk is held, then resume the job.'
-      );
     case 'unreadableBatches':
-      return [
-        `A batch was sent and its answer was lost. It may be ${reason.batches.join(', ')}, but the results`,
-        'that would prove it cannot be read.',
-        ...reason.problems,
-        'Search the Anthropic Console. Resume the job to search again, or cancel it to leave these documents',
-        'unresolved.',
-      ].join(' ');
+    case 'unsearchableList':
     case 'noBatchListed':
-      return `${NOTHING_LISTED} ${ASK}`;
     case 'unprovedAbsence':
-      return (
-        `${NOTHING_LISTED} This happened in this round before, and the list shows no batch that this store ` +
-        `knows, so it does not prove that the batch does not exist. ${ASK}`
-      );
     case 'presumedLostBefore':
-      return `${NOTHING_LISTED} ${reason.attempts} batches of this round were presumed lost before. ${ASK}`;
+      return obstacleText(reason, 'A batch was sent');
+    case 'held':
+      return `${obstacleText(reason.why, `Chunk ${reason.chunk} sent a batch`)} ${adviceText(reason)}`;
     case 'unpaid':
       return `the account could not pay for ${reason.requests} of the requests`;
     case 'contradictedAnswer':
@@ -59,8 +45,59 @@ export function reasonText(reason: WaitReason): string {
   }
 }
 
-const NOTHING_LISTED = 'A batch was sent, its answer was lost, and the list shows no batch that may be it.';
+/** Returns what stands in the way of a search. `sent` begins the sentence. */
+function obstacleText(obstacle: SearchObstacle, sent: string): string {
+  const nothingListed = `${sent}, its answer was lost, and the list shows no batch that may be it.`;
+  switch (obstacle.code) {
+    case 'keyChanged':
+      return (
+        `${sent}, its answer was lost, and the API key has changed since. The new key may reach another ` +
+        'workspace. Give the workers the key that sent the batch, or a key of the same workspace.'
+      );
+    case 'unreadableBatches':
+      return [
+        `${sent} and its answer was lost. It may be ${obstacle.batches.join(', ')}, but the results that`,
+        'would prove it cannot be read.',
+        ...obstacle.problems,
+      ].join(' ');
+    case 'unsearchableList':
+      return `${sent}, its answer was lost, and the list of batches cannot be searched. ${obstacle.problem}`;
+    case 'noBatchListed':
+      return nothingListed;
+    case 'unprovedAbsence':
+      return (
+        `${nothingListed} This happened in this round before, and the list shows no batch that this store ` +
+        'knows, so it does not prove that the batch does not exist.'
+      );
+    case 'presumedLostBefore':
+      return `${nothingListed} ${obstacle.attempts} batches of this round were presumed lost before.`;
+  }
+}
 
-const ASK =
-  'Search the Anthropic Console for a batch of this size and time. If there is none, resume the job to ' +
-  'send the round again.';
+/** Returns what a person is to do about a chunk that is held. */
+function adviceText({ why, requests, sentAt }: HeldChunk): string {
+  const search =
+    `Search the Anthropic Console for a batch of ${requests} ${requests === 1 ? 'request' : 'requests'}, ` +
+    `created at ${sentAt.slice(0, 16).replace('T', ' ')} UTC or soon after.`;
+  switch (why.code) {
+    case 'keyChanged':
+      return 'Then resume the job: the chunk searches again.';
+    case 'unreadableBatches':
+      return (
+        'If the Anthropic Console shows these results, resume the job: the chunk searches again. If they ' +
+        'are gone, cancel the job: the documents are left unresolved.'
+      );
+    case 'unsearchableList':
+      return (
+        `${search} Correct the gateway between the workers and the API, then resume the job: the chunk ` +
+        'searches again. Or cancel the job: the documents are left unresolved.'
+      );
+    case 'noBatchListed':
+    case 'unprovedAbsence':
+    case 'presumedLostBefore':
+      return (
+        `${search} If there is none, resume the job: after the grace, and two more searches that find ` +
+        'nothing, the chunk sends the round again.'
+      );
+  }
+}

@@ -40,6 +40,8 @@ export type SearchObstacle =
   | { code: 'keyChanged' }
   /** The results that would show whose these batches are cannot be read. `problems`: malformed replies. */
   | { code: 'unreadableBatches'; batches: string[]; problems: string[] }
+  /** The list of batches has no order or no end that a search could rely on, as `problem` says. */
+  | { code: 'unsearchableList'; problem: string }
   /** The job never presumes a batch lost, and the list shows none. */
   | { code: 'noBatchListed' }
   /** The list shows no batch, and none that is known to be ours, so it proves nothing. */
@@ -47,12 +49,27 @@ export type SearchObstacle =
   /** So many attempts of the round were presumed lost before. */
   | { code: 'presumedLostBefore'; attempts: number };
 
+/** What is known about a batch whose answer was lost: enough to find it in the Anthropic Console. */
+export interface LostBatch {
+  requests: number;
+  /** When its attempt began, by the API's clock: an ISO 8601 time. */
+  sentAt: string;
+}
+
+/** A chunk waits for a person. */
+export interface HeldChunk extends LostBatch {
+  code: 'held';
+  chunk: number;
+  why: SearchObstacle;
+}
+
 /** Why a chunk or its job waits, as data. `reasonText` words it. */
 export type WaitReason =
   | Failed
   | Fenced
   | OverBudget
   | SearchObstacle
+  | HeldChunk
   /** The account could not pay for so many requests of the last round. */
   | { code: 'unpaid'; requests: number }
   /** The API answered a create with a batch that does not match what was sent. */
@@ -113,6 +130,7 @@ type Params = {
 const isText = (value: unknown) => typeof value === 'string';
 const isTextOrUnset = (value: unknown) => value === undefined || isText(value);
 const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
+const isObstacle = (value: unknown) => Object.hasOwn(OBSTACLES, readReason(value)?.code ?? '');
 
 const identifies = (accepts: Param['accepts']): Param => ({ accepts, identifies: true });
 const shown = (accepts: Param['accepts']): Param => ({ accepts, identifies: false });
@@ -123,7 +141,17 @@ const FAILED = {
   message: shown(isText),
 };
 
+const OBSTACLES: Pick<Params, SearchObstacle['code']> = {
+  keyChanged: {},
+  unreadableBatches: { batches: identifies(isTexts), problems: shown(isTexts) },
+  unsearchableList: { problem: shown(isText) },
+  noBatchListed: {},
+  unprovedAbsence: {},
+  presumedLostBefore: { attempts: shown(isCount) },
+};
+
 const PARAMS: Params = {
+  ...OBSTACLES,
   failed: FAILED,
   chunkClosed: {},
   jobEnded: {},
@@ -136,11 +164,12 @@ const PARAMS: Params = {
     reserved: shown(isText),
     worst: shown(isText),
   },
-  keyChanged: {},
-  unreadableBatches: { batches: identifies(isTexts), problems: shown(isTexts) },
-  noBatchListed: {},
-  unprovedAbsence: {},
-  presumedLostBefore: { attempts: shown(isCount) },
+  held: {
+    chunk: identifies(isCount),
+    requests: shown(isCount),
+    sentAt: identifies(isText),
+    why: identifies(isObstacle),
+  },
   unpaid: { requests: shown(isCount) },
   contradictedAnswer: { batch: identifies(isText) },
   answerLost: { round: shown(isCount), watching: identifies(isTexts) },
@@ -152,5 +181,5 @@ const PARAMS: Params = {
 const paramsOf = (code: Code): [name: string, Param][] => Object.entries(PARAMS[code]);
 const paramOf = (reason: object, name: string): unknown => (reason as Record<string, unknown>)[name];
 
-/** Compares a text, or a list of texts. */
+/** Compares values of JSON. */
 const isEqual = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);

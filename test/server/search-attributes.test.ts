@@ -95,7 +95,11 @@ test('the lists show jobs that are held for a person or being canceled', async (
   await eventually(async () =>
     (await listed(shared, "AnthropicBatchState = 'held'")).includes('held/chunk-0'),
   );
-  expect(await held.progress()).toMatchObject({ state: 'held', chunks: { held: 1 } });
+  expect(await held.progress()).toMatchObject({
+    state: 'held',
+    chunks: { held: 1 },
+    waiting: expect.stringMatching(/^Chunk 0 sent a batch.* a batch of 3 requests, created at 20\d\d-.* UTC/),
+  });
 
   const canceled = await world.start({ id: 'canceled', input: { documents: documents(3) } });
   await eventually(async () => (await canceled.progress()).batches === 1);

@@ -94,3 +94,26 @@ it('a canceled chunk that never presumes an attempt lost reports its documents a
   const [first] = await checkedResults(job, summary, documents(20));
   expect(first!.error).toMatchObject({ type: 'unresolved' });
 });
+
+it('a chunk whose list of batches cannot be searched is held after the grace, and continues once it can', async () => {
+  const endless: HttpFault = {
+    kind: 'malformed',
+    endpoint: 'list',
+    fields: { has_more: 'missing' },
+    times: null,
+  };
+  const { batches, simulator, env } = await skipping({
+    faults: { http: [...lost('before').http!, endless] },
+  });
+  const from = await env.currentTimeMs();
+  const job = await batches.start({ id: 'unsearchable', input: { documents: documents(20) }, template });
+  const ended = job.result();
+  await eventually(async () => expect((await job.progress()).state).toBe('held'));
+  expect((await env.currentTimeMs()) - from).toBeGreaterThan(HOUR / 2);
+  expect((await job.progress()).waiting).toMatch(
+    /^Chunk 0 sent a batch, .* the list of batches cannot be searched\. .*has_more.* batch of 20 requests, created at .* UTC/,
+  );
+  simulator.faults.set({});
+  await job.resume();
+  expect(await ended).toMatchObject({ state: 'completed', succeeded: 20, batches: 1 });
+});

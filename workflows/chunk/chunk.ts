@@ -6,7 +6,7 @@ import { chunkDetails } from '../../src/job/details';
 import type { MessageBatchInput } from '../../src/job/inputs';
 import { CHUNK_MEMO, CHUNK_STATE, SEARCH_ATTRIBUTES } from '../../src/job/names';
 import { backoff } from '../../src/job/poll';
-import type { WaitReason } from '../../src/job/reason';
+import type { HeldChunk, WaitReason } from '../../src/job/reason';
 import { budgetStep } from '../common/activity-proxies';
 import { awaitRequest } from '../common/await-request';
 import { now } from '../common/clock';
@@ -91,7 +91,7 @@ export class Chunk {
   }
 
   /** Waits until a person resumes the job. */
-  async released(reason: WaitReason): Promise<void> {
+  async released(reason: HeldChunk): Promise<void> {
     const { job } = this.input;
     // Read before the held state is visible, so that every later resume counts.
     let { resumes, requests } = await awaitRequest(job, -1, `${this.name}: read requests to the job`);

@@ -7,7 +7,7 @@ import {
   type Search,
   searchedEnough,
 } from '../../src/job/protocol/search';
-import type { SearchObstacle } from '../../src/job/reason';
+import type { HeldChunk } from '../../src/job/reason';
 import { chunkSteps } from '../common/activity-proxies';
 import { now, sleep } from '../common/clock';
 import type { Chunk } from './chunk';
@@ -23,7 +23,7 @@ import { retryStep } from './retry-step';
 export async function reconcileAttempt(
   chunk: Chunk,
   round: number,
-  onHeld?: (reason: SearchObstacle) => Promise<void>,
+  onHeld?: (reason: HeldChunk) => Promise<void>,
 ): Promise<Bought | NotSent | undefined> {
   const { times } = chunk.input;
   let search: Search = NEW_SEARCH;
@@ -41,7 +41,7 @@ export async function reconcileAttempt(
     const next = afterSearch(search, result, began, now(), times);
     if (next.held !== undefined) {
       if (!onHeld) return undefined;
-      await onHeld(next.held);
+      await onHeld({ code: 'held', chunk: chunk.input.chunk, ...result.lost, why: next.held });
       search = afterRelease(next.search, times);
       continue;
     }

@@ -95,6 +95,8 @@ export class SetState {
   /** Returns the progress to display, including the last reports of running chunks and segments. */
   shown(now: number, settings?: JobSettings): ReportedProgress {
     const chunks = [...this.running.values()];
+    // What waits for a person is shown first.
+    const held = chunks.filter(({ phase }) => phase === 'held');
     const totals = [...this.#news.values()].reduce(addTotals, this.totals);
     const progress = this.#progressOf(totals);
     const polls = settings
@@ -105,7 +107,7 @@ export class SetState {
       state: stateWith(this.state, chunks),
       batches: progress.batches + chunks.reduce((sum, { batches }) => sum + batches, 0),
       nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
-      reason: progress.reason ?? chunks.find(({ reason }) => reason !== undefined)?.reason,
+      reason: progress.reason ?? [...held, ...chunks].find(({ reason }) => reason !== undefined)?.reason,
     };
   }
 

@@ -7,7 +7,6 @@ import type {
   NotSent,
   Poll,
   ReconcileOutcome,
-  Searching,
   SubmitOutcome,
   WhyNotSent,
 } from '../../../src/job/activity-types';
@@ -52,7 +51,15 @@ const overBudget = (fit: OverBudget['fit']): NotSent => {
 };
 const full = overBudget('full');
 const limited = notSent({ code: 'failed', reason: failed(FAILURE.limited) });
-const searching: Searching = { kind: 'searching', complete: true, watching: [], attempt: 0, presumedLost: 0 };
+const lost = { requests: 10, sentAt: '2027-01-15T08:00:00.000Z' };
+const searching = {
+  kind: 'searching',
+  complete: true,
+  watching: [],
+  attempt: 0,
+  presumedLost: 0,
+  lost,
+} satisfies ReconcileOutcome;
 
 const searched = (choices: Choices) =>
   choices.of<ReconcileOutcome>([
@@ -62,7 +69,7 @@ const searched = (choices: Choices) =>
     { ...searching, complete: false, reason: failed(FAILURE.unavailable), delay: seconds(20) },
     { ...searching, watching: ['msgbatch_2'] },
     { ...searching, blocked: { code: 'keyChanged' } },
-    { kind: 'held', reason: { code: 'presumedLostBefore', attempts: 1 }, presumedLost: 1 },
+    { kind: 'held', reason: { code: 'presumedLostBefore', attempts: 1 }, presumedLost: 1, lost },
     { ...bought, watch: true },
   ]);
 

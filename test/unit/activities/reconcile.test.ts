@@ -21,6 +21,13 @@ const nothing = {
   reason: undefined,
   attempt: 0,
   presumedLost: 0,
+  lost: { requests: 3, sentAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) },
+};
+
+/** The result of a search of a list that can never be searched. */
+const unsearchable = (problem: string) => {
+  const obstacle = { code: 'unsearchableList', problem: expect.stringContaining(problem) };
+  return { kind: 'searching', complete: false, reason: obstacle, blocked: obstacle };
 };
 
 describe('reconcile', () => {
@@ -287,11 +294,7 @@ describe('a search for a batch whose answer was lost', () => {
         return { ...page, batches: [...page.batches, { ...newest!, createdAt: undefined }], hasMore: true };
       },
     };
-    expect(await stage.reconcile({}, { anthropic: () => circling })).toMatchObject({
-      kind: 'searching',
-      complete: false,
-      reason: { code: 'failed', message: expect.stringContaining('back to') },
-    });
+    expect(await stage.reconcile({}, { anthropic: () => circling })).toMatchObject(unsearchable('back to'));
   });
 
   test('does not count if the list begins with the oldest batches, because later ones may be missing', async () => {
@@ -309,11 +312,9 @@ describe('a search for a batch whose answer was lost', () => {
       ...api,
       list: async () => ({ batches: [oldest, await api.retrieve(old.id)], hasMore: true, lastId: old.id }),
     };
-    expect(await stage.reconcile({}, { anthropic: () => ascending })).toMatchObject({
-      kind: 'searching',
-      complete: false,
-      reason: { code: 'failed', message: expect.stringContaining('not listed newest first') },
-    });
+    expect(await stage.reconcile({}, { anthropic: () => ascending })).toMatchObject(
+      unsearchable('not listed newest first'),
+    );
   });
 
   test.each([1, 2])(
@@ -333,11 +334,9 @@ describe('a search for a batch whose answer was lost', () => {
         const reply = { data: all.slice(from, from + size), has_more: from + size < all.length };
         return toPage(reply, new Date(await stage.simulator.clock.now()).toUTCString());
       };
-      expect(await stage.reconcile({}, { anthropic: () => ({ ...api, list }) })).toMatchObject({
-        kind: 'searching',
-        complete: false,
-        reason: { code: 'failed', message: expect.stringContaining('not listed newest first') },
-      });
+      expect(await stage.reconcile({}, { anthropic: () => ({ ...api, list }) })).toMatchObject(
+        unsearchable('not listed newest first'),
+      );
     },
   );
 
@@ -479,8 +478,6 @@ describe('a search through a gateway with malformed replies', () => {
     [{ data: 'missing' }, 'field data is missing'],
     [{ data: 'null' }, 'field data is null'],
     [{ data: 'retyped' }, 'field data is another string; expected an array'],
-    [{ has_more: 'missing' }, 'field has_more is missing, so the end of the list is unknown'],
-    [{ has_more: 'missing', id: 'missing', last_id: 'null' }, 'field last_id is missing'],
   ])('does not count while the list lacks %j', async (fields, problem) => {
     const stage = await Stage.of(running);
     await stage.committed();
@@ -490,7 +487,19 @@ describe('a search through a gateway with malformed replies', () => {
       kind: 'searching',
       complete: false,
       reason: { code: 'failed', message: expect.stringContaining(`malformed reply: ${problem}`) },
+      blocked: undefined,
     });
+  });
+
+  test.each<[Record<string, Malformed>, string]>([
+    [{ has_more: 'missing' }, 'field has_more is missing, so the end of the list is unknown'],
+    [{ has_more: 'missing', id: 'missing', last_id: 'null' }, 'field last_id is missing'],
+  ])('cannot search a list whose end is unknown because it lacks %j', async (fields, problem) => {
+    const stage = await Stage.of(running);
+    await stage.committed();
+    await stage.stranger(4);
+    odd(stage, malformed('list', fields));
+    expect(await stage.reconcile()).toMatchObject(unsearchable(`malformed reply: ${problem}`));
   });
 
   test.each([0, 1, 3])(
@@ -517,11 +526,9 @@ describe('a search through a gateway with malformed replies', () => {
       pages += 1;
       return { ...page, batches: [{ ...page.batches[0]!, id: `msgbatch_${pages}` }], hasMore: true };
     };
-    expect(await stage.reconcile({}, { anthropic: () => ({ ...api, list }) })).toMatchObject({
-      kind: 'searching',
-      complete: false,
-      reason: { code: 'failed', message: expect.stringContaining('did not end within 200 pages') },
-    });
+    expect(await stage.reconcile({}, { anthropic: () => ({ ...api, list }) })).toMatchObject(
+      unsearchable('did not end within 200 pages'),
+    );
     expect(pages).toBe(200);
   });
 });

@@ -15,7 +15,7 @@ test.each([
 test('the message about a held job names the command that releases it', () => {
   const options = { store: 's3://bucket/x', taskQueue: 'anthropic-batch' } as Parameters<typeof heldText>[2];
   expect(heldText('a job', 'No batch shows.', options)).toBe(
-    `The job a job is held: No batch shows. Release it with "anthropic-batch resume 'a job' --store s3://bucket/x".`,
+    `The job a job is held. No batch shows. Release it with "anthropic-batch resume 'a job' --store s3://bucket/x".`,
   );
   expect(heldText('j', undefined, { ...options, store: '.anthropic-batch' })).toBe(
     'The job j is held. Release it with "anthropic-batch resume j".',

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createActivities } from '../../../activities';
 import * as names from '../../../src/job/names';
+import { readReason, type WaitReason } from '../../../src/job/reason';
+import { reasonText } from '../../../src/job/reason-text';
+import { REASONS } from '../../support/reasons';
 import { readMarkdown, rows, section } from './markdown';
 
 const markdown = readMarkdown('docs/operations.md');
@@ -13,6 +16,16 @@ describe('docs/operations.md', () => {
     const { SEARCH_ATTRIBUTES: _, ...others } = names;
     const activities = Object.keys(createActivities({} as Parameters<typeof createActivities>[0]));
     expect(told('Names', 1).sort()).toEqual([...Object.values(others), ...activities].sort());
+  });
+
+  it('has what to do for every reason for which a chunk is held', () => {
+    const held = REASONS.find((reason) => reason.code === 'held')!;
+    const isObstacle = (reason: WaitReason) => readReason({ ...held, why: reason }) !== undefined;
+    const sentences = REASONS.filter(isObstacle).map(reasonText);
+    const quoted = told('A chunk that is held', 0);
+    expect(sentences.length).toBeGreaterThan(quoted.length);
+    for (const sentence of sentences) expect(quoted.some((text) => sentence.includes(text))).toBe(true);
+    for (const text of quoted) expect(sentences.some((sentence) => sentence.includes(text))).toBe(true);
   });
 
   it('has every search attribute', () => {

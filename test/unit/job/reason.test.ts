@@ -11,7 +11,8 @@ const reason = <C extends Code>(code: C): Of<C> => REASONS.find((one): one is Of
 
 const NOTHING_LISTED = 'A batch was sent, its answer was lost, and the list shows no batch that may be it.';
 const ASK =
-  'Search the Anthropic Console for a batch of this size and time. If there is none, resume the job to send ' +
+  'Search the Anthropic Console for a batch of 250 requests, created at 2026-11-22 12:00 UTC or soon after. If ' +
+  'there is none, resume the job: after the grace, and two more searches that find nothing, the chunk sends ' +
   'the round again.';
 
 const SENTENCES: Record<Code, string> = {
@@ -24,17 +25,20 @@ const SENTENCES: Record<Code, string> = {
     'costs up to 0.50 USD.',
   keyChanged:
     'A batch was sent, its answer was lost, and the API key has changed since. The new key may reach another ' +
-    'workspace. Give the workers the key that sent the batch, or a key of the same workspace. If the chunk is ' +
-    'held, then resume the job.',
+    'workspace. Give the workers the key that sent the batch, or a key of the same workspace.',
   unreadableBatches:
     'A batch was sent and its answer was lost. It may be msgbatch_1, msgbatch_2, but the results that would ' +
-    'prove it cannot be read. Search the Anthropic Console. Resume the job to search again, or cancel it to ' +
-    'leave these documents unresolved.',
-  noBatchListed: `${NOTHING_LISTED} ${ASK}`,
+    'prove it cannot be read.',
+  unsearchableList:
+    'A batch was sent, its answer was lost, and the list of batches cannot be searched. It has no end.',
+  noBatchListed: NOTHING_LISTED,
   unprovedAbsence:
     `${NOTHING_LISTED} This happened in this round before, and the list shows no batch that this store ` +
-    `knows, so it does not prove that the batch does not exist. ${ASK}`,
-  presumedLostBefore: `${NOTHING_LISTED} 3 batches of this round were presumed lost before. ${ASK}`,
+    'knows, so it does not prove that the batch does not exist.',
+  presumedLostBefore: `${NOTHING_LISTED} 3 batches of this round were presumed lost before.`,
+  held:
+    'Chunk 3 sent a batch, its answer was lost, and the list shows no batch that may be it. 3 batches of this ' +
+    `round were presumed lost before. ${ASK}`,
   unpaid: 'the account could not pay for 2 of the requests',
   contradictedAnswer: "The API's answer names the batch msgbatch_1, which does not match what was sent.",
   answerLost: 'the answer to round 1 was lost; searching for its batch',
@@ -56,7 +60,32 @@ describe('the sentence of a reason', () => {
     ],
     [
       { ...reason('unreadableBatches'), problems: ['msgbatch_1: no size.'] },
-      SENTENCES.unreadableBatches.replace('read. Search', 'read. msgbatch_1: no size. Search'),
+      `${SENTENCES.unreadableBatches} msgbatch_1: no size.`,
+    ],
+    [
+      { ...reason('held'), requests: 1, why: { code: 'noBatchListed' } },
+      `Chunk 3 sent a batch, its answer was lost, and the list shows no batch that may be it. ${ASK}`.replace(
+        '250 requests',
+        '1 request',
+      ),
+    ],
+    [
+      { ...reason('held'), why: { code: 'keyChanged' } },
+      `Chunk 3 sent a batch, ${SENTENCES.keyChanged.slice('A batch was sent, '.length)} Then resume the job: ` +
+        'the chunk searches again.',
+    ],
+    [
+      { ...reason('held'), why: reason('unsearchableList') },
+      'Chunk 3 sent a batch, its answer was lost, and the list of batches cannot be searched. It has no end. ' +
+        'Search the Anthropic Console for a batch of 250 requests, created at 2026-11-22 12:00 UTC or soon ' +
+        'after. Correct the gateway between the workers and the API, then resume the job: the chunk searches ' +
+        'again. Or cancel the job: the documents are left unresolved.',
+    ],
+    [
+      { ...reason('held'), why: reason('unreadableBatches') },
+      `Chunk 3 sent a batch and ${SENTENCES.unreadableBatches.slice('A batch was sent and '.length)} If the ` +
+        'Anthropic Console shows these results, resume the job: the chunk searches again. If they are gone, ' +
+        'cancel the job: the documents are left unresolved.',
     ],
     [
       { ...reason('answerLost'), watching: ['msgbatch_1', 'msgbatch_2'] },

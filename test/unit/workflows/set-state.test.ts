@@ -7,6 +7,13 @@ import { noTotals } from '../../../src/job/segments';
 import { SetState } from '../../../workflows/pool/set-state';
 
 const LOST: WaitReason = { code: 'answerLost', round: 0, watching: [] };
+const HELD: WaitReason = {
+  code: 'held',
+  chunk: 1,
+  requests: 1,
+  sentAt: '2026-11-22T12:00:00.000Z',
+  why: { code: 'noBatchListed' },
+};
 
 const set = () => new SetState({ id: 'job', instance: 'a', store: 's' });
 
@@ -47,4 +54,11 @@ test('a segment counts once, by its signals until it has ended', () => {
   state.segmentEnded(1, { ...noTotals(), chunksDone: 5, done: 5 });
   expect(state.shown(0).done).toBe(5);
   expect(state.progress().done).toBe(5);
+});
+
+test('of several reasons, that of a chunk which waits for a person is shown', () => {
+  const state = set();
+  state.running.set(0, { ...newChunkState(0, 1), phase: 'searching', reason: LOST });
+  state.running.set(1, { ...newChunkState(1, 1), phase: 'held', reason: HELD });
+  expect(state.shown(0).reason).toEqual(HELD);
 });

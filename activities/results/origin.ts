@@ -2,6 +2,7 @@ import { ForeignRows, type OwedRows, SentRows } from '../../src/anthropic/owed-r
 import type { ChunkRef, RetrieveInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { boughtAttempt, decideRound } from '../../src/job/protocol/submission';
+import { roundName } from '../../src/job/round-name';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { RoundLedger } from '../../src/records/ledger';
 import type { Store } from '../../src/store/store';
@@ -52,7 +53,7 @@ async function sentRows(store: Store, input: RetrieveInput): Promise<() => OwedR
   if (intent === undefined) {
     throw new StepError(
       FAILURE.ledgerMissing,
-      `The ledger of round ${input.round} of chunk ${input.chunk} does not have the batch ${batch}: ` +
+      `The ledger of ${roundName(input.round)} of chunk ${input.chunk} does not have the batch ${batch}: ` +
         `files of the job were removed from the store ${store.location}. ` +
         `"anthropic-batch adopt ${batch}" takes its results into a job of their own.`,
       { final: true },

@@ -100,7 +100,7 @@ function chunkRows(
         state.chunk,
         phase(state.phase),
         state.requests,
-        state.round,
+        state.round + 1,
         state.batch && `\`${state.batch}\``,
         at === undefined ? undefined : clock(at),
       );

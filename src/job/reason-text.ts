@@ -1,5 +1,6 @@
 import { budgetText } from '../cost/text';
 import type { HeldChunk, SearchObstacle, WaitReason } from './reason';
+import { roundName } from './round-name';
 
 /** Returns the sentence that people read for a reason. */
 export function reasonText(reason: WaitReason): string {
@@ -31,7 +32,7 @@ export function reasonText(reason: WaitReason): string {
       return `The API's answer names the batch ${reason.batch}, which does not match what was sent.`;
     case 'answerLost': {
       const watching = reason.watching.length > 0 ? `; watching ${reason.watching.join(', ')}` : '';
-      return `the answer to round ${reason.round} was lost; searching for its batch${watching}`;
+      return `the answer to ${roundName(reason.round)} was lost; searching for its batch${watching}`;
     }
     case 'malformedReplies':
       return reason.problems.join(' ');

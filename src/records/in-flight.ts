@@ -1,4 +1,5 @@
 import type { JobRef } from '../job/job';
+import { roundName } from '../job/round-name';
 import type { Store } from '../store/store';
 import { openRounds } from './open-rounds';
 import { storedJobs } from './stored-jobs';
@@ -43,13 +44,13 @@ export async function inFlightUnder(store: Store, jobId: string, except?: string
 
 const MOST_NAMED = 5;
 
-/** Returns a text such as `msgbatch_1, msgbatch_2, round 0 of chunk 2 (…) and 4 more`. */
+/** Returns a text such as `msgbatch_1, msgbatch_2, round 1 of chunk 2 (…) and 4 more`. */
 export function inFlightText(inFlight: readonly InFlight[]): string {
   const names = inFlight
     .slice(0, MOST_NAMED)
     .map(
       ({ batch, chunk, round }) =>
-        batch ?? `round ${round} of chunk ${chunk} (sent, but its answers or its batch are unknown)`,
+        batch ?? `${roundName(round)} of chunk ${chunk} (sent, but its answers or its batch are unknown)`,
     );
   const more = inFlight.length - names.length;
   return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;

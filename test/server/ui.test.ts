@@ -50,7 +50,7 @@ test.skipIf(!browser)(`Temporal’s Web UI shows what a running job is doing${wh
   );
   expect(inProgress).toHaveLength(2);
   for (const { id } of inProgress) {
-    expect(table).toMatch(new RegExp(`[012] in progress (10|5) 0 ${id} \\d\\d:\\d\\d:\\d\\d`));
+    expect(table).toMatch(new RegExp(`[012] in progress (10|5) 1 ${id} \\d\\d:\\d\\d:\\d\\d`));
   }
   for (const summary of ['check the spec, the store and the key', 'chunk 0 of seen: 10 requests']) {
     expect(text).toContain(summary);
@@ -69,7 +69,7 @@ test.skipIf(!browser)(`Temporal’s Web UI shows what a running job is doing${wh
   );
   expect(words(ofChunk)).toMatch(
     new RegExp(
-      `chunk state requests round batch next poll \\(UTC\\) ${chunk} in progress (10|5) 0 msgbatch_`,
+      `chunk state requests round batch next poll \\(UTC\\) ${chunk} in progress (10|5) 1 msgbatch_`,
     ),
   );
   expect(ofChunk).toMatch(/chunk \d: next poll of msgbatch_/);

@@ -16,6 +16,9 @@ import { signalWorkflow } from '../common/signal-workflow';
 const stateAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, SearchAttributeType.KEYWORD);
 const batchAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.batch, SearchAttributeType.KEYWORD);
 
+/** Explains the growing number of attempts that the UI shows for a wait. */
+const CHECKS = ' (each attempt is a check)';
+
 /**
  * The state of one chunk's workflow. Shown in the UI and the memo, and sent to the job when the job needs it.
  */
@@ -85,7 +88,11 @@ export class Chunk {
     await this.enter({ phase: 'paused', reason: undefined });
     let control: Control;
     do {
-      control = await awaitRequest(this.input.job, seen, `${this.name}: wait until the job is resumed`);
+      control = await awaitRequest(
+        this.input.job,
+        seen,
+        `${this.name}: wait until the job is resumed${CHECKS}`,
+      );
       seen = control.requests;
     } while (control.paused);
   }
@@ -97,7 +104,7 @@ export class Chunk {
     let { resumes, requests } = await awaitRequest(job, -1, `${this.name}: read requests to the job`);
     await this.enter({ phase: 'held', reason });
     for (const before = resumes; resumes === before; ) {
-      const summary = `${this.name} is held: wait until the job is resumed`;
+      const summary = `${this.name} is held: wait until the job is resumed${CHECKS}`;
       ({ resumes, requests } = await awaitRequest(job, requests, summary));
     }
   }
@@ -109,7 +116,7 @@ export class Chunk {
     if (news(this.#told?.state, this.state) !== undefined) await this.#tell();
     try {
       await budgetStep(most).anthropicAwaitBudget.executeWithOptions(
-        { summary: `${this.name}: wait for budget` },
+        { summary: `${this.name}: wait for budget${CHECKS}` },
         [this.ref(round)],
       );
     } catch (error) {

@@ -8,6 +8,7 @@ import {
   searchedEnough,
 } from '../../src/job/protocol/search';
 import type { HeldChunk } from '../../src/job/reason';
+import { roundName } from '../../src/job/round-name';
 import { chunkSteps } from '../common/activity-proxies';
 import { now, sleep } from '../common/clock';
 import type { Chunk } from './chunk';
@@ -32,7 +33,7 @@ export async function reconcileAttempt(
     const began = now();
     const result = await retryStep(chunk, () =>
       chunkSteps.anthropicReconcile.executeWithOptions(
-        { summary: `${chunk.name}: what became of round ${round}` },
+        { summary: `${chunk.name}: find out whether ${roundName(round)} was sent` },
         [{ ...chunk.ref(round), times, attempt, presumeLost: searchedEnough(search), allowed }],
       ),
     );
@@ -56,6 +57,6 @@ async function pause(chunk: Chunk, round: number, since: number, result: Searchi
   const reason = result.reason ?? { code: 'answerLost', round, watching };
   await chunk.enter({ phase: 'searching', reason });
   await sleep(Math.max(1, asked, nextPoll(since, now(), chunk.input.settings) - now()), {
-    summary: `${chunk.name}: search for round ${round}`,
+    summary: `${chunk.name}: search again for the batch of ${roundName(round)}`,
   });
 }

@@ -3,6 +3,7 @@ import type { Answered, Bought, NotSent, SubmitInput, SubmitOutcome } from '../.
 import { FAILURE } from '../../src/job/failure';
 import { backoff } from '../../src/job/poll';
 import { failedReason, type OverBudget, type WaitReason } from '../../src/job/reason';
+import { roundName } from '../../src/job/round-name';
 import { liveStep, submitStep } from '../common/activity-proxies';
 import { sleep } from '../common/clock';
 import { mayPass } from '../common/retry';
@@ -79,7 +80,7 @@ export async function submitRound(
     const unpaid = why.code === 'failed' && why.reason.type === FAILURE.billing;
     await chunk.enter({ phase: 'backing off', reason });
     await sleep(backoff(tries, settings, { atLeast, spread: Math.random(), unpaid }), {
-      summary: `${chunk.name}: send round ${round} again`,
+      summary: `${chunk.name}: send ${roundName(round)} again`,
     });
   }
 }
@@ -92,12 +93,12 @@ function submitInput(chunk: Chunk, round: number, waitedForBudget: true | undefi
 
 async function reconcile(chunk: Chunk, round: number): Promise<Bought | NotSent> {
   const outcome = await reconcileAttempt(chunk, round, (reason) => chunk.released(reason));
-  if (!outcome) throw new Error(`Round ${round} was left open although a person could be asked.`);
+  if (!outcome) throw new Error(`The ${roundName(round)} was left open although a person could be asked.`);
   return outcome;
 }
 
 function sendLive(chunk: Chunk, input: SubmitInput): Promise<SubmitOutcome> {
-  const summary = `${chunk.name}: send round ${input.round} live, at full price`;
+  const summary = `${chunk.name}: send ${roundName(input.round)} live, at full price`;
   return retryStep(chunk, () => liveStep.anthropicSendLive.executeWithOptions({ summary }, [input]));
 }
 
@@ -106,7 +107,9 @@ async function send(chunk: Chunk, input: SubmitInput): Promise<SubmitOutcome> {
   const { times, plan } = chunk.input;
   try {
     return await submitStep(times.heartbeat).anthropicSubmit.executeWithOptions(
-      { summary: `${chunk.name}: send round ${round}${round === 0 ? `, ${plan.requests} requests` : ''}` },
+      {
+        summary: `${chunk.name}: send ${roundName(round)}${round === 0 ? `, ${plan.requests} requests` : ''}`,
+      },
       [input],
     );
   } catch (error) {

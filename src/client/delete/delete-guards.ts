@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { JobRef } from '../../job/job';
+import { roundName } from '../../job/round-name';
 import { keys } from '../../records/keys';
 import { openRounds } from '../../records/open-rounds';
 import type { StoredJob } from '../../records/stored-jobs';
@@ -66,7 +67,7 @@ async function openBatch(store: Store, job: JobRef): Promise<string | undefined>
       left.kind === 'live'
         ? 'was sent live and has not ended'
         : 'was sent, and whether it became a batch is unknown';
-    return `round ${ref.round} of its chunk ${ref.chunk} ${sent}. Reconcile it first`;
+    return `${roundName(ref.round)} of its chunk ${ref.chunk} ${sent}. Reconcile it first`;
   }
   return undefined;
 }

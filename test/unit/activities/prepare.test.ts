@@ -166,7 +166,7 @@ describe("a schedule's firing", () => {
     const skipped = (await failed(again)) as ApplicationFailure;
     expect(skipped).toMatchObject({ type: 'anthropic.JobInFlight', nonRetryable: true });
     expect(skipped.message).toMatch(
-      /Skipped.*round 0 of chunk 0.*reconcile --job nightly-2026-11-22T23:30:00Z/,
+      /Skipped.*round 1 of chunk 0.*reconcile --job nightly-2026-11-22T23:30:00Z/,
     );
     expect(await hasSuccessor(stage.store, job)).toBe(true);
     // A Reset of the earlier job is not stopped by its own requests.

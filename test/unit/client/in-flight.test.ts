@@ -44,7 +44,7 @@ test('a start is refused and names the batch; with `again` it warns', async () =
   const inFlight = await inFlightUnder(await storeWith('created', 'unknown'), 'a');
   const refused = () => assertNothingInFlight(context, { id: 'a', of: 'a' }, inFlight);
   expect(refused).toThrow(JobInFlightError);
-  expect(refused).toThrow(/msgbatch_0, round 0 of chunk 1 .*reconcile --job a.*--again/);
+  expect(refused).toThrow(/msgbatch_0, round 1 of chunk 1 .*reconcile --job a.*--again/);
   expect(warnings).toEqual([]);
   assertNothingInFlight(context, { id: 'a', of: 'a', again: true }, inFlight);
   expect(warnings).toEqual([expect.stringMatching(/msgbatch_0.*You pay for its documents again/)]);

@@ -34,7 +34,7 @@ test('its chunks add their batches, the nearest poll and their reasons for waiti
     state: 'running',
     batches: 4,
     nextPoll: '1970-01-01T00:00:01.000Z',
-    waiting: 'the answer to round 0 was lost; searching for its batch',
+    waiting: 'the answer to round 1 was lost; searching for its batch',
   });
 });
 

@@ -41,7 +41,7 @@ const SENTENCES: Record<Code, string> = {
     `round were presumed lost before. ${ASK}`,
   unpaid: 'the account could not pay for 2 of the requests',
   contradictedAnswer: "The API's answer names the batch msgbatch_1, which does not match what was sent.",
-  answerLost: 'the answer to round 1 was lost; searching for its batch',
+  answerLost: 'the answer to round 2 was lost; searching for its batch',
   malformedReplies: 'msgbatch_1: no size. msgbatch_2: no id.',
   orphanSearchFailed: 'The search for a batch that was presumed lost failed: The API answered 500.',
   orphansOpen: 'waiting for batches that were presumed lost and appeared later: msgbatch_1, msgbatch_2',

@@ -1,13 +1,42 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const minutes = (n: number) => n * 60_000;
 
 // The product is loaded as users load it: from dist/, through the package's exports, by Node itself.
 const server = { deps: { external: [/\/dist\//] } };
 
+/** Files that run for more than half a minute, the longest first. `npm test` ends with the slowest files. */
+const LONG = [
+  'server/segments',
+  'server/watching',
+  'server/delete-s3',
+  'server/every-step',
+  'server/cli',
+  'server/deaths',
+  'server/control',
+  'server/worker-lacks',
+  'server/secrets-gateway',
+  'server/stuck',
+  'server/client',
+  'server/cli-demo',
+];
+
+/** Starts the long files before the others, so that none of them runs alone at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const index = LONG.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      return index < 0 ? LONG.length : index;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
+
 // One project after the other (the group orders): servers do not share the machine with what needs all of it.
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

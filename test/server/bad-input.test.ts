@@ -50,7 +50,7 @@ async function file(text: string, name = 'input.jsonl'): Promise<{ file: string 
 const lines = (...values: unknown[]) =>
   values.map((value) => `${typeof value === 'string' ? value : JSON.stringify(value)}\n`).join('');
 
-describe('an invalid input fails the job before anything is sent', () => {
+describe.concurrent('an invalid input fails the job before anything is sent', () => {
   // The chunks before the mistake are planned but not sent.
   const good = documents(20);
 
@@ -144,7 +144,7 @@ describe('an invalid input fails the job before anything is sent', () => {
   });
 });
 
-describe('the client refuses to start', () => {
+describe.concurrent('the client refuses to start', () => {
   const started = async (world: JobWorld) => {
     const jobs: unknown[] = [];
     for await (const job of shared.client.workflow.list({ query: `TaskQueue = '${world.taskQueue}'` }))
@@ -195,7 +195,7 @@ describe('the client refuses to start', () => {
   });
 });
 
-describe('a job that does not wait for another worker fails, before anything is sent, if its worker lacks', () => {
+describe.concurrent('a job that does not wait for another worker fails, before anything is sent, if its worker lacks', () => {
   const waitForWorker = 0;
 
   test('a builder', async () => {

@@ -28,7 +28,7 @@ const less = (usd: string) => usdString(parseUsd(usd)! - 1n);
 /** Documents with texts of equal length, so that their worst cases are equal. */
 const alike = (count: number, first = 0) => documents(count, (index) => `Document ${100 + first + index}`);
 
-test('a job whose worst case exceeds its budget by a trillionth of a dollar sends nothing; one that equals it is sent', async () => {
+test.concurrent('a job whose worst case exceeds its budget by a trillionth of a dollar sends nothing; one that equals it is sent', async () => {
   const world = await workingWorld(shared);
   const input = alike(7);
   const worst = await worstCase(world, input);
@@ -58,7 +58,7 @@ test('a job whose worst case exceeds its budget by a trillionth of a dollar send
   });
 });
 
-test('a job with a request above the limit per request sends nothing', async () => {
+test.concurrent('a job with a request above the limit per request sends nothing', async () => {
   const world = await workingWorld(shared);
   const [one] = alike(1);
   const worst = await worstCase(world, [one!]);
@@ -74,7 +74,7 @@ test('a job with a request above the limit per request sends nothing', async () 
   expect(await passes.result()).toMatchObject({ succeeded: 3 });
 });
 
-test('a job whose budget covers one chunk at a time sends chunk by chunk, waits at the cap, and continues when the budget is raised', async () => {
+test.concurrent('a job whose budget covers one chunk at a time sends chunk by chunk, waits at the cap, and continues when the budget is raised', async () => {
   const HOUR = 3_600_000;
   const world = await workingWorld(shared, { duration: HOUR });
   const input = alike(4);
@@ -113,7 +113,7 @@ test('a job whose budget covers one chunk at a time sends chunk by chunk, waits 
   });
 });
 
-test('a job that ends at its budget sends what the budget covers, and reports the rest as not sent', async () => {
+test.concurrent('a job that ends at its budget sends what the budget covers, and reports the rest as not sent', async () => {
   const world = await workingWorld(shared);
   const input = alike(6);
   const two = await worstCase(world, alike(2));
@@ -141,7 +141,7 @@ test('a job that ends at its budget sends what the budget covers, and reports th
   expect(await retry.result()).toMatchObject({ documents: 4, succeeded: 4 });
 });
 
-test('the budget of a store limits all its jobs together, and their actual costs count', async () => {
+test.concurrent('the budget of a store limits all its jobs together, and their actual costs count', async () => {
   const world = await workingWorld(shared);
   const two = await worstCase(world, alike(2));
   await world.batches.setBudget({ per: 'month', maxUsd: two });

@@ -31,11 +31,11 @@ async function run(example: string): Promise<string> {
   return application.stdout;
 }
 
-it('the application example prints its results', async () => {
+it.concurrent('the application example prints its results', async () => {
   const output = await run('application');
   expect(output).toMatch(/3 of 3 succeeded\nr-1 /);
 });
 
-it("the example beside a user's own workflows counts its verdicts", async () => {
+it.concurrent("the example beside a user's own workflows counts its verdicts", async () => {
   expect(await run('own-workflows')).toBe('{ succeeded: 2 }\n');
 });

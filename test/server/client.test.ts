@@ -50,7 +50,7 @@ async function working(options?: Parameters<typeof jobWorld>[1]): Promise<JobWor
 
 const idle = () => jobWorld(shared);
 
-it('the progress of a job is read without a query, which could break a workflow', async () => {
+it.concurrent('the progress of a job is read without a query, which could break a workflow', async () => {
   const world = await jobWorld(shared, { duration: 3_600_000 });
   await runWorker(world);
   const job = await world.start({ input: { documents: documents(3) }, chunkSize: 2 });
@@ -86,7 +86,7 @@ it('the progress of a job is read without a query, which could break a workflow'
   await job.result();
 });
 
-describe('a job id', () => {
+describe.concurrent('a job id', () => {
   it('of a running job is refused, and nothing stays in the store', async () => {
     const world = await idle();
     const job = await world.start({ id: 'taken-1', input: { documents: documents(1) } });
@@ -207,7 +207,7 @@ describe('a job id', () => {
   });
 });
 
-describe('a refused start', () => {
+describe.concurrent('a refused start', () => {
   it('copies nothing if an option is invalid', async () => {
     const world = await idle();
     await expect(world.start({ maxRounds: 0, input: { documents: documents(1) } })).rejects.toThrow(
@@ -238,7 +238,7 @@ describe('a refused start', () => {
   });
 });
 
-describe('a job without a worker', () => {
+describe.concurrent('a job without a worker', () => {
   it('causes a warning at its start, and its status says so', async () => {
     const { start, warnings, taskQueue } = await idle();
     const job = await start({ input: { documents: documents(1) } });
@@ -253,7 +253,7 @@ describe('a job without a worker', () => {
   });
 });
 
-describe('execute', () => {
+describe.concurrent('execute', () => {
   it('returns the results of a list, keyed by id', async () => {
     const { batches } = await working();
     const results = await batches.execute(
@@ -290,7 +290,7 @@ describe('execute', () => {
   });
 });
 
-describe('retry', () => {
+describe.concurrent('retry', () => {
   it('sends only the failed documents, and numbers its jobs', async () => {
     const world = await working();
     const input = documents(30, (i) => (i % 10 === 3 ? `${i} ${REFUSED_ONCE}` : `${i}`));
@@ -379,7 +379,7 @@ describe('retry', () => {
   });
 });
 
-describe('a running job', () => {
+describe.concurrent('a running job', () => {
   it('can be paused, resumed and canceled, and keeps finished results', async () => {
     const world = await working({ duration: ({ number }) => (number === 0 ? 300 : 60_000) });
     const job = await world.start({ chunkSize: 5, input: { documents: documents(15) } });
@@ -422,7 +422,7 @@ describe('a running job', () => {
   });
 });
 
-it('a job whose planning fails says why, and cannot be retried', async () => {
+it.concurrent('a job whose planning fails says why, and cannot be retried', async () => {
   const world = await working();
   const job = await world.start({ input: { documents: [{ id: 'a', text: 'x' }, { id: 'b' }] } });
   const error = await job.result().catch((e) => e);
@@ -432,7 +432,7 @@ it('a job whose planning fails says why, and cannot be retried', async () => {
   await expect(world.batches.retry(job.id)).rejects.toThrow(/nothing to retry/);
 });
 
-it('a job that Temporal has forgotten is read from the store', async () => {
+it.concurrent('a job that Temporal has forgotten is read from the store', async () => {
   const world = await working();
   const job = await world.start({ id: 'old job/1', input: { documents: documents(3) } });
   const summary = await job.result();
@@ -447,28 +447,18 @@ it('a job that Temporal has forgotten is read from the store', async () => {
   await expect(forgotten.cancel()).rejects.toThrow(/has ended/);
 });
 
-it('waiting survives a restart of the server', async () => {
-  const server = await testServer();
-  const own: JobServer = { ...(await jobServerOf(server)), server };
+it.concurrent('waiting survives a restart of the server', async () => {
+  const own = await jobServer({ persists: true });
   const world = await jobWorld(own, { duration: 8_000 });
   await runWorker(world);
   const job = await world.start({ input: { documents: documents(3) } });
   const result = job.result();
   await eventually(async () => (await job.progress()).batches === 1);
-  await server.restart();
+  await own.server.restart();
   expect(await result).toMatchObject({ state: 'completed', succeeded: 3 });
 });
 
-async function jobServerOf(server: Awaited<ReturnType<typeof testServer>>): Promise<JobServer> {
-  const { NativeConnection } = await import('@temporalio/worker');
-  return {
-    server,
-    client: await server.client(),
-    connection: await NativeConnection.connect({ address: server.address }),
-  };
-}
-
-it('search attributes are registered once and then show the state', async () => {
+it.concurrent('search attributes are registered once and then show the state', async () => {
   const server = await jobServer();
   expect(await registerSearchAttributes(server.client)).toHaveLength(3);
   expect(await registerSearchAttributes(server.client)).toEqual([]);

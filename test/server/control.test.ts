@@ -34,7 +34,7 @@ async function canceled(job: { result(): Promise<unknown> }): Promise<JobCancele
   return error as JobCanceledError;
 }
 
-describe('cancel', () => {
+describe.concurrent('cancel', () => {
   test('batches in flight are canceled at the API, their finished results are kept, every document has an outcome', async () => {
     const world = await workingWorld(shared, { duration: HOUR, cancelFinishes: 0.5 });
     const input = documents(60);
@@ -126,7 +126,7 @@ describe('cancel', () => {
   });
 });
 
-describe('pause and resume', () => {
+describe.concurrent('pause and resume', () => {
   /** The first batch ends when the test moves the clock. */
   const longFirst = ({ number }: { number: number }) => (number === 0 ? HOUR : 300);
 
@@ -205,7 +205,7 @@ describe('pause and resume', () => {
   });
 });
 
-describe('a chunk that fails', () => {
+describe.concurrent('a chunk that fails', () => {
   /** The API refuses the second batch permanently. */
   const SECOND_REFUSED: Partial<SimulatorOptions> = {
     faults: { http: [{ kind: 'status', endpoint: 'create', status: 400, skip: 1 }] },
@@ -258,7 +258,7 @@ describe('a chunk that fails', () => {
   });
 });
 
-describe('a job survives transient errors of the API:', () => {
+describe.concurrent('a job survives transient errors of the API:', () => {
   const carried = async (faults: HttpFault[], chunks = 1) => {
     const world = await workingWorld(shared, { faults: { http: faults } });
     const input = documents(chunks * 10);

@@ -108,7 +108,7 @@ const JOBS: Record<string, JobOptions> = {
   },
 };
 
-test('jobs of every kind report what was billed for them, to the pico-USD', async () => {
+test.concurrent('jobs of every kind report what was billed for them, to the pico-USD', async () => {
   const world = await workingWorld(shared);
   const jobs = await Promise.all(
     Object.entries(JOBS).map(([id, options]) => world.start({ id, ...options })),
@@ -127,7 +127,7 @@ test('jobs of every kind report what was billed for them, to the pico-USD', asyn
   expect(models!.cost).toMatchObject({ requests: 11, unpriced: 2 });
 });
 
-test('a canceled job reports the cost of what its batches had finished', async () => {
+test.concurrent('a canceled job reports the cost of what its batches had finished', async () => {
   const world = await workingWorld(shared, { duration: HOUR, cancelFinishes: 0.5 });
   const job = await world.start({
     input: { documents: documents(40) },
@@ -140,7 +140,7 @@ test('a canceled job reports the cost of what its batches had finished', async (
   await expectExact(world, [job]);
 });
 
-test('a batch that was bought again and then found counts twice, the second time as wasted', async () => {
+test.concurrent('a batch that was bought again and then found counts twice, the second time as wasted', async () => {
   const world = await jobWorld(shared, {
     duration: ({ number }) => (number === 0 ? 300 : 5_000),
     faults: { http: [{ kind: 'drop', endpoint: 'create', when: 'after' }], listLag: HOUR },

@@ -33,7 +33,7 @@ const worker = (
 
 const HOUR = 3_600_000;
 
-describe('a worker killed with -9', () => {
+describe.concurrent('a worker killed with -9', () => {
   test('during an upload: nothing was bought, and another worker sends the chunk at once', async () => {
     const world = await jobWorld(shared);
     const proxy = await createProxy(world.simulator.url);
@@ -117,7 +117,7 @@ describe('a worker killed with -9', () => {
   });
 });
 
-test('a worker that freezes during an upload, and wakes after its round was resent, buys nothing', async () => {
+test.concurrent('a worker that freezes during an upload, and wakes after its round was resent, buys nothing', async () => {
   const world = await jobWorld(shared);
   const proxy = await createProxy(world.simulator.url);
   // Temporal gives no task to a sleeping machine, because its connections are closed.
@@ -143,9 +143,9 @@ test('a worker that freezes during an upload, and wakes after its round was rese
   expect(await attempts(world.store)).toEqual(['overtaken -', 'commit created']);
 });
 
-describe('a server killed with -9', () => {
+describe.concurrent('a server killed with -9', () => {
   test('Temporal, restarted on its file: the job and its waiting clients continue', async () => {
-    const own = await jobServer();
+    const own = await jobServer({ persists: true });
     const world = await jobWorld(own, { duration: HOUR });
     await worker(world, world.simulator.url, own.server.address);
     const input = documents(30);
@@ -194,7 +194,7 @@ describe('a server killed with -9', () => {
   });
 });
 
-describe('a lost answer', () => {
+describe.concurrent('a lost answer', () => {
   const carried = async (http: HttpFault[], options: Parameters<typeof jobWorld>[1] = {}) => {
     const world = await jobWorld(shared, { faults: { http }, ...options });
     await runWorker(world, { submitGrace: '6s' });

@@ -51,7 +51,7 @@ async function worldOnS3(prefix: string, options: Parameters<typeof jobWorld>[1]
   return { ...world, location, store, batches, ended, below };
 }
 
-test('delete and prune complete on S3 after an interruption at any point, and touch no other job', async () => {
+test.concurrent('delete and prune complete on S3 after an interruption at any point, and touch no other job', async () => {
   const { store, batches, ended, below } = await worldOnS3('interrupted');
   const [job] = await Promise.all([ended('deleted'), ended('untouched')]);
   const untouched = await below(keys.instancesIn(encodeSegment('untouched')));
@@ -88,7 +88,7 @@ test('delete and prune complete on S3 after an interruption at any point, and to
   await expect(batches.delete(job.id)).rejects.toThrow(/no job "deleted"/);
 });
 
-test('delete with --batches deletes the batches too, also if an earlier delete died midway', async () => {
+test.concurrent('delete with --batches deletes the batches too, also if an earlier delete died midway', async () => {
   const { simulator, location, taskQueue, ended, below } = await worldOnS3('batches', {
     faults: { http: [{ kind: 'delay', endpoint: 'delete', skip: 1, ms: 3_000 }] },
   });

@@ -7,7 +7,7 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-test('equal requests of a job are bought once across all chunks, and each of their documents has the answer', async () => {
+test.concurrent('equal requests of a job are bought once across all chunks, and each of their documents has the answer', async () => {
   const world = await workingWorld(shared);
   const input = { documents: documents(14, (index) => `text ${index % 3}`) };
   const job = await world.start({ input, chunkSize: 5 });
@@ -27,7 +27,7 @@ test('equal requests of a job are bought once across all chunks, and each of the
     expect(result).toEqual({ ...results[index % 3], id: result.id });
 });
 
-test('a job without deduplication sends each equal request', async () => {
+test.concurrent('a job without deduplication sends each equal request', async () => {
   const world = await workingWorld(shared);
   const input = { documents: documents(4, () => 'the same') };
   const job = await world.start({ input, chunkSize: 3, deduplicate: false });
@@ -35,7 +35,7 @@ test('a job without deduplication sends each equal request', async () => {
   expect((await world.simulator.books()).billed).toMatchObject({ requests: 4, repeated: 3 });
 });
 
-test('a nightly job that reuses answers pays only for new requests', async () => {
+test.concurrent('a nightly job that reuses answers pays only for new requests', async () => {
   const world = await workingWorld(shared);
   const nightly = (id: string, count: number) =>
     world.start({ id, input: { documents: documents(count) }, chunkSize: 5, reuse: '7d' });

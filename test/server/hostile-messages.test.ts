@@ -34,7 +34,7 @@ async function taskFailures(workflowId: string): Promise<string[]> {
   );
 }
 
-test('signals that cannot be read are ignored and counted, and the job can still be canceled', async () => {
+test.concurrent('signals that cannot be read are ignored and counted, and the job can still be canceled', async () => {
   const world = await workingWorld(shared, { duration: HOUR });
   const job = await world.start({ input: { documents: documents(5) } });
   await eventually(async () => (await job.progress()).batches === 1);
@@ -85,7 +85,7 @@ test('signals that cannot be read are ignored and counted, and the job can still
   expect(await taskFailures(chunk)).toEqual([]);
 });
 
-test('a forged activity completion is only a hint: the job stays paused until it is resumed', async () => {
+test.concurrent('a forged activity completion is only a hint: the job stays paused until it is resumed', async () => {
   const world = await workingWorld(shared);
   const job = await world.start({ input: { documents: documents(3) } });
   await job.pause();
@@ -119,7 +119,7 @@ test('a forged activity completion is only a hint: the job stays paused until it
   expect(await taskFailures(workflowId)).toEqual([]);
 });
 
-test.each([
+test.concurrent.each([
   [DOCUMENT_SET, null, 'input must be an object'],
   [DOCUMENT_SET, { waitForWorker: 0 }, 'input.searchAttributes must be a boolean'],
   [DOCUMENT_SET, { searchAttributes: false, waitForWorker: 0 }, 'needs a job or a firing'],

@@ -51,7 +51,7 @@ const paid = ({ cost }: JobSummary) => pico(cost!.paid);
 const called = (world: JobWorld, count: number) =>
   eventually(() => world.simulator.calls().messages >= count, { what: `${count} calls` });
 
-describe('a job of few requests', () => {
+describe.concurrent('a job of few requests', () => {
   test('is answered without a batch, at full price', async () => {
     const world = await workingWorld(shared);
     // Duplicate requests are sent once, and are not counted.
@@ -163,7 +163,7 @@ describe('a job of few requests', () => {
   });
 });
 
-test('a small retry round after a batch is sent live', async () => {
+test.concurrent('a small retry round after a batch is sent live', async () => {
   const world = await workingWorld(shared);
   const input = documents(50, (index) =>
     index % 10 === 0 ? `Document ${index} [[sim:errored:overloaded_error:times=1]]` : `Document ${index}`,
@@ -180,7 +180,7 @@ test('a small retry round after a batch is sent live', async () => {
   expect(paid(summary)).toBe(await billed(world.simulator));
 });
 
-test('a worker killed with -9 during a live round loses no row, and possible double payments are counted', async () => {
+test.concurrent('a worker killed with -9 during a live round loses no row, and possible double payments are counted', async () => {
   const world = await jobWorld(shared, { faults: messages({ kind: 'delay', ms: 700, times: null }) });
   const spawn = () =>
     spawnWorker({
@@ -208,7 +208,7 @@ test('a worker killed with -9 during a live round loses no row, and possible dou
   expect(summary.cost).toMatchObject({ requests: 40, unknown: summary.maybePaidTwice });
 });
 
-test('the command line announces live requests, and reports them afterwards', async () => {
+test.concurrent('the command line announces live requests, and reports them afterwards', async () => {
   const world = await workingWorld(shared);
   const cwd = await tempDir();
   await writeFile(join(cwd, 'template.json'), JSON.stringify(TEMPLATE));

@@ -82,7 +82,7 @@ const KINDS: Kind[] = [
   })),
 ];
 
-describe('mixed outcomes', () => {
+describe.concurrent('mixed outcomes', () => {
   test('only transient failures are resent, each at most once a round', async () => {
     const world = await jobWorld(shared);
     await runWorker(world);
@@ -161,7 +161,7 @@ describe('mixed outcomes', () => {
 
 const kindOf = (index: number) => KINDS[index % KINDS.length]!;
 
-describe('unusual sets', () => {
+describe.concurrent('unusual sets', () => {
   test('one document', async () => {
     const world = await jobWorld(shared);
     await runWorker(world);

@@ -43,7 +43,7 @@ async function expectRetryPaysForTheRest(world: JobWorld, id: string, total: num
   await expectBilledOnce(world.simulator, { succeeded: total });
 }
 
-describe('a job whose workflow was terminated', () => {
+describe.concurrent('a job whose workflow was terminated', () => {
   test('with batches in progress: reconcile awaits them, and a retry sends only what was never sent', async () => {
     const world = await jobWorld(shared, { duration: ({ number }) => (number < 2 ? HOUR : 300) });
     await runWorker(world);
@@ -141,7 +141,7 @@ describe('a job whose workflow was terminated', () => {
   });
 });
 
-describe('a job whose workflow was deleted from Temporal', () => {
+describe.concurrent('a job whose workflow was deleted from Temporal', () => {
   /** Deletes a workflow with its history, and waits until Temporal no longer has it. */
   const forget = async (workflowId: string) => {
     const { namespace } = shared.client.options;
@@ -190,7 +190,7 @@ describe('a job whose workflow was deleted from Temporal', () => {
   );
 });
 
-test('reconcile finds a job that ended without a batch’s results, because the collecting workflow was terminated too', async () => {
+test.concurrent('reconcile finds a job that ended without a batch’s results, because the collecting workflow was terminated too', async () => {
   const world = await jobWorld(shared, { duration: HOUR, cancelDuration: HOUR, cancelFinishes: 1 });
   await runWorker(world);
   const input = documents(10);
@@ -211,7 +211,7 @@ test('reconcile finds a job that ended without a batch’s results, because the 
   expect(await world.batches.reconcile()).toEqual([]);
 });
 
-test('a retry of a job with a batch in flight is refused; with `again` it starts and warns once', async () => {
+test.concurrent('a retry of a job with a batch in flight is refused; with `again` it starts and warns once', async () => {
   const world = await jobWorld(shared, { duration: HOUR, cancelDuration: HOUR });
   await runWorker(world);
   const job = await world.start({ input: { documents: documents(10) } });
@@ -227,7 +227,7 @@ test('a retry of a job with a batch in flight is refused; with `again` it starts
   await terminate(retry.id);
 });
 
-describe('a store that outlived its Temporal server', () => {
+describe.concurrent('a store that outlived its Temporal server', () => {
   test('is reconciled by the workers of a new server, which collect its jobs’ results', async () => {
     const world = await jobWorld(shared, { duration: HOUR });
     const worker = await runWorker(world);
@@ -249,7 +249,7 @@ describe('a store that outlived its Temporal server', () => {
   });
 });
 
-describe('a job can be deleted', () => {
+describe.concurrent('a job can be deleted', () => {
   const filesOf = async (store: string, id: string) =>
     (await readdir(join(store, 'jobs', id), { recursive: true }).catch(() => [])).length;
   const claims = async (store: string) => (await readdir(join(store, 'batches'))).length;
@@ -308,7 +308,7 @@ describe('a job can be deleted', () => {
   });
 });
 
-test('a job is not read from a store that is not its own, which would show it without documents', async () => {
+test.concurrent('a job is not read from a store that is not its own, which would show it without documents', async () => {
   const world = await jobWorld(shared);
   await runWorker(world);
   const job = await world.start({ input: { documents: documents(3) } });

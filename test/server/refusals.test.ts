@@ -43,7 +43,7 @@ const refusing = (endpoint: Endpoint, words: Partial<HttpFault>) => ({
   http: [{ kind: 'status', endpoint, times: null, ...words } as HttpFault],
 });
 
-describe('a job waits, and shows why, while the API refuses', () => {
+describe.concurrent('a job waits, and shows why, while the API refuses', () => {
   const key: Refusal = [{ status: 401 }, /answered 401 authentication_error\. Check the API key/];
   const queue: Refusal = [
     { status: 429, retryAfter: 1 },
@@ -144,7 +144,7 @@ describe('a job waits, and shows why, while the API refuses', () => {
   });
 });
 
-test('a request that the API refuses because of its content fails its chunk at once', async () => {
+test.concurrent('a request that the API refuses because of its content fails its chunk at once', async () => {
   const fault: HttpFault = { kind: 'status', status: 400, endpoint: 'create' };
   const world = await jobWorld(shared, { faults: { http: [fault] } });
   await runWorker(world);

@@ -30,7 +30,7 @@ const every = <T>(points: T[], part: number, parts: number) =>
 /** The name for the job or for its first chunk. */
 const nameOf = (suffix: string) => (suffix === '' ? '-set' : suffix.replace('/', '-'));
 
-test('a Reset at any point buys nothing again, cancels nothing, and changes no result', async () => {
+test.concurrent('a Reset at any point buys nothing again, cancels nothing, and changes no result', async () => {
   const world = await workingWorld(shared, { duration: ({ size }) => (size === LONG ? HOUR : 0) });
 
   /** Resets the job, or its first chunk, to every point of its history while its batches are in flight. */
@@ -85,7 +85,7 @@ test('a Reset at any point buys nothing again, cancels nothing, and changes no r
   expect(world.simulator.calls()).toMatchObject({ create: 2 * (jobs.running + jobs.ended), cancel: 0 });
 });
 
-test('a canceled job that is reset after its retry buys nothing of what the retry bought', async () => {
+test.concurrent('a canceled job that is reset after its retry buys nothing of what the retry bought', async () => {
   const world = await workingWorld(shared, {
     duration: ({ number }) => (number === 0 ? HOUR : 0),
     cancelFinishes: 0.5,
@@ -108,7 +108,7 @@ test('a canceled job that is reset after its retry buys nothing of what the retr
   expect(await job.summary()).toMatchObject({ documents: 12, succeeded: before.succeeded });
 });
 
-test('a job that was reset still pauses and resumes the chunks that kept running', async () => {
+test.concurrent('a job that was reset still pauses and resumes the chunks that kept running', async () => {
   const world = await workingWorld(shared, { duration: HOUR });
   const input = documents(
     5,
@@ -131,7 +131,7 @@ test('a job that was reset still pauses and resumes the chunks that kept running
   await expectAllAnswered(job, await job.result(), input);
 });
 
-test('a job that was reset and is canceled cancels the batches of the chunks that kept running', async () => {
+test.concurrent('a job that was reset and is canceled cancels the batches of the chunks that kept running', async () => {
   const world = await workingWorld(shared, { duration: HOUR });
   const job = await world.start({ input: { documents: documents(5) } });
   await eventually(async () => (await job.progress()).batches === 1);
@@ -144,7 +144,7 @@ test('a job that was reset and is canceled cancels the batches of the chunks tha
   expect(world.simulator.calls()).toMatchObject({ create: 1, cancel: 1 });
 });
 
-test('a chunk that is reset while its job is being canceled is canceled again, and buys nothing', async () => {
+test.concurrent('a chunk that is reset while its job is being canceled is canceled again, and buys nothing', async () => {
   const world = await workingWorld(shared, { duration: HOUR, cancelDuration: HOUR });
   const job = await world.start({ input: { documents: documents(5) } });
   await eventually(async () => (await job.progress()).batches === 1);
@@ -165,7 +165,7 @@ test('a chunk that is reset while its job is being canceled is canceled again, a
 
 const unpaid = { http: [{ kind: 'status', endpoint: 'create', status: 402, times: null } as const] };
 
-test('a chunk that waits for an account to pay, and is reset after its job has ended, sends nothing', async () => {
+test.concurrent('a chunk that waits for an account to pay, and is reset after its job has ended, sends nothing', async () => {
   const world = await workingWorld(shared, { faults: unpaid });
   const job = await world.start({ input: { documents: documents(5) } });
   await eventually(() => world.simulator.calls().create >= 2);
@@ -180,7 +180,7 @@ test('a chunk that waits for an account to pay, and is reset after its job has e
   expect(await world.simulator.batches()).toEqual([]);
 });
 
-test('a chunk that was canceled alone, and is reset to before that, sends its round, because its job still runs', async () => {
+test.concurrent('a chunk that was canceled alone, and is reset to before that, sends its round, because its job still runs', async () => {
   const world = await workingWorld(shared, {
     faults: unpaid,
     duration: ({ size }) => (size === 5 ? HOUR : 0),
@@ -205,7 +205,7 @@ test('a chunk that was canceled alone, and is reset to before that, sends its ro
   await expectBilledOnce(world.simulator, { succeeded: 8 });
 });
 
-test('a chunk of an earlier run that has bought nothing is canceled with the job that was reset', async () => {
+test.concurrent('a chunk of an earlier run that has bought nothing is canceled with the job that was reset', async () => {
   const world = await workingWorld(shared, { faults: unpaid });
   const job = await world.start({ input: { documents: documents(5) } });
   await eventually(() => world.simulator.calls().create >= 1);
@@ -220,7 +220,7 @@ test('a chunk of an earlier run that has bought nothing is canceled with the job
   await eventually(async () => (await chunk.describe()).status.name === 'CANCELLED');
 });
 
-test('a terminated job that is reset continues by itself', async () => {
+test.concurrent('a terminated job that is reset continues by itself', async () => {
   const world = await workingWorld(shared, { duration: HOUR });
   const input = documents(20);
   const job = await world.start({ input: { documents: input }, chunkSize: 10 });

@@ -29,7 +29,7 @@ function failingStore(folder: string, keys: RegExp) {
   };
 }
 
-describe('a step that fails repeatedly', () => {
+describe.concurrent('a step that fails repeatedly', () => {
   test.each([
     ['of the job', /^jobs\/[^/]*\/[^/]*\/summary\.json$/, '', 'anthropicFinishJob'],
     ['of a chunk', /results\/000000\.jsonl$/, 'chunk-0 ', 'anthropicFinishChunk'],

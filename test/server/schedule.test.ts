@@ -45,7 +45,7 @@ const jobsOf = ({ batches }: JobWorld, id: string, count: number) =>
     return recent.length >= count && recent.map(({ job }) => job);
   });
 
-describe('a schedule', () => {
+describe.concurrent('a schedule', () => {
   it('starts a job for each of its times, with the time in the job id, from the input of that time', async () => {
     const here = await world();
     await here.write('docs/2026-03-01.jsonl', ['first']);

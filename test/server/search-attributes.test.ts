@@ -19,7 +19,7 @@ const NAMES = ['AnthropicBatchId', 'AnthropicBatchModel', 'AnthropicBatchState']
 const listed = async ({ client }: JobServer, query: string) =>
   (await collect(client.workflow.list({ query }))).map(({ workflowId }) => workflowId).sort();
 
-test('a job runs without registered search attributes', async () => {
+test.concurrent('a job runs without registered search attributes', async () => {
   const shared = await jobServer();
   const world = await jobWorld(shared);
   await runWorker(world);
@@ -35,7 +35,7 @@ test('a job runs without registered search attributes', async () => {
   }
 });
 
-test('registered search attributes find jobs and batches by state, model and batch', async () => {
+test.concurrent('registered search attributes find jobs and batches by state, model and batch', async () => {
   const shared = await jobServer();
   expect((await registerSearchAttributes(shared.client)).sort()).toEqual(NAMES);
   // The server caches the registered attributes for a moment.
@@ -76,7 +76,7 @@ test('registered search attributes find jobs and batches by state, model and bat
   expect(await listed(shared, query)).toEqual(['tagged']);
 });
 
-test('the lists show jobs that are held for a person or being canceled', async () => {
+test.concurrent('the lists show jobs that are held for a person or being canceled', async () => {
   const shared = await jobServer();
   await registerSearchAttributes(shared.client);
   await eventually(async () => (await registerSearchAttributes(shared.client)).length === 0);
@@ -117,7 +117,7 @@ test('the lists show jobs that are held for a person or being canceled', async (
   await expect(held.result()).rejects.toThrow(JobCanceledError);
 });
 
-test('a custom attribute that is not registered causes a clear error, and nothing stays in the store', async () => {
+test.concurrent('a custom attribute that is not registered causes a clear error, and nothing stays in the store', async () => {
   const shared = await jobServer();
   const world = await jobWorld(shared);
   const own = defineSearchAttributeKey('CustomerId', 'KEYWORD');

@@ -22,7 +22,7 @@ const worker = ({ store, taskQueue }: JobWorld, anthropicBaseUrl: string): Promi
 
 const terminate = ({ pid }: CliProcess) => process.kill(pid, 'SIGTERM');
 
-describe('a worker that gets SIGTERM', () => {
+describe.concurrent('a worker that gets SIGTERM', () => {
   /** A job with a stalled upload of 20 MB, which is more than the sockets' buffers can hold. */
   const uploading = async () => {
     const world = await jobWorld(shared);

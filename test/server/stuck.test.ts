@@ -66,7 +66,7 @@ async function carriedByOthers(world: JobWorld, names: string[]) {
   return { job, input };
 }
 
-test('a stuck job and chunk are reported, and continue after a reset without buying a document twice', async () => {
+test.concurrent('a stuck job and chunk are reported, and continue after a reset without buying a document twice', async () => {
   const world = await jobWorld(shared, { duration: HOUR });
   const { job, input } = await carriedByOthers(world, ['', '/chunk-1']);
   await runWorker(world);
@@ -116,7 +116,7 @@ test('a stuck job and chunk are reported, and continue after a reset without buy
   expect((await job.progress()).stuck).toBeUndefined();
 });
 
-test('a job whose workflow task failed and then succeeds does not count as stuck and is not reset', async () => {
+test.concurrent('a job whose workflow task failed and then succeeds does not count as stuck and is not reset', async () => {
   const world = await jobWorld(shared, { duration: HOUR });
   const { job, input } = await carriedByOthers(world, ['']);
   const failures = async () =>

@@ -16,7 +16,7 @@ beforeAll(async () => {
   shared = await jobServer();
 });
 
-test('a worker under deployment versioning runs jobs, and their workflows upgrade automatically', async () => {
+test.concurrent('a worker under deployment versioning runs jobs, and their workflows upgrade automatically', async () => {
   const world = await jobWorld(shared);
   await versionedWorker(world, 'one');
   await makeCurrent(world, 'one');
@@ -31,7 +31,7 @@ test('a worker under deployment versioning runs jobs, and their workflows upgrad
   }
 });
 
-test('a job that began on version 1 continues with version 2 when 2 is current and 1 is gone', async () => {
+test.concurrent('a job that began on version 1 continues with version 2 when 2 is current and 1 is gone', async () => {
   let ends = false;
   const world = await jobWorld(shared, { duration: 60_000, now: () => Date.now() + (ends ? 120_000 : 0) });
   const first = await versionedWorker(world, 'one');

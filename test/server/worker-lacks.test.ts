@@ -62,7 +62,7 @@ async function answered(world: JobWorld, job: Job, input: ReturnType<typeof docu
   expect((await job.progress()).waiting).toBeUndefined();
 }
 
-describe('a job waits, and shows why, for a worker that has', () => {
+describe.concurrent('a job waits, and shows why, for a worker that has', () => {
   test('a key: a worker without a key fails no job', async () => {
     const world = await jobWorld(shared);
     const old = await runWorker(world, { anthropic: withoutKey(world) });
@@ -134,7 +134,7 @@ describe('a job waits, and shows why, for a worker that has', () => {
   });
 });
 
-test('a job that has waited for its maximum time fails, and sends nothing', async () => {
+test.concurrent('a job that has waited for its maximum time fails, and sends nothing', async () => {
   const world = await jobWorld(shared);
   await runWorker(world);
   const job = await world.start({

@@ -1,25 +1,26 @@
-import { afterAll, afterEach, beforeEach } from 'vitest';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { afterAll, aroundEach } from 'vitest';
 
 type Dispose = () => unknown;
 
 const ofFile: Dispose[] = [];
-let ofTest: Dispose[] | undefined;
+/** The test in which the current call was made: several may run concurrently. */
+const ofTest = new AsyncLocalStorage<{ disposals: Dispose[] }>();
 
 /**
  * Runs `dispose` after the test, whatever its outcome, or after the file if called in `beforeAll`. The latest
- * runs first. Not for concurrent tests.
+ * runs first.
  */
 export function own(dispose: Dispose): void {
-  (ofTest ?? ofFile).push(dispose);
+  (ofTest.getStore()?.disposals ?? ofFile).push(dispose);
 }
 
-beforeEach(() => {
-  ofTest = [];
-});
-
-afterEach(async () => {
-  const disposals = ofTest ?? [];
-  ofTest = undefined;
+aroundEach(async (runTest) => {
+  const disposals: Dispose[] = [];
+  const current = { disposals };
+  await ofTest.run(current, runTest);
+  // A test that timed out may still start something.
+  current.disposals = ofFile;
   await disposeAll(disposals);
 }, 60_000);
 

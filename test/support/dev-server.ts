@@ -9,8 +9,6 @@ export interface TestServer {
   /** The value for `TEMPORAL_ADDRESS`. Unchanged by restarts. */
   address: string;
   uiUrl?: string;
-  /** The file of the server's state. */
-  dbFilename: string;
   readonly pid: number;
   readonly output: string;
   /** Returns a client with its own connection, which is closed at the end of the test. */
@@ -18,18 +16,18 @@ export interface TestServer {
   stop(): Promise<void>;
   /** SIGKILL. */
   kill9(): Promise<void>;
-  /** Restarts the server on the same port and state. Kills it first if it runs. */
+  /** Restarts the server on the same port, and on its state if it `persists`. Kills it first if it runs. */
   restart(): Promise<void>;
 }
 
-export type TestServerOptions = Omit<DevServerOptions, 'executable' | 'port' | 'dbFilename'>;
+export interface TestServerOptions extends Omit<DevServerOptions, 'executable' | 'port' | 'dbFilename'> {
+  /** Whether the state outlives the server, in a file. It costs each job twice the time. Default false. */
+  persists?: boolean;
+}
 
-/**
- * Starts a real Temporal server with its own folder. It ends with the test, or with the file if called in
- * `beforeAll`.
- */
-export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const dbFilename = join(await tempDir(), 'temporal.db');
+/** Starts a real Temporal server. It ends with the test, or with the file if called in `beforeAll`. */
+export async function testServer({ persists, ...options }: TestServerOptions = {}): Promise<TestServer> {
+  const dbFilename = persists ? join(await tempDir(), 'temporal.db') : undefined;
   const executable = inject('temporalServer');
   let server: DevServer = await startDevServer({ ...options, executable, dbFilename });
   own(() => server.kill());
@@ -37,7 +35,6 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   return {
     address,
     uiUrl,
-    dbFilename,
     get pid() {
       return server.pid;
     },

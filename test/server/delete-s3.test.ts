@@ -70,7 +70,7 @@ test.concurrent('delete and prune complete on S3 after an interruption at any po
   };
   for (let left = 0; left < files.size; left += 1) {
     for (const how of ['delete', 'prune'] as const) {
-      for (const [key, bytes] of files) await store.put(key, bytes);
+      await Promise.all([...files].map(([key, bytes]) => store.put(key, bytes)));
       store.left = left;
       await expect(remove(how), `${how} ${left}`).rejects.toThrow('interrupted');
       expect(await below(keys.instancesIn(encodeSegment(job.id)))).toHaveLength(files.size - left);

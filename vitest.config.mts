@@ -75,6 +75,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'replay',
+          include: ['test/replay/**/*.test.ts'],
+          globalSetup: 'test/support/setup-replay.ts',
+          pool: 'forks',
+          testTimeout: minutes(5),
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
           name: 'server',
           include: ['test/server/**/*.test.ts'],
           globalSetup: 'test/support/setup-server.ts',

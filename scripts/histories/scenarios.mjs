@@ -8,6 +8,12 @@ import { documents, ended, HOUR, template, until } from './world.mjs';
 const batchesOf = (job, count) => until(async () => (await job.progress()).batches === count);
 const isState = (job, state) => until(async () => (await job.progress()).state === state);
 const waitsFor = (job, words) => until(async () => (await job.progress()).waiting?.includes(words));
+/** Waits until the job's first chunk is in a phase. A job counts as paused before its chunks know. */
+const chunkIs = (client, job, phase) =>
+  until(async () => {
+    const { memo } = await client.workflow.getHandle(`${job.id}/chunk-0`).describe();
+    return memo?.anthropicBatchChunk?.state.phase === phase;
+  });
 const http = (...faults) => ({ http: faults });
 const first = (points) => points[0];
 const last = (points) => points.at(-1);
@@ -169,7 +175,7 @@ export const scenarios = {
     await ended(job, { state: 'canceled', batches: 2 });
   },
 
-  async paused({ work, start, simulator, duration }) {
+  async paused({ work, start, client, simulator, duration }) {
     await work();
     simulator.faults.set({ requests: [{ outcome: 'api_error', times: 1 }] });
     duration.ms = HOUR;
@@ -178,7 +184,7 @@ export const scenarios = {
     await job.pause();
     duration.ms = 0;
     simulator.clock.advance(HOUR);
-    await isState(job, 'paused');
+    await chunkIs(client, job, 'paused');
     await job.resume();
     await ended(job, { state: 'completed', succeeded: 4, rounds: 2 });
   },
@@ -223,13 +229,13 @@ export const scenarios = {
     await ended(await start(8, { liveBelow: 2 }), { state: 'completed', succeeded: 8, live: 1, batches: 1 });
   },
 
-  async 'live-paused-canceled'({ work, start, simulator }) {
+  async 'live-paused-canceled'({ work, start, client, simulator }) {
     await work();
     simulator.faults.set(http({ kind: 'status', status: 429, endpoint: 'messages', skip: 2, times: null }));
     const job = await start(8, { liveBelow: 9 });
     await waitsFor(job, '429');
     await job.pause();
-    await isState(job, 'paused');
+    await chunkIs(client, job, 'paused');
     await job.cancel();
     await ended(job, { state: 'canceled', batches: 0 });
   },

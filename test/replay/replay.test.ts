@@ -1,5 +1,5 @@
 /**
- * Replays the recorded histories with the workflows as they are now. `scripts/record-histories.mjs` records
+ * Replays the recorded histories with the current workflows. `scripts/record-histories.mjs` records
  * them, and CONTRIBUTING.md says when.
  */
 import { join } from 'node:path';

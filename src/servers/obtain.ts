@@ -113,9 +113,18 @@ export const fromSdkDownload = (
   },
 });
 
-export const fromGo = (module: string, entry: string, file: string, minutes: number): Way => ({
+interface GoBuild {
+  /** How long it takes on two cores. */
+  minutes: number;
+  /** The environment variable that names an executable to use instead. */
+  instead: string;
+}
+
+export const fromGo = (module: string, entry: string, file: string, { minutes, instead }: GoBuild): Way => ({
   name: `go install ${module}`,
-  announce: `Building with "go install ${module}", which takes about ${minutes} min on two cores`,
+  announce:
+    `Building with "go install ${module}", which takes about ${minutes} min on two cores and some gigabytes ` +
+    `in Go's caches. To use an executable that you have instead, stop and set ${instead} to its path`,
   async get(log) {
     await mustRun('go', ['version'], 'Go is not installed');
     return await fillCache(entry, file, async (folder) => {

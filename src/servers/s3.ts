@@ -15,7 +15,7 @@ export async function versitygw(options: { log?: Log } = {}): Promise<string> {
       fromEnvironment('VERSITYGW_PATH'),
       fromCache([BUILT], 'versitygw'),
       fromPath('versitygw'),
-      fromGo(MODULE, BUILT, 'versitygw', 2),
+      fromGo(MODULE, BUILT, 'versitygw', { minutes: 2, instead: 'VERSITYGW_PATH' }),
     ],
     'install Go 1.24 or later, or set VERSITYGW_PATH to a versitygw executable.',
     options.log ?? logToStderr,

@@ -29,7 +29,7 @@ export async function temporalServer(options: { log?: Log } = {}): Promise<strin
       fromCache([DOWNLOADED, BUILT], FILE),
       fromPath(FILE),
       fromSdkDownload('dev-server', DOWNLOADED, FILE),
-      fromGo(MODULE, BUILT, FILE, 3),
+      fromGo(MODULE, BUILT, FILE, { minutes: 3, instead: 'TEMPORAL_CLI_PATH' }),
     ],
     'install the Temporal CLI (https://docs.temporal.io/cli) or Go 1.24 or later, or set TEMPORAL_CLI_PATH to a temporal executable.',
     options.log ?? logToStderr,

@@ -31,6 +31,9 @@ it('the demo finishes 25,000 documents although a worker is killed, and leaves n
   const results = /^results +(.*)$/m.exec(stdout)?.[1] as string;
   expect((await readFile(join(cwd, results, '000002.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(5_000);
   expect(pidsIn(stderr).filter(stands)).toEqual([]);
+  // The Web UI has ended too, so no address of it stands at the end.
+  expect(stdout).not.toContain('http');
+  expect(stderr.trim().split('\n').at(-1)).toMatch(/their Web UI end with the demo\. With --keep/);
 }, 500_000);
 
 it('Ctrl-C ends the demo and all its processes', async () => {

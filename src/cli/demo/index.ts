@@ -88,20 +88,23 @@ async function perform(stage: Stage, end: (code: number, page: string) => Promis
     });
     say('7. The job has ended');
     const { good, text } = await verdict(job, summary, DOCUMENTS, await batchesAt(url));
-    await print(`${text}\nresults    ${store}/${summary.results}\nweb ui     ${page}\n`);
+    await print(`${text}\nresults    ${store}/${summary.results}\n`);
     await end(good ? exitCodeOf(summary) : EXIT.failed, page);
   } finally {
     await connection.close();
   }
 }
 
-/** Keeps the servers running so that a person can see the UI. */
+/** Keeps the servers running so that a person can see the UI. Without a terminal, only if asked to. */
 async function linger(keep: boolean, page: string): Promise<void> {
   if (keep) {
     say(`The servers keep running so that you can look at ${page}. Ctrl-C stops them.`);
     await new Promise(() => {});
   }
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return;
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    say('The servers and their Web UI end with the demo. With --keep they keep running.');
+    return;
+  }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // In this mode the terminal interface catches Ctrl-C, so it must be passed on.
   terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));

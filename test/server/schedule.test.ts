@@ -8,6 +8,7 @@ import {
 } from 'temporal-anthropic-batch/client';
 import type { SimulatorOptions } from 'temporal-anthropic-batch/simulator';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../support/cli';
 import { eventually } from '../support/eventually';
 import { collect } from '../support/job-checks';
 import { type JobServer, type JobWorld, jobServer, jobWorld, runWorker } from '../support/job-world';
@@ -79,8 +80,16 @@ describe.concurrent('a schedule', () => {
     const here = await world();
     const { schedules } = here.batches;
     await schedules.create({ id: 'gaps', every: '24h', input: '{date}.jsonl', spec });
-    await schedules.trigger('gaps');
-    const [failing] = await jobsOf(here, 'gaps', 1);
+    const { code, stdout, stderr } = await runCli(
+      ['schedule', 'trigger', 'gaps', '--store', here.store, '--task-queue', here.taskQueue],
+      { env: { TEMPORAL_ADDRESS: here.server.address } },
+    );
+    const failing = stdout.trim();
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining(`status ${failing} --watch`),
+    });
+    expect(await jobsOf(here, 'gaps', 1)).toEqual([failing]);
     const error = await (await here.batches.get(failing!)).result().catch((e) => e);
     expect(error).toBeInstanceOf(JobFailedError);
     expect(error.message).toMatch(/The input \d{4}-\d\d-\d\d\.jsonl of the schedule gaps/);
@@ -203,8 +212,7 @@ describe.concurrent('a schedule', () => {
     await schedules.resume('changing');
     expect(await schedules.get('changing')).toMatchObject({ paused: false });
 
-    await schedules.trigger('changing');
-    const [job] = await jobsOf(here, 'changing', 1);
+    const job = await schedules.trigger('changing');
     expect(await (await here.batches.get(job!)).result()).toMatchObject({ documents: 1, succeeded: 1 });
     await schedules.delete('changing');
   });

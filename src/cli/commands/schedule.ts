@@ -6,6 +6,7 @@ import { withBatches } from '../connect';
 import { UsageError } from '../exit';
 import { readJsonFile } from '../json-file';
 import { collected, type JobFlags, jobFlags, jobOptionsOf, type SharedOptions, shared } from '../options';
+import { command } from '../output/command-hint';
 import { print, printJson, say } from '../output/print';
 import { table } from '../output/table';
 
@@ -44,7 +45,7 @@ export function schedule(): Command {
     .addCommand(list())
     .addCommand(simple('pause', 'stop a schedule from firing until it is resumed', 'is paused'))
     .addCommand(simple('resume', 'resume a paused schedule', 'is resumed'))
-    .addCommand(simple('trigger', 'fire a schedule now', 'was fired'))
+    .addCommand(trigger())
     .addCommand(backfill())
     .addCommand(simple('delete', 'delete a schedule; its jobs continue', 'is deleted'));
 }
@@ -112,12 +113,35 @@ function list(): Command {
   });
 }
 
-function simple(name: 'pause' | 'resume' | 'trigger' | 'delete', description: string, done: string): Command {
+function simple(name: 'pause' | 'resume' | 'delete', description: string, done: string): Command {
   const command = new Command(name).description(description).argument('<schedule>', 'the schedule id');
   return shared(command).action(async (id: string, options: SharedOptions) => {
     await withBatches(options, async (batches) => {
       await batches.schedules[name](id);
       say(`The schedule ${id} ${done}.`);
+    });
+  });
+}
+
+function trigger(): Command {
+  const made = new Command('trigger')
+    .description('fire a schedule now, and print the id of the job that it starts')
+    .argument('<schedule>', 'the schedule id');
+  return shared(made).action(async (id: string, options: SharedOptions) => {
+    await withBatches(options, async (batches) => {
+      const job = await batches.schedules.trigger(id);
+      if (job === undefined) {
+        say(
+          `The schedule ${id} was fired, and Temporal names no job of it yet. ` +
+            `${command('schedule', 'list', options)} names its last job.`,
+        );
+        return;
+      }
+      await print(`${job}\n`);
+      say(
+        `The schedule ${id} started the job ${job}. ` +
+          `Follow it with ${command('status', job, options, '--watch')}.`,
+      );
     });
   });
 }

@@ -7,6 +7,7 @@ import {
   ScheduleNotFoundError,
   type ScheduleOverlapPolicy,
 } from '@temporalio/client';
+import { poll } from '../../async/retry';
 import type { DocumentSetInput } from '../../job/inputs';
 import { DOCUMENT_SET } from '../../job/names';
 import type { ScheduleRecord } from '../../job-spec/schedule';
@@ -28,6 +29,9 @@ import {
   temporalSpec,
 } from './schedule-options';
 import { scheduleWarnings } from './schedule-warnings';
+
+/** How often and how long the job of a trigger is asked for, in milliseconds. */
+const STARTED = { every: 200, atMost: 5_000 };
 
 /** The present state of a schedule. */
 export interface ScheduleListing {
@@ -151,9 +155,19 @@ export class Schedules {
   /**
    * Fires a schedule now, with now as the nominal time. By default (`ALLOW_ALL`), even while an earlier job
    * runs.
+   *
+   * @returns the id of the job that it started, or `undefined` if Temporal names none within 5 seconds. It may
+   *   start one later, or none, as `overlap` says.
+   * @throws {ScheduleError} if the schedule does not exist.
    */
-  trigger(id: string, options: { overlap?: ScheduleOverlapPolicy } = {}): Promise<void> {
-    return this.#with(id, (schedule) => schedule.trigger(options.overlap));
+  async trigger(id: string, options: { overlap?: ScheduleOverlapPolicy } = {}): Promise<string | undefined> {
+    const { client } = await this.#ready();
+    const schedule = client.schedule.getHandle(id);
+    const started = async () =>
+      (await schedule.describe()).info.recentActions.map(({ action }) => action.workflow.workflowId);
+    const before = new Set(await named(id, started()));
+    await named(id, schedule.trigger(options.overlap));
+    return poll(async () => (await started()).findLast((job) => !before.has(job)), STARTED);
   }
 
   /** Fires now for each of the schedule's times between `start` and `end`. */

@@ -71,8 +71,8 @@ export class AnthropicBatchPlugin extends SimplePlugin {
 
   constructor(options: AnthropicBatchPluginOptions) {
     const deps: ActivityDeps = {
-      store: lazyStore(options.store),
-      inputs: options.inputs === undefined ? undefined : lazyStore(options.inputs),
+      store: lazyStore(options.store, 'store'),
+      inputs: options.inputs === undefined ? undefined : lazyStore(options.inputs, 'inputs'),
       anthropic: once(() => batchesApi(asAnthropic(options.anthropic))),
       builders: options.builders ?? {},
       times: submissionTimes(grace(options.submitGrace)),

@@ -79,7 +79,7 @@ function read(error: unknown, now: number): Reading {
   if (/Could not resolve authentication method/.test(message)) {
     return {
       type: FAILURE.authentication,
-      message: 'There is no Anthropic API key. Set ANTHROPIC_API_KEY, or pass your own client.',
+      message: 'There is no Anthropic API key. Set ANTHROPIC_API_KEY where this process runs.',
       refused: true,
     };
   }

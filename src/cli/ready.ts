@@ -5,6 +5,7 @@ import { failureMessage } from '../job/failure';
 import type { AnthropicBatchPlugin } from '../plugin';
 import { temporalConfig } from './connect';
 import { EXIT, Exit } from './exit';
+import { inFlags } from './output/message';
 import { say } from './output/print';
 import { untilSignal } from './signals';
 
@@ -21,7 +22,7 @@ export async function assertUsable(plugin: AnthropicBatchPlugin): Promise<string
   const { ok, ...found } = await plugin.check();
   const degraded: string[] = [];
   for (const finding of Object.values(found)) {
-    if (finding.state === 'failed') say(`Error: ${finding.problem}`);
+    if (finding.state === 'failed') say(`Error: ${inFlags(finding.problem)}`);
     if (finding.state !== 'degraded') continue;
     say(`Warning: ${finding.problem} Jobs wait until the API answers.`);
     degraded.push(finding.problem);

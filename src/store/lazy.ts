@@ -6,8 +6,11 @@ class LazyStore implements Store {
   readonly #open: () => Promise<Store>;
   #opened: Promise<Store> | undefined;
 
-  constructor(readonly location: string) {
-    this.#open = opener(location);
+  constructor(
+    readonly location: string,
+    option: string,
+  ) {
+    this.#open = opener(location, option);
   }
 
   async put(key: string, source: StoreSource, options?: { ifAbsent?: boolean }): Promise<void> {
@@ -44,7 +47,10 @@ class LazyStore implements Store {
   }
 }
 
-/** @throws if the location cannot be opened */
-export function lazyStore(location: string | Store): Store {
-  return typeof location === 'string' ? new LazyStore(location) : location;
+/**
+ * @param option the name of the option that gives the location
+ * @throws {StoreLocationError} if the location cannot be opened
+ */
+export function lazyStore(location: string | Store, option: string): Store {
+  return typeof location === 'string' ? new LazyStore(location, option) : location;
 }

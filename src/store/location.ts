@@ -16,33 +16,44 @@ export async function openStore(location: string | Store): Promise<Store> {
 /**
  * Checks a location and returns a function that opens it.
  *
+ * @param option the name of the option that gave it
  * @throws {StoreLocationError} if the location is empty or of another kind
  */
-export function opener(location: string): () => Promise<Store> {
+export function opener(location: string, option = 'store'): () => Promise<Store> {
   // One letter before the colon is a Windows drive.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(location)?.[1]?.toLowerCase();
   if (scheme === 's3') {
-    const store = new S3Store(location, { endpoint: s3Endpoint() });
+    const store = s3Store(location, option);
     return async () => store;
   }
   if (scheme === 'file') {
-    const folder = folderOf(location);
+    const folder = folderOf(location, option);
     return () => FileStore.open(folder);
   }
   if (location !== '' && scheme === undefined) return () => FileStore.open(location);
   throw new StoreLocationError(
-    `The store location ${JSON.stringify(location)} cannot be opened. ` +
-      'Allowed: a folder such as ".anthropic-batch", a file: URL, or "s3://bucket/prefix".',
+    `\`${option}\` must be a folder such as ".anthropic-batch", a file: URL, or "s3://bucket/prefix" ` +
+      `(got ${JSON.stringify(location)}).`,
   );
 }
 
-function folderOf(url: string): string {
+function s3Store(location: string, option: string): S3Store {
+  try {
+    return new S3Store(location, { endpoint: s3Endpoint() });
+  } catch (error) {
+    throw new StoreLocationError(`\`${option}\` cannot be used: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+function folderOf(url: string, option: string): string {
   try {
     return fileURLToPath(url);
   } catch (error) {
     throw new StoreLocationError(
-      `The store location ${JSON.stringify(url)} is not the URL of a local folder: ` +
-        `${(error as Error).message}. Write it like "file:///var/lib/batches".`,
+      `\`${option}\` must be the URL of a local folder, such as "file:///var/lib/batches" ` +
+        `(got ${JSON.stringify(url)}: ${(error as Error).message}).`,
       { cause: error },
     );
   }

@@ -49,7 +49,7 @@ export async function checkPlugin({ anthropic, store, inputs }: Checked): Promis
   const [api, stored, given] = await Promise.all([
     checkApi(anthropic),
     checkStore(store, probeStore),
-    inputs && checkStore(inputs, probeInputs),
+    inputs && checkInputs(inputs),
   ]);
   const found = { api, store: stored, ...(given ? { inputs: given } : {}) };
   return { ok: Object.values(found).every(({ state }) => state !== 'failed'), ...found };
@@ -87,6 +87,12 @@ async function checkStore(store: Store, probe: (store: Store) => Promise<void>):
   } catch (error) {
     return { state: 'failed', problem: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Names the option: the message of a store speaks of a store, and a worker has two. */
+async function checkInputs(inputs: Store): Promise<Finding> {
+  const found = await checkStore(inputs, probeInputs);
+  return found.state === 'ok' ? found : { ...found, problem: `\`inputs\` cannot be read: ${found.problem}` };
 }
 
 /** Returns the result of the work, or `late` after a timeout. */

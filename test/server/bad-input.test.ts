@@ -224,7 +224,7 @@ describe.concurrent('a job that does not wait for another worker fails, before a
     const world = await jobWorld(shared);
     await runWorker(world, { anthropic: withoutKey(world) });
     const reason = await failure(world, { input: { documents: documents(2) }, waitForWorker });
-    expect(reason).toBe('There is no Anthropic API key. Set ANTHROPIC_API_KEY, or pass your own client.');
+    expect(reason).toBe('There is no Anthropic API key. Set ANTHROPIC_API_KEY where this process runs.');
   });
 
   test("the job's store: the job fails and names both", async () => {

@@ -80,7 +80,8 @@ describe('a worker starts degraded, and reports it,', () => {
     const base = `http://127.0.0.1:${port}`;
     const running = await spawned(store, {
       env: env({ ANTHROPIC_BASE_URL: base }),
-      until: /Worker ready: .*, degraded: The Anthropic API cannot be reached.*ECONNREFUSED/,
+      until:
+        /Worker ready: .*, API 127\.0\.0\.1:\d+, degraded: The Anthropic API cannot be reached.*ECONNREFUSED/,
     });
     expect(running.output).toMatch(/Warning: .*ECONNREFUSED.* Jobs wait until the API answers\./);
     const cwd = await tempDir();

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { defaultClient } from '../../anthropic/default-client';
 import type { Duration } from '../../job-spec/spec';
 import { cachedWorkflows } from '../../worker/cached-workflows';
 import { loadBuilders } from '../builders';
@@ -40,7 +41,8 @@ export function worker(): Command {
     const maxCachedWorkflows = whole('--max-cached-workflows', given, 2);
     const builders = flags.builders === undefined ? undefined : await loadBuilders(flags.builders);
     const { AnthropicBatchPlugin } = await import('../../plugin.js');
-    const plugin = new AnthropicBatchPlugin({ store, builders, inputs, submitGrace });
+    const anthropic = defaultClient();
+    const plugin = new AnthropicBatchPlugin({ anthropic, store, builders, inputs, submitGrace });
     const degraded = await assertUsable(plugin);
     await temporalReached();
 
@@ -67,6 +69,7 @@ export function worker(): Command {
         say(
           'Worker ready: ' +
             `task queue ${taskQueue}, namespace ${namespace}, store ${store}, Temporal ${address}` +
+            otherApi(anthropic.baseURL) +
             (degraded.length > 0 ? `, degraded: ${degraded.join(' ')}` : ''),
         );
       }
@@ -75,6 +78,12 @@ export function worker(): Command {
       await connection.close().catch(() => {});
     }
   });
+}
+
+/** Names the API if it is not Anthropic's. Shows only its host: a base URL may contain a password. */
+function otherApi(baseURL: string): string {
+  const host = URL.canParse(baseURL) ? new URL(baseURL).host : 'at an invalid address';
+  return host === 'api.anthropic.com' ? '' : `, API ${host}`;
 }
 
 /** Waits until the server lists this worker as a poller, at most 10 seconds. */

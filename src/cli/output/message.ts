@@ -1,8 +1,10 @@
 import { isGrpcServiceError } from '@temporalio/client';
+import { OptionError } from '../../client/errors';
 import { AnthropicBatchError } from '../../errors/anthropic-batch-error';
 import { failureMessage } from '../../job/failure';
 import { OPTION_NAMES } from '../../job-spec/options';
 import { SpecError } from '../../job-spec/validation-errors';
+import { StoreLocationError } from '../../store/store';
 import { EXIT, exitCodeOfError, UsageError } from '../exit';
 import { say } from './print';
 
@@ -16,6 +18,10 @@ const ONE_OF: Record<string, string> = {
 /** Returns the flag of an option: `--chunk-size` for `chunkSize`. */
 const flagOf = (option: string) =>
   `--${(ONE_OF[option] ?? option).replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+
+/** Replaces the names of options in backticks by their flags. */
+export const inFlags = (text: string): string =>
+  text.replace(/`([a-z][A-Za-z]*)`/g, (_, option: string) => `\`${flagOf(option)}\``);
 
 /** Prints an error, and where the documentation explains it. After a usage error, prints only the message. */
 export function sayError(error: unknown): void {
@@ -36,6 +42,7 @@ export function messageOf(error: unknown): string {
       ? problems[0]!
       : `The job's options are not valid:\n${problems.map((p) => `- ${p}`).join('\n')}`;
   }
+  if (error instanceof OptionError || error instanceof StoreLocationError) return inFlags(error.message);
   if (error instanceof UsageError || error instanceof AnthropicBatchError) return error.message;
   if (!(error instanceof Error)) return String(error);
   if (isGrpcServiceError(error)) return `The Temporal server refused the call: ${error.details}`;

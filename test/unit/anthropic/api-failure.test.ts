@@ -418,7 +418,7 @@ describe('the wait that the server requests', () => {
 describe('an API key is never in a message', () => {
   test('for a missing key, which says what to set', async () => {
     const error = await failed(() => sdk('http://127.0.0.1:1', { apiKey: null }).messages.batches.list());
-    const message = 'There is no Anthropic API key. Set ANTHROPIC_API_KEY, or pass your own client.';
+    const message = 'There is no Anthropic API key. Set ANTHROPIC_API_KEY where this process runs.';
     expect(readFailure(error)).toEqual({
       type: FAILURE.authentication,
       refused: true,

@@ -51,6 +51,13 @@ describe('the message of an error', () => {
     );
   });
 
+  it.each([
+    [new OptionError('`cancel` requires `maxUsd` (got "x").'), '`--cancel` requires `--max-usd` (got "x").'],
+    [new StoreLocationError('`inputs` must be a folder.'), '`--inputs` must be a folder.'],
+  ])('names the flags for the options of a call', (error, message) => {
+    expect(messageOf(error)).toBe(message);
+  });
+
   it('replaces an option by its flag, and keeps other words', () => {
     const message = '`duration` must be a duration of at least pollFloor in camelCase (got "x").';
     expect(messageOf(new SpecError([{ option: 'duration', message }]))).toBe(
@@ -92,7 +99,7 @@ describe('a failed command', () => {
   });
 
   it('says only the message after a mistake in its usage', () => {
-    expect(said(new OptionError('`a` is wrong.'))).toBe('Error: `a` is wrong.\n');
+    expect(said(new OptionError('The value is wrong.'))).toBe('Error: The value is wrong.\n');
     expect(said(new UsageError('no such file'))).toBe('Error: no such file\n');
   });
 });

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileStore } from '../../../src/store/file/file-store';
 import { readText } from '../../../src/store/json';
+import { lazyStore } from '../../../src/store/lazy';
 import { openStore } from '../../../src/store/location';
 import { S3Store } from '../../../src/store/s3/s3-store';
 import { StoreLocationError } from '../../../src/store/store';
@@ -51,7 +52,7 @@ describe('openStore', () => {
     async (location) => {
       const refused = expect(openStore(location)).rejects;
       await refused.toThrow(StoreLocationError);
-      await refused.toThrow(/is not the URL of a local folder.*"file:\/\/\//);
+      await refused.toThrow(/^`store` must be the URL of a local folder, such as "file:\/\/\//);
     },
   );
 
@@ -59,6 +60,14 @@ describe('openStore', () => {
     'refuses %j as an invalid location in S3',
     async (location) => {
       await expect(openStore(location)).rejects.toThrow(/not an S3 location.*s3:\/\/bucket\/prefix/);
+    },
+  );
+
+  it.each(['', 'ftp://host/folder', 'file://host/folder', 's3://'])(
+    'names the option if %j is given for inputs',
+    (location) => {
+      expect(() => lazyStore(location, 'inputs')).toThrow(StoreLocationError);
+      expect(() => lazyStore(location, 'inputs')).toThrow(/^`inputs` (must|cannot) be /);
     },
   );
 });

@@ -101,7 +101,7 @@ describe('the check of a worker', () => {
     expect(await check({ inputs: new BrokenStore() })).toMatchObject({
       ok: false,
       store: { state: 'ok' },
-      inputs: { state: 'failed', problem: 'Could not list the root.' },
+      inputs: { state: 'failed', problem: '`inputs` cannot be read: Could not list the root.' },
     });
   });
 });

@@ -65,9 +65,9 @@ async function joinRounds(
   const { store, points } = deps;
   const { job, chunk, failure: publicFailure } = input;
   // Files for the job's owner contain the full messages, of which Temporal has only the public part.
-  const whole = (message: string) => wholeMessage(store, input, message);
-  const failure = publicFailure && (await whole(publicFailure));
-  const unsent = { ...input.unsent, message: await whole(input.unsent.message) };
+  const failure = publicFailure && (await wholeMessage(store, input, publicFailure));
+  const isFailure = failure !== undefined && input.unsent.message === publicFailure;
+  const unsent = isFailure ? { ...input.unsent, message: failure } : input.unsent;
   const spec = await jobSpec(store, job);
   const { prices } = spec;
   const origin = originOf(spec);

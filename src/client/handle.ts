@@ -14,7 +14,6 @@ import { budgetOfJob } from '../records/budgets';
 import { readControl } from '../records/control';
 import { storeId } from '../records/identity';
 import { inFlightOf, inFlightText } from '../records/in-flight';
-import { wholeMessage } from '../records/problems';
 import { readSpec } from '../records/stored-spec';
 import { memoOf, progressOf } from '../temporal/memos';
 import type { Context } from './context';
@@ -44,6 +43,7 @@ import { type ResetWorkflow, resetStuck } from './temporal/reset';
 import { StuckCheck } from './temporal/stuck-check';
 import { isCancelRequested } from './temporal/temporal-status';
 import type { Result } from './types';
+import { wholeFailure } from './whole-failure';
 
 const DESCRIBE_TIMEOUT = 5_000;
 const QUEUE_CHECK = 60_000;
@@ -387,7 +387,7 @@ export class JobHandle {
       error.cause instanceof TerminatedFailure
         ? `its workflow was terminated (${error.cause.message}). ` +
           `${summary ? 'It has been reconciled since.' : toReconcile(this.id)}`
-        : await this.#whole(failureMessage(error.cause ?? error));
+        : await wholeFailure(this.#context.store, error);
     throw new JobFailedError(this.id, reason, summary, { cause: error, type: failureType(error) });
   }
 
@@ -397,15 +397,6 @@ export class JobHandle {
       return await storedSummary(this.#context.store, job ?? (await this.ref()));
     } catch {
       return undefined;
-    }
-  }
-
-  /** Returns the full message of the job's failure. Temporal has only the public message. */
-  async #whole(publicMessage: string): Promise<string> {
-    try {
-      return await wholeMessage(this.#context.store, { job: await this.ref() }, publicMessage);
-    } catch {
-      return publicMessage;
     }
   }
 }

@@ -119,11 +119,16 @@ export interface FailureDetails {
 }
 
 /** Returns the subtype of the root failure, if it has one. */
-export function failureSubtype(error: unknown): string | undefined {
+export const failureSubtype = (error: unknown) => detailOf(error, 'subtype');
+
+/** Returns the key of the full message of the root failure, if it has one. */
+export const wholeMessageKey = (error: unknown) => detailOf(error, 'wholeMessageInStore');
+
+function detailOf(error: unknown, name: keyof FailureDetails): string | undefined {
   const { details } = Object([...causesFrom(error)].at(-1)) as { details?: unknown };
   const [first] = Array.isArray(details) ? details : [];
-  const { subtype } = Object(first) as FailureDetails;
-  return typeof subtype === 'string' ? subtype : undefined;
+  const { [name]: value } = Object(first) as FailureDetails;
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** Kinds of errors that the same code throws again for the same data. */

@@ -149,8 +149,10 @@ export const keys = {
   orphan: (job: Folder, batchId: string) => `${jobFolder(job)}orphans/${encodeSegment(batchId)}.json`,
 
   /** A full message of the job or of one of its chunks, of which Temporal has only the public part. */
+  problems: (job: Folder, chunk: number | undefined) =>
+    `${chunk === undefined ? jobFolder(job) : chunkFolder(job, chunk)}problems/`,
   problem: (job: Folder, chunk: number | undefined, name: string) =>
-    `${chunk === undefined ? jobFolder(job) : chunkFolder(job, chunk)}problems/${name}.json`,
+    `${keys.problems(job, chunk)}${name}.json`,
 
   /** Prefix of the final results of all chunks. Their names sort in input order. */
   allResults: (job: Folder) => `${jobFolder(job)}results/`,

@@ -27,13 +27,23 @@ export async function keepProblem(store: Store, scope: ProblemScope, problem: Pr
   return key;
 }
 
-/** Returns the full message of a public one, or the public one itself if nothing was withheld. */
-export async function wholeMessage(
-  store: Store,
-  scope: ProblemScope,
-  publicMessage: string,
-): Promise<string> {
-  return (await findJson<Problem>(store, keyOf(scope, publicMessage)))?.message ?? publicMessage;
+/** Returns the problem under a key, or `undefined` if there is none. */
+export const readProblem = (store: Store, key: string) => findJson<Problem>(store, key);
+
+/**
+ * Returns a text in which the full message replaces a public one. A workflow may have put words of its own
+ * around the public message. Returns the text itself if nothing was withheld.
+ */
+export async function wholeMessage(store: Store, scope: ProblemScope, text: string): Promise<string> {
+  const exact = await readProblem(store, keyOf(scope, text));
+  if (exact) return exact.message;
+  let longest: Problem | undefined;
+  for await (const { key } of store.list(keys.problems(scope.job, scope.chunk))) {
+    const problem = await readProblem(store, key);
+    if (!problem || !text.includes(problem.publicMessage)) continue;
+    if (!longest || problem.publicMessage.length > longest.publicMessage.length) longest = problem;
+  }
+  return longest ? text.replace(longest.publicMessage, () => longest.message) : text;
 }
 
 function keyOf({ job, chunk }: ProblemScope, publicMessage: string): string {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli, spawnSimulator, spawnWorker } from '../support/cli';
 import { type TestServer, testServer } from '../support/dev-server';
-import { documents } from '../support/job-world';
+import { eventually } from '../support/eventually';
+import { clientWorld, documents } from '../support/job-world';
 import { tempDir } from '../support/temp-dir';
 import { TEMPLATE } from '../support/template';
 
@@ -89,4 +90,25 @@ it('without a server, every command says so or shows what the store holds', asyn
     expect(stderr).not.toMatch(/No worker polls/);
     expect(code).toBe(asked[index]!.code);
   }
+});
+
+it('a deletion of batches whose workflow is terminated fails with an error of this package, and keeps the files', async () => {
+  const client = await server.client();
+  const { batches } = await clientWorld({ client });
+  const { id } = await batches.start({ id: 'kept', input: { documents: documents(1) }, template: TEMPLATE });
+  await client.workflow.getHandle(id).terminate();
+  const deletion = batches.delete(id, { batches: true, force: true }).catch((error) => error);
+  const query = `WorkflowType = 'anthropicDeleteJob' AND ExecutionStatus = 'Running'`;
+  const workflow = await eventually(async () => {
+    for await (const { workflowId } of client.workflow.list({ query })) return workflowId;
+  });
+  await client.workflow.getHandle(workflow).terminate('enough');
+  expect(await deletion).toMatchObject({
+    name: 'JobStateError',
+    code: 'JOB_STATE',
+    message: expect.stringMatching(
+      /^The batches of the job "kept" were not deleted, and its files were kept: enough/,
+    ),
+  });
+  expect(await (await batches.get(id)).progress()).toMatchObject({ state: 'failed' });
 });

@@ -1,6 +1,7 @@
 // delete/: removes jobs from the store. prune.ts removes old jobs, delete-guards.ts decides which may be
 // removed. Start here.
 
+import { WorkflowFailedError } from '@temporalio/client';
 import type { DeletedBatches } from '../../job/activity-types';
 import type { JobRef } from '../../job/job';
 import { DELETE_JOB } from '../../job/names';
@@ -9,6 +10,7 @@ import { type StoredJob, storedJobs } from '../../records/stored-jobs';
 import { type Context, skippingDamaged } from '../context';
 import { JobNotFoundError, JobStateError, quoted } from '../errors';
 import { noWorker } from '../temporal/queue';
+import { wholeFailure } from '../whole-failure';
 import { obstacle } from './delete-guards';
 
 /** The options of `BatchClient.delete`. */
@@ -64,19 +66,25 @@ export async function deleteInstance(
 }
 
 async function deleteBatches(context: Context, job: JobRef): Promise<number> {
-  const { client, taskQueue, warn } = context;
+  const { client, store, taskQueue, warn } = context;
   const missing = await noWorker(context);
   if (missing) warn(missing);
-  const { deleted, running } = await client.workflow.execute<(job: JobRef) => Promise<DeletedBatches>>(
-    DELETE_JOB,
-    {
-      workflowId: `${job.id}/delete-${job.instance}`,
-      taskQueue,
-      args: [job],
-      staticSummary: `Message Batches job ${job.id}: delete its batches`,
-      workflowIdConflictPolicy: 'USE_EXISTING',
-    },
-  );
+  const workflow = await client.workflow.start<(job: JobRef) => Promise<DeletedBatches>>(DELETE_JOB, {
+    workflowId: `${job.id}/delete-${job.instance}`,
+    taskQueue,
+    args: [job],
+    staticSummary: `Message Batches job ${job.id}: delete its batches`,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  });
+  const { deleted, running } = await workflow.result().catch(async (error) => {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    throw new JobStateError(
+      job.id,
+      `The batches of the job ${quoted(job.id)} were not deleted, and its files were kept: ` +
+        `${await wholeFailure(store, error)}`,
+      { cause: error },
+    );
+  });
   if (running.length > 0) {
     warn(
       `These batches of the job ${quoted(job.id)} have not ended. They and their claims were kept: ` +

@@ -156,8 +156,8 @@ export class Schedules {
    * Fires a schedule now, with now as the nominal time. By default (`ALLOW_ALL`), even while an earlier job
    * runs.
    *
-   * @returns the id of the job that it started, or `undefined` if Temporal names none within 5 seconds. It may
-   *   start one later, or none, as `overlap` says.
+   * @returns the id of the job that it started, or `undefined` if Temporal names none within 5 seconds. It
+   *   may start one later, or none, as `overlap` says.
    * @throws {ScheduleError} if the schedule does not exist.
    */
   async trigger(id: string, options: { overlap?: ScheduleOverlapPolicy } = {}): Promise<string | undefined> {

@@ -7,7 +7,6 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { poll } from '../../async/retry';
-import { failureMessage } from '../../job/failure';
 import type { ReconcileJobInput } from '../../job/inputs';
 import type { JobRef, JobSummary } from '../../job/job';
 import { JOB_MEMO, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../../job/names';
@@ -21,6 +20,7 @@ import { queryText } from '../../temporal/query-text';
 import { type Context, skippingDamaged } from '../context';
 import { JobNotFoundError, JobStateError, OptionError, quoted } from '../errors';
 import { storedSummary } from '../find-stored-job';
+import { wholeFailure } from '../whole-failure';
 import { abortable } from './abortable';
 import { retryGrpc } from './grpc';
 import { noWorker } from './queue';
@@ -74,9 +74,8 @@ export class Reconciliation {
       signal?.throwIfAborted();
       if (!(error instanceof WorkflowFailedError)) throw error;
       const { id } = this.job;
-      throw new JobStateError(id, `The job ${quoted(id)} was not reconciled: ${failureMessage(error)}`, {
-        cause: error,
-      });
+      const why = await wholeFailure(store, error);
+      throw new JobStateError(id, `The job ${quoted(id)} was not reconciled: ${why}`, { cause: error });
     } finally {
       stopWatch();
     }

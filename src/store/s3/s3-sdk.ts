@@ -1,7 +1,13 @@
+import { StoreError } from '../store';
+
 export type S3Sdk = typeof import('@aws-sdk/client-s3') & typeof import('@aws-sdk/lib-storage');
 
-/** Loads the AWS SDK, which is optional, on first use of a store in S3. @throws if it is not installed */
-export async function loadS3Sdk(): Promise<S3Sdk> {
+/**
+ * Loads the AWS SDK, which is optional, on first use of a store in S3.
+ *
+ * @throws {StoreError} if it is not installed
+ */
+export async function loadS3Sdk(location: string): Promise<S3Sdk> {
   try {
     const [client, storage] = await Promise.all([
       import('@aws-sdk/client-s3'),
@@ -9,9 +15,10 @@ export async function loadS3Sdk(): Promise<S3Sdk> {
     ]);
     return { ...client, ...storage };
   } catch (error) {
-    throw new Error(
-      'A store in S3 needs two packages that are not installed: npm install @aws-sdk/client-s3 ' +
-        '@aws-sdk/lib-storage',
+    throw new StoreError(
+      `The store ${location} needs two packages that are not installed. Run ` +
+        '"npm install @aws-sdk/client-s3 @aws-sdk/lib-storage".',
+      '',
       { cause: error },
     );
   }

@@ -172,7 +172,7 @@ export class S3Store implements Store {
 
   #connect() {
     this.#connected ??= (async () => {
-      const sdk = await loadS3Sdk();
+      const sdk = await loadS3Sdk(this.location);
       const { client, endpoint } = this.#options;
       if (client !== undefined) return { sdk, client: client as S3Client };
       return {

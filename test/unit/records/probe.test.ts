@@ -71,7 +71,10 @@ describe('the probe of a store', () => {
       const store: Store = await openStore('s3://nope/x');
       const INSTALL = /store s3:\/\/nope\/x.*npm install @aws-sdk\/client-s3 @aws-sdk\/lib-storage/;
       await expect(compiled('./probe.js').probeStore(store)).rejects.toThrow(INSTALL);
-      await expect(compiled('./probe.js').probeInputs(store)).rejects.toThrow(INSTALL);
+      await expect(compiled('./probe.js').probeInputs(store)).rejects.toMatchObject({
+        code: 'STORE',
+        message: expect.stringMatching(INSTALL),
+      });
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -15,6 +15,7 @@ import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { eachLine } from '../../src/lines/split';
 import { readDocument } from '../../src/records/document-line';
 import { keys } from '../../src/records/keys';
+import { chunkFiles } from '../../src/records/planned-chunk';
 import { putJson } from '../../src/store/json';
 import type { ActivityDeps } from '../runtime/deps';
 import { apiError, StepError } from '../runtime/failure';
@@ -131,8 +132,8 @@ export class ChunkWorstCases {
   async #count({ ref, ordinal, start, end }: Place, signal: AbortSignal): Promise<number> {
     const { store, anthropic } = this.#deps;
     const parts: Uint8Array[] = [];
-    for await (const part of await store.open(keys.requests(ref.job, ref.chunk), { start, end }))
-      parts.push(part);
+    const { requests } = await chunkFiles(store, ref);
+    for await (const part of await store.open(requests, { start, end })) parts.push(part);
     const params = JSON.parse(Buffer.concat(parts).toString('utf8'));
     try {
       return await anthropic().countTokens(params, { betas: this.#spec.betas, signal });
@@ -178,15 +179,12 @@ export class ChunkWorstCases {
 }
 
 /** Describes a document by its id and line, for the owner of the job. */
-export async function placeOf(
-  store: ActivityDeps['store'],
-  { job, chunk }: ChunkRef,
-  ordinal: number,
-): Promise<string> {
-  for await (const document of eachLine(await store.open(keys.documents(job, chunk)))) {
+export async function placeOf(store: ActivityDeps['store'], ref: ChunkRef, ordinal: number): Promise<string> {
+  const { documents } = await chunkFiles(store, ref);
+  for await (const document of eachLine(await store.open(documents))) {
     if (document.ordinal < ordinal) continue;
     const { id, line } = readDocument(document.bytes);
     return `${JSON.stringify(id)} (line ${line})`;
   }
-  return `${ordinal} of chunk ${chunk}`;
+  return `${ordinal} of chunk ${ref.chunk}`;
 }

@@ -4,11 +4,18 @@ import { ErrorCounts } from '../../src/job/error-counts';
 import type { JobRef, StoredChunkSummary } from '../../src/job/job';
 import { isLost, noCounts, OVER_BUDGET, UNRESOLVED } from '../../src/job/outcome';
 import { eachLine } from '../../src/lines/split';
+import {
+  addChunkSummary,
+  newestChunkSummary,
+  openResults,
+  removeOldResults,
+  writeResults,
+} from '../../src/records/chunk-results';
 import { keys } from '../../src/records/keys';
 import { statusOf, underId } from '../../src/records/result-line';
 import { type ScratchDir, withScratchDir } from '../../src/scratch/scratch-dir';
 import { ScratchIndex } from '../../src/scratch/scratch-index';
-import { findJson, putJson } from '../../src/store/json';
+import { findJson } from '../../src/store/json';
 import { ifFound } from '../../src/store/optional';
 import type { Store } from '../../src/store/store';
 import { abortable } from '../runtime/context';
@@ -28,7 +35,9 @@ export async function answerEqual(store: Store, job: JobRef, signal: AbortSignal
  * step would do it.
  */
 export async function answerLateChunk(store: Store, ref: ChunkRef, signal: AbortSignal): Promise<void> {
-  if (await store.head(keys.summary(ref.job))) await answerChunk(store, ref, signal);
+  if (!(await store.head(keys.summary(ref.job)))) return;
+  await answerChunk(store, ref, signal);
+  await removeOldResults(store, ref.job);
 }
 
 async function answerChunk(store: Store, ref: ChunkRef, signal: AbortSignal): Promise<void> {
@@ -42,20 +51,20 @@ async function answer(
   elsewhere: ReadonlyMap<number, Place>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { job, chunk } = ref;
-  const key = keys.chunkSummary(job, chunk);
-  const summary = await findJson<StoredChunkSummary>(store, key);
+  const { job } = ref;
+  const { value: summary, next } = await newestChunkSummary(store, ref);
   // A chunk that could not be closed has no results either.
   if (!summary) return;
   await withScratchDir(async (scratch) => {
     const answers = new Answers(scratch, elsewhere.size);
     await answers.gather(store, job, [...elsewhere.values()], signal);
     const written = new Answered(elsewhere, answers);
-    const before = abortable(await store.open(keys.results(job, chunk)), signal);
-    await store.put(keys.results(job, chunk), written.lines(before));
+    const before = abortable(await store.open(summary.results), signal);
+    const results = await writeResults(store, ref, next, written.lines(before));
     const { counts, unresolved, overBudget, lost, errors } = written;
     const ended: StoredChunkSummary = {
       ...summary,
+      results,
       counts,
       unresolved: unresolved || undefined,
       overBudget: overBudget || undefined,
@@ -63,7 +72,7 @@ async function answer(
       awaiting: undefined,
       errors: errors.counts,
     };
-    await putJson(store, key, ended);
+    await addChunkSummary(store, ref, next, ended);
   });
 }
 
@@ -148,11 +157,11 @@ class Answers {
 
 async function* linesAt(
   store: Store,
-  { job, chunk }: ChunkRef,
+  ref: ChunkRef,
   ordinals: ReadonlySet<number>,
   signal: AbortSignal,
 ): AsyncGenerator<{ line: Buffer; ordinal: number }> {
-  const results = await ifFound(store.open(keys.results(job, chunk)));
+  const results = await ifFound(openResults(store, ref));
   if (!results) return;
   for await (const { bytes, ordinal } of eachLine(abortable(results, signal))) {
     if (ordinals.has(ordinal)) yield { line: bytes, ordinal };

@@ -2,7 +2,7 @@ import { NO_REQUEST } from '../../src/input/chunk';
 import { DIGEST_BYTES } from '../../src/input/digest-table';
 import type { ChunkRef } from '../../src/job/activity-types';
 import { eachLine } from '../../src/lines/split';
-import { keys } from '../../src/records/keys';
+import { chunkFiles } from '../../src/records/planned-chunk';
 import type { Store } from '../../src/store/store';
 import { abortable } from '../runtime/context';
 
@@ -16,11 +16,11 @@ export interface RequestDigest {
  */
 export async function* requestDigests(
   store: Store,
-  { job, chunk }: ChunkRef,
+  ref: ChunkRef,
   signal: AbortSignal,
 ): AsyncGenerator<RequestDigest> {
-  const digests = abortable(await store.open(keys.digests(job, chunk)), signal);
-  for await (const { bytes, ordinal } of eachLine(digests)) {
+  const { digests } = await chunkFiles(store, ref);
+  for await (const { bytes, ordinal } of eachLine(abortable(await store.open(digests), signal))) {
     const text = bytes.toString('latin1');
     if (text !== NO_REQUEST) yield { digest: Buffer.from(text.slice(0, 2 * DIGEST_BYTES), 'hex'), ordinal };
   }

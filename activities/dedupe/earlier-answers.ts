@@ -6,6 +6,7 @@ import { isDeterministic } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { eachLine } from '../../src/lines/split';
+import { openResults } from '../../src/records/chunk-results';
 import { keys } from '../../src/records/keys';
 import { classOf } from '../../src/records/result-line';
 import { storedJobs } from '../../src/records/stored-jobs';
@@ -51,8 +52,8 @@ export class EarlierAnswers {
   }
 
   /**
-   * Writes the answers to a chunk's requests under a key, as `[ordinal, result]` per line. An existing file
-   * stays: rounds may depend on it.
+   * Writes the answers to a chunk's requests under a key, as `[ordinal, result]` per line, also if there are
+   * none. An existing file stays: rounds may depend on it.
    */
   async write(ref: ChunkRef, key: string): Promise<void> {
     const { store, table, mine, signal } = this.#search;
@@ -61,7 +62,6 @@ export class EarlierAnswers {
       const slot = mine(digest) ? table.find(digest) : undefined;
       if (slot !== undefined && this.#answers.has(slot)) found.push({ ordinal, slot });
     }
-    if (found.length === 0) return;
     await putIfAbsent(store, key, abortable(this.#lines(found), signal));
   }
 
@@ -112,7 +112,7 @@ async function* chunkAnswers(search: EarlierSearch, ref: ChunkRef): AsyncGenerat
   try {
     const wanted = await wantedIn(search, ref);
     if (wanted.size === 0) return;
-    const results = abortable(await store.open(keys.results(ref.job, ref.chunk)), signal);
+    const results = abortable(await openResults(store, ref), signal);
     for await (const { bytes: line, ordinal } of eachLine(results)) {
       const slot = wanted.get(ordinal);
       if (slot !== undefined && classOf(line) === 'succeeded') yield { line, slot };

@@ -1,10 +1,11 @@
 // dedupe/: sends equal requests once, and reuses answers of earlier jobs. Start here.
 
-import { DigestTable } from '../../src/input/digest-table';
+import { DigestTable, type Place } from '../../src/input/digest-table';
 import type { ChunkRef, EqualRequests, FindEqualInput } from '../../src/job/activity-types';
 import { keys } from '../../src/records/keys';
 import { withScratchDir } from '../../src/scratch/scratch-dir';
-import { findJson, putJson } from '../../src/store/json';
+import { findJson } from '../../src/store/json';
+import { putIfAbsent } from '../../src/store/optional';
 import type { Store } from '../../src/store/store';
 import type { Limit } from '../runtime/concurrency-limit';
 import { jobSpec, onJob } from '../runtime/context';
@@ -65,7 +66,8 @@ class EqualSearch {
       if (left > 0) found.chunks.push([ref.chunk, left]);
     }
     this.#deps.points?.reach('find-equal/left-out');
-    await putJson(this.#store, keys.equalRequests(job), found);
+    // Made of selections that stand, so another process finds the same.
+    await putIfAbsent(this.#store, keys.equalRequests(job), `${JSON.stringify(found)}\n`);
     return found;
   }
 
@@ -84,15 +86,13 @@ class EqualSearch {
   }
 
   async #fill(table: DigestTable, ref: ChunkRef, pass: number, deduplicate: boolean): Promise<void> {
-    // Includes what an earlier pass found, and an earlier try of this pass, which found the same.
-    const equal = new Map(deduplicate ? await readEqual(this.#store, ref) : []);
-    const before = equal.size;
+    const equal = new Map<number, Place>();
     for await (const { digest, ordinal } of requestDigests(this.#store, ref, this.#signal)) {
       if (!isOfPass(digest, pass, this.#passes)) continue;
       const first = table.add(digest, { chunk: ref.chunk, ordinal });
       if (first && deduplicate) equal.set(ordinal, first);
     }
-    if (equal.size > before) await writeEqual(this.#store, ref, equal);
+    if (equal.size > 0) await writeEqual(this.#store, ref, pass, equal);
   }
 
   /** Selects the requests of a chunk's first round. @returns how many requests need not be sent */

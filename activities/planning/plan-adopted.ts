@@ -3,10 +3,11 @@ import type { Batch, BatchesApi } from '../../src/anthropic/api';
 import { readFailure } from '../../src/anthropic/api-failure';
 import type { PlanPage } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
-import type { JobRef } from '../../src/job/job';
+import type { ChunkPlan, JobRef } from '../../src/job/job';
 import { show } from '../../src/job-spec/show';
 import { owningJob } from '../../src/records/claims';
 import { keys } from '../../src/records/keys';
+import { findPlannedChunk, planChunk } from '../../src/records/planned-chunk';
 import { putJson } from '../../src/store/json';
 import type { Store } from '../../src/store/store';
 import type { AdoptedBatch } from '../results/adopted-rows';
@@ -25,6 +26,8 @@ const TRIES = 4;
  *   gone
  */
 export async function planAdopted(deps: ActivityDeps, job: JobRef, id: string): Promise<PlanPage> {
+  const standing = await findPlannedChunk(deps.store, { job, chunk: 0 });
+  if (standing) return { chunks: [standing.plan] };
   await refuseOwned(deps.store, id);
   const batch = await known(deps.anthropic(), id);
   // The results may already be in the store, as after a Reset.
@@ -33,11 +36,12 @@ export async function planAdopted(deps: ActivityDeps, job: JobRef, id: string): 
   const { createdAt = new Date() } = batch;
   const noted: AdoptedBatch = { batch: id, createdAt: createdAt.toISOString() };
   await putJson(deps.store, keys.adopted(job), noted);
-  await deps.store.put(keys.documents(job, 0), '');
   const adopted = { batch: id, ended: batch.status === 'ended' };
   // If a gateway omits counts, the results show the true number.
   const requests = Object.values(batch.counts).reduce((sum, count) => sum + count, 0);
-  return { chunks: [{ documents: requests, requests, adopted }] };
+  const plan: ChunkPlan = { documents: requests, requests, adopted };
+  await planChunk(deps.store, { job, chunk: 0 }, { plan, bytes: 0 });
+  return { chunks: [plan] };
 }
 
 async function refuseOwned(store: Store, batch: string): Promise<void> {

@@ -4,16 +4,17 @@ import { ChunkDraft, type PlannedRequest } from '../../src/input/chunk';
 import { readDocuments } from '../../src/input/documents';
 import { EarlierJobError, readEarlier } from '../../src/input/earlier';
 import { Lookahead } from '../../src/input/lookahead';
-import type { PlanCursor, PlanInput, PlanPage } from '../../src/job/activity-types';
+import type { ChunkRef, PlanCursor, PlanInput, PlanPage } from '../../src/job/activity-types';
 import { FAILURE, type FailureType } from '../../src/job/failure';
-import type { JobRef } from '../../src/job/job';
+import type { ChunkPlan, JobRef } from '../../src/job/job';
 import type { Builders } from '../../src/job-spec/builder';
 import { requestWriter, UnknownBuilderError } from '../../src/job-spec/requests';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { TemplateError } from '../../src/job-spec/template';
 import { InputError } from '../../src/job-spec/validation-errors';
 import { keys } from '../../src/records/keys';
-import { findJson, putJson } from '../../src/store/json';
+import { findPlannedChunk, newDraft, type PlannedChunk, planChunk } from '../../src/records/planned-chunk';
+import { findJson } from '../../src/store/json';
 import { putIfAbsent } from '../../src/store/optional';
 import { KeyNotFoundError, type Store } from '../../src/store/store';
 import { recoverLost } from '../results/recover-lost';
@@ -31,8 +32,7 @@ const PAGE = { chunks: 20, bytes: 1_000_000_000 };
 
 /**
  * Plans a page of a job: builds each document's request, cuts the requests into chunks, and writes both to
- * the store. Sends nothing. A planned page never changes. An interrupted page is planned again, which writes
- * the same bytes under the same keys if a builder returns the same params for the same document.
+ * the store. Sends nothing. A planned chunk never changes. An interrupted page continues after its last one.
  *
  * Permanent failures name document, line and field in the store's message. Their types are
  * `anthropic.InputInvalid`, `anthropic.InputMissing`, `anthropic.UnknownBuilder`, `anthropic.SpecInvalid`,
@@ -55,9 +55,10 @@ async function plan(deps: ActivityDeps, { job, cursor }: PlanInput, signal: Abor
     const spec = await jobSpec(store, job);
     if (spec.source.kind === 'adopt') return await planAdopted(deps, job, spec.source.batch);
     if (spec.source.kind === 'retry' && !cursor) await recoverOnce(deps, job, spec.source.of, signal);
-    const requests = planned({ store, builders, job, spec, cursor });
-    const page = await planPage({ store, points }, job, spec, cursor, abortable(requests, signal));
-    await putJson(store, key, page);
+    const requests = (from: PlanCursor | undefined) =>
+      abortable(planned({ store, builders, job, spec, cursor: from }), signal);
+    const page = await planPage({ store, points }, job, spec, cursor, requests);
+    await putIfAbsent(store, key, `${JSON.stringify(page)}\n`);
     return page;
   } catch (error) {
     throw forGood(error) ?? error;
@@ -65,8 +66,8 @@ async function plan(deps: ActivityDeps, { job, cursor }: PlanInput, signal: Abor
 }
 
 /**
- * Collects once what the earlier job lost. If the plan is interrupted, the next process plans the same
- * documents: one that was presumed dead may still be writing them.
+ * Collects once what the earlier job lost, so that all of the plan is made from the same results, also if it is
+ * interrupted.
  */
 async function recoverOnce(
   deps: ActivityDeps,
@@ -87,47 +88,77 @@ async function planPage(
   job: JobRef,
   spec: NormalizedSpec,
   cursor: PlanCursor | undefined,
-  requests: AsyncIterable<Iterable<PlannedRequest>>,
+  requests: (from: PlanCursor | undefined) => AsyncIterable<Iterable<PlannedRequest>>,
 ): Promise<PlanPage> {
-  const source = new Lookahead(requests);
-  const page: PlanPage = { chunks: [] };
-  let chunk = cursor?.chunk ?? 0;
-  let next: ChunkDraft['next'];
-  let bytes = 0;
+  const page = new Page(cursor);
+  await page.resume(deps.store, job);
+  const source = new Lookahead(requests(page.cursor));
   try {
     while (await source.fill()) {
-      if (next && (page.chunks.length >= PAGE.chunks || bytes >= PAGE.bytes)) {
-        page.cursor = { ...next, chunk };
-        break;
-      }
-      const draft = await writeChunk(deps, job, chunk, new ChunkDraft(source, spec));
-      page.chunks.push(draft.plan);
-      next = draft.next;
-      bytes += draft.size;
-      chunk++;
+      if (page.isFull) return { chunks: page.chunks, cursor: page.cursor };
+      const draft = new ChunkDraft(source, spec);
+      page.add(await writeChunk(deps, { job, chunk: page.chunk }, draft));
     }
-    return page;
+    return { chunks: page.chunks };
   } finally {
     await source.close();
   }
 }
 
+/** A page that is being planned. */
+class Page {
+  readonly chunks: ChunkPlan[] = [];
+  /** Where planning continues. Unset at the beginning of the input. */
+  cursor: PlanCursor | undefined;
+  #bytes = 0;
+
+  constructor(cursor: PlanCursor | undefined) {
+    this.cursor = cursor;
+  }
+
+  /** The number of the next chunk. */
+  get chunk(): number {
+    return this.cursor?.chunk ?? 0;
+  }
+
+  get isFull(): boolean {
+    return this.chunks.length >= PAGE.chunks || this.#bytes >= PAGE.bytes;
+  }
+
+  add({ plan, bytes, next }: PlannedChunk): void {
+    this.chunks.push(plan);
+    this.#bytes += bytes;
+    this.cursor = { ...next!, chunk: this.chunk + 1 };
+  }
+
+  /** Adds the chunks that an interrupted try planned. */
+  async resume(store: Store, job: JobRef): Promise<void> {
+    while (!this.isFull) {
+      const planned = await findPlannedChunk(store, { job, chunk: this.chunk });
+      if (!planned) return;
+      this.add(planned);
+    }
+  }
+}
+
 async function writeChunk(
   { store, points }: PageDeps,
-  job: JobRef,
-  chunk: number,
-  draft: ChunkDraft,
-): Promise<ChunkDraft> {
+  ref: ChunkRef,
+  content: ChunkDraft,
+): Promise<PlannedChunk> {
+  const { draft, files } = await newDraft(store, ref);
   try {
-    await store.put(keys.requests(job, chunk), draft.requestsFile());
+    await store.put(files.requests, content.requestsFile(), { ifAbsent: true });
   } catch (error) {
-    throw draft.failure ?? error;
+    throw content.failure ?? error;
   }
   points?.reach('plan/requests-written');
-  await store.put(keys.digests(job, chunk), draft.digestsFile());
-  await store.put(keys.documents(job, chunk), draft.documentsFile());
+  await store.put(files.digests, content.digestsFile(), { ifAbsent: true });
+  await store.put(files.documents, content.documentsFile(), { ifAbsent: true });
+  const planned: PlannedChunk = { plan: content.plan, draft, bytes: content.size, next: content.next };
+  await planChunk(store, ref, planned);
   points?.reach('plan/chunk-written');
-  return draft;
+  return planned;
 }
 
 interface PlanWork {

@@ -43,7 +43,7 @@ export class AdoptedRows {
     this.#index = new ScratchIndex(scratch, MOST_REQUESTS);
   }
 
-  /** Reads the raw results and writes the chunk's documents, which only the results contain. */
+  /** Reads the raw results. */
   static async build({ job, chunk }: ChunkRef, batch: string, joining: Joining): Promise<AdoptedRows> {
     const { store, scratch, meter } = joining;
     const rows = new AdoptedRows(batch, scratch);
@@ -63,7 +63,6 @@ export class AdoptedRows {
       rows.rounds = 1;
       rows.results = [{ round: 0, batch, found }];
     }
-    await store.put(keys.documents(job, chunk), rows.#documents());
     return rows;
   }
 
@@ -73,7 +72,12 @@ export class AdoptedRows {
     return { raw: await this.#index.find(number), batch: this.#batch, attempts: 1 };
   }
 
-  async *#documents(): AsyncGenerator<Uint8Array> {
+  /** Returns the chunk's documents, which only the results contain. */
+  async documents(): Promise<AsyncIterable<Uint8Array>> {
+    return this.#documentLines();
+  }
+
+  async *#documentLines(): AsyncGenerator<Uint8Array> {
     for (let first = 0; first < this.#order.length; first += PIECE) {
       const texts = this.#order
         .slice(first, first + PIECE)

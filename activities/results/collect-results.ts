@@ -47,7 +47,7 @@ export async function collectResults(
   signal: AbortSignal,
 ): Promise<CollectedRows> {
   const downloads = new Downloads(deps.store, collecting.of);
-  const standing = await downloads.judged();
+  const { value: standing, next } = await downloads.newestJudged();
   if (standing?.complete && !(collecting.readable && standing.odd?.unreadable)) {
     const rows = await judge(downloads, standing.downloads, collecting, signal);
     return { rows, complete: true };
@@ -55,7 +55,7 @@ export async function collectResults(
   const kept = await downloads.kept();
   const rows = await judge(downloads, kept, collecting, signal);
   const notes = await downloads.notes();
-  const stored = { rows, downloads: kept, notes };
+  const stored = { rows, downloads: kept, notes, next };
   if (kept.length > 0 && isComplete(stored, collecting)) return end(downloads, stored, true);
   if (collecting.writtenOff) return end(downloads, stored, false);
   return download(deps, downloads, collecting, stored, signal);
@@ -66,6 +66,8 @@ interface Known {
   rows: JudgedRows;
   downloads: number[];
   notes: readonly DownloadNote[];
+  /** The number of the next judgment, read before the downloads. */
+  next: number;
   batch?: Batch;
 }
 
@@ -73,7 +75,7 @@ async function download(
   deps: ActivityDeps,
   downloads: Downloads,
   collecting: Collecting,
-  { rows: together, downloads: kept }: Known,
+  { rows: together, downloads: kept, next }: Known,
   signal: AbortSignal,
 ): Promise<CollectedRows> {
   const batch = await collecting.find();
@@ -82,7 +84,7 @@ async function download(
   const bytes = await deps.anthropic().results(batch, signal);
   await downloads.keep(number, watched(rows.through(bytes), deps.points));
   deps.points?.reach('retrieve/results-written');
-  const alone: Known = { rows, downloads: [number], notes: [], batch };
+  const alone: Known = { rows, downloads: [number], notes: [], next, batch };
   if (isComplete(alone, collecting)) return end(downloads, alone, true);
 
   const notes = await downloads.note(number, rows.fingerprint);
@@ -90,7 +92,7 @@ async function download(
   const isNew = notes.at(-1)!.number === number;
   if (isNew && kept.length > 0) await read(downloads, number, together, signal);
   const all = kept.length > 0 ? together : rows;
-  const union: Known = { rows: all, downloads: isNew ? [...kept, number] : kept, notes, batch };
+  const union: Known = { rows: all, downloads: isNew ? [...kept, number] : kept, notes, next, batch };
   if (isComplete(union, collecting)) return end(downloads, union, true);
   throw incomplete(union, collecting);
 }
@@ -102,7 +104,7 @@ function isComplete({ rows, notes, batch }: Known, { readable }: Collecting): bo
 
 async function end(
   downloads: Downloads,
-  { rows, downloads: numbers, batch }: Known,
+  { rows, downloads: numbers, next, batch }: Known,
   complete: boolean,
 ): Promise<CollectedRows> {
   const { counts, named } = rows.odd();
@@ -115,7 +117,7 @@ async function end(
     odd: addOdd(counts, disagree && { counts: 1 }),
     named: disagree ? [disagree, ...named] : named,
   };
-  await downloads.judge(results);
+  await downloads.judge(results, next);
   return { rows, complete };
 }
 

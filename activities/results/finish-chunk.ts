@@ -5,11 +5,11 @@ import { addLost, type LostCounts } from '../../src/job/lost-answers';
 import { addOdd } from '../../src/job/odd-results';
 import { OVER_BUDGET } from '../../src/job/outcome';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
+import { addChunkSummary, newestChunkSummary, writeResults } from '../../src/records/chunk-results';
 import { keys } from '../../src/records/keys';
 import { wholeMessage } from '../../src/records/problems';
 import { cameHomeSince } from '../../src/records/rounds';
 import { type ScratchDir, withScratchDir } from '../../src/scratch/scratch-dir';
-import { findJson, putJson } from '../../src/store/json';
 import { settleChunk } from '../budget/budget';
 import { ChunkMeter } from '../budget/chunk-meter';
 import { retryQuote } from '../budget/retry-quote';
@@ -37,13 +37,13 @@ export function createFinishChunk(deps: ActivityDeps, heavy: Limit) {
 
 async function endedChunk(deps: ActivityDeps, { job, chunk }: ChunkRef): Promise<ChunkSummary | undefined> {
   const { store } = deps;
-  const key = keys.chunkSummary(job, chunk);
-  const [ended, entry] = [await findJson<StoredChunkSummary>(store, key), await store.head(key)];
+  const { value: ended, next } = await newestChunkSummary(store, { job, chunk });
+  const entry = ended && (await store.head(keys.chunkSummary(job, chunk, next - 1)));
   // After a Reset, a joined chunk may have gone on.
-  if (!ended || !entry || (await cameHomeSince(store, { job, chunk }, entry.modified))) return undefined;
+  if (!entry || (await cameHomeSince(store, { job, chunk }, entry.modified))) return undefined;
   // The process that wrote the summary may have died before it settled the chunk.
   await settleChunk(deps, { job, chunk }, ended.cost, (ended.live ?? 0) > 0);
-  const { publicFailure, costs, joined, errors, ...summary } = ended;
+  const { publicFailure, results, costs, joined, errors, ...summary } = ended;
   return { ...summary, failure: publicFailure };
 }
 
@@ -64,22 +64,23 @@ async function joinRounds(
 ): Promise<ChunkSummary> {
   const { store, points } = deps;
   const { job, chunk, failure: publicFailure } = input;
+  // Read before the rounds: a summary that another process adds meanwhile may be newer than what is read here.
+  const { next } = await newestChunkSummary(store, input);
   // Files for the job's owner contain the full messages, of which Temporal has only the public part.
   const failure = publicFailure && (await wholeMessage(store, input, publicFailure));
   const isFailure = failure !== undefined && input.unsent.message === publicFailure;
   const unsent = isFailure ? { ...input.unsent, message: failure } : input.unsent;
   const spec = await jobSpec(store, job);
-  const { prices } = spec;
   const origin = originOf(spec);
-  const meter = new ChunkMeter(effectivePrices(prices));
+  const meter = new ChunkMeter(effectivePrices(spec.prices));
   const rows = await origin.join(input, { store, scratch, meter, signal });
   const reused = await readReused(store, input, scratch, signal);
   points?.reach('finish-chunk/joining');
   const canceled = input.canceled && origin.cancels;
   const equal = await readEqual(store, input);
   const writer = new ResultsWriter(rows, { chunk, unsent, canceled }, { equal, reused });
-  const documents = await store.open(keys.documents(job, chunk));
-  await store.put(keys.results(job, chunk), abortable(writer.write(documents), signal));
+  const lines = writer.write(await rows.documents());
+  const results = await writeResults(store, input, next, abortable(lines, signal));
   points?.reach('finish-chunk/results-written');
   const summary: ChunkSummary = {
     chunk,
@@ -96,19 +97,20 @@ async function joinRounds(
     live: rows.live || undefined,
     maybePaidTwice: rows.maybePaidTwice || undefined,
     odd: addOdd(...rows.results.map(({ found }) => found.odd)),
-    ...(await lostOf(store, input, writer, prices)),
+    ...(await lostOf(store, input, writer, spec)),
     cost: meter.cost,
     failure,
   };
   const joined = { unsent, canceled: input.canceled };
   const stored: StoredChunkSummary = {
     ...summary,
+    results,
     costs: meter.costs,
     publicFailure,
     joined,
     errors: writer.errors.counts,
   };
-  await putJson(store, keys.chunkSummary(job, chunk), stored);
+  await addChunkSummary(store, input, next, stored);
   points?.reach('finish-chunk/summary-written');
   await settleChunk(deps, input, meter.cost, rows.live > 0);
   points?.reach('finish-chunk/settled');
@@ -124,12 +126,10 @@ async function lostOf(
   store: ActivityDeps['store'],
   ref: ChunkRef,
   { lost, lostRequests }: ResultsWriter,
-  prices: NormalizedSpec['prices'],
+  { source, prices }: NormalizedSpec,
 ): Promise<LostCounts> {
   if (lost === 0) return {};
-  const isPlanned = (await store.head(keys.requests(ref.job, ref.chunk))) !== undefined;
-  const retryUsd = isPlanned
-    ? await retryQuote(store, ref, lostRequests, effectivePrices(prices))
-    : undefined;
+  const isOurs = source.kind !== 'adopt';
+  const retryUsd = isOurs ? await retryQuote(store, ref, lostRequests, effectivePrices(prices)) : undefined;
   return addLost({ lost, retryUsd }, {});
 }

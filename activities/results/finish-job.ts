@@ -1,13 +1,18 @@
 import { inOrder } from '../../src/async/in-order';
 import { unknownCost } from '../../src/cost/cost';
 import type { FinishJobInput } from '../../src/job/activity-types';
-import type { JobRef, JobSummary, StoredChunkSummary } from '../../src/job/job';
+import type { JobRef, JobSummary } from '../../src/job/job';
 import { attemptState } from '../../src/job/protocol/submission';
+import {
+  addSummary,
+  findChunkSummary,
+  newestSummary,
+  removeOldResults,
+} from '../../src/records/chunk-results';
 import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
 import { wholeMessage } from '../../src/records/problems';
 import { jobRounds } from '../../src/records/rounds';
-import { findJson, putJson, readJson } from '../../src/store/json';
 import type { Store } from '../../src/store/store';
 import { answerEqual } from '../dedupe/answer-equal';
 import { abortable, onJob } from '../runtime/context';
@@ -29,6 +34,8 @@ export async function finishJob(
 ): Promise<JobSummary> {
   const { job, state, chunks, documents, failureType, again } = input;
   points?.reach('finish-job/adding');
+  // Read before the chunks: a summary that another process adds meanwhile may have newer sums.
+  const { value: earlier, next } = await newestSummary(store, job);
   if (chunks > 0) await answerEqual(store, job, signal);
   points?.reach('finish-job/answered-equal');
   const totals = new JobTotals();
@@ -53,7 +60,7 @@ export async function finishJob(
     failures,
     failure,
     failureType: state === 'failed' ? failureType : undefined,
-    ...(again ? await earlierEnd(store, job) : {}),
+    ...(again && earlier ? endOf(earlier) : {}),
   };
   // A Reset may take a job back to before its plan, where it then ends. Its earlier requests must stay
   // visible: an existing summary stays, and without one the job shows as one to reconcile.
@@ -61,8 +68,9 @@ export async function finishJob(
   if (sent !== undefined) {
     return { ...summary, cost: unknownCost(sent), failures: publicFailures, failure: publicFailure };
   }
-  await putJson(store, keys.summary(job), summary);
+  await addSummary(store, next, summary);
   points?.reach('finish-job/summary-written');
+  await removeOldResults(store, job);
   return { ...summary, errors: undefined, failures: publicFailures, failure: publicFailure };
 }
 
@@ -82,13 +90,7 @@ async function sentRequests(store: Store, job: JobRef): Promise<number | undefin
 }
 
 /** Returns when and why a job ended that is now checked again. */
-async function earlierEnd(
-  store: Store,
-  job: JobRef,
-): Promise<Pick<JobSummary, 'failure' | 'failureType' | 'endedAt'>> {
-  const { failure, failureType, endedAt } = await readJson<JobSummary>(store, keys.summary(job));
-  return { failure, failureType, endedAt };
-}
+const endOf = ({ failure, failureType, endedAt }: JobSummary) => ({ failure, failureType, endedAt });
 
 /** Summaries read concurrently, because a remote store is slow for each. */
 const AT_ONCE = 16;
@@ -97,6 +99,6 @@ const AT_ONCE = 16;
 async function* chunkSummaries(store: Store, job: JobRef, chunks: number) {
   yield* inOrder(Array(chunks).keys(), { atOnce: AT_ONCE }, async (chunk) => ({
     chunk,
-    part: await findJson<StoredChunkSummary>(store, keys.chunkSummary(job, chunk)),
+    part: await findChunkSummary(store, { job, chunk }),
   }));
 }

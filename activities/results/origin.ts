@@ -14,7 +14,7 @@ import { type Joining, RowIndex } from './row-index';
 /** The rows of a chunk's documents. */
 export type JoinedRows = Pick<
   RowIndex,
-  'find' | 'batches' | 'results' | 'rounds' | 'live' | 'maybePaidTwice' | 'orphans'
+  'find' | 'documents' | 'batches' | 'results' | 'rounds' | 'live' | 'maybePaidTwice' | 'orphans'
 >;
 
 /** Where a job's results come from: batches that it buys, or one that another tool made. */

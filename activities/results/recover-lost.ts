@@ -2,12 +2,11 @@ import { readFailure } from '../../src/anthropic/api-failure';
 import { SentRows } from '../../src/anthropic/owed-rows';
 import type { ChunkRef, RoundRef } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
-import type { JobRef, JobSummary, StoredChunkSummary } from '../../src/job/job';
+import type { JobRef, StoredChunkSummary } from '../../src/job/job';
 import { boughtAttempt } from '../../src/job/protocol/submission';
-import { keys } from '../../src/records/keys';
+import { findChunkSummary, findSummary } from '../../src/records/chunk-results';
 import { RoundLedger } from '../../src/records/ledger';
 import { chunkRounds } from '../../src/records/rounds';
-import { findJson } from '../../src/store/json';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
 import { readSent } from '../runtime/requests';
@@ -16,22 +15,20 @@ import { collectResults } from './collect-results';
 import { finishChunk } from './finish-chunk';
 import { finishJob } from './finish-job';
 import { endedBatch } from './retrieve';
-import { mayBeStale } from './stale-results';
 
 /**
- * Collects what an ended job bought, before its requests are paid for again: requests lost answers from the
- * API once more, and joins results again that may be older than what was downloaded. If anything was joined,
- * writes the job's summary again.
+ * Collects what an ended job bought and lost, before its requests are paid for again: requests lost answers
+ * from the API once more, and joins those chunks again. If there were any, writes the job's summary again.
  *
  * @throws a retryable failure while it is unknown whether the API has them
  */
 export async function recoverLost(deps: ActivityDeps, job: JobRef, signal: AbortSignal): Promise<void> {
   const { store } = deps;
-  const summary = await findJson<JobSummary>(store, keys.summary(job));
+  const summary = await findSummary(store, job);
   if (!summary) return;
   let isJoined = false;
   for (let chunk = 0; chunk < summary.chunks; chunk += 1) {
-    const ended = await findJson<StoredChunkSummary>(store, keys.chunkSummary(job, chunk));
+    const ended = await findChunkSummary(store, { job, chunk });
     if (ended && (await recoverChunk(deps, { job, chunk }, ended, signal))) isJoined = true;
   }
   if (!isJoined) return;
@@ -47,8 +44,8 @@ async function recoverChunk(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { joined, lost } = ended;
-  if (!joined || !(lost || (await mayBeStale(deps.store, ref, ended, signal)))) return false;
-  if (lost) for await (const round of chunkRounds(deps.store, ref)) await recoverRound(deps, round, signal);
+  if (!joined || !lost) return false;
+  for await (const round of chunkRounds(deps.store, ref)) await recoverRound(deps, round, signal);
   const publicFailure = ended.publicFailure ?? ended.failure;
   await finishChunk(deps, { ...ref, ...joined, failure: publicFailure }, signal);
   return true;

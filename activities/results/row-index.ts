@@ -9,6 +9,7 @@ import { Downloads, type StoredResults } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
 import { listOrphans } from '../../src/records/orphans';
+import { chunkFiles } from '../../src/records/planned-chunk';
 import { chunkRounds } from '../../src/records/rounds';
 import type { ScratchDir } from '../../src/scratch/scratch-dir';
 import { ScratchIndex } from '../../src/scratch/scratch-index';
@@ -96,16 +97,25 @@ export class RowIndex {
 
   readonly #joining: Joining;
 
-  private constructor(joining: Joining) {
+  readonly #ref: ChunkRef;
+
+  private constructor(ref: ChunkRef, joining: Joining) {
+    this.#ref = ref;
     this.#joining = joining;
     this.#rows = new ScratchIndex(joining.scratch, MOST_REQUESTS);
   }
 
   static async build(ref: ChunkRef, joining: Joining): Promise<RowIndex> {
-    const index = new RowIndex(joining);
+    const index = new RowIndex(ref, joining);
     for await (const round of chunkRounds(joining.store, ref)) await index.#addRound(round);
     await index.#addOrphans(ref);
     return index;
+  }
+
+  /** Opens the chunk's documents. */
+  async documents(): Promise<AsyncIterable<Uint8Array>> {
+    const { store } = this.#joining;
+    return store.open((await chunkFiles(store, this.#ref)).documents);
   }
 
   /** @returns `undefined` for a document that no round sent */

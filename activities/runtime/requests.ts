@@ -4,6 +4,7 @@ import { eachLine, lines } from '../../src/lines/split';
 import { readDocument } from '../../src/records/document-line';
 import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
+import { chunkFiles } from '../../src/records/planned-chunk';
 import { findText } from '../../src/store/json';
 import { putIfAbsent } from '../../src/store/optional';
 import { KeyNotFoundError, type Store } from '../../src/store/store';
@@ -40,9 +41,10 @@ export async function readSent(store: Store, ref: RoundRef): Promise<number[]> {
   return selection ? [...selection] : readSendable(store, ref);
 }
 
-async function readSendable(store: Store, { job, chunk }: ChunkRef): Promise<number[]> {
+async function readSendable(store: Store, ref: ChunkRef): Promise<number[]> {
   const sendable: number[] = [];
-  for await (const { bytes, ordinal } of eachLine(await store.open(keys.documents(job, chunk)))) {
+  const { documents } = await chunkFiles(store, ref);
+  for await (const { bytes, ordinal } of eachLine(await store.open(documents))) {
     if (!readDocument(bytes).not_sent) sendable.push(ordinal);
   }
   return sendable;
@@ -67,8 +69,9 @@ export async function selectNext(
 /** Opens the stored requests of a chunk. Call once for each pass over them. */
 export async function openRequests(
   store: Store,
-  { job, chunk }: ChunkRef,
+  ref: ChunkRef,
   selection: ReadonlySet<number> | undefined,
 ): Promise<Selected> {
-  return { lines: lines(await store.open(keys.requests(job, chunk))), selection };
+  const { requests } = await chunkFiles(store, ref);
+  return { lines: lines(await store.open(requests)), selection };
 }

@@ -1,7 +1,5 @@
-import type { JobRef, JobSummary } from '../job/job';
-import { keys } from '../records/keys';
+import type { JobRef } from '../job/job';
 import { storedJobs } from '../records/stored-jobs';
-import { findJson } from '../store/json';
 import type { Store } from '../store/store';
 
 /** Finds the newest job with an id in the store. Returns `undefined` if there is none. */
@@ -9,9 +7,4 @@ export async function findStoredJob(store: Store, jobId: string): Promise<JobRef
   let newest: JobRef | undefined;
   for await (const { job } of storedJobs(store, { id: jobId })) newest = job;
   return newest;
-}
-
-/** Reads the job's `summary.json`. Returns `undefined` until the job has ended. @throws {DamagedKeyError} */
-export function storedSummary(store: Store, job: JobRef): Promise<JobSummary | undefined> {
-  return findJson<JobSummary>(store, keys.summary(job));
 }

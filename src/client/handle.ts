@@ -11,6 +11,7 @@ import { failureMessage, failureType } from '../job/failure';
 import type { JobProgress, JobRef, JobSummary } from '../job/job';
 import { DOCUMENT_SET } from '../job/names';
 import { budgetOfJob } from '../records/budgets';
+import { findSummary } from '../records/chunk-results';
 import { readControl } from '../records/control';
 import { storeId } from '../records/identity';
 import { inFlightOf, inFlightText } from '../records/in-flight';
@@ -27,7 +28,7 @@ import {
   OptionError,
   quoted,
 } from './errors';
-import { findStoredJob, storedSummary } from './find-stored-job';
+import { findStoredJob } from './find-stored-job';
 import { followResult } from './read/follow';
 import { type ParsedResult, parseResult } from './read/parsed-results';
 import { endedProgress, storedProgress } from './read/progress';
@@ -123,12 +124,12 @@ export class JobHandle {
       description = await this.#describe();
     } catch (error) {
       const job = await this.#unreached(error);
-      const summary = await storedSummary(this.#context.store, job);
+      const summary = await findSummary(this.#context.store, job);
       return summary ? endedProgress(summary) : storedProgress(this.#context.store, job, 'running');
     }
     if (description?.status.name !== 'RUNNING') {
       const job = await this.ref();
-      const summary = await storedSummary(this.#context.store, job);
+      const summary = await findSummary(this.#context.store, job);
       if (summary) return endedProgress(summary);
       const state = description?.status.name === 'CANCELLED' ? 'canceled' : 'failed';
       const progress = await storedProgress(this.#context.store, job, state);
@@ -165,7 +166,7 @@ export class JobHandle {
    * store.
    */
   async summary(): Promise<JobSummary | undefined> {
-    return storedSummary(this.#context.store, await this.ref());
+    return findSummary(this.#context.store, await this.ref());
   }
 
   /**
@@ -394,7 +395,7 @@ export class JobHandle {
   /** Returns the summary in the store, or `undefined` if it cannot be read. */
   async #stored(job?: JobRef): Promise<JobSummary | undefined> {
     try {
-      return await storedSummary(this.#context.store, job ?? (await this.ref()));
+      return await findSummary(this.#context.store, job ?? (await this.ref()));
     } catch {
       return undefined;
     }

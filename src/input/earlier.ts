@@ -2,8 +2,9 @@ import type { JobRef } from '../job/job';
 import { UNRESOLVED } from '../job/outcome';
 import { show } from '../job-spec/show';
 import { type Line, lines } from '../lines/split';
+import { openResults as openChunk } from '../records/chunk-results';
 import { readDocument } from '../records/document-line';
-import { keys } from '../records/keys';
+import { chunkFiles } from '../records/planned-chunk';
 import { KeyNotFoundError, type Store } from '../store/store';
 
 /** The position in an earlier job at which reading starts or continues. */
@@ -59,8 +60,9 @@ async function* readChunk(
   first: number,
 ): AsyncGenerator<EarlierRequest[]> {
   const results = lines(await openResults(store, of, chunk));
-  const documents = lines(await store.open(keys.documents(of, chunk)));
-  const requests = lines(await store.open(keys.requests(of, chunk)));
+  const files = await chunkFiles(store, { job: of, chunk });
+  const documents = lines(await store.open(files.documents));
+  const requests = lines(await store.open(files.requests));
   let ordinal = 0;
   for await (const rows of inStep([results, documents, requests], chunk)) {
     const failed: EarlierRequest[] = [];
@@ -100,7 +102,7 @@ interface EarlierResult {
 
 async function openResults(store: Store, of: EarlierJob['of'], chunk: number) {
   try {
-    return await store.open(keys.results(of, chunk));
+    return await openChunk(store, { job: of, chunk });
   } catch (error) {
     if (!(error instanceof KeyNotFoundError)) throw error;
     throw new EarlierJobError(

@@ -124,6 +124,8 @@ export interface RoundCost {
 
 /** A chunk's summary in the store. */
 export interface StoredChunkSummary extends ChunkSummary {
+  /** The key of the chunk's results. */
+  results: string;
   /** Cost by batch. */
   costs: RoundCost[];
   /** The failure message that Temporal gets, if it is less than the full one. */

@@ -1,21 +1,16 @@
 import type { ChunkRef } from '../job/activity-types';
-import { findJson, putJson } from '../store/json';
+import { putIfAbsent } from '../store/optional';
 import type { Store } from '../store/store';
-import { keys } from './keys';
-
-interface Closing {
-  /** Milliseconds of the Temporal server's clock. */
-  at: number;
-}
+import { closedAt, keys } from './keys';
 
 /**
- * Closes a chunk to every send that was requested before `at`. Call before the ledger's attempts are closed:
- * a send that was requested long ago and reads the ledger only afterwards would find the next attempt free.
+ * Closes a chunk to every send that was requested before `at`, in milliseconds of the Temporal server's
+ * clock. Call before the ledger's attempts are closed: a send that was requested long ago and reads the
+ * ledger only afterwards would find the next attempt free. A chunk that is closed never opens again for an
+ * earlier send.
  */
 export async function fenceChunk(store: Store, { job, chunk }: ChunkRef, at: number): Promise<void> {
-  const key = keys.closed(job, chunk);
-  const standing = await findJson<Closing>(store, key);
-  if (standing === undefined || standing.at < at) await putJson(store, key, { at } satisfies Closing);
+  await putIfAbsent(store, keys.closed(job, chunk, at), '{}\n');
 }
 
 /**
@@ -24,6 +19,8 @@ export async function fenceChunk(store: Store, { job, chunk }: ChunkRef, at: num
  * next attempt can still be overtaken.
  */
 export async function isFencedOff(store: Store, { job, chunk }: ChunkRef, asked: number): Promise<boolean> {
-  const closing = await findJson<Closing>(store, keys.closed(job, chunk));
-  return closing !== undefined && asked < closing.at;
+  for await (const { key } of store.list(keys.allClosed(job, chunk))) {
+    if (asked < closedAt(key)) return true;
+  }
+  return false;
 }

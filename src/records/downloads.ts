@@ -2,6 +2,7 @@ import type { OddCounts, OddRow } from '../job/odd-results';
 import { findJson, putJson } from '../store/json';
 import type { Store } from '../store/store';
 import { type Downloaded, downloadNumber, keys } from './keys';
+import { addVersion, type Newest, outdated, readNewest } from './versions';
 
 /** One download of a batch's results. */
 export interface DownloadNote {
@@ -48,6 +49,8 @@ export class Downloads {
     this.#of = of;
   }
 
+  readonly #judgedKey = (version: number): string => keys.judged(this.#of, version);
+
   /** Returns the numbers of the stored downloads, in order. */
   async kept(): Promise<number[]> {
     const kept: number[] = [];
@@ -84,7 +87,9 @@ export class Downloads {
     const same = notes.find((earlier) => earlier.lines === lines);
     const all = [...notes, { at: new Date().toISOString(), number: same?.number ?? number, lines }];
     await putJson(this.#store, keys.downloadNotes(this.#of), { notes: all } satisfies StoredNotes);
-    if (same && same.number !== number) await this.#store.delete(keys.download(this.#of, number));
+    // Another process may have judged it by now, if this one was presumed dead.
+    const counts = (await this.judged())?.downloads.includes(number);
+    if (same && same.number !== number && !counts) await this.#store.delete(keys.download(this.#of, number));
     return all;
   }
 
@@ -92,14 +97,26 @@ export class Downloads {
     return (await findJson<StoredNotes>(this.#store, keys.downloadNotes(this.#of)))?.notes ?? [];
   }
 
-  judged(): Promise<StoredResults | undefined> {
-    return findJson<StoredResults>(this.#store, keys.judged(this.#of));
+  async judged(): Promise<StoredResults | undefined> {
+    return (await this.newestJudged()).value;
   }
 
-  async judge(results: StoredResults): Promise<void> {
+  /** Like `judged`, for a writer of the next ones. */
+  newestJudged(): Promise<Newest<StoredResults>> {
+    return readNewest(this.#store, this.#judgedKey);
+  }
+
+  /**
+   * Records the combined results.
+   *
+   * @param next their number, read before the downloads
+   * @throws {StoreError} if another process has recorded some since
+   */
+  async judge(results: StoredResults, next: number): Promise<void> {
     const { named = [] } = results;
     const lines = named.map((row) => `${JSON.stringify(row)}\n`).join('');
     if (lines !== '') await this.#store.put(keys.unusable(this.#of), lines);
-    await putJson(this.#store, keys.judged(this.#of), results);
+    if (await addVersion(this.#store, this.#judgedKey, next, results)) return;
+    throw outdated(this.#store, this.#judgedKey(next));
   }
 }

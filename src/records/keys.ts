@@ -6,6 +6,14 @@ import { encodeSegment } from './encode';
 
 const padded = (n: number, width = 6) => String(n).padStart(width, '0');
 
+/** The name of a version of a record: see `src/records/versions.ts`. */
+const versioned = (name: string, version: number) =>
+  version === 0 ? `${name}.json` : `${name}.${version}.json`;
+
+/** The name of a file of which a process that was presumed dead may have written another. */
+const drafted = (name: string, draft: string | undefined) =>
+  draft === undefined ? name : `${name}.${draft}`;
+
 type Folder = Pick<JobRef, 'id' | 'instance'>;
 
 const jobFolder = (job: Folder) => `jobs/${encodeSegment(job.id)}/${encodeSegment(job.instance)}/`;
@@ -54,7 +62,8 @@ export const keys = {
   recovered: (job: Folder) => `${jobFolder(job)}recovered.json`,
   /** The batch of another tool whose results the job takes: an `AdoptedBatch`. */
   adopted: (job: Folder) => `${jobFolder(job)}adopted.json`,
-  summary: (job: Folder) => `${jobFolder(job)}summary.json`,
+  /** A version of the job's summary: a `JobSummary`. */
+  summary: (job: Folder, version = 0) => `${jobFolder(job)}${versioned('summary', version)}`,
   /** The result of the budget check, or that none was needed: a `JobQuote`. */
   quote: (job: Folder) => `${jobFolder(job)}quote.json`,
   /**
@@ -72,23 +81,28 @@ export const keys = {
   retry: (job: Folder, number: number) => `${jobFolder(job)}retries/${padded(number)}.json`,
 
   chunks: (job: Folder) => `${jobFolder(job)}chunks/`,
+  /** The plan of the chunk, which names its three files: a `PlannedChunk`. */
+  chunkPlan: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}plan.json`,
   /**
    * One line per document: `{"id", "line"}`, and `not_sent` if it cannot be sent. The line number is the
    * ordinal.
    */
-  documents: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}documents.jsonl`,
+  documents: (job: Folder, chunk: number, draft?: string) =>
+    `${chunkFolder(job, chunk)}${drafted('documents', draft)}.jsonl`,
   /** One line per document, same ordinals: the params to send, or `null` if the document cannot be sent. */
-  requests: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}requests.jsonl`,
+  requests: (job: Folder, chunk: number, draft?: string) =>
+    `${chunkFolder(job, chunk)}${drafted('requests', draft)}.jsonl`,
   /** One line per document, same ordinals: the SHA-256 of the params in hex, or `-` if it cannot be sent. */
-  digests: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}digests`,
+  digests: (job: Folder, chunk: number, draft?: string) =>
+    `${chunkFolder(job, chunk)}${drafted('digests', draft)}`,
   /**
-   * Documents whose request equals an earlier one. Only the earlier one is sent. One line each: its ordinal,
-   * and the chunk and ordinal of the earlier one.
+   * Prefix of documents whose request equals an earlier one. Only the earlier one is sent. One line each: its
+   * ordinal, and the chunk and ordinal of the earlier one, in a file for each pass that found some.
    */
-  equal: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}equal`,
+  allEqual: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}equal/`,
+  equal: (job: Folder, chunk: number, pass: number) => `${chunkFolder(job, chunk)}equal/${padded(pass, 3)}`,
   /**
-   * Prefix of documents that an earlier job answered: `[ordinal, result]` per line, in a file for each pass
-   * that found some.
+   * Prefix of documents that an earlier job answered: `[ordinal, result]` per line, in a file for each pass.
    */
   allReused: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}reused/`,
   reused: (job: Folder, chunk: number, pass: number) =>
@@ -101,10 +115,14 @@ export const keys = {
   chunkBooks: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}books/`,
   chunkBook: (job: Folder, chunk: number, budget: string) =>
     `${chunkFolder(job, chunk)}books/${encodeSegment(budget)}.json`,
-  chunkSummary: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}summary.json`,
+  /** A version of the chunk's summary, which names its results: a `StoredChunkSummary`. */
+  chunkSummary: (job: Folder, chunk: number, version = 0) =>
+    `${chunkFolder(job, chunk)}${versioned('summary', version)}`,
 
-  /** When the chunk was closed to sends requested earlier: `{at}`. */
-  closed: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}closed.json`,
+  /** The times before which the chunk is closed to sends, in milliseconds: `{}` each. */
+  allClosed: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}closed/`,
+  closed: (job: Folder, chunk: number, at: number) =>
+    `${chunkFolder(job, chunk)}closed/${padded(at, 15)}.json`,
 
   rounds: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}rounds/`,
   /**
@@ -133,8 +151,8 @@ export const keys = {
   download: (of: Downloaded, number: number) => `${downloadedFolder(of)}downloads/${padded(number, 3)}.jsonl`,
   /** When each download was made, and the digest of its lines: a `DownloadNote` each. */
   downloadNotes: (of: Downloaded) => `${downloadedFolder(of)}downloads.json`,
-  /** The combined results of the downloads, once judged: a `StoredResults`. */
-  judged: (of: Downloaded) => `${downloadedFolder(of)}results.json`,
+  /** A version of the combined results of the downloads, once judged: a `StoredResults`. */
+  judged: (of: Downloaded, version = 0) => `${downloadedFolder(of)}${versioned('results', version)}`,
   /** The rows that cannot be used, one per line, with the reason. */
   unusable: (of: Downloaded) => `${downloadedFolder(of)}unusable.jsonl`,
   attempts: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}attempts/`,
@@ -156,7 +174,9 @@ export const keys = {
 
   /** Prefix of the final results of all chunks. Their names sort in input order. */
   allResults: (job: Folder) => `${jobFolder(job)}results/`,
-  results: (job: Folder, chunk: number) => `${jobFolder(job)}results/${padded(chunk)}.jsonl`,
+  /** The results of a chunk. Later ones have a name of their own: the chunk's summary names those that count. */
+  results: (job: Folder, chunk: number, draft?: string) =>
+    `${jobFolder(job)}results/${drafted(padded(chunk), draft)}.jsonl`,
 
   /** The owner of a batch: an exclusive claim across all jobs of the store. */
   batch: (batchId: string) => `batches/${encodeSegment(batchId)}.json`,
@@ -177,10 +197,13 @@ export const keys = {
 
 const ATTEMPT = /^jobs\/[^/]+\/[^/]+\/chunks\/(\d+)\/rounds\/\d+\/attempts\/(\d+)\//;
 const INTENT = /\/rounds\/\d+\/attempts\/\d+\/intent\.json$/;
-const REQUESTS = /^jobs\/[^/]+\/[^/]+\/chunks\/\d+\/requests\.jsonl$/;
+const REQUESTS = /^jobs\/[^/]+\/[^/]+\/chunks\/\d+\/requests(\.[^/]+)?\.jsonl$/;
 const ROUND = /^jobs\/[^/]+\/[^/]+\/chunks\/(\d+)\/rounds\/(\d+)\/(.+)$/;
-const HOME: readonly (string | undefined)[] = ['results.json', 'lost.json'];
-const END_OF_ROUND = /\/rounds\/\d+\/(lost\.json|(orphans\/[^/]+\/)?(results\.json|downloads\/\d+\.jsonl))$/;
+const HOME = /^(results(\.\d+)?|lost)\.json$/;
+const END_OF_ROUND =
+  /\/rounds\/\d+\/(lost\.json|(orphans\/[^/]+\/)?(results(\.\d+)?\.json|downloads\/\d+\.jsonl))$/;
+const RESULTS = /\/results\/(\d+)[^/]*\.jsonl$/;
+const CLOSED = /\/closed\/(\d+)\.json$/;
 const DOWNLOAD = /\/downloads\/(\d+)\.jsonl$/;
 
 /** Returns the chunk and attempt of a ledger entry's key; `undefined` for any other key. */
@@ -192,6 +215,11 @@ export function attemptOf(key: string): { chunk: number; attempt: number } | und
 /** Returns whether the key holds a chunk's requests. */
 export function holdsRequests(key: string): boolean {
   return REQUESTS.test(key);
+}
+
+/** Returns the time in the key of a closed chunk. */
+export function closedAt(key: string): number {
+  return Number(CLOSED.exec(key)?.[1]);
 }
 
 /** Returns whether the key holds the intent of an attempt. */
@@ -218,5 +246,11 @@ export function roundOf(key: string): { chunk: number; round: number; home: bool
   const [, chunk, round, name] = ROUND.exec(key) ?? [];
   return chunk === undefined
     ? undefined
-    : { chunk: Number(chunk), round: Number(round), home: HOME.includes(name) };
+    : { chunk: Number(chunk), round: Number(round), home: HOME.test(name!) };
+}
+
+/** Returns the chunk whose results the key holds; `undefined` for any other key. */
+export function chunkOfResults(key: string): number | undefined {
+  const [, chunk] = RESULTS.exec(key) ?? [];
+  return chunk === undefined ? undefined : Number(chunk);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ifAbsent, ifFound } from './optional';
+import { ifAbsent, ifFound, putIfAbsent } from './optional';
 import { DamagedKeyError, KeyExistsError, type Store, StoreError } from './store';
 
 /** Reads a key's value as text. @throws {KeyNotFoundError} */
@@ -48,6 +48,17 @@ export async function putJson(
   options?: { ifAbsent?: boolean },
 ): Promise<void> {
   await store.put(key, `${JSON.stringify(value)}\n`, options);
+}
+
+/**
+ * Creates a key that only one caller can create, or finds it with the same value: a store may resend a write
+ * whose answer was lost, and then find its own.
+ *
+ * @returns `false` if the key has another value
+ */
+export async function createSame(store: Store, key: string, value: object): Promise<boolean> {
+  const text = `${JSON.stringify(value)}\n`;
+  return (await putIfAbsent(store, key, text)) || (await findText(store, key)) === text;
 }
 
 /** The result of `createOnce`. `value` is the value under the key, from any writer. */

@@ -1,7 +1,6 @@
 import { paramsDigest } from 'temporal-anthropic-batch/simulator';
-import type { JobRef, JobSummary } from '../../src/job/job';
-import { keys } from '../../src/records/keys';
-import { findJson } from '../../src/store/json';
+import type { JobRef } from '../../src/job/job';
+import { findSummary } from '../../src/records/chunk-results';
 import type { Store } from '../../src/store/store';
 import { paramsOf } from '../support/template';
 import { type KnownAttempt, nonceOf, readAttempts } from './attempts';
@@ -122,7 +121,7 @@ async function checkPayments(
 ): Promise<void> {
   const billed = await api.billed();
   for (const { plan, ref } of jobs) {
-    const { live = 0, maybePaidTwice = 0 } = (await findJson<JobSummary>(store, keys.summary(ref))) ?? {};
+    const { live = 0, maybePaidTwice = 0 } = (await findSummary(store, ref)) ?? {};
     let calls = 0;
     for (const [text, index] of firstOfEach(plan)) {
       const payments = billed.get(paramsDigest(paramsOf(text))) ?? [];

@@ -1,10 +1,9 @@
 import { paramsDigest } from 'temporal-anthropic-batch/simulator';
 import { effectivePrices } from '../../src/cost/prices/price-list';
 import type { Usage } from '../../src/cost/prices/usage';
-import type { JobRef, JobSummary, StoredChunkSummary } from '../../src/job/job';
-import { keys } from '../../src/records/keys';
+import type { JobRef, StoredChunkSummary } from '../../src/job/job';
+import { findChunkSummary, findSummary } from '../../src/records/chunk-results';
 import { readSpec } from '../../src/records/stored-spec';
-import { findJson } from '../../src/store/json';
 import type { Store } from '../../src/store/store';
 import type { KnownAttempt } from './attempts';
 import { billedUsage } from './billed-usage';
@@ -109,10 +108,10 @@ async function sentRequests(
 async function reportedJob(store: Store, { ref, chunks }: CostedRun['jobs'][number]): Promise<ReportedJob> {
   const summaries: StoredChunkSummary[] = [];
   for (let chunk = 0; chunk < chunks; chunk += 1) {
-    const summary = await findJson<StoredChunkSummary>(store, keys.chunkSummary(ref, chunk));
+    const summary = await findChunkSummary(store, { job: ref, chunk });
     if (summary) summaries.push(summary);
   }
-  const summary = await findJson<JobSummary>(store, keys.summary(ref));
+  const summary = await findSummary(store, ref);
   const { prices } = await readSpec(store, ref);
   return { id: ref.id, prices: effectivePrices(prices), chunks: summaries, cost: summary?.cost };
 }

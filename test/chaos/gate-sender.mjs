@@ -13,6 +13,7 @@ const { batchesApi } = require(join(dist, 'src/anthropic/batches.js'));
 const { submissionTimes } = require(join(dist, 'src/job/protocol/submission.js'));
 const { normalizeSpec } = require(join(dist, 'src/job-spec/normalize.js'));
 const { writeSpec } = require(join(dist, 'src/records/stored-spec.js'));
+const { planChunk } = require(join(dist, 'src/records/planned-chunk.js'));
 const { storeId } = require(join(dist, 'src/records/identity.js'));
 const { keys } = require(join(dist, 'src/records/keys.js'));
 const { lazyStore } = require(join(dist, 'src/store/lazy.js'));
@@ -42,6 +43,8 @@ const source = { kind: 'input', format: 'jsonl' };
 await writeSpec(store, job, normalizeSpec({ template: params('{{text}}') }, { id: job.id, source }));
 const rows = Array.from({ length: REQUESTS }, (_, n) => `${JSON.stringify(params(`${n} ${TEXT}`))}\n`);
 await store.put(keys.requests(job, 0), rows.join(''));
+const plan = { documents: REQUESTS, requests: REQUESTS };
+await planChunk(store, { job, chunk: 0 }, { plan, bytes: 0 });
 
 const client = batchesApi(new Anthropic({ baseURL: api, apiKey: 'chaos-key' }));
 const { anthropicSubmit } = createActivities({

@@ -7,10 +7,10 @@ import { TAG_NAME } from '../../job-spec/options';
 import { show } from '../../job-spec/show';
 import type { NormalizedSpec } from '../../job-spec/spec';
 import { SpecError, type SpecProblem } from '../../job-spec/validation-errors';
+import { findSummary } from '../../records/chunk-results';
 import { keys } from '../../records/keys';
 import { storedJobs } from '../../records/stored-jobs';
 import { DamagedKeyError, type Store } from '../../store/store';
-import { storedSummary } from '../find-stored-job';
 
 /** The grouping of costs. `tag:team` groups by the values of the tag `team`. */
 export type CostsBy = 'job' | 'model' | 'schedule' | `tag:${string}`;
@@ -96,7 +96,7 @@ const isWithin = (time: Date, { since, until }: { since?: Date; until?: Date }):
  * @throws {DamagedKeyError} if its summary has no readable cost.
  */
 async function endedJob(store: Store, job: JobRef) {
-  const summary = await storedSummary(store, job);
+  const summary = await findSummary(store, job);
   if (!summary) return undefined;
   try {
     const { cost, endedAt } = summary;

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { JobRef } from '../../job/job';
 import { roundName } from '../../job/round-name';
+import { findSummary } from '../../records/chunk-results';
 import { keys } from '../../records/keys';
 import { openRounds } from '../../records/open-rounds';
 import type { StoredJob } from '../../records/stored-jobs';
@@ -8,7 +9,6 @@ import type { Store } from '../../store/store';
 import { atTemporal, runs } from '../../temporal/at-temporal';
 import type { Context } from '../context';
 import { quoted } from '../errors';
-import { storedSummary } from '../find-stored-job';
 import { reconcileId } from '../temporal/reconcile';
 
 /** The reason why a job is not deleted. `force` overrides it unless `runs` is set. */
@@ -27,7 +27,7 @@ export async function obstacle(
   if (runs(await atTemporal(context.client, job.id), job)) return { reason: 'it is running', runs: true };
   if (await isReconciled(context, job)) return { reason: 'it is being reconciled', runs: true };
   const reason =
-    (await storedSummary(store, job)) === undefined
+    (await findSummary(store, job)) === undefined
       ? await unended(store, job)
       : ((await openBatch(store, job)) ?? (await reader(store, job, others)));
   return reason === undefined ? undefined : { reason, runs: false };
@@ -78,7 +78,7 @@ async function reader(store: Store, job: JobRef, others: readonly StoredJob[]): 
     const { source } = spec;
     if (source.kind !== 'retry' || source.of.id !== job.id || source.of.instance !== job.instance) continue;
     // A retry without a spec was deleted, and reads nothing.
-    if (!(await storedSummary(store, other)) && (await store.head(keys.spec(other)))) {
+    if (!(await findSummary(store, other)) && (await store.head(keys.spec(other)))) {
       return `its retry ${quoted(other.id)} has not ended and still reads its requests`;
     }
   }

@@ -2,12 +2,11 @@
 // workflow. Start here.
 
 import { CostSum } from '../../cost/cost';
-import type { ChunkSummary, JobProgress, JobRef, JobState, JobSummary } from '../../job/job';
+import type { JobProgress, JobRef, JobState, JobSummary } from '../../job/job';
 import { addLiveCounts } from '../../job/live';
 import { failedCount } from '../../job/outcome';
-import { keys } from '../../records/keys';
+import { findChunkSummary } from '../../records/chunk-results';
 import { storedChunks } from '../../records/stored-plan';
-import { findJson } from '../../store/json';
 import type { Store } from '../../store/store';
 
 /** Returns the progress of a job that has ended. */
@@ -48,7 +47,7 @@ export async function storedProgress(store: Store, job: JobRef, state: JobState)
   for await (const { chunk, documents } of storedChunks(store, job)) {
     progress.documents += documents;
     progress.chunks.planned += 1;
-    const ended = await findJson<ChunkSummary>(store, keys.chunkSummary(job, chunk));
+    const ended = await findChunkSummary(store, { job, chunk });
     if (!ended) continue;
     progress.done += documents;
     progress.succeeded += ended.counts.succeeded;

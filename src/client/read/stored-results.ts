@@ -1,6 +1,8 @@
 import type { JobRef } from '../../job/job';
 import { eachLine } from '../../lines/split';
+import { openResults } from '../../records/chunk-results';
 import { keys } from '../../records/keys';
+import { ifFound } from '../../store/optional';
 import type { Store } from '../../store/store';
 import type { Result } from '../types';
 
@@ -19,8 +21,10 @@ export async function* resultLines(
   job: JobRef,
   { failed = false }: ResultsOptions = {},
 ): AsyncGenerator<Buffer> {
-  for await (const { key } of store.list(keys.allResults(job))) {
-    for await (const { bytes } of eachLine(await store.open(key))) {
+  for await (const folder of store.folders(keys.chunks(job))) {
+    const results = await ifFound(openResults(store, { job, chunk: Number(folder) }));
+    if (!results) continue;
+    for await (const { bytes } of eachLine(results)) {
       if (bytes.length === 0) continue;
       if (failed && isSuccess(JSON.parse(bytes.toString('utf8')) as Result)) continue;
       yield bytes;

@@ -2,6 +2,7 @@ import { poll } from '../../async/retry';
 import type { JobRef, JobSummary } from '../../job/job';
 import { jobOptions, normalizeSpec } from '../../job-spec/normalize';
 import type { JobOptions, NormalizedSpec } from '../../job-spec/spec';
+import { findSummary } from '../../records/chunk-results';
 import { inFlightOf, inFlightText } from '../../records/in-flight';
 import { keys } from '../../records/keys';
 import { claimRetry, type RetryClaim, retryClaims } from '../../records/retries';
@@ -9,7 +10,7 @@ import { readSpec } from '../../records/stored-spec';
 import { atTemporal, runs } from '../../temporal/at-temporal';
 import type { Context } from '../context';
 import { JobExistsError, JobStateError, quoted } from '../errors';
-import { findStoredJob, storedSummary } from '../find-stored-job';
+import { findStoredJob } from '../find-stored-job';
 import { JobHandle } from '../handle';
 import type { StartSettings } from '../types';
 import { assertNothingInFlight } from './again';
@@ -133,7 +134,7 @@ async function standing(
     // The spec is written first and deleted last.
     if (!(await store.head(keys.spec(job)))) return {};
     if (runs(await atTemporal(context.client, job.id), job)) return { retry: { handle } };
-    const summary = await storedSummary(store, job);
+    const summary = await findSummary(store, job);
     return summary && (summary.chunks === 0 ? {} : { retry: { handle, summary } });
   };
   const found = await poll(known, { every: 250, atMost: START_TIMEOUT });

@@ -10,6 +10,7 @@ import { poll } from '../../async/retry';
 import type { ReconcileJobInput } from '../../job/inputs';
 import type { JobRef, JobSummary } from '../../job/job';
 import { JOB_MEMO, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../../job/names';
+import { findSummary } from '../../records/chunk-results';
 import { hasPresumedLost } from '../../records/ledger';
 import { openRounds } from '../../records/open-rounds';
 import { storedJobs } from '../../records/stored-jobs';
@@ -19,7 +20,6 @@ import { type AtTemporal, atTemporal, runs } from '../../temporal/at-temporal';
 import { queryText } from '../../temporal/query-text';
 import { type Context, skippingDamaged } from '../context';
 import { JobNotFoundError, JobStateError, OptionError, quoted } from '../errors';
-import { storedSummary } from '../find-stored-job';
 import { wholeFailure } from '../whole-failure';
 import { abortable } from './abortable';
 import { retryGrpc } from './grpc';
@@ -69,7 +69,7 @@ export class Reconciliation {
     try {
       const reported = await retryGrpc(() => abortable(client.connection, wait, signal), signal);
       // The stored summary has the full failure messages. Temporal has only the public ones.
-      return (await storedSummary(store, this.job)) ?? reported;
+      return (await findSummary(store, this.job)) ?? reported;
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof WorkflowFailedError)) throw error;
@@ -120,7 +120,7 @@ async function jobsOf(context: Context, jobId: string): Promise<Target[]> {
   const all: Target[] = [];
   for await (const { job, spec } of storedJobs(context.store, { id: jobId })) {
     if (spec.source.kind === 'adopt') throw boughtNothing(jobId, spec.source.batch);
-    all.push({ job, summary: await storedSummary(context.store, job) });
+    all.push({ job, summary: await findSummary(context.store, job) });
   }
   if (all.length === 0 && temporal.running === undefined) {
     throw new JobNotFoundError(jobId, context.store.location);
@@ -157,7 +157,7 @@ async function openJobs(context: Context): Promise<Target[]> {
     const { temporal } = known;
     if (runs(temporal, job)) continue;
     try {
-      const summary = await storedSummary(store, job);
+      const summary = await findSummary(store, job);
       if (!summary || (await hasOpenRound(store, job)) || (await hasPresumedLost(store, job)))
         found.push({ job, summary });
     } catch (error) {

@@ -4,6 +4,7 @@ import { parseUsd, usdString } from '../../../src/cost/prices/usd';
 import type { JobSummary, StoredChunkSummary } from '../../../src/job/job';
 import { keys } from '../../../src/records/keys';
 import type { Books } from '../../../src/simulator/index';
+import { chunkSummary } from '../../support/chunks';
 import { environment, Stage, type StageOptions } from './support';
 
 const AT_ONCE = { simulator: { duration: 0 } } as const;
@@ -19,7 +20,7 @@ const batchBooks = async (stage: Stage, id: string) =>
   (await stage.simulator.books()).batches.find((batch) => batch.id === id)!;
 
 const stored = (stage: Stage) =>
-  JSON.parse(stage.store.text(keys.chunkSummary(stage.job, 0))) as StoredChunkSummary & { cost: Cost };
+  chunkSummary(stage.store, stage.job, 0) as StoredChunkSummary & { cost: Cost };
 
 async function bought(stage: Stage, round = 0): Promise<string> {
   const sent = await stage.submit({}, round);

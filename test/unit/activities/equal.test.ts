@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { readEqual } from '../../../activities/dedupe/equal-documents';
 import { keys } from '../../../src/records/keys';
+import { chunkSummary } from '../../support/chunks';
 import fc from '../../support/fc';
 import { PlannedJob, type Texts } from './planned-job';
 import { Stage } from './support';
@@ -69,7 +71,7 @@ describe('equal requests', () => {
     await job.carry(0);
     await job.carry(1);
     await job.finish();
-    const summary = () => job.stage.store.text(keys.chunkSummary(job.job, 1));
+    const summary = () => ({ ...chunkSummary(job.stage.store, job.job, 1), results: undefined });
     const before = [job.results(1), summary()];
     await job.close(1);
     expect([job.results(1), summary()]).toEqual(before);
@@ -119,11 +121,10 @@ describe('equal requests', () => {
         const sent = chunks.flatMap((_, chunk) => job.sent(chunk));
         expect(sent).toEqual([...new Set(chunks.flat().filter((one) => one !== null))]);
         for (const [chunk, count] of found) {
-          const rows = stage.store.text(keys.equal(job.job, chunk)).split('\n').filter(Boolean);
-          expect(rows).toHaveLength(count);
-          for (const row of rows) {
-            const [ordinal, first, place] = row.split(' ').map(Number);
-            expect(chunks[first!]![place!]).toBe(chunks[chunk]![ordinal!]);
+          const equal = await readEqual(stage.store, { job: job.job, chunk });
+          expect(equal.size).toBe(count);
+          for (const [ordinal, first] of equal) {
+            expect(chunks[first.chunk]![first.ordinal]).toBe(chunks[chunk]![ordinal]);
           }
         }
       }),

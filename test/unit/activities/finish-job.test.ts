@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FinishJobInput } from '../../../src/job/activity-types';
 import type { JobSummary } from '../../../src/job/job';
-import { keys } from '../../../src/records/keys';
+import { jobSummary } from '../../support/chunks';
 import { environment, Stage } from './support';
 
 /** Ends a job with one chunk that was not sent. */
@@ -14,7 +14,7 @@ async function ended(input: Pick<FinishJobInput, 'state' | 'failure' | 'failureT
     documents: 3,
     ...input,
   });
-  return { told, stored: JSON.parse(stage.store.text(keys.summary(stage.job))) };
+  return { told, stored: jobSummary(stage.store, stage.job) };
 }
 
 test('a canceled job has no failure, although its workflow failed', async () => {

@@ -13,6 +13,7 @@ import { openRounds } from '../../../src/records/open-rounds';
 import { removeJob } from '../../../src/records/removal';
 import { type HttpFault, startSimulator } from '../../../src/simulator/index';
 import { StoreError } from '../../../src/store/store';
+import { resultsText } from '../../support/chunks';
 import { eventually } from '../../support/eventually';
 import { storeWith } from '../../support/store-with';
 import { tempDir } from '../../support/temp-dir';
@@ -67,9 +68,9 @@ class LiveStage {
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: a line may hold any JSON
-  lines(key = keys.results(this.stage.job, 0)): any[] {
-    return this.stage.store
-      .text(key)
+  lines(key?: string): any[] {
+    const { store, job } = this.stage;
+    return (key === undefined ? resultsText(store, job, 0) : store.text(key))
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line));

@@ -3,6 +3,7 @@ import type { AttemptIntent } from '../../../src/job/protocol/submission';
 import { claimBatch, ownClaim, readClaim } from '../../../src/records/claims';
 import { keys } from '../../../src/records/keys';
 import { listOrphans, recordOrphan } from '../../../src/records/orphans';
+import { resultsText } from '../../support/chunks';
 import { environment, Stage, type StageOptions } from './support';
 
 const HOUR = 3_600_000;
@@ -187,8 +188,7 @@ describe('an answer of an orphan', () => {
   }
 
   const results = (stage: Stage) =>
-    stage.store
-      .text(keys.results(stage.job, 0))
+    resultsText(stage.store, stage.job, 0)
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line));

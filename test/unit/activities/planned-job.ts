@@ -6,9 +6,9 @@ import type { EqualRequests, SubmitOutcome } from '../../../src/job/activity-typ
 import type { ChunkSummary, JobRef, JobSummary } from '../../../src/job/job';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
 import type { JobOptions } from '../../../src/job-spec/spec';
-import { documentLine } from '../../../src/records/document-line';
 import { keys } from '../../../src/records/keys';
 import { writeSpec } from '../../../src/records/stored-spec';
+import { putDocuments, resultsText } from '../../support/chunks';
 import { TEMPLATE } from '../../support/template';
 import { paramsOf } from '../simulator/support';
 import { environment, type Stage } from './support';
@@ -51,7 +51,7 @@ export class PlannedJob {
         line: index + 1,
         ...(text === null ? { not_sent } : {}),
       }));
-      await store.put(keys.documents(job, chunk), documents.map(documentLine).join(''));
+      await putDocuments(store, job, chunk, documents);
     }
     return new PlannedJob(stage, job, chunks);
   }
@@ -109,7 +109,7 @@ export class PlannedJob {
 
   // biome-ignore lint/suspicious/noExplicitAny: whatever a line holds
   results(chunk: number): any[] {
-    const text = this.stage.store.text(keys.results(this.job, chunk));
+    const text = resultsText(this.stage.store, this.job, chunk);
     return text
       .split('\n')
       .filter(Boolean)

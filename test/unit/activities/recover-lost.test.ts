@@ -8,6 +8,7 @@ import { keys } from '../../../src/records/keys';
 import { writeSpec } from '../../../src/records/stored-spec';
 import type { HttpFault } from '../../../src/simulator/index';
 import { StoreError } from '../../../src/store/store';
+import { jobSummary } from '../../support/chunks';
 import { storeWith } from '../../support/store-with';
 import { environment, failed, Stage } from './support';
 
@@ -49,7 +50,7 @@ async function retry(stage: Stage, deps: Partial<ActivityDeps> = {}): Promise<Pl
   return environment().run(stage.worker(deps).anthropicPlan, { job: again });
 }
 
-const summaryOf = ({ store, job }: Stage): JobSummary => JSON.parse(store.text(keys.summary(job)));
+const summaryOf = ({ store, job }: Stage): JobSummary => jobSummary(store, job);
 
 test.each<[string, HttpFault, number]>([
   ['a row is missing', { kind: 'odd-row', row: 'missing', ...RESULTS }, 1],
@@ -118,34 +119,4 @@ test('a retry waits for an API that cannot say whether it has the answers', asyn
     nonRetryable: false,
   });
   expect(await retry(stage)).toMatchObject({ chunks: [{ requests: 1 }] });
-});
-
-test.each([
-  ['and kept the newer summary', false],
-  ['and its summary', true],
-])('a retry buys nothing that was downloaded if a woken process replaced the results %s', async (_, both) => {
-  const stage = await Stage.of({ simulator: { duration: 0 } });
-  const sent = await stage.submit();
-  if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
-  await stage.retrieve(sent.batch, { retry: false });
-  const end = { job: stage.job, state: 'completed' as const, chunks: 1, documents: 3 };
-  await stage.finish({ canceled: false });
-  const [results, summary] = [keys.results(stage.job, 0), keys.chunkSummary(stage.job, 0)];
-  const newer = JSON.parse(stage.store.text(summary));
-  await environment().run(stage.worker().anthropicFinishJob, end);
-
-  // What a process wrote that joined the chunk before anything was sent.
-  const rows = stage.store.text(results).trim().split('\n');
-  const older = rows.map((row) => {
-    const { id } = JSON.parse(row);
-    const error = { type: 'canceled', message: 'The job was canceled.' };
-    return `${JSON.stringify({ id, status: 'not_sent', class: 'not_sent', attempts: 0, batch_id: null, custom_id: null, error })}\n`;
-  });
-  await stage.store.put(results, older.join(''));
-  const counts = { ...newer.counts, succeeded: 0, not_sent: 3 };
-  if (both) await stage.store.put(summary, JSON.stringify({ ...newer, counts }));
-
-  expect(await retry(stage)).toEqual({ chunks: [] });
-  expect(stage.store.text(results).trim().split('\n')).toEqual(rows);
-  expect(summaryOf(stage)).toMatchObject({ succeeded: 3, failed: 0 });
 });

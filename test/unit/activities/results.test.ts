@@ -6,6 +6,7 @@ import type { OddCounts } from '../../../src/job/odd-results';
 import type { Failed } from '../../../src/job/reason';
 import { keys } from '../../../src/records/keys';
 import type { HttpFault, OddRow } from '../../../src/simulator/index';
+import { chunkSummary, jobSummary, resultsText } from '../../support/chunks';
 import { storeWith } from '../../support/store-with';
 import { environment, failed, Stage, type StageOptions } from './support';
 
@@ -24,7 +25,7 @@ const lines = (text: string) =>
     .filter(Boolean)
     .map((line) => JSON.parse(line));
 
-const results = (stage: Stage) => lines(stage.store.text(keys.results(stage.job, 0)));
+const results = (stage: Stage) => lines(resultsText(stage.store, stage.job, 0));
 
 describe('retrieve', () => {
   const mixed = [
@@ -375,13 +376,9 @@ describe('joining the rounds of a chunk', () => {
       'custom_id',
       'message',
     ]);
-    const {
-      costs: _,
-      errors,
-      joined,
-      ...stored
-    } = JSON.parse(stage.store.text(keys.chunkSummary(stage.job, 0)));
-    expect(stored).toEqual(summary);
+    const { costs: _, results: file, errors, joined, ...stored } = chunkSummary(stage.store, stage.job, 0);
+    expect(stored).toEqual(JSON.parse(JSON.stringify(summary)));
+    expect(file).toBe(keys.results(stage.job, 0));
     expect(joined).toEqual({
       canceled: false,
       unsent: { type: 'canceled', message: 'The job was canceled.' },
@@ -415,7 +412,7 @@ describe('joining the rounds of a chunk', () => {
       `{"custom_id":"${custom_id}","result":{"type":"succeeded","message":${message}}}\n`,
     );
     await stage.finish();
-    expect(stage.store.text(keys.results(stage.job, 0))).toContain(`,"message":${message}}\n`);
+    expect(resultsText(stage.store, stage.job, 0)).toContain(`,"message":${message}}\n`);
   });
 
   test('an answer of 20,000 levels keeps its bytes, and affects no other document', async () => {
@@ -441,7 +438,7 @@ describe('joining the rounds of a chunk', () => {
     const deps = { anthropic: () => ({ ...api, results: async () => results() }) };
     expect(await stage.retrieve(batch, {}, deps)).toMatchObject({ rows: 2, succeeded: 2 });
     expect(await stage.finish()).toMatchObject({ counts: { succeeded: 2 }, cost: { requests: 2 } });
-    expect(stage.store.text(keys.results(stage.job, 0))).toContain(`"input":${deep}}`);
+    expect(resultsText(stage.store, stage.job, 0)).toContain(`"input":${deep}}`);
   });
 
   test('a truncated row fails only its own document', async () => {
@@ -703,7 +700,7 @@ describe('closing a job', () => {
     const plan = await environment().run(read, { job: stage.job, from: 0 });
     expect(plan).toMatchObject({ begun: false, chunks: [{ documents: 3, requests: 3 }] });
     await finishJob(stage, { state: 'failed', chunks: 0, failure: 'It is gone.' });
-    const summary = JSON.parse(stage.store.text(keys.summary(stage.job)));
+    const summary = jobSummary(stage.store, stage.job);
     expect(summary).toMatchObject({ state: 'failed', failure: 'It is gone.' });
     expect(summary).not.toHaveProperty('results');
   });
@@ -724,9 +721,7 @@ describe('closing a job', () => {
       results: keys.allResults(stage.job),
       failures: [],
     });
-    expect(JSON.parse(stage.store.text(keys.summary(stage.job)))).toEqual(
-      JSON.parse(JSON.stringify(summary)),
-    );
+    expect(jobSummary(stage.store, stage.job)).toEqual(JSON.parse(JSON.stringify(summary)));
   });
 
   test('reads the summaries of many chunks a few at a time', async () => {

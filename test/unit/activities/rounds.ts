@@ -5,12 +5,14 @@ import type { ChunkSummary, JobRef } from '../../../src/job/job';
 import { customId } from '../../../src/job/protocol/custom-id';
 import { submissionTimes } from '../../../src/job/protocol/submission';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
+import { findChunkSummary } from '../../../src/records/chunk-results';
 import { storeId } from '../../../src/records/identity';
 import { keys } from '../../../src/records/keys';
 import { RoundLedger } from '../../../src/records/ledger';
 import { writeSpec } from '../../../src/records/stored-spec';
 import { readText } from '../../../src/store/json';
 import type { Store } from '../../../src/store/store';
+import { putDocuments } from '../../support/chunks';
 import { environment } from './support';
 
 /** The API's result for a request. */
@@ -39,10 +41,7 @@ export class Rounds {
       line: index + 1,
       ...(may ? {} : { not_sent: { type: 'request_too_large', message: 'It is too large.' } }),
     }));
-    await store.put(
-      keys.documents(job, 0),
-      documents.map((document) => `${JSON.stringify(document)}\n`).join(''),
-    );
+    await putDocuments(store, job, 0, documents);
     return rounds;
   }
 
@@ -90,8 +89,8 @@ export class Rounds {
 
   // biome-ignore lint/suspicious/noExplicitAny: whatever a line holds
   async lines(): Promise<any[]> {
-    const text = await readText(this.store, keys.results(this.job, 0));
-    return text
+    const { results } = (await findChunkSummary(this.store, { job: this.job, chunk: 0 }))!;
+    return (await readText(this.store, results))
       .split('\n')
       .slice(0, -1)
       .map((line) => JSON.parse(line));

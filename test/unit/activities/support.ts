@@ -27,6 +27,7 @@ import { keys } from '../../../src/records/keys';
 import { RoundLedger } from '../../../src/records/ledger';
 import { writeSpec } from '../../../src/records/stored-spec';
 import type { Simulator, SimulatorOptions } from '../../../src/simulator/index';
+import { putDocuments } from '../../support/chunks';
 import { MemoryStore } from '../../support/memory-store';
 import { TEMPLATE } from '../../support/template';
 import { paramsOf, simulate } from '../simulator/support';
@@ -80,10 +81,7 @@ export class Stage {
       line: index + 1,
       ...(text === null ? { not_sent: { type: 'too_large', message: 'It is too large.' } } : {}),
     }));
-    await this.store.put(
-      keys.documents(this.job, chunk),
-      documents.map((row) => `${JSON.stringify(row)}\n`).join(''),
-    );
+    await putDocuments(this.store, this.job, chunk, documents);
   }
 
   client(apiKey = this.#apiKey, options: ConstructorParameters<typeof Anthropic>[0] = {}): Anthropic {
@@ -152,9 +150,12 @@ export class Stage {
     return environment().run(this.worker(deps).anthropicCollectOrphans, input);
   }
 
-  finish(more: { canceled?: boolean; failure?: string; keep?: boolean } = {}): Promise<ChunkSummary> {
+  finish(
+    more: { canceled?: boolean; failure?: string; keep?: boolean } = {},
+    deps: Partial<ActivityDeps> = {},
+  ): Promise<ChunkSummary> {
     const unsent = { type: 'canceled', message: 'The job was canceled.' };
-    return environment().run(this.worker().anthropicFinishChunk, {
+    return environment().run(this.worker(deps).anthropicFinishChunk, {
       job: this.job,
       chunk: 0,
       unsent,

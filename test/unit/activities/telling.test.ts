@@ -158,13 +158,13 @@ describe('a step that reads a damaged value of the store', () => {
     const stage = await Stage.of();
     const key = keys.documents(stage.job, 0);
     await stage.store.put(key, '{"id":"d-0","line":1}\n{"id":"d-\n');
-    const failure = (await readPlan(stage)) as ApplicationFailure;
+    const failure = (await failed(() => stage.finish())) as ApplicationFailure;
     expect(failure).toMatchObject({
       type: 'anthropic.Unexpected',
       nonRetryable: true,
       message: expect.stringContaining(`(SyntaxError) while the step read ${key}.`),
     });
-    expect(await wholeMessage(stage.store, { job: stage.job }, failure.message)).toMatch(
+    expect(await wholeMessage(stage.store, stage.round(), failure.message)).toMatch(
       /JSON.* while the step read/,
     );
   });
@@ -184,7 +184,7 @@ describe('a step that reads a damaged value of the store', () => {
     const stage = await Stage.of();
     const key = keys.documents(stage.job, 0);
     await stage.store.put(key, 'null\n');
-    expect(await readPlan(stage)).toMatchObject({
+    expect(await failed(() => stage.finish())).toMatchObject({
       type: 'anthropic.Unexpected',
       nonRetryable: true,
       message: expect.stringContaining(`(TypeError) while the step read ${key}.`),

@@ -2,8 +2,8 @@ import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../../../src/cli/program';
-import { keys } from '../../../src/records/keys';
 import { FileStore } from '../../../src/store/file/file-store';
+import { putResults } from '../../support/chunks';
 import { makeFifo } from '../../support/fifo';
 import { tempDir } from '../../support/temp-dir';
 import { writeJob } from '../client/costed-jobs';
@@ -19,7 +19,7 @@ beforeEach(async () => {
   await mkdir(folder);
   const store = new FileStore(dir);
   await writeJob(store, {});
-  await store.put(keys.results({ id: 'job', instance: 'first' }, 0), LINES);
+  await putResults(store, { id: 'job', instance: 'first' }, 0, LINES);
   // No server listens there, so only the store is read.
   vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:1');
 });

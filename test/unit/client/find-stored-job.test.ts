@@ -4,6 +4,7 @@ import { newInstance } from '../../../src/client/instance';
 import { resultLines } from '../../../src/client/read/stored-results';
 import { keys } from '../../../src/records/keys';
 import { removeJob } from '../../../src/records/removal';
+import { putResults } from '../../support/chunks';
 import { MemoryStore } from '../../support/memory-store';
 
 async function storeWith(...jobs: { id: string; instance: string; specId?: string }[]): Promise<MemoryStore> {
@@ -104,8 +105,8 @@ describe('the lines of results', () => {
 
   async function read(failed = false): Promise<string[]> {
     const store = new MemoryStore(7);
-    await store.put(keys.results(job, 1), `${line('c', 'errored')}\n`);
-    await store.put(keys.results(job, 0), `${line('a', 'succeeded')}\n${line('b', 'expired')}\n`);
+    await putResults(store, job, 1, `${line('c', 'errored')}\n`);
+    await putResults(store, job, 0, `${line('a', 'succeeded')}\n${line('b', 'expired')}\n`);
     const ids: string[] = [];
     for await (const bytes of resultLines(store, job, { failed })) ids.push(JSON.parse(bytes.toString()).id);
     return ids;

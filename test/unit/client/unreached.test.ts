@@ -5,6 +5,7 @@ import { unknownCost } from '../../../src/cost/cost';
 import { noCounts } from '../../../src/job/outcome';
 import { storeId } from '../../../src/records/identity';
 import { keys } from '../../../src/records/keys';
+import { putDocuments } from '../../support/chunks';
 import { MemoryStore } from '../../support/memory-store';
 
 /** No server listens there. Without the SDK's retries, calls fail at once. */
@@ -22,11 +23,18 @@ async function world() {
   });
   await store.put(keys.spec(JOB), JSON.stringify({ id: 'job', source: { kind: 'input', format: 'jsonl' } }));
   for (const chunk of [0, 1]) {
-    const lines = ['a', 'b'].map((id, line) => JSON.stringify({ id: `${id}${chunk}`, line: line + 1 }));
-    await store.put(keys.documents(JOB, chunk), `${lines.join('\n')}\n`);
+    const documents = ['a', 'b'].map((id, line) => ({ id: `${id}${chunk}`, line: line + 1 }));
+    await putDocuments(store, JOB, chunk, documents);
   }
   const counts = { ...noCounts(), succeeded: 1, errored: 1 };
-  const summary = { chunk: 0, counts, batches: ['b'], rounds: 2, cost: unknownCost(1) };
+  const summary = {
+    chunk: 0,
+    results: keys.results(JOB, 0),
+    counts,
+    batches: ['b'],
+    rounds: 2,
+    cost: unknownCost(1),
+  };
   await store.put(keys.chunkSummary(JOB, 0), JSON.stringify(summary));
   const results = ['{"id":"a0","status":"succeeded"}', '{"id":"b0","status":"errored"}'];
   await store.put(keys.results(JOB, 0), `${results.join('\n')}\n`);

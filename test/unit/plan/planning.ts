@@ -54,8 +54,8 @@ export class Planning {
     return new Planning(store, job, builders);
   }
 
-  page(cursor?: PlanCursor): Promise<PlanPage> {
-    const plan = createPlan(this.#deps(), concurrencyLimit());
+  page(cursor?: PlanCursor, store = this.store): Promise<PlanPage> {
+    const plan = createPlan(this.#deps(store), concurrencyLimit());
     return this.#run(() => this.environment.run(plan, { job: this.job, cursor }));
   }
 
@@ -88,20 +88,26 @@ export class Planning {
 
   // biome-ignore lint/suspicious/noExplicitAny: a line may hold any JSON
   documents(chunk: number): any[] {
-    return jsonLines(this.store.text(keys.documents(this.job, chunk)));
+    return jsonLines(this.store.text(this.#files(chunk).documents));
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: a line may hold any JSON
   requests(chunk: number): any[] {
-    return jsonLines(this.store.text(keys.requests(this.job, chunk)));
+    return jsonLines(this.store.text(this.#files(chunk).requests));
   }
 
-  #deps(): ActivityDeps {
+  #files(chunk: number): { documents: string; requests: string } {
+    const { job, store } = this;
+    const { draft } = JSON.parse(store.text(keys.chunkPlan(job, chunk))) as { draft?: string };
+    return { documents: keys.documents(job, chunk, draft), requests: keys.requests(job, chunk, draft) };
+  }
+
+  #deps(store: Store = this.store): ActivityDeps {
     const unused = () => {
       throw new Error('Planning needs no Anthropic client and no times.');
     };
     return {
-      store: this.store as Store,
+      store,
       builders: this.#builders,
       anthropic: unused,
       notifyBudget: unused,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keys } from '../../../src/records/keys';
+import { putResults } from '../../support/chunks';
 import { jsonl, Planning } from './planning';
 
 const STATUSES = ['succeeded', 'errored', 'expired', 'not_sent', 'canceled'];
@@ -17,7 +18,7 @@ async function ended() {
   await earlier.all();
   for (let chunk = 0; chunk < 10; chunk++) {
     const results = earlier.documents(chunk).map(({ id }, ordinal) => ({ id, status: STATUSES[ordinal] }));
-    await earlier.store.put(keys.results(earlier.job, chunk), jsonl(results));
+    await putResults(earlier.store, earlier.job, chunk, jsonl(results));
   }
   return earlier;
 }
@@ -56,14 +57,14 @@ describe('the plan of a retry', () => {
     const earlier = await ended();
     for (let chunk = 0; chunk < 10; chunk++) {
       const results = earlier.documents(chunk).map(({ id }) => ({ id, status: 'succeeded' }));
-      await earlier.store.put(keys.results(earlier.job, chunk), jsonl(results));
+      await putResults(earlier.store, earlier.job, chunk, jsonl(results));
     }
     expect(await (await retry(earlier)).all()).toEqual([{ chunks: [] }]);
   });
 
   it('is refused while a chunk has no results, because they may be bought', async () => {
     const earlier = await ended();
-    await earlier.store.delete(keys.results(earlier.job, 4));
+    await earlier.store.delete(keys.chunkSummary(earlier.job, 4));
     await expect((await retry(earlier)).all()).rejects.toMatchObject({
       type: 'anthropic.EarlierJobInvalid',
       message: expect.stringContaining('Chunk 4 of the job "first" has no results'),
@@ -75,7 +76,7 @@ describe('the plan of a retry', () => {
     ['results of other documents', jsonl(STATUSES.map((status) => ({ id: 'x', status })))],
   ])('is refused for %s', async (_, results) => {
     const earlier = await ended();
-    await earlier.store.put(keys.results(earlier.job, 0), results);
+    await putResults(earlier.store, earlier.job, 0, results);
     await expect((await retry(earlier)).all()).rejects.toMatchObject({ type: 'anthropic.EarlierJobInvalid' });
   });
 });

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import type { JobSummary } from '../../../src/job/job';
+import { keys } from '../../../src/records/keys';
+import { newDraft } from '../../../src/records/planned-chunk';
+import { chunkSummary, jobSummary, resultsText } from '../../support/chunks';
+import { storeWith } from '../../support/store-with';
+import { TEMPLATE } from '../../support/template';
+import { jsonl, Planning } from '../plan/planning';
+import { environment, failed, Stage } from './support';
+
+/** A process that freezes at its first write of a matching key, and wakes when told. */
+function frozen<T>(stage: Pick<Stage, 'store'>, stop: RegExp, run: (store: Stage['store']) => Promise<T>) {
+  let reached = () => {};
+  let wake = () => {};
+  const froze = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  const woken = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  const store = storeWith(stage.store, {
+    put: async (key, ...rest) => {
+      if (stop.test(key)) {
+        reached();
+        await woken;
+      }
+      return stage.store.put(key, ...rest);
+    },
+  });
+  const outcome = run(store);
+  return {
+    froze,
+    wake: () => {
+      wake();
+      return outcome;
+    },
+  };
+}
+
+const quick = { simulator: { duration: 0 } };
+
+async function bought(stage: Stage): Promise<string> {
+  const sent = await stage.submit();
+  if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
+  return sent.batch;
+}
+
+const end = (stage: Stage) => ({ job: stage.job, state: 'completed' as const, chunks: 1, documents: 3 });
+
+const finishJob = (stage: Stage, store = stage.store): Promise<JobSummary> =>
+  environment().run(stage.worker({ store }).anthropicFinishJob, end(stage));
+
+const statuses = (stage: Stage): string[] =>
+  resultsText(stage.store, stage.job, 0)
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).status);
+
+describe('a process that was presumed dead, froze while it joined a chunk, and wakes', () => {
+  test.each([
+    ['before its results were written', /\/results\/000000.*\.jsonl$/],
+    ['between its results and their summary', /\/chunks\/000000\/summary\.json$/],
+  ])('%s changes nothing that was joined since', async (_, stop) => {
+    const stage = await Stage.of(quick);
+    const batch = await bought(stage);
+    // It finds no results of the round yet.
+    const old = frozen(stage, stop, (store) => stage.finish({ canceled: true }, { store }));
+    await old.froze;
+
+    await stage.retrieve(batch, { retry: false });
+    const newer = await stage.finish();
+    expect(newer.counts.succeeded).toBe(3);
+    expect(await failed(old.wake)).toMatchObject({ type: 'anthropic.Store', nonRetryable: false });
+
+    expect(statuses(stage)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    expect(chunkSummary(stage.store, stage.job, 0)).toMatchObject({ counts: newer.counts });
+    await finishJob(stage);
+    const files = [...stage.store.entries.keys()].filter((key) => key.includes('/results/'));
+    expect(files).toEqual([chunkSummary(stage.store, stage.job, 0).results]);
+  });
+
+  test('does not undo a later judgment of the downloads', async () => {
+    const missing = { kind: 'odd-row', row: 'missing', endpoint: 'results', times: null } as const;
+    const stage = await Stage.of({ simulator: { duration: 0, faults: { http: [missing] } } });
+    const batch = await bought(stage);
+    await failed(() => stage.retrieve(batch));
+    const writtenOff = { ...stage.round(), batch, retry: false, unpaid: false, writtenOff: true };
+    const old = frozen(stage, /\/rounds\/00\/results\.json$/, (store) =>
+      environment().run(stage.worker({ store }).anthropicRetrieve, writtenOff),
+    );
+    await old.froze;
+
+    stage.simulator.faults.clear();
+    expect(await stage.retrieve(batch)).toMatchObject({ rows: 3 });
+    expect(await failed(old.wake)).toMatchObject({ type: 'anthropic.Store', nonRetryable: false });
+    expect((await stage.finish()).counts).toMatchObject({ succeeded: 3 });
+  });
+});
+
+test('a process that froze while it ended a job does not replace its newer summary', async () => {
+  const stage = await Stage.of(quick);
+  const batch = await bought(stage);
+  await stage.finish({ canceled: true });
+  const old = frozen(stage, /\/i\/summary\.json$/, (store) => finishJob(stage, store));
+  await old.froze;
+  await stage.retrieve(batch, { retry: false });
+  await stage.finish();
+  await finishJob(stage);
+  expect(await failed(old.wake)).toMatchObject({ type: 'anthropic.Store', nonRetryable: false });
+  expect(jobSummary(stage.store, stage.job)).toMatchObject({ succeeded: 3, failed: 0 });
+});
+
+test.each([
+  ['requests', /\/requests\.jsonl$/],
+  ['digests', /\/digests$/],
+  ['documents', /\/documents\.jsonl$/],
+  ['plan', /\/chunks\/000000\/plan\.json$/],
+])('a process that froze before it wrote the %s of a chunk changes no later plan', async (_, stop) => {
+  let version = 'old';
+  const builders = {
+    mine: () => ({ ...TEMPLATE, system: version }),
+  };
+  const options = { spec: { builder: 'mine', template: undefined }, builders };
+  const planning = await Planning.of(jsonl([{ id: 'a' }, { id: 'b' }]), options);
+  const old = frozen(planning, stop, (store) => planning.page(undefined, store));
+  await old.froze;
+
+  version = 'new';
+  const page = await planning.page();
+  expect(await failed(old.wake)).toMatchObject({ type: 'anthropic.Store', nonRetryable: false });
+  expect(page).toEqual({ chunks: [{ documents: 2, requests: 2 }] });
+  expect(planning.requests(0).map(({ system }) => system)).toEqual(['new', 'new']);
+  expect(planning.documents(0)).toEqual([
+    { id: 'a', line: 1 },
+    { id: 'b', line: 2 },
+  ]);
+  expect(await planning.page()).toEqual(page);
+});
+
+test('a plan that was interrupted continues after its last chunk', async () => {
+  const documents = Array.from({ length: 9 }, (_, n) => ({ id: `${n}`, text: `${n}` }));
+  const planning = await Planning.of(jsonl(documents), { spec: { chunkSize: 2 } });
+  const { store, job } = planning;
+  const dead = storeWith(store, {
+    put: async (key, ...rest) => {
+      if (key === keys.documents(job, 2)) throw new Error('The process died.');
+      return store.put(key, ...rest);
+    },
+  });
+  await failed(() => planning.page(undefined, dead));
+  expect((await newDraft(store, { job, chunk: 2 })).draft).toBeDefined();
+  const planned = [0, 1].map((chunk) => planning.requests(chunk));
+  expect(await planning.page()).toEqual({
+    chunks: [2, 2, 2, 2, 1].map((count) => ({ documents: count, requests: count })),
+  });
+  expect([0, 1].map((chunk) => planning.requests(chunk))).toEqual(planned);
+  expect([0, 1, 2, 3, 4].flatMap((chunk) => planning.documents(chunk)).map(({ id }) => id)).toEqual(
+    documents.map(({ id }) => id),
+  );
+});

@@ -83,6 +83,31 @@ function obstacle(known: boolean, unreadable: string[], problems: string[]): Sea
   return unreadable.length > 0 ? { code: 'unreadableBatches', batches: unreadable, problems } : undefined;
 }
 
+/** Bytes of a candidate's results that show whose they are: every row of a batch has the same nonce. */
+const FIRST_ROWS = 1_000_000;
+
+/**
+ * Finds an attempt's batch by results alone, also among batches that the store knows as another's: such a
+ * claim may rest on a swapped answer.
+ *
+ * @returns the batch, or the ids of batches that may be it and have not ended
+ */
+export async function findByResults(
+  api: BatchesApi,
+  { intent }: Pick<Sought, 'intent'>,
+  window: Window,
+): Promise<{ ours?: OwnBatch; running: string[] }> {
+  const running: string[] = [];
+  for await (const { id, resultsUrl = null, ...listed } of listedSince(api, window.from)) {
+    if (id === undefined || judgeListed(listed, intent, window) !== 'candidate') continue;
+    if (listed.status !== 'ended') running.push(id);
+    else if ((await shownNonce(api, { id, resultsUrl }, intent.nonce, FIRST_ROWS)) === intent.nonce) {
+      return { ours: { id, createdAt: listed.createdAt }, running };
+    }
+  }
+  return { running };
+}
+
 /** A batch that may be an attempt's: proved to be, or not identified yet. */
 type Candidate =
   | (OwnBatch & { whose: 'ours'; status?: Batch['status']; problem?: undefined })

@@ -11,7 +11,7 @@ import { findPlannedChunk, planChunk } from '../../src/records/planned-chunk';
 import { putJson } from '../../src/store/json';
 import type { Store } from '../../src/store/store';
 import type { AdoptedBatch } from '../results/adopted-rows';
-import { assertNotArchived } from '../results/retrieve';
+import { assertNotArchived } from '../results/ended-batch';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
 

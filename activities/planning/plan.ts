@@ -66,7 +66,7 @@ async function plan(deps: ActivityDeps, { job, cursor }: PlanInput, signal: Abor
 }
 
 /**
- * Collects once what the earlier job lost, so that all of the plan is made from the same results, also if it is
+ * Collects once what the earlier job lost. All of the plan is then made from the same results, also if it is
  * interrupted.
  */
 async function recoverOnce(

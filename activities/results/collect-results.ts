@@ -136,6 +136,9 @@ function countsDisagree({ size, counts }: Batch, rows: JudgedRows, complete: boo
   };
 }
 
+/** The results of a batch have rows, and none of them is ours. */
+export class NoRowIsOurs extends StepError {}
+
 function incomplete({ rows, notes, batch }: Known, { batch: id }: Collecting): StepError {
   const { all } = rows.owed;
   const downloads = notes.length === 1 ? 'one download' : `${notes.length} downloads`;
@@ -149,11 +152,12 @@ function incomplete({ rows, notes, batch }: Known, { batch: id }: Collecting): S
   const missing = rows.missing();
   const unreadable = missing.length === 0 ? rows.unreadable() : [];
   const [first] = [...missing, ...unreadable];
+  const isForeign = rows.rows === 0 && (rows.odd().counts.foreign ?? 0) > 0;
   const what =
     missing.length > 0
       ? `${missing.length} of ${all.length} rows are missing`
       : `${unreadable.length} rows cannot be understood`;
-  return new StepError(
+  return new (isForeign ? NoRowIsOurs : StepError)(
     FAILURE.resultsIncomplete,
     `The results of the batch ${id} are incomplete: ${what} after ${downloads}. The first is ` +
       `${rows.owed.customIdOf(first!)}. The results are downloaded again.`,

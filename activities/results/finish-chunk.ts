@@ -64,7 +64,7 @@ async function joinRounds(
 ): Promise<ChunkSummary> {
   const { store, points } = deps;
   const { job, chunk, failure: publicFailure } = input;
-  // Read before the rounds: a summary that another process adds meanwhile may be newer than what is read here.
+  // Read before the rounds: a summary that another process adds meanwhile may be newer than they are.
   const { next } = await newestChunkSummary(store, input);
   // Files for the job's owner contain the full messages, of which Temporal has only the public part.
   const failure = publicFailure && (await wholeMessage(store, input, publicFailure));

@@ -17,25 +17,31 @@ export type JoinedRows = Pick<
   'find' | 'documents' | 'batches' | 'results' | 'rounds' | 'live' | 'maybePaidTwice' | 'orphans'
 >;
 
+/** A batch as it was sent. */
+interface SentBatch {
+  batch: string;
+  owed(): OwedRows;
+}
+
 /** Where a job's results come from: batches that it buys, or one that another tool made. */
 export interface Origin {
   /** Whether requests that the API canceled were canceled by the job. */
   readonly cancels: boolean;
-  /** Returns a function that creates a new record of the rows that a round must have. */
-  owed(store: Store, round: RetrieveInput): Promise<() => OwedRows>;
+  /** Returns the batch of a round, and a function that creates a new record of the rows that it must have. */
+  sent(store: Store, round: RetrieveInput): Promise<SentBatch>;
   /** Finds the rows of a chunk's documents. */
   join(ref: ChunkRef, joining: Joining): Promise<JoinedRows>;
 }
 
 const OWN: Origin = {
   cancels: true,
-  owed: sentRows,
+  sent: sentRows,
   join: (ref, joining) => RowIndex.build(ref, joining),
 };
 
 const adopted = (batch: string): Origin => ({
   cancels: false,
-  owed: async () => () => new ForeignRows(),
+  sent: async () => ({ batch, owed: () => new ForeignRows() }),
   join: (ref, joining) => AdoptedRows.build(ref, batch, joining),
 });
 
@@ -43,13 +49,14 @@ export const originOf = ({ source }: NormalizedSpec): Origin =>
   source.kind === 'adopt' ? adopted(source.batch) : OWN;
 
 /** Replaces the batch id of a round that was sent live. Its results are already in the store. */
-export const NO_BATCH = 'none, sent live';
+const NO_BATCH = 'none, sent live';
 
-async function sentRows(store: Store, input: RetrieveInput): Promise<() => OwedRows> {
+async function sentRows(store: Store, input: RetrieveInput): Promise<SentBatch> {
   const { batch = NO_BATCH } = input;
   const attempts = await new RoundLedger(store, input).read();
   const decision = decideRound(attempts);
-  const intent = decision.kind === 'live' ? decision.intent : boughtAttempt(attempts)?.intent;
+  const bought = boughtAttempt(attempts);
+  const intent = decision.kind === 'live' ? decision.intent : bought?.intent;
   if (intent === undefined) {
     throw new StepError(
       FAILURE.ledgerMissing,
@@ -60,5 +67,5 @@ async function sentRows(store: Store, input: RetrieveInput): Promise<() => OwedR
     );
   }
   const sent = await readSent(store, input);
-  return () => new SentRows(intent.nonce, sent);
+  return { batch: bought?.outcome.batch ?? batch, owed: () => new SentRows(intent.nonce, sent) };
 }

@@ -11,10 +11,9 @@ import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
 import { readSent } from '../runtime/requests';
 import { assertReached } from '../runtime/same-workspace';
-import { collectResults } from './collect-results';
+import { collectRound } from './collect-round';
 import { finishChunk } from './finish-chunk';
 import { finishJob } from './finish-job';
-import { endedBatch } from './retrieve';
 
 /**
  * Collects what an ended job bought and lost, before its requests are paid for again: requests lost answers
@@ -60,20 +59,13 @@ async function recoverRound(deps: ActivityDeps, ref: RoundRef, signal: AbortSign
   const { batch } = outcome;
   const sent = await readSent(store, ref);
   const owed = () => new SentRows(intent.nonce, sent);
-  const { job, chunk, round } = ref;
-  const collecting = {
-    of: { job, chunk, round },
-    batch,
-    owed,
-    find: () => endedBatch(deps, batch),
-    readable: true,
-  };
+  const collecting = { batch, owed, readable: true };
   try {
-    await collectResults(deps, collecting, signal);
+    await collectRound(deps, ref, collecting, signal);
   } catch (error) {
     if (!(await staysLost(deps, ref, batch, error))) throw error;
     // Partial results count.
-    await collectResults(deps, { ...collecting, writtenOff: true }, signal);
+    await collectRound(deps, ref, { ...collecting, writtenOff: true }, signal);
   }
 }
 

@@ -124,14 +124,16 @@ const MOST_READ = 64 * 1024 * 1024;
  * Reads the results of an ended batch for the nonce of the attempt that made it.
  *
  * @param sought the nonce of an attempt; a single row with it decides
+ * @param most bytes after which the rest of the file is not read
  * @returns `sought` if any row has it. Otherwise the most frequent nonce of the whole file, or of its first
- *   64 MiB; `null` if most rows have none. `undefined` if the download broke off, has no row, or has no most
- *   frequent nonce.
+ *   `most` bytes; `null` if most rows have none. `undefined` if the download broke off, has no row, or has no
+ *   most frequent nonce.
  */
 export async function shownNonce(
   api: BatchesApi,
   batch: Pick<Batch, 'id' | 'resultsUrl'>,
   sought: string,
+  most = MOST_READ,
 ): Promise<string | null | undefined> {
   const abort = new AbortController();
   const counts = new Map<string | null, number>();
@@ -143,7 +145,7 @@ export async function shownNonce(
         if (nonce === sought) return nonce;
         counts.set(nonce, (counts.get(nonce) ?? 0) + 1);
       }
-      if (line.start >= MOST_READ) break;
+      if (line.start >= most) break;
     }
     return mostFrequent(counts);
   } catch {

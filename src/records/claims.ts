@@ -29,6 +29,11 @@ export async function claimBatch(store: Store, claim: BatchClaim): Promise<void>
   if (!created && claim.job && !value.job && value.nonce === claim.nonce) await putJson(store, key, claim);
 }
 
+/** Replaces a claim that rests on an answer by one that the batch's results proved. */
+export function proveClaim(store: Store, claim: BatchClaim): Promise<void> {
+  return putJson(store, keys.batch(claim.batch), claim);
+}
+
 /** Returns the claim of an attempt whose batch is proved. */
 export function ownClaim(ref: RoundRef, attempt: number, intent: AttemptIntent, batch: string): BatchClaim {
   const { job, chunk, round } = ref;

@@ -174,7 +174,7 @@ export const keys = {
 
   /** Prefix of the final results of all chunks. Their names sort in input order. */
   allResults: (job: Folder) => `${jobFolder(job)}results/`,
-  /** The results of a chunk. Later ones have a name of their own: the chunk's summary names those that count. */
+  /** The results of a chunk. Later ones have another name. The chunk's summary names those that count. */
   results: (job: Folder, chunk: number, draft?: string) =>
     `${jobFolder(job)}results/${drafted(padded(chunk), draft)}.jsonl`,
 

@@ -18,6 +18,9 @@ export interface Entry<T> {
   value: T;
 }
 
+/** A batch that is proved to be an attempt's. `createdAt` is ISO 8601. */
+type Corrected = Pick<Extract<AttemptOutcome, { batch: string }>, 'batch' | 'createdAt'>;
+
 /**
  * The submission ledger of one round: an intent, a decision and an outcome for each attempt, each created
  * once and never changed. A later writer reads what stands.
@@ -77,6 +80,14 @@ export class RoundLedger {
     return new Date(value.apiTime);
   }
 
+  /**
+   * Records the batch that its results prove to be an attempt's, in place of the one that the outcome names:
+   * the answers of two creates may have been swapped on their way.
+   */
+  async correct(attempt: number, batch: Corrected): Promise<void> {
+    await createOnce(this.#store, this.#key(attempt, 'corrected'), batch);
+  }
+
   /** Records the batch that the API's answer to an attempt named, although other facts contradict it. */
   async name(attempt: number, batch: string): Promise<void> {
     await createOnce(this.#store, this.#key(attempt, 'named'), { batch });
@@ -113,7 +124,19 @@ export class RoundLedger {
     const seen = await findJson<{ apiTime: string }>(this.#store, this.#key(attempt, 'committed-seen'));
     const decision = await findJson<AttemptDecision>(this.#store, this.#key(attempt, 'decision'));
     const intent = await findJson<AttemptIntent>(this.#store, this.#key(attempt, 'intent'));
-    return { attempt, intent, decision, outcome, committedSeen: seen?.apiTime };
+    return {
+      attempt,
+      intent,
+      decision,
+      outcome: await this.#corrected(attempt, outcome),
+      committedSeen: seen?.apiTime,
+    };
+  }
+
+  async #corrected(attempt: number, outcome?: AttemptOutcome): Promise<AttemptOutcome | undefined> {
+    if (outcome === undefined || !('batch' in outcome)) return outcome;
+    const corrected = await findJson<Corrected>(this.#store, this.#key(attempt, 'corrected'));
+    return corrected ? { ...outcome, batch: corrected.batch, createdAt: corrected.createdAt } : outcome;
   }
 }
 

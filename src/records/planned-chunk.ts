@@ -53,7 +53,7 @@ export interface Draft {
   files: ChunkFiles;
 }
 
-/** Returns unused names for a chunk's files: the plain ones, unless a process died that wrote some of them. */
+/** Returns unused names for a chunk's files: the plain ones, unless a process that died has used them. */
 export async function newDraft(store: Store, ref: StoredRef): Promise<Draft> {
   const plain = filesOf(ref, undefined);
   if ((await store.head(plain.requests)) === undefined) return { draft: undefined, files: plain };

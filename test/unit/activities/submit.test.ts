@@ -342,6 +342,7 @@ describe('an attempt with an ambiguous answer may have bought', () => {
         complete: true,
         attempt: 0,
         presumedLost: 0,
+        lost: { requests: 3, sentAt: expect.any(String) },
         watching: [],
         reason: undefined,
       });

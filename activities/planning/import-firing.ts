@@ -2,7 +2,7 @@ import type { ScheduledFiring } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';
 import { inputFor, isInputOfOneTime, type ScheduleRecord } from '../../src/job-spec/schedule';
-import { type InFlight, inFlightText, inFlightUnder } from '../../src/records/in-flight';
+import { type InFlight, inFlightText } from '../../src/records/in-flight';
 import { keys } from '../../src/records/keys';
 import { writeSpec } from '../../src/records/stored-spec';
 import { announceSuccessor } from '../../src/records/successors';
@@ -65,8 +65,7 @@ export async function importFiring(
   }
   // Only an existing input is claimed.
   if (once) assertOwn(firing, path, (await createOnce(deps.store, key, claim)).value);
-  await announceSuccessor(deps.store, job);
-  assertNothingLeft(job, firing, await inFlightUnder(deps.store, job.id, job.instance));
+  assertNothingLeft(job, firing, await announceSuccessor(deps.store, job));
   await ifAbsent(
     writeSpec(deps.store, job, {
       ...record.spec,

@@ -84,7 +84,7 @@ export interface JobOptions {
    * of a batch. At most 10,000. Default 0: never.
    */
   liveBelow?: number;
-  /** The `anthropic-beta` values, which are sent with every batch of the job. */
+  /** The `anthropic-beta` values, which are sent with every batch and every live request of the job. */
   betas?: string[];
   /**
    * The names of fields, at any level of the params, that are sent without a check: fields that are newer

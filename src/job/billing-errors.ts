@@ -8,8 +8,8 @@ export interface ErrorWords {
   code?: string | null;
 }
 
-/** Codes for a reached spend limit or missing credit, independent of the status (SDK 1.12). */
-const CODES = new Set([
+/** Codes for a reached spend limit or missing credit, independent of the status (SDK 1.14). */
+export const BILLING_CODES: ReadonlySet<string> = new Set([
   'contract_spend_limit_reached',
   'enforced_spend_limit_reached',
   'linked_organization_billing_unavailable',
@@ -27,6 +27,6 @@ const SENTENCES = [
  * limit. It ends when a person adds credit or raises the limit, or at the end of the month.
  */
 export function lacksFunds({ type, message, code }: ErrorWords): boolean {
-  if (type === 'billing_error' || (code != null && CODES.has(code))) return true;
+  if (type === 'billing_error' || (code != null && BILLING_CODES.has(code))) return true;
   return type === 'invalid_request_error' && SENTENCES.some((sentence) => sentence.test(message ?? ''));
 }

@@ -29,16 +29,10 @@ export async function inFlightOf(store: Store, job: JobRef): Promise<InFlight[]>
   return found;
 }
 
-/**
- * Returns the rounds that all jobs with an id left in flight.
- *
- * @param except the instance of a job to leave out
- */
-export async function inFlightUnder(store: Store, jobId: string, except?: string): Promise<InFlight[]> {
+/** Returns the rounds that all jobs with an id left in flight. */
+export async function inFlightUnder(store: Store, jobId: string): Promise<InFlight[]> {
   const found: InFlight[] = [];
-  for await (const { job } of storedJobs(store, { id: jobId })) {
-    if (job.instance !== except) found.push(...(await inFlightOf(store, job)));
-  }
+  for await (const { job } of storedJobs(store, { id: jobId })) found.push(...(await inFlightOf(store, job)));
   return found;
 }
 

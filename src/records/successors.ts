@@ -1,21 +1,25 @@
 import type { JobRef } from '../job/job';
 import { putIfAbsent } from '../store/optional';
 import type { Store } from '../store/store';
+import { type InFlight, inFlightOf } from './in-flight';
 import { keys } from './keys';
 import { RoundLedger } from './ledger';
 import { jobRounds } from './rounds';
 import { storedJobs } from './stored-jobs';
 
 /**
- * Records in all other jobs with the same id that this one is being started. Call before reading their
- * ledgers: a worker that is about to send for one of them writes its intent first and reads this record then,
- * so one of the two sees the other.
+ * Records in all other jobs with the same id that this one is being started, and returns the rounds that they
+ * left in flight. In each, the record comes before the ledger is read: a worker that is about to send for
+ * that job writes its intent first and reads the record then, so one of the two sees the other.
  */
-export async function announceSuccessor(store: Store, { id, instance }: JobRef): Promise<void> {
+export async function announceSuccessor(store: Store, { id, instance }: JobRef): Promise<InFlight[]> {
+  const left: InFlight[] = [];
   for await (const { job } of storedJobs(store, { id })) {
     if (job.instance === instance) continue;
     await putIfAbsent(store, keys.successor(job), JSON.stringify({ instance }));
+    left.push(...(await inFlightOf(store, job)));
   }
+  return left;
 }
 
 /**

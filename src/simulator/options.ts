@@ -37,7 +37,7 @@ export interface SimulatorOptions {
   apiKeys?: ApiKeys;
   /** Initial faults. Used only if the folder has none yet. */
   faults?: FaultSpec;
-  /** Delay until a new batch shows in the list. Default 0. The same as `faults.listLag`. */
+  /** Delay until a new batch shows in the list, in milliseconds. Default 0. Replaces `faults.listLag`. */
   listLag?: number;
   /** Drops an upload after this long without a byte. Default 10 minutes. */
   stallTimeout?: number;

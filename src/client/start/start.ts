@@ -14,7 +14,7 @@ import type { JobRef } from '../../job/job';
 import { DOCUMENT_SET, JOB_MEMO } from '../../job/names';
 import type { NormalizedSpec } from '../../job-spec/spec';
 import { storeId } from '../../records/identity';
-import { inFlightUnder } from '../../records/in-flight';
+import { type InFlight, inFlightUnder } from '../../records/in-flight';
 import { removeJob } from '../../records/removal';
 import { writeSpec } from '../../records/stored-spec';
 import { announceSuccessor } from '../../records/successors';
@@ -56,10 +56,10 @@ export async function startJob(
   const existing = await taken(context, spec.id, settings);
   if (existing) return existing;
   const { again } = settings;
-  const assertFree = async () =>
-    assertNothingInFlight(context, { id: spec.id, of: spec.id, again }, await inFlightUnder(store, spec.id));
+  const assertFree = (inFlight: readonly InFlight[]) =>
+    assertNothingInFlight(context, { id: spec.id, of: spec.id, again }, inFlight);
   // Refuses before the input is copied. With `again` it would only warn, which the second check does.
-  if (!again) await assertFree();
+  if (!again) assertFree(await inFlightUnder(store, spec.id));
   const registered = await registeredAttributes(client);
   const attributes = settings.searchAttributes?.getAll() ?? [];
   const unknown = unregistered(
@@ -83,8 +83,7 @@ export async function startJob(
       await removeJob(store, job);
       return meanwhile;
     }
-    await announceSuccessor(store, job);
-    await assertFree();
+    assertFree(await announceSuccessor(store, job));
     await claim?.(job);
   } catch (error) {
     await removeJob(store, job).catch(() => {});

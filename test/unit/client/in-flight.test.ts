@@ -4,6 +4,7 @@ import { assertNothingInFlight } from '../../../src/client/start/again';
 import { inFlightText, inFlightUnder } from '../../../src/records/in-flight';
 import { keys } from '../../../src/records/keys';
 import { RoundLedger } from '../../../src/records/ledger';
+import { announceSuccessor, hasSuccessor } from '../../../src/records/successors';
 import { MemoryStore } from '../../support/memory-store';
 
 type Outcome = 'created' | 'collected' | 'lost' | 'unknown' | 'refused' | 'overtaken';
@@ -36,6 +37,18 @@ test('a round that is or may be bought is in flight until its results are stored
     { instance: 'first', chunk: 3, round: 0 },
   ]);
   expect(await inFlightUnder(store, 'b')).toEqual([]);
+});
+
+test('a start is announced to earlier jobs with its id before their rounds are read, in one walk', async () => {
+  const store = await storeWith('created', 'collected');
+  const before = { id: 'a', instance: 'first', store: 's' };
+  const job = { ...before, instance: 'second' };
+  await store.put(keys.spec(job), store.text(keys.spec(before)));
+  expect(await announceSuccessor(store, job)).toEqual([
+    { instance: 'first', chunk: 0, round: 0, batch: 'msgbatch_0' },
+  ]);
+  expect(await hasSuccessor(store, before)).toBe(true);
+  expect(await hasSuccessor(store, job)).toBe(false);
 });
 
 test('a start is refused and names the batch; with `again` it warns', async () => {

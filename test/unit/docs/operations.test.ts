@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createActivities } from '../../../activities';
+import { BILLING_CODES, lacksFunds } from '../../../src/job/billing-errors';
 import * as names from '../../../src/job/names';
 import { readReason, type WaitReason } from '../../../src/job/reason';
 import { reasonText } from '../../../src/job/reason-text';
@@ -16,6 +17,17 @@ describe('docs/operations.md', () => {
     const { SEARCH_ATTRIBUTES: _, ...others } = names;
     const activities = Object.keys(createActivities({} as Parameters<typeof createActivities>[0]));
     expect(told('Names', 1).sort()).toEqual([...Object.values(others), ...activities].sort());
+  });
+
+  it('has every answer that concerns the account’s money', () => {
+    const answers = told('When the API says no', 0);
+    expect(answers.filter((text) => /_(reached|unavailable)$/.test(text)).sort()).toEqual(
+      [...BILLING_CODES].sort(),
+    );
+    const sentences = answers.filter((text) => text.startsWith('You'));
+    expect(sentences).toHaveLength(3);
+    for (const message of sentences)
+      expect(lacksFunds({ type: 'invalid_request_error', message })).toBe(true);
   });
 
   it('has what to do for every reason for which a chunk is held', () => {

@@ -37,45 +37,73 @@ export interface Taken {
   pairs: number;
 }
 
-/**
- * Replays the work of a worker. `split` is the worker that applies each event by itself because of a query,
- * `whole` the one that replays the history later. A workflow task whose commands differ between them fails
- * forever.
- *
- * @throws if the commands of a task differ.
- */
-export async function comparePath(
+/** The events of a workflow task. */
+interface Task {
+  events: readonly Event[];
+  /** When the task begins, in milliseconds. */
+  time: number;
+  /** How many of the events come for queries before the task begins, if the clock is `stale`. */
+  early: number;
+}
+
+/** Compares a workflow along a path of random events. @throws if the commands of a task differ */
+export function comparePath(
   workflows: Workflows,
   scenario: Scenario,
   choices: Choices,
   clock: Clock,
   compared: Compared = 'whole commands',
 ): Promise<Taken> {
+  let time = START;
+  let begun = false;
+  return compareTasks(workflows, scenario, START, clock, compared, (worker) => {
+    if (begun && (worker.run.core.ended || choices.spent)) return undefined;
+    const events = begun ? nextTask(scenario, worker, choices) : firstTask(scenario, choices);
+    begun = true;
+    if (events.length === 0) return undefined;
+    time = Math.max(
+      time + choices.of([1_000, minutes(20), minutes(130)]),
+      ...events.map((event) => worker.due(event)),
+    );
+    return { events, time, early: choices.of([events.length, events.length - 1]) };
+  });
+}
+
+/**
+ * Replays the work of a worker. `split` is the worker that applies each event by itself because of a query,
+ * `whole` the one that replays the history later. A workflow task whose commands differ between them fails
+ * forever.
+ *
+ * @param next returns the next task for `whole`
+ * @throws if the commands of a task differ
+ */
+export async function compareTasks(
+  workflows: Workflows,
+  start: Start,
+  startTime: number,
+  clock: Clock,
+  compared: Compared,
+  next: (whole: Worker) => Task | undefined,
+): Promise<Taken> {
   const taken: Taken = { lines: [], commands: new Set(), pairs: 0 };
-  const whole = new Worker(workflows, scenario);
-  const split = new Worker(workflows, scenario);
+  const whole = new Worker(workflows, start, startTime);
+  const split = new Worker(workflows, start, startTime);
   try {
     await whole.begin();
     await split.begin();
-    let now = START;
-    for (let first = true; first || (!whole.run.core.ended && !choices.spent); first = false) {
-      const task = first ? firstTask(scenario, choices) : nextTask(scenario, whole, choices);
-      if (task.length === 0) break;
-      const before = now;
-      now = Math.max(
-        now + choices.of([1_000, minutes(20), minutes(130)]),
-        ...task.map((it) => whole.due(it)),
-      );
-      const expected = await whole.task([{ events: task, time: now }]);
-      const early = choices.of([task.length, task.length - 1]);
-      const activations = task.map((event, index) => ({
+    let before = startTime;
+    for (let task = next(whole); task; task = next(whole)) {
+      const { events, time, early } = task;
+      const expected = await whole.task([{ events, time }]);
+      const activations = events.map((event, index) => ({
         events: [event],
-        time: clock === 'stale' && index < early ? before : now,
+        time: clock === 'stale' && index < early ? before : time,
       }));
+      before = time;
       const sent = await split.task(activations);
-      taken.pairs += task.length - 1;
+      taken.pairs += events.length - 1;
       for (const { key } of expected) taken.commands.add(key);
-      const names = task.map(({ name }) => name).join(' + ');
+      const names = events.map(({ name }) => name).join(' + ');
       taken.lines.push(`${names}: ${expected.map(({ key }) => key).join(', ')}`);
       assertSame(sent, expected, compared, taken.lines);
     }
@@ -87,17 +115,19 @@ export async function comparePath(
 }
 
 /** A workflow on a worker. */
-class Worker {
+export class Worker {
   #run!: Run;
   readonly #tasks: (readonly Activation[])[] = [];
   readonly #due = new Map<string, number>();
 
   readonly #workflows: Workflows;
-  readonly #scenario: Scenario;
+  readonly #start: Start;
+  readonly #startTime: number;
 
-  constructor(workflows: Workflows, scenario: Scenario) {
+  constructor(workflows: Workflows, start: Start, startTime: number) {
     this.#workflows = workflows;
-    this.#scenario = scenario;
+    this.#start = start;
+    this.#startTime = startTime;
   }
 
   get run(): Run {
@@ -105,7 +135,7 @@ class Worker {
   }
 
   async begin(): Promise<void> {
-    this.#run = await Run.create(this.#workflows, this.#scenario, START);
+    this.#run = await Run.create(this.#workflows, this.#start, this.#startTime);
   }
 
   async end(): Promise<void> {
@@ -217,7 +247,7 @@ function eventOf(operation: Operation, scenario: Scenario, choices: Choices): Ev
 }
 
 /** Core's failure. */
-const NOT_FOUND = {
+export const NOT_FOUND = {
   message: 'Unable to signal external workflow because it was not found',
   applicationFailureInfo: { type: 'ExternalWorkflowExecutionNotFound' },
 };

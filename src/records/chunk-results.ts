@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { JobRef, JobSummary, StoredChunkSummary } from '../job/job';
+import { findJson } from '../store/json';
 import { ifFound } from '../store/optional';
 import { KeyNotFoundError, type Store, type StoreEntry } from '../store/store';
 import { chunkOfResults, keys } from './keys';
@@ -111,8 +112,8 @@ export async function openResults(store: Store, ref: StoredRef): Promise<AsyncIt
 }
 
 /**
- * Removes results that no summary names any more: replaced ones, and those of processes that died. Results
- * that are younger than the newest summary stay, because the next summary may name them.
+ * Removes results that no summary will name any more: replaced ones, and those of processes that died. Others
+ * that are not older than the newest summary stay, because the next summary may name them.
  */
 export async function removeOldResults(store: Store, job: StoredRef['job']): Promise<void> {
   const found = new Map<number, StoreEntry[]>();
@@ -129,7 +130,13 @@ async function removeUnnamed(store: Store, ref: StoredRef, entries: readonly Sto
   const { value, next } = await newestChunkSummary(store, ref);
   const summary = value && (await store.head(keys.chunkSummary(ref.job, ref.chunk, next - 1)));
   if (!summary) return;
+  const replaced = new Set([keys.results(ref.job, ref.chunk)]);
+  for (let version = 0; version < next - 1; version += 1) {
+    const earlier = await findJson<StoredChunkSummary>(store, chunkSummaryKey(ref)(version));
+    if (earlier) replaced.add(earlier.results);
+  }
   for (const { key, modified } of entries) {
-    if (key !== value.results && modified < summary.modified) await store.delete(key);
+    if (key === value.results) continue;
+    if (replaced.has(key) || modified < summary.modified) await store.delete(key);
   }
 }

@@ -54,6 +54,23 @@ describe('equal requests', () => {
     expect(second[3]).toEqual({ ...second[1], id: 'd-3' });
   });
 
+  test('leave one file of results a chunk, also in a store whose times are whole seconds', async () => {
+    const job = await planned(chunks);
+    const { store } = job.stage;
+    const head = store.head.bind(store);
+    store.head = async (key) => {
+      const entry = await head(key);
+      return entry && { ...entry, modified: new Date(0) };
+    };
+    await job.findEqual();
+    for (const chunk of [0, 1]) await job.carry(chunk);
+    for (let time = 0; time < 2; time += 1) {
+      await job.finish();
+      const files = [...store.entries.keys()].filter((key) => key.startsWith(keys.allResults(job.job)));
+      expect(files.sort()).toEqual([0, 1].map((chunk) => chunkSummary(store, job.job, chunk).results));
+    }
+  });
+
   test('have the answer once when the job is finished again', async () => {
     const job = await planned(chunks);
     await job.findEqual();

@@ -1,5 +1,6 @@
 import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
+import type { Batch, BatchesApi } from '../../../src/anthropic/api';
 import { batchesApi } from '../../../src/anthropic/batches';
 import type { JobSummary } from '../../../src/job/job';
 import type { OddCounts } from '../../../src/job/odd-results';
@@ -285,9 +286,16 @@ describe('retrieve', () => {
 
   test('rows of another batch do not count as answers', async () => {
     const stage = await Stage.of({ simulator: quick });
-    await bought(stage);
-    const { id } = await stage.stranger();
-    expect(await failed(() => stage.retrieve(id))).toMatchObject({ type: 'anthropic.ResultsIncomplete' });
+    const batch = await bought(stage);
+    const api = batchesApi(stage.client());
+    const other = await api.retrieve((await stage.stranger()).id);
+    const cached: BatchesApi = Object.create(api, {
+      results: { value: (_: Batch, signal: AbortSignal) => api.results(other, signal) },
+    });
+    expect(await failed(() => stage.retrieve(batch, {}, { anthropic: () => cached }))).toMatchObject({
+      type: 'anthropic.ResultsIncomplete',
+    });
+    expect(await stage.retrieve(batch)).toMatchObject({ rows: 3, succeeded: 3 });
   });
 
   test('with resendLostResults, a row that cannot be understood is downloaded again before it is paid for again', async () => {

@@ -10,6 +10,7 @@ const server = { deps: { external: [/\/dist\//] } };
 const LONG = [
   'server/segments',
   'server/watching',
+  'chaos/chaos',
   'server/delete-s3',
   'server/every-step',
   'server/cli',
@@ -33,10 +34,19 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-// One project after the other (the group orders): servers do not share the machine with what needs all of it.
+/** Projects whose tests start servers. They mostly wait for timers, so more files run at a time than cores. */
+const servers = {
+  maxWorkers: 3,
+  pool: 'forks',
+  testTimeout: minutes(5),
+  sequence: { groupOrder: 3 },
+} as const;
+
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
+    // Concurrent tests of one file.
+    maxConcurrency: 4,
     projects: [
       {
         test: {
@@ -61,16 +71,12 @@ export default defineConfig({
       },
       {
         test: {
+          ...servers,
           name: 'workflow',
           include: ['test/workflow/**/*.test.ts'],
           globalSetup: 'test/support/setup-workflow.ts',
-          pool: 'forks',
-          // The time-skipping server's clock is one for all workflows on it.
-          fileParallelism: false,
-          testTimeout: minutes(5),
           hookTimeout: minutes(5),
           server,
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -85,38 +91,30 @@ export default defineConfig({
       },
       {
         test: {
+          ...servers,
           name: 'server',
           include: ['test/server/**/*.test.ts'],
-          globalSetup: 'test/support/setup-server.ts',
-          pool: 'forks',
-          // More files at a time than cores: servers and jobs mostly wait for timers.
-          maxWorkers: 3,
-          testTimeout: minutes(5),
+          globalSetup: ['test/support/setup-server.ts', 'test/support/setup-shared-server.ts'],
           hookTimeout: minutes(5),
           server,
-          sequence: { groupOrder: 3 },
         },
       },
       {
         test: {
+          ...servers,
           name: 'package',
           include: ['test/package/**/*.test.ts'],
           globalSetup: 'test/support/setup-package.ts',
-          pool: 'forks',
-          fileParallelism: false,
-          testTimeout: minutes(5),
           hookTimeout: minutes(10),
-          sequence: { groupOrder: 4 },
         },
       },
       {
         test: {
+          ...servers,
           name: 'chaos',
           include: ['test/chaos/**/*.test.ts'],
           globalSetup: 'test/support/setup-server.ts',
-          pool: 'forks',
           server,
-          sequence: { groupOrder: 5 },
         },
       },
     ],

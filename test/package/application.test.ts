@@ -5,19 +5,19 @@ import { beforeAll, expect, it } from 'vitest';
 import { runCommand, startChild } from '../../src/servers';
 import { own } from '../support/cleanup';
 import { type SimulatorProcess, spawnSimulator } from '../support/cli';
-import { type TestServer, testServer } from '../support/dev-server';
+import { type OwnServer, ownServer } from '../support/dev-server';
 import { eventually, Hopeless } from '../support/eventually';
 import { type InstalledPackage, installPackage } from './install';
 import { readmeProgram } from './readme';
 
 let installed: InstalledPackage;
-let server: TestServer;
+let server: OwnServer;
 let simulator: SimulatorProcess;
 let client: Client;
 
 beforeAll(async () => {
   installed = await installPackage();
-  server = await testServer();
+  server = await ownServer();
   simulator = await spawnSimulator();
   client = await server.client();
 });

@@ -4,18 +4,18 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, startChild } from '../../src/servers';
 import { own } from '../support/cleanup';
 import { type SimulatorProcess, spawnSimulator } from '../support/cli';
-import { type TestServer, testServer } from '../support/dev-server';
+import { type OwnServer, ownServer } from '../support/dev-server';
 import { eventually, Hopeless } from '../support/eventually';
 import { readmeBlock } from '../support/readme';
 import { type InstalledPackage, installPackage } from './install';
 
 let installed: InstalledPackage;
-let server: TestServer;
+let server: OwnServer;
 let simulator: SimulatorProcess;
 
 beforeAll(async () => {
   installed = await installPackage();
-  server = await testServer();
+  server = await ownServer();
   simulator = await spawnSimulator();
 });
 

@@ -130,8 +130,12 @@ test.each([
     const own = await jobWorld(shared, { faults: { http: [{ kind: 'delay', endpoint, ms: HOUR }] } });
     const { simulator, store, taskQueue, batches } = own;
     const batch = await otherTool(['two', 'three', 'one'], own);
-    const address = shared.server.address;
-    const first = await spawnWorker({ address, store, taskQueue, anthropicBaseUrl: simulator.url });
+    const first = await spawnWorker({
+      server: own.server,
+      store,
+      taskQueue,
+      anthropicBaseUrl: simulator.url,
+    });
     const job = await batches.adopt(batch, quick);
     await eventually(() => simulator.calls()[endpoint] === 1);
     const planned = (await job.progress()).documents;
@@ -152,7 +156,7 @@ test('the command line adopts, waits and prints', async () => {
   const { server, store, taskQueue } = world;
   const cli = (...args: string[]) =>
     runCli([...args, '--store', store, '--task-queue', taskQueue], {
-      env: { TEMPORAL_ADDRESS: server.address },
+      env: server.env,
     });
   await eventually(async () => (await statusOf(batch)) === 'ended');
   const { code, stdout } = await cli('adopt', batch, '--id', 'by hand', '--wait', '--json');

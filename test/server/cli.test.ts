@@ -16,7 +16,7 @@ let cwd: string;
 let url: string;
 
 const cli = (args: string[], options: CliOptions = {}) =>
-  runCli(args, { cwd, ...options, env: { TEMPORAL_ADDRESS: server.address, ...options.env } });
+  runCli(args, { cwd, ...options, env: { ...server.env, ...options.env } });
 
 const inFolder = (name: string) => join(cwd, name);
 const jsonl = (lines: unknown[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join('');
@@ -35,7 +35,7 @@ beforeAll(async () => {
   await writeFile(inFolder('docs.jsonl'), jsonl(documents(30)));
   const refused = (i: number) => `${i}${i % 10 === 3 ? '[[sim:errored:invalid_request_error:times=1]]' : ''}`;
   await writeFile(inFolder('mixed.jsonl'), jsonl(documents(30, refused)));
-  await spawnWorker({ address: server.address, store: inFolder('.anthropic-batch'), anthropicBaseUrl: url });
+  await spawnWorker({ server, store: inFolder('.anthropic-batch'), anthropicBaseUrl: url });
 });
 
 describe('a budget', () => {
@@ -159,7 +159,7 @@ describe('start --wait', () => {
     const slow = await spawnSimulator({ args: ['--duration', '60s'] });
     const queue = ['--task-queue', 'slow'];
     const store = inFolder('.anthropic-batch');
-    await spawnWorker({ address: server.address, store, taskQueue: 'slow', anthropicBaseUrl: slow.url });
+    await spawnWorker({ server, store, taskQueue: 'slow', anthropicBaseUrl: slow.url });
     const args = [
       'start',
       'docs.jsonl',
@@ -172,7 +172,7 @@ describe('start --wait', () => {
     ];
     const waiting = await spawnCli([...args, '--wait', '--json'], {
       cwd,
-      env: { TEMPORAL_ADDRESS: server.address },
+      env: server.env,
     });
     await eventually(() => / 1 batch$/m.test(waiting.stderr));
 
@@ -189,13 +189,13 @@ describe('start --wait', () => {
     const queue = ['--task-queue', 'interrupted'];
     const store = inFolder('.anthropic-batch');
     await spawnWorker({
-      address: server.address,
+      server,
       store,
       taskQueue: 'interrupted',
       anthropicBaseUrl: slow.url,
     });
     const args = ['start', 'docs.jsonl', '--template', 'template.json', '--id', 'go on', ...QUICK, ...queue];
-    const waiting = await spawnCli([...args, '--wait'], { cwd, env: { TEMPORAL_ADDRESS: server.address } });
+    const waiting = await spawnCli([...args, '--wait'], { cwd, env: server.env });
     await eventually(() => / 1 batch$/m.test(waiting.stderr));
     process.kill(waiting.pid, 'SIGINT');
     expect(await waiting.exit).toBe(130);
@@ -297,7 +297,7 @@ describe('other commands', () => {
          messages: [{ role: 'user', content: fields.text.toUpperCase() }] });`,
     );
     await spawnWorker({
-      address: server.address,
+      server,
       store: inFolder('.anthropic-batch'),
       taskQueue: 'builders',
       anthropicBaseUrl: url,
@@ -327,7 +327,7 @@ describe('other commands', () => {
     const line = `"${process.execPath}" "${join(root, 'dist/src/cli/main.js')}" results many`;
     const piped = spawn('bash', ['-c', `${line} | head -1; echo "code \${PIPESTATUS[0]}"`], {
       cwd,
-      env: { ...process.env, TEMPORAL_ADDRESS: server.address },
+      env: { ...process.env, ...server.env },
     });
     let output = '';
     for (const stream of [piped.stdout, piped.stderr]) stream.on('data', (data) => (output += data));
@@ -337,7 +337,7 @@ describe('other commands', () => {
 
   it('register search attributes, once', async () => {
     const own = await testServer();
-    const register = () => runCli(['register-search-attributes'], { env: { TEMPORAL_ADDRESS: own.address } });
+    const register = () => runCli(['register-search-attributes'], { env: own.env });
     expect(await register()).toMatchObject({
       code: 0,
       stderr: expect.stringMatching(/Registered.*AnthropicBatchState, AnthropicBatchId, AnthropicBatchModel/),
@@ -352,7 +352,7 @@ describe('other commands', () => {
     const { code, stderr } = await cli([
       ...['start', 'docs.jsonl', '--template', 'template.json', '--id', 'alone', '--task-queue', 'unknown'],
     ]);
-    expect(stderr).toMatch(/Warning: No worker polls the task queue "unknown" in the namespace "default"/);
+    expect(stderr).toMatch(/Warning: No worker polls the task queue "unknown" in the namespace "test-/);
     expect(stderr).toMatch(/"anthropic-batch worker --store \.anthropic-batch --task-queue unknown"/);
     expect(code).toBe(0);
     expect(await cli(['status', 'alone', '--task-queue', 'unknown'])).toMatchObject({ code: 1, stdout: '' });

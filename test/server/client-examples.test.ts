@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { runCommand, startChild } from '../../src/servers';
 import { own } from '../support/cleanup';
 import { type SimulatorProcess, spawnSimulator } from '../support/cli';
-import { type TestServer, testServer } from '../support/dev-server';
+import { ownServer } from '../support/dev-server';
 import { root } from '../support/root';
 import { tempDir } from '../support/temp-dir';
 
@@ -14,10 +14,11 @@ beforeAll(async () => {
 
 /** Runs an example's worker and then its application. Returns the application's output. */
 async function run(example: string): Promise<string> {
-  const server: TestServer = await testServer();
+  // The examples use the default namespace and task queue.
+  const server = await ownServer();
   const options = {
     cwd: await tempDir(),
-    env: { TEMPORAL_ADDRESS: server.address, ANTHROPIC_BASE_URL: simulator.url, ANTHROPIC_API_KEY: 'any' },
+    env: { ...server.env, ANTHROPIC_BASE_URL: simulator.url, ANTHROPIC_API_KEY: 'any' },
   };
   const file = (name: string) => join(root, 'examples', example, name);
   const worker = await startChild(process.execPath, [file('worker.mjs')], options);

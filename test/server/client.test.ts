@@ -16,7 +16,7 @@ import {
   SpecError,
 } from 'temporal-anthropic-batch/client';
 import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
-import { testServer } from '../support/dev-server';
+import { ownServer, testServer } from '../support/dev-server';
 import { eventually } from '../support/eventually';
 import { collect, expectBilledOnce } from '../support/job-checks';
 import {
@@ -436,7 +436,7 @@ it.concurrent('a job that Temporal has forgotten is read from the store', async 
   const world = await working();
   const job = await world.start({ id: 'old job/1', input: { documents: documents(3) } });
   const summary = await job.result();
-  // A second Temporal server, which never had the job, replaces one that has forgotten it.
+  // A namespace that never had the job replaces one that has forgotten it.
   const elsewhere = await (await testServer()).client();
   const batches = new BatchClient(elsewhere, { store: world.store, taskQueue: world.taskQueue });
   const forgotten = await batches.get('old job/1');
@@ -448,7 +448,7 @@ it.concurrent('a job that Temporal has forgotten is read from the store', async 
 });
 
 it.concurrent('waiting survives a restart of the server', async () => {
-  const own = await jobServer({ persists: true });
+  const own = await jobServer(await ownServer());
   const world = await jobWorld(own, { duration: 8_000 });
   await runWorker(world);
   const job = await world.start({ input: { documents: documents(3) } });

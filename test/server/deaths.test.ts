@@ -1,6 +1,7 @@
 import type { HttpFault } from 'temporal-anthropic-batch/simulator';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type CliProcess, spawnSimulator, spawnWorker } from '../support/cli';
+import { ownServer, type TestServer } from '../support/dev-server';
 import { eventually } from '../support/eventually';
 import { attempts, details, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
 import { createProxy } from '../support/job-proxy';
@@ -27,9 +28,9 @@ const GRACE = '3m';
 const worker = (
   { store, taskQueue }: Pick<JobWorld, 'store' | 'taskQueue'>,
   url: string,
-  address = shared.server.address,
+  server: Pick<TestServer, 'env'> = shared.server,
 ): Promise<CliProcess> =>
-  spawnWorker({ address, store, taskQueue, anthropicBaseUrl: url, args: ['--submit-grace', GRACE] });
+  spawnWorker({ server, store, taskQueue, anthropicBaseUrl: url, args: ['--submit-grace', GRACE] });
 
 const HOUR = 3_600_000;
 
@@ -123,7 +124,8 @@ test.concurrent('a worker that freezes during an upload, and wakes after its rou
   // Temporal gives no task to a sleeping machine, because its connections are closed.
   const temporal = await createProxy(`http://${shared.server.address}`, { open: true });
   const input = documents(200, (index) => `Document ${index} ${'x'.repeat(100_000)}`);
-  const zombie = await worker(world, proxy.url, new URL(temporal.url).host);
+  const env = { ...shared.server.env, TEMPORAL_ADDRESS: new URL(temporal.url).host };
+  const zombie = await worker(world, proxy.url, { env });
   const job = await world.start({ input: { documents: input } });
   await proxy.stalled();
 
@@ -145,9 +147,9 @@ test.concurrent('a worker that freezes during an upload, and wakes after its rou
 
 describe.concurrent('a server killed with -9', () => {
   test('Temporal, restarted on its file: the job and its waiting clients continue', async () => {
-    const own = await jobServer({ persists: true });
+    const own = await jobServer(await ownServer());
     const world = await jobWorld(own, { duration: HOUR });
-    await worker(world, world.simulator.url, own.server.address);
+    await worker(world, world.simulator.url, own.server);
     const input = documents(30);
     const job = await world.start({ input: { documents: input }, chunkSize: 10 });
     const result = job.result();
@@ -195,9 +197,12 @@ describe.concurrent('a server killed with -9', () => {
 });
 
 describe.concurrent('a lost answer', () => {
-  const carried = async (http: HttpFault[], options: Parameters<typeof jobWorld>[1] = {}) => {
+  const carried = async (
+    http: HttpFault[],
+    { submitGrace = GRACE, ...options }: Parameters<typeof jobWorld>[1] & { submitGrace?: string } = {},
+  ) => {
     const world = await jobWorld(shared, { faults: { http }, ...options });
-    await runWorker(world, { submitGrace: '6s' });
+    await runWorker(world, { submitGrace });
     const input = documents(
       20,
       (index) => `Document ${index}${index === 3 ? ' [[sim:api_error:times=1]]' : ''}`,
@@ -241,7 +246,7 @@ describe.concurrent('a lost answer', () => {
     ['the socket drops', { kind: 'drop', endpoint: 'create' }],
     ['the API answers 500', { kind: 'status', endpoint: 'create', status: 500 }],
   ])('%s and no batch exists: the round is resent after the grace', async (_, fault) => {
-    const { store, simulator } = await carried([fault]);
+    const { store, simulator } = await carried([fault], { submitGrace: '10s' });
     expect(await attempts(store)).toEqual(['commit presumed-lost', 'commit created']);
     expect(simulator.calls().create).toBe(3);
     expect(await simulator.batches()).toHaveLength(2);

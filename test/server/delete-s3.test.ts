@@ -93,7 +93,7 @@ test.concurrent('delete with --batches deletes the batches too, also if an earli
     faults: { http: [{ kind: 'delay', endpoint: 'delete', skip: 1, ms: 3_000 }] },
   });
   const { id } = await ended('with batches');
-  const options = { env: { TEMPORAL_ADDRESS: shared.server.address, ...s3.env } };
+  const options = { env: { ...shared.server.env, ...s3.env } };
   const args = ['--batches', '--store', location, '--task-queue', taskQueue];
 
   const first = await spawnCli(['delete', id, ...args], options);

@@ -184,7 +184,7 @@ test.concurrent('a worker killed with -9 during a live round loses no row, and p
   const world = await jobWorld(shared, { faults: messages({ kind: 'delay', ms: 700, times: null }) });
   const spawn = () =>
     spawnWorker({
-      address: shared.server.address,
+      server: shared.server,
       store: world.store,
       taskQueue: world.taskQueue,
       anthropicBaseUrl: world.simulator.url,
@@ -217,7 +217,7 @@ test.concurrent('the command line announces live requests, and reports them afte
   const cli = (...args: string[]) =>
     runCli([...args, '--store', world.store, '--task-queue', world.taskQueue], {
       cwd,
-      env: { TEMPORAL_ADDRESS: shared.server.address },
+      env: shared.server.env,
     });
   const start = ['start', 'docs.jsonl', '--template', 'template.json', '--id', 'few', '--wait'];
   const { stdout, stderr } = await cli(...start, '--live-below', '10');

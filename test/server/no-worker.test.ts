@@ -11,10 +11,9 @@ import { TEMPLATE } from '../support/template';
 let server: TestServer;
 let cwd: string;
 
-const NOWHERE = '127.0.0.1:9';
+const NOWHERE = { TEMPORAL_ADDRESS: '127.0.0.1:9' };
 
-const cli = (args: string[], address = server.address) =>
-  runCli(args, { cwd, env: { TEMPORAL_ADDRESS: address } });
+const cli = (args: string[], env: NodeJS.ProcessEnv = server.env) => runCli(args, { cwd, env });
 
 beforeAll(async () => {
   server = await testServer();
@@ -24,11 +23,11 @@ beforeAll(async () => {
   await writeFile(join(cwd, 'docs.jsonl'), lines.join(''));
   // The default task queue has a worker, so the messages must be about the job's own queue.
   const { url } = await spawnSimulator();
-  await spawnWorker({ address: server.address, store: join(cwd, '.anthropic-batch'), anthropicBaseUrl: url });
+  await spawnWorker({ server, store: join(cwd, '.anthropic-batch'), anthropicBaseUrl: url });
 });
 
 describe('of a job whose task queue has no worker', () => {
-  const MISSING = /No worker polls the task queue "deserted" in the namespace "default"/;
+  const MISSING = /No worker polls the task queue "deserted" in the namespace "test-/;
 
   beforeAll(async () => {
     await cli([

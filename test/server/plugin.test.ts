@@ -82,7 +82,7 @@ test.each(['mjs', 'cjs'])(
     // If the refusal were not understood, the job would search for the batch for half an hour.
     world.simulator.faults.set({ http: [{ kind: 'status', status: 529, endpoint: 'create' }] });
     const { server, taskQueue, store, simulator } = world;
-    const args = [server.address, taskQueue, store, simulator.url];
+    const args = [server.address, server.namespace, taskQueue, store, simulator.url];
     const worker = await startChild(process.execPath, [join(users, `worker.${end}`), ...args]);
     own(() => worker.kill());
     await jobDone(world);
@@ -123,8 +123,8 @@ const run = (
   pluginOptions?: Partial<AnthropicBatchPluginOptions>,
 ) => runWorker(world, { ...options, plugins: [plugin(world, pluginOptions)] });
 
-async function runWorker({ connection, taskQueue }: JobWorld, options: Partial<WorkerOptions>) {
-  const worker = await Worker.create({ connection, taskQueue, ...options });
+async function runWorker({ connection, server, taskQueue }: JobWorld, options: Partial<WorkerOptions>) {
+  const worker = await Worker.create({ connection, namespace: server.namespace, taskQueue, ...options });
   const ended = worker.run();
   ended.catch(() => {});
   own(async () => {

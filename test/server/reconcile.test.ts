@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { BatchClient, JobInFlightError, type PruneOptions } from 'temporal-anthropic-batch/client';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ownServer } from '../support/dev-server';
 import { eventually } from '../support/eventually';
 import { attempts, checkedResults, collect, details, expectBilledOnce } from '../support/job-checks';
 import {
@@ -236,7 +237,7 @@ describe.concurrent('a store that outlived its Temporal server', () => {
     await eventually(async () => (await world.simulator.batches()).length === 2);
     worker.shutdown();
 
-    const next = await jobServer();
+    const next = await jobServer(await ownServer());
     const { batches, taskQueue } = await clientWorld(next, world.store);
     await runWorker({ ...world, ...next, taskQueue });
     world.simulator.clock.advance(HOUR);

@@ -49,7 +49,7 @@ describe.concurrent('a step that fails repeatedly', () => {
       failure: expect.stringMatching(/^The disk of .* is on strike\.$/),
     });
     const options = {
-      env: { TEMPORAL_ADDRESS: shared.server.address },
+      env: shared.server.env,
       cwd: world.store,
     };
     const { code, stdout } = await runCli(

@@ -44,7 +44,7 @@ test('a key that a gateway redirects or echoes appears in no output, log, file o
     }),
   ]);
   const worker = await spawnWorker({
-    address: server.address,
+    server,
     store,
     anthropicBaseUrl: gateway,
     anthropicApiKey: KEY,
@@ -62,7 +62,7 @@ test('a key that a gateway redirects or echoes appears in no output, log, file o
 
   const printed: string[] = [];
   const cli = async (...args: string[]) => {
-    const env = { TEMPORAL_ADDRESS: server.address };
+    const env = server.env;
     const { code, stdout, stderr } = await runCli([...args, '--store', store], { cwd: folder, env });
     printed.push(stdout, stderr);
     return { code, text: stdout + stderr };

@@ -73,7 +73,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'twice.jsonl'), jsonl([...documents, documents[0]!]));
   await writeFile(join(folder, 'poor.jsonl'), jsonl([{ id: ID, note: TEXT }]));
   worker = await spawnWorker({
-    address: server.address,
+    server,
     store,
     anthropicBaseUrl: simulator.url,
     anthropicApiKey: KEY,
@@ -84,7 +84,7 @@ beforeAll(async () => {
 async function cli(...args: string[]): Promise<string> {
   const { stdout, stderr } = await runCli([...args, '--store', store], {
     cwd: folder,
-    env: { TEMPORAL_ADDRESS: server.address },
+    env: server.env,
   });
   printed.push(stdout, stderr);
   return stdout + stderr;

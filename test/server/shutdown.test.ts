@@ -16,8 +16,8 @@ beforeAll(async () => {
  * it.
  */
 const worker = ({ store, taskQueue }: JobWorld, anthropicBaseUrl: string): Promise<CliProcess> => {
-  const { address } = shared.server;
-  return spawnWorker({ address, store, taskQueue, anthropicBaseUrl, args: ['--submit-grace', '3m'] });
+  const { server } = shared;
+  return spawnWorker({ server, store, taskQueue, anthropicBaseUrl, args: ['--submit-grace', '3m'] });
 };
 
 const terminate = ({ pid }: CliProcess) => process.kill(pid, 'SIGTERM');

@@ -85,7 +85,7 @@ test.concurrent('a stuck job and chunk are reported, and continue after a reset 
     expect(workflow.failures).toBeGreaterThanOrEqual(3);
   }
 
-  const env = { TEMPORAL_ADDRESS: shared.server.address };
+  const env = shared.server.env;
   const flags = ['--store', world.store, '--task-queue', world.taskQueue];
   const status = await runCli(['status', job.id, ...flags], { env });
   expect(status.stdout).toContain(`stuck      ${job.id}/chunk-1\n`);
@@ -95,7 +95,7 @@ test.concurrent('a stuck job and chunk are reported, and continue after a reset 
   expect(status.stderr).toMatch(told);
   // Waiting clients and the workers of its queue report the same.
   const worker = await spawnWorker({
-    address: shared.server.address,
+    server: shared.server,
     anthropicBaseUrl: world.simulator.url,
     store: world.store,
     taskQueue: world.taskQueue,

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { findBrowser, openPage } from '../../scripts/photograph-browser';
 import { own } from '../support/cleanup';
+import { type OwnServer, ownServer } from '../support/dev-server';
 import { eventually } from '../support/eventually';
 import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
 
@@ -9,10 +10,10 @@ const SECRET = 'The text of a document';
 const browser = findBrowser();
 const why = browser ? '' : ' (skipped: there is no chromium, chromium-browser or google-chrome on PATH)';
 
-let shared: JobServer;
+let shared: JobServer<OwnServer>;
 
 beforeAll(async () => {
-  shared = await jobServer({ uiPort: 0 });
+  shared = await jobServer(await ownServer({ uiPort: 0 }));
 });
 
 test.skipIf(!browser)(`Temporal’s Web UI shows what a running job is doing${why}`, async () => {

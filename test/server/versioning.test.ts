@@ -5,7 +5,14 @@ import { beforeAll, expect, test } from 'vitest';
 import { own } from '../support/cleanup';
 import { eventually } from '../support/eventually';
 import { expectAllAnswered, expectBilledOnce } from '../support/job-checks';
-import { documents, type JobServer, type JobWorld, jobServer, jobWorld } from '../support/job-world';
+import {
+  documents,
+  type JobServer,
+  type JobWorld,
+  jobServer,
+  jobWorld,
+  workflowBundle,
+} from '../support/job-world';
 
 /** `temporal.api.enums.v1.VersioningBehavior`. */
 const AUTO_UPGRADE = 2;
@@ -56,11 +63,16 @@ test.concurrent('a job that began on version 1 continues with version 2 when 2 i
 });
 
 /** A worker of one version of the deployment, which has the name of the world's task queue. */
-async function versionedWorker({ connection, taskQueue, store, simulator }: JobWorld, buildId: string) {
+async function versionedWorker(
+  { connection, server, taskQueue, store, simulator }: JobWorld,
+  buildId: string,
+) {
   const anthropic = new Anthropic({ baseURL: simulator.url, apiKey: 'test-key' });
   const worker = await Worker.create({
     connection,
+    namespace: server.namespace,
     taskQueue,
+    workflowBundle,
     plugins: [new AnthropicBatchPlugin({ store, anthropic })],
     workerDeploymentOptions: {
       useWorkerVersioning: true,
@@ -84,7 +96,7 @@ async function makeCurrent({ client, taskQueue }: JobWorld, buildId: string): Pr
   await eventually(
     async () =>
       await client.workflowService.setWorkerDeploymentCurrentVersion({
-        namespace: 'default',
+        namespace: client.options.namespace,
         deploymentName: taskQueue,
         buildId,
       }),

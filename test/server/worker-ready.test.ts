@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../../src/servers/ports';
 import { type CliOptions, runCli, spawnCli, spawnSimulator } from '../support/cli';
-import { type TestServer, testServer } from '../support/dev-server';
+import { ownServer, type TestServer, testServer } from '../support/dev-server';
 import { eventually } from '../support/eventually';
 import { documents } from '../support/job-world';
 import { tempDir } from '../support/temp-dir';
@@ -21,7 +21,7 @@ const NOWHERE = '127.0.0.1:9';
 
 /** The environment of a worker that lacks nothing. A test removes from it. */
 const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
-  TEMPORAL_ADDRESS: server.address,
+  ...server.env,
   ANTHROPIC_BASE_URL: url,
   ANTHROPIC_API_KEY: 'good-key',
   ...more,
@@ -102,10 +102,10 @@ describe('a worker starts degraded, and reports it,', () => {
   });
 
   it('if no Temporal server answers, and takes jobs once one does', async () => {
-    const later = await testServer();
+    const later = await ownServer();
     await later.kill9();
     const running = await spawned(await tempDir(), {
-      env: env({ TEMPORAL_ADDRESS: later.address }),
+      env: env(later.env),
       until: /Warning: No Temporal server answers at 127\.0\.0\.1:\d+ .*takes no jobs until one does/,
     });
     expect(running.output).not.toMatch(/Worker ready/);

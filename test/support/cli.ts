@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Child, runCommand, startChild } from '../../src/servers';
 import { own } from './cleanup';
+import type { TestServer } from './dev-server';
 import { eventually, Hopeless } from './eventually';
 import { root } from './root';
 import { tempDir } from './temp-dir';
@@ -86,8 +87,8 @@ async function untilOutput(child: Child, pattern: RegExp, what: string, timeout 
 }
 
 export interface WorkerOptions {
-  /** Temporal's address, `host:port`. */
-  address: string;
+  /** The Temporal server. */
+  server: Pick<TestServer, 'env'>;
   store: string;
   /** Default: the command line's default. */
   taskQueue?: string;
@@ -104,7 +105,7 @@ export async function spawnWorker(options: WorkerOptions): Promise<CliProcess> {
   return await spawnCli(['worker', '--store', options.store, ...queue, ...(options.args ?? [])], {
     until: /Worker ready/,
     env: {
-      TEMPORAL_ADDRESS: options.address,
+      ...options.server.env,
       ANTHROPIC_BASE_URL: options.anthropicBaseUrl,
       ANTHROPIC_API_KEY: options.anthropicApiKey ?? 'test-key',
       ...options.env,

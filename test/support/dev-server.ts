@@ -1,57 +1,82 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
 import { type DevServer, type DevServerOptions, startDevServer } from '../../src/servers';
 import { own } from './cleanup';
+import { eventually } from './eventually';
 import { tempDir } from './temp-dir';
 
+/** A namespace of a Temporal server. */
 export interface TestServer {
-  /** The value for `TEMPORAL_ADDRESS`. Unchanged by restarts. */
   address: string;
-  uiUrl?: string;
-  readonly pid: number;
-  readonly output: string;
+  namespace: string;
+  /** The environment in which another process finds the namespace. */
+  env: { TEMPORAL_ADDRESS: string; TEMPORAL_NAMESPACE: string };
   /** Returns a client with its own connection, which is closed at the end of the test. */
   client(): Promise<Client>;
-  stop(): Promise<void>;
-  /** SIGKILL. */
-  kill9(): Promise<void>;
-  /** Restarts the server on the same port, and on its state if it `persists`. Kills it first if it runs. */
-  restart(): Promise<void>;
 }
 
-export interface TestServerOptions extends Omit<DevServerOptions, 'executable' | 'port' | 'dbFilename'> {
-  /** Whether the state outlives the server, in a file. It costs each job twice the time. Default false. */
-  persists?: boolean;
+/** Returns a new namespace of the project's Temporal server. No other test sees what is in it. */
+export async function testServer(): Promise<TestServer> {
+  const address = inject('temporalAddress');
+  const namespace = `test-${randomUUID()}`;
+  const connection = await Connection.connect({ address });
+  try {
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: { seconds: (24 * 3_600) as never },
+    });
+    // Other parts of the server know it a moment later.
+    await eventually(() => connection.workflowService.listWorkflowExecutions({ namespace, pageSize: 1 }));
+  } finally {
+    await connection.close();
+  }
+  return testNamespace(address, namespace);
 }
 
-/** Starts a real Temporal server. It ends with the test, or with the file if called in `beforeAll`. */
-export async function testServer({ persists, ...options }: TestServerOptions = {}): Promise<TestServer> {
-  const dbFilename = persists ? join(await tempDir(), 'temporal.db') : undefined;
-  const executable = inject('temporalServer');
-  let server: DevServer = await startDevServer({ ...options, executable, dbFilename });
-  own(() => server.kill());
-  const { address, port, uiUrl } = server;
+function testNamespace(address: string, namespace: string): TestServer {
   return {
     address,
-    uiUrl,
-    get pid() {
-      return server.pid;
-    },
-    get output() {
-      return server.output;
-    },
+    namespace,
+    env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
     async client() {
       const connection = await Connection.connect({ address });
       own(() => connection.close());
-      return new Client({ connection });
+      return new Client({ connection, namespace });
     },
-    stop: () => server.stop(),
+  };
+}
+
+/** The state outlives the server, but not the machine: waiting for the disk would take half of the time. */
+const NO_SYNC = ['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=off'];
+
+export interface OwnServer extends TestServer {
+  uiUrl?: string;
+  /** SIGKILL. */
+  kill9(): Promise<void>;
+  /** Restarts the server on the same port and state. Kills it first if it runs. */
+  restart(): Promise<void>;
+}
+
+/** Starts a Temporal server that a test may configure, kill and restart. It ends with the test. */
+export async function ownServer({ uiPort }: Pick<DevServerOptions, 'uiPort'> = {}): Promise<OwnServer> {
+  const dbFilename = join(await tempDir(), 'temporal.db');
+  const options = { executable: inject('temporalServer'), dbFilename, args: NO_SYNC };
+  let server: DevServer = await startDevServer({ ...options, uiPort });
+  own(() => server.kill());
+  const { address, port, uiUrl } = server;
+  return {
+    ...testNamespace(address, 'default'),
+    uiUrl,
     kill9: () => server.kill(),
     async restart() {
       await server.kill();
-      const uiPort = uiUrl === undefined ? undefined : Number(new URL(uiUrl).port);
-      server = await startDevServer({ ...options, executable, dbFilename, port, uiPort });
+      server = await startDevServer({
+        ...options,
+        port,
+        uiPort: uiUrl ? Number(new URL(uiUrl).port) : undefined,
+      });
     },
   };
 }

@@ -6,21 +6,26 @@ import { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from 'temporal
 import { BatchClient, type JobSpec, type StartOptions } from 'temporal-anthropic-batch/client';
 import { type Simulator, type SimulatorOptions, startSimulator } from 'temporal-anthropic-batch/simulator';
 import { own } from './cleanup';
-import { type TestServer, type TestServerOptions, testServer } from './dev-server';
+import { type TestServer, testServer } from './dev-server';
 import { root } from './root';
 import { tempDir } from './temp-dir';
 import { TEMPLATE } from './template';
 
-/** A Temporal server that a whole file shares, with its clients. */
-export interface JobServer {
-  server: TestServer;
+/** The bundle of the command line's worker. Bundling for each worker would take seconds. */
+export const workflowBundle = { codePath: join(root, 'dist', 'workflow-bundle.js') };
+
+/** A namespace that a whole file shares, with its clients. */
+export interface JobServer<Server = TestServer> {
+  server: Server;
   client: Client;
   connection: NativeConnection;
 }
 
-/** Starts the server. For `beforeAll`. */
-export async function jobServer(options?: TestServerOptions): Promise<JobServer> {
-  const server = await testServer(options);
+/** Connects to a new namespace, or to a server of the test's own. */
+export async function jobServer(): Promise<JobServer>;
+export async function jobServer<Server extends TestServer>(own: Server): Promise<JobServer<Server>>;
+export async function jobServer(server?: TestServer): Promise<JobServer> {
+  server ??= await testServer();
   const client = await server.client();
   try {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -98,12 +103,12 @@ export async function runWorker(
   plugin: Partial<AnthropicBatchPluginOptions> = {},
   options: Partial<WorkerOptions> = {},
 ): Promise<Worker> {
-  const { connection, taskQueue, store, simulator } = world;
+  const { connection, server, taskQueue, store, simulator } = world;
   const worker = await Worker.create({
     connection,
+    namespace: server.namespace,
     taskQueue,
-    // The command line's worker uses the same bundle. Bundling for each worker would take seconds.
-    workflowBundle: { codePath: join(root, 'dist', 'workflow-bundle.js') },
+    workflowBundle,
     plugins: [
       new AnthropicBatchPlugin({
         store,

@@ -34,7 +34,7 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** Projects whose tests start servers. They mostly wait for timers, so more files run at a time than cores. */
+/** Projects whose tests mostly wait for timers, so that more files run at a time than there are cores. */
 const servers = {
   maxWorkers: 3,
   pool: 'forks',
@@ -71,12 +71,16 @@ export default defineConfig({
       },
       {
         test: {
-          ...servers,
           name: 'workflow',
           include: ['test/workflow/**/*.test.ts'],
           globalSetup: 'test/support/setup-workflow.ts',
+          pool: 'forks',
+          // Each test starts a time-skipping server, which the SDK gives 5 s to start.
+          fileParallelism: false,
+          testTimeout: minutes(5),
           hookTimeout: minutes(5),
           server,
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -9,24 +9,15 @@ import { beforeAll, expect, test } from 'vitest';
 import { runCli, spawnWorker } from '../support/cli';
 import { eventually } from '../support/eventually';
 import { checkedResults, collect } from '../support/job-checks';
-import {
-  documents,
-  type JobServer,
-  type JobWorld,
-  jobServer,
-  jobWorld,
-  runWorker,
-} from '../support/job-world';
+import { documents, type JobWorld, jobWorld, runWorker } from '../support/job-world';
 import { paramsOf } from '../support/template';
 
 const HOUR = 3_600_000;
 
-let shared: JobServer;
 let world: JobWorld;
 
 beforeAll(async () => {
-  shared = await jobServer();
-  world = await jobWorld(shared, { duration: ({ size }) => (size === 1 ? HOUR : 300) });
+  world = await jobWorld({ duration: ({ size }) => (size === 1 ? HOUR : 300) });
   await runWorker(world);
 });
 
@@ -127,7 +118,7 @@ test.each([
 ] as const)(
   'another worker finishes the adopted job if the first is killed while it %s',
   async (_, endpoint) => {
-    const own = await jobWorld(shared, { faults: { http: [{ kind: 'delay', endpoint, ms: HOUR }] } });
+    const own = await jobWorld({ faults: { http: [{ kind: 'delay', endpoint, ms: HOUR }] } });
     const { simulator, store, taskQueue, batches } = own;
     const batch = await otherTool(['two', 'three', 'one'], own);
     const first = await spawnWorker({

@@ -1,25 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputSourceError, JobFailedError, type StartOptions } from 'temporal-anthropic-batch/client';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { collect } from '../support/job-checks';
 import {
   documents,
-  type JobServer,
   type JobWorld,
-  jobServer,
   jobWorld,
   runWorker,
   withoutKey,
+  workingWorld,
 } from '../support/job-world';
 import { tempDir } from '../support/temp-dir';
 import { TEMPLATE } from '../support/template';
-
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
 
 /** Returns why a job failed, after checking that nothing was sent and nothing is left running. */
 async function failure(world: JobWorld, options: Parameters<JobWorld['start']>[0]): Promise<string> {
@@ -102,8 +95,7 @@ describe.concurrent('an invalid input fails the job before anything is sent', ()
   ];
 
   test.each(cases)('$what', async ({ input, message }) => {
-    const world = await jobWorld(shared);
-    await runWorker(world);
+    const world = await workingWorld();
     const reason = await failure(world, { input: await input(), chunkSize: 5 });
     if (typeof message === 'string') expect(reason).toBe(message);
     else expect(reason).toMatch(message);
@@ -112,7 +104,7 @@ describe.concurrent('an invalid input fails the job before anything is sent', ()
   });
 
   test('a builder that throws', async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     await runWorker(world, {
       builders: {
         picky: ({ id }) => {
@@ -131,7 +123,7 @@ describe.concurrent('an invalid input fails the job before anything is sent', ()
   });
 
   test('params that the API would refuse', async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     await runWorker(world, {
       builders: { wrong: ({ id }) => ({ ...TEMPLATE, max_tokens: id === 'doc-2' ? 0 : 5 }) },
     });
@@ -147,13 +139,13 @@ describe.concurrent('an invalid input fails the job before anything is sent', ()
 describe.concurrent('the client refuses to start', () => {
   const started = async (world: JobWorld) => {
     const jobs: unknown[] = [];
-    for await (const job of shared.client.workflow.list({ query: `TaskQueue = '${world.taskQueue}'` }))
+    for await (const job of world.client.workflow.list({ query: `TaskQueue = '${world.taskQueue}'` }))
       jobs.push(job);
     return jobs;
   };
 
   test('a document from code with a lone surrogate', async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     const error = await world
       .start({
         input: {
@@ -170,7 +162,7 @@ describe.concurrent('the client refuses to start', () => {
   });
 
   test('a file that does not exist', async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     const path = join(await tempDir(), 'nothing.jsonl');
     await expect(world.start({ input: { file: path } })).rejects.toThrow(
       /nothing\.jsonl" cannot be read: there is no such file/,
@@ -187,7 +179,7 @@ describe.concurrent('the client refuses to start', () => {
     [{ template: { ...TEMPLATE, stream: true } }, 'template.stream'],
     [{ builder: 'both' }, '`template` and `builder` cannot be combined'],
   ])('%j', async (options, message) => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     await expect(world.start({ input: { documents: documents(1) }, ...(options as object) })).rejects.toThrow(
       message,
     );
@@ -199,7 +191,7 @@ describe.concurrent('a job that does not wait for another worker fails, before a
   const waitForWorker = 0;
 
   test('a builder', async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     await runWorker(world, { builders: { summarize: () => TEMPLATE } });
     const reason = await failure(world, {
       template: undefined,
@@ -211,8 +203,7 @@ describe.concurrent('a job that does not wait for another worker fails, before a
   });
 
   test('the right key', async () => {
-    const world = await jobWorld(shared, { apiKeys: ['the-right-key'] });
-    await runWorker(world);
+    const world = await workingWorld({ apiKeys: ['the-right-key'] });
     const reason = await failure(world, { input: { documents: documents(2) }, waitForWorker });
     expect(reason).toBe(
       'The Anthropic API answered 401 authentication_error: invalid x-api-key. Check the API key.',
@@ -221,14 +212,14 @@ describe.concurrent('a job that does not wait for another worker fails, before a
   });
 
   test('a key', async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     await runWorker(world, { anthropic: withoutKey(world) });
     const reason = await failure(world, { input: { documents: documents(2) }, waitForWorker });
     expect(reason).toBe('There is no Anthropic API key. Set ANTHROPIC_API_KEY where this process runs.');
   });
 
   test("the job's store: the job fails and names both", async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     const other = await tempDir();
     await runWorker(world, { store: other });
     const job = await world.start({ input: { documents: documents(2) }, waitForWorker });

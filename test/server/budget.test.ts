@@ -1,15 +1,10 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseUsd, usdString } from '../../src/cost/prices/usd';
 import { eventually } from '../support/eventually';
 import { checkedResults, details, expectAllAnswered } from '../support/job-checks';
-import { documents, type JobServer, type JobWorld, jobServer, workingWorld } from '../support/job-world';
+import { documents, type JobWorld, workingWorld } from '../support/job-world';
 import { TEMPLATE } from '../support/template';
-
-let shared: JobServer;
-beforeAll(async () => {
-  shared = await jobServer();
-});
 
 /** The worst case of a job over these documents, from the estimate. */
 async function worstCase(world: JobWorld, input: ReturnType<typeof documents>): Promise<string> {
@@ -29,7 +24,7 @@ const less = (usd: string) => usdString(parseUsd(usd)! - 1n);
 const alike = (count: number, first = 0) => documents(count, (index) => `Document ${100 + first + index}`);
 
 test.concurrent('a job whose worst case exceeds its budget by a trillionth of a dollar sends nothing; one that equals it is sent', async () => {
-  const world = await workingWorld(shared);
+  const world = await workingWorld();
   const input = alike(7);
   const worst = await worstCase(world, input);
   const start = (maxUsd: string) => world.start({ input: { documents: input }, chunkSize: 3, maxUsd });
@@ -59,7 +54,7 @@ test.concurrent('a job whose worst case exceeds its budget by a trillionth of a 
 });
 
 test.concurrent('a job with a request above the limit per request sends nothing', async () => {
-  const world = await workingWorld(shared);
+  const world = await workingWorld();
   const [one] = alike(1);
   const worst = await worstCase(world, [one!]);
   const input = { documents: [...alike(3), { id: 'long', text: 'A much longer text. '.repeat(50) }] };
@@ -76,7 +71,7 @@ test.concurrent('a job with a request above the limit per request sends nothing'
 
 test.concurrent('a job whose budget covers one chunk at a time sends chunk by chunk, waits at the cap, and continues when the budget is raised', async () => {
   const HOUR = 3_600_000;
-  const world = await workingWorld(shared, { duration: HOUR });
+  const world = await workingWorld({ duration: HOUR });
   const input = alike(4);
   const one = await worstCase(world, alike(1));
   const job = await world.start({
@@ -90,8 +85,8 @@ test.concurrent('a job whose budget covers one chunk at a time sends chunk by ch
   // The second chunk is notified that budget may be left when the first has ended. At most one is in flight.
   await eventually(async () => (await job.progress()).waiting?.includes('until more chunks end'));
   expect(await job.budget()).toMatchObject({ maxUsd: one, spent: '0.00', reserved: one, left: '0.00' });
-  expect(await details(shared, job.id)).toContain(`**Budget:** ${one} USD`);
-  expect(await details(shared, job.id)).toContain('| over\u00a0budget |');
+  expect(await details(world, job.id)).toContain(`**Budget:** ${one} USD`);
+  expect(await details(world, job.id)).toContain('| over\u00a0budget |');
   world.simulator.clock.advance(HOUR);
   // Something was spent, so the budget can no longer cover a whole worst case.
   await eventually(async () => (await job.progress()).done === 1);
@@ -114,7 +109,7 @@ test.concurrent('a job whose budget covers one chunk at a time sends chunk by ch
 });
 
 test.concurrent('a job that ends at its budget sends what the budget covers, and reports the rest as not sent', async () => {
-  const world = await workingWorld(shared);
+  const world = await workingWorld();
   const input = alike(6);
   const two = await worstCase(world, alike(2));
   const job = await world.start({
@@ -142,7 +137,7 @@ test.concurrent('a job that ends at its budget sends what the budget covers, and
 });
 
 test.concurrent('the budget of a store limits all its jobs together, and their actual costs count', async () => {
-  const world = await workingWorld(shared);
+  const world = await workingWorld();
   const two = await worstCase(world, alike(2));
   await world.batches.setBudget({ per: 'month', maxUsd: two });
   const start = (first: number) => world.start({ input: { documents: alike(2, first) } });

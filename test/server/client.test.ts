@@ -15,26 +15,14 @@ import {
   SearchAttributeError,
   SpecError,
 } from 'temporal-anthropic-batch/client';
-import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { ownServer, testServer } from '../support/dev-server';
 import { eventually } from '../support/eventually';
 import { collect, expectBilledOnce } from '../support/job-checks';
-import {
-  documents,
-  type JobServer,
-  type JobWorld,
-  jobServer,
-  jobWorld,
-  runWorker,
-} from '../support/job-world';
+import { documents, type JobWorld, jobWorld, workingWorld } from '../support/job-world';
 import { paramsOf, TEMPLATE } from '../support/template';
 
 const REFUSED_ONCE = '[[sim:errored:invalid_request_error:times=1]]';
-
-let shared: JobServer;
-beforeAll(async () => {
-  shared = await jobServer();
-});
 
 /** Names of the job folders in the store. */
 const jobsIn = ({ store }: JobWorld) => readdir(join(store, 'jobs')).catch(() => []);
@@ -42,20 +30,11 @@ const jobsIn = ({ store }: JobWorld) => readdir(join(store, 'jobs')).catch(() =>
 /** Instances of one job in the store. */
 const instancesOf = ({ store }: JobWorld, id: string) => readdir(join(store, 'jobs', id)).catch(() => []);
 
-async function working(options?: Parameters<typeof jobWorld>[1]): Promise<JobWorld> {
-  const world = await jobWorld(shared, options);
-  await runWorker(world);
-  return world;
-}
-
-const idle = () => jobWorld(shared);
-
 it.concurrent('the progress of a job is read without a query, which could break a workflow', async () => {
-  const world = await jobWorld(shared, { duration: 3_600_000 });
-  await runWorker(world);
+  const world = await workingWorld({ duration: 3_600_000 });
   const job = await world.start({ input: { documents: documents(3) }, chunkSize: 2 });
   const queries: string[] = [];
-  const { connection, options } = shared.client;
+  const { connection, options } = world.client;
   const watched = new Client({
     connection,
     namespace: options.namespace,
@@ -88,17 +67,17 @@ it.concurrent('the progress of a job is read without a query, which could break 
 
 describe.concurrent('a job id', () => {
   it('of a running job is refused, and nothing stays in the store', async () => {
-    const world = await idle();
+    const world = await jobWorld();
     const job = await world.start({ id: 'taken-1', input: { documents: documents(1) } });
     await expect(world.start({ id: 'taken-1', input: { documents: documents(1) } })).rejects.toThrow(
       JobExistsError,
     );
     expect(await instancesOf(world, 'taken-1')).toHaveLength(1);
-    await shared.client.workflow.getHandle(job.id).terminate();
+    await world.client.workflow.getHandle(job.id).terminate();
   });
 
   it('that another start takes in the meantime is refused too, and nothing stays in the store', async () => {
-    const world = await idle();
+    const world = await jobWorld();
     const starts = await Promise.allSettled(
       Array.from({ length: 4 }, () => world.start({ id: 'race-1', input: { documents: documents(1) } })),
     );
@@ -106,7 +85,7 @@ describe.concurrent('a job id', () => {
     expect(started?.status).toBe('fulfilled');
     for (const one of rest) expect(one).toMatchObject({ reason: expect.any(JobExistsError) });
     expect(await instancesOf(world, 'race-1')).toHaveLength(1);
-    await shared.client.workflow.getHandle('race-1').terminate();
+    await world.client.workflow.getHandle('race-1').terminate();
   });
 
   it.each([
@@ -116,7 +95,7 @@ describe.concurrent('a job id', () => {
     'of a job that starts sending during the copy of a new input is refused, unless again is true ($again)',
     { timeout: 60_000 },
     async ({ again, bought }) => {
-      const world = await working({ duration: 3_600_000 });
+      const world = await workingWorld({ duration: 3_600_000 });
       const old = await world.start({ input: { documents: documents(4) }, chunkSize: 2 });
       const slow = async function* () {
         await eventually(async () => (await old.progress()).batches === 2);
@@ -124,7 +103,7 @@ describe.concurrent('a job id', () => {
       };
       const warnings: string[] = [];
       const start = () =>
-        new BatchClient(shared.client, {
+        new BatchClient(world.client, {
           store: world.store,
           taskQueue: world.taskQueue,
           onWarning: (message) => warnings.push(message),
@@ -140,7 +119,7 @@ describe.concurrent('a job id', () => {
         const job = await start();
         expect(warnings.filter((message) => message.includes('pay for its documents again'))).toHaveLength(1);
         await eventually(async () => (await job.progress()).batches === 2);
-        await shared.client.workflow.getHandle(job.id).terminate();
+        await world.client.workflow.getHandle(job.id).terminate();
       } else {
         await expect(start()).rejects.toThrow(JobInFlightError);
         expect(await instancesOf(world, old.id)).toHaveLength(1);
@@ -152,7 +131,7 @@ describe.concurrent('a job id', () => {
   );
 
   it('of a running job returns that job if the policy says so', async () => {
-    const world = await idle();
+    const world = await jobWorld();
     const first = await world.start({ id: 'existing-1', input: { documents: documents(1) } });
     const others = await Promise.all(
       Array.from({ length: 3 }, () =>
@@ -166,11 +145,11 @@ describe.concurrent('a job id', () => {
     );
     for (const other of others) expect(await other.ref()).toEqual(await first.ref());
     expect(await instancesOf(world, 'existing-1')).toHaveLength(1);
-    await shared.client.workflow.getHandle('existing-1').terminate();
+    await world.client.workflow.getHandle('existing-1').terminate();
   });
 
   it('of a closed job may be used again unless the policy refuses it', async () => {
-    const world = await working();
+    const world = await workingWorld();
     const once = () => world.start({ id: 'again-1', input: { documents: documents(2) } });
     const first = await once();
     await first.result();
@@ -192,7 +171,7 @@ describe.concurrent('a job id', () => {
   });
 
   it('that does not exist is named in the error', async () => {
-    const { batches } = await idle();
+    const { batches } = await jobWorld();
     const job = await batches.get('unknown');
     const questions = [
       () => job.progress(),
@@ -209,7 +188,7 @@ describe.concurrent('a job id', () => {
 
 describe.concurrent('a refused start', () => {
   it('copies nothing if an option is invalid', async () => {
-    const world = await idle();
+    const world = await jobWorld();
     await expect(world.start({ maxRounds: 0, input: { documents: documents(1) } })).rejects.toThrow(
       SpecError,
     );
@@ -217,7 +196,7 @@ describe.concurrent('a refused start', () => {
   });
 
   it('leaves nothing in the store if documents cannot be written as JSON', async () => {
-    const world = await idle();
+    const world = await jobWorld();
     const broken = { documents: [{ id: 'a' }, { id: 'b', n: Number.NaN }] };
     await expect(world.start({ input: broken })).rejects.toThrow(/Document 2 \(id "b"\)/);
     const files = await readdir(world.store, { recursive: true, withFileTypes: true });
@@ -225,7 +204,7 @@ describe.concurrent('a refused start', () => {
   });
 
   it('names a search attribute that is not registered', async () => {
-    const world = await idle();
+    const world = await jobWorld();
     const key = defineSearchAttributeKey('NobodyRegistered', SearchAttributeType.KEYWORD);
     const start = world.batches.start({
       input: { documents: documents(1) },
@@ -240,14 +219,14 @@ describe.concurrent('a refused start', () => {
 
 describe.concurrent('a job without a worker', () => {
   it('causes a warning at its start, and its status says so', async () => {
-    const { start, warnings, taskQueue } = await idle();
+    const { client, start, warnings, taskQueue } = await jobWorld();
     const job = await start({ input: { documents: documents(1) } });
     expect(warnings).toEqual([
       expect.stringMatching(new RegExp(`No worker polls the task queue "${taskQueue}"`)),
     ]);
     await expect(job.progress()).rejects.toThrow(NoWorkerError);
     await expect(job.progress()).rejects.toThrow(/anthropic-batch worker/);
-    await shared.client.workflow.getHandle(job.id).terminate('not needed');
+    await client.workflow.getHandle(job.id).terminate('not needed');
     await expect(job.result()).rejects.toThrow(/was terminated \(not needed\)/);
     expect((await job.progress()).state).toBe('failed');
   });
@@ -255,7 +234,7 @@ describe.concurrent('a job without a worker', () => {
 
 describe.concurrent('execute', () => {
   it('returns the results of a list, keyed by id', async () => {
-    const { batches } = await working();
+    const { batches } = await workingWorld();
     const results = await batches.execute(
       [
         { id: 'a', params: paramsOf('one {{not}} a placeholder') },
@@ -271,7 +250,7 @@ describe.concurrent('execute', () => {
   });
 
   it('returns the results of a record, and of an empty one', async () => {
-    const { batches } = await working();
+    const { batches } = await workingWorld();
     const results = await batches.execute(
       { left: paramsOf('left'), __proto__x: paramsOf('right') },
       { pollFloor: '1s' },
@@ -281,7 +260,7 @@ describe.concurrent('execute', () => {
   });
 
   it('refuses two requests with one id', async () => {
-    const { batches } = await idle();
+    const { batches } = await jobWorld();
     const twice = [
       { id: 'a', params: paramsOf('1') },
       { id: 'a', params: paramsOf('2') },
@@ -292,7 +271,7 @@ describe.concurrent('execute', () => {
 
 describe.concurrent('retry', () => {
   it('sends only the failed documents, and numbers its jobs', async () => {
-    const world = await working();
+    const world = await workingWorld();
     const input = documents(30, (i) => (i % 10 === 3 ? `${i} ${REFUSED_ONCE}` : `${i}`));
     const job = await world.start({ id: 'retry-me', chunkSize: 12, input: { documents: input } });
     expect(await job.result()).toMatchObject({ succeeded: 27, failed: 3 });
@@ -315,13 +294,13 @@ describe.concurrent('retry', () => {
   });
 
   it('called several times at once starts one job, and every caller gets it', async () => {
-    const world = await working({ duration: ({ number }) => (number === 0 ? 300 : 3_600_000) });
+    const world = await workingWorld({ duration: ({ number }) => (number === 0 ? 300 : 3_600_000) });
     const input = documents(3, (i) => `${i} ${REFUSED_ONCE}`);
     await (await world.start({ id: 'at-once', input: { documents: input } })).result();
 
     const others = Array.from({ length: 4 }, () => {
       const { store, taskQueue } = world;
-      return new BatchClient(shared.client, { store, taskQueue, onWarning: () => {} });
+      return new BatchClient(world.client, { store, taskQueue, onWarning: () => {} });
     });
     const retries = await Promise.all(others.map((batches) => batches.retry('at-once')));
     const [first, ...rest] = await Promise.all(retries.map((retry) => retry.ref()));
@@ -339,7 +318,7 @@ describe.concurrent('retry', () => {
   });
 
   it('continues after a retry that left documents without an answer, and starts over after one that sent nothing', async () => {
-    const world = await working();
+    const world = await workingWorld();
     const input = documents(4, (i) => `${i} [[sim:errored:invalid_request_error:times=${i}]]`);
     await (await world.start({ id: 'on', input: { documents: input } })).result();
     const retry = async (expected: string) => {
@@ -351,14 +330,14 @@ describe.concurrent('retry', () => {
     expect(await retry('on-retry-2')).toMatchObject({ documents: 2, succeeded: 1 });
 
     // It has no worker, so it ends before it is planned.
-    const idle = new BatchClient(shared.client, {
+    const idle = new BatchClient(world.client, {
       store: world.store,
       taskQueue: 'unknown',
       onWarning: () => {},
     });
     const nothing = await idle.retry('on');
     expect(nothing.id).toBe('on-retry-3');
-    await shared.client.workflow.getHandle(nothing.id).terminate();
+    await world.client.workflow.getHandle(nothing.id).terminate();
     await expect(world.batches.retry('on')).rejects.toThrow(
       /"on-retry-3".* no longer runs\. Reconcile "on-retry-3"/,
     );
@@ -371,7 +350,7 @@ describe.concurrent('retry', () => {
   });
 
   it('refuses a job that is still running', async () => {
-    const world = await working({ duration: 60_000 });
+    const world = await workingWorld({ duration: 60_000 });
     const job = await world.start({ input: { documents: documents(1) } });
     await expect(world.batches.retry(job.id)).rejects.toThrow(JobStateError);
     await job.cancel();
@@ -381,7 +360,7 @@ describe.concurrent('retry', () => {
 
 describe.concurrent('a running job', () => {
   it('can be paused, resumed and canceled, and keeps finished results', async () => {
-    const world = await working({ duration: ({ number }) => (number === 0 ? 300 : 60_000) });
+    const world = await workingWorld({ duration: ({ number }) => (number === 0 ? 300 : 60_000) });
     const job = await world.start({ chunkSize: 5, input: { documents: documents(15) } });
     await eventually(async () => (await job.progress()).done === 5);
 
@@ -403,7 +382,7 @@ describe.concurrent('a running job', () => {
   });
 
   it('continues when a waiting client aborts', async () => {
-    const world = await working({ duration: 2_000 });
+    const world = await workingWorld({ duration: 2_000 });
     const job = await world.start({ input: { documents: documents(1) } });
     await expect(job.result({ signal: AbortSignal.timeout(300) })).rejects.toMatchObject({
       name: 'TimeoutError',
@@ -412,7 +391,7 @@ describe.concurrent('a running job', () => {
   });
 
   it('is in the list, and stays there with its final state', async () => {
-    const world = await working();
+    const world = await workingWorld();
     const job = await world.start({ input: { documents: documents(1) } });
     await job.result();
     const listed = await eventually(async () =>
@@ -423,7 +402,7 @@ describe.concurrent('a running job', () => {
 });
 
 it.concurrent('a job whose planning fails says why, and cannot be retried', async () => {
-  const world = await working();
+  const world = await workingWorld();
   const job = await world.start({ input: { documents: [{ id: 'a', text: 'x' }, { id: 'b' }] } });
   const error = await job.result().catch((e) => e);
   expect(error).toBeInstanceOf(JobFailedError);
@@ -433,7 +412,7 @@ it.concurrent('a job whose planning fails says why, and cannot be retried', asyn
 });
 
 it.concurrent('a job that Temporal has forgotten is read from the store', async () => {
-  const world = await working();
+  const world = await workingWorld();
   const job = await world.start({ id: 'old job/1', input: { documents: documents(3) } });
   const summary = await job.result();
   // A namespace that never had the job replaces one that has forgotten it.
@@ -448,25 +427,22 @@ it.concurrent('a job that Temporal has forgotten is read from the store', async 
 });
 
 it.concurrent('waiting survives a restart of the server', async () => {
-  const own = await jobServer(await ownServer());
-  const world = await jobWorld(own, { duration: 8_000 });
-  await runWorker(world);
+  const server = await ownServer();
+  const world = await workingWorld({ duration: 8_000 }, server);
   const job = await world.start({ input: { documents: documents(3) } });
   const result = job.result();
   await eventually(async () => (await job.progress()).batches === 1);
-  await own.server.restart();
+  await server.restart();
   expect(await result).toMatchObject({ state: 'completed', succeeded: 3 });
 });
 
 it.concurrent('search attributes are registered once and then show the state', async () => {
-  const server = await jobServer();
-  expect(await registerSearchAttributes(server.client)).toHaveLength(3);
-  expect(await registerSearchAttributes(server.client)).toEqual([]);
-  const world = await jobWorld(server);
-  await runWorker(world);
+  const world = await workingWorld();
+  expect(await registerSearchAttributes(world.client)).toHaveLength(3);
+  expect(await registerSearchAttributes(world.client)).toEqual([]);
   const job = await eventually(() => world.start({ input: { documents: documents(1) } }));
   await job.result();
-  const { searchAttributes } = await server.client.workflow.getHandle(job.id).describe();
+  const { searchAttributes } = await world.client.workflow.getHandle(job.id).describe();
   expect(searchAttributes).toMatchObject({
     AnthropicBatchState: ['completed'],
     AnthropicBatchModel: ['claude-haiku-5-5'],

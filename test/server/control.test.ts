@@ -1,7 +1,7 @@
 import { FileStore } from 'temporal-anthropic-batch';
 import { JobCanceledError, JobNotFoundError, JobStateError } from 'temporal-anthropic-batch/client';
 import type { HttpFault, SimulatorOptions } from 'temporal-anthropic-batch/simulator';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { recordRequest } from '../../src/records/control';
 import { eventually } from '../support/eventually';
 import {
@@ -12,20 +12,15 @@ import {
   expectBilledOnce,
   sentTexts,
 } from '../support/job-checks';
-import { documents, type JobServer, type JobWorld, jobServer, workingWorld } from '../support/job-world';
+import { documents, type JobWorld, workingWorld } from '../support/job-world';
 
 const HOUR = 3_600_000;
-
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
 
 const created = (world: JobWorld, count: number) =>
   eventually(async () => (await world.simulator.batches()).length === count, { what: `${count} batches` });
 
-const statusOf = async (id: string) => (await shared.client.workflow.getHandle(id).describe()).status.name;
+const statusOf = async ({ client }: JobWorld, id: string) =>
+  (await client.workflow.getHandle(id).describe()).status.name;
 
 /** The error of a job that was canceled. */
 async function canceled(job: { result(): Promise<unknown> }): Promise<JobCanceledError> {
@@ -36,7 +31,7 @@ async function canceled(job: { result(): Promise<unknown> }): Promise<JobCancele
 
 describe.concurrent('cancel', () => {
   test('batches in flight are canceled at the API, their finished results are kept, every document has an outcome', async () => {
-    const world = await workingWorld(shared, { duration: HOUR, cancelFinishes: 0.5 });
+    const world = await workingWorld({ duration: HOUR, cancelFinishes: 0.5 });
     const input = documents(60);
     const job = await world.start({ input: { documents: input }, chunkSize: 15, maxBatchesInFlight: 2 });
     await created(world, 2);
@@ -47,8 +42,8 @@ describe.concurrent('cancel', () => {
 
     expect(summary).toMatchObject({ state: 'canceled', chunks: 4, batches: 2, documents: 60 });
     expect(await job.summary()).toEqual(summary);
-    expect(await statusOf(job.id)).toBe('CANCELLED');
-    expect(await statusOf(`${job.id}/chunk-0`)).toBe('CANCELLED');
+    expect(await statusOf(world, job.id)).toBe('CANCELLED');
+    expect(await statusOf(world, `${job.id}/chunk-0`)).toBe('CANCELLED');
     expect(await job.progress()).toMatchObject({ state: 'canceled', done: 60 });
 
     const results = await checkedResults(job, summary!, input);
@@ -66,7 +61,7 @@ describe.concurrent('cancel', () => {
   });
 
   test('during a create: the job awaits the answer and cancels the batch', async () => {
-    const world = await workingWorld(shared, {
+    const world = await workingWorld({
       duration: HOUR,
       faults: { http: [{ kind: 'delay', endpoint: 'create', ms: 5_000 }] },
     });
@@ -84,7 +79,7 @@ describe.concurrent('cancel', () => {
   });
 
   test('between two rounds: the results of the first round are kept', async () => {
-    const world = await workingWorld(shared);
+    const world = await workingWorld();
     const input = documents(6, (index) => `Document ${index}${index < 2 ? ' [[sim:overloaded_error]]' : ''}`);
     const job = await world.start({
       input: { documents: input },
@@ -93,7 +88,7 @@ describe.concurrent('cancel', () => {
       maxRounds: 20,
     });
     // In the table, non-breaking spaces keep the words of a state on one line.
-    await eventually(async () => /\| backing\soff \|/.test(await details(shared, job.id)));
+    await eventually(async () => /\| backing\soff \|/.test(await details(world, job.id)));
 
     await job.cancel();
     const { summary } = await canceled(job);
@@ -110,7 +105,7 @@ describe.concurrent('cancel', () => {
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const world = await workingWorld(shared, { now: () => released.then(Date.now) });
+    const world = await workingWorld({ now: () => released.then(Date.now) });
     const input = documents(4);
     const job = await world.start({ input: { documents: input } });
     await job.pause();
@@ -131,7 +126,7 @@ describe.concurrent('pause and resume', () => {
   const longFirst = ({ number }: { number: number }) => (number === 0 ? HOUR : 300);
 
   test('a paused job sends no chunk, still collects batches in flight, and continues when it is resumed', async () => {
-    const world = await workingWorld(shared, { duration: longFirst });
+    const world = await workingWorld({ duration: longFirst });
     const input = documents(30);
     const job = await world.start({ input: { documents: input }, chunkSize: 10, maxBatchesInFlight: 1 });
     await created(world, 1);
@@ -156,12 +151,12 @@ describe.concurrent('pause and resume', () => {
   });
 
   test('a job notices a resume although its message is lost, and no step counts as failed', async () => {
-    const world = await workingWorld(shared);
+    const world = await workingWorld();
     const job = await world.start({ input: { documents: documents(3) } });
     await job.pause();
     // The attempt that was waiting has ended, and nothing has failed.
     await eventually(async () => {
-      const { raw } = await shared.client.workflow.getHandle(`${job.id}/chunk-0`).describe();
+      const { raw } = await world.client.workflow.getHandle(`${job.id}/chunk-0`).describe();
       const [waiting] = raw.pendingActivities ?? [];
       return waiting?.activityType?.name === 'anthropicAwaitRequest' && waiting.attempt === 2;
     });
@@ -172,7 +167,7 @@ describe.concurrent('pause and resume', () => {
   });
 
   test('a paused job sends no further round', async () => {
-    const world = await workingWorld(shared, { duration: longFirst });
+    const world = await workingWorld({ duration: longFirst });
     const input = documents(
       4,
       (index) => `Document ${index}${index < 2 ? ' [[sim:overloaded_error:times=1]]' : ''}`,
@@ -181,7 +176,7 @@ describe.concurrent('pause and resume', () => {
     await created(world, 1);
     await job.pause();
     world.simulator.clock.advance(HOUR);
-    await eventually(async () => (await details(shared, job.id)).includes('| 0 | paused |'));
+    await eventually(async () => (await details(world, job.id)).includes('| 0 | paused |'));
     expect(world.simulator.calls().create).toBe(1);
 
     await job.resume();
@@ -192,7 +187,7 @@ describe.concurrent('pause and resume', () => {
   });
 
   test('a pause of an ended or unknown job is refused with the reason', async () => {
-    const world = await workingWorld(shared);
+    const world = await workingWorld();
     const job = await world.start({ input: { documents: documents(1) } });
     await job.result();
     for (const action of ['pause', 'resume', 'cancel'] as const) {
@@ -212,7 +207,7 @@ describe.concurrent('a chunk that fails', () => {
   };
 
   test('does not stop the other chunks', async () => {
-    const world = await workingWorld(shared, SECOND_REFUSED);
+    const world = await workingWorld(SECOND_REFUSED);
     const input = documents(30);
     const job = await world.start({ input: { documents: input }, chunkSize: 10, maxBatchesInFlight: 1 });
     const summary = await job.result();
@@ -238,12 +233,12 @@ describe.concurrent('a chunk that fails', () => {
         });
       }
     }
-    expect(await statusOf(`${job.id}/chunk-1`)).toBe('FAILED');
+    expect(await statusOf(world, `${job.id}/chunk-1`)).toBe('FAILED');
     await expectBilledOnce(world.simulator, summary);
   });
 
   test('keeps the results of its earlier rounds', async () => {
-    const world = await workingWorld(shared, SECOND_REFUSED);
+    const world = await workingWorld(SECOND_REFUSED);
     const input = documents(
       4,
       (index) => `Document ${index}${index === 2 ? ' [[sim:api_error:times=1]]' : ''}`,
@@ -260,7 +255,7 @@ describe.concurrent('a chunk that fails', () => {
 
 describe.concurrent('a job survives transient errors of the API:', () => {
   const carried = async (faults: HttpFault[], chunks = 1) => {
-    const world = await workingWorld(shared, { faults: { http: faults } });
+    const world = await workingWorld({ faults: { http: faults } });
     const input = documents(chunks * 10);
     const job = await world.start({ input: { documents: input }, chunkSize: 10 });
     const summary = await job.result();
@@ -322,7 +317,7 @@ describe.concurrent('a job survives transient errors of the API:', () => {
   });
 
   test('429 and 500 on a cancel', async () => {
-    const world = await workingWorld(shared, {
+    const world = await workingWorld({
       duration: HOUR,
       faults: {
         http: [

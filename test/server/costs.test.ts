@@ -1,28 +1,15 @@
 import type { JobHandle, JobSummary } from 'temporal-anthropic-batch/client';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openStore } from '../../src/store/location';
 import { type KnownAttempt, nonceOf, readAttempts } from '../chaos/attempts';
 import { checkCosts } from '../chaos/check-costs';
 import type { CostVerdict } from '../chaos/compare-costs';
 import { SimulatedApi } from '../chaos/simulated-api';
 import { eventually } from '../support/eventually';
-import {
-  documents,
-  type JobServer,
-  type JobWorld,
-  jobServer,
-  jobWorld,
-  runWorker,
-  workingWorld,
-} from '../support/job-world';
+import { documents, type JobWorld, jobWorld, runWorker, workingWorld } from '../support/job-world';
 import { TEMPLATE } from '../support/template';
 
 const HOUR = 3_600_000;
-
-let shared: JobServer;
-beforeAll(async () => {
-  shared = await jobServer();
-});
 
 /** The cost of ended jobs according to the simulator's books. */
 async function costsOf(world: JobWorld, jobs: JobHandle[]): Promise<CostVerdict> {
@@ -109,7 +96,7 @@ const JOBS: Record<string, JobOptions> = {
 };
 
 test.concurrent('jobs of every kind report what was billed for them, to the pico-USD', async () => {
-  const world = await workingWorld(shared);
+  const world = await workingWorld();
   const jobs = await Promise.all(
     Object.entries(JOBS).map(([id, options]) => world.start({ id, ...options })),
   );
@@ -128,7 +115,7 @@ test.concurrent('jobs of every kind report what was billed for them, to the pico
 });
 
 test.concurrent('a canceled job reports the cost of what its batches had finished', async () => {
-  const world = await workingWorld(shared, { duration: HOUR, cancelFinishes: 0.5 });
+  const world = await workingWorld({ duration: HOUR, cancelFinishes: 0.5 });
   const job = await world.start({
     input: { documents: documents(40) },
     chunkSize: 10,
@@ -141,7 +128,7 @@ test.concurrent('a canceled job reports the cost of what its batches had finishe
 });
 
 test.concurrent('a batch that was bought again and then found counts twice, the second time as wasted', async () => {
-  const world = await jobWorld(shared, {
+  const world = await jobWorld({
     duration: ({ number }) => (number === 0 ? 300 : 5_000),
     faults: { http: [{ kind: 'drop', endpoint: 'create', when: 'after' }], listLag: HOUR },
   });

@@ -1,34 +1,19 @@
 import type { HttpFault } from 'temporal-anthropic-batch/simulator';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { type CliProcess, spawnSimulator, spawnWorker } from '../support/cli';
-import { ownServer, type TestServer } from '../support/dev-server';
+import { describe, expect, test } from 'vitest';
+import { type CliProcess, spawnSimulator, spawnWorker, type WorkerOptions } from '../support/cli';
+import { ownServer } from '../support/dev-server';
 import { eventually } from '../support/eventually';
 import { attempts, details, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
 import { createProxy } from '../support/job-proxy';
-import {
-  clientWorld,
-  documents,
-  type JobServer,
-  type JobWorld,
-  jobServer,
-  jobWorld,
-  runWorker,
-} from '../support/job-world';
-
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
+import { clientWorld, documents, jobWorld, runWorker } from '../support/job-world';
 
 /** Longer than any test, so that no test can have waited for it. A death is noticed after 5 s. */
 const GRACE = '3m';
 
 /** Starts a worker as a separate process. */
 const worker = (
-  { store, taskQueue }: Pick<JobWorld, 'store' | 'taskQueue'>,
+  { server, store, taskQueue }: Pick<WorkerOptions, 'server' | 'store' | 'taskQueue'>,
   url: string,
-  server: Pick<TestServer, 'env'> = shared.server,
 ): Promise<CliProcess> =>
   spawnWorker({ server, store, taskQueue, anthropicBaseUrl: url, args: ['--submit-grace', GRACE] });
 
@@ -36,7 +21,7 @@ const HOUR = 3_600_000;
 
 describe.concurrent('a worker killed with -9', () => {
   test('during an upload: nothing was bought, and another worker sends the chunk at once', async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     const proxy = await createProxy(world.simulator.url);
     // More than the sockets' buffers can hold.
     const input = documents(200, (index) => `Document ${index} ${'x'.repeat(100_000)}`);
@@ -61,7 +46,7 @@ describe.concurrent('a worker killed with -9', () => {
     ['after the last byte, before the batch exists', 'before'],
     ['before the answer came', 'after'],
   ] as const)('%s: its batch is found by the nonce', async (_, when) => {
-    const world = await jobWorld(shared, {
+    const world = await jobWorld({
       faults: { http: [{ kind: 'delay', endpoint: 'create', ms: when === 'after' ? HOUR : 8_000, when }] },
     });
     const proxy = await createProxy(world.simulator.url, { open: true });
@@ -83,7 +68,7 @@ describe.concurrent('a worker killed with -9', () => {
   });
 
   test('while batches are in progress: they are not resent', async () => {
-    const world = await jobWorld(shared, { duration: HOUR });
+    const world = await jobWorld({ duration: HOUR });
     const first = await worker(world, world.simulator.url);
     const input = documents(30);
     const job = await world.start({ input: { documents: input }, chunkSize: 10 });
@@ -100,7 +85,7 @@ describe.concurrent('a worker killed with -9', () => {
   });
 
   test('during a download: the results are downloaded again', async () => {
-    const world = await jobWorld(shared, {
+    const world = await jobWorld({
       faults: { http: [{ kind: 'delay', endpoint: 'results', ms: HOUR }] },
     });
     const first = await worker(world, world.simulator.url);
@@ -119,13 +104,13 @@ describe.concurrent('a worker killed with -9', () => {
 });
 
 test.concurrent('a worker that freezes during an upload, and wakes after its round was resent, buys nothing', async () => {
-  const world = await jobWorld(shared);
+  const world = await jobWorld();
   const proxy = await createProxy(world.simulator.url);
   // Temporal gives no task to a sleeping machine, because its connections are closed.
-  const temporal = await createProxy(`http://${shared.server.address}`, { open: true });
+  const temporal = await createProxy(`http://${world.server.address}`, { open: true });
   const input = documents(200, (index) => `Document ${index} ${'x'.repeat(100_000)}`);
-  const env = { ...shared.server.env, TEMPORAL_ADDRESS: new URL(temporal.url).host };
-  const zombie = await worker(world, proxy.url, { env });
+  const env = { ...world.server.env, TEMPORAL_ADDRESS: new URL(temporal.url).host };
+  const zombie = await worker({ ...world, server: { env } }, proxy.url);
   const job = await world.start({ input: { documents: input } });
   await proxy.stalled();
 
@@ -147,17 +132,17 @@ test.concurrent('a worker that freezes during an upload, and wakes after its rou
 
 describe.concurrent('a server killed with -9', () => {
   test('Temporal, restarted on its file: the job and its waiting clients continue', async () => {
-    const own = await jobServer(await ownServer());
-    const world = await jobWorld(own, { duration: HOUR });
-    await worker(world, world.simulator.url, own.server);
+    const server = await ownServer();
+    const world = await jobWorld({ duration: HOUR }, server);
+    await worker(world, world.simulator.url);
     const input = documents(30);
     const job = await world.start({ input: { documents: input }, chunkSize: 10 });
     const result = job.result();
     await eventually(async () => (await job.progress()).batches === 3);
 
-    await own.server.kill9();
+    await server.kill9();
     world.simulator.clock.advance(HOUR);
-    await own.server.restart();
+    await server.restart();
     const summary = await result;
 
     await expectAllAnswered(job, summary, input);
@@ -166,7 +151,7 @@ describe.concurrent('a server killed with -9', () => {
   });
 
   test('the API, restarted on its folder: the job collects the batches in flight', async () => {
-    const world = await clientWorld(shared);
+    const world = await clientWorld();
     const simulator = await spawnSimulator({ args: ['--duration', '1h'] });
     const admin = async (method: string, path: string, body?: object) => {
       const answer = await fetch(`${simulator.url}/_simulator/${path}`, {
@@ -184,7 +169,7 @@ describe.concurrent('a server killed with -9', () => {
 
     await simulator.kill9();
     // The job polls, and shows the errors that it gets.
-    await eventually(async () => (await details(shared, `${job.id}/chunk-0`)).includes('cannot be reached'));
+    await eventually(async () => (await details(world, `${job.id}/chunk-0`)).includes('cannot be reached'));
     await simulator.restart();
     await admin('PUT', 'clock', { advance: HOUR });
     const summary = await job.result();
@@ -199,9 +184,9 @@ describe.concurrent('a server killed with -9', () => {
 describe.concurrent('a lost answer', () => {
   const carried = async (
     http: HttpFault[],
-    { submitGrace = GRACE, ...options }: Parameters<typeof jobWorld>[1] & { submitGrace?: string } = {},
+    { submitGrace = GRACE, ...options }: Parameters<typeof jobWorld>[0] & { submitGrace?: string } = {},
   ) => {
-    const world = await jobWorld(shared, { faults: { http }, ...options });
+    const world = await jobWorld({ faults: { http }, ...options });
     await runWorker(world, { submitGrace });
     const input = documents(
       20,

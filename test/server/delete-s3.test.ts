@@ -6,15 +6,14 @@ import { keys } from '../../src/records/keys';
 import { runCli, spawnCli } from '../support/cli';
 import { eventually } from '../support/eventually';
 import { collect } from '../support/job-checks';
-import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+import { documents, jobWorld, runWorker } from '../support/job-world';
 import { s3Server, type TestS3 } from '../support/s3';
 import { TEMPLATE } from '../support/template';
 
-let shared: JobServer;
 let s3: TestS3;
 
 beforeAll(async () => {
-  [shared, s3] = [await jobServer(), await s3Server()];
+  s3 = await s3Server();
 }, 600_000);
 
 /** Fails after a number of deletes. */
@@ -27,12 +26,12 @@ class Interrupted extends S3Store {
 }
 
 /** A world with a worker, whose store is a prefix of the bucket. */
-async function worldOnS3(prefix: string, options: Parameters<typeof jobWorld>[1] = {}) {
-  const world = await jobWorld(shared, options);
+async function worldOnS3(prefix: string, options: Parameters<typeof jobWorld>[0] = {}) {
+  const world = await jobWorld(options);
   const location = `s3://bucket/${prefix}`;
   const store = new Interrupted(location, { client: s3.client() });
   await runWorker(world, { store });
-  const batches = new BatchClient(shared.client, { store, taskQueue: world.taskQueue });
+  const batches = new BatchClient(world.client, { store, taskQueue: world.taskQueue });
   /** An ended job of two chunks and two rounds. */
   const ended = async (id: string) => {
     const input = documents(4, (index) => `${id} ${index}${index === 0 ? '[[sim:api_error:times=1]]' : ''}`);
@@ -89,11 +88,11 @@ test.concurrent('delete and prune complete on S3 after an interruption at any po
 });
 
 test.concurrent('delete with --batches deletes the batches too, also if an earlier delete died midway', async () => {
-  const { simulator, location, taskQueue, ended, below } = await worldOnS3('batches', {
+  const { server, simulator, location, taskQueue, ended, below } = await worldOnS3('batches', {
     faults: { http: [{ kind: 'delay', endpoint: 'delete', skip: 1, ms: 3_000 }] },
   });
   const { id } = await ended('with batches');
-  const options = { env: { ...shared.server.env, ...s3.env } };
+  const options = { env: { ...server.env, ...s3.env } };
   const args = ['--batches', '--store', location, '--task-queue', taskQueue];
 
   const first = await spawnCli(['delete', id, ...args], options);

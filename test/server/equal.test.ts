@@ -1,14 +1,9 @@
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { collect } from '../support/job-checks';
-import { documents, type JobServer, jobServer, workingWorld } from '../support/job-world';
-
-let shared: JobServer;
-beforeAll(async () => {
-  shared = await jobServer();
-});
+import { documents, workingWorld } from '../support/job-world';
 
 test.concurrent('equal requests of a job are bought once across all chunks, and each of their documents has the answer', async () => {
-  const world = await workingWorld(shared);
+  const world = await workingWorld();
   const input = { documents: documents(14, (index) => `text ${index % 3}`) };
   const job = await world.start({ input, chunkSize: 5 });
   const summary = await job.result();
@@ -28,7 +23,7 @@ test.concurrent('equal requests of a job are bought once across all chunks, and 
 });
 
 test.concurrent('a job without deduplication sends each equal request', async () => {
-  const world = await workingWorld(shared);
+  const world = await workingWorld();
   const input = { documents: documents(4, () => 'the same') };
   const job = await world.start({ input, chunkSize: 3, deduplicate: false });
   expect(await job.result()).toMatchObject({ succeeded: 4, batches: 2 });
@@ -36,7 +31,7 @@ test.concurrent('a job without deduplication sends each equal request', async ()
 });
 
 test.concurrent('a nightly job that reuses answers pays only for new requests', async () => {
-  const world = await workingWorld(shared);
+  const world = await workingWorld();
   const nightly = (id: string, count: number) =>
     world.start({ id, input: { documents: documents(count) }, chunkSize: 5, reuse: '7d' });
   const first = await nightly('monday', 8);

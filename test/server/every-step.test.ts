@@ -1,27 +1,14 @@
 import type { JobHandle, JobSummary } from 'temporal-anthropic-batch/client';
 import { JobCanceledError, JobFailedError } from 'temporal-anthropic-batch/client';
 import type { SimulatorOptions } from 'temporal-anthropic-batch/simulator';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { own } from '../support/cleanup';
 import { eventually } from '../support/eventually';
 import { type GatedStore, gatedStore } from '../support/gated-store';
 import { checkedResults, details, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
-import {
-  documents,
-  type JobServer,
-  type JobWorld,
-  jobServer,
-  jobWorld,
-  runWorker,
-} from '../support/job-world';
+import { documents, type JobWorld, jobWorld, runWorker } from '../support/job-world';
 
 const HOUR = 3_600_000;
-
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
 
 /** A moment at which the test holds a job of one chunk and two rounds. */
 interface Step {
@@ -41,8 +28,8 @@ interface Step {
 /** The first round's batch ends when the test moves the clock or cancels the batch. */
 const longFirst = ({ number }: { number: number }) => (number === 0 ? HOUR : 300);
 
-const inChunk = (phase: RegExp) => async (_: JobWorld, job: JobHandle) =>
-  phase.test(await details(shared, `${job.id}/chunk-0`));
+const inChunk = (phase: RegExp) => async (world: JobWorld, job: JobHandle) =>
+  phase.test(await details(world, `${job.id}/chunk-0`));
 
 const STEPS: Step[] = [
   { name: 'preparing', call: /^open .*\/spec\.json/, unplanned: true },
@@ -98,7 +85,7 @@ interface Caught {
 }
 
 async function caught(step: Step): Promise<Caught> {
-  const world = await jobWorld(shared, { cancelFinishes: 0.5, ...step.api });
+  const world = await jobWorld({ cancelFinishes: 0.5, ...step.api });
   const gate = gatedStore(world.store, step.call ?? /^never$/);
   const worker = await runWorker(world, { store: gate.store, submitGrace: step.submitGrace });
   own(gate.open);
@@ -163,8 +150,8 @@ test('a job can be canceled at every step', () =>
 
 test('a chunk can be terminated at every step, and its bought answers are still collected', () =>
   atEveryStep(async (caught) => {
-    const { step, job } = caught;
-    const chunk = shared.client.workflow.getHandle(`${job.id}/chunk-0`);
+    const { step, world, job } = caught;
+    const chunk = world.client.workflow.getHandle(`${job.id}/chunk-0`);
     // No chunk exists yet, or none any more.
     if (step.unplanned || step.name === 'writing the summary') return release(caught);
     await chunk.terminate('by hand');
@@ -179,9 +166,9 @@ test('a chunk can be terminated while its job is being canceled, and its bought 
     ['sending, at the gate', 'in progress', 'retrieving'].includes(name),
   );
   const act = async (caught: Caught) => {
-    const { job } = caught;
+    const { world, job } = caught;
     await job.cancel();
-    await shared.client.workflow.getHandle(`${job.id}/chunk-0`).terminate('by hand');
+    await world.client.workflow.getHandle(`${job.id}/chunk-0`).terminate('by hand');
     release(caught);
     const error = await job.result().catch((error: unknown) => error);
     if (!(error instanceof JobCanceledError)) throw error;
@@ -193,7 +180,7 @@ test('a chunk can be terminated while its job is being canceled, and its bought 
 test('a job can be terminated at every step, and sends nothing afterwards', () =>
   atEveryStep(async ({ world, job, gate, worker }) => {
     const { length } = await world.simulator.batches();
-    await shared.client.workflow.getHandle(job.id).terminate('by hand');
+    await world.client.workflow.getHandle(job.id).terminate('by hand');
     gate.open();
     await expect(job.result()).rejects.toThrow(JobFailedError);
     worker.shutdown();

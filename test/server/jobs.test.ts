@@ -1,16 +1,9 @@
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { expectAllAnswered, expectBilledOnce } from '../support/job-checks';
-import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
-
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
+import { documents, workingWorld } from '../support/job-world';
 
 test('25,000 documents are sent once each, in three batches, and the results are in input order', async () => {
-  const world = await jobWorld(shared, { duration: 1_000 });
-  await runWorker(world);
+  const world = await workingWorld({ duration: 1_000 });
   const input = documents(25_000);
 
   const job = await world.start({ input: { documents: input } });

@@ -2,27 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobSummary } from 'temporal-anthropic-batch/client';
 import type { HttpFault, Simulator, Tokens } from 'temporal-anthropic-batch/simulator';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runCli, spawnWorker } from '../support/cli';
 import { eventually } from '../support/eventually';
 import { attempts, checkedResults, details } from '../support/job-checks';
-import {
-  documents,
-  type JobServer,
-  type JobWorld,
-  jobServer,
-  jobWorld,
-  workingWorld,
-} from '../support/job-world';
+import { documents, type JobWorld, jobWorld, workingWorld } from '../support/job-world';
 import { reset, resetPoints } from '../support/resets';
 import { tempDir } from '../support/temp-dir';
 import { TEMPLATE } from '../support/template';
-
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
 
 const messages = (fault: object): { http: HttpFault[] } => ({
   http: [{ endpoint: 'messages', ...fault } as HttpFault],
@@ -53,7 +40,7 @@ const called = (world: JobWorld, count: number) =>
 
 describe.concurrent('a job of few requests', () => {
   test('is answered without a batch, at full price', async () => {
-    const world = await workingWorld(shared);
+    const world = await workingWorld();
     // Duplicate requests are sent once, and are not counted.
     const input = documents(35, (index) => `Document ${index % 30}`);
     const job = await world.start({ input: { documents: input }, liveBelow: 31, chunkSize: 20 });
@@ -77,7 +64,7 @@ describe.concurrent('a job of few requests', () => {
   });
 
   test('is sent as batches if its requests reach the option’s number, also if each batch is small', async () => {
-    const world = await workingWorld(shared);
+    const world = await workingWorld();
     const job = await world.start({ input: { documents: documents(30) }, liveBelow: 30, chunkSize: 10 });
     const summary = await job.result();
     expect(summary).toMatchObject({ succeeded: 30, batches: 3 });
@@ -86,7 +73,7 @@ describe.concurrent('a job of few requests', () => {
   });
 
   test('shows why it is sent live, waits visibly for a dead key, and is not ended by a pause', async () => {
-    const world = await workingWorld(shared, {
+    const world = await workingWorld({
       faults: messages({ kind: 'status', status: 401, skip: 4, times: null }),
     });
     const input = documents(40);
@@ -109,7 +96,7 @@ describe.concurrent('a job of few requests', () => {
   });
 
   test('keeps its answers if it is canceled, and a retry sends only the rest', async () => {
-    const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 3_000, times: null }) });
+    const world = await workingWorld({ faults: messages({ kind: 'delay', ms: 3_000, times: null }) });
     const input = documents(40);
     const job = await world.start({ input: { documents: input }, liveBelow: 41 });
     await called(world, 10);
@@ -130,11 +117,11 @@ describe.concurrent('a job of few requests', () => {
   });
 
   test('is collected by a reconciliation, which sends nothing, if it is terminated', async () => {
-    const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 3_000, times: null }) });
+    const world = await workingWorld({ faults: messages({ kind: 'delay', ms: 3_000, times: null }) });
     const input = documents(40);
     const job = await world.start({ input: { documents: input }, liveBelow: 41 });
     await called(world, 10);
-    await shared.client.workflow.getHandle(job.id).terminate();
+    await world.client.workflow.getHandle(job.id).terminate();
     const [reconciliation] = await world.batches.reconcile({ job: job.id });
     const summary = await reconciliation!.result();
     const { messages: calls } = world.simulator.calls();
@@ -148,13 +135,13 @@ describe.concurrent('a job of few requests', () => {
   });
 
   test('reuses its answers if it is reset to before it was sent', async () => {
-    const world = await workingWorld(shared, { faults: messages({ kind: 'delay', ms: 300, times: null }) });
+    const world = await workingWorld({ faults: messages({ kind: 'delay', ms: 300, times: null }) });
     const input = documents(30);
     const job = await world.start({ input: { documents: input }, liveBelow: 31 });
     await called(world, 10);
     const chunk = `${job.id}/chunk-0`;
-    const run = await resetPoints(shared, chunk);
-    await reset(shared, run, run.points[0]!);
+    const run = await resetPoints(world, chunk);
+    await reset(world, run, run.points[0]!);
     const summary = await job.result();
     await checkedResults(job, summary, input);
     expect(summary).toMatchObject({ succeeded: 30, live: 30 });
@@ -164,7 +151,7 @@ describe.concurrent('a job of few requests', () => {
 });
 
 test.concurrent('a small retry round after a batch is sent live', async () => {
-  const world = await workingWorld(shared);
+  const world = await workingWorld();
   const input = documents(50, (index) =>
     index % 10 === 0 ? `Document ${index} [[sim:errored:overloaded_error:times=1]]` : `Document ${index}`,
   );
@@ -181,10 +168,10 @@ test.concurrent('a small retry round after a batch is sent live', async () => {
 });
 
 test.concurrent('a worker killed with -9 during a live round loses no row, and possible double payments are counted', async () => {
-  const world = await jobWorld(shared, { faults: messages({ kind: 'delay', ms: 700, times: null }) });
+  const world = await jobWorld({ faults: messages({ kind: 'delay', ms: 700, times: null }) });
   const spawn = () =>
     spawnWorker({
-      server: shared.server,
+      server: world.server,
       store: world.store,
       taskQueue: world.taskQueue,
       anthropicBaseUrl: world.simulator.url,
@@ -209,7 +196,7 @@ test.concurrent('a worker killed with -9 during a live round loses no row, and p
 });
 
 test.concurrent('the command line announces live requests, and reports them afterwards', async () => {
-  const world = await workingWorld(shared);
+  const world = await workingWorld();
   const cwd = await tempDir();
   await writeFile(join(cwd, 'template.json'), JSON.stringify(TEMPLATE));
   const lines = documents(3).map((document) => `${JSON.stringify(document)}\n`);
@@ -217,7 +204,7 @@ test.concurrent('the command line announces live requests, and reports them afte
   const cli = (...args: string[]) =>
     runCli([...args, '--store', world.store, '--task-queue', world.taskQueue], {
       cwd,
-      env: shared.server.env,
+      env: world.server.env,
     });
   const start = ['start', 'docs.jsonl', '--template', 'template.json', '--id', 'few', '--wait'];
   const { stdout, stderr } = await cli(...start, '--live-below', '10');

@@ -92,8 +92,7 @@ it('without a server, every command says so or shows what the store holds', asyn
 });
 
 it('a deletion of batches whose workflow is terminated fails with an error of this package, and keeps the files', async () => {
-  const client = await server.client();
-  const { batches } = await clientWorld({ client });
+  const { client, batches } = await clientWorld();
   const { id } = await batches.start({ id: 'kept', input: { documents: documents(1) }, template: TEMPLATE });
   await client.workflow.getHandle(id).terminate();
   const deletion = batches.delete(id, { batches: true, force: true }).catch((error) => error);

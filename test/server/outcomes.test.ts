@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   checkedResults,
   expectAllAnswered,
@@ -6,21 +6,8 @@ import {
   sentTexts,
   timesSent,
 } from '../support/job-checks';
-import {
-  documents,
-  type JobServer,
-  jobServer,
-  jobWorld,
-  runWorker,
-  type TestDocument,
-} from '../support/job-world';
+import { documents, jobWorld, runWorker, type TestDocument, workingWorld } from '../support/job-world';
 import { paramsOf } from '../support/template';
-
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
 
 const ROUNDS = 3;
 
@@ -84,8 +71,7 @@ const KINDS: Kind[] = [
 
 describe.concurrent('mixed outcomes', () => {
   test('only transient failures are resent, each at most once a round', async () => {
-    const world = await jobWorld(shared);
-    await runWorker(world);
+    const world = await workingWorld();
     // Two chunks, so that a row's number in its chunk differs from its number in the document set.
     const input = documents(3 * KINDS.length, (index) => `Document ${index} ${kindOf(index).marker}`);
     const chunkSize = Math.ceil(input.length / 2);
@@ -138,8 +124,7 @@ describe.concurrent('mixed outcomes', () => {
   });
 
   test('with one round nothing is resent', async () => {
-    const world = await jobWorld(shared);
-    await runWorker(world);
+    const world = await workingWorld();
     const input = documents(
       4,
       (index) => `Document ${index}${index % 2 ? ' [[sim:overloaded_error:times=1]]' : ''}`,
@@ -163,8 +148,7 @@ const kindOf = (index: number) => KINDS[index % KINDS.length]!;
 
 describe.concurrent('unusual sets', () => {
   test('one document', async () => {
-    const world = await jobWorld(shared);
-    await runWorker(world);
+    const world = await workingWorld();
     const input = documents(1);
     const job = await world.start({ input: { documents: input } });
     const summary = await job.result();
@@ -173,8 +157,7 @@ describe.concurrent('unusual sets', () => {
   });
 
   test('no document: the job completes and sends nothing', async () => {
-    const world = await jobWorld(shared);
-    await runWorker(world);
+    const world = await workingWorld();
     const job = await world.start({ input: { documents: [] } });
     const summary = await job.result();
     expect(summary).toMatchObject({
@@ -190,8 +173,7 @@ describe.concurrent('unusual sets', () => {
   });
 
   test('any text may be an id, and any Unicode text reaches the API unchanged', async () => {
-    const world = await jobWorld(shared);
-    await runWorker(world);
+    const world = await workingWorld();
     const input: TestDocument[] = [
       { id: 'with spaces', text: 'plain' },
       { id: 'a/b/../c', text: 'emoji 😀 and a family 👩‍👩‍👧‍👦' },
@@ -209,8 +191,7 @@ describe.concurrent('unusual sets', () => {
   });
 
   test('a request larger than a chunk may be is not sent, and the others are', async () => {
-    const world = await jobWorld(shared);
-    await runWorker(world);
+    const world = await workingWorld();
     const large = new Set([0, 3, 7]);
     const input = documents(8, (index) => `Document ${index}${large.has(index) ? 'x'.repeat(3_000) : ''}`);
 
@@ -238,8 +219,7 @@ describe.concurrent('unusual sets', () => {
   });
 
   test('a document set without any request that can be sent completes without a call', async () => {
-    const world = await jobWorld(shared);
-    await runWorker(world);
+    const world = await workingWorld();
     const input = documents(3);
     const job = await world.start({ input: { documents: input }, chunkBytes: 10 });
     const summary = await job.result();
@@ -249,7 +229,7 @@ describe.concurrent('unusual sets', () => {
   });
 
   test('a builder makes the requests', async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     await runWorker(world, {
       builders: {
         ask: ({ id, line, fields }) =>

@@ -13,7 +13,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { startChild } from '../../src/servers';
 import { own } from '../support/cleanup';
 import { attempts, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
-import { documents, type JobServer, type JobWorld, jobServer, jobWorld } from '../support/job-world';
+import { documents, type JobWorld, jobWorld } from '../support/job-world';
 
 const users = join(__dirname, 'plugin-users');
 const workflowsPath = join(users, 'workflows.mjs');
@@ -23,11 +23,8 @@ const activities = { greet: async (name: string) => `Hello, ${name}!` };
 const warned: string[] = [];
 const logger = new DefaultLogger('WARN', ({ message }) => warned.push(message));
 
-let shared: JobServer;
-
-beforeAll(async () => {
+beforeAll(() => {
   Runtime.install({ logger });
-  shared = await jobServer();
 });
 
 beforeEach(() => {
@@ -35,14 +32,14 @@ beforeEach(() => {
 });
 
 test('it works beside a user’s own workflows and activities, without a warning', async () => {
-  const world = await jobWorld(shared);
+  const world = await jobWorld();
   await run(world, { workflowsPath, activities });
   await jobAndGreeting(world);
   expect(warned).toEqual([]);
 });
 
 test('it works with a prebuilt bundle of a user’s own workflows, without a warning', async () => {
-  const world = await jobWorld(shared);
+  const world = await jobWorld();
   const plugins = [plugin(world)];
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, plugins, logger });
   await run(world, { workflowBundle, activities });
@@ -51,7 +48,7 @@ test('it works with a prebuilt bundle of a user’s own workflows, without a war
 });
 
 test('it works with a prebuilt bundle of its workflows alone, without a warning', async () => {
-  const world = await jobWorld(shared);
+  const world = await jobWorld();
   // The types require a path, which the plugin provides.
   const options = { plugins: [plugin(world)], logger } as unknown as BundleOptions;
   const workflowBundle = await bundleWorkflowCode(options);
@@ -61,7 +58,7 @@ test('it works with a prebuilt bundle of its workflows alone, without a warning'
 });
 
 test('a worker for activities only and one for workflows only share a task queue', async () => {
-  const world = await jobWorld(shared);
+  const world = await jobWorld();
   const doing = await run(world, {}, { workflows: false });
   expect(doing.options.workflowsPath).toBeUndefined();
   // Workflows need only their interceptors: a worker without activities needs no plugin.
@@ -78,7 +75,7 @@ test('a worker for activities only and one for workflows only share a task queue
 test.each(['mjs', 'cjs'])(
   'a worker.%s with a client of its own runs jobs and understands refusals',
   async (end) => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     // If the refusal were not understood, the job would search for the batch for half an hour.
     world.simulator.faults.set({ http: [{ kind: 'status', status: 529, endpoint: 'create' }] });
     const { server, taskQueue, store, simulator } = world;

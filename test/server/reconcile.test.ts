@@ -2,30 +2,23 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { BatchClient, JobInFlightError, type PruneOptions } from 'temporal-anthropic-batch/client';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ownServer } from '../support/dev-server';
 import { eventually } from '../support/eventually';
 import { attempts, checkedResults, collect, details, expectBilledOnce } from '../support/job-checks';
 import {
   clientWorld,
   documents,
-  type JobServer,
   type JobWorld,
-  jobServer,
   jobWorld,
   runWorker,
+  workingWorld,
 } from '../support/job-world';
 import { tempDir } from '../support/temp-dir';
 
 const HOUR = 3_600_000;
 
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
-
-const terminate = (id: string) => shared.client.workflow.getHandle(id).terminate('by hand');
+const terminate = ({ client }: JobWorld, id: string) => client.workflow.getHandle(id).terminate('by hand');
 
 /** Reconciles the only job and returns its summary. */
 async function reconciled(
@@ -46,14 +39,13 @@ async function expectRetryPaysForTheRest(world: JobWorld, id: string, total: num
 
 describe.concurrent('a job whose workflow was terminated', () => {
   test('with batches in progress: reconcile awaits them, and a retry sends only what was never sent', async () => {
-    const world = await jobWorld(shared, { duration: ({ number }) => (number < 2 ? HOUR : 300) });
-    await runWorker(world);
+    const world = await workingWorld({ duration: ({ number }) => (number < 2 ? HOUR : 300) });
     const input = documents(30);
     const job = await world.start({ input: { documents: input }, chunkSize: 10, maxBatchesInFlight: 2 });
     await eventually(async () => (await world.simulator.batches()).length === 2);
     await expect(world.batches.reconcile({ job: job.id })).rejects.toThrow(/is running/);
 
-    await terminate(job.id);
+    await terminate(world, job.id);
     await expect(job.result()).rejects.toThrow(
       /terminated.*Reconcile it \("anthropic-batch reconcile --job /,
     );
@@ -78,12 +70,11 @@ describe.concurrent('a job whose workflow was terminated', () => {
   });
 
   test('with batches in progress that reconcile cancels: their finished results are kept', async () => {
-    const world = await jobWorld(shared, { duration: HOUR, cancelFinishes: 0.5 });
-    await runWorker(world);
+    const world = await workingWorld({ duration: HOUR, cancelFinishes: 0.5 });
     const input = documents(20);
     const job = await world.start({ input: { documents: input }, chunkSize: 10 });
     await eventually(async () => (await world.simulator.batches()).length === 2);
-    await terminate(job.id);
+    await terminate(world, job.id);
     await expect(world.batches.reconcile({ cancel: true })).rejects.toThrow(/`cancel` requires `job`/);
     const summary = await reconciled(world.batches, { job: job.id, cancel: true });
 
@@ -96,9 +87,9 @@ describe.concurrent('a job whose workflow was terminated', () => {
   });
 
   test('before anything was sent: the summary says so', async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     const job = await world.start({ input: { documents: documents(5) } });
-    await terminate(job.id);
+    await terminate(world, job.id);
     await runWorker(world);
     const summary = await reconciled(world.batches, { job: job.id });
     expect(summary).toMatchObject({ state: 'failed', documents: 0, chunks: 0, batches: 0 });
@@ -108,15 +99,14 @@ describe.concurrent('a job whose workflow was terminated', () => {
   });
 
   test('during the search for a batch whose answer was lost: the batch is found', async () => {
-    const world = await jobWorld(shared, {
+    const world = await workingWorld({
       duration: HOUR,
       faults: { http: [{ kind: 'drop', endpoint: 'create', when: 'after' }] },
     });
-    await runWorker(world);
     const input = documents(10);
     const job = await world.start({ input: { documents: input } });
-    await eventually(async () => (await details(shared, `${job.id}/chunk-0`)).includes('watching'));
-    await terminate(job.id);
+    await eventually(async () => (await details(world, `${job.id}/chunk-0`)).includes('watching'));
+    await terminate(world, job.id);
     const result = reconciled(world.batches, { job: job.id });
     world.simulator.clock.advance(HOUR);
     const summary = await result;
@@ -127,14 +117,13 @@ describe.concurrent('a job whose workflow was terminated', () => {
   });
 
   test('between two rounds: the answers of the first round are kept, and no second round is sent', async () => {
-    const world = await jobWorld(shared, { duration: 3_000 });
-    await runWorker(world);
+    const world = await workingWorld({ duration: 3_000 });
     const input = documents(10, (index) => `${index}${index < 4 ? '[[sim:errored:api_error:times=1]]' : ''}`);
     const job = await world.start({ input: { documents: input } });
     await eventually(async () => (await job.progress()).batches === 1);
     await job.pause();
-    await eventually(async () => (await details(shared, `${job.id}/chunk-0`)).includes('**paused**'));
-    await terminate(job.id);
+    await eventually(async () => (await details(world, `${job.id}/chunk-0`)).includes('**paused**'));
+    await terminate(world, job.id);
     const summary = await reconciled(world.batches, { job: job.id });
     expect(summary).toMatchObject({ succeeded: 6, batches: 1 });
     await checkedResults(job, summary, input);
@@ -144,13 +133,13 @@ describe.concurrent('a job whose workflow was terminated', () => {
 
 describe.concurrent('a job whose workflow was deleted from Temporal', () => {
   /** Deletes a workflow with its history, and waits until Temporal no longer has it. */
-  const forget = async (workflowId: string) => {
-    const { namespace } = shared.client.options;
-    await shared.client.workflowService.deleteWorkflowExecution({
+  const forget = async ({ client }: JobWorld, workflowId: string) => {
+    const { namespace } = client.options;
+    await client.workflowService.deleteWorkflowExecution({
       namespace,
       workflowExecution: { workflowId },
     });
-    const described = () => shared.client.workflow.getHandle(workflowId).describe();
+    const described = () => client.workflow.getHandle(workflowId).describe();
     // The server deletes asynchronously.
     await eventually(
       () =>
@@ -168,14 +157,15 @@ describe.concurrent('a job whose workflow was deleted from Temporal', () => {
   ])(
     '%s, with batches in progress: reconcile awaits them, and nothing is bought twice',
     async (_, chunksToo) => {
-      const world = await jobWorld(shared, { duration: ({ number }) => (number < 2 ? HOUR : 300) });
-      await runWorker(world);
+      const world = await workingWorld({ duration: ({ number }) => (number < 2 ? HOUR : 300) });
       const input = documents(30);
       const job = await world.start({ input: { documents: input }, chunkSize: 10, maxBatchesInFlight: 2 });
       await eventually(async () => (await job.progress()).batches === 2);
 
       await Promise.all(
-        [job.id, ...(chunksToo ? [0, 1] : []).map((n) => `${job.id}/chunk-${n}`)].map(forget),
+        [job.id, ...(chunksToo ? [0, 1] : []).map((n) => `${job.id}/chunk-${n}`)].map((id) =>
+          forget(world, id),
+        ),
       );
       const result = reconciled(world.batches, { job: job.id });
       world.simulator.clock.advance(HOUR);
@@ -192,14 +182,13 @@ describe.concurrent('a job whose workflow was deleted from Temporal', () => {
 });
 
 test.concurrent('reconcile finds a job that ended without a batch’s results, because the collecting workflow was terminated too', async () => {
-  const world = await jobWorld(shared, { duration: HOUR, cancelDuration: HOUR, cancelFinishes: 1 });
-  await runWorker(world);
+  const world = await workingWorld({ duration: HOUR, cancelDuration: HOUR, cancelFinishes: 1 });
   const input = documents(10);
   const job = await world.start({ input: { documents: input } });
   await eventually(async () => (await world.simulator.batches()).length === 1);
-  await terminate(`${job.id}/chunk-0`);
+  await terminate(world, `${job.id}/chunk-0`);
   await eventually(() => world.simulator.calls().cancel > 0);
-  await terminate(`${job.id}/chunk-0-salvage`);
+  await terminate(world, `${job.id}/chunk-0-salvage`);
   expect(await job.result()).toMatchObject({ state: 'completed', succeeded: 0 });
   expect((await collect(job.results())).map(({ error }) => error?.type)).toEqual(
     Array(10).fill('results_unavailable'),
@@ -213,33 +202,32 @@ test.concurrent('reconcile finds a job that ended without a batch’s results, b
 });
 
 test.concurrent('a retry of a job with a batch in flight is refused; with `again` it starts and warns once', async () => {
-  const world = await jobWorld(shared, { duration: HOUR, cancelDuration: HOUR });
-  await runWorker(world);
+  const world = await workingWorld({ duration: HOUR, cancelDuration: HOUR });
   const job = await world.start({ input: { documents: documents(10) } });
   await eventually(async () => (await world.simulator.batches()).length === 1);
-  await terminate(`${job.id}/chunk-0`);
+  await terminate(world, `${job.id}/chunk-0`);
   await eventually(() => world.simulator.calls().cancel > 0);
-  await terminate(`${job.id}/chunk-0-salvage`);
+  await terminate(world, `${job.id}/chunk-0-salvage`);
   await job.result();
 
   await expect(world.batches.retry(job.id)).rejects.toThrow(JobInFlightError);
   const retry = await world.batches.retry(job.id, { again: true });
   expect(world.warnings.filter((warning) => warning.includes('pay for its documents again'))).toHaveLength(1);
-  await terminate(retry.id);
+  await terminate(world, retry.id);
 });
 
 describe.concurrent('a store that outlived its Temporal server', () => {
   test('is reconciled by the workers of a new server, which collect its jobs’ results', async () => {
-    const world = await jobWorld(shared, { duration: HOUR });
+    const world = await jobWorld({ duration: HOUR });
     const worker = await runWorker(world);
     const input = documents(20);
     const job = await world.start({ input: { documents: input }, chunkSize: 10 });
     await eventually(async () => (await world.simulator.batches()).length === 2);
     worker.shutdown();
 
-    const next = await jobServer(await ownServer());
-    const { batches, taskQueue } = await clientWorld(next, world.store);
-    await runWorker({ ...world, ...next, taskQueue });
+    const next = await clientWorld({ server: await ownServer(), store: world.store });
+    await runWorker({ ...world, ...next });
+    const { batches } = next;
     world.simulator.clock.advance(HOUR);
     const summary = await reconciled(batches, {});
     expect(summary).toMatchObject({ state: 'failed', succeeded: 20, batches: 2 });
@@ -257,7 +245,7 @@ describe.concurrent('a job can be deleted', () => {
 
   test('once it has ended, has nothing in flight, and no retry reads it', async () => {
     const long = new Set([1, 2]);
-    const world = await jobWorld(shared, { duration: ({ number }) => (long.has(number) ? HOUR : 300) });
+    const world = await jobWorld({ duration: ({ number }) => (long.has(number) ? HOUR : 300) });
     const { batches, store, simulator } = world;
     const prune = async (options: PruneOptions) =>
       (await collect(batches.prune(options))).sort((a, b) => (a.job < b.job ? -1 : 1));
@@ -277,7 +265,7 @@ describe.concurrent('a job can be deleted', () => {
       { job: 'second', kept: 'it is running' },
     ]);
 
-    await terminate('second');
+    await terminate(world, 'second');
     await expect(batches.delete('second')).rejects.toThrow(/no summary.*Reconcile it/);
     simulator.clock.advance(HOUR);
     expect(await retry.result()).toMatchObject({ succeeded: 3 });
@@ -310,10 +298,9 @@ describe.concurrent('a job can be deleted', () => {
 });
 
 test.concurrent('a job is not read from a store that is not its own, which would show it without documents', async () => {
-  const world = await jobWorld(shared);
-  await runWorker(world);
+  const world = await workingWorld();
   const job = await world.start({ input: { documents: documents(3) } });
-  const other = new BatchClient(shared.client, { store: await tempDir(), taskQueue: world.taskQueue });
+  const other = new BatchClient(world.client, { store: await tempDir(), taskQueue: world.taskQueue });
   for (const read of [
     async () => (await other.get(job.id)).progress(),
     async () => (await other.get(job.id)).pause(),

@@ -1,34 +1,28 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { JobHandle } from 'temporal-anthropic-batch/client';
 import type { Endpoint, HttpFault } from 'temporal-anthropic-batch/simulator';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually';
 import { checkedResults, details, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
-import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+import { documents, type JobWorld, jobWorld, runWorker, workingWorld } from '../support/job-world';
 
 const HOUR = 3_600_000;
 
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
-
 /** Waits until the job, its table in the UI and the chunk's details show why it waits. */
-async function waits(job: JobHandle, reason: RegExp): Promise<void> {
+async function waits(world: JobWorld, job: JobHandle, reason: RegExp): Promise<void> {
   await eventually(async () => reason.test((await job.progress()).waiting ?? ''), {
     what: `waiting: ${reason}`,
   });
   for (const id of [job.id, `${job.id}/chunk-0`]) {
-    await eventually(async () => reason.test((await details(shared, id)).split('**Waiting:** ')[1] ?? ''), {
+    await eventually(async () => reason.test((await details(world, id)).split('**Waiting:** ')[1] ?? ''), {
       what: `the details of ${id}, waiting: ${reason},`,
     });
   }
 }
 
 /** The messages that the chunks sent to the job's workflow. */
-async function told(job: JobHandle): Promise<string[]> {
-  const { events } = await shared.client.workflow.getHandle(job.id).fetchHistory();
+async function told({ client }: JobWorld, job: JobHandle): Promise<string[]> {
+  const { events } = await client.workflow.getHandle(job.id).fetchHistory();
   return (events ?? [])
     .map((event) => event.workflowExecutionSignaledEventAttributes)
     .filter((signal) => signal?.signalName === 'anthropicChunkState')
@@ -59,18 +53,18 @@ describe.concurrent('a job waits, and shows why, while the API refuses', () => {
     ['a key that is disabled, and the limit of requests in processing', key, queue],
     ['an account that cannot pay, in both of the API’s forms', payment, credit],
   ])('a create: %s', async (_, [words, reason], [laterWords, laterReason]) => {
-    const world = await jobWorld(shared, { faults: refusing('create', words) });
+    const world = await jobWorld({ faults: refusing('create', words) });
     const { simulator } = world;
     await runWorker(world);
     const input = documents(10);
     const job = await world.start({ input: { documents: input } });
 
-    await waits(job, reason);
+    await waits(world, job, reason);
     await eventually(() => simulator.calls().create >= 2, { what: 'another try' });
     // The chunk sends the job the first failure and its reason, and none of the later ones.
-    expect(await told(job)).toEqual(['submitting', 'backing off']);
+    expect(await told(world, job)).toEqual(['submitting', 'backing off']);
     simulator.faults.set(refusing('create', laterWords));
-    await waits(job, laterReason);
+    await waits(world, job, laterReason);
     simulator.faults.clear();
     const summary = await job.result();
 
@@ -83,7 +77,7 @@ describe.concurrent('a job waits, and shows why, while the API refuses', () => {
   test('a poll and a download because of a dead key, until the workers have another', async () => {
     const apiKeys = ['test-key'];
     const faults = refusing('results', { status: 403 });
-    const world = await jobWorld(shared, { apiKeys, duration: HOUR, faults });
+    const world = await jobWorld({ apiKeys, duration: HOUR, faults });
     const { simulator } = world;
     const first = await runWorker(world);
     const input = documents(10);
@@ -92,10 +86,10 @@ describe.concurrent('a job waits, and shows why, while the API refuses', () => {
 
     apiKeys.splice(0, 1, 'another-key');
     simulator.clock.advance(HOUR);
-    await waits(job, /answered 401 authentication_error\. Check the API key/);
+    await waits(world, job, /answered 401 authentication_error\. Check the API key/);
     first.shutdown();
     await runWorker(world, { anthropic: new Anthropic({ baseURL: simulator.url, apiKey: 'another-key' }) });
-    await waits(job, /answered 403 permission_error\. Check the API key/);
+    await waits(world, job, /answered 403 permission_error\. Check the API key/);
     await eventually(() => simulator.calls().results >= 3, { what: 'more tries' });
     simulator.faults.clear();
     const summary = await job.result();
@@ -106,15 +100,14 @@ describe.concurrent('a job waits, and shows why, while the API refuses', () => {
   });
 
   test('a cancellation because of a dead key; the batch is canceled once the key works again', async () => {
-    const world = await jobWorld(shared, { duration: HOUR });
-    await runWorker(world);
+    const world = await workingWorld({ duration: HOUR });
     const input = documents(10);
     const job = await world.start({ input: { documents: input } });
     await eventually(async () => (await job.progress()).batches === 1);
 
     world.simulator.faults.set(refusing('cancel', { status: 401 }));
     await job.cancel();
-    await waits(job, /answered 401 .*Check the API key/);
+    await waits(world, job, /answered 401 .*Check the API key/);
     world.simulator.faults.clear();
     await expect(job.result()).rejects.toThrow();
 
@@ -125,13 +118,12 @@ describe.concurrent('a job waits, and shows why, while the API refuses', () => {
   });
 
   test('requests that failed for insufficient credit are resent, beyond the job’s maxRounds', async () => {
-    const world = await jobWorld(shared);
-    await runWorker(world);
+    const world = await workingWorld();
     const text = ['[[sim:billing_error:times=2]]', '[[sim:overloaded_error]]', 'plain'];
     const input = documents(6, (index) => `Document ${index} ${text[index % 3]}`);
     const job = await world.start({ input: { documents: input }, maxRounds: 1 });
 
-    await waits(job, /the account could not pay for 2 of the requests/);
+    await waits(world, job, /the account could not pay for 2 of the requests/);
     const summary = await job.result();
 
     const results = await checkedResults(job, summary, input);
@@ -146,8 +138,7 @@ describe.concurrent('a job waits, and shows why, while the API refuses', () => {
 
 test.concurrent('a request that the API refuses because of its content fails its chunk at once', async () => {
   const fault: HttpFault = { kind: 'status', status: 400, endpoint: 'create' };
-  const world = await jobWorld(shared, { faults: { http: [fault] } });
-  await runWorker(world);
+  const world = await workingWorld({ faults: { http: [fault] } });
   const input = documents(10);
   const job = await world.start({ input: { documents: input }, chunkSize: 5 });
   const summary = await job.result();

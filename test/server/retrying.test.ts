@@ -1,15 +1,9 @@
 import { FileStore, StoreError } from 'temporal-anthropic-batch';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runCli } from '../support/cli';
 import { eventually } from '../support/eventually';
-import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+import { documents, jobWorld, runWorker } from '../support/job-world';
 import { storeWith } from '../support/store-with';
-
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
 
 /** A store that does not write matching keys until it is repaired. */
 function failingStore(folder: string, keys: RegExp) {
@@ -34,7 +28,7 @@ describe.concurrent('a step that fails repeatedly', () => {
     ['of the job', /^jobs\/[^/]*\/[^/]*\/summary\.json$/, '', 'anthropicFinishJob'],
     ['of a chunk', /results\/000000\.jsonl$/, 'chunk-0 ', 'anthropicFinishChunk'],
   ])('%s is shown by status, with the number of attempts and the reason', async (_, keys, part, step) => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     const { store, mend } = failingStore(world.store, keys);
     await runWorker(world, { store });
     const job = await world.start({ input: { documents: documents(3) } });
@@ -49,7 +43,7 @@ describe.concurrent('a step that fails repeatedly', () => {
       failure: expect.stringMatching(/^The disk of .* is on strike\.$/),
     });
     const options = {
-      env: shared.server.env,
+      env: world.server.env,
       cwd: world.store,
     };
     const { code, stdout } = await runCli(

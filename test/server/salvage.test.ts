@@ -1,18 +1,12 @@
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually';
 import { checkedResults, expectBilledOnce } from '../support/job-checks';
-import { documents, type JobServer, jobServer, workingWorld } from '../support/job-world';
+import { documents, workingWorld } from '../support/job-world';
 
 const HOUR = 3_600_000;
 
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
-
 test('the job of a terminated chunk cancels its batch and keeps its paid answers; a retry pays for none of them again', async () => {
-  const world = await workingWorld(shared, {
+  const world = await workingWorld({
     duration: ({ number }) => (number < 2 ? HOUR : 300),
     cancelFinishes: 0.5,
   });
@@ -20,8 +14,8 @@ test('the job of a terminated chunk cancels its batch and keeps its paid answers
   const job = await world.start({ input: { documents: input }, chunkSize: 20 });
   await eventually(async () => (await job.progress()).batches === 2);
 
-  await shared.client.workflow.getHandle(`${job.id}/chunk-0`).terminate('by hand');
-  await shared.client.workflow.getHandle(`${job.id}/chunk-1`).terminate('by hand');
+  await world.client.workflow.getHandle(`${job.id}/chunk-0`).terminate('by hand');
+  await world.client.workflow.getHandle(`${job.id}/chunk-1`).terminate('by hand');
   const summary = await job.result();
   expect(summary.failures.map(({ chunk }) => chunk)).toEqual([0, 1]);
   expect((await world.simulator.batches()).map(({ processing_status }) => processing_status)).toEqual([

@@ -7,11 +7,11 @@ import {
   ScheduleError,
 } from 'temporal-anthropic-batch/client';
 import type { SimulatorOptions } from 'temporal-anthropic-batch/simulator';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runCli } from '../support/cli';
 import { eventually } from '../support/eventually';
 import { collect } from '../support/job-checks';
-import { type JobServer, type JobWorld, jobServer, jobWorld, runWorker } from '../support/job-world';
+import { type JobWorld, jobWorld, runWorker } from '../support/job-world';
 import { tempDir } from '../support/temp-dir';
 import { TEMPLATE } from '../support/template';
 
@@ -19,18 +19,13 @@ const HOUR = 3_600_000;
 
 const spec = { template: TEMPLATE, pollFloor: '1s' };
 
-let shared: JobServer;
-beforeAll(async () => {
-  shared = await jobServer();
-});
-
 /** A world whose worker has a folder of inputs. */
 async function world(
   options?: Partial<SimulatorOptions>,
 ): Promise<JobWorld & { write(name: string, ids: string[]): Promise<void> }> {
   const inputs = await tempDir();
   await mkdir(join(inputs, 'docs'));
-  const made = await jobWorld(shared, options);
+  const made = await jobWorld(options);
   await runWorker(made, { inputs });
   return {
     ...made,
@@ -82,7 +77,7 @@ describe.concurrent('a schedule', () => {
     await schedules.create({ id: 'gaps', every: '24h', input: '{date}.jsonl', spec });
     const { code, stdout, stderr } = await runCli(
       ['schedule', 'trigger', 'gaps', '--store', here.store, '--task-queue', here.taskQueue],
-      { env: { TEMPORAL_ADDRESS: here.server.address } },
+      { env: here.server.env },
     );
     const failing = stdout.trim();
     expect({ code, stderr }).toEqual({
@@ -218,7 +213,7 @@ describe.concurrent('a schedule', () => {
   });
 
   it('is refused if the server does not understand its times', async () => {
-    const { batches } = await jobWorld(shared);
+    const { batches } = await jobWorld();
     const create = batches.schedules.create({ id: 'never', cron: '61 25 * * *', input: 'x.jsonl', spec });
     await expect(create).rejects.toThrow(OptionError);
     await expect(batches.schedules.get('never')).rejects.toThrow(ScheduleError);
@@ -228,7 +223,8 @@ describe.concurrent('a schedule', () => {
   });
 
   it('can only be changed with its own store', async () => {
-    const [here, there] = [await jobWorld(shared), await jobWorld(shared)];
+    const here = await jobWorld();
+    const there = await jobWorld({}, here.server);
     await here.batches.schedules.create({
       id: 'stored',
       every: '1h',

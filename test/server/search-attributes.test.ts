@@ -9,26 +9,24 @@ import {
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually';
 import { collect, details, expectAllAnswered } from '../support/job-checks';
-import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+import { documents, type JobWorld, jobWorld, runWorker, workingWorld } from '../support/job-world';
 
 const HOUR = 3_600_000;
 
 const NAMES = ['AnthropicBatchId', 'AnthropicBatchModel', 'AnthropicBatchState'];
 
 /** The ids of the workflows that a query finds. The list lags a moment behind. */
-const listed = async ({ client }: JobServer, query: string) =>
+const listed = async ({ client }: Pick<JobWorld, 'client'>, query: string) =>
   (await collect(client.workflow.list({ query }))).map(({ workflowId }) => workflowId).sort();
 
 test.concurrent('a job runs without registered search attributes', async () => {
-  const shared = await jobServer();
-  const world = await jobWorld(shared);
-  await runWorker(world);
+  const world = await workingWorld();
   const input = documents(10);
   const job = await world.start({ input: { documents: input } });
   await expectAllAnswered(job, await job.result(), input);
   expect(world.warnings).toEqual([]);
   for (const id of [job.id, `${job.id}/chunk-0`]) {
-    const { searchAttributes } = await shared.client.workflow.getHandle(id).describe();
+    const { searchAttributes } = await world.client.workflow.getHandle(id).describe();
     expect(Object.keys(searchAttributes ?? {})).not.toEqual(
       expect.arrayContaining([expect.stringMatching('Anthropic')]),
     );
@@ -36,14 +34,13 @@ test.concurrent('a job runs without registered search attributes', async () => {
 });
 
 test.concurrent('registered search attributes find jobs and batches by state, model and batch', async () => {
-  const shared = await jobServer();
-  expect((await registerSearchAttributes(shared.client)).sort()).toEqual(NAMES);
-  // The server caches the registered attributes for a moment.
-  await eventually(async () => (await registerSearchAttributes(shared.client)).length === 0);
-  await eventually(async () => (await listed(shared, "AnthropicBatchState = 'running'")).length === 0);
-
   let ahead = 0;
-  const world = await jobWorld(shared, { duration: 60_000, now: () => Date.now() + ahead });
+  const world = await jobWorld({ duration: 60_000, now: () => Date.now() + ahead });
+  expect((await registerSearchAttributes(world.client)).sort()).toEqual(NAMES);
+  // The server caches the registered attributes for a moment.
+  await eventually(async () => (await registerSearchAttributes(world.client)).length === 0);
+  await eventually(async () => (await listed(world, "AnthropicBatchState = 'running'")).length === 0);
+
   await runWorker(world);
   const input = documents(
     20,
@@ -51,11 +48,11 @@ test.concurrent('registered search attributes find jobs and batches by state, mo
   );
   const job = await world.start({ id: 'tagged', input: { documents: input }, chunkSize: 10 });
 
-  await eventually(async () => (await listed(shared, "AnthropicBatchState = 'running'")).includes('tagged'));
+  await eventually(async () => (await listed(world, "AnthropicBatchState = 'running'")).includes('tagged'));
   await eventually(async () => (await world.simulator.batches()).length === 2);
   for (const { id } of await world.simulator.batches()) {
     const found = await eventually(async () => {
-      const ids = await listed(shared, `AnthropicBatchId = '${id}'`);
+      const ids = await listed(world, `AnthropicBatchId = '${id}'`);
       return ids.length > 0 ? ids : undefined;
     });
     expect(found).toEqual([expect.stringMatching(/^tagged\/chunk-[01]$/)]);
@@ -64,7 +61,7 @@ test.concurrent('registered search attributes find jobs and batches by state, mo
   await job.pause();
   ahead += 120_000;
   await eventually(async () =>
-    (await listed(shared, "AnthropicBatchState = 'paused'")).includes('tagged/chunk-0'),
+    (await listed(world, "AnthropicBatchState = 'paused'")).includes('tagged/chunk-0'),
   );
   await job.resume();
   await eventually(async () => (await world.simulator.batches()).length === 3);
@@ -72,20 +69,19 @@ test.concurrent('registered search attributes find jobs and batches by state, mo
   await expectAllAnswered(job, await job.result(), input);
 
   const query = "AnthropicBatchState = 'completed' AND AnthropicBatchModel = 'claude-haiku-5-5'";
-  await eventually(async () => (await listed(shared, query)).includes('tagged'));
-  expect(await listed(shared, query)).toEqual(['tagged']);
+  await eventually(async () => (await listed(world, query)).includes('tagged'));
+  expect(await listed(world, query)).toEqual(['tagged']);
 });
 
 test.concurrent('the lists show jobs that are held for a person or being canceled', async () => {
-  const shared = await jobServer();
-  await registerSearchAttributes(shared.client);
-  await eventually(async () => (await registerSearchAttributes(shared.client)).length === 0);
-  await eventually(async () => (await listed(shared, "AnthropicBatchState = 'held'")).length === 0);
-  const world = await jobWorld(shared, {
+  const world = await jobWorld({
     duration: HOUR,
     cancelDuration: HOUR,
     faults: { http: [{ kind: 'drop', endpoint: 'create' }] },
   });
+  await registerSearchAttributes(world.client);
+  await eventually(async () => (await registerSearchAttributes(world.client)).length === 0);
+  await eventually(async () => (await listed(world, "AnthropicBatchState = 'held'")).length === 0);
   await runWorker(world, { submitGrace: 'never' });
   const states = async () =>
     Object.fromEntries((await collect(world.batches.list())).map(({ id, state }) => [id, state]));
@@ -93,7 +89,7 @@ test.concurrent('the lists show jobs that are held for a person or being cancele
   const held = await world.start({ id: 'held', input: { documents: documents(3) } });
   await eventually(async () => (await states()).held === 'held');
   await eventually(async () =>
-    (await listed(shared, "AnthropicBatchState = 'held'")).includes('held/chunk-0'),
+    (await listed(world, "AnthropicBatchState = 'held'")).includes('held/chunk-0'),
   );
   expect(await held.progress()).toMatchObject({
     state: 'held',
@@ -105,10 +101,10 @@ test.concurrent('the lists show jobs that are held for a person or being cancele
   await eventually(async () => (await canceled.progress()).batches === 1);
   await canceled.cancel();
   await eventually(async () =>
-    (await listed(shared, "AnthropicBatchState = 'canceling'")).includes('canceled'),
+    (await listed(world, "AnthropicBatchState = 'canceling'")).includes('canceled'),
   );
   expect(await states()).toMatchObject({ held: 'held', canceled: 'canceling' });
-  await eventually(async () => (await details(shared, 'canceled/chunk-0')).includes('canceling'));
+  await eventually(async () => (await details(world, 'canceled/chunk-0')).includes('canceling'));
   expect(await canceled.progress()).toMatchObject({ state: 'canceling' });
   world.simulator.clock.advance(HOUR);
   await expect(canceled.result()).rejects.toThrow(JobCanceledError);
@@ -118,8 +114,7 @@ test.concurrent('the lists show jobs that are held for a person or being cancele
 });
 
 test.concurrent('a custom attribute that is not registered causes a clear error, and nothing stays in the store', async () => {
-  const shared = await jobServer();
-  const world = await jobWorld(shared);
+  const world = await jobWorld();
   const own = defineSearchAttributeKey('CustomerId', 'KEYWORD');
   const start = world.batches.start({
     id: 'own',
@@ -135,6 +130,6 @@ test.concurrent('a custom attribute that is not registered causes a clear error,
   await expect(start).rejects.toThrow(/CustomerId/);
   const jobs = await readdir(join(world.store, 'jobs'), { recursive: true }).catch(() => []);
   expect(jobs).toEqual([]);
-  await expect(shared.client.workflow.getHandle('own').describe()).rejects.toThrow(/not found/i);
+  await expect(world.client.workflow.getHandle('own').describe()).rejects.toThrow(/not found/i);
   expect(world.simulator.calls().create).toBe(0);
 });

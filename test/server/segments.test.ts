@@ -1,24 +1,18 @@
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { JobProgress } from '../../src/job/job';
 import { PROGRESS_MEMO } from '../../src/job/names';
 import { eventually } from '../support/eventually';
 import { checkedResults, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
-import { documents, type JobServer, jobServer, workingWorld } from '../support/job-world';
+import { documents, workingWorld } from '../support/job-world';
 import { type ResetPoints, reset, resetPoints } from '../support/resets';
 
 /** On a busy machine, about 250 chunks take minutes. */
 const LONG = 600_000;
 
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
-
 test(
   'a document set of more than 250 chunks runs in segments, within the limits of the job',
   async () => {
-    const world = await workingWorld(shared);
+    const world = await workingWorld();
     const input = documents(255);
     const job = await world.start({ input: { documents: input }, chunkSize: 1, maxBatchesInFlight: 80 });
     const summary = await job.result();
@@ -27,7 +21,7 @@ test(
     await expectBilledOnce(world.simulator, summary);
 
     const workflows = new Map<string, number>();
-    for await (const { type } of shared.client.workflow.list({
+    for await (const { type } of world.client.workflow.list({
       query: `WorkflowId = "${job.id}" OR WorkflowId STARTS_WITH "${job.id}/"`,
     })) {
       workflows.set(type, (workflows.get(type) ?? 0) + 1);
@@ -44,7 +38,7 @@ test(
 test(
   'the job of a terminated segment cancels its batches and keeps its paid answers; ended chunks keep their results',
   async () => {
-    const world = await workingWorld(shared, {
+    const world = await workingWorld({
       duration: ({ number }) => (number === 1 ? 3_600_000 : 0),
       cancelFinishes: 1,
       faults: { http: [{ kind: 'status', endpoint: 'create', status: 400 }] },
@@ -57,7 +51,7 @@ test(
     // In the first segment, one chunk has failed, one has its answer, and the third has a batch in flight.
     await eventually(async () => (await world.simulator.batches()).length === 2);
 
-    await shared.client.workflow.getHandle(`${job.id}/segment-0`).terminate('by hand');
+    await world.client.workflow.getHandle(`${job.id}/segment-0`).terminate('by hand');
     const summary = await job.result();
     const results = await checkedResults(job, summary, input);
     expect(summary).toMatchObject({ chunks: 252, succeeded: 4, batches: 4 });
@@ -79,7 +73,7 @@ test(
   'a running segment that is reset buys nothing again, cancels no batch, and the results are the same',
   async () => {
     const HOUR = 3_600_000;
-    const world = await workingWorld(shared, { duration: HOUR });
+    const world = await workingWorld({ duration: HOUR });
     // Most chunks have nothing to send and are cheap. Four segments run at a time, each with one request in
     // flight.
     const sent = (index: number) => index % 63 < 2;
@@ -100,11 +94,11 @@ test(
      * again.
      */
     const resetTo = async (segment: number, points: (run: ResetPoints) => ResetPoints['points']) => {
-      const workflow = shared.client.workflow.getHandle(`${job.id}/segment-${segment}`);
-      const count = points(await resetPoints(shared, workflow.workflowId)).length;
+      const workflow = world.client.workflow.getHandle(`${job.id}/segment-${segment}`);
+      const count = points(await resetPoints(world, workflow.workflowId)).length;
       for (let index = 0; index < count; index += 1) {
-        const run = await resetPoints(shared, workflow.workflowId);
-        await reset(shared, run, points(run)[index]!);
+        const run = await resetPoints(world, workflow.workflowId);
+        await reset(world, run, points(run)[index]!);
         const takenUp = async () => {
           const { memo } = await workflow.describe();
           expect((memo?.[PROGRESS_MEMO] as JobProgress | undefined)?.chunks.running).toBe(1);

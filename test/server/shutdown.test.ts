@@ -1,31 +1,23 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type CliProcess, spawnWorker } from '../support/cli';
 import { eventually } from '../support/eventually';
 import { attempts, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
 import { createProxy } from '../support/job-proxy';
-import { documents, type JobServer, type JobWorld, jobServer, jobWorld } from '../support/job-world';
-
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
+import { documents, type JobWorld, jobWorld } from '../support/job-world';
 
 /**
  * Starts a worker as a separate process. Its grace is longer than any test, so no test can have waited for
  * it.
  */
-const worker = ({ store, taskQueue }: JobWorld, anthropicBaseUrl: string): Promise<CliProcess> => {
-  const { server } = shared;
-  return spawnWorker({ server, store, taskQueue, anthropicBaseUrl, args: ['--submit-grace', '3m'] });
-};
+const worker = ({ server, store, taskQueue }: JobWorld, anthropicBaseUrl: string): Promise<CliProcess> =>
+  spawnWorker({ server, store, taskQueue, anthropicBaseUrl, args: ['--submit-grace', '3m'] });
 
 const terminate = ({ pid }: CliProcess) => process.kill(pid, 'SIGTERM');
 
 describe.concurrent('a worker that gets SIGTERM', () => {
   /** A job with a stalled upload of 20 MB, which is more than the sockets' buffers can hold. */
   const uploading = async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     const proxy = await createProxy(world.simulator.url);
     const input = documents(200, (index) => `Document ${index} ${'x'.repeat(100_000)}`);
     const first = await worker(world, proxy.url);
@@ -67,7 +59,7 @@ describe.concurrent('a worker that gets SIGTERM', () => {
   });
 
   test('during a download abandons the results; another worker downloads them', async () => {
-    const world = await jobWorld(shared, {
+    const world = await jobWorld({
       faults: { http: [{ kind: 'delay', endpoint: 'results', ms: 3_600_000 }] },
     });
     const first = await worker(world, world.simulator.url);

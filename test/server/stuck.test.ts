@@ -5,34 +5,23 @@ import { beforeAll, expect, test } from 'vitest';
 import { runCli, spawnWorker } from '../support/cli';
 import { eventually } from '../support/eventually';
 import { expectAllAnswered, expectBilledOnce } from '../support/job-checks';
-import {
-  documents,
-  type JobServer,
-  type JobWorld,
-  jobServer,
-  jobWorld,
-  runWorker,
-} from '../support/job-world';
+import { documents, type JobWorld, jobWorld, runWorker } from '../support/job-world';
 import { root } from '../support/root';
 
 const HOUR = 3_600_000;
 const DAY = 24 * 3_600;
 
-let shared: JobServer;
 /** Workflows that start one more timer on a signal that the package's workflows do not have. */
 let changed: WorkflowBundle;
 
 const changedWorkflows = join(root, 'test', 'support', 'changed-workflows.ts');
 
 beforeAll(async () => {
-  [shared, changed] = await Promise.all([
-    jobServer(),
-    bundleWorkflowCode({
-      workflowsPath: changedWorkflows,
-      workflowInterceptorModules: [changedWorkflows],
-      logger: new DefaultLogger('WARN'),
-    }),
-  ]);
+  changed = await bundleWorkflowCode({
+    workflowsPath: changedWorkflows,
+    workflowInterceptorModules: [changedWorkflows],
+    logger: new DefaultLogger('WARN'),
+  });
 });
 
 async function shutDown(worker: Worker): Promise<void> {
@@ -40,8 +29,8 @@ async function shutDown(worker: Worker): Promise<void> {
   await eventually(() => worker.getState() === 'STOPPED');
 }
 
-const eventsOf = async (workflowId: string) =>
-  (await shared.client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
+const eventsOf = async ({ client }: JobWorld, workflowId: string) =>
+  (await client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
 
 /**
  * Starts a job of two chunks under the changed workflows. Some record histories that the package cannot
@@ -53,21 +42,21 @@ async function carriedByOthers(world: JobWorld, names: string[]) {
   const job = await world.start({ input: { documents: input }, chunkSize: 10 });
   await eventually(async () => (await job.progress()).batches === 2);
   for (const name of names) {
-    await shared.client.workflow.getHandle(job.id + name).signal('testExtraTimer');
+    await world.client.workflow.getHandle(job.id + name).signal('testExtraTimer');
     await eventually(async () =>
-      (await eventsOf(job.id + name)).some(
+      (await eventsOf(world, job.id + name)).some(
         ({ timerStartedEventAttributes: timer }) => Number(timer?.startToFireTimeout?.seconds) === DAY,
       ),
     );
   }
   await shutDown(worker);
   // Each of them has work to do.
-  for (const name of names) await shared.client.workflow.getHandle(job.id + name).signal('testWake');
+  for (const name of names) await world.client.workflow.getHandle(job.id + name).signal('testWake');
   return { job, input };
 }
 
 test.concurrent('a stuck job and chunk are reported, and continue after a reset without buying a document twice', async () => {
-  const world = await jobWorld(shared, { duration: HOUR });
+  const world = await jobWorld({ duration: HOUR });
   const { job, input } = await carriedByOthers(world, ['', '/chunk-1']);
   await runWorker(world);
   const ended = job.result();
@@ -85,7 +74,7 @@ test.concurrent('a stuck job and chunk are reported, and continue after a reset 
     expect(workflow.failures).toBeGreaterThanOrEqual(3);
   }
 
-  const env = shared.server.env;
+  const env = world.server.env;
   const flags = ['--store', world.store, '--task-queue', world.taskQueue];
   const status = await runCli(['status', job.id, ...flags], { env });
   expect(status.stdout).toContain(`stuck      ${job.id}/chunk-1\n`);
@@ -95,7 +84,7 @@ test.concurrent('a stuck job and chunk are reported, and continue after a reset 
   expect(status.stderr).toMatch(told);
   // Waiting clients and the workers of its queue report the same.
   const worker = await spawnWorker({
-    server: shared.server,
+    server: world.server,
     anthropicBaseUrl: world.simulator.url,
     store: world.store,
     taskQueue: world.taskQueue,
@@ -117,10 +106,10 @@ test.concurrent('a stuck job and chunk are reported, and continue after a reset 
 });
 
 test.concurrent('a job whose workflow task failed and then succeeds does not count as stuck and is not reset', async () => {
-  const world = await jobWorld(shared, { duration: HOUR });
+  const world = await jobWorld({ duration: HOUR });
   const { job, input } = await carriedByOthers(world, ['']);
   const failures = async () =>
-    (await eventsOf(job.id)).filter(({ workflowTaskFailedEventAttributes: failed }) => failed).length;
+    (await eventsOf(world, job.id)).filter(({ workflowTaskFailedEventAttributes: failed }) => failed).length;
   const wrong = await runWorker(world);
   await eventually(async () => (await failures()) > 0);
   await shutDown(wrong);

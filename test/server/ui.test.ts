@@ -1,25 +1,19 @@
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { findBrowser, openPage } from '../../scripts/photograph-browser';
 import { own } from '../support/cleanup';
-import { type OwnServer, ownServer } from '../support/dev-server';
+import { ownServer } from '../support/dev-server';
 import { eventually } from '../support/eventually';
-import { documents, type JobServer, jobServer, jobWorld, runWorker } from '../support/job-world';
+import { documents, workingWorld } from '../support/job-world';
 
 const SECRET = 'The text of a document';
 
 const browser = findBrowser();
 const why = browser ? '' : ' (skipped: there is no chromium, chromium-browser or google-chrome on PATH)';
 
-let shared: JobServer<OwnServer>;
-
-beforeAll(async () => {
-  shared = await jobServer(await ownServer({ uiPort: 0 }));
-});
-
 test.skipIf(!browser)(`Temporal’s Web UI shows what a running job is doing${why}`, async () => {
   // The first batch ends. The others take longer than the test.
-  const world = await jobWorld(shared, { duration: ({ number }) => (number === 0 ? 500 : 3_600_000) });
-  await runWorker(world);
+  const server = await ownServer({ uiPort: 0 });
+  const world = await workingWorld({ duration: ({ number }) => (number === 0 ? 500 : 3_600_000) }, server);
   const job = await world.start({
     id: 'seen',
     input: { documents: documents(25, (index) => `${SECRET} ${index}`) },
@@ -30,8 +24,8 @@ test.skipIf(!browser)(`Temporal’s Web UI shows what a running job is doing${wh
     const { chunks, batches, nextPoll, done } = await job.progress();
     return chunks.done === 1 && batches === 3 && nextPoll !== undefined && { done };
   });
-  const { runId } = await shared.client.workflow.getHandle(job.id).describe();
-  const workflows = `${shared.server.uiUrl}/namespaces/default/workflows`;
+  const { runId } = await world.client.workflow.getHandle(job.id).describe();
+  const workflows = `${server.uiUrl}/namespaces/default/workflows`;
 
   const text = await pageText(
     `${workflows}/seen/${runId}/user-metadata`,
@@ -62,7 +56,7 @@ test.skipIf(!browser)(`Temporal’s Web UI shows what a running job is doing${wh
   const ended = (await world.simulator.batches()).map(({ processing_status }) => processing_status);
   const chunk = ended.reverse().indexOf('in_progress');
   const chunkId = encodeURIComponent(`seen/chunk-${chunk}`);
-  const { runId: chunkRun } = await shared.client.workflow.getHandle(`seen/chunk-${chunk}`).describe();
+  const { runId: chunkRun } = await world.client.workflow.getHandle(`seen/chunk-${chunk}`).describe();
   const ofChunk = await pageText(
     `${workflows}/${chunkId}/${chunkRun}/user-metadata`,
     /next poll \(UTC\).*msgbatch_/s,

@@ -1,30 +1,17 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { Worker } from '@temporalio/worker';
 import { AnthropicBatchPlugin } from 'temporal-anthropic-batch';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { own } from '../support/cleanup';
 import { eventually } from '../support/eventually';
 import { expectAllAnswered, expectBilledOnce } from '../support/job-checks';
-import {
-  documents,
-  type JobServer,
-  type JobWorld,
-  jobServer,
-  jobWorld,
-  workflowBundle,
-} from '../support/job-world';
+import { documents, type JobWorld, jobWorld, workflowBundle } from '../support/job-world';
 
 /** `temporal.api.enums.v1.VersioningBehavior`. */
 const AUTO_UPGRADE = 2;
 
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
-
 test.concurrent('a worker under deployment versioning runs jobs, and their workflows upgrade automatically', async () => {
-  const world = await jobWorld(shared);
+  const world = await jobWorld();
   await versionedWorker(world, 'one');
   await makeCurrent(world, 'one');
   const input = documents(20);
@@ -34,20 +21,20 @@ test.concurrent('a worker under deployment versioning runs jobs, and their workf
 
   await expectAllAnswered(job, summary, input);
   for (const id of [job.id, `${job.id}/chunk-0`, `${job.id}/chunk-1`]) {
-    expect(await versioningOf(id)).toEqual({ behavior: AUTO_UPGRADE, buildId: 'one' });
+    expect(await versioningOf(world, id)).toEqual({ behavior: AUTO_UPGRADE, buildId: 'one' });
   }
 });
 
 test.concurrent('a job that began on version 1 continues with version 2 when 2 is current and 1 is gone', async () => {
   let ends = false;
-  const world = await jobWorld(shared, { duration: 60_000, now: () => Date.now() + (ends ? 120_000 : 0) });
+  const world = await jobWorld({ duration: 60_000, now: () => Date.now() + (ends ? 120_000 : 0) });
   const first = await versionedWorker(world, 'one');
   await makeCurrent(world, 'one');
   const input = documents(20);
 
   const job = await world.start({ input: { documents: input }, chunkSize: 10 });
   await eventually(() => world.simulator.calls().retrieve >= 2, { what: 'the poll of both batches' });
-  expect(await versioningOf(job.id)).toEqual({ behavior: AUTO_UPGRADE, buildId: 'one' });
+  expect(await versioningOf(world, job.id)).toEqual({ behavior: AUTO_UPGRADE, buildId: 'one' });
   await first.stop();
   await versionedWorker(world, 'two');
   await makeCurrent(world, 'two');
@@ -58,7 +45,7 @@ test.concurrent('a job that began on version 1 continues with version 2 when 2 i
   await expectBilledOnce(world.simulator, summary);
   expect(world.simulator.calls().create).toBe(2);
   for (const id of [job.id, `${job.id}/chunk-0`, `${job.id}/chunk-1`]) {
-    expect(await versioningOf(id)).toEqual({ behavior: AUTO_UPGRADE, buildId: 'two' });
+    expect(await versioningOf(world, id)).toEqual({ behavior: AUTO_UPGRADE, buildId: 'two' });
   }
 });
 
@@ -104,8 +91,8 @@ async function makeCurrent({ client, taskQueue }: JobWorld, buildId: string): Pr
   );
 }
 
-async function versioningOf(workflowId: string) {
-  const { raw } = await shared.client.workflow.getHandle(workflowId).describe();
+async function versioningOf({ client }: JobWorld, workflowId: string) {
+  const { raw } = await client.workflow.getHandle(workflowId).describe();
   const info = raw.workflowExecutionInfo?.versioningInfo;
   return { behavior: info?.behavior, buildId: info?.deploymentVersion?.buildId };
 }

@@ -1,28 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JobCanceledError, type JobHandle } from 'temporal-anthropic-batch/client';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { own } from '../support/cleanup';
 import { eventually } from '../support/eventually';
 import { inTime } from '../support/in-time';
 import { checkedResults, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
-import {
-  documents,
-  type JobServer,
-  type JobWorld,
-  jobServer,
-  jobWorld,
-  runWorker,
-} from '../support/job-world';
+import { documents, type JobWorld, jobWorld, runWorker } from '../support/job-world';
 import { reset, resetPoints } from '../support/resets';
 
 const LONG = 600_000;
 const HOUR = 3_600_000;
-
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
 
 /** The query that the Temporal UI sends for each workflow that it shows. */
 const METADATA = '__temporal_workflow_metadata';
@@ -33,25 +20,25 @@ const AT_ONCE = 3;
 const QUERY_TIMEOUT = 5_000;
 
 /** A world whose worker caches three workflows, and must replay all others. */
-async function forgetfulWorld(options: Parameters<typeof jobWorld>[1]): Promise<JobWorld> {
-  const world = await jobWorld(shared, options);
+async function forgetfulWorld(options: Parameters<typeof jobWorld>[0]): Promise<JobWorld> {
+  const world = await jobWorld(options);
   await runWorker(world, {}, { maxCachedWorkflows: 3 });
   return world;
 }
 
 /** Queries all workflows of some jobs, one every 20 ms, until the test has ended. */
-function watch(jobs: readonly JobHandle[]): { queries: number; stop(): Promise<void> } {
+function watch({ client }: JobWorld, jobs: readonly JobHandle[]): { queries: number; stop(): Promise<void> } {
   let watching = true;
   const watched = { queries: 0, stop: async () => {} };
   const query = jobs.map(({ id }) => `WorkflowId STARTS_WITH '${id}'`).join(' OR ');
   const asked = new Set<Promise<unknown>>();
   const loop = async () => {
     while (watching) {
-      for await (const { workflowId, runId } of shared.client.workflow.list({ query })) {
+      for await (const { workflowId, runId } of client.workflow.list({ query })) {
         if (!watching) return;
-        const handle = shared.client.workflow.getHandle(workflowId, runId);
+        const handle = client.workflow.getHandle(workflowId, runId);
         // An unanswered query is no failure: the test is about its effect on the workflow.
-        const answer = shared.client.connection
+        const answer = client.connection
           .withDeadline(Date.now() + QUERY_TIMEOUT, () => handle.query(METADATA))
           .catch(() => {});
         const done = answer.finally(() => asked.delete(done));
@@ -76,11 +63,11 @@ function watch(jobs: readonly JobHandle[]): { queries: number; stop(): Promise<v
 /**
  * The failed workflow tasks of all runs of a job's workflows, without those that a worker or a Reset ended.
  */
-async function failedTasks(jobs: readonly JobHandle[]): Promise<string[]> {
+async function failedTasks({ client }: JobWorld, jobs: readonly JobHandle[]): Promise<string[]> {
   const failures: string[] = [];
   const query = jobs.map(({ id }) => `WorkflowId STARTS_WITH '${id}'`).join(' OR ');
-  for await (const { workflowId, runId } of shared.client.workflow.list({ query })) {
-    const { events } = await shared.client.workflow.getHandle(workflowId, runId).fetchHistory();
+  for await (const { workflowId, runId } of client.workflow.list({ query })) {
+    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     for (const { workflowTaskFailedEventAttributes: failed } of events ?? []) {
       const message = failed?.failure?.message ?? '';
       if (/TMPRL1100|[Nn]ondetermin/.test(message)) failures.push(`${workflowId}: ${message}`);
@@ -109,7 +96,7 @@ test.each([1, 2, 3, 4, 5])(
     const canceled = await start('watched-canceled');
     const raised = await start('watched-raised', { maxUsd: '0.00008', onBudget: 'wait' });
     const jobs = [paused.job, canceled.job, raised.job];
-    const watched = watch(jobs);
+    const watched = watch(world, jobs);
 
     const control = async () => {
       for (let times = 0; times < 3; times += 1) {
@@ -130,8 +117,8 @@ test.each([1, 2, 3, 4, 5])(
       await eventually(async () => (await raised.job.progress()).waiting !== undefined, { timeout: LONG });
       await raised.job.raiseBudget('5');
     };
-    const [, summary] = await inTime(shared, jobs, Promise.all([control(), cancel(), raise()]));
-    const ends = inTime(shared, jobs, Promise.all([paused.job.result(), raised.job.result()]));
+    const [, summary] = await inTime(world, jobs, Promise.all([control(), cancel(), raise()]));
+    const ends = inTime(world, jobs, Promise.all([paused.job.result(), raised.job.result()]));
     const [ofPaused, ofRaised] = await ends;
     await expectAllAnswered(paused.job, ofPaused, paused.input);
     await expectAllAnswered(raised.job, ofRaised, raised.input);
@@ -139,7 +126,7 @@ test.each([1, 2, 3, 4, 5])(
     await watched.stop();
 
     expect(watched.queries).toBeGreaterThan(20);
-    expect(await failedTasks(jobs)).toEqual([]);
+    expect(await failedTasks(world, jobs)).toEqual([]);
     expect((await world.simulator.books()).billed.repeated).toBe(0);
   },
   LONG,
@@ -156,23 +143,23 @@ test(
       chunkSize: 2,
     });
     await eventually(async () => (await job.progress()).batches === 3, { timeout: LONG });
-    const watched = watch([job]);
+    const watched = watch(world, [job]);
     for (let times = 0; times < 50; times += 1) {
       const workflowId = times % 3 === 2 ? `${job.id}/chunk-${times % 2}` : job.id;
       const run = await eventually(async () => {
-        const found = await resetPoints(shared, workflowId);
+        const found = await resetPoints(world, workflowId);
         return found.points.length > 0 && found;
       });
       const asked = times % 2 === 0 ? job.pause() : job.resume();
-      await reset(shared, run, run.points[(times * 7) % run.points.length]!);
+      await reset(world, run, run.points[(times * 7) % run.points.length]!);
       await asked;
     }
     await job.resume();
     world.simulator.clock.advance(HOUR);
-    const summary = await inTime(shared, [job], job.result());
+    const summary = await inTime(world, [job], job.result());
     await expectAllAnswered(job, summary, input);
     await watched.stop();
-    expect(await failedTasks([job])).toEqual([]);
+    expect(await failedTasks(world, [job])).toEqual([]);
     await expectBilledOnce(world.simulator, summary);
     expect(world.simulator.calls()).toMatchObject({ create: 3 });
   },
@@ -192,11 +179,11 @@ test(
       chunkBytes: 1_000,
       maxBatchesInFlight: 40,
     });
-    const watched = watch([job]);
-    const summary = await inTime(shared, [job], job.result(), 2 * LONG);
+    const watched = watch(world, [job]);
+    const summary = await inTime(world, [job], job.result(), 2 * LONG);
     await watched.stop();
     expect(summary).toMatchObject({ chunks: 256, batches: 8 });
-    expect(await failedTasks([job])).toEqual([]);
+    expect(await failedTasks(world, [job])).toEqual([]);
     await expectBilledOnce(world.simulator, summary);
   },
   3 * LONG,

@@ -1,54 +1,45 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NativeConnection, type Worker } from '@temporalio/worker';
+import type { Worker } from '@temporalio/worker';
 import type { RequestBuilder } from 'temporal-anthropic-batch';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { own } from '../support/cleanup';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually';
 import { expectAllAnswered, expectBilledOnce } from '../support/job-checks';
 import {
+  connect,
   documents,
-  type JobServer,
   type JobWorld,
-  jobServer,
   jobWorld,
   runWorker,
   withoutKey,
+  workingWorld,
 } from '../support/job-world';
 import { tempDir } from '../support/temp-dir';
 import { paramsOf, TEMPLATE } from '../support/template';
-
-let shared: JobServer;
-
-beforeAll(async () => {
-  shared = await jobServer();
-});
 
 type Job = Awaited<ReturnType<JobWorld['start']>>;
 
 /** Another worker of the queue. The SDK allows one worker of a queue on each connection. */
 async function runBeside(world: JobWorld, plugin?: Parameters<typeof runWorker>[1]): Promise<void> {
-  const connection = await NativeConnection.connect({ address: shared.server.address });
-  own(() => connection.close());
-  await runWorker({ ...world, connection }, plugin);
+  await runWorker({ ...world, connection: await connect(world.server) }, plugin);
 }
 
 const waits = (job: Job, reason: RegExp) =>
   eventually(async () => expect((await job.progress()).waiting).toMatch(reason));
 
 /** The number of failed steps of the job's own workflow, and whether it has ended. */
-async function failedSteps(job: Job): Promise<{ failed: number; ended: boolean }> {
-  const handle = shared.client.workflow.getHandle(job.id);
+async function failedSteps({ client }: JobWorld, job: Job): Promise<{ failed: number; ended: boolean }> {
+  const handle = client.workflow.getHandle(job.id);
   const { events } = await handle.fetchHistory();
   const failed = events!.filter((event) => event.activityTaskFailedEventAttributes).length;
   return { failed, ended: (await handle.describe()).closeTime !== undefined };
 }
 
 /** Ends a worker that lacks something after three more steps, as at the end of a rolling deploy. */
-async function endLater(old: Worker, job: Job): Promise<void> {
-  const before = await failedSteps(job);
+async function endLater(world: JobWorld, old: Worker, job: Job): Promise<void> {
+  const before = await failedSteps(world, job);
   await eventually(async () => {
-    const { failed, ended } = await failedSteps(job);
+    const { failed, ended } = await failedSteps(world, job);
     return ended || failed >= before.failed + 3;
   });
   old.shutdown();
@@ -64,7 +55,7 @@ async function answered(world: JobWorld, job: Job, input: ReturnType<typeof docu
 
 describe.concurrent('a job waits, and shows why, for a worker that has', () => {
   test('a key: a worker without a key fails no job', async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     const old = await runWorker(world, { anthropic: withoutKey(world) });
     const input = documents(3);
     const job = await world.start({ input: { documents: input } });
@@ -73,12 +64,12 @@ describe.concurrent('a job waits, and shows why, for a worker that has', () => {
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     expect(await job.progress()).toMatchObject({ state: 'planning', documents: 0 });
     await runBeside(world);
-    await endLater(old, job);
+    await endLater(world, old, job);
     await answered(world, job, input);
   });
 
   test('the right key', async () => {
-    const world = await jobWorld(shared, { apiKeys: ['test-key'] });
+    const world = await jobWorld({ apiKeys: ['test-key'] });
     const { simulator } = world;
     const wrong = withoutKey(world).withOptions({ apiKey: 'a-wrong-key' });
     const first = await runWorker(world, { anthropic: wrong });
@@ -92,7 +83,7 @@ describe.concurrent('a job waits, and shows why, for a worker that has', () => {
   });
 
   test("the job's store", async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     const first = await runWorker(world, { store: await tempDir() });
     const input = documents(3);
     const job = await world.start({ input: { documents: input } });
@@ -103,7 +94,7 @@ describe.concurrent('a job waits, and shows why, for a worker that has', () => {
   });
 
   test('a store that works', async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     const file = join(await tempDir(), 'file');
     await writeFile(file, '');
     const first = await runWorker(world, { store: join(file, 'below') });
@@ -116,7 +107,7 @@ describe.concurrent('a job waits, and shows why, for a worker that has', () => {
   });
 
   test('the builder: a rolling deploy that adds one fails no job', async () => {
-    const world = await jobWorld(shared);
+    const world = await jobWorld();
     const old = await runWorker(world, { builders: { old: () => TEMPLATE } });
     const input = documents(41);
     const added: RequestBuilder = ({ fields: { text } }) => paramsOf(String(text));
@@ -129,14 +120,13 @@ describe.concurrent('a job waits, and shows why, for a worker that has', () => {
     });
     await waits(job, /no builder "added": it has old/);
     await runBeside(world, { builders: { old: () => TEMPLATE, added } });
-    await endLater(old, job);
+    await endLater(world, old, job);
     await answered(world, job, input);
   });
 });
 
 test.concurrent('a job that has waited for its maximum time fails, and sends nothing', async () => {
-  const world = await jobWorld(shared);
-  await runWorker(world);
+  const world = await workingWorld();
   const job = await world.start({
     template: undefined,
     builder: 'added',
@@ -146,7 +136,7 @@ test.concurrent('a job that has waited for its maximum time fails, and sends not
   await waits(job, /no builder "added": it has none/);
   const error = await job.result().catch((error: unknown) => error);
   expect(error).toMatchObject({ name: 'JobFailedError', type: 'anthropic.UnknownBuilder' });
-  const { startTime, closeTime } = await shared.client.workflow.getHandle(job.id).describe();
+  const { startTime, closeTime } = await world.client.workflow.getHandle(job.id).describe();
   expect(closeTime!.getTime() - startTime.getTime()).toBeGreaterThanOrEqual(4_000);
   expect(world.simulator.calls().create).toBe(0);
 });

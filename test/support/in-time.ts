@@ -1,12 +1,12 @@
 import type { JobHandle } from 'temporal-anthropic-batch/client';
-import type { JobServer } from './job-world';
+import type { JobWorld } from './job-world';
 
 /** Number of a history's last events that the error lists. */
 const LAST = 6;
 
 /** Waits for jobs. @throws after `ms` milliseconds, with the server's state of their running workflows */
 export async function inTime<T>(
-  { client }: Pick<JobServer, 'client'>,
+  { client }: Pick<JobWorld, 'client'>,
   jobs: readonly JobHandle[],
   work: Promise<T>,
   ms = 300_000,
@@ -25,7 +25,7 @@ export async function inTime<T>(
   }
 }
 
-async function storyOf(client: JobServer['client'], job: string): Promise<string> {
+async function storyOf(client: JobWorld['client'], job: string): Promise<string> {
   const lines: string[] = [];
   const query = `WorkflowId STARTS_WITH "${job}" AND ExecutionStatus = "Running"`;
   for await (const { workflowId, runId } of client.workflow.list({ query })) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { JobHandle, JobSummary, Result } from 'temporal-anthropic-batch/client';
 import { answer, type Simulator } from 'temporal-anthropic-batch/simulator';
 import { expect } from 'vitest';
-import type { JobServer, TestDocument } from './job-world';
+import type { JobWorld, TestDocument } from './job-world';
 import { paramsOf } from './template';
 
 /**
@@ -117,7 +117,7 @@ export async function sentTexts(simulator: Simulator): Promise<string[]> {
 }
 
 /** Returns a workflow's current details in the Temporal UI, in Markdown. */
-export async function details({ client }: Pick<JobServer, 'client'>, workflowId: string): Promise<string> {
+export async function details({ client }: Pick<JobWorld, 'client'>, workflowId: string): Promise<string> {
   const metadata = await client.workflow
     .getHandle(workflowId)
     .query<{ currentDetails: string }>('__temporal_workflow_metadata');

@@ -14,31 +14,11 @@ import { TEMPLATE } from './template';
 /** The bundle of the command line's worker. Bundling for each worker would take seconds. */
 export const workflowBundle = { codePath: join(root, 'dist', 'workflow-bundle.js') };
 
-/** A namespace that a whole file shares, with its clients. */
-export interface JobServer<Server = TestServer> {
-  server: Server;
+/** The environment of one test: a namespace, a simulated API, a store, a task queue, and a client. */
+export interface JobWorld {
+  server: TestServer;
   client: Client;
   connection: NativeConnection;
-}
-
-/** Connects to a new namespace, or to a server of the test's own. */
-export async function jobServer(): Promise<JobServer>;
-export async function jobServer<Server extends TestServer>(own: Server): Promise<JobServer<Server>>;
-export async function jobServer(server?: TestServer): Promise<JobServer> {
-  server ??= await testServer();
-  const client = await server.client();
-  try {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
-  } catch {
-    // Another file of this process installed it.
-  }
-  const connection = await NativeConnection.connect({ address: server.address });
-  own(() => connection.close());
-  return { server, client, connection };
-}
-
-/** The environment of one test: a simulated API, a store, a task queue, and a client. */
-export interface JobWorld extends JobServer {
   simulator: Simulator;
   store: string;
   taskQueue: string;
@@ -51,26 +31,26 @@ export interface JobWorld extends JobServer {
   ): ReturnType<BatchClient['start']>;
 }
 
-let queues = 0;
-
+/** Returns a world in a new namespace, or on a server of the test's own. */
 export async function jobWorld(
-  shared: JobServer,
   options: Partial<SimulatorOptions> = {},
+  server?: TestServer,
 ): Promise<JobWorld> {
   const simulator = await startSimulator({ dir: await tempDir(), duration: 300, ...options });
   own(() => simulator.close());
-  return { ...shared, ...(await clientWorld(shared)), simulator };
+  return { ...(await clientWorld({ server })), simulator };
 }
 
-/**
- * Returns a world without an API, for tests with a simulator in its own process. Uses a new store unless one
- * is given.
- */
+let queues = 0;
+
+/** Returns a world without an API, for tests with a simulator in its own process. Its store is new by default. */
 export async function clientWorld(
-  { client }: Pick<JobServer, 'client'>,
-  given?: string,
-): Promise<Omit<JobWorld, 'simulator' | keyof JobServer>> {
-  const store = given ?? (await tempDir());
+  given: Partial<Pick<JobWorld, 'server' | 'store'>> = {},
+): Promise<Omit<JobWorld, 'simulator'>> {
+  const server = given.server ?? (await testServer());
+  const store = given.store ?? (await tempDir());
+  const client = await server.client();
+  const connection = await connect(server);
   const taskQueue = `queue-${++queues}`;
   const warnings: string[] = [];
   const batches = new BatchClient(client, {
@@ -79,6 +59,9 @@ export async function clientWorld(
     onWarning: (message) => warnings.push(message),
   });
   return {
+    server,
+    client,
+    connection,
     store,
     taskQueue,
     batches,
@@ -92,6 +75,18 @@ export async function clientWorld(
         input,
       } as StartOptions),
   };
+}
+
+/** Opens a connection for workers, which is closed at the end of the test. */
+export async function connect({ address }: Pick<TestServer, 'address'>): Promise<NativeConnection> {
+  try {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+  } catch {
+    // An earlier test of the file installed it, or the file its own.
+  }
+  const connection = await NativeConnection.connect({ address });
+  own(() => connection.close());
+  return connection;
 }
 
 /**
@@ -134,11 +129,8 @@ export const withoutKey = ({ simulator }: Pick<JobWorld, 'simulator'>) =>
   new Anthropic({ baseURL: simulator.url, apiKey: null, authToken: null });
 
 /** Returns a world with a worker. */
-export async function workingWorld(
-  shared: JobServer,
-  options?: Partial<SimulatorOptions>,
-): Promise<JobWorld> {
-  const world = await jobWorld(shared, options);
+export async function workingWorld(...args: Parameters<typeof jobWorld>): Promise<JobWorld> {
+  const world = await jobWorld(...args);
   await runWorker(world);
   return world;
 }

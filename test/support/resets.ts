@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { temporal } from '@temporalio/proto';
-import type { JobServer } from './job-world';
+import type { JobWorld } from './job-world';
 
 type EventId = temporal.api.history.v1.IHistoryEvent['eventId'];
 
@@ -12,7 +12,7 @@ export interface ResetPoints {
 }
 
 export async function resetPoints(
-  { client }: Pick<JobServer, 'client'>,
+  { client }: Pick<JobWorld, 'client'>,
   workflowId: string,
 ): Promise<ResetPoints> {
   const { runId } = await client.workflow.getHandle(workflowId).describe();
@@ -23,7 +23,7 @@ export async function resetPoints(
 
 /** Resets a workflow to one of its points, as the Temporal UI does. */
 export async function reset(
-  { client }: Pick<JobServer, 'client'>,
+  { client }: Pick<JobWorld, 'client'>,
   { workflowId, runId }: Omit<ResetPoints, 'points'>,
   point: EventId,
 ): Promise<void> {

@@ -43,7 +43,7 @@ export async function jobWorld(
 
 let queues = 0;
 
-/** Returns a world without an API, for tests with a simulator in its own process. Its store is new by default. */
+/** Returns a world without an API, for tests with a simulator in its own process. */
 export async function clientWorld(
   given: Partial<Pick<JobWorld, 'server' | 'store'>> = {},
 ): Promise<Omit<JobWorld, 'simulator'>> {

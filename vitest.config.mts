@@ -98,7 +98,7 @@ export default defineConfig({
           ...servers,
           name: 'server',
           include: ['test/server/**/*.test.ts'],
-          globalSetup: ['test/support/setup-server.ts', 'test/support/setup-shared-server.ts'],
+          globalSetup: 'test/support/setup-server.ts',
           hookTimeout: minutes(5),
           server,
         },

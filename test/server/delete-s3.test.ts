@@ -50,42 +50,40 @@ async function worldOnS3(prefix: string, options: Parameters<typeof jobWorld>[0]
   return { ...world, location, store, batches, ended, below };
 }
 
-test.concurrent('delete and prune complete on S3 after an interruption at any point, and touch no other job', async () => {
-  const { store, batches, ended, below } = await worldOnS3('interrupted');
-  const [job] = await Promise.all([ended('deleted'), ended('untouched')]);
-  const untouched = await below(keys.instancesIn(encodeSegment('untouched')));
-  const claims = await below(keys.batches);
-  const files = new Map<string, Buffer>();
-  for (const key of await below(keys.instancesIn(encodeSegment(job.id)))) {
-    files.set(key, Buffer.concat(await collect(await store.open(key))));
-  }
-  expect(files.size).toBeGreaterThan(20);
+test.concurrent.each(['delete', 'prune'] as const)(
+  '%s completes on S3 after an interruption at any point, and touches no other job',
+  async (how) => {
+    const { store, batches, ended, below } = await worldOnS3(how);
+    const [job] = await Promise.all([ended('deleted'), ended('untouched')]);
+    const untouched = await below(keys.instancesIn(encodeSegment('untouched')));
+    const claims = await below(keys.batches);
+    const files = new Map<string, Buffer>();
+    for (const key of await below(keys.instancesIn(encodeSegment(job.id)))) {
+      files.set(key, Buffer.concat(await collect(await store.open(key))));
+    }
+    expect(files.size).toBeGreaterThan(20);
 
-  const remove = async (how: 'delete' | 'prune') => {
-    if (how === 'delete') return await batches.delete(job.id);
-    // The other job would be next.
-    for await (const pruned of batches.prune({ olderThan: 0 })) if (pruned.job === job.id) return pruned;
-    throw new Error('nothing was pruned');
-  };
-  for (let left = 0; left < files.size; left += 1) {
-    for (const how of ['delete', 'prune'] as const) {
+    const remove = async () => {
+      if (how === 'delete') return await batches.delete(job.id);
+      // The other job would be next.
+      for await (const pruned of batches.prune({ olderThan: 0 })) if (pruned.job === job.id) return pruned;
+      throw new Error('nothing was pruned');
+    };
+    for (let left = 0; left < files.size; left += 1) {
       await Promise.all([...files].map(([key, bytes]) => store.put(key, bytes)));
       store.left = left;
-      await expect(remove(how), `${how} ${left}`).rejects.toThrow('interrupted');
+      await expect(remove(), `interrupted after ${left}`).rejects.toThrow('interrupted');
       expect(await below(keys.instancesIn(encodeSegment(job.id)))).toHaveLength(files.size - left);
 
       store.left = Number.POSITIVE_INFINITY;
-      expect(await remove(how), `${how} after ${left}`).toMatchObject({
-        job: job.id,
-        files: files.size - left,
-      });
+      expect(await remove(), `again after ${left}`).toMatchObject({ job: job.id, files: files.size - left });
       expect(await below(keys.instancesIn(encodeSegment(job.id)))).toEqual([]);
     }
-  }
-  expect(await below(keys.instancesIn(encodeSegment('untouched')))).toEqual(untouched);
-  expect(await below(keys.batches)).toEqual(claims);
-  await expect(batches.delete(job.id)).rejects.toThrow(/no job "deleted"/);
-});
+    expect(await below(keys.instancesIn(encodeSegment('untouched')))).toEqual(untouched);
+    expect(await below(keys.batches)).toEqual(claims);
+    await expect(batches.delete(job.id)).rejects.toThrow(/no job "deleted"/);
+  },
+);
 
 test.concurrent('delete with --batches deletes the batches too, also if an earlier delete died midway', async () => {
   const { server, simulator, location, taskQueue, ended, below } = await worldOnS3('batches', {

@@ -15,6 +15,11 @@ export function own(dispose: Dispose): void {
   (ofTest.getStore()?.disposals ?? ofFile).push(dispose);
 }
 
+/** Runs `dispose` after the file, also if called in a test. */
+export function ownForFile(dispose: Dispose): void {
+  ofFile.push(dispose);
+}
+
 aroundEach(async (runTest) => {
   const disposals: Dispose[] = [];
   const current = { disposals };

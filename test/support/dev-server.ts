@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
 import { type DevServer, type DevServerOptions, startDevServer } from '../../src/servers';
-import { own } from './cleanup';
+import { own, ownForFile } from './cleanup';
 import { eventually } from './eventually';
 import { tempDir } from './temp-dir';
 
@@ -17,9 +17,22 @@ export interface TestServer {
   client(): Promise<Client>;
 }
 
-/** Returns a new namespace of the project's Temporal server. No other test sees what is in it. */
+let started: Promise<DevServer> | undefined;
+
+/**
+ * Starts the Temporal server that the tests of a file share. Its state is in memory: a file would double a
+ * job's time. A server for all files would serialize the work of those that run at the same time.
+ */
+async function startShared(): Promise<DevServer> {
+  const server = await startDevServer({ executable: inject('temporalServer') });
+  ownForFile(() => server.kill());
+  return server;
+}
+
+/** Returns a new namespace of the file's Temporal server. No other test sees what is in it. */
 export async function testServer(): Promise<TestServer> {
-  const address = inject('temporalAddress');
+  started ??= startShared();
+  const { address } = await started;
   const namespace = `test-${randomUUID()}`;
   const connection = await Connection.connect({ address });
   try {

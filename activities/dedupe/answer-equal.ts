@@ -6,6 +6,7 @@ import { isLost, noCounts, OVER_BUDGET, UNRESOLVED } from '../../src/job/outcome
 import { eachLine } from '../../src/lines/split';
 import {
   addChunkSummary,
+  findChunkSummary,
   newestChunkSummary,
   openResults,
   removeOldResults,
@@ -16,7 +17,6 @@ import { statusOf, underId } from '../../src/records/result-line';
 import { type ScratchDir, withScratchDir } from '../../src/scratch/scratch-dir';
 import { ScratchIndex } from '../../src/scratch/scratch-index';
 import { findJson } from '../../src/store/json';
-import { ifFound } from '../../src/store/optional';
 import type { Store } from '../../src/store/store';
 import { abortable } from '../runtime/context';
 import { readEqual } from './equal-documents';
@@ -26,8 +26,20 @@ import { readEqual } from './equal-documents';
  * once the chunks have ended. Idempotent: a repetition copies the current outcome.
  */
 export async function answerEqual(store: Store, job: JobRef, signal: AbortSignal): Promise<void> {
-  const { chunks } = (await findJson<EqualRequests>(store, keys.equalRequests(job))) ?? { chunks: [] };
-  for (const [chunk] of chunks) await answerChunk(store, { job, chunk }, signal);
+  for (const chunk of await chunksWithEqual(store, job)) await answerChunk(store, { job, chunk }, signal);
+}
+
+/** Returns whether documents of a job wait for the answer of another chunk. */
+export async function hasAwaiting(store: Store, job: JobRef): Promise<boolean> {
+  for (const chunk of await chunksWithEqual(store, job)) {
+    if ((await findChunkSummary(store, { job, chunk }))?.awaiting) return true;
+  }
+  return false;
+}
+
+async function chunksWithEqual(store: Store, job: JobRef): Promise<number[]> {
+  const equal = await findJson<EqualRequests>(store, keys.equalRequests(job));
+  return (equal?.chunks ?? []).map(([chunk]) => chunk);
 }
 
 /**
@@ -161,7 +173,7 @@ async function* linesAt(
   ordinals: ReadonlySet<number>,
   signal: AbortSignal,
 ): AsyncGenerator<{ line: Buffer; ordinal: number }> {
-  const results = await ifFound(openResults(store, ref));
+  const results = await openResults(store, ref);
   if (!results) return;
   for await (const { bytes, ordinal } of eachLine(abortable(results, signal))) {
     if (ordinals.has(ordinal)) yield { line: bytes, ordinal };

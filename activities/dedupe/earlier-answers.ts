@@ -112,8 +112,9 @@ async function* chunkAnswers(search: EarlierSearch, ref: ChunkRef): AsyncGenerat
   try {
     const wanted = await wantedIn(search, ref);
     if (wanted.size === 0) return;
-    const results = abortable(await openResults(store, ref), signal);
-    for await (const { bytes: line, ordinal } of eachLine(results)) {
+    const results = await openResults(store, ref);
+    if (!results) return;
+    for await (const { bytes: line, ordinal } of eachLine(abortable(results, signal))) {
       const slot = wanted.get(ordinal);
       if (slot !== undefined && classOf(line) === 'succeeded') yield { line, slot };
     }

@@ -87,10 +87,10 @@ function obstacle(known: boolean, unreadable: string[], problems: string[]): Sea
 const FIRST_ROWS = 1_000_000;
 
 /**
- * Finds an attempt's batch by results alone, also among batches that the store knows as another's: such a
- * claim may rest on a swapped answer.
+ * Finds the batch of an attempt whose answer named another's, by results alone.
  *
- * @returns the batch, or the ids of batches that may be it and have not ended
+ * @param window when the attempt's batch was probably created
+ * @returns the batch, or the ids of those of the window that may be it and have not ended
  */
 export async function findByResults(
   api: BatchesApi,
@@ -98,12 +98,16 @@ export async function findByResults(
   window: Window,
 ): Promise<{ ours?: OwnBatch; running: string[] }> {
   const running: string[] = [];
-  for await (const { id, resultsUrl = null, ...listed } of listedSince(api, window.from)) {
-    if (id === undefined || judgeListed(listed, intent, window) !== 'candidate') continue;
-    if (listed.status !== 'ended') running.push(id);
-    else if ((await shownNonce(api, { id, resultsUrl }, intent.nonce, FIRST_ROWS)) === intent.nonce) {
-      return { ours: { id, createdAt: listed.createdAt }, running };
-    }
+  const since = { from: window.from, to: Number.POSITIVE_INFINITY };
+  for await (const listed of listedSince(api, window.from)) {
+    const { id } = listed;
+    if (id === undefined || judgeListed(listed, intent, since) === 'other') continue;
+    const { batch } = await readInFull(api, listed, id, intent, since);
+    const { resultsUrl = null, status, createdAt } = batch;
+    if (status === 'ended') {
+      const shown = await shownNonce(api, { id, resultsUrl }, intent.nonce, FIRST_ROWS);
+      if (shown === intent.nonce) return { ours: { id, createdAt }, running };
+    } else if (judgeListed(batch, intent, window) === 'candidate') running.push(id);
   }
   return { running };
 }
@@ -154,7 +158,9 @@ async function judgeNamed(
   sought: Sought,
 ): Promise<Candidate | undefined> {
   const claim = await readClaim(store, id);
-  if (claim) return verdict({ counts: {} }, id, ownerOf(claim.nonce, sought.intent.nonce));
+  if (claim && (claim.proved || claim.nonce === sought.intent.nonce)) {
+    return verdict({ counts: {} }, id, ownerOf(claim.nonce, sought.intent.nonce));
+  }
   try {
     const batch = await api.retrieve(id);
     return verdict(batch, id, await owner(store, api, batch, sought));
@@ -177,9 +183,11 @@ async function judge(
   const { id } = listed;
   const { intent } = sought;
   if (id === undefined) return { whose: 'unknown', problem: 'malformed reply: field id is missing.' };
-  // Claims hold proof across all jobs of the store and need no further reply.
+  // Claims hold across all jobs of the store and need no further reply. Once a batch has ended, its results
+  // must agree: the answer on which a claim rests may have been swapped with ours.
   const claim = await readClaim(store, id);
-  if (claim) return verdict(listed, id, ownerOf(claim.nonce, intent.nonce));
+  const isProved = claim?.proved || claim?.nonce === intent.nonce || listed.status !== 'ended';
+  if (claim && isProved) return verdict(listed, id, ownerOf(claim.nonce, intent.nonce));
 
   const { batch, problem } = await readInFull(api, listed, id, intent, window);
   const judged = judgeListed(batch, intent, window);
@@ -251,7 +259,8 @@ async function ownerByResults(
   // The caller claims our own batch, because it knows the attempt. A claim never changes, and this one would
   // not name the attempt.
   if (shown === undefined || whose !== 'other') return whose;
-  if (!(await new RoundLedger(store, round).shown(attempt, id, shown))) return 'unknown';
-  await claimBatch(store, { batch: id, nonce: shown });
+  const isClaimed = (await readClaim(store, id))?.nonce === shown;
+  if (!isClaimed && !(await new RoundLedger(store, round).shown(attempt, id, shown))) return 'unknown';
+  await claimBatch(store, { batch: id, nonce: shown, proved: true });
   return whose;
 }

@@ -28,9 +28,9 @@ export async function* listedSince(api: BatchesApi, from: number): AsyncGenerato
     yield* page.batches;
     if (isLast(page, reachedBack)) return;
     if (order.isNewestFirst && page.batches.length > 0 && page.batches.every(isOlder)) return;
-    const last = page.batches.at(-1)!;
-    reachedBack = isOlder(last);
-    after = last.id ?? page.lastId;
+    const last = page.batches.at(-1);
+    reachedBack = last ? isOlder(last) : reachedBack;
+    after = last?.id ?? page.lastId;
     if (after === undefined) throw malformed('field last_id is missing, so the next page cannot be read');
     if (turned.has(after)) {
       throw new UnsearchableList(

@@ -25,8 +25,8 @@ export interface Collecting {
   readable?: boolean;
   /** Missing rows were written off. Nothing more is downloaded. */
   writtenOff?: boolean;
-  /** Finds the batch, which must have ended. */
-  find(): Promise<Batch>;
+  /** Finds the batch, which must have ended. @param kept the rows of earlier downloads */
+  find(kept: JudgedRows): Promise<Batch>;
 }
 
 /** Judged rows of a batch, and whether all expected rows arrived. */
@@ -78,7 +78,7 @@ async function download(
   { rows: together, downloads: kept, next }: Known,
   signal: AbortSignal,
 ): Promise<CollectedRows> {
-  const batch = await collecting.find();
+  const batch = await collecting.find(together);
   const number = (kept.at(-1) ?? -1) + 1;
   const rows = new JudgedRows(collecting.owed());
   const bytes = await deps.anthropic().results(batch, signal);
@@ -136,9 +136,6 @@ function countsDisagree({ size, counts }: Batch, rows: JudgedRows, complete: boo
   };
 }
 
-/** The results of a batch have rows, and none of them is ours. */
-export class NoRowIsOurs extends StepError {}
-
 function incomplete({ rows, notes, batch }: Known, { batch: id }: Collecting): StepError {
   const { all } = rows.owed;
   const downloads = notes.length === 1 ? 'one download' : `${notes.length} downloads`;
@@ -152,12 +149,11 @@ function incomplete({ rows, notes, batch }: Known, { batch: id }: Collecting): S
   const missing = rows.missing();
   const unreadable = missing.length === 0 ? rows.unreadable() : [];
   const [first] = [...missing, ...unreadable];
-  const isForeign = rows.rows === 0 && (rows.odd().counts.foreign ?? 0) > 0;
   const what =
     missing.length > 0
       ? `${missing.length} of ${all.length} rows are missing`
       : `${unreadable.length} rows cannot be understood`;
-  return new (isForeign ? NoRowIsOurs : StepError)(
+  return new StepError(
     FAILURE.resultsIncomplete,
     `The results of the batch ${id} are incomplete: ${what} after ${downloads}. The first is ` +
       `${rows.owed.customIdOf(first!)}. The results are downloaded again.`,

@@ -14,7 +14,7 @@ import { RoundLedger } from '../../src/records/ledger';
 import { wholeMessage } from '../../src/records/problems';
 import { jobRounds } from '../../src/records/rounds';
 import type { Store } from '../../src/store/store';
-import { answerEqual } from '../dedupe/answer-equal';
+import { answerEqual, hasAwaiting } from '../dedupe/answer-equal';
 import { abortable, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { JobTotals } from './job-totals';
@@ -28,10 +28,11 @@ export function createFinishJob(deps: ActivityDeps) {
 
 /** Adds up the chunks' summaries in the store and writes the job's. */
 export async function finishJob(
-  { store, points }: ActivityDeps,
+  deps: Pick<ActivityDeps, 'store' | 'points'>,
   input: FinishJobInput,
   signal: AbortSignal,
 ): Promise<JobSummary> {
+  const { store, points } = deps;
   const { job, state, chunks, documents, failureType, again } = input;
   points?.reach('finish-job/adding');
   // Read before the chunks: a summary that another process adds meanwhile may have newer sums.
@@ -70,6 +71,8 @@ export async function finishJob(
   }
   await addSummary(store, next, summary);
   points?.reach('finish-job/summary-written');
+  // A chunk that was joined again since its equal documents were answered did not see the summary yet.
+  if (await hasAwaiting(store, job)) return finishJob(deps, input, signal);
   await removeOldResults(store, job);
   return { ...summary, errors: undefined, failures: publicFailures, failure: publicFailure };
 }

@@ -30,7 +30,8 @@ export async function recoverLost(deps: ActivityDeps, job: JobRef, signal: Abort
     const ended = await findChunkSummary(store, { job, chunk });
     if (ended && (await recoverChunk(deps, { job, chunk }, ended, signal))) isJoined = true;
   }
-  if (!isJoined) return;
+  // A process may have died between the chunks and the job's summary.
+  if (!isJoined && !summary.lost) return;
   const { state, chunks, documents } = summary;
   await finishJob(deps, { job, state, chunks, documents, again: true }, signal);
 }

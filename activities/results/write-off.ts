@@ -2,9 +2,11 @@ import type { BatchesApi } from '../../src/anthropic/api';
 import { readFailure } from '../../src/anthropic/api-failure';
 import type { RoundRef, WriteOffInput, WrittenOff } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
+import { boughtAttempt } from '../../src/job/protocol/submission';
 import type { Failed } from '../../src/job/reason';
 import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
+import { RoundLedger } from '../../src/records/ledger';
 import { wholeMessage } from '../../src/records/problems';
 import { putJson } from '../../src/store/json';
 import type { Store } from '../../src/store/store';
@@ -26,10 +28,13 @@ export interface LostResults {
  */
 export function createWriteOff(deps: ActivityDeps) {
   return async function anthropicWriteOff(input: WriteOffInput): Promise<WrittenOff> {
-    const { job, chunk, round, batch, reason, resend, incomplete } = input;
+    const { job, chunk, round, reason, resend, incomplete } = input;
     return onJob(deps, input, async (signal) => {
       const { store } = deps;
       const downloads = new Downloads(store, { job, chunk, round });
+      // The ledger may have been corrected since the workflow read it.
+      const bought = boughtAttempt(await new RoundLedger(store, input).read());
+      const batch = bought?.outcome.batch ?? input.batch;
       // As after a Reset: results in the store are not lost because the API no longer has them.
       if ((await downloads.judged())?.complete) return { outstanding: 0, home: true };
       const api = deps.anthropic();

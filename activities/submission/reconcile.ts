@@ -156,7 +156,7 @@ async function searchFor(
 
   const { id, createdAt } = found.ours;
   deps.points?.reach('reconcile/found');
-  await claimBatch(deps.store, ownClaim(input, entry.attempt, intent, id));
+  await claimBatch(deps.store, { ...ownClaim(input, entry.attempt, intent, id), proved: true });
   deps.points?.reach('reconcile/claimed');
   for (const batch of found.further ?? []) {
     await noteOrphan(deps, input, { attempt: entry.attempt, intent }, batch);

@@ -2,10 +2,11 @@ import type { JobRef } from '../job/job';
 import { UNRESOLVED } from '../job/outcome';
 import { show } from '../job-spec/show';
 import { type Line, lines } from '../lines/split';
-import { openResults as openChunk } from '../records/chunk-results';
+import { openResults } from '../records/chunk-results';
 import { readDocument } from '../records/document-line';
 import { chunkFiles } from '../records/planned-chunk';
-import { KeyNotFoundError, type Store } from '../store/store';
+import { ifFound } from '../store/optional';
+import type { Store } from '../store/store';
 
 /** The position in an earlier job at which reading starts or continues. */
 export interface EarlierCursor {
@@ -59,7 +60,7 @@ async function* readChunk(
   chunk: number,
   first: number,
 ): AsyncGenerator<EarlierRequest[]> {
-  const results = lines(await openResults(store, of, chunk));
+  const results = lines(await openEnded(store, of, chunk));
   const files = await chunkFiles(store, { job: of, chunk });
   const documents = lines(await store.open(files.documents));
   const requests = lines(await store.open(files.requests));
@@ -100,18 +101,13 @@ interface EarlierResult {
   error?: { type: string };
 }
 
-async function openResults(store: Store, of: EarlierJob['of'], chunk: number) {
-  try {
-    return await openChunk(store, { job: of, chunk });
-  } catch (error) {
-    if (!(error instanceof KeyNotFoundError)) throw error;
-    throw new EarlierJobError(
-      `Chunk ${chunk} of the job ${show(of.id)} has no results, so which of its requests are paid ` +
-        'for is unknown. ' +
-        'The retry sends none of them.',
-      { cause: error },
-    );
-  }
+async function openEnded(store: Store, of: EarlierJob['of'], chunk: number) {
+  const results = await ifFound(openResults(store, { job: of, chunk }));
+  if (results) return results;
+  throw new EarlierJobError(
+    `Chunk ${chunk} of the job ${show(of.id)} has no results, so which of its requests are paid for is unknown. ` +
+      'The retry sends none of them.',
+  );
 }
 
 /** Yields corresponding lines of several streams, as many at a time as all streams have buffered. */

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { JobRef, JobSummary, StoredChunkSummary } from '../job/job';
-import { findJson } from '../store/json';
 import { ifFound } from '../store/optional';
-import { KeyNotFoundError, type Store, type StoreEntry } from '../store/store';
-import { chunkOfResults, keys } from './keys';
+import { KeyNotFoundError, type Store } from '../store/store';
+import { keys, resultsOf } from './keys';
 import { addVersion, findNewest, type Newest, outdated, readNewest } from './versions';
 
 /** A chunk of a job in the store. */
@@ -57,7 +56,7 @@ export async function writeResults(
 ): Promise<string> {
   const plain = keys.results(job, chunk);
   const isFirst = next === 0 && (await store.head(plain)) === undefined;
-  const key = isFirst ? plain : keys.results(job, chunk, randomUUID().slice(0, 8));
+  const key = isFirst ? plain : keys.results(job, chunk, `${next}.${randomUUID().slice(0, 8)}`);
   await store.put(key, source, { ifAbsent: true });
   return key;
 }
@@ -93,18 +92,21 @@ export async function addSummary(store: Store, next: number, summary: JobSummary
 }
 
 /**
- * Opens a chunk's results: those that its newest summary names.
+ * Opens a chunk's results: those that its newest summary names. Returns `undefined` until the chunk has
+ * ended.
  *
- * @throws {KeyNotFoundError} if the chunk has not ended
+ * @throws {KeyNotFoundError} if they were removed
  */
-export async function openResults(store: Store, ref: StoredRef): Promise<AsyncIterable<Uint8Array>> {
+export async function openResults(
+  store: Store,
+  ref: StoredRef,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
   let tried: string | undefined;
   for (;;) {
     const { results } = (await findChunkSummary(store, ref)) ?? {};
+    if (results === undefined) return undefined;
     // Newer results may have come, and these been removed, between the two reads.
-    if (results === undefined || results === tried) {
-      throw new KeyNotFoundError(store, results ?? keys.results(ref.job, ref.chunk));
-    }
+    if (results === tried) throw new KeyNotFoundError(store, results);
     const found = await ifFound(store.open(results));
     if (found) return found;
     tried = results;
@@ -112,31 +114,20 @@ export async function openResults(store: Store, ref: StoredRef): Promise<AsyncIt
 }
 
 /**
- * Removes results that no summary will name any more: replaced ones, and those of processes that died. Others
- * that are not older than the newest summary stay, because the next summary may name them.
+ * Removes results that no summary will name any more: replaced ones, and those of processes that died. Their
+ * summary's version is taken.
  */
 export async function removeOldResults(store: Store, job: StoredRef['job']): Promise<void> {
-  const found = new Map<number, StoreEntry[]>();
-  for await (const entry of store.list(keys.allResults(job))) {
-    const chunk = chunkOfResults(entry.key);
-    if (chunk !== undefined) found.set(chunk, [...(found.get(chunk) ?? []), entry]);
+  const found = new Map<number, { key: string; version: number }[]>();
+  for await (const { key } of store.list(keys.allResults(job))) {
+    const of = resultsOf(key);
+    if (of) found.set(of.chunk, [...(found.get(of.chunk) ?? []), { key, version: of.version }]);
   }
-  for (const [chunk, entries] of found) {
-    if (entries.length > 1) await removeUnnamed(store, { job, chunk }, entries);
-  }
-}
-
-async function removeUnnamed(store: Store, ref: StoredRef, entries: readonly StoreEntry[]): Promise<void> {
-  const { value, next } = await newestChunkSummary(store, ref);
-  const summary = value && (await store.head(keys.chunkSummary(ref.job, ref.chunk, next - 1)));
-  if (!summary) return;
-  const replaced = new Set([keys.results(ref.job, ref.chunk)]);
-  for (let version = 0; version < next - 1; version += 1) {
-    const earlier = await findJson<StoredChunkSummary>(store, chunkSummaryKey(ref)(version));
-    if (earlier) replaced.add(earlier.results);
-  }
-  for (const { key, modified } of entries) {
-    if (key === value.results) continue;
-    if (replaced.has(key) || modified < summary.modified) await store.delete(key);
+  for (const [chunk, files] of found) {
+    if (files.length === 1) continue;
+    const { value, next } = await newestChunkSummary(store, { job, chunk });
+    for (const { key, version } of files) {
+      if (version < next && key !== value?.results) await store.delete(key);
+    }
   }
 }

@@ -5,11 +5,13 @@ import type { Store } from '../store/store';
 import { keys } from './keys';
 
 /**
- * The owner of a batch, as its `custom_id`s or the API's answer to us proved: the nonce of an attempt, or
+ * The owner of a batch, as its `custom_id`s or the API's answer to us said: the nonce of an attempt, or
  * `null` for a batch that another tool made. Names the attempt if the writer knew it.
  */
 export interface BatchClaim {
   batch: string;
+  /** The batch's `custom_id`s proved it. An answer may have been swapped with another on its way. */
+  proved?: true;
   nonce: string | null;
   /** Key and workspace that bought the batch. Can show that another key reaches the same workspace. */
   fingerprint?: string;
@@ -20,18 +22,19 @@ export interface BatchClaim {
 }
 
 /**
- * Records the proof. An existing claim agrees with it, because a batch has one nonce. If another round
- * recorded the nonce first, that round did not know the owner, which is added.
+ * Records the owner of a batch. A proved claim replaces one that rests on an answer alone. Of two with the
+ * same nonce, one that names the attempt replaces one that does not.
  */
 export async function claimBatch(store: Store, claim: BatchClaim): Promise<void> {
   const key = keys.batch(claim.batch);
   const { created, value } = await createOnce(store, key, claim);
-  if (!created && claim.job && !value.job && value.nonce === claim.nonce) await putJson(store, key, claim);
-}
-
-/** Replaces a claim that rests on an answer by one that the batch's results proved. */
-export function proveClaim(store: Store, claim: BatchClaim): Promise<void> {
-  return putJson(store, keys.batch(claim.batch), claim);
+  if (created) return;
+  const isSame = value.nonce === claim.nonce;
+  const proves = claim.proved && !value.proved;
+  const names = isSame && claim.job && !value.job;
+  if (!proves && !names) return;
+  const proved = claim.proved ?? value.proved;
+  await putJson(store, key, { ...(isSame ? value : {}), ...claim, proved });
 }
 
 /** Returns the claim of an attempt whose batch is proved. */

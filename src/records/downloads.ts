@@ -1,5 +1,6 @@
 import type { OddCounts, OddRow } from '../job/odd-results';
 import { findJson, putJson } from '../store/json';
+import { ifFound } from '../store/optional';
 import type { Store } from '../store/store';
 import { type Downloaded, downloadNumber, keys } from './keys';
 import { addVersion, type Newest, outdated, readNewest } from './versions';
@@ -69,8 +70,12 @@ export class Downloads {
     return (await this.judged())?.downloads ?? (await this.kept());
   }
 
-  open(number: number): Promise<AsyncIterable<Uint8Array>> {
-    return this.#store.open(keys.download(this.#of, number));
+  /**
+   * Opens a download. One that is missing has no lines: it repeated another one, and its process removed it
+   * after others had counted it.
+   */
+  async open(number: number): Promise<AsyncIterable<Uint8Array>> {
+    return (await ifFound(this.#store.open(keys.download(this.#of, number)))) ?? nothing();
   }
 
   /**
@@ -87,9 +92,7 @@ export class Downloads {
     const same = notes.find((earlier) => earlier.lines === lines);
     const all = [...notes, { at: new Date().toISOString(), number: same?.number ?? number, lines }];
     await putJson(this.#store, keys.downloadNotes(this.#of), { notes: all } satisfies StoredNotes);
-    // Another process may have judged it by now, if this one was presumed dead.
-    const counts = (await this.judged())?.downloads.includes(number);
-    if (same && same.number !== number && !counts) await this.#store.delete(keys.download(this.#of, number));
+    if (same && same.number !== number) await this.#store.delete(keys.download(this.#of, number));
     return all;
   }
 
@@ -120,3 +123,5 @@ export class Downloads {
     throw outdated(this.#store, this.#judgedKey(next));
   }
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

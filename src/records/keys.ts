@@ -202,7 +202,7 @@ const ROUND = /^jobs\/[^/]+\/[^/]+\/chunks\/(\d+)\/rounds\/(\d+)\/(.+)$/;
 const HOME = /^(results(\.\d+)?|lost)\.json$/;
 const END_OF_ROUND =
   /\/rounds\/\d+\/(lost\.json|(orphans\/[^/]+\/)?(results(\.\d+)?\.json|downloads\/\d+\.jsonl))$/;
-const RESULTS = /\/results\/(\d+)[^/]*\.jsonl$/;
+const RESULTS = /\/results\/(\d+)(?:\.(\d+)\.[^/]+)?\.jsonl$/;
 const CLOSED = /\/closed\/(\d+)\.json$/;
 const DOWNLOAD = /\/downloads\/(\d+)\.jsonl$/;
 
@@ -249,8 +249,11 @@ export function roundOf(key: string): { chunk: number; round: number; home: bool
     : { chunk: Number(chunk), round: Number(round), home: HOME.test(name!) };
 }
 
-/** Returns the chunk whose results the key holds; `undefined` for any other key. */
-export function chunkOfResults(key: string): number | undefined {
-  const [, chunk] = RESULTS.exec(key) ?? [];
-  return chunk === undefined ? undefined : Number(chunk);
+/**
+ * Returns the chunk whose results the key holds, and the version of the summary that they were written for;
+ * `undefined` for any other key.
+ */
+export function resultsOf(key: string): { chunk: number; version: number } | undefined {
+  const [, chunk, version = 0] = RESULTS.exec(key) ?? [];
+  return chunk === undefined ? undefined : { chunk: Number(chunk), version: Number(version) };
 }

@@ -18,10 +18,10 @@ export async function* jobRounds(store: Store, job: JobRef): AsyncGenerator<Roun
   }
 }
 
-/** Returns whether results of a chunk's rounds, or records of lost results, came after `time`. */
+/** Returns whether results of a chunk's rounds, or records of lost results, came at or after `time`. */
 export async function cameHomeSince(store: Store, { job, chunk }: ChunkRef, time: Date): Promise<boolean> {
   for await (const { key, modified } of store.list(keys.rounds(job, chunk))) {
-    if (modified > time && endsRound(key)) return true;
+    if (modified >= time && endsRound(key)) return true;
   }
   return false;
 }

@@ -2,7 +2,6 @@ import type { JobRef } from '../../job/job';
 import { eachLine } from '../../lines/split';
 import { openResults } from '../../records/chunk-results';
 import { keys } from '../../records/keys';
-import { ifFound } from '../../store/optional';
 import type { Store } from '../../store/store';
 import type { Result } from '../types';
 
@@ -22,7 +21,7 @@ export async function* resultLines(
   { failed = false }: ResultsOptions = {},
 ): AsyncGenerator<Buffer> {
   for await (const folder of store.folders(keys.chunks(job))) {
-    const results = await ifFound(openResults(store, { job, chunk: Number(folder) }));
+    const results = await openResults(store, { job, chunk: Number(folder) });
     if (!results) continue;
     for await (const { bytes } of eachLine(results)) {
       if (bytes.length === 0) continue;

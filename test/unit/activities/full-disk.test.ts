@@ -86,12 +86,12 @@ const joining: World = async (store) => {
 
 /** A step that is repeated gives files that it had written before other names, which its records name. */
 function withPlainNames(files: ReadonlyMap<string, string>): Map<string, string> {
-  const draft = /\.[0-9a-f]{8}(?=\.jsonl|$)/;
+  const draft = /(\.\d+)?\.[0-9a-f]{8}(?=\.jsonl|$)/;
   const [plain, drafts] = [false, true].map((is) => [...files].filter(([key]) => draft.test(key) === is));
   return new Map(
     [...plain!, ...drafts!].map(([key, text]) => [
       key.replace(draft, ''),
-      text.replace(/"draft":"[0-9a-f]{8}",/, '').replace(/(\/\d{6})\.[0-9a-f]{8}\.jsonl/, '$1.jsonl'),
+      text.replace(/"draft":"[0-9a-f]{8}",/, '').replace(/(\/\d{6})\.\d+\.[0-9a-f]{8}\.jsonl/, '$1.jsonl'),
     ]),
   );
 }

@@ -120,3 +120,18 @@ test('a retry waits for an API that cannot say whether it has the answers', asyn
   });
   expect(await retry(stage)).toMatchObject({ chunks: [{ requests: 1 }] });
 });
+
+test('a retry ends the earlier job again if a process died before it could', async () => {
+  const { stage } = await ended({ kind: 'json-page', ...RESULTS });
+  stage.simulator.faults.clear();
+  const dead = storeWith(stage.store, {
+    put: async (key, ...rest) => {
+      if (key === keys.summary(stage.job, 1)) throw new StoreError('The process died.', key);
+      return stage.store.put(key, ...rest);
+    },
+  });
+  await failed(() => retry(stage, { store: dead }));
+  expect(await retry(stage)).toEqual({ chunks: [] });
+  const summary = summaryOf(stage);
+  expect([summary.succeeded, summary.lost]).toEqual([3, undefined]);
+});

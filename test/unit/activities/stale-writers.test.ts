@@ -6,10 +6,16 @@ import { chunkSummary, jobSummary, resultsText } from '../../support/chunks';
 import { storeWith } from '../../support/store-with';
 import { TEMPLATE } from '../../support/template';
 import { jsonl, Planning } from '../plan/planning';
+import { PlannedJob } from './planned-job';
 import { environment, failed, Stage } from './support';
 
-/** A process that freezes at its first write of a matching key, and wakes when told. */
-function frozen<T>(stage: Pick<Stage, 'store'>, stop: RegExp, run: (store: Stage['store']) => Promise<T>) {
+/** A process that freezes at its first write, or removal, of a matching key, and wakes when told. */
+function frozen<T>(
+  stage: Pick<Stage, 'store'>,
+  stop: RegExp,
+  run: (store: Stage['store']) => Promise<T>,
+  operation: 'put' | 'delete' = 'put',
+) {
   let reached = () => {};
   let wake = () => {};
   const froze = new Promise<void>((resolve) => {
@@ -18,13 +24,19 @@ function frozen<T>(stage: Pick<Stage, 'store'>, stop: RegExp, run: (store: Stage
   const woken = new Promise<void>((resolve) => {
     wake = resolve;
   });
+  const pass = async (key: string, name: typeof operation) => {
+    if (name !== operation || !stop.test(key)) return;
+    reached();
+    await woken;
+  };
   const store = storeWith(stage.store, {
     put: async (key, ...rest) => {
-      if (stop.test(key)) {
-        reached();
-        await woken;
-      }
+      await pass(key, 'put');
       return stage.store.put(key, ...rest);
+    },
+    delete: async (key) => {
+      await pass(key, 'delete');
+      return stage.store.delete(key);
     },
   });
   const outcome = run(store);
@@ -95,6 +107,59 @@ describe('a process that was presumed dead, froze while it joined a chunk, and w
     expect(await failed(old.wake)).toMatchObject({ type: 'anthropic.Store', nonRetryable: false });
     expect((await stage.finish()).counts).toMatchObject({ succeeded: 3 });
   });
+});
+
+test('a process that removes a repeated download after it was counted takes no answer away', async () => {
+  const missing = { kind: 'odd-row', row: 'missing', endpoint: 'results', times: null } as const;
+  const stage = await Stage.of({ simulator: { duration: 0, faults: { http: [missing] } } });
+  const batch = await bought(stage);
+  await failed(() => stage.retrieve(batch));
+  const retrieve = (store: Stage['store']) => stage.retrieve(batch, {}, { store });
+  const old = frozen(stage, /\/downloads\/001\.jsonl$/, retrieve, 'delete');
+  await old.froze;
+
+  const writtenOff = { ...stage.round(), batch, retry: false, unpaid: false, writtenOff: true };
+  await environment().run(stage.worker().anthropicRetrieve, writtenOff);
+  await failed(old.wake);
+  expect((await stage.finish()).counts).toMatchObject({ succeeded: 2, errored: 1 });
+});
+
+test('a process that froze while it joined results again removes none that a later summary names', async () => {
+  const stage = await Stage.of(quick);
+  await stage.retrieve(await bought(stage), { retry: false });
+  await stage.finish();
+  const old = frozen(stage, /\/chunks\/000000\/summary\.1\.json$/, (store) => stage.finish({}, { store }));
+  await old.froze;
+  await finishJob(stage);
+  await old.wake();
+  expect(statuses(stage)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+});
+
+test('a chunk that is joined again as its job ends has the answers of other chunks', async () => {
+  const job = await PlannedJob.of(await Stage.of(quick), [
+    ['a', 'b'],
+    ['c', 'a'],
+  ]);
+  await job.findEqual();
+  for (const chunk of [0, 1]) await job.carry(chunk);
+  const { stage } = job;
+  let isFirst = true;
+  const store = storeWith(stage.store, {
+    put: async (key, ...rest) => {
+      // A frozen process wakes just before the job's first summary.
+      if (isFirst && key === keys.summary(job.job)) {
+        isFirst = false;
+        await job.close(1);
+      }
+      return stage.store.put(key, ...rest);
+    },
+  });
+  const input = { job: job.job, state: 'completed' as const, chunks: 2, documents: 4 };
+  expect(await environment().run(stage.worker({ store }).anthropicFinishJob, input)).toMatchObject({
+    succeeded: 4,
+  });
+  expect(job.results(1).map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+  expect(jobSummary(stage.store, job.job)).toMatchObject({ succeeded: 4, failed: 0 });
 });
 
 test('a process that froze while it ended a job does not replace its newer summary', async () => {

@@ -55,6 +55,21 @@ test('only ended batches that are proved to be the job’s are deleted, with the
   expect((await stage.batches()).map(({ id }) => id)).toEqual([stranger.id]);
 });
 
+test('results that came within the second of a summary are joined, in a store whose times are whole seconds', async () => {
+  const stage = await Stage.of({ simulator: { duration: 0 } });
+  const sent = await stage.submit();
+  if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
+  const { store } = stage;
+  const head = store.head.bind(store);
+  store.head = async (key) => {
+    const entry = await head(key);
+    return entry && { ...entry, modified: new Date(0) };
+  };
+  await stage.finish({ canceled: true });
+  await stage.retrieve(sent.batch, { retry: false });
+  expect((await stage.finish({ keep: true })).counts).toMatchObject({ succeeded: 3 });
+});
+
 test('an ended chunk stays unchanged unless more of its results were collected', async () => {
   const stage = await Stage.of();
   const first = await stage.finish({ failure: 'It could not go on.' });

@@ -4,6 +4,7 @@ import { newInstance } from '../../../src/client/instance';
 import { resultLines } from '../../../src/client/read/stored-results';
 import { keys } from '../../../src/records/keys';
 import { removeJob } from '../../../src/records/removal';
+import { KeyNotFoundError } from '../../../src/store/store';
 import { putResults } from '../../support/chunks';
 import { MemoryStore } from '../../support/memory-store';
 
@@ -118,6 +119,13 @@ describe('the lines of results', () => {
 
   it('can be limited to documents without an answer', async () => {
     expect(await read(true)).toEqual(['b', 'c']);
+  });
+
+  it('are never left out silently: removed results of a chunk that has ended are an error', async () => {
+    const store = new MemoryStore();
+    await putResults(store, job, 0, `${line('a', 'succeeded')}\n`);
+    await store.delete(keys.results(job, 0));
+    await expect(resultLines(store, job).next()).rejects.toThrow(KeyNotFoundError);
   });
 
   it('are empty if nothing has ended', async () => {

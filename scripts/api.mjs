@@ -39,7 +39,7 @@ function extract(name, entry, localBuild) {
           'ae-forgotten-export': { logLevel: 'error' },
           // All that is exported is public.
           'ae-missing-release-tag': { logLevel: 'none' },
-          // The report marks what has no docstring. Its list of them has line numbers, so every edit would show.
+          // The report marks what has no docstring. A list of it has line numbers: every edit would show.
           'ae-undocumented': { logLevel: 'none' },
         },
       },

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { claimBatch } from '../../../src/records/claims';
 import { keys } from '../../../src/records/keys';
 import { recordOrphan } from '../../../src/records/orphans';
 import { environment, Stage } from './support';
@@ -53,6 +54,16 @@ test('only ended batches that are proved to be the job’s are deleted, with the
   stage.simulator.clock.advance(3_600_000);
   expect(await deleteBatches(stage)).toEqual({ deleted: 1, running: [] });
   expect((await stage.batches()).map(({ id }) => id)).toEqual([stranger.id]);
+});
+
+test('a batch whose results have proved it to be another job’s is not deleted, although an answer named it', async () => {
+  const stage = await Stage.of({ simulator: { duration: 0 } });
+  const sent = await stage.submit();
+  if (sent.kind !== 'bought') throw new Error(`It is ${sent.kind}.`);
+  await claimBatch(stage.store, { batch: sent.batch, nonce: '0'.repeat(24), proved: true });
+  expect(await deleteBatches(stage)).toEqual({ deleted: 0, running: [] });
+  expect((await stage.batches()).map(({ id }) => id)).toEqual([sent.batch]);
+  expect(stage.store.entries.has(keys.batch(sent.batch))).toBe(true);
 });
 
 test('results that came within the second of a summary are joined, in a store whose times are whole seconds', async () => {

@@ -254,12 +254,15 @@ async function ownerByResults(
   { id, resultsUrl = null }: ListedBatch & { id: string },
   { round, attempt, intent }: Sought,
 ) {
-  const shown = await shownNonce(api, { id, resultsUrl }, intent.nonce);
+  const claimed = (await readClaim(store, id))?.nonce;
+  const read = (most?: number) => shownNonce(api, { id, resultsUrl }, intent.nonce, most);
+  // A claim and the first rows that agree need no more.
+  const first = claimed === undefined ? undefined : await read(FIRST_ROWS);
+  const shown = first !== undefined && (first === claimed || first === intent.nonce) ? first : await read();
   const whose = ownerOf(shown, intent.nonce);
-  // The caller claims our own batch, because it knows the attempt. A claim never changes, and this one would
-  // not name the attempt.
+  // The caller claims our own batch, because it knows the attempt.
   if (shown === undefined || whose !== 'other') return whose;
-  const isClaimed = (await readClaim(store, id))?.nonce === shown;
+  const isClaimed = claimed === shown;
   if (!isClaimed && !(await new RoundLedger(store, round).shown(attempt, id, shown))) return 'unknown';
   await claimBatch(store, { batch: id, nonce: shown, proved: true });
   return whose;

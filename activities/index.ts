@@ -20,6 +20,7 @@ import { createReadPlan } from './planning/read-plan';
 import { createCollectOrphans } from './results/collect-orphans';
 import { createFinishChunk } from './results/finish-chunk';
 import { createFinishJob } from './results/finish-job';
+import { createRecoverLost } from './results/recover-lost';
 import { createRetrieve } from './results/retrieve';
 import { createWriteOff } from './results/write-off';
 import { createAwaitRequest } from './runtime/await-request';
@@ -37,6 +38,7 @@ export function createActivities(given: ActivityDeps) {
   const calls = concurrencyLimit(CALLS_AT_ONCE);
   return {
     anthropicPrepare: createPrepare(deps),
+    anthropicRecoverLost: createRecoverLost(deps, heavy),
     anthropicPlan: createPlan(deps, heavy),
     anthropicCheckIds: createCheckIds(deps, heavy),
     anthropicFindEqual: createFindEqual(deps, heavy),

@@ -17,7 +17,6 @@ import { findPlannedChunk, newDraft, type PlannedChunk, planChunk } from '../../
 import { findJson } from '../../src/store/json';
 import { putIfAbsent } from '../../src/store/optional';
 import { KeyNotFoundError, type Store } from '../../src/store/store';
-import { recoverLost } from '../results/recover-lost';
 import type { Limit } from '../runtime/concurrency-limit';
 import { abortable, jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
@@ -54,7 +53,6 @@ async function plan(deps: ActivityDeps, { job, cursor }: PlanInput, signal: Abor
   try {
     const spec = await jobSpec(store, job);
     if (spec.source.kind === 'adopt') return await planAdopted(deps, job, spec.source.batch);
-    if (spec.source.kind === 'retry' && !cursor) await recoverOnce(deps, job, spec.source.of, signal);
     const requests = (from: PlanCursor | undefined) =>
       abortable(planned({ store, builders, job, spec, cursor: from }), signal);
     const page = await planPage({ store, points }, job, spec, cursor, requests);
@@ -63,22 +61,6 @@ async function plan(deps: ActivityDeps, { job, cursor }: PlanInput, signal: Abor
   } catch (error) {
     throw forGood(error) ?? error;
   }
-}
-
-/**
- * Collects once what the earlier job lost. All of the plan is then made from the same results, also if it is
- * interrupted.
- */
-async function recoverOnce(
-  deps: ActivityDeps,
-  job: JobRef,
-  of: Pick<JobRef, 'id' | 'instance'>,
-  signal: AbortSignal,
-): Promise<void> {
-  const key = keys.recovered(job);
-  if (await deps.store.head(key)) return;
-  await recoverLost(deps, { ...of, store: job.store }, signal);
-  await putIfAbsent(deps.store, key, '{}\n');
 }
 
 type PageDeps = Pick<ActivityDeps, 'store' | 'points'>;

@@ -23,7 +23,8 @@ export function createPrepare(deps: ActivityDeps) {
       await assertKey(deps);
       deps.points?.reach('prepare/done');
       const budget = (await isHeldToBudget(deps.store, job, spec)) || undefined;
-      return { settings: spec.settings, times: deps.times, model: spec.model, budget };
+      const retry = spec.source.kind === 'retry' || undefined;
+      return { settings: spec.settings, times: deps.times, model: spec.model, budget, retry };
     });
   };
 }

@@ -1,12 +1,16 @@
 import { readFailure } from '../../src/anthropic/api-failure';
 import { SentRows } from '../../src/anthropic/owed-rows';
-import type { ChunkRef, RoundRef } from '../../src/job/activity-types';
+import type { ChunkRef, RecoverLostInput, RoundRef } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { JobRef, StoredChunkSummary } from '../../src/job/job';
 import { boughtAttempt } from '../../src/job/protocol/submission';
 import { findChunkSummary, findSummary } from '../../src/records/chunk-results';
+import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
 import { chunkRounds } from '../../src/records/rounds';
+import { putIfAbsent } from '../../src/store/optional';
+import type { Limit } from '../runtime/concurrency-limit';
+import { jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
 import { readSent } from '../runtime/requests';
@@ -16,12 +20,31 @@ import { finishChunk } from './finish-chunk';
 import { finishJob } from './finish-job';
 
 /**
+ * Collects what the job that a job retries bought and lost, once: all of the plan is then made from the same
+ * results, also if it is interrupted.
+ */
+export function createRecoverLost(deps: ActivityDeps, heavy: Limit) {
+  return async function anthropicRecoverLost({ job }: RecoverLostInput): Promise<void> {
+    return onJob(deps, { job }, (signal) => heavy(() => recoverOnce(deps, job, signal), signal));
+  };
+}
+
+async function recoverOnce(deps: ActivityDeps, job: JobRef, signal: AbortSignal): Promise<void> {
+  const { store } = deps;
+  const { source } = await jobSpec(store, job);
+  const key = keys.recovered(job);
+  if (source.kind !== 'retry' || (await store.head(key))) return;
+  await recoverLost(deps, { ...source.of, store: job.store }, signal);
+  await putIfAbsent(store, key, '{}\n');
+}
+
+/**
  * Collects what an ended job bought and lost, before its requests are paid for again: requests lost answers
  * from the API once more, and joins those chunks again. If there were any, writes the job's summary again.
  *
  * @throws a retryable failure while it is unknown whether the API has them
  */
-export async function recoverLost(deps: ActivityDeps, job: JobRef, signal: AbortSignal): Promise<void> {
+async function recoverLost(deps: ActivityDeps, job: JobRef, signal: AbortSignal): Promise<void> {
   const { store } = deps;
   const summary = await findSummary(store, job);
   if (!summary) return;

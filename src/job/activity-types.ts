@@ -25,6 +25,8 @@ export interface Prepared {
   model?: string;
   /** Set if the job has a budget. */
   budget?: true;
+  /** Set if the job retries another one, whose lost answers are collected before the plan. */
+  retry?: true;
 }
 
 /** Where planning stopped. Opaque to the workflow, and small for an input of any size. */
@@ -46,6 +48,10 @@ export interface PlanPage {
   chunks: ChunkPlan[];
   /** Unset once the whole input is planned. */
   cursor?: PlanCursor;
+}
+
+export interface RecoverLostInput {
+  job: JobRef;
 }
 
 export interface ReadPlanInput {

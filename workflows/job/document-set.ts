@@ -66,6 +66,14 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     if (input.searchAttributes && prepared.model) {
       upsertSearchAttributes([{ key: modelAttribute, value: prepared.model }]);
     }
+    if (prepared.retry) {
+      await untilTaken(() =>
+        earlySteps.anthropicRecoverLost.executeWithOptions(
+          { summary: 'collect what the job that this one retries had lost' },
+          [{ job }],
+        ),
+      );
+    }
     await plan(set, show, untilTaken);
     if (prepared.settings.deduplicate || prepared.settings.reuse) await leaveOutEqual(set, untilTaken);
     if (prepared.budget) {

@@ -120,7 +120,9 @@ const answers: Answers = {
     times: TIMES,
     model: 'claude-haiku-5-5',
     budget: choices.of([undefined, true]),
+    retry: choices.of([undefined, true]),
   }),
+  anthropicRecoverLost: () => undefined,
   anthropicPlan: (choices, { cursor }) => {
     const chunk = cursor?.chunk ?? 0;
     const count = choices.of([3, 1, 4, 2, 3, SEGMENT_CHUNKS + 1]);

@@ -39,7 +39,7 @@ async function ended(fault: HttpFault) {
   return { stage, batch, summary };
 }
 
-/** Plans a retry of the job. */
+/** Collects what the job lost, and plans a retry of it. */
 async function retry(stage: Stage, deps: Partial<ActivityDeps> = {}): Promise<PlanPage> {
   const { job, store } = stage;
   const again = { ...job, id: 'again' };
@@ -47,7 +47,9 @@ async function retry(stage: Stage, deps: Partial<ActivityDeps> = {}): Promise<Pl
   if (!store.entries.has(keys.spec(again))) {
     await writeSpec(store, again, normalizeSpec({}, { id: again.id, source }));
   }
-  return environment().run(stage.worker(deps).anthropicPlan, { job: again });
+  const { anthropicRecoverLost, anthropicPlan } = stage.worker(deps);
+  await environment().run(anthropicRecoverLost, { job: again });
+  return environment().run(anthropicPlan, { job: again });
 }
 
 const summaryOf = ({ store, job }: Stage): JobSummary => jobSummary(store, job);

@@ -513,16 +513,20 @@ describe('an answer that names another batch', () => {
     expect(stage.simulator.calls().cancel).toBe(0);
   });
 
-  test('one that the store knows to be of another attempt is not even watched', async () => {
+  test.each([
+    ['whose results proved it to be of another attempt is not even watched', true],
+    ['that the store knows as another’s only by an answer is watched: it may have been swapped', undefined],
+  ] as const)('one %s', async (_, proved) => {
     const stage = await stageOf();
     const other = await batchesApi(stage.client()).retrieve(
       (await stage.boughtBy({ nonce: 'f'.repeat(24), count: 3 })).id,
     );
-    await claimBatch(stage.store, { batch: other.id, nonce: 'f'.repeat(24) });
+    await claimBatch(stage.store, { batch: other.id, nonce: 'f'.repeat(24), proved });
     const sent = await stage.submit(answeredWith(stage, (own) => ({ ...own, id: other.id })));
     expect(sent).toMatchObject({ kind: 'mustReconcile' });
     const ours = (await stage.batches()).find(({ id }) => id !== other.id)!;
-    expect(await stage.reconcile()).toMatchObject({ watching: [ours.id] });
+    const watching = proved ? [ours.id] : expect.arrayContaining([ours.id, other.id]);
+    expect(await stage.reconcile()).toMatchObject({ watching });
   });
 
   test('is believed in the end if its batch proves to be ours, whatever its counts say', async () => {

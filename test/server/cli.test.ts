@@ -79,7 +79,7 @@ describe('a budget', () => {
     [['job', '--per', 'day'], '`--per` applies to the store'],
     [['--raise-to', '5'], '`--raise-to` applies to a job'],
     [['--per', 'day'], 'give --per and --max-usd'],
-    [['--per', 'day', '--max-usd', 'much'], '`maxUsd` must be an amount in USD above 0'],
+    [['--per', 'day', '--max-usd', 'much'], '`--max-usd` must be an amount in USD above 0'],
   ])('refuses the flags %j', async (args, message) => {
     const { code, stderr } = await cli(['budget', ...args]);
     expect(stderr).toContain(message);
@@ -402,7 +402,7 @@ describe('a command', () => {
       2,
       /`--older-than` must be .*\(got "old"\)/,
     ],
-    ['canceling without a job', ['reconcile', '--cancel'], 2, /`cancel` requires `job`/],
+    ['canceling without a job', ['reconcile', '--cancel'], 2, /`--cancel` requires `--job`/],
     ['an unknown schedule', ['schedule', 'pause', 'unknown'], 1, /no schedule "unknown"/],
     ['an unknown kind of store', [...start, '--store', 'ftp://x/y'], 2, /"ftp:\/\/x\/y"/],
   ])('fails with a clear message for %s', async (_, args, expected, message) => {

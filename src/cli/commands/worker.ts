@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { defaultClient } from '../../anthropic/default-client';
 import type { Duration } from '../../job-spec/spec';
 import { cachedWorkflows } from '../../worker/cached-workflows';
 import { loadBuilders } from '../builders';
@@ -41,6 +40,7 @@ export function worker(): Command {
     const maxCachedWorkflows = whole('--max-cached-workflows', given, 2);
     const builders = flags.builders === undefined ? undefined : await loadBuilders(flags.builders);
     const { AnthropicBatchPlugin } = await import('../../plugin.js');
+    const { defaultClient } = await import('../../anthropic/default-client.js');
     const anthropic = defaultClient();
     const plugin = new AnthropicBatchPlugin({ anthropic, store, builders, inputs, submitGrace });
     const degraded = await assertUsable(plugin);

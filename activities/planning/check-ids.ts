@@ -2,7 +2,7 @@ import { assertDistinctIds, DuplicateIdError } from '../../src/input/distinct-id
 import type { CheckIdsInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { type Line, lines } from '../../src/lines/split';
-import { chunkFiles } from '../../src/records/planned-chunk';
+import { chunkFiles, findPlannedChunk } from '../../src/records/planned-chunk';
 import type { Limit } from '../runtime/concurrency-limit';
 import { onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
@@ -36,6 +36,8 @@ async function* documentLines(
   signal: AbortSignal,
 ): AsyncGenerator<Line[]> {
   for (let chunk = 0; chunk < chunks; chunk++) {
+    // The documents of an adopted batch are its rows, one for each distinct `custom_id`.
+    if ((await findPlannedChunk(store, { job, chunk }))?.plan.adopted) continue;
     const { documents } = await chunkFiles(store, { job, chunk });
     for await (const batch of lines(await store.open(documents))) {
       signal.throwIfAborted();

@@ -49,6 +49,10 @@ class Adoption {
     return mock.run(this.stage.worker().anthropicPlan, { job: this.job });
   }
 
+  checkIds() {
+    return environment().run(this.stage.worker().anthropicCheckIds, { job: this.job, chunks: 1 });
+  }
+
   retrieve(api: Partial<BatchesApi> = {}) {
     const anthropic = { ...batchesApi(this.stage.client()), ...api };
     return environment().run(this.stage.worker({ anthropic: () => anthropic }).anthropicRetrieve, {
@@ -317,4 +321,10 @@ describe('the results of an adopted batch', () => {
     // Another party canceled the request.
     expect(lines(adoption.results)[1]).toMatchObject({ status: 'canceled', class: 'transient' });
   });
+});
+
+test('the ids of an adopted batch need no check: its documents are unknown until its results are there', async () => {
+  const adoption = await Adoption.of();
+  await adoption.plan();
+  await adoption.checkIds();
 });

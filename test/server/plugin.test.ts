@@ -9,7 +9,7 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import { AnthropicBatchPlugin, type AnthropicBatchPluginOptions } from 'temporal-anthropic-batch';
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { startChild } from '../../src/servers';
 import { own } from '../support/cleanup';
 import { attempts, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
@@ -23,12 +23,11 @@ const activities = { greet: async (name: string) => `Hello, ${name}!` };
 const warned: string[] = [];
 const logger = new DefaultLogger('WARN', ({ message }) => warned.push(message));
 
-beforeAll(() => {
-  Runtime.install({ logger });
-});
-
-beforeEach(() => {
+beforeEach(async () => {
   warned.length = 0;
+  // The runtime ends, with its logger, when the last connection of a test is closed.
+  await Runtime.instance().shutdown();
+  Runtime.install({ logger });
 });
 
 test('it works beside a user’s own workflows and activities, without a warning', async () => {

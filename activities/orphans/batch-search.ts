@@ -6,7 +6,7 @@ import { FAILURE } from '../../src/job/failure';
 import { judgeListed, ownerOf, type Window } from '../../src/job/protocol/search';
 import type { AttemptIntent } from '../../src/job/protocol/submission';
 import type { SearchObstacle, WaitReason } from '../../src/job/reason';
-import { claimBatch, readClaim } from '../../src/records/claims';
+import { type BatchClaim, claimBatch, readClaim } from '../../src/records/claims';
 import { RoundLedger } from '../../src/records/ledger';
 import type { Store } from '../../src/store/store';
 import { sameWorkspace } from '../runtime/same-workspace';
@@ -86,17 +86,22 @@ function obstacle(known: boolean, unreadable: string[], problems: string[]): Sea
 /** Bytes of a candidate's results that show whose they are: every row of a batch has the same nonce. */
 const FIRST_ROWS = 1_000_000;
 
+export interface FoundByResults {
+  ours?: OwnBatch;
+  /** Batches that may be ours and have not ended. */
+  running: string[];
+}
+
 /**
  * Finds the batch of an attempt whose answer named another's, by results alone.
  *
- * @param window when the attempt's batch was probably created
- * @returns the batch, or the ids of those of the window that may be it and have not ended
+ * @param window when the attempt's batch was probably created: only its running batches are waited for
  */
 export async function findByResults(
   api: BatchesApi,
-  { intent }: Pick<Sought, 'intent'>,
+  intent: AttemptIntent,
   window: Window,
-): Promise<{ ours?: OwnBatch; running: string[] }> {
+): Promise<FoundByResults> {
   const running: string[] = [];
   const since = { from: window.from, to: Number.POSITIVE_INFINITY };
   for await (const listed of listedSince(api, window.from)) {
@@ -157,13 +162,12 @@ async function judgeNamed(
   id: string,
   sought: Sought,
 ): Promise<Candidate | undefined> {
+  const { nonce } = sought.intent;
   const claim = await readClaim(store, id);
-  if (claim && (claim.proved || claim.nonce === sought.intent.nonce)) {
-    return verdict({ counts: {} }, id, ownerOf(claim.nonce, sought.intent.nonce));
-  }
+  if (claim && isSettled(claim, nonce)) return verdict({ counts: {} }, id, ownerOf(claim.nonce, nonce));
   try {
     const batch = await api.retrieve(id);
-    return verdict(batch, id, await owner(store, api, batch, sought));
+    return verdict(batch, id, await owner(store, api, batch, sought, claim));
   } catch (error) {
     const { type, message } = readFailure(error);
     if (type === FAILURE.notFound) return undefined;
@@ -186,13 +190,14 @@ async function judge(
   // Claims hold across all jobs of the store and need no further reply. Once a batch has ended, its results
   // must agree: the answer on which a claim rests may have been swapped with ours.
   const claim = await readClaim(store, id);
-  const isProved = claim?.proved || claim?.nonce === intent.nonce || listed.status !== 'ended';
-  if (claim && isProved) return verdict(listed, id, ownerOf(claim.nonce, intent.nonce));
+  if (claim && (listed.status !== 'ended' || isSettled(claim, intent.nonce))) {
+    return verdict(listed, id, ownerOf(claim.nonce, intent.nonce));
+  }
 
   const { batch, problem } = await readInFull(api, listed, id, intent, window);
   const judged = judgeListed(batch, intent, window);
   if (judged === 'other') return undefined;
-  const whose = await owner(store, api, { ...batch, id }, sought);
+  const whose = await owner(store, api, { ...batch, id }, sought, claim);
   if (judged === 'doubtful' && whose === 'unknown') return undefined;
   return verdict(batch, id, whose, problem);
 }
@@ -238,10 +243,19 @@ const missingField = ({ createdAt }: ListedBatch) =>
   'malformed.';
 
 /** Returns the owner of a batch. Only the results of one that has ended prove it. */
-async function owner(store: Store, api: BatchesApi, batch: ListedBatch & { id: string }, sought: Sought) {
+async function owner(
+  store: Store,
+  api: BatchesApi,
+  batch: ListedBatch & { id: string },
+  sought: Sought,
+  claim: BatchClaim | undefined,
+) {
   const isRunning = batch.status === 'in_progress' || batch.status === 'canceling';
-  return isRunning ? 'unknown' : await ownerByResults(store, api, batch, sought);
+  return isRunning ? 'unknown' : await ownerByResults(store, api, batch, sought, claim?.nonce);
 }
+
+/** Returns whether a claim needs no agreement by the batch's results. */
+const isSettled = ({ proved, nonce }: BatchClaim, sought: string): boolean => proved || nonce === sought;
 
 /**
  * Returns the owner of a batch according to the `custom_id`s in its results. One reply with another batch's
@@ -253,8 +267,8 @@ async function ownerByResults(
   api: BatchesApi,
   { id, resultsUrl = null }: ListedBatch & { id: string },
   { round, attempt, intent }: Sought,
+  claimed: string | null | undefined,
 ) {
-  const claimed = (await readClaim(store, id))?.nonce;
   const read = (most?: number) => shownNonce(api, { id, resultsUrl }, intent.nonce, most);
   // A claim and the first rows that agree need no more.
   const first = claimed === undefined ? undefined : await read(FIRST_ROWS);

@@ -3,10 +3,10 @@ import type { JudgedRows } from '../../src/anthropic/judged-rows';
 import type { RoundRef } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { candidateWindow, type Window } from '../../src/job/protocol/search';
-import { boughtAttempt } from '../../src/job/protocol/submission';
+import { type AttemptIntent, boughtAttempt } from '../../src/job/protocol/submission';
 import { claimBatch, ownClaim } from '../../src/records/claims';
 import { RoundLedger } from '../../src/records/ledger';
-import { findByResults } from '../orphans/batch-search';
+import { type FoundByResults, findByResults } from '../orphans/batch-search';
 import { UnsearchableList } from '../orphans/listed-since';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
@@ -48,7 +48,7 @@ async function correctBatch(deps: ActivityDeps, ref: RoundRef): Promise<string |
   const { attempt, intent, outcome } = bought;
   // Both creates were on their way at the same time.
   const window = candidateWindow(intent, Date.parse(outcome.createdAt), times);
-  const { ours, running } = await search(deps, { intent }, window);
+  const { ours, running } = await search(deps, intent, window);
   if (ours) {
     const createdAt = ours.createdAt?.toISOString() ?? intent.apiTime;
     await claimBatch(store, { ...ownClaim(ref, attempt, intent, ours.id), proved: true });
@@ -66,11 +66,11 @@ async function correctBatch(deps: ActivityDeps, ref: RoundRef): Promise<string |
 /** A search that fails proves nothing. The results are then downloaded again as if there had been none. */
 async function search(
   { anthropic }: ActivityDeps,
-  sought: Parameters<typeof findByResults>[1],
+  intent: AttemptIntent,
   window: Window,
-): ReturnType<typeof findByResults> {
+): Promise<FoundByResults> {
   try {
-    return await findByResults(anthropic(), sought, window);
+    return await findByResults(anthropic(), intent, window);
   } catch (error) {
     if (error instanceof ApiCallError || error instanceof UnsearchableList) return { running: [] };
     throw error;

@@ -1,15 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { JobRef, JobSummary, StoredChunkSummary } from '../job/job';
+import type { JobSummary, StoredChunkSummary } from '../job/job';
 import { ifFound } from '../store/optional';
 import { KeyNotFoundError, type Store } from '../store/store';
-import { keys, resultsOf } from './keys';
+import { keys, resultsOf, type StoredRef } from './keys';
 import { addVersion, findNewest, type Newest, outdated, readNewest } from './versions';
-
-/** A chunk of a job in the store. */
-interface StoredRef {
-  job: Pick<JobRef, 'id' | 'instance'>;
-  chunk: number;
-}
 
 /** Returns a job's newest summary, or `undefined` until the job has ended. @throws {DamagedKeyError} */
 export function findSummary(store: Store, job: StoredRef['job']): Promise<JobSummary | undefined> {

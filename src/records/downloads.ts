@@ -3,7 +3,7 @@ import { findJson, putJson } from '../store/json';
 import { ifFound } from '../store/optional';
 import type { Store } from '../store/store';
 import { type Downloaded, downloadNumber, keys } from './keys';
-import { addVersion, type Newest, outdated, readNewest } from './versions';
+import { addVersion, findNewest, type Newest, outdated, readNewest } from './versions';
 
 /** One download of a batch's results. */
 export interface DownloadNote {
@@ -100,8 +100,8 @@ export class Downloads {
     return (await findJson<StoredNotes>(this.#store, keys.downloadNotes(this.#of)))?.notes ?? [];
   }
 
-  async judged(): Promise<StoredResults | undefined> {
-    return (await this.newestJudged()).value;
+  judged(): Promise<StoredResults | undefined> {
+    return findNewest(this.#store, this.#judgedKey);
   }
 
   /** Like `judged`, for a writer of the next ones. */

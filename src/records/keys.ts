@@ -16,6 +16,12 @@ const drafted = (name: string, draft: string | undefined) =>
 
 type Folder = Pick<JobRef, 'id' | 'instance'>;
 
+/** A chunk of a job in the store. */
+export interface StoredRef {
+  job: Folder;
+  chunk: number;
+}
+
 const jobFolder = (job: Folder) => `jobs/${encodeSegment(job.id)}/${encodeSegment(job.instance)}/`;
 const chunkFolder = (job: Folder, chunk: number) => `${jobFolder(job)}chunks/${padded(chunk)}/`;
 const roundFolder = (job: Folder, chunk: number, round: number) =>

@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { PlanCursor } from '../job/activity-types';
-import type { ChunkPlan, JobRef } from '../job/job';
+import type { ChunkPlan } from '../job/job';
 import { createSame, findJson } from '../store/json';
 import { KeyNotFoundError, type Store } from '../store/store';
-import { keys } from './keys';
+import { keys, type StoredRef } from './keys';
 import { outdated } from './versions';
-
-/** A chunk of a job in the store. */
-interface StoredRef {
-  job: Pick<JobRef, 'id' | 'instance'>;
-  chunk: number;
-}
 
 /** The plan of a chunk in the store. The first one stands. */
 export interface PlannedChunk {

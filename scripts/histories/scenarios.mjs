@@ -15,6 +15,14 @@ const chunkIs = (client, job, phase) =>
     return memo?.anthropicBatchChunk?.state.phase === phase;
   });
 const http = (...faults) => ({ http: faults });
+/** Starts a job of two chunks, and waits until both have a batch in flight. */
+async function twoInFlight({ work, start, duration }) {
+  await work();
+  duration.ms = HOUR;
+  const job = await start(8, { chunkSize: 4 });
+  await batchesOf(job, 2);
+  return job;
+}
 const first = (points) => points[0];
 const last = (points) => points.at(-1);
 
@@ -153,11 +161,9 @@ export const scenarios = {
     await ended(job, { state: 'completed', batches: 1 });
   },
 
-  async 'chunk-canceled'({ work, start, client, simulator, duration }) {
-    await work();
-    duration.ms = HOUR;
-    const job = await start(8, { chunkSize: 4 });
-    await batchesOf(job, 2);
+  async 'chunk-canceled'(world) {
+    const { client, simulator } = world;
+    const job = await twoInFlight(world);
     await client.workflow.getHandle(`${job.id}/chunk-0`).cancel();
     await until(async () => (await job.progress()).chunks.done === 1);
     simulator.clock.advance(HOUR);
@@ -263,11 +269,9 @@ export const scenarios = {
     await ended(job, { state: 'canceled' });
   },
 
-  async reconciled({ work, batches, start, simulator, duration, terminate }) {
-    await work();
-    duration.ms = HOUR;
-    const job = await start(8, { chunkSize: 4 });
-    await batchesOf(job, 2);
+  async reconciled(world) {
+    const { batches, simulator, terminate } = world;
+    const job = await twoInFlight(world);
     await terminate(job.id);
     const [reconciliation] = await batches.reconcile({ job: job.id });
     const { retrieve } = simulator.calls();
@@ -277,11 +281,9 @@ export const scenarios = {
     await ended(job, { state: 'failed', succeeded: 8, batches: 2 });
   },
 
-  async 'reconciled-canceled'({ work, batches, start, duration, terminate }) {
-    await work();
-    duration.ms = HOUR;
-    const job = await start(8, { chunkSize: 4 });
-    await batchesOf(job, 2);
+  async 'reconciled-canceled'(world) {
+    const { batches, terminate } = world;
+    const job = await twoInFlight(world);
     await terminate(job.id);
     const [reconciliation] = await batches.reconcile({ job: job.id, cancel: true });
     await reconciliation.result();
@@ -308,11 +310,9 @@ export const scenarios = {
   },
 
   /** Reset to its beginning and to its end, with batches in flight. */
-  async 'reset-job'({ work, start, reset, simulator, duration }) {
-    await work();
-    duration.ms = HOUR;
-    const job = await start(8, { chunkSize: 4 });
-    await batchesOf(job, 2);
+  async 'reset-job'(world) {
+    const { reset, simulator } = world;
+    const job = await twoInFlight(world);
     await reset(job.id, first);
     await isState(job, 'running');
     await batchesOf(job, 2);
@@ -324,11 +324,9 @@ export const scenarios = {
   },
 
   /** Reset while its batch is in flight, and again after its end. */
-  async 'reset-chunk'({ work, start, reset, simulator, duration }) {
-    await work();
-    duration.ms = HOUR;
-    const job = await start(8, { chunkSize: 4 });
-    await batchesOf(job, 2);
+  async 'reset-chunk'(world) {
+    const { reset, simulator } = world;
+    const job = await twoInFlight(world);
     const { retrieve } = simulator.calls();
     await reset(`${job.id}/chunk-0`, first);
     await until(() => simulator.calls().retrieve > retrieve + 2);

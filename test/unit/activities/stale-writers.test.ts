@@ -3,6 +3,7 @@ import type { JobSummary } from '../../../src/job/job';
 import { keys } from '../../../src/records/keys';
 import { newDraft } from '../../../src/records/planned-chunk';
 import { chunkSummary, jobSummary, resultsText } from '../../support/chunks';
+import { deferred } from '../../support/deferred';
 import { storeWith } from '../../support/store-with';
 import { TEMPLATE } from '../../support/template';
 import { jsonl, Planning } from '../plan/planning';
@@ -16,18 +17,12 @@ function frozen<T>(
   run: (store: Stage['store']) => Promise<T>,
   operation: 'put' | 'delete' = 'put',
 ) {
-  let reached = () => {};
-  let wake = () => {};
-  const froze = new Promise<void>((resolve) => {
-    reached = resolve;
-  });
-  const woken = new Promise<void>((resolve) => {
-    wake = resolve;
-  });
+  const froze = deferred();
+  const woken = deferred();
   const pass = async (key: string, name: typeof operation) => {
     if (name !== operation || !stop.test(key)) return;
-    reached();
-    await woken;
+    froze.resolve();
+    await woken.promise;
   };
   const store = storeWith(stage.store, {
     put: async (key, ...rest) => {
@@ -41,9 +36,9 @@ function frozen<T>(
   });
   const outcome = run(store);
   return {
-    froze,
+    froze: froze.promise,
     wake: () => {
-      wake();
+      woken.resolve();
       return outcome;
     },
   };

@@ -12,6 +12,7 @@ import { readSpec, writeSpec } from '../../../src/records/stored-spec';
 import { announceSuccessor } from '../../../src/records/successors';
 import type { HttpFault } from '../../../src/simulator/index';
 import { KeyExistsError, StoreError, type StoreSource } from '../../../src/store/store';
+import { deferred } from '../../support/deferred';
 import { eventually } from '../../support/eventually';
 import { MemoryStore } from '../../support/memory-store';
 import { storeWith } from '../../support/store-with';
@@ -573,26 +574,20 @@ describe('an answer that names another batch', () => {
 describe('a zombie', () => {
   /** An upload that waits at its gate until the test releases it. */
   async function atTheGate(stage: Stage) {
-    let arrive = () => {};
-    let letOn = () => {};
-    const arrived = new Promise<void>((resolve) => {
-      arrive = resolve;
-    });
-    const onward = new Promise<void>((resolve) => {
-      letOn = resolve;
-    });
+    const arrived = deferred();
+    const onward = deferred();
     const slow = storeWith(stage.store, {
       put: async (key, source, options = {}) => {
         if (key.endsWith('/decision.json') && String(source).includes('"commit"')) {
-          arrive();
-          await onward;
+          arrived.resolve();
+          await onward.promise;
         }
         return stage.store.put(key, source, options);
       },
     });
     const zombie = stage.submit({ store: slow, times: { ...stage.times, gate: 60_000 } });
-    await arrived;
-    return { zombie, letOn };
+    await arrived.promise;
+    return { zombie, letOn: onward.resolve };
   }
 
   /** Sends a round whose process is frozen between the API's answer and the ledger, longer than the grace. */

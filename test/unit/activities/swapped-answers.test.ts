@@ -5,24 +5,23 @@ import type { ReconcileOutcome, SubmitOutcome } from '../../../src/job/activity-
 import type { ChunkSummary } from '../../../src/job/job';
 import { keys } from '../../../src/records/keys';
 import { resultsText } from '../../support/chunks';
+import { deferred } from '../../support/deferred';
+import { eventually } from '../../support/eventually';
 import { environment, failed, Stage } from './support';
 
 /** Answers one of two concurrent creates, when both batches exist. */
-type Answer = (made: [Batch, Batch], call: number) => Promise<Batch>;
+type Answer = (made: [Batch, Batch], call: number, stage: Stage) => Promise<Batch>;
 
 /** An API behind a proxy that gives two concurrent creates other answers. */
 function proxy(stage: Stage, answer: Answer): BatchesApi {
   const real = batchesApi(stage.client());
   const made: Batch[] = [];
-  let exist = () => {};
-  const both = new Promise<void>((resolve) => {
-    exist = resolve;
-  });
+  const both = deferred();
   const create = async (...args: Parameters<BatchesApi['create']>) => {
     const call = made.push(await real.create(...args)) - 1;
-    if (made.length === 2) exist();
-    await both;
-    return answer([made[0]!, made[1]!], call);
+    if (made.length === 2) both.resolve();
+    await both.promise;
+    return answer([made[0]!, made[1]!], call, stage);
   };
   return Object.create(real, { create: { value: create } });
 }
@@ -171,14 +170,10 @@ test('a chunk whose upload was slow finds its batch, although the named one is m
 
 describe('a batch that a store knows as another’s only by an answer', () => {
   test('is found by its owner once it has ended: two creates got the same answer', async () => {
-    let claimed = () => {};
-    const first = new Promise<void>((resolve) => {
-      claimed = resolve;
-    });
-    const same: Answer = async (made, call) => {
-      if (call === 1) await first;
-      else setTimeout(claimed, 200);
-      return made[1]!;
+    // The owner gets its answer once the other chunk has claimed the batch.
+    const same: Answer = async ([, both], call, { store }) => {
+      if (call === 1) await eventually(async () => store.entries.has(keys.batch(both.id)));
+      return both;
     };
     const { stage, batches, retrieve, reconcile } = await sent(same);
     const wrong = batches.findIndex((batch) => batch !== undefined);

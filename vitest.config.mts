@@ -8,19 +8,29 @@ const server = { deps: { external: [/\/dist\//] } };
 
 /** Files that run for more than half a minute, the longest first. `npm test` ends with the slowest files. */
 const LONG = [
-  'server/segments',
-  'server/watching',
+  'workflow/outage',
+  'workflow/in-flight',
+  'workflow/a-day',
+  'workflow/lost-answers',
+  'workflow/lost-results',
+  'replay/replay',
+  'unit/cli/results',
   'chaos/chaos',
-  'server/delete-s3',
+  'server/watching',
+  'server/segments',
   'server/every-step',
   'server/cli',
+  'server/secrets-gateway',
   'server/deaths',
   'server/control',
-  'server/worker-lacks',
-  'server/secrets-gateway',
   'server/stuck',
+  'server/resets',
+  'server/worker-lacks',
   'server/client',
   'server/cli-demo',
+  'package/install',
+  'package/application',
+  'package/readme',
 ];
 
 /** Starts the long files before the others, so that none of them runs alone at the end. */
@@ -34,12 +44,15 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Projects whose tests mostly compute. */
+const local = { maxWorkers: 2, sequence: { groupOrder: 0 } } as const;
+
 /** Projects whose tests mostly wait for timers, so that more files run at a time than there are cores. */
 const servers = {
   maxWorkers: 3,
   pool: 'forks',
   testTimeout: minutes(5),
-  sequence: { groupOrder: 3 },
+  sequence: { groupOrder: 1 },
 } as const;
 
 export default defineConfig({
@@ -50,47 +63,45 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...local,
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           exclude: ['test/unit/activations/**'],
           pool: 'threads',
           testTimeout: minutes(1),
-          sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
+          ...local,
           name: 'activations',
           include: ['test/unit/activations/**/*.test.ts'],
           // The SDK's native parts, loaded in a thread, can end the whole process when the thread ends.
           pool: 'forks',
           testTimeout: minutes(5),
           hookTimeout: minutes(5),
-          sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
+          ...local,
           name: 'workflow',
           include: ['test/workflow/**/*.test.ts'],
           globalSetup: 'test/support/setup-workflow.ts',
           pool: 'forks',
-          // Each test starts a time-skipping server, which the SDK gives 5 s to start.
-          fileParallelism: false,
           testTimeout: minutes(5),
           hookTimeout: minutes(5),
           server,
-          sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
+          ...local,
           name: 'replay',
           include: ['test/replay/**/*.test.ts'],
           globalSetup: 'test/support/setup-replay.ts',
           pool: 'forks',
           testTimeout: minutes(5),
-          sequence: { groupOrder: 2 },
         },
       },
       {

@@ -3,11 +3,19 @@ import type { JobProgress } from '../../src/job/job';
 import { PROGRESS_MEMO } from '../../src/job/names';
 import { eventually } from '../support/eventually';
 import { checkedResults, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
-import { documents, workingWorld } from '../support/job-world';
-import { type ResetPoints, reset, resetPoints } from '../support/resets';
+import { documents, type JobWorld, jobWorld, runWorker, workingWorld } from '../support/job-world';
+import { reset, resetPoints } from '../support/resets';
+import { smallSegments } from '../support/small-segments';
 
 /** On a busy machine, about 250 chunks take minutes. */
 const LONG = 600_000;
+
+/** A world whose jobs have segments of at most 8 chunks. */
+async function segmentedWorld(options: Parameters<typeof jobWorld>[0]): Promise<JobWorld> {
+  const world = await jobWorld(options);
+  await runWorker(world, {}, { workflowBundle: await smallSegments() });
+  return world;
+}
 
 test(
   'a document set of more than 250 chunks runs in segments, within the limits of the job',
@@ -35,17 +43,17 @@ test(
   3 * LONG,
 );
 
-test(
+test.concurrent(
   'the job of a terminated segment cancels its batches and keeps its paid answers; ended chunks keep their results',
   async () => {
-    const world = await workingWorld({
+    const world = await segmentedWorld({
       duration: ({ number }) => (number === 1 ? 3_600_000 : 0),
       cancelFinishes: 1,
       faults: { http: [{ kind: 'status', endpoint: 'create', status: 400 }] },
     });
-    // Most chunks have nothing to send and are cheap. One segment runs at a time, because one batch may.
-    const sent = (index: number) => index < 4 || index >= 250;
-    const input = documents(252, (index) => `Document ${index}${sent(index) ? '' : 'x'.repeat(1_000)}`);
+    // One segment runs at a time, because one batch may. One chunk has nothing to send.
+    const sent = (index: number) => index !== 4;
+    const input = documents(10, (index) => `Document ${index}${sent(index) ? '' : 'x'.repeat(1_000)}`);
     const limits = { chunkSize: 1, chunkBytes: 1_000, maxBatchesInFlight: 1 };
     const job = await world.start({ input: { documents: input }, ...limits });
     // In the first segment, one chunk has failed, one has its answer, and the third has a batch in flight.
@@ -54,7 +62,7 @@ test(
     await world.client.workflow.getHandle(`${job.id}/segment-0`).terminate('by hand');
     const summary = await job.result();
     const results = await checkedResults(job, summary, input);
-    expect(summary).toMatchObject({ chunks: 252, succeeded: 4, batches: 4 });
+    expect(summary).toMatchObject({ chunks: 10, succeeded: 7, batches: 7 });
     // The failed chunk keeps its own reason. The others have the segment's.
     const reasons = new Map<string, number>();
     for (const [index, { error }] of results.entries()) {
@@ -69,15 +77,15 @@ test(
   3 * LONG,
 );
 
-test(
+test.concurrent(
   'a running segment that is reset buys nothing again, cancels no batch, and the results are the same',
   async () => {
     const HOUR = 3_600_000;
-    const world = await workingWorld({ duration: HOUR });
-    // Most chunks have nothing to send and are cheap. Four segments run at a time, each with one request in
-    // flight.
-    const sent = (index: number) => index % 63 < 2;
-    const input = documents(252, (index) => `Document ${index}${sent(index) ? '' : 'x'.repeat(1_000)}`);
+    const world = await segmentedWorld({ duration: HOUR });
+    // Four segments of three chunks run at a time, each with one request in flight. Each segment's last chunk
+    // has nothing to send.
+    const sent = (index: number) => index % 3 < 2;
+    const input = documents(12, (index) => `Document ${index}${sent(index) ? '' : 'x'.repeat(1_000)}`);
     const limits = { chunkSize: 1, chunkBytes: 1_000, maxBatchesInFlight: 10, maxRequestsInFlight: 4 };
     const job = await world.start({ input: { documents: input }, ...limits });
     const batches = (count: number) =>
@@ -90,29 +98,28 @@ test(
       );
 
     /**
-     * Resets a segment to each of its workflow tasks, and waits each time until its chunk in flight runs
-     * again.
+     * Resets a segment to workflow tasks at these places of its history, from 0 to 1, and waits each time until
+     * its chunk in flight runs again.
      */
-    const resetTo = async (segment: number, points: (run: ResetPoints) => ResetPoints['points']) => {
+    const resetTo = async (segment: number, places: readonly number[]) => {
       const workflow = world.client.workflow.getHandle(`${job.id}/segment-${segment}`);
-      const count = points(await resetPoints(world, workflow.workflowId)).length;
-      for (let index = 0; index < count; index += 1) {
-        const run = await resetPoints(world, workflow.workflowId);
-        await reset(world, run, points(run)[index]!);
+      for (const place of places) {
+        const run = await eventually(async () => {
+          const found = await resetPoints(world, workflow.workflowId);
+          return found.points.length > 0 && found;
+        });
+        const point = run.points[Math.floor(place * (run.points.length - 1))]!;
+        await reset(world, run, point);
         const takenUp = async () => {
           const { memo } = await workflow.describe();
           expect((memo?.[PROGRESS_MEMO] as JobProgress | undefined)?.chunks.running).toBe(1);
           return true;
         };
-        await eventually(takenUp, {
-          timeout: LONG,
-          what: `segment ${segment}, reset to ${points(run)[index]}`,
-        });
+        await eventually(takenUp, { timeout: LONG, what: `segment ${segment}, reset to ${point}` });
       }
     };
-    const throughout = ({ points }: ResetPoints) =>
-      [0, 0.2, 0.4, 0.6, 0.8, 1].map((part) => points[Math.floor(part * (points.length - 1))]!);
-    const late = ({ points }: ResetPoints) => points.slice(-5);
+    const throughout = [0, 0.2, 0.4, 0.6, 0.8, 1];
+    const late = [0.8, 0.85, 0.9, 0.95, 1];
 
     await batches(4);
     await resetTo(0, throughout);
@@ -125,7 +132,7 @@ test(
 
     const summary = await job.result();
     const results = await checkedResults(job, summary, input);
-    expect(summary).toMatchObject({ state: 'completed', chunks: 252, batches: 8, failures: [] });
+    expect(summary).toMatchObject({ state: 'completed', chunks: 12, batches: 8, failures: [] });
     expect(results.map(({ status }) => status)).toEqual(
       input.map((_, index) => (sent(index) ? 'succeeded' : 'not_sent')),
     );

@@ -4,6 +4,7 @@ import type { FinishChunkInput } from '../../src/job/activity-types';
 import { ErrorCounts } from '../../src/job/error-counts';
 import type { ResultStatus } from '../../src/job/job';
 import {
+  ANSWER_LOST,
   classify,
   isLost,
   noCounts,
@@ -11,7 +12,7 @@ import {
   UNREADABLE,
   UNRESOLVED,
 } from '../../src/job/outcome';
-import { reasonText } from '../../src/job/reason-text';
+import { consoleSearchText, reasonText } from '../../src/job/reason-text';
 import { eachLine } from '../../src/lines/split';
 import { readDocument, type StoredDocument } from '../../src/records/document-line';
 import { underId } from '../../src/records/result-line';
@@ -192,14 +193,14 @@ function errorTypeOf(reading: Reading | undefined, found: FoundRow): string {
  * Returns the error of a document whose last round was or may have been bought, and whose result is lost. It
  * is not resent automatically, because it may have been paid for.
  */
-function lost({ batch, reason }: FoundRow): RowError {
+function lost({ batch, unresolved, reason }: FoundRow): RowError {
+  if (unresolved) {
+    const what = 'The request was sent, its answer was lost, and it is unknown whether a batch holds it.';
+    return { type: UNRESOLVED, message: `${what} ${consoleSearchText(unresolved)}` };
+  }
   if (batch === undefined) {
-    return {
-      type: UNRESOLVED,
-      message:
-        'The request was sent, its answer was lost, and it is unknown whether a batch holds it. Search ' +
-        'the Anthropic Console.',
-    };
+    const message = 'The request was to be sent live, it is unknown whether it was, and its answer was lost.';
+    return { type: ANSWER_LOST, message };
   }
   const why = reason ? `: ${reasonText(reason)}` : '.';
   return {

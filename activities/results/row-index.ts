@@ -3,8 +3,13 @@ import { SentRows } from '../../src/anthropic/owed-rows';
 import type { ChunkRef, RoundRef } from '../../src/job/activity-types';
 import { MOST_REQUESTS } from '../../src/job/limits';
 import { ANSWER_LOST } from '../../src/job/outcome';
-import { boughtAttempt, decideRound, type RoundDecision } from '../../src/job/protocol/submission';
-import type { WaitReason } from '../../src/job/reason';
+import {
+  type AttemptLedger,
+  boughtAttempt,
+  decideRound,
+  type RoundDecision,
+} from '../../src/job/protocol/submission';
+import { type LostBatch, lostBatch, type WaitReason } from '../../src/job/reason';
 import { Downloads, type StoredResults } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
@@ -27,6 +32,8 @@ export interface FoundRow {
   raw?: Buffer;
   /** The row's batch. Unset if it is unknown whether one was bought, or if the request was sent live. */
   batch?: string;
+  /** The request's batch, if it is unknown whether the batch exists. */
+  unresolved?: LostBatch;
   /** Why the results are lost, if they were written off. */
   reason?: WaitReason;
   /** Number of rounds that sent the document. An orphan whose answer is used counts as one. */
@@ -43,10 +50,7 @@ export interface Joining {
 }
 
 /** A round, or an orphan batch of one. */
-interface Source {
-  batch?: string;
-  reason?: WaitReason;
-}
+type Source = Pick<FoundRow, 'batch' | 'unresolved' | 'reason'>;
 
 /** The rows of one batch, copied to local disk. */
 interface ReadRows {
@@ -124,8 +128,7 @@ export class RowIndex {
     if (!source) return undefined;
     return {
       raw: await this.#rows.find(ordinal),
-      batch: source.batch,
-      reason: source.reason,
+      ...source,
       attempts: this.#attempts[ordinal]!,
     };
   }
@@ -148,7 +151,7 @@ export class RowIndex {
       : meter.batch(round, batch, createdAt);
     const sent = await readSent(store, ref);
     const lost = await findJson<LostResults>(store, keys.lost(job, chunk, round));
-    this.#sources.push({ batch, reason: lost?.reason });
+    this.#sources.push({ batch, unresolved: unresolvedBy(decision, attempts), reason: lost?.reason });
     if (!intent || numbers.length === 0) {
       bill.unknown(sent.length);
       for (const ordinal of sent) this.#sent(ordinal);
@@ -245,6 +248,11 @@ export class RowIndex {
     this.#decides[ordinal] = this.#sources.length - 1;
     this.#rows.take(ordinal, read?.index);
   }
+}
+
+function unresolvedBy(decision: RoundDecision, attempts: readonly AttemptLedger[]): LostBatch | undefined {
+  if (decision.kind !== 'mustReconcile') return undefined;
+  return lostBatch(attempts.find(({ attempt }) => attempt === decision.attempt)!.intent!);
 }
 
 const boughtBy = (decision: RoundDecision): { batch?: string; createdAt?: Date } =>

@@ -10,7 +10,7 @@ import {
   mayPresumeLost,
   presumedLost,
 } from '../../src/job/protocol/submission';
-import type { LostBatch, SearchObstacle } from '../../src/job/reason';
+import { lostBatch, type SearchObstacle } from '../../src/job/reason';
 import { claimBatch, ownClaim } from '../../src/records/claims';
 import { RoundLedger } from '../../src/records/ledger';
 import { searchBatch } from '../orphans/batch-search';
@@ -89,7 +89,7 @@ async function search(
       delay: error instanceof ApiCallError ? error.failure.retryAfter : undefined,
       attempt: entry.attempt,
       presumedLost: before,
-      lost: lostBatch(entry),
+      lost: lostBatch(entry.intent!),
     };
   }
 }
@@ -107,7 +107,7 @@ async function presumeLost(
       kind: 'held',
       presumedLost: length,
       reason: { code: 'presumedLostBefore', attempts: length },
-      lost: lostBatch(entry),
+      lost: lostBatch(entry.intent!),
     };
   }
   deps.points?.reach('reconcile/before-presumed-lost');
@@ -150,7 +150,7 @@ async function searchFor(
       presumedLost,
       reason,
       blocked,
-      lost: lostBatch(entry),
+      lost: lostBatch(entry.intent!),
     };
   }
 
@@ -169,8 +169,3 @@ async function searchFor(
   deps.points?.reach('reconcile/outcome-written');
   return reconcile(deps, input);
 }
-
-const lostBatch = ({ intent }: AttemptLedger): LostBatch => ({
-  requests: intent!.count,
-  sentAt: intent!.apiTime,
-});

@@ -1,5 +1,5 @@
 import { budgetText } from '../cost/text';
-import type { HeldChunk, SearchObstacle, WaitReason } from './reason';
+import type { HeldChunk, LostBatch, SearchObstacle, WaitReason } from './reason';
 import { roundName } from './round-name';
 
 /** Returns the sentence that people read for a reason. */
@@ -75,11 +75,17 @@ function obstacleText(obstacle: SearchObstacle, sent: string): string {
   }
 }
 
-/** Returns what a person is to do about a chunk that is held. */
-function adviceText({ why, requests, sentAt }: HeldChunk): string {
-  const search =
+/** Returns how a person finds a batch whose id is unknown. */
+export function consoleSearchText({ requests, sentAt }: LostBatch): string {
+  return (
     `Search the Anthropic Console for a batch of ${requests} ${requests === 1 ? 'request' : 'requests'}, ` +
-    `created at ${sentAt.slice(0, 16).replace('T', ' ')} UTC or soon after.`;
+    `created at ${sentAt.slice(0, 16).replace('T', ' ')} UTC or soon after.`
+  );
+}
+
+/** Returns what a person is to do about a chunk that is held. */
+function adviceText({ why, ...sent }: HeldChunk): string {
+  const search = consoleSearchText(sent);
   switch (why.code) {
     case 'keyChanged':
       return 'Then resume the job: the chunk searches again.';

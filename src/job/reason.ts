@@ -1,6 +1,7 @@
 import { isCount } from '../cost/prices/count';
 import type { BudgetStanding } from '../cost/text';
 import { failureMessage, failureSubtype, failureType } from './failure';
+import type { AttemptIntent } from './protocol/submission';
 
 /** A step or a call failed. */
 export interface Failed {
@@ -55,6 +56,12 @@ export interface LostBatch {
   /** When its attempt began, by the API's clock: an ISO 8601 time. */
   sentAt: string;
 }
+
+/** Returns what is known about an attempt's batch. */
+export const lostBatch = ({ count, apiTime }: AttemptIntent): LostBatch => ({
+  requests: count,
+  sentAt: apiTime,
+});
 
 /** A chunk waits for a person. */
 export interface HeldChunk extends LostBatch {

@@ -221,15 +221,8 @@ function retryRows(job: string, steps: readonly RetryingStep[]): Row[] {
   return more > 0 ? [...rows, ['', `and ${counted(more, 'more step')}`]] : rows;
 }
 
-/** Prints the failures of chunks, at most five, and the number of unresolved documents. */
-export function sayFailures({ failures, unresolved }: JobSummary): void {
-  if (unresolved) {
-    say(
-      `${counted(unresolved, 'document')} unresolved: ` +
-        'the response to the creation of their batch was lost, so whether the batch exists is unknown. ' +
-        'Check the Anthropic Console.',
-    );
-  }
+/** Prints the failures of chunks, at most five. */
+export function sayFailures({ failures }: JobSummary): void {
   for (const { chunk, message } of failures.slice(0, 5)) say(`Chunk ${chunk}: ${message}`);
   if (failures.length > 5) say(`… and ${failures.length - 5} more chunks with failures.`);
 }

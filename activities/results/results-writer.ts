@@ -109,7 +109,7 @@ export class ResultsWriter {
 
   /** Returns the line of a document whose request was sent. */
   #sent(id: string, ordinal: number, found: FoundRow): string {
-    if (!found.raw && found.batch === undefined) this.unresolved += 1;
+    if (found.unresolved && !found.raw) this.unresolved += 1;
     const reading = found.raw && readLine(found.raw);
     if (isLost(errorTypeOf(reading, found))) {
       this.lost += 1;

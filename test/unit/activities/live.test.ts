@@ -459,6 +459,16 @@ describe('a round that is cut short', () => {
     expect(await one.books()).toMatchObject({ requests: 10 });
   });
 
+  test('and whose answers are never collected reports each request as lost', async () => {
+    const one = await LiveStage.of({
+      texts: texts(20),
+      simulator: { faults: messages({ kind: 'status', status: 401, skip: 10, times: null }) },
+    });
+    await failed(() => one.send());
+    expect(await one.finish()).toMatchObject({ counts: { errored: 20 }, lost: 20, unresolved: undefined });
+    expect(new Set(one.lines().map(({ error }) => error.type))).toEqual(new Set(['answer_lost']));
+  });
+
   test('sends nothing, even if its activity continues', async () => {
     const one = await LiveStage.of({
       texts: texts(30),

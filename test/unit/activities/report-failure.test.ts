@@ -103,7 +103,7 @@ describe('an error of a step', () => {
     expect(failure).toMatchObject({ type: 'anthropic.Unexpected', nonRetryable: false, cause: undefined });
     expect(failure.message).toMatch(/^An unexpected error \((TypeError|Error|string)\)\./);
     expect(failure.stack).not.toMatch(/a text|lies/);
-    if (error instanceof Error) expect(failure.stack).toContain('telling.test.ts');
+    if (error instanceof Error) expect(failure.stack).toContain('report-failure.test.ts');
     expect(whole).toContain('a text');
   });
 

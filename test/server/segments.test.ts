@@ -98,8 +98,8 @@ test.concurrent(
       );
 
     /**
-     * Resets a segment to workflow tasks at these places of its history, from 0 to 1, and waits each time until
-     * its chunk in flight runs again.
+     * Resets a segment to workflow tasks at these places of its history, from 0 to 1, and waits each time
+     * until its chunk in flight runs again.
      */
     const resetTo = async (segment: number, places: readonly number[]) => {
       const workflow = world.client.workflow.getHandle(`${job.id}/segment-${segment}`);

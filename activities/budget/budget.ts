@@ -48,11 +48,33 @@ export async function isHeldToBudget(
  * Reserves the worst-case cost of a round's chunk in every budget of the job, its own first: a chunk with a
  * reservation in the store's budget then also has one in its own. Idempotent.
  *
- * @returns why the round may not be sent now
+ * @param mayBegin returns whether the attempt may still begin. Called after an account was read, so a process
+ *   that was frozen until the chunk had ended reserves nothing
+ * @returns why the round may not be sent now; `stale` if the attempt may no longer begin
  */
 export async function reserveRound(
   deps: ActivityDeps,
   ref: RoundRef & Pick<SubmitInput, 'waitedForBudget'>,
+  spec: NormalizedSpec,
+  mayBegin: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<OverBudget | 'stale' | undefined> {
+  const budgets = await budgetsOf(deps.store, ref.job, spec);
+  if (budgets.length === 0) return undefined;
+  const worst = await worstOfRound(deps, ref, spec, signal);
+  for (const budget of budgets) {
+    const refused = await reserveIn(deps, ref, budget, worst, mayBegin);
+    if (refused) return refused;
+  }
+  // The budget that admitted this chunk may have enough left for another.
+  if (ref.waitedForBudget) await deps.notifyBudget(ref.job);
+  return undefined;
+}
+
+/** Returns the first budget of the job that has too little left for a round's chunk. Reserves nothing. */
+export async function exceededBudget(
+  deps: ActivityDeps,
+  ref: RoundRef,
   spec: NormalizedSpec,
   signal: AbortSignal,
 ): Promise<OverBudget | undefined> {
@@ -60,12 +82,19 @@ export async function reserveRound(
   if (budgets.length === 0) return undefined;
   const worst = await worstOfRound(deps, ref, spec, signal);
   for (const budget of budgets) {
-    const over = await reserveIn(deps, ref, budget, worst);
+    const over = excess(budget, await new AccountBook(deps.store, budget.book).read(), ref, worst);
     if (over) return over;
   }
-  // The budget that admitted this chunk may have enough left for another.
-  if (ref.waitedForBudget) await deps.notifyBudget(ref.job);
   return undefined;
+}
+
+/** Returns why an account has too little left for a chunk, or `undefined` if it has enough. */
+function excess(budget: Budget, account: Account, ref: ChunkRef, worst: PicoUsd): OverBudget | undefined {
+  const holder = holderOf(ref);
+  if (account.reserved.get(holder) === worst) return undefined;
+  const fit = fitOf(account, holder, worst, parseUsd(budget.maxUsd)!);
+  if (fit === 'granted') return undefined;
+  return { code: 'overBudget', fit, worst: usdString(worst), ...standingOf(budget, account) };
 }
 
 async function reserveIn(
@@ -73,30 +102,31 @@ async function reserveIn(
   ref: RoundRef,
   budget: Budget,
   worst: PicoUsd,
-): Promise<OverBudget | undefined> {
+  mayBegin: () => Promise<boolean>,
+): Promise<OverBudget | 'stale' | undefined> {
   const holder = holderOf(ref);
-  const cap = parseUsd(budget.maxUsd)!;
-  let over: OverBudget | undefined;
+  let refused: OverBudget | 'stale' | undefined;
   await noteBook(store, ref, budget);
   points?.reach('budget/noted');
-  await new AccountBook(store, budget.book).change((account) => {
-    over = undefined;
-    if (account.reserved.get(holder) === worst) return undefined;
-    const fit = fitOf(account, holder, worst, cap);
-    if (fit === 'granted') {
-      const entry = { kind: 'reserved' as const, holder, usd: usdString(worst) };
-      return { account: reserve(account, holder, worst), entry };
+  await new AccountBook(store, budget.book).change(async (account) => {
+    points?.reach('budget/read');
+    refused = excess(budget, account, ref, worst);
+    if (refused || account.reserved.get(holder) === worst) return undefined;
+    if (!(await mayBegin())) {
+      refused = 'stale';
+      return undefined;
     }
-    over = { code: 'overBudget', fit, worst: usdString(worst), ...standingOf(budget, account) };
-    return undefined;
+    const entry = { kind: 'reserved' as const, holder, usd: usdString(worst) };
+    return { account: reserve(account, holder, worst), entry };
   });
   points?.reach('budget/reserved');
-  return over;
+  return refused;
 }
 
 /**
  * Replaces a chunk's reservations with its actual cost, in all budgets. Settled amounts stay. If a chunk went
- * on after it was settled, as after a Reset, its cost since then is added.
+ * on after it was settled, as after a Reset, its cost since then is added. A page is written also if nothing
+ * is reserved: a frozen process that was about to write its reservation then finds that page taken.
  *
  * @param live whether any of it was sent live, at twice the price
  */
@@ -112,17 +142,17 @@ export async function settleChunk(
   const quote = await findJson<ChunkWorstCase>(store, keys.chunkQuote(ref.job, ref.chunk));
   // Paid requests of unknown cost count with the most that they can have cost.
   const spent = parseUsd(paid)! + (quote ? mostOf(quote, unknown + unpriced, live) : 0n);
-  for (const { key, book, settled = '0.00' } of books) {
-    const since = spent - parseUsd(settled)!;
-    let held = false;
+  const total = usdString(spent);
+  for (const { key, book, settled } of books) {
     await new AccountBook(store, book).change((account) => {
-      held = account.reserved.has(holder);
-      if (!held) return undefined;
+      const held = account.reserved.has(holder);
+      if (!held && settled === total) return undefined;
+      const since = held ? spent - parseUsd(settled ?? '0.00')! : 0n;
       const entry = { kind: 'settled' as const, holder, usd: usdString(since) };
       return { account: settle(account, holder, since), entry };
     });
     // A death before this write counts the cost twice after a Reset, but never too little.
-    if (held) await noteSettled(store, key, { book, settled: usdString(spent) });
+    if (settled !== total) await noteSettled(store, key, { book, settled: total });
   }
   await notifyBudget(ref.job);
 }

@@ -65,7 +65,8 @@ async function begin(
   signal: AbortSignal,
 ): Promise<BegunLive | SubmitOutcome> {
   if (decision.kind !== 'maySend' || input.close) return OVERTAKEN;
-  const refused = await refusedAttempt(deps, input, await jobSpec(deps.store, input.job), signal);
+  const spec = await jobSpec(deps.store, input.job);
+  const refused = await refusedAttempt(deps, input, decision.attempt, spec, signal);
   if (refused) return refused;
   const ledger = new RoundLedger(deps.store, input);
   const { length: count } = await readSent(deps.store, input);

@@ -11,6 +11,7 @@ export const FAULT_POINTS = [
   'find-equal/left-out',
   'quote/quoted',
   'budget/noted',
+  'budget/read',
   'budget/reserved',
   'submit/before-intent',
   'submit/intent-written',

@@ -7,7 +7,7 @@ import type {
   SubmitOutcome,
 } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
-import type { AttemptIntent, RoundDecision } from '../../src/job/protocol/submission';
+import { type AttemptIntent, decideRound, type RoundDecision } from '../../src/job/protocol/submission';
 import type { Fenced } from '../../src/job/reason';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { isFencedOff } from '../../src/records/chunk-fence';
@@ -130,19 +130,20 @@ export function deletedJob(): StepError {
 }
 
 /**
- * Returns why an attempt may not begin: the job is paused, or a budget has too little left. Reserves the
- * round's worst case otherwise.
+ * Returns why an attempt may not begin: the job is paused, a budget has too little left, or another process
+ * has gone on with the round. Reserves the round's worst case otherwise.
  *
  * @throws {StepError} a final error if the job has ended
  */
 export async function refusedAttempt(
   deps: ActivityDeps,
   input: SubmitInput,
+  attempt: number,
   spec: NormalizedSpec,
   signal: AbortSignal,
 ): Promise<NotSent | undefined> {
   assertJobRuns(input);
-  return (await pausedJob(deps.store, input)) ?? (await overBudget(deps, input, spec, signal));
+  return (await pausedJob(deps.store, input)) ?? (await overBudget(deps, input, attempt, spec, signal));
 }
 
 async function pausedJob(store: Store, { job }: RoundRef): Promise<NotSent | undefined> {
@@ -153,9 +154,18 @@ async function pausedJob(store: Store, { job }: RoundRef): Promise<NotSent | und
 async function overBudget(
   deps: ActivityDeps,
   ref: SubmitInput,
+  attempt: number,
   spec: NormalizedSpec,
   signal: AbortSignal,
 ): Promise<NotSent | undefined> {
-  const reason = await reserveRound(deps, ref, spec, signal);
-  return reason && { kind: 'notSent', why: { code: 'overBudget', reason } };
+  const refused = await reserveRound(deps, ref, spec, () => mayBegin(deps.store, ref, attempt), signal);
+  if (refused === 'stale') return OVERTAKEN;
+  return refused && { kind: 'notSent', why: { code: 'overBudget', reason: refused } };
+}
+
+/** Returns whether no other process has begun or overtaken an attempt, or closed its chunk. */
+async function mayBegin(store: Store, ref: SubmitInput, attempt: number): Promise<boolean> {
+  const decision = decideRound(await new RoundLedger(store, ref).read());
+  if (decision.kind !== 'maySend' || decision.attempt !== attempt) return false;
+  return (await closedChunk(store, ref)) === undefined;
 }

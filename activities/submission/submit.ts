@@ -52,7 +52,7 @@ async function once(
   const spec = await jobSpec(deps.store, ref.job);
   const closed = await closedChunk(deps.store, ref);
   if (closed) return closed;
-  const refused = await refusedAttempt(deps, ref, spec, signal);
+  const refused = await refusedAttempt(deps, ref, decision.attempt, spec, signal);
   if (refused) return refused;
   return heavy(() => submit(deps, ref, spec, decision.attempt, signal), signal);
 }

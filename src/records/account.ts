@@ -23,7 +23,12 @@ interface Standing {
 }
 
 /** Returns the changed account and the reason, or `undefined` to leave the account unchanged. */
-export type Change = (account: Account) => { account: Account; entry: Page['entry'] } | undefined;
+export type Change = (account: Account) => Changed | undefined | Promise<Changed | undefined>;
+
+interface Changed {
+  account: Account;
+  entry: Page['entry'];
+}
 
 /**
  * An account that any number of workers change concurrently: a book of pages with running totals, each
@@ -48,7 +53,7 @@ export class AccountBook {
   async change(decide: Change): Promise<void> {
     for (;;) {
       const { account, next } = await this.#standing();
-      const change = decide(account);
+      const change = await decide(account);
       if (!change) return;
       const page: Page = {
         entry: change.entry,

@@ -3,6 +3,7 @@ import { JOB_BUDGET } from '../cost/text';
 import type { ChunkRef } from '../job/activity-types';
 import type { JobRef } from '../job/job';
 import { findJson, putJson } from '../store/json';
+import { ifAbsent } from '../store/optional';
 import type { Store } from '../store/store';
 import { readControl } from './control';
 import { keys } from './keys';
@@ -64,7 +65,7 @@ export async function noteBook(
   { name, book }: Budget,
 ): Promise<void> {
   const key = keys.chunkBook(job, chunk, name);
-  if (!(await store.head(key))) await putJson(store, key, { book } satisfies ChunkBook);
+  await ifAbsent(putJson(store, key, { book } satisfies ChunkBook, { ifAbsent: true }));
 }
 
 /** Records the amount that a chunk was settled with, under the key that `chunkBooks` returned. */

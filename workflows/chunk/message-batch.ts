@@ -58,7 +58,11 @@ async function rounds(chunk: Chunk): Promise<Unsent | undefined> {
   let live = chunk.input.live === true;
   for (let round = 0; ; round += 1) {
     const bought = await submitRound(chunk, round, live);
-    if (bought.kind === 'over budget') return { type: OVER_BUDGET, message: reasonText(bought.reason) };
+    if (bought.kind === 'over budget') {
+      // A frozen worker may still be sending the round. This closes it.
+      await salvage(chunk, 'keep');
+      return { type: OVER_BUDGET, message: reasonText(bought.reason) };
+    }
     chunk.watch ||= bought.watch ?? false;
     if (bought.kind === 'bought') chunk.counts(bought.batch);
     const unpaidAgain = round + 1 < MOST_ROUNDS;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JobSummary } from '../../../src/job/job';
+import { AccountBook } from '../../../src/records/account';
 import { keys } from '../../../src/records/keys';
 import { newDraft } from '../../../src/records/planned-chunk';
 import { chunkSummary, jobSummary, resultsText } from '../../support/chunks';
@@ -217,4 +218,35 @@ test('a plan that was interrupted continues after its last chunk', async () => {
   expect([0, 1, 2, 3, 4].flatMap((chunk) => planning.documents(chunk)).map(({ id }) => id)).toEqual(
     documents.map(({ id }) => id),
   );
+});
+
+describe('a process that froze before it reserved in a budget, and wakes when its chunk has ended,', () => {
+  const reserved = async ({ store, job }: Stage) =>
+    (await new AccountBook(store, keys.jobBook(job)).read()).reserved;
+
+  const places: [place: string, stop: RegExp][] = [
+    ['before it noted the book', /\/books\/job\.json$/],
+    ['before it wrote its page', /\/budget\/000000000\.json$/],
+  ];
+
+  test.each(places)('%s reserves nothing', async (_, stop) => {
+    const stage = await Stage.of({ ...quick, spec: { maxUsd: '1' } });
+    const old = frozen(stage, stop, (store) => stage.submit({ store }));
+    await old.froze;
+    await stage.retrieve(await bought(stage), { retry: false });
+    await stage.finish();
+    expect(await old.wake()).toEqual({ kind: 'notSent', why: { code: 'overtaken' } });
+    expect(await reserved(stage)).toEqual(new Map());
+  });
+
+  test.each(places)('%s reserves and sends nothing if the chunk was closed unsent', async (_, stop) => {
+    const stage = await Stage.of({ ...quick, spec: { maxUsd: '1' } });
+    const old = frozen(stage, stop, (store) => stage.submit({ store }));
+    await old.froze;
+    await environment(2).run(stage.worker().anthropicOpenRound, { job: stage.job, chunk: 0 });
+    await stage.finish();
+    expect(await old.wake()).toEqual({ kind: 'notSent', why: { code: 'overtaken' } });
+    expect(await reserved(stage)).toEqual(new Map());
+    expect(await stage.batches()).toEqual([]);
+  });
 });

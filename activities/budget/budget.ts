@@ -1,6 +1,15 @@
 // budget/: calculates what a chunk may cost, and reserves it in the budgets. Start here.
 
-import { type Account, fitOf, reserve, reservedIn, settle } from '../../src/cost/budget/account';
+import { activityInfo } from '@temporalio/activity';
+import {
+  type Account,
+  fitOf,
+  isReserved,
+  type Reservation,
+  reserve,
+  reservedIn,
+  settle,
+} from '../../src/cost/budget/account';
 import type { Cost } from '../../src/cost/cost';
 import { type ChunkWorstCase, mostOf, worstOf, worstOfBatch } from '../../src/cost/estimate/worst-case';
 import { type PicoUsd, parseUsd, usdString } from '../../src/cost/prices/usd';
@@ -61,9 +70,9 @@ export async function reserveRound(
 ): Promise<OverBudget | 'stale' | undefined> {
   const budgets = await budgetsOf(deps.store, ref.job, spec);
   if (budgets.length === 0) return undefined;
-  const worst = await worstOfRound(deps, ref, spec, signal);
+  const reservation = await reservationOf(deps, ref, spec, signal);
   for (const budget of budgets) {
-    const refused = await reserveIn(deps, ref, budget, worst, mayBegin);
+    const refused = await reserveIn(deps, ref, budget, reservation, mayBegin);
     if (refused) return refused;
   }
   // The budget that admitted this chunk may have enough left for another.
@@ -80,28 +89,45 @@ export async function exceededBudget(
 ): Promise<OverBudget | undefined> {
   const budgets = await budgetsOf(deps.store, ref.job, spec);
   if (budgets.length === 0) return undefined;
-  const worst = await worstOfRound(deps, ref, spec, signal);
+  const reservation = await reservationOf(deps, ref, spec, signal);
   for (const budget of budgets) {
-    const over = excess(budget, await new AccountBook(deps.store, budget.book).read(), ref, worst);
+    const over = excess(budget, await new AccountBook(deps.store, budget.book).read(), ref, reservation);
     if (over) return over;
   }
   return undefined;
 }
 
 /** Returns why an account has too little left for a chunk, or `undefined` if it has enough. */
-function excess(budget: Budget, account: Account, ref: ChunkRef, worst: PicoUsd): OverBudget | undefined {
+function excess(
+  budget: Budget,
+  account: Account,
+  ref: ChunkRef,
+  reservation: Reservation,
+): OverBudget | undefined {
   const holder = holderOf(ref);
-  if (account.reserved.get(holder) === worst) return undefined;
-  const fit = fitOf(account, holder, worst, parseUsd(budget.maxUsd)!);
+  const { amount } = reservation;
+  if (account.reserved.get(holder)?.amount === amount) return undefined;
+  const fit = fitOf(account, holder, amount, parseUsd(budget.maxUsd)!);
   if (fit === 'granted') return undefined;
-  return { code: 'overBudget', fit, worst: usdString(worst), ...standingOf(budget, account) };
+  return { code: 'overBudget', fit, worst: usdString(amount), ...standingOf(budget, account) };
+}
+
+/** Returns the reservation of a chunk that sends a round. */
+async function reservationOf(
+  deps: ActivityDeps,
+  ref: RoundRef,
+  spec: NormalizedSpec,
+  signal: AbortSignal,
+): Promise<Reservation> {
+  const { scheduledTimestampMs: asked } = activityInfo();
+  return { amount: await worstOfRound(deps, ref, spec, signal), asked };
 }
 
 async function reserveIn(
   { store, points }: ActivityDeps,
   ref: RoundRef,
   budget: Budget,
-  worst: PicoUsd,
+  reservation: Reservation,
   mayBegin: () => Promise<boolean>,
 ): Promise<OverBudget | 'stale' | undefined> {
   const holder = holderOf(ref);
@@ -110,14 +136,14 @@ async function reserveIn(
   points?.reach('budget/noted');
   await new AccountBook(store, budget.book).change(async (account) => {
     points?.reach('budget/read');
-    refused = excess(budget, account, ref, worst);
-    if (refused || account.reserved.get(holder) === worst) return undefined;
+    refused = excess(budget, account, ref, reservation);
+    if (refused || isReserved(account, holder, reservation)) return undefined;
     if (!(await mayBegin())) {
       refused = 'stale';
       return undefined;
     }
-    const entry = { kind: 'reserved' as const, holder, usd: usdString(worst) };
-    return { account: reserve(account, holder, worst), entry };
+    const entry = { kind: 'reserved' as const, holder, usd: usdString(reservation.amount) };
+    return { account: reserve(account, holder, reservation), entry };
   });
   points?.reach('budget/reserved');
   return refused;
@@ -128,13 +154,15 @@ async function reserveIn(
  * on after it was settled, as after a Reset, its cost since then is added. A page is written also if nothing
  * is reserved: a frozen process that was about to write its reservation then finds that page taken.
  *
+ * @param asked when this end was requested, in milliseconds of the Temporal server's clock. Reservations of
+ *   later requests stay
  * @param live whether any of it was sent live, at twice the price
  */
 export async function settleChunk(
   { store, notifyBudget }: Pick<ActivityDeps, 'store' | 'notifyBudget'>,
   ref: ChunkRef,
   { paid, unknown = 0, unpriced = 0 }: Pick<Cost, 'paid' | 'unknown' | 'unpriced'>,
-  live = false,
+  { asked, live = false }: { asked: number; live?: boolean },
 ): Promise<void> {
   const holder = holderOf(ref);
   const books = await chunkBooks(store, ref);
@@ -142,17 +170,17 @@ export async function settleChunk(
   const quote = await findJson<ChunkWorstCase>(store, keys.chunkQuote(ref.job, ref.chunk));
   // Paid requests of unknown cost count with the most that they can have cost.
   const spent = parseUsd(paid)! + (quote ? mostOf(quote, unknown + unpriced, live) : 0n);
-  const total = usdString(spent);
-  for (const { key, book, settled } of books) {
+  for (const { key, book, settled = '0.00' } of books) {
+    const since = spent - parseUsd(settled)!;
+    let replaced = false;
     await new AccountBook(store, book).change((account) => {
-      const held = account.reserved.has(holder);
-      if (!held && settled === total) return undefined;
-      const since = held ? spent - parseUsd(settled ?? '0.00')! : 0n;
-      const entry = { kind: 'settled' as const, holder, usd: usdString(since) };
-      return { account: settle(account, holder, since), entry };
+      const after = settle(account, holder, since, asked);
+      replaced = after !== account;
+      const entry = { kind: 'settled' as const, holder, usd: usdString(replaced ? since : 0n) };
+      return { account: after, entry };
     });
     // A death before this write counts the cost twice after a Reset, but never too little.
-    if (settled !== total) await noteSettled(store, key, { book, settled: total });
+    if (replaced) await noteSettled(store, key, { book, settled: usdString(spent) });
   }
   await notifyBudget(ref.job);
 }

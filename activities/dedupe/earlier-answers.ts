@@ -6,7 +6,7 @@ import { isDeterministic } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { eachLine } from '../../src/lines/split';
-import { openResults } from '../../src/records/chunk-results';
+import { openResults, summaryWritten } from '../../src/records/chunk-results';
 import { keys } from '../../src/records/keys';
 import { classOf } from '../../src/records/result-line';
 import { storedJobs } from '../../src/records/stored-jobs';
@@ -102,9 +102,9 @@ async function* answers(search: EarlierSearch): AsyncGenerator<Answer> {
 }
 
 async function hasEndedWithin(store: Store, job: JobRef, age: boolean | number): Promise<boolean> {
-  const summary = await store.head(keys.summary(job));
-  if (!summary) return false;
-  return typeof age !== 'number' || Date.now() - summary.modified.getTime() <= age;
+  const ended = await summaryWritten(store, job);
+  if (!ended) return false;
+  return typeof age !== 'number' || Date.now() - ended.getTime() <= age;
 }
 
 async function* chunkAnswers(search: EarlierSearch, ref: ChunkRef): AsyncGenerator<Answer> {

@@ -49,6 +49,6 @@ async function wasBegun(deps: ActivityDeps, ref: ChunkRef): Promise<boolean> {
     (await store.head(keys.chunkSummary(ref.job, ref.chunk))) !== undefined ||
     (await ledger.read()).some(({ intent }) => intent !== undefined);
   // No later step closes a chunk that was not begun, so its reservations are released here.
-  if (!begun) await settleChunk(deps, ref, { paid: '0.00' });
+  if (!begun) await settleChunk(deps, ref, { paid: '0.00' }, { asked: activityInfo().scheduledTimestampMs });
   return begun;
 }

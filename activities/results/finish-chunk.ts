@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import { effectivePrices } from '../../src/cost/prices/price-list';
 import type { ChunkRef, FinishChunkInput } from '../../src/job/activity-types';
 import type { ChunkSummary, StoredChunkSummary } from '../../src/job/job';
@@ -42,7 +43,10 @@ async function endedChunk(deps: ActivityDeps, { job, chunk }: ChunkRef): Promise
   // After a Reset, a joined chunk may have gone on.
   if (!entry || (await cameHomeSince(store, { job, chunk }, entry.modified))) return undefined;
   // The process that wrote the summary may have died before it settled the chunk.
-  await settleChunk(deps, { job, chunk }, ended.cost, (ended.live ?? 0) > 0);
+  await settleChunk(deps, { job, chunk }, ended.cost, {
+    asked: activityInfo().scheduledTimestampMs,
+    live: (ended.live ?? 0) > 0,
+  });
   const { publicFailure, results, costs, joined, errors, ...summary } = ended;
   return { ...summary, failure: publicFailure };
 }
@@ -112,7 +116,10 @@ async function joinRounds(
   };
   await addChunkSummary(store, input, next, stored);
   points?.reach('finish-chunk/summary-written');
-  await settleChunk(deps, input, meter.cost, rows.live > 0);
+  await settleChunk(deps, input, meter.cost, {
+    asked: activityInfo().scheduledTimestampMs,
+    live: rows.live > 0,
+  });
   points?.reach('finish-chunk/settled');
   if (writer.awaiting > 0) await answerLateChunk(store, input, signal);
   return { ...summary, failure: publicFailure };

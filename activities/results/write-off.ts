@@ -35,8 +35,8 @@ export function createWriteOff(deps: ActivityDeps) {
       // The ledger may have been corrected since the workflow read it.
       const bought = boughtAttempt(await new RoundLedger(store, input).read());
       const batch = bought?.outcome.batch ?? input.batch;
-      // As after a Reset: results in the store are not lost because the API no longer has them.
-      if ((await downloads.judged())?.complete) return { outstanding: 0, home: true };
+      const decided = await decidedBefore(store, input, downloads);
+      if (decided) return decided;
       const api = deps.anthropic();
       await assertReached(store, api, input, batch);
       if (!incomplete && (await isThere(api, batch, signal))) return { outstanding: 0, there: true };
@@ -49,6 +49,21 @@ export function createWriteOff(deps: ActivityDeps) {
       return { outstanding: resend ? await selectNext(store, input, await toResend(store, input)) : 0 };
     });
   };
+}
+
+/** Returns how the round stands if an earlier process decided it. */
+async function decidedBefore(
+  store: Store,
+  { job, chunk, round }: RoundRef,
+  downloads: Downloads,
+): Promise<WrittenOff | undefined> {
+  // As after a Reset: results in the store are not lost because the API no longer has them.
+  if ((await downloads.judged())?.complete) return { outstanding: 0, home: true };
+  // A process that selected what is resent may have died then. Its selection stands, also if the API has the
+  // results again.
+  const next = { job, chunk, round: round + 1 };
+  if (!(await store.head(keys.selection(job, chunk, next.round)))) return undefined;
+  return { outstanding: (await readSent(store, next)).length };
 }
 
 /**

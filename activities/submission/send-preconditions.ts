@@ -15,7 +15,8 @@ import { readControl } from '../../src/records/control';
 import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
-import { retryClaims } from '../../src/records/retries';
+import { isBeingDeleted } from '../../src/records/removal';
+import { type RetryClaim, retryClaims } from '../../src/records/retries';
 import { hasSuccessor, successorHasSent } from '../../src/records/successors';
 import type { Store } from '../../src/store/store';
 import { reserveRound } from '../budget/budget';
@@ -68,12 +69,14 @@ function assertJobRuns({ jobEnded }: SubmitInput): void {
  * overtaken.
  *
  * @returns why nothing may be sent, or `undefined` if the attempt may go on
- * @throws {StepError} a final error if a retry owns the job's failed requests, or a newer job with its id has
- *   begun to send, also after a Reset
+ * @throws {StepError} a final error if a retry owns the job's failed requests, if another retry owns those of
+ *   the job that this one retries, if a newer job with its id has begun to send, also after a Reset, or if the
+ *   job is being deleted
  */
 export async function beginAttempt(
   deps: ActivityDeps,
   ref: RoundRef,
+  { source }: Pick<NormalizedSpec, 'source'>,
   attempt: number,
   intent: AttemptIntent,
 ): Promise<NotSent | MustReconcile | undefined> {
@@ -81,7 +84,7 @@ export async function beginAttempt(
   if (!(await ledger.intend(attempt, intent)).created) return MUST_RECONCILE;
   let mayGoOn = false;
   try {
-    const refusal = await takenOver(deps, ref);
+    const refusal = await takenOver(deps, ref, source);
     mayGoOn = refusal === undefined;
     return refusal;
   } finally {
@@ -93,15 +96,15 @@ export async function beginAttempt(
 async function takenOver(
   { store, isRunning }: Pick<ActivityDeps, 'store' | 'isRunning'>,
   { job }: RoundRef,
+  source: NormalizedSpec['source'],
 ): Promise<NotSent | undefined> {
+  if (await isBeingDeleted(store, job)) throw deletedJob();
   const [retry] = await retryClaims(store, job);
-  if (retry) {
-    throw new StepError(
-      FAILURE.jobEnded,
-      `The failed requests of this job belong to its retry ${JSON.stringify(retry.id)}, so nothing more ` +
-        'is sent for it, also after a Reset. Retry the job again to send what still has no answer.',
-      { final: true },
-    );
+  if (retry) throw ownedBy(retry, 'this job');
+  if (source.kind === 'retry') {
+    // An earlier claim that sent nothing was replaced.
+    const owner = (await retryClaims(store, source.of)).at(-1);
+    if (owner && owner.instance !== job.instance) throw ownedBy(owner, 'the job that this one retries');
   }
   const running = await isRunning(job);
   if (running === false) return fenced('jobEnded');
@@ -113,6 +116,15 @@ async function takenOver(
     FAILURE.jobEnded,
     `A newer job with the id ${JSON.stringify(job.id)} has sent requests, so nothing more is sent for this ` +
       'one, also after a Reset. Retry the newer job to send what still has no answer.',
+    { final: true },
+  );
+}
+
+function ownedBy({ id }: RetryClaim, of: string): StepError {
+  return new StepError(
+    FAILURE.jobEnded,
+    `The failed requests of ${of} belong to the retry ${JSON.stringify(id)}, so nothing more is sent here, also ` +
+      'after a Reset. Retry that job again to send what still has no answer.',
     { final: true },
   );
 }

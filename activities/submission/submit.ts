@@ -60,7 +60,7 @@ async function once(
 async function submit(
   deps: ActivityDeps,
   ref: SubmitInput,
-  { betas }: NormalizedSpec,
+  spec: NormalizedSpec,
   number: number,
   signal: AbortSignal,
 ): Promise<SubmitOutcome> {
@@ -80,7 +80,7 @@ async function submit(
     fingerprint: api.fingerprint,
   };
   deps.points?.reach('submit/before-intent');
-  const refusal = await beginAttempt(deps, ref, number, intent);
+  const refusal = await beginAttempt(deps, ref, spec, number, intent);
   if (refusal) return refusal;
   deps.points?.reach('submit/intent-written');
 
@@ -107,7 +107,7 @@ async function submit(
   if (signal.aborted) abortUpload();
   let batch: Batch;
   try {
-    const options = { betas, signal: upload.signal, onSocket: drain.use };
+    const options = { betas: spec.betas, signal: upload.signal, onSocket: drain.use };
     batch = await api.create({ size, stream: body.stream }, options);
   } catch (error) {
     body.close();

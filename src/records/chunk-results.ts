@@ -3,11 +3,16 @@ import type { JobSummary, StoredChunkSummary } from '../job/job';
 import { ifFound } from '../store/optional';
 import { KeyNotFoundError, type Store } from '../store/store';
 import { keys, resultsOf, type StoredRef } from './keys';
-import { addVersion, findNewest, type Newest, outdated, readNewest } from './versions';
+import { addVersion, findNewest, type Newest, newestEntry, outdated, readNewest } from './versions';
 
 /** Returns a job's newest summary, or `undefined` until the job has ended. @throws {DamagedKeyError} */
 export function findSummary(store: Store, job: StoredRef['job']): Promise<JobSummary | undefined> {
   return findNewest(store, summaryKey(job));
+}
+
+/** Returns when a job's newest summary was written, or `undefined` until the job has ended. */
+export async function summaryWritten(store: Store, job: StoredRef['job']): Promise<Date | undefined> {
+  return (await newestEntry(store, summaryKey(job)))?.modified;
 }
 
 const summaryKey =

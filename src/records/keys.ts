@@ -80,6 +80,8 @@ export const keys = {
   requestOfJob: (job: Folder, number: number) => `${jobFolder(job)}requests/${padded(number)}.json`,
   /** The account of the job's budget: a page for each change, with running totals. */
   jobBook: (job: Folder) => `${jobFolder(job)}budget/`,
+  /** Exists while the job is being deleted: `{}`. */
+  deletion: (job: Folder) => `${jobFolder(job)}deletion.json`,
   /** A job with the same id that may have been started after this one ended: `{instance}`. */
   successor: (job: Folder) => `${jobFolder(job)}successor.json`,
   /** The jobs that retry this one: `{id, instance}`, each an exclusive claim. */

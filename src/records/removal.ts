@@ -1,4 +1,5 @@
 import type { JobRef } from '../job/job';
+import { putIfAbsent } from '../store/optional';
 import type { Store, StoreEntry } from '../store/store';
 import { holdsIntent, holdsRequests, keys } from './keys';
 
@@ -8,10 +9,30 @@ export interface Removed {
   bytes: number;
 }
 
+/**
+ * Marks a job whose deletion begins. Call before the last check whether the job may be deleted: a worker that
+ * is about to send for it writes its intent first and looks for the mark then, so one of the two sees the
+ * other.
+ */
+export async function markDeletion(store: Store, job: JobRef): Promise<void> {
+  await putIfAbsent(store, keys.deletion(job), '{}\n');
+}
+
+/** Removes the mark of a deletion that does not take place. */
+export async function unmarkDeletion(store: Store, job: JobRef): Promise<void> {
+  await store.delete(keys.deletion(job));
+}
+
+/** Returns whether a job is being deleted, also if its deletion was interrupted. */
+export async function isBeingDeleted(store: Store, job: JobRef): Promise<boolean> {
+  return (await store.head(keys.deletion(job))) !== undefined;
+}
+
 /** Returns what removing a job would remove. */
 export async function sizeOfJob(store: Store, job: JobRef): Promise<Removed> {
   const found: Removed = { files: 0, bytes: 0 };
-  for await (const { size } of store.list(keys.job(job))) {
+  for await (const { key, size } of store.list(keys.job(job))) {
+    if (key === keys.deletion(job)) continue;
     found.files += 1;
     found.bytes += size;
   }
@@ -31,15 +52,18 @@ export async function removeJob(store: Store, job: JobRef): Promise<Removed> {
     removed.bytes += size;
   };
   const last = [keys.summary(job), keys.spec(job)];
+  // Not counted as a file of the job. Goes before the spec, without which a deletion cannot be repeated.
+  const mark = keys.deletion(job);
   for (const isFirst of [holdsRequests, holdsIntent]) {
     for await (const entry of store.list(keys.job(job))) {
       if (isFirst(entry.key)) await remove(entry);
     }
   }
   for await (const entry of store.list(keys.job(job))) {
-    if (!last.includes(entry.key)) await remove(entry);
+    if (![...last, mark].includes(entry.key)) await remove(entry);
   }
   for (const key of last) {
+    if (key === keys.spec(job)) await store.delete(mark);
     const entry = await store.head(key);
     if (entry) await remove(entry);
   }

@@ -9,10 +9,11 @@ import { keys } from './keys';
 export type RetryClaim = Pick<JobRef, 'id' | 'instance'>;
 
 /**
- * Returns the claims on the failed documents of a job, oldest first. A claim has a successor if its job never
- * sent anything; the job stays fenced by the first one all the same.
+ * Returns the claims on the failed documents of a job, oldest first. The newest one owns them: a claim has a
+ * successor only if its job had sent nothing, and its job can send nothing from then on. The job itself is
+ * fenced by any of them.
  */
-export async function retryClaims(store: Store, of: JobRef): Promise<RetryClaim[]> {
+export async function retryClaims(store: Store, of: RetryClaim): Promise<RetryClaim[]> {
   const claims: RetryClaim[] = [];
   for await (const { key } of store.list(keys.retries(of))) {
     const { id, instance } = await readJson<RetryClaim>(store, key);
@@ -24,7 +25,7 @@ export async function retryClaims(store: Store, of: JobRef): Promise<RetryClaim[
 /** Creates claim number `number`. @returns whether this call created it; of concurrent calls only one does */
 export async function claimRetry(
   store: Store,
-  of: JobRef,
+  of: RetryClaim,
   number: number,
   { id, instance }: RetryClaim,
 ): Promise<boolean> {

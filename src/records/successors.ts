@@ -1,4 +1,5 @@
 import type { JobRef } from '../job/job';
+import { attemptState } from '../job/protocol/submission';
 import { putIfAbsent } from '../store/optional';
 import type { Store } from '../store/store';
 import { type InFlight, inFlightOf } from './in-flight';
@@ -29,16 +30,17 @@ export async function announceSuccessor(store: Store, { id, instance }: JobRef):
 export async function successorHasSent(store: Store, { id, instance }: JobRef): Promise<boolean> {
   let isNewer = false;
   for await (const { job } of storedJobs(store, { id })) {
-    if (isNewer && (await hasSent(store, job))) return true;
+    if (isNewer && (await mayHaveSent(store, job))) return true;
     isNewer ||= job.instance === instance;
   }
   return false;
 }
 
-async function hasSent(store: Store, job: JobRef): Promise<boolean> {
+/** Returns whether a request of the job was or may have been sent, or may still be. */
+export async function mayHaveSent(store: Store, job: JobRef): Promise<boolean> {
   for await (const round of jobRounds(store, job)) {
     const attempts = await new RoundLedger(store, round).read();
-    if (attempts.some(({ intent }) => intent)) return true;
+    if (attempts.some((attempt) => attempt.intent && attemptState(attempt) !== 'notSent')) return true;
   }
   return false;
 }

@@ -1,5 +1,5 @@
 import { createSame, findJson } from '../store/json';
-import { type Store, StoreError } from '../store/store';
+import { type Store, type StoreEntry, StoreError } from '../store/store';
 
 /** Builds the key of a version of a record: `summary.json`, then `summary.1.json`, `summary.2.json`. */
 export type VersionKey = (version: number) => string;
@@ -26,6 +26,16 @@ export async function readNewest<T extends object>(store: Store, key: VersionKey
 /** Like `readNewest`, but returns the value alone. */
 export async function findNewest<T extends object>(store: Store, key: VersionKey): Promise<T | undefined> {
   return (await readNewest<T>(store, key)).value;
+}
+
+/** Returns the entry of the newest version of a record, without reading it. */
+export async function newestEntry(store: Store, key: VersionKey): Promise<StoreEntry | undefined> {
+  let newest: StoreEntry | undefined;
+  for (let number = 0; ; number += 1) {
+    const entry = await store.head(key(number));
+    if (!entry) return newest;
+    newest = entry;
+  }
 }
 
 /**

@@ -3,9 +3,18 @@ import { join } from 'node:path';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { BatchClient, JobInFlightError, type PruneOptions } from 'temporal-anthropic-batch/client';
 import { describe, expect, test } from 'vitest';
+import { own } from '../support/cleanup';
 import { ownServer } from '../support/dev-server';
 import { eventually } from '../support/eventually';
-import { attempts, checkedResults, collect, details, expectBilledOnce } from '../support/job-checks';
+import { gatedStore } from '../support/gated-store';
+import {
+  attempts,
+  checkedResults,
+  collect,
+  details,
+  expectAllAnswered,
+  expectBilledOnce,
+} from '../support/job-checks';
 import {
   clientWorld,
   documents,
@@ -14,6 +23,7 @@ import {
   runWorker,
   workingWorld,
 } from '../support/job-world';
+import { reset, resetPoints } from '../support/resets';
 import { tempDir } from '../support/temp-dir';
 
 const HOUR = 3_600_000;
@@ -294,6 +304,33 @@ describe.concurrent('a job can be deleted', () => {
     expect(await claims(store)).toBe(2);
     expect(await simulator.batches()).toHaveLength(2);
     await expectBilledOnce(simulator, { succeeded: 8 });
+  });
+
+  test('unless it was reset while its deletion waited for a worker', async () => {
+    const world = await jobWorld();
+    const worker = await runWorker(world);
+    const input = documents(3);
+    const job = await world.start({ id: 'reset', input: { documents: input } });
+    await job.result();
+    worker.shutdown();
+    await eventually(() => worker.getState() === 'STOPPED');
+
+    const deletion = world.batches.delete('reset', { batches: true }).catch((error: unknown) => error);
+    const query = 'WorkflowType = "anthropicDeleteJob"';
+    await eventually(async () => (await collect(world.client.workflow.list({ query }))).length === 1);
+    const run = await resetPoints(world, 'reset');
+    await reset(world, run, run.points[0]!);
+    // The reset job runs until the test lets it end.
+    const gate = gatedStore(world.store, /^put .*\/summary/);
+    await runWorker(world, { store: gate.store });
+    own(gate.open);
+    expect(await deletion).toMatchObject({
+      name: 'JobStateError',
+      message: 'The job "reset" was not deleted: it is running.',
+    });
+    gate.open();
+    await expectAllAnswered(job, await job.result(), input);
+    expect((await world.simulator.books()).billed.repeated).toBe(0);
   });
 });
 

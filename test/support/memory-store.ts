@@ -52,6 +52,11 @@ export class MemoryStore implements Store {
     yield* names;
   }
 
+  /** Sets when a key was written. */
+  date(key: string, written: Date): void {
+    this.#written.set(key, written.getTime());
+  }
+
   async delete(key: string): Promise<void> {
     this.entries.delete(key);
   }

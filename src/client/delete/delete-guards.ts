@@ -35,7 +35,7 @@ export async function obstacle(
 
 async function unended(store: Store, job: JobRef): Promise<string | undefined> {
   for await (const { key } of store.list(keys.job(job))) {
-    if (key === keys.spec(job) || key === keys.successor(job)) continue;
+    if ([keys.spec(job), keys.successor(job), keys.deletion(job)].includes(key)) continue;
     return (
       'it has no summary: its workflow was terminated, or it runs on another Temporal server. ' +
       'Reconcile it first'

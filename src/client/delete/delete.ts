@@ -5,13 +5,13 @@ import { WorkflowFailedError } from '@temporalio/client';
 import type { DeletedBatches } from '../../job/activity-types';
 import type { JobRef } from '../../job/job';
 import { DELETE_JOB } from '../../job/names';
-import { type Removed, removeJob } from '../../records/removal';
+import { markDeletion, type Removed, removeJob, unmarkDeletion } from '../../records/removal';
 import { type StoredJob, storedJobs } from '../../records/stored-jobs';
 import { type Context, skippingDamaged } from '../context';
 import { JobNotFoundError, JobStateError, quoted } from '../errors';
 import { noWorker } from '../temporal/queue';
 import { wholeFailure } from '../whole-failure';
-import { obstacle } from './delete-guards';
+import { type Obstacle, obstacle } from './delete-guards';
 
 /** The options of `BatchClient.delete`. */
 export interface DeleteOptions {
@@ -42,27 +42,47 @@ export async function deleteJob(
   for await (const stored of storedJobs(context.store, skippingDamaged(context))) all.push(stored);
   const own = all.filter(({ job }) => job.id === jobId);
   if (own.length === 0) throw new JobNotFoundError(jobId, context.store.location);
-  for (const { job } of own) {
+  const check = async (job: JobRef) => {
     const found = await obstacle(context, job, all);
-    if (!found || (force && !found.runs)) continue;
-    throw new JobStateError(jobId, `The job ${quoted(jobId)} was not deleted: ${found.reason}.`);
+    return found && (found.runs || !force) ? found : undefined;
+  };
+  const refusal = ({ reason }: Pick<Obstacle, 'reason'>) =>
+    new JobStateError(jobId, `The job ${quoted(jobId)} was not deleted: ${reason}.`);
+  for (const { job } of own) {
+    const found = await check(job);
+    if (found) throw refusal(found);
   }
   const deleted: Deleted = { job: jobId, files: 0, bytes: 0, batches: 0 };
   for (const { job } of own) {
-    const removed = await deleteInstance(context, job, batches);
+    const removed = await deleteInstance(context, job, batches, () => check(job));
+    if ('reason' in removed) throw refusal(removed);
     for (const what of ['files', 'bytes', 'batches'] as const) deleted[what] += removed[what];
   }
   return deleted;
 }
 
-/** Deletes one job, after the guards have passed. Its batches go first, because its files name them. */
-export async function deleteInstance(
+/**
+ * Deletes one job, after the guards have passed. Its batches go first, because its files name them.
+ *
+ * @param check the guards, which are asked once more before files are removed: deleting batches may wait for a
+ *   worker, and the job may have been reset meanwhile
+ * @returns what was deleted, or why the files were kept
+ */
+export async function deleteInstance<Kept extends Pick<Obstacle, 'reason'>>(
   context: Context,
   job: JobRef,
   batches: boolean,
-): Promise<Omit<Deleted, 'job'>> {
+  check: () => Promise<Kept | undefined>,
+): Promise<Omit<Deleted, 'job'> | Kept> {
+  const { store } = context;
   const deleted = batches ? await deleteBatches(context, job) : 0;
-  return { ...(await removeJob(context.store, job)), batches: deleted };
+  await markDeletion(store, job);
+  const found = await check();
+  if (found) {
+    await unmarkDeletion(store, job);
+    return found;
+  }
+  return { ...(await removeJob(store, job)), batches: deleted };
 }
 
 async function deleteBatches(context: Context, job: JobRef): Promise<number> {

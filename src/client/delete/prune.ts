@@ -1,6 +1,6 @@
 import { duration } from '../../job-spec/duration';
 import type { Duration } from '../../job-spec/spec';
-import { keys } from '../../records/keys';
+import { summaryWritten } from '../../records/chunk-results';
 import { sizeOfJob } from '../../records/removal';
 import { type StoredJob, storedJobs } from '../../records/stored-jobs';
 import { DamagedKeyError } from '../../store/store';
@@ -38,13 +38,20 @@ export async function* prune(
   const all: StoredJob[] = [];
   for await (const stored of storedJobs(store, skippingDamaged(context))) all.push(stored);
   for (const { job, begun } of all) {
-    const ended = (await store.head(keys.summary(job)))?.modified ?? begun;
+    const ended = (await summaryWritten(store, job)) ?? begun;
     if (ended.getTime() > before) continue;
     const listing = { job: job.id, instance: job.instance, ended };
-    const found = await unlessDamaged(obstacle(context, job, all));
-    if (found) yield { ...listing, files: 0, bytes: 0, batches: 0, kept: found.reason };
+    const kept = ({ reason }: Pick<Obstacle, 'reason'>) => {
+      return { ...listing, files: 0, bytes: 0, batches: 0, kept: reason };
+    };
+    const check = () => unlessDamaged(obstacle(context, job, all));
+    const found = await check();
+    if (found) yield kept(found);
     else if (dryRun) yield { ...listing, ...(await sizeOfJob(store, job)), batches: 0 };
-    else yield { ...listing, ...(await deleteInstance(context, job, batches)) };
+    else {
+      const deleted = await deleteInstance(context, job, batches, check);
+      yield 'reason' in deleted ? kept(deleted) : { ...listing, ...deleted };
+    }
   }
 }
 

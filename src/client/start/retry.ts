@@ -7,6 +7,7 @@ import { inFlightOf, inFlightText } from '../../records/in-flight';
 import { keys } from '../../records/keys';
 import { claimRetry, type RetryClaim, retryClaims } from '../../records/retries';
 import { readSpec } from '../../records/stored-spec';
+import { mayHaveSent } from '../../records/successors';
 import { atTemporal, runs } from '../../temporal/at-temporal';
 import type { Context } from '../context';
 import { JobExistsError, JobStateError, quoted } from '../errors';
@@ -32,7 +33,7 @@ export async function retryJob(
   for (let of = asked; ; ) {
     const ended = await endedJob(context, of);
     const claims = await retryClaims(context.store, ended.job);
-    const retry = await standing(context, asked, claims.at(-1));
+    const retry = await standing(context, asked, claims);
     if (retry === undefined) {
       const { id = asked.id, again } = options;
       // Refuses before anything is written. With `again` it would only warn, which the check after the claim
@@ -118,16 +119,24 @@ interface Retry {
 const START_TIMEOUT = 10_000;
 
 /**
- * Returns the job that claimed the failed documents, or `undefined` if they are free again: the server
- * refused that job, it was deleted, or it ended before its plan was complete, so that it sent nothing.
+ * Returns the newest job that claimed the failed documents and has them, or `undefined` if they are free
+ * again: the server refused each of these jobs, it was deleted, or it ended before its plan was complete, so
+ * that it sent nothing.
  */
 async function standing(
   context: Context,
   asked: JobHandle,
-  claim: RetryClaim | undefined,
+  claims: readonly RetryClaim[],
 ): Promise<Retry | undefined> {
+  for (const claim of claims.toReversed()) {
+    const retry = await claimant(context, asked, claim);
+    if (retry) return retry;
+  }
+  return undefined;
+}
+
+async function claimant(context: Context, asked: JobHandle, claim: RetryClaim): Promise<Retry | undefined> {
   const { client, store } = context;
-  if (!claim) return undefined;
   const job: JobRef = { ...claim, store: (await asked.ref()).store };
   const handle = new JobHandle(context, job.id, client.workflow.getHandle(job.id), job);
   const known = async (): Promise<{ retry?: Retry } | undefined> => {
@@ -135,7 +144,9 @@ async function standing(
     if (!(await store.head(keys.spec(job)))) return {};
     if (runs(await atTemporal(context.client, job.id), job)) return { retry: { handle } };
     const summary = await findSummary(store, job);
-    return summary && (summary.chunks === 0 ? {} : { retry: { handle, summary } });
+    if (summary?.chunks !== 0) return summary && { retry: { handle, summary } };
+    // A Reset may have sent something since.
+    return (await mayHaveSent(store, job)) ? undefined : {};
   };
   const found = await poll(known, { every: 250, atMost: START_TIMEOUT });
   if (found) return found.retry;
@@ -183,6 +194,10 @@ async function start(
     if (!(await claimRetry(context.store, job, number, retry))) throw new Claimed();
     // A Reset of the job may have begun to send before it could see the claim.
     assertNothingInFlight(context, { id: retry.id, of: job.id, again }, await inFlightOf(context.store, job));
+    // So may an earlier retry, which had sent nothing until then.
+    for (const earlier of (await retryClaims(context.store, job)).slice(0, number)) {
+      if (await mayHaveSent(context.store, { ...earlier, store: job.store })) throw new Claimed();
+    }
   };
 
   const attempt = async (

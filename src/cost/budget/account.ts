@@ -3,14 +3,25 @@ import { type PicoUsd, parseUsd, usdString } from '../prices/usd';
 /** The used part of a budget: the amount spent, and the reservations of running chunks. */
 export interface Account {
   spent: PicoUsd;
-  /** The worst case of each running chunk, by holder. */
-  reserved: ReadonlyMap<string, PicoUsd>;
+  /** The reservation of each running chunk, by holder. */
+  reserved: ReadonlyMap<string, Reservation>;
+}
+
+/** The worst case of a running chunk. */
+export interface Reservation {
+  amount: PicoUsd;
+  /**
+   * When the send was requested, in milliseconds of the Temporal server's clock. A chunk that goes on after its
+   * end, as after a Reset, reserves anew, and a frozen process that settles its earlier end leaves that
+   * reservation.
+   */
+  asked: number;
 }
 
 /** An account in JSON, with exact amounts in USD. */
 export interface StoredAccount {
   spent: string;
-  reserved: Record<string, string>;
+  reserved: Record<string, { usd: string; asked: number }>;
 }
 
 export const NEW_ACCOUNT: Account = { spent: 0n, reserved: new Map() };
@@ -28,22 +39,30 @@ export type Fit = 'granted' | 'crowded' | 'full';
 export function fitOf(account: Account, holder: string, amount: PicoUsd, cap: PicoUsd): Fit {
   if (account.spent + amount > cap) return 'full';
   const held = account.reserved.get(holder);
-  const others = reservedIn(account) - (held ?? 0n);
+  const others = reservedIn(account) - (held?.amount ?? 0n);
   if (account.spent + others + amount <= cap) return 'granted';
   // Two holders that keep their reservations while they wait for more would wait for each other forever.
   return held === undefined ? 'crowded' : 'full';
 }
 
-/** Reserves an amount for the holder. Replaces its previous reservation. */
-export function reserve(account: Account, holder: string, amount: PicoUsd): Account {
-  return { ...account, reserved: new Map(account.reserved).set(holder, amount) };
+/** Returns whether the holder has this reservation, from this request or a later one. */
+export function isReserved({ reserved }: Account, holder: string, { amount, asked }: Reservation): boolean {
+  const held = reserved.get(holder);
+  return held?.amount === amount && held.asked >= asked;
+}
+
+/** Records a reservation of the holder. Replaces its previous one. */
+export function reserve(account: Account, holder: string, reservation: Reservation): Account {
+  return { ...account, reserved: new Map(account.reserved).set(holder, reservation) };
 }
 
 /**
- * Replaces the holder's reservation with what it spent. A holder without a reservation is already settled.
+ * Replaces the holder's reservation with what it spent, unless the reservation was requested after `asked`.
+ * Returns the same account if nothing is replaced: a holder without a reservation is already settled.
  */
-export function settle(account: Account, holder: string, spent: PicoUsd): Account {
-  if (!account.reserved.has(holder)) return account;
+export function settle(account: Account, holder: string, spent: PicoUsd, asked: number): Account {
+  const held = account.reserved.get(holder);
+  if (held === undefined || held.asked > asked) return account;
   const reserved = new Map(account.reserved);
   reserved.delete(holder);
   return { spent: account.spent + spent, reserved };
@@ -51,16 +70,21 @@ export function settle(account: Account, holder: string, spent: PicoUsd): Accoun
 
 export function reservedIn({ reserved }: Account): PicoUsd {
   let sum = 0n;
-  for (const amount of reserved.values()) sum += amount;
+  for (const { amount } of reserved.values()) sum += amount;
   return sum;
 }
 
 export function storedAccount({ spent, reserved }: Account): StoredAccount {
-  const amounts = [...reserved].map(([holder, amount]) => [holder, usdString(amount)]);
+  const amounts = [...reserved].map(([holder, { amount, asked }]) => [
+    holder,
+    { usd: usdString(amount), asked },
+  ]);
   return { spent: usdString(spent), reserved: Object.fromEntries(amounts) };
 }
 
 export function readAccount({ spent, reserved }: StoredAccount): Account {
-  const amounts = Object.entries(reserved).map(([holder, amount]) => [holder, parseUsd(amount)!] as const);
-  return { spent: parseUsd(spent)!, reserved: new Map(amounts) };
+  const reservations = Object.entries(reserved).map(
+    ([holder, { usd, asked }]) => [holder, { amount: parseUsd(usd)!, asked }] as const,
+  );
+  return { spent: parseUsd(spent)!, reserved: new Map(reservations) };
 }

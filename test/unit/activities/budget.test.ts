@@ -16,7 +16,9 @@ const quote = (stage: Stage, chunks = 1): Promise<JobWorstCase> =>
   environment().run(stage.worker().anthropicWorstCase, { job: stage.job, chunks });
 
 const reserved = async (stage: Stage, book = keys.jobBook(stage.job)) =>
-  [...(await new AccountBook(stage.store, book).read()).reserved.values()].map(usdString);
+  [...(await new AccountBook(stage.store, book).read()).reserved.values()].map(({ amount }) =>
+    usdString(amount),
+  );
 
 /**
  * The worst case of the stage's chunk: three requests of one letter and 100 tokens of claude-haiku-5-5, half
@@ -89,12 +91,12 @@ test('a round that exceeds the budget is not sent and leaves nothing in the ledg
 test('a closed chunk costs what was billed; lost answers count with their maximum cost', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await stage.submit();
-  await settleChunk(stage.deps(), stage.round(), { paid: '0.25', unknown: 2 });
+  await settleChunk(stage.deps(), stage.round(), { paid: '0.25', unknown: 2 }, { asked: Date.now() });
   const quoted = await readJson<{ dearest: string }>(stage.store, keys.chunkQuote(stage.job, 0));
   const spent = parseUsd('0.25')! + 2n * parseUsd(quoted.dearest)!;
   const book = new AccountBook(stage.store, keys.jobBook(stage.job));
   expect(await book.read()).toEqual({ spent, reserved: new Map() });
-  await settleChunk(stage.deps(), stage.round(), { paid: '0.25' });
+  await settleChunk(stage.deps(), stage.round(), { paid: '0.25' }, { asked: Date.now() });
   expect((await book.read()).spent).toBe(spent);
 });
 
@@ -142,7 +144,7 @@ test('a round with attempts presumed lost keeps their worst case reserved until 
   await raise(stage, '1.00');
   expect(await stage.submit({}, 1)).toMatchObject({ kind: 'bought' });
   expect(await reserved(stage)).toEqual([usdString(3n * worst + parseUsd(dearest)!)]);
-  await settleChunk(stage.deps(), stage.round(), { paid: '0.25', unknown: 0 });
+  await settleChunk(stage.deps(), stage.round(), { paid: '0.25', unknown: 0 }, { asked: Date.now() });
   expect(await reserved(stage)).toEqual([]);
 });
 
@@ -199,11 +201,11 @@ test('a job that the budget of the store does not cover is not advised to raise 
 test('a chunk that continues after it was closed, as after a Reset, counts its earlier cost once', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await stage.submit();
-  await settleChunk(stage.deps(), stage.round(), { paid: '0.25' });
+  await settleChunk(stage.deps(), stage.round(), { paid: '0.25' }, { asked: Date.now() });
   await stage.store.put(keys.selection(stage.job, 0, 1), '0\n');
   expect(await stage.submit({}, 1)).toMatchObject({ kind: 'bought' });
   expect(await reserved(stage)).toHaveLength(1);
-  await settleChunk(stage.deps(), stage.round(1), { paid: '0.40' });
+  await settleChunk(stage.deps(), stage.round(1), { paid: '0.40' }, { asked: Date.now() });
   const account = await new AccountBook(stage.store, keys.jobBook(stage.job)).read();
   expect(account).toEqual({ spent: parseUsd('0.40'), reserved: new Map() });
 });
@@ -211,7 +213,7 @@ test('a chunk that continues after it was closed, as after a Reset, counts its e
 test('answers without a price count with their maximum cost too', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await stage.submit();
-  await settleChunk(stage.deps(), stage.round(), { paid: '0.00', unpriced: 3 });
+  await settleChunk(stage.deps(), stage.round(), { paid: '0.00', unpriced: 3 }, { asked: Date.now() });
   const { batch } = await readJson<{ batch: string }>(stage.store, keys.chunkQuote(stage.job, 0));
   const account = await new AccountBook(stage.store, keys.jobBook(stage.job)).read();
   expect(usdString(account.spent)).toBe(batch);

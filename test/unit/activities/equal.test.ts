@@ -229,6 +229,20 @@ describe('answers of earlier jobs', () => {
     expect(await again.findEqual()).toEqual({ chunks: [] });
   });
 
+  test('are as old as the newest summary of their job', async () => {
+    const { stage, job } = await earlier();
+    stage.store.date(keys.summary(job.job), new Date(Date.now() - 3_600_000));
+    const reuse = async (id: string) => {
+      const again = await PlannedJob.of(stage, chunks, { id, reuse: '10m', deduplicate: false });
+      return (await again.findEqual()).chunks.length > 0;
+    };
+    expect(await reuse('old')).toBe(false);
+    // The job was reset and has ended again.
+    await stage.store.put(keys.summary(job.job, 1), stage.store.text(keys.summary(job.job)));
+    stage.store.date(keys.summary(job.job, 1), new Date());
+    expect(await reuse('new')).toBe(true);
+  });
+
   test('are not reused from a job that has not ended', async () => {
     const stage = await Stage.of({ simulator: quick });
     const running = await PlannedJob.of(stage, [['a']], { id: 'running' });

@@ -551,6 +551,14 @@ describe('a round whose results are gone', () => {
     ]);
   });
 
+  test('keeps the selection of what is resent, although the API has the results again', async () => {
+    const stage = await Stage.of({ simulator: quick, texts });
+    const batch = await bought(stage);
+    // A process that found the batch gone died after it had selected the requests.
+    await stage.store.put(keys.selection(stage.job, 0, 1), '0\n2\n3\n');
+    expect(await writeOff(stage, batch, { resend: true })).toEqual({ outstanding: 3 });
+  });
+
   test('is not lost if its results were downloaded before', async () => {
     const stage = await Stage.of({ simulator: quick, texts });
     const batch = await bought(stage);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { JobSummary } from '../../../src/job/job';
+import { parseUsd } from '../../../src/cost/prices/usd';
+import type { ChunkSummary, JobSummary } from '../../../src/job/job';
 import { AccountBook } from '../../../src/records/account';
 import { keys } from '../../../src/records/keys';
 import { newDraft } from '../../../src/records/planned-chunk';
@@ -249,4 +250,25 @@ describe('a process that froze before it reserved in a budget, and wakes when it
     expect(await reserved(stage)).toEqual(new Map());
     expect(await stage.batches()).toEqual([]);
   });
+});
+
+test('a process that froze before it settled a chunk keeps the reservation of the chunk after a Reset', async () => {
+  const stage = await Stage.of({ ...quick, spec: { maxUsd: '1' } });
+  const batch = await bought(stage);
+  await stage.retrieve(batch, { retry: false });
+  const old = frozen(stage, /\/budget\/000000001\.json$/, (store) => stage.finish({}, { store }));
+  await old.froze;
+
+  // The chunk is reset and sends another round.
+  await stage.store.put(keys.selection(stage.job, 0, 1), '0\n');
+  const later = environment(2).run(stage.worker().anthropicSubmit, stage.sending(1, stage.deps()));
+  expect(await later).toMatchObject({ kind: 'bought' });
+  await old.wake();
+  const account = () => new AccountBook(stage.store, keys.jobBook(stage.job)).read();
+  expect((await account()).reserved.size).toBe(1);
+
+  const end = { job: stage.job, chunk: 0, canceled: false, unsent: { type: 'not_sent', message: '' } };
+  const ended: ChunkSummary = await environment(3).run(stage.worker().anthropicFinishChunk, end);
+  expect(await account()).toMatchObject({ reserved: new Map() });
+  expect((await account()).spent).toBeGreaterThanOrEqual(parseUsd(ended.cost.paid)!);
 });

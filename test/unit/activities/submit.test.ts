@@ -6,7 +6,7 @@ import { claimBatch, readClaim } from '../../../src/records/claims';
 import { keys } from '../../../src/records/keys';
 import { RoundLedger } from '../../../src/records/ledger';
 import { openRounds } from '../../../src/records/open-rounds';
-import { removeJob } from '../../../src/records/removal';
+import { markDeletion, removeJob, unmarkDeletion } from '../../../src/records/removal';
 import { claimRetry } from '../../../src/records/retries';
 import { readSpec, writeSpec } from '../../../src/records/stored-spec';
 import { announceSuccessor } from '../../../src/records/successors';
@@ -164,6 +164,38 @@ describe('a submitted round', () => {
     }
     expect(await stage.batches()).toEqual([]);
     expect(await collect(openRounds(stage.store, stage.job))).toEqual([]);
+  });
+
+  test('is not sent by a retry once a newer retry owns the requests, also if it began meanwhile', async () => {
+    const of = { id: 'failed', instance: 'f' };
+    const source = { kind: 'retry', of, chunks: 1 } as const;
+    const stage = await Stage.of({ source });
+    await claimRetry(stage.store, of, 0, stage.job);
+    expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+
+    await stage.store.put(keys.selection(stage.job, 0, 1), '0\n');
+    const intend = keys.attempt(stage.job, 0, 1, 0, 'intent');
+    const store = storeWith(stage.store, {
+      put: async (key, ...rest) => {
+        if (key === intend) await claimRetry(stage.store, of, 1, { id: 'retry-2', instance: 'r' });
+        return stage.store.put(key, ...rest);
+      },
+    });
+    for (const used of [store, stage.store]) {
+      const error = await failed(() => stage.submit({ store: used }, 1));
+      expect(error).toMatchObject({ type: 'anthropic.JobEnded', nonRetryable: true });
+      expect(String(error)).toContain('"retry-2"');
+    }
+    expect(await stage.batches()).toHaveLength(1);
+  });
+
+  test('is not sent while its job is being deleted', async () => {
+    const stage = await Stage.of();
+    await markDeletion(stage.store, stage.job);
+    expect(await failed(() => stage.submit())).toMatchObject({ type: 'anthropic.JobEnded' });
+    expect(await collect(openRounds(stage.store, stage.job))).toEqual([]);
+    await unmarkDeletion(stage.store, stage.job);
+    expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   });
 
   test('is not sent if its job is reconciled and deleted during the upload, and leaves nothing behind', async () => {

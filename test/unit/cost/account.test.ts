@@ -28,9 +28,9 @@ describe('an account', () => {
         for (const { holder, amount, cost } of steps) {
           const held = account.reserved.get(holder);
           if (cost !== undefined && held !== undefined)
-            account = settle(account, holder, (held * cost) / 100n);
+            account = settle(account, holder, (held.amount * cost) / 100n, 0);
           else if (fitOf(account, holder, amount, cap) === 'granted')
-            account = reserve(account, holder, amount);
+            account = reserve(account, holder, { amount, asked: 0 });
           expect(account.spent + reservedIn(account)).toBeLessThanOrEqual(cap);
         }
         expect(readAccount(storedAccount(account))).toEqual(account);
@@ -39,7 +39,7 @@ describe('an account', () => {
   });
 
   test('grants up to the cap, and distinguishes a used-up cap from one that others may still free', () => {
-    const account = reserve({ spent: 40n, reserved: new Map() }, 'a', 50n);
+    const account = reserve({ spent: 40n, reserved: new Map() }, 'a', { amount: 50n, asked: 0 });
     expect(fitOf(account, 'b', 10n, 100n)).toBe('granted');
     expect(fitOf(account, 'b', 11n, 100n)).toBe('crowded');
     expect(fitOf(account, 'b', 60n, 100n)).toBe('crowded');
@@ -47,20 +47,29 @@ describe('an account', () => {
   });
 
   test('replaces the reservation of a holder', () => {
-    const account = reserve({ spent: 40n, reserved: new Map() }, 'a', 50n);
+    const account = reserve({ spent: 40n, reserved: new Map() }, 'a', { amount: 50n, asked: 0 });
     expect(fitOf(account, 'a', 60n, 100n)).toBe('granted');
-    expect(reservedIn(reserve(account, 'a', 60n))).toBe(60n);
+    expect(reservedIn(reserve(account, 'a', { amount: 60n, asked: 0 }))).toBe(60n);
   });
 
   test('refuses a holder that could only wait for others, because they may wait for it', () => {
-    const account = reserve(reserve(NEW_ACCOUNT, 'a', 50n), 'b', 50n);
+    const account = reserve(reserve(NEW_ACCOUNT, 'a', { amount: 50n, asked: 0 }), 'b', {
+      amount: 50n,
+      asked: 0,
+    });
     expect(fitOf(account, 'a', 100n, 100n)).toBe('full');
     expect(fitOf(account, 'c', 100n, 100n)).toBe('crowded');
   });
 
   test('counts the cost of a holder once, although it is reported repeatedly', () => {
-    const settled = settle(reserve(NEW_ACCOUNT, 'a', 50n), 'a', 20n);
+    const settled = settle(reserve(NEW_ACCOUNT, 'a', { amount: 50n, asked: 0 }), 'a', 20n, 0);
     expect(settled).toEqual({ spent: 20n, reserved: new Map() });
-    expect(settle(settled, 'a', 20n)).toEqual(settled);
+    expect(settle(settled, 'a', 20n, 0)).toEqual(settled);
+  });
+
+  test('keeps a reservation that was requested after the end that is settled', () => {
+    const account = reserve(NEW_ACCOUNT, 'a', { amount: 50n, asked: 2 });
+    expect(settle(account, 'a', 20n, 1)).toBe(account);
+    expect(settle(account, 'a', 20n, 2)).toEqual({ spent: 20n, reserved: new Map() });
   });
 });

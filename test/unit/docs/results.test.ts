@@ -19,6 +19,7 @@ const FILES: Partial<Record<keyof typeof keys, string[]>> = {
   summary: [keys.summary(job)],
   quote: [keys.quote(job)],
   requestOfJob: [keys.requestOfJob(job, 0)],
+  deletion: [keys.deletion(job)],
   successor: [keys.successor(job)],
   retry: [keys.retry(job, 0)],
   chunkPlan: [keys.chunkPlan(job, 0)],

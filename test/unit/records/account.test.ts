@@ -27,7 +27,7 @@ test('concurrent changes of an account are all kept, and together never exceed t
       await new AccountBook(store, 'budgets/test/').change((account) => {
         if (fitOf(account, holder, 15n, cap) !== 'granted') return undefined;
         return {
-          account: reserve(account, holder, 15n),
+          account: reserve(account, holder, { amount: 15n, asked: 0 }),
           entry: { kind: 'reserved', holder, usd: '0.000000000015' },
         };
       });
@@ -41,7 +41,7 @@ test('concurrent changes of an account are all kept, and together never exceed t
 
   for (const holder of granted) {
     await book.change((before) => ({
-      account: settle(before, holder, 5n),
+      account: settle(before, holder, 5n, 0),
       entry: { kind: 'settled', holder, usd: '0.000000000005' },
     }));
   }
@@ -55,14 +55,14 @@ const BOOK = 'budgets/test/';
 /** A store with a book of a number of pages, each with a reservation of 15 for the holder `job/0`. */
 async function storeWithBook(pages: number): Promise<MemoryStore> {
   const store = new MemoryStore();
-  const page = JSON.stringify(storedAccount(reserve(NEW_ACCOUNT, 'job/0', 15n)));
+  const page = JSON.stringify(storedAccount(reserve(NEW_ACCOUNT, 'job/0', { amount: 15n, asked: 0 })));
   for (let number = 0; number < pages; number += 1) await store.put(keys.page(BOOK, number), page);
   return store;
 }
 
 const reserveFor = (holder: string, store: Store) =>
   new AccountBook(store, BOOK).change((before) => ({
-    account: reserve(before, holder, 1n),
+    account: reserve(before, holder, { amount: 1n, asked: 0 }),
     entry: { kind: 'reserved', holder, usd: '0.000000000001' },
   }));
 
@@ -87,7 +87,7 @@ test('a change is the next page of a book of any length', async () => {
     await reserveFor('job/1', store);
     expect(store.entries.size).toBe(pages + 1);
     expect(JSON.parse(store.text(keys.page(BOOK, pages)))).toMatchObject({
-      reserved: { 'job/1': '0.000000000001' },
+      reserved: { 'job/1': { usd: '0.000000000001', asked: 0 } },
     });
     expect([...(await new AccountBook(store, BOOK).read()).reserved.keys()]).toContain('job/1');
   }

@@ -69,9 +69,9 @@ function assertJobRuns({ jobEnded }: SubmitInput): void {
  * overtaken.
  *
  * @returns why nothing may be sent, or `undefined` if the attempt may go on
- * @throws {StepError} a final error if a retry owns the job's failed requests, if another retry owns those of
- *   the job that this one retries, if a newer job with its id has begun to send, also after a Reset, or if the
- *   job is being deleted
+ * @throws {StepError} a final error if a retry owns the job's failed requests, if another retry owns those
+ *   of the job that this one retries, if a newer job with its id has begun to send, also after a Reset, or if
+ *   the job is being deleted
  */
 export async function beginAttempt(
   deps: ActivityDeps,

@@ -11,8 +11,7 @@ export interface Removed {
 
 /**
  * Marks a job whose deletion begins. Call before the last check whether the job may be deleted: a worker that
- * is about to send for it writes its intent first and looks for the mark then, so one of the two sees the
- * other.
+ * is about to send for it writes its intent first and reads the mark then, so one of the two sees the other.
  */
 export async function markDeletion(store: Store, job: JobRef): Promise<void> {
   await putIfAbsent(store, keys.deletion(job), '{}\n');

@@ -64,8 +64,8 @@ export async function deleteJob(
 /**
  * Deletes one job, after the guards have passed. Its batches go first, because its files name them.
  *
- * @param check the guards, which are asked once more before files are removed: deleting batches may wait for a
- *   worker, and the job may have been reset meanwhile
+ * @param check the guards, which are asked once more before files are removed: deleting batches may wait for
+ *   a worker, and the job may have been reset meanwhile
  * @returns what was deleted, or why the files were kept
  */
 export async function deleteInstance<Kept extends Pick<Obstacle, 'reason'>>(

@@ -11,8 +11,8 @@ export interface Account {
 export interface Reservation {
   amount: PicoUsd;
   /**
-   * When the send was requested, in milliseconds of the Temporal server's clock. A chunk that goes on after its
-   * end, as after a Reset, reserves anew, and a frozen process that settles its earlier end leaves that
+   * When the send was requested, in milliseconds of the Temporal server's clock. A chunk that goes on after
+   * its end, as after a Reset, reserves again, and a frozen process that settles its earlier end leaves that
    * reservation.
    */
   asked: number;

@@ -64,6 +64,7 @@ const FOLDERS = {
   'workflows/chunk': ['workflows/common', 'src/job', 'src/cost'],
   'workflows/pool': ['workflows/common', 'src/job', 'src/cost'],
   'workflows/job': ['workflows/pool', 'workflows/common', 'src/job', 'src/cost'],
+  'workflows/child': ['workflows/common', 'src/job', 'src/cost'],
   'workflows/admin': ['workflows/pool', 'workflows/common', 'src/job', 'src/cost'],
   'src/worker': ['src/temporal', 'src/anthropic', 'src/records', 'src/store', 'src/job', 'src/async'],
   'src/servers': [],
@@ -74,6 +75,7 @@ const FOLDERS = {
 const TYPES = {
   'workflows/common': ['activities'],
   'workflows/pool': ['workflows/chunk'],
+  'workflows/child': ['workflows/job', 'src/job-spec'],
 };
 
 const OURS = '^(src|activities|workflows|scripts|examples|test|bench)/';

@@ -28,6 +28,7 @@ export {
 } from './client/errors';
 export type { JobHandle } from './client/handle';
 export type { ParsedResult, ParseError, SucceededResult } from './client/read/parsed-results';
+export { readResults } from './client/read/read-results';
 export type { RetryingStep } from './client/read/retrying';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './client/read/standard-schema';
 export type { ResultsOptions } from './client/read/stored-results';
@@ -41,6 +42,7 @@ export type { ScheduleListing, Schedules } from './client/schedules/schedules';
 export type { AdoptOptions } from './client/start/adopt';
 export type { ExecuteOptions, Requests, ResultsOf } from './client/start/execute';
 export type { RetryOptions } from './client/start/retry';
+export { deleteStored, writeDocuments, writeJobSpec } from './client/start/stored-input';
 export { registerSearchAttributes } from './client/temporal/attributes';
 export type { ReconcileOptions, Reconciliation } from './client/temporal/reconcile';
 export type { ResetWorkflow } from './client/temporal/reset';
@@ -66,6 +68,7 @@ export {
 } from './cost/prices/prices';
 export { AnthropicBatchError, type ErrorCode } from './errors/anthropic-batch-error';
 export type { ErrorCount } from './job/error-counts';
+export type { StoredDocuments, StoredJobSpec } from './job/inputs';
 export type {
   JobProgress,
   JobRef,

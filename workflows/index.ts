@@ -2,15 +2,18 @@
 // `.dependency-cruiser.cjs` lists which folders each may import.
 
 export type { Cost, Spent } from '../src/cost/cost';
-export type { TokenKind, Tokens } from '../src/cost/prices/prices';
+export type { PriceLine, TokenKind, TokenPrices, Tokens } from '../src/cost/prices/prices';
 export type { ChunkEnd, DeletedBatches } from '../src/job/activity-types';
 export type { ErrorCount } from '../src/job/error-counts';
 export type {
+  ChildJob,
   DocumentSetInput,
   MessageBatchInput,
   Rebuild,
   ReconcileJobInput,
   Salvage,
+  StoredDocuments,
+  StoredJobSpec,
 } from '../src/job/inputs';
 export type {
   ChunkPlan,
@@ -28,6 +31,14 @@ export type { LostCounts } from '../src/job/lost-answers';
 export type { OddCounts, OddKind } from '../src/job/odd-results';
 export type { SubmissionTimes } from '../src/job/protocol/submission';
 export type { SegmentInput, Slots, Totals } from '../src/job/segments';
+export type {
+  NotInBatches,
+  Placeholder,
+  RequestParams,
+  RequestTemplate,
+  Templated,
+} from '../src/job-spec/params/types';
+export type { Duration, JobOptions, JobSpec, OwnPrice, RequestSpec } from '../src/job-spec/spec';
 /**
  * The workflows of this package, for a worker's own workflows file: `export * from
  * 'temporal-anthropic-batch/workflows'`. For a bundle that is built without the plugin, name that file in
@@ -35,6 +46,7 @@ export type { SegmentInput, Slots, Totals } from '../src/job/segments';
  */
 export { anthropicDeleteJob } from './admin/delete-job';
 export { anthropicReconcileJob } from './admin/reconcile-job';
+export { type BatchJobOptions, batchJob } from './child/batch-job';
 export { anthropicMessageBatch } from './chunk/message-batch';
 export { interceptors } from './common/interceptors';
 export { anthropicDocumentSet } from './job/document-set';

@@ -181,8 +181,12 @@ async function* planned({
       yield { id: document.id, line: document.line, request: json, size: Buffer.byteLength(json), next };
     }
   }
-  const { format } = source;
-  const entries = readDocuments(store, keys.input(job, format), { format, idField, cursor });
+  const { format, documents } = source;
+  const entries = readDocuments(store, documents?.key ?? keys.input(job, format), {
+    format,
+    idField,
+    cursor,
+  });
   for await (const batch of entries) yield written(batch);
 }
 

@@ -7,17 +7,20 @@ import { isHeldToBudget } from '../budget/budget';
 import { jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { apiError, StepError } from '../runtime/failure';
+import { importChild } from './import-child';
 import { importFiring } from './import-firing';
 
 /**
  * Detects errors early that would otherwise show late: a store that is not the job's, a builder that this
- * worker lacks, a key that the API rejects. First stores the input and the spec of a schedule's firing.
+ * worker lacks, a key that the API rejects. First stores the input and the spec of a schedule's firing, or
+ * the spec of a workflow's child.
  */
 export function createPrepare(deps: ActivityDeps) {
-  return async function anthropicPrepare({ job, firing }: PrepareInput): Promise<Prepared> {
+  return async function anthropicPrepare({ job, firing, child }: PrepareInput): Promise<Prepared> {
     return onJob(deps, { job }, async (signal) => {
       deps.points?.reach('prepare/begun');
       if (firing) await importFiring(deps, job, firing, signal);
+      if (child) await importChild(deps, job, child);
       const spec = await jobSpec(deps.store, job);
       assertBuilder(deps, spec.request);
       await assertKey(deps);

@@ -1,55 +1,24 @@
-import { Context } from '@temporalio/activity';
-import { BatchClient, JobExistsError } from 'temporal-anthropic-batch/client';
+import { readFile } from 'node:fs/promises';
+import { readResults, writeDocuments } from 'temporal-anthropic-batch/client';
 
-const template = {
-  model: 'claude-haiku-5-5',
-  max_tokens: 20,
-  messages: [{ role: 'user', content: 'Is this review good or bad? One word.\n\n{{text}}' }],
-};
-
-/** Creates activities that use the worker's connection to Temporal. */
+/** Creates activities that write a job's documents into the store, and read its results from it. */
 export function createActivities({ store }) {
-  const batches = () => new BatchClient(Context.current().client, { store });
   return {
-    /** Runs a job over the reviews and returns its id. A retry finds the job that was already started. */
-    async answer(reviews) {
-      const { info, cancellationSignal: signal } = Context.current();
-      const beat = setInterval(() => Context.current().heartbeat(), 5_000);
-      try {
-        const job = await startOnce(batches(), {
-          id: `${info.workflowExecution.workflowId}-reviews`,
-          input: { documents: reviews },
-          template,
-          pollFloor: '1s',
-        });
-        await job.result({ signal });
-        return job.id;
-      } finally {
-        clearInterval(beat);
-      }
+    /** Only the returned reference passes through Temporal. */
+    async loadReviews(file) {
+      const lines = (await readFile(file, 'utf8')).split('\n').filter(Boolean);
+      return await writeDocuments(
+        store,
+        lines.map((line) => JSON.parse(line)),
+      );
     },
 
-    /** Reads the results from the store. They never pass through Temporal. */
-    async report(jobId) {
+    async countVerdicts(summary) {
       const counts = {};
-      for await (const { status } of (await batches().get(jobId)).results()) {
+      for await (const { status } of readResults(store, summary)) {
         counts[status] = (counts[status] ?? 0) + 1;
       }
       return counts;
     },
   };
-}
-
-/** Returns the job with this id, new, running or ended, because an activity may be retried at any point. */
-async function startOnce(batches, options) {
-  try {
-    return await batches.start({
-      ...options,
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    });
-  } catch (error) {
-    if (error instanceof JobExistsError) return await batches.get(options.id);
-    throw error;
-  }
 }

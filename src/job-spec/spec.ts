@@ -119,7 +119,12 @@ export type InputFormat = 'jsonl' | 'csv';
 
 /** The source of a job's documents. */
 export type PlanSource =
-  | { kind: 'input'; format: InputFormat }
+  | {
+      kind: 'input';
+      format: InputFormat;
+      /** Stored documents. Absent if the input is in the job's folder. */
+      documents?: { key: string; sha256: string };
+    }
   /** The failed documents of an earlier job, with their stored requests. */
   | { kind: 'retry'; of: { id: string; instance: string }; chunks: number }
   /** A batch that another tool created. The job only downloads its results. */

@@ -1,4 +1,5 @@
 /** Inputs and outputs of the activities. They hold references, counts and small scalars, never a document. */
+import type { ChildJob } from './inputs';
 import type { ChunkPlan, JobRef, JobSettings, JobSummary } from './job';
 import type { SubmissionTimes } from './protocol/submission';
 import type { Failed, Fenced, LostBatch, OverBudget, SearchObstacle, WaitReason } from './reason';
@@ -16,6 +17,8 @@ export interface PrepareInput {
   job: JobRef;
   /** For a firing: the input and the spec are copied into the store first. */
   firing?: ScheduledFiring;
+  /** For a child of a user's workflow: the spec is checked and copied into the job's folder first. */
+  child?: ChildJob;
 }
 
 export interface Prepared {

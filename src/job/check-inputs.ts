@@ -70,6 +70,14 @@ const INPUTS = {
   anthropicDocumentSet: object({
     job: optional(jobRef),
     firing: optional(object({ schedule: text, spec: text, store: text })),
+    child: optional(
+      object({
+        instance: text,
+        documents: object({ store: text, key: text, sha256: text }),
+        spec: optional(object({})),
+        specRef: optional(object({ store: text, key: text })),
+      }),
+    ),
     waitForWorker: amount,
     searchAttributes: flag,
   }),

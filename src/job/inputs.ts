@@ -2,9 +2,42 @@
 import type { ChunkPlan, JobRef, JobSettings, JobSummary } from './job';
 import type { SubmissionTimes } from './protocol/submission';
 
-/** The input of `anthropicDocumentSet`: a job, or a firing of a schedule that becomes one. */
+/** Documents in a store, as `writeDocuments` returns them. */
+export interface StoredDocuments {
+  /** The store's own id. */
+  store: string;
+  /** Their key: one JSON object per line. */
+  key: string;
+  documents: number;
+  bytes: number;
+  /** Of their bytes, in hex. Documents with the same one count as the same. */
+  sha256: string;
+}
+
+/** A job spec in a store, as `writeJobSpec` returns it. */
+export interface StoredJobSpec {
+  /** The store's own id. */
+  store: string;
+  key: string;
+}
+
+/** A job that a user's workflow starts as its child. */
+export interface ChildJob {
+  /** Names the job's folder: the same after a Reset of the parent. */
+  instance: string;
+  documents: StoredDocuments;
+  /** The job spec as the user wrote it, … */
+  spec?: object;
+  /** … or where it is stored. */
+  specRef?: StoredJobSpec;
+}
+
+/**
+ * The input of `anthropicDocumentSet`: a job, a firing of a schedule that becomes one, or a child of a user's
+ * workflow.
+ */
 export interface DocumentSetInput {
-  /** Unset in a schedule's firing: the workflow creates it from its own id and first run id. */
+  /** Unset otherwise: the workflow creates it from its own id. */
   job?: JobRef;
   /** A schedule's firing. The first activity copies its input and spec into the store. */
   firing?: {
@@ -14,6 +47,8 @@ export interface DocumentSetInput {
     /** The store's own id. */
     store: string;
   };
+  /** A child of a user's workflow. The first activity checks its spec and copies it into the job's folder. */
+  child?: ChildJob;
   /**
    * Milliseconds that each step before the first send waits for a suitable worker. The spec has this setting
    * too, but it may be out of a worker's reach.

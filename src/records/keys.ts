@@ -51,6 +51,11 @@ export const keys = {
   probe: (name: string) => `${probeFolder(name)}probe`,
   probeFolder,
 
+  /** Documents that several jobs may read, written by a user's activity: one JSON object per line. */
+  storedDocuments: (name: string) => `documents/${name}.jsonl`,
+  /** A job spec that several jobs may have, as the user wrote it. */
+  storedSpec: (name: string) => `specs/${name}.json`,
+
   jobs: 'jobs/',
   /** Prefix of all instances of one job id. */
   instances: (jobId: string) => `jobs/${encodeSegment(jobId)}/`,

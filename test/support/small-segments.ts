@@ -4,7 +4,7 @@ import { workflowBundle } from './job-world';
 import { tempDir } from './temp-dir';
 
 /** Chunks of a segment in the workflows of `smallSegments`. */
-export const SMALL_SEGMENT = 8;
+const SMALL_SEGMENT = 8;
 
 /**
  * The package's workflows with segments of 8 chunks, for tests of what happens to segments. One test runs

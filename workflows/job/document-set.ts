@@ -34,7 +34,8 @@ const modelAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.model, SearchA
  */
 export async function anthropicDocumentSet(input: DocumentSetInput): Promise<JobSummary> {
   checkInput('anthropicDocumentSet', input);
-  const { job, firing } = identify(input);
+  const preparing = identify(input);
+  const { job } = preparing;
   const set = new SetState(job);
   let carrier: ChunkRunner | undefined;
   let prepared: Prepared | undefined;
@@ -59,7 +60,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
   try {
     prepared = await untilTaken(() =>
       earlySteps.anthropicPrepare.executeWithOptions({ summary: 'check the spec, the store and the key' }, [
-        { job, firing },
+        preparing,
       ]),
     );
     set.maxUsd = prepared.settings.maxUsd;

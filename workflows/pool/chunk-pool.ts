@@ -12,10 +12,10 @@ import type { SubmissionTimes } from '../../src/job/protocol/submission';
 import { endOfPart, type Slots } from '../../src/job/segments';
 import type { anthropicMessageBatch } from '../chunk/message-batch';
 import { steps } from '../common/activity-proxies';
+import { startChildInPlace } from '../common/start-child';
 import { cancelById } from './children';
 import { PartPool } from './part-pool';
 import type { SetState } from './set-state';
-import { startChildInPlace } from './start-child';
 
 type Child = ChildWorkflowHandle<typeof anthropicMessageBatch>;
 

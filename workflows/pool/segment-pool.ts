@@ -10,11 +10,11 @@ import {
   segmentShares,
   type Totals,
 } from '../../src/job/segments';
+import { startChildInPlace } from '../common/start-child';
 import type { ChunkRunner, PoolOptions } from './chunk-pool';
 import { type CarryPart, PartPool } from './part-pool';
 import type { anthropicSegment } from './segment';
 import type { SetState } from './set-state';
-import { startChildInPlace } from './start-child';
 
 type Child = ChildWorkflowHandle<typeof anthropicSegment>;
 

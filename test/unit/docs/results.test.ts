@@ -11,6 +11,8 @@ const round = { job, chunk: 0, round: 0 };
 const FILES: Partial<Record<keyof typeof keys, string[]>> = {
   store: [keys.store],
   probe: [keys.probe('name')],
+  storedDocuments: [keys.storedDocuments('name')],
+  storedSpec: [keys.storedSpec('name')],
   spec: [keys.spec(job)],
   input: [keys.input(job, 'jsonl'), keys.input(job, 'csv')],
   plan: [keys.plan(job, 0)],

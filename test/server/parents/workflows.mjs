@@ -1,0 +1,35 @@
+// Workflows of a user that run jobs as their children. Only a bundler loads this file.
+import { continueAsNew, proxyActivities } from '@temporalio/workflow';
+import { batchJob } from 'temporal-anthropic-batch/workflows';
+
+export * from 'temporal-anthropic-batch/workflows';
+
+const { load, loadSpec, answers } = proxyActivities({ startToCloseTimeout: '1 minute' });
+
+export async function summarize(name, count, options) {
+  const ref = await load(name, count);
+  const summary = await batchJob({ input: { ref }, ...options });
+  return { summary, answers: await answers(summary) };
+}
+
+export async function summarizeBySpecRef(name, count, spec) {
+  const ref = await load(name, count);
+  const specRef = await loadSpec(spec);
+  return await batchJob({ input: { ref }, specRef });
+}
+
+/** Two jobs at a time. */
+export async function summarizeBoth(name, count, options) {
+  const ref = await load(name, count);
+  return await Promise.all([
+    batchJob({ input: { ref }, ...options, name: 'first' }),
+    batchJob({ input: { ref }, ...options, name: 'second' }),
+  ]);
+}
+
+/** One job a run. */
+export async function nightly(name, nights, options) {
+  const ref = await load(`${name} ${nights}`, 3);
+  await batchJob({ input: { ref }, ...options });
+  if (nights > 1) await continueAsNew(name, nights - 1, options);
+}

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { documents, ended, HOUR, template, until } from './world.mjs';
+import { documents, ended, HOUR, template, until, writeDocuments } from './world.mjs';
 
 const batchesOf = (job, count) => until(async () => (await job.progress()).batches === count);
 const isState = (job, state) => until(async () => (await job.progress()).state === state);
@@ -193,6 +193,22 @@ export const scenarios = {
     await chunkIs(client, job, 'paused');
     await job.resume();
     await ended(job, { state: 'completed', succeeded: 4, rounds: 2 });
+  },
+
+  /** Started as `batchJob` starts it. The user's workflow is not part of the histories. */
+  async 'child-of-a-workflow'({ work, client, batches, name, store }) {
+    await work();
+    const child = {
+      instance: 'run-of-the-parent',
+      documents: await writeDocuments(store, documents(8)),
+      spec: { template, pollFloor: '1s', chunkSize: 4 },
+    };
+    await client.workflow.execute('anthropicDocumentSet', {
+      workflowId: name,
+      taskQueue: name,
+      args: [{ child, waitForWorker: HOUR, searchAttributes: false }],
+    });
+    await ended(await batches.get(name), { state: 'completed', succeeded: 8 });
   },
 
   async 'over-budget-refused'({ work, start }) {

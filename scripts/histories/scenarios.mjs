@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { documents, ended, HOUR, template, until, writeDocuments } from './world.mjs';
+import { documents, ended, HOUR, template, until, writeDocuments, writeJobSpec } from './world.mjs';
 
 const batchesOf = (job, count) => until(async () => (await job.progress()).batches === count);
 const isState = (job, state) => until(async () => (await job.progress()).state === state);
@@ -201,7 +201,7 @@ export const scenarios = {
     const child = {
       instance: 'run-of-the-parent',
       documents: await writeDocuments(store, documents(8)),
-      spec: { template, pollFloor: '1s', chunkSize: 4 },
+      specRef: await writeJobSpec(store, { template, pollFloor: '1s', chunkSize: 4 }),
     };
     await client.workflow.execute('anthropicDocumentSet', {
       workflowId: name,

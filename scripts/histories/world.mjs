@@ -11,10 +11,10 @@ import { root } from '../run.mjs';
 
 const require = createRequire(import.meta.url);
 const { AnthropicBatchPlugin } = require('temporal-anthropic-batch');
-const { BatchClient, writeDocuments } = require('temporal-anthropic-batch/client');
+const { BatchClient, writeDocuments, writeJobSpec } = require('temporal-anthropic-batch/client');
 const { startSimulator } = require('temporal-anthropic-batch/simulator');
 
-export { writeDocuments };
+export { writeDocuments, writeJobSpec };
 
 export const HOUR = 3_600_000;
 

@@ -6,10 +6,15 @@ import { type ParsedResult, parseResult } from './parsed-results';
 import type { StandardSchema } from './standard-schema';
 import { type ResultsOptions, resultLines } from './stored-results';
 
+/** Like `readResults` without a schema, and parses each answer as JSON and checks it by the schema. */
+export function readResults<T>(
+  store: Store | string,
+  summary: Pick<JobSummary, 'job'>,
+  options: ResultsOptions & { schema: StandardSchema<T> },
+): AsyncGenerator<ParsedResult<T>>;
 /**
  * Yields the results of a job from the store, in input order, for activities of a workflow that ran the job
- * with `batchJob`. Without Temporal: the job's summary names its folder. With `schema`, each answer is parsed
- * as JSON and checked.
+ * with `batchJob`. Without Temporal: the job's summary names its folder.
  *
  * @param store the store of the workers, or its location
  * @throws {StoreError} {@link StoreLocationError}
@@ -17,11 +22,6 @@ import { type ResultsOptions, resultLines } from './stored-results';
  * @example
  * for await (const result of readResults('s3://bucket/batches', summary)) await save(result.id, result);
  */
-export function readResults<T>(
-  store: Store | string,
-  summary: Pick<JobSummary, 'job'>,
-  options: ResultsOptions & { schema: StandardSchema<T> },
-): AsyncGenerator<ParsedResult<T>>;
 export function readResults(
   store: Store | string,
   summary: Pick<JobSummary, 'job'>,

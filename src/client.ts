@@ -27,6 +27,7 @@ export {
   SearchAttributeError,
 } from './client/errors';
 export type { JobHandle } from './client/handle';
+export type { FollowOptions } from './client/read/follow-results';
 export type { ParsedResult, ParseError, SucceededResult } from './client/read/parsed-results';
 export { readResults } from './client/read/read-results';
 export type { RetryingStep } from './client/read/retrying';
@@ -52,6 +53,7 @@ export type {
   JobListing,
   Result,
   StartOptions,
+  StartOrGetOptions,
   StartSettings,
 } from './client/types';
 export type { Period } from './cost/budget/period';

@@ -6,6 +6,7 @@ import type { ResultStatus } from '../../src/job/job';
 import {
   ANSWER_LOST,
   classify,
+  EQUAL_REQUEST,
   isLost,
   noCounts,
   RESULTS_UNAVAILABLE,
@@ -181,7 +182,7 @@ function failedLine(
  */
 function awaitingLine(id: string, { chunk }: Place): string {
   const message = `Chunk ${chunk} sent an equal request. Its answer replaces this line when the job ends.`;
-  return failedLine(id, 'not_sent', { type: 'equal_request', message });
+  return failedLine(id, 'not_sent', { type: EQUAL_REQUEST, message });
 }
 
 function errorTypeOf(reading: Reading | undefined, found: FoundRow): string {

@@ -4,6 +4,7 @@
 
 import type { Client } from '@temporalio/client';
 import type { Estimate } from '../cost/estimate/estimate';
+import { DOCUMENT_SET } from '../job/names';
 import { keys } from '../records/keys';
 import { openStore } from '../store/location';
 import type { Context } from './context';
@@ -12,6 +13,7 @@ import { type Costs, type CostsOptions, costs } from './costs/costs';
 import { type EstimateOptions, estimateJob } from './costs/estimate';
 import { type Deleted, type DeleteOptions, deleteJob } from './delete/delete';
 import { type Pruned, type PruneOptions, prune } from './delete/prune';
+import { JobExistsError } from './errors';
 import { JobHandle } from './handle';
 import { newJobId } from './instance';
 import { listJobs } from './read/list';
@@ -24,7 +26,7 @@ import { type RetryOptions, retryJob } from './start/retry';
 import { startJob } from './start/start';
 import { warnOfTemplate } from './start/template-warnings';
 import { type ReconcileOptions, type Reconciliation, reconcile } from './temporal/reconcile';
-import type { BatchClientOptions, JobListing, StartOptions } from './types';
+import type { BatchClientOptions, JobListing, StartOptions, StartOrGetOptions } from './types';
 
 /**
  * Starts document sets as jobs on a Temporal server and reads their progress and results.
@@ -76,6 +78,28 @@ export class BatchClient {
       await warnOfTemplate(spec, context.store, key, context.warn);
     });
     return new JobHandle(context, id, workflow, job);
+  }
+
+  /**
+   * Starts a job, or returns the one that has its id, running or ended. Nothing is copied into the store for
+   * a job that exists, and it keeps its own input and options.
+   *
+   * @throws {SpecError} {@link InputSourceError} {@link SearchAttributeError}. Also {@link JobExistsError},
+   *   if a workflow of another type has the id.
+   */
+  async startOrGet(options: StartOrGetOptions): Promise<JobHandle> {
+    try {
+      return await this.start({
+        ...options,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      });
+    } catch (error) {
+      if (!(error instanceof JobExistsError)) throw error;
+      const { type } = await this.#client.workflow.getHandle(options.id).describe();
+      if (type !== DOCUMENT_SET) throw error;
+      return await this.get(options.id);
+    }
   }
 
   /**

@@ -30,12 +30,13 @@ import {
 } from './errors';
 import { findStoredJob } from './find-stored-job';
 import { followResult } from './read/follow';
+import { type FollowOptions, followLines } from './read/follow-results';
 import { type ParsedResult, parseResult } from './read/parsed-results';
 import { endedProgress, storedProgress } from './read/progress';
 import { type RetryingStep, retryingSteps } from './read/retrying';
 import { runningProgress } from './read/running-progress';
 import type { StandardSchema } from './read/standard-schema';
-import { type ResultsOptions, resultLines } from './read/stored-results';
+import { resultLines } from './read/stored-results';
 import { abortable } from './temporal/abortable';
 import { cancelJob, requestOf } from './temporal/control';
 import { isPassing, retryGrpc } from './temporal/grpc';
@@ -51,6 +52,10 @@ const QUEUE_CHECK = 60_000;
 
 /** The ends of a workflow that write no summary. */
 const CUT_SHORT: ReadonlySet<string> = new Set(['TERMINATED', 'TIMED_OUT']);
+
+/** Whether a job ended with a summary, which says what its results are. */
+const hasSummary = (error: unknown): boolean =>
+  (error instanceof JobFailedError || error instanceof JobCanceledError) && error.summary !== undefined;
 
 /** A handle to one job: running, ended, or no longer in Temporal and only in the store. */
 export class JobHandle {
@@ -171,20 +176,22 @@ export class JobHandle {
 
   /**
    * Yields one result per document, in input order, streamed from the store. While the job runs, these are
-   * the results of the chunks that have ended.
+   * the results of the chunks that have ended. With `follow`, waits for the others, and yields the results of
+   * each chunk once it has ended.
    *
    * With a `schema`, parses each answer: the JSON of its text, or the input of its only tool call. A row
    * whose answer fits has `parsed_output`. A row whose answer does not has `parse_error`, and keeps its
    * message and its status: the answer is paid for.
    *
-   * @throws {JobNotFoundError}
+   * @throws {JobNotFoundError} With `follow`, {@link JobFailedError} for a job that ended without a summary,
+   *   because its workflow was terminated. Any other failure of the job is not thrown.
    */
-  results<T>(options: ResultsOptions & { schema: StandardSchema<T> }): AsyncGenerator<ParsedResult<T>>;
-  results(options?: ResultsOptions): AsyncGenerator<Result<string>>;
+  results<T>(options: FollowOptions & { schema: StandardSchema<T> }): AsyncGenerator<ParsedResult<T>>;
+  results(options?: FollowOptions): AsyncGenerator<Result<string>>;
   async *results({
     schema,
     ...options
-  }: ResultsOptions & { schema?: StandardSchema } = {}): AsyncGenerator<Result<string>> {
+  }: FollowOptions & { schema?: StandardSchema } = {}): AsyncGenerator<Result<string>> {
     for await (const line of this.resultLines(options)) {
       const result = JSON.parse(line.toString('utf8')) as Result<string>;
       yield schema ? await parseResult(result, schema) : result;
@@ -195,8 +202,25 @@ export class JobHandle {
    * Yields the results as the store's lines of JSON, without newlines. Each buffer is valid until the next
    * iteration.
    */
-  async *resultLines(options?: ResultsOptions): AsyncGenerator<Buffer> {
-    yield* resultLines(this.#context.store, await this.ref(), options);
+  async *resultLines(options: FollowOptions = {}): AsyncGenerator<Buffer> {
+    const { store } = this.#context;
+    if (!options.follow) return yield* resultLines(store, await this.ref(), options);
+    const stop = new AbortController();
+    let failure: unknown;
+    const signal = options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal;
+    const end = this.result({ signal }).then(
+      () => {},
+      (error) => {
+        failure = error;
+      },
+    );
+    try {
+      yield* followLines(store, await this.ref(), options, end);
+    } finally {
+      stop.abort();
+      await end;
+    }
+    if (failure !== undefined && !hasSummary(failure)) throw failure;
   }
 
   /**

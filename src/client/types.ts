@@ -49,6 +49,13 @@ export interface StartSettings {
 /** The options of `BatchClient.start`: a job spec and the settings of the start. */
 export type StartOptions = JobSpec & StartSettings;
 
+/** The options of `BatchClient.startOrGet`: those of `start`, with an id and without policies. */
+export type StartOrGetOptions = JobSpec &
+  Omit<StartSettings, 'id' | 'workflowIdConflictPolicy' | 'workflowIdReusePolicy' | 'again'> & {
+    /** The job id, which is the workflow id. */
+    id: string;
+  };
+
 /** One line of a job's results. */
 export type Result<Id extends string = string, M = Message> = {
   id: Id;

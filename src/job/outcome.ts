@@ -21,6 +21,12 @@ export const RESULTS_UNAVAILABLE = 'results_unavailable';
  * Error type of a document with a result row that cannot be understood. It may be an answer, and paid for.
  */
 export const UNREADABLE = 'unreadable';
+/**
+ * The error type of a document whose equal request another chunk sends, until the job ends and it gets that
+ * request's outcome.
+ */
+export const EQUAL_REQUEST = 'equal_request';
+
 /** Error type of a document of which it is unknown whether a batch holds it. */
 export const UNRESOLVED = 'unresolved';
 

@@ -148,6 +148,28 @@ describe.concurrent('a job id', () => {
     await world.client.workflow.getHandle('existing-1').terminate();
   });
 
+  it('is started once by startOrGet, whether the job runs or has ended', async () => {
+    const world = await workingWorld();
+    const startOrGet = (count = 2) =>
+      world.batches.startOrGet({ id: 'once', input: { documents: documents(count) }, template: TEMPLATE });
+    const handles = await Promise.all([startOrGet(), startOrGet(), startOrGet()]);
+    const [first, ...others] = await Promise.all(handles.map((handle) => handle.ref()));
+    expect(others).toEqual([first, first]);
+    await handles[0]!.result();
+    const ended = await startOrGet(3);
+    expect(await ended.summary()).toMatchObject({ job: first, documents: 2 });
+    expect(await instancesOf(world, 'once')).toHaveLength(1);
+
+    await world.client.workflow.start('unknown', { workflowId: 'taken', taskQueue: 'other' });
+    const taken = world.batches.startOrGet({
+      id: 'taken',
+      input: { documents: documents(1) },
+      template: TEMPLATE,
+    });
+    await expect(taken).rejects.toThrow(JobExistsError);
+    await world.client.workflow.getHandle('taken').terminate();
+  });
+
   it('of a closed job may be used again unless the policy refuses it', async () => {
     const world = await workingWorld();
     const once = () => world.start({ id: 'again-1', input: { documents: documents(2) } });

@@ -2,8 +2,8 @@ import type { JobRef } from '../../job/job';
 import { eachLine } from '../../lines/split';
 import { openResults } from '../../records/chunk-results';
 import { keys } from '../../records/keys';
+import { statusOf } from '../../records/result-line';
 import type { Store } from '../../store/store';
-import type { Result } from '../types';
 
 /** The options for reading results. */
 export interface ResultsOptions {
@@ -25,10 +25,12 @@ export async function* resultLines(
     if (!results) continue;
     for await (const { bytes } of eachLine(results)) {
       if (bytes.length === 0) continue;
-      if (failed && isSuccess(JSON.parse(bytes.toString('utf8')) as Result)) continue;
-      yield bytes;
+      if (isWanted(bytes, failed)) yield bytes;
     }
   }
 }
 
-const isSuccess = (result: Result): boolean => result.status === 'succeeded';
+/** @param failed only documents without an answer are wanted */
+export function isWanted(line: Buffer, failed: boolean): boolean {
+  return !failed || statusOf(line) !== 'succeeded';
+}

@@ -151,7 +151,12 @@ describe.concurrent('a job id', () => {
   it('is started once by startOrGet, whether the job runs or has ended', async () => {
     const world = await workingWorld();
     const startOrGet = (count = 2) =>
-      world.batches.startOrGet({ id: 'once', input: { documents: documents(count) }, template: TEMPLATE });
+      world.batches.startOrGet({
+        id: 'once',
+        input: { documents: documents(count) },
+        template: TEMPLATE,
+        pollFloor: '1s',
+      });
     const handles = await Promise.all([startOrGet(), startOrGet(), startOrGet()]);
     const [first, ...others] = await Promise.all(handles.map((handle) => handle.ref()));
     expect(others).toEqual([first, first]);

@@ -8,8 +8,8 @@ import { documents, type JobWorld, workingWorld } from '../support/job-world';
 const HOUR = 3_600_000;
 
 /**
- * A job of three chunks of two documents. The first chunk's batch runs until the test moves the clock. The last
- * document of the third chunk equals the first document of the first one.
+ * A job of three chunks of two documents. The first chunk's batch runs until the test moves the clock. The
+ * last document of the third chunk equals the first document of the first one.
  */
 async function following() {
   const world = await workingWorld({ duration: ({ number }) => (number === 0 ? HOUR : 0) });

@@ -122,7 +122,12 @@ test.concurrent('a forged activity completion is only a hint: the job stays paus
 test.concurrent.each([
   [DOCUMENT_SET, null, 'input must be an object'],
   [DOCUMENT_SET, { waitForWorker: 0 }, 'input.searchAttributes must be a boolean'],
-  [DOCUMENT_SET, { searchAttributes: false, waitForWorker: 0 }, 'needs a job or a firing'],
+  [DOCUMENT_SET, { searchAttributes: false, waitForWorker: 0 }, 'needs a job, a firing or a child'],
+  [
+    DOCUMENT_SET,
+    { child: { instance: 'i' }, searchAttributes: false, waitForWorker: 0 },
+    'input.child.documents',
+  ],
   [MESSAGE_BATCH, { chunk: 0 }, 'input.job must be an object'],
 ])('%s started with %j fails with a message that says what is wrong', async (type, input, message) => {
   const world = await workingWorld();

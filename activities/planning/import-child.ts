@@ -6,9 +6,9 @@ import { normalizeSpec } from '../../src/job-spec/normalize';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
 import { SpecError } from '../../src/job-spec/validation-errors';
 import { readSpec, writeSpec } from '../../src/records/stored-spec';
-import { readJson } from '../../src/store/json';
+import { findJson } from '../../src/store/json';
 import { ifAbsent, ifFound } from '../../src/store/optional';
-import { KeyNotFoundError, type Store } from '../../src/store/store';
+import type { Store } from '../../src/store/store';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
 
@@ -20,8 +20,12 @@ import { StepError } from '../runtime/failure';
  * @throws non-retryable failures if the spec is invalid or has changed, or if the documents do not exist
  */
 export async function importChild({ store }: ActivityDeps, job: JobRef, child: ChildJob): Promise<void> {
-  const spec = normalized(await givenSpec(store, child), job, child);
   const earlier = await ifFound(readSpec(store, job));
+  const given = await givenSpec(store, child);
+  // Documents and spec of a job that was planned may have been deleted.
+  if (!given && earlier) return;
+  if (!given) throw missing('job spec', child.specRef!.key, store);
+  const spec = normalized(given, job, child);
   if (earlier) return assertSame(job, earlier, spec);
   const { key } = child.documents;
   if (!(await store.head(key))) throw missing('documents', key, store);
@@ -45,14 +49,9 @@ function assertSame({ id }: JobRef, earlier: NormalizedSpec, spec: NormalizedSpe
 const contentsOf = ({ source }: NormalizedSpec) =>
   source.kind === 'input' ? { ...source, documents: source.documents?.sha256 } : source;
 
-async function givenSpec(store: Store, { spec, specRef }: ChildJob): Promise<object> {
-  if (!specRef) return spec ?? {};
-  try {
-    return await readJson(store, specRef.key);
-  } catch (error) {
-    if (error instanceof KeyNotFoundError) throw missing('job spec', specRef.key, store);
-    throw error;
-  }
+/** Returns the spec of the call, or `undefined` if it was stored and is gone. */
+async function givenSpec(store: Store, { spec = {}, specRef }: ChildJob): Promise<object | undefined> {
+  return specRef ? findJson(store, specRef.key) : spec;
 }
 
 function normalized(spec: object, { id }: JobRef, { documents, specRef }: ChildJob): NormalizedSpec {

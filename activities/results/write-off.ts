@@ -54,7 +54,7 @@ export function createWriteOff(deps: ActivityDeps) {
 /** Returns how the round stands if an earlier process decided it. */
 async function decidedBefore(
   store: Store,
-  { job, chunk, round }: RoundRef,
+  { job, chunk, round, resend }: WriteOffInput,
   downloads: Downloads,
 ): Promise<WrittenOff | undefined> {
   // As after a Reset: results in the store are not lost because the API no longer has them.
@@ -62,6 +62,7 @@ async function decidedBefore(
   // A process that selected what is resent may have died then. Its selection stands, also if the API has the
   // results again.
   const next = { job, chunk, round: round + 1 };
+  if (!resend || (await downloads.kept()).length > 0) return undefined;
   if (!(await store.head(keys.selection(job, chunk, next.round)))) return undefined;
   return { outstanding: (await readSent(store, next)).length };
 }

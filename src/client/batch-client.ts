@@ -5,6 +5,7 @@
 import type { Client } from '@temporalio/client';
 import type { Estimate } from '../cost/estimate/estimate';
 import { DOCUMENT_SET } from '../job/names';
+import { findSummary } from '../records/chunk-results';
 import { keys } from '../records/keys';
 import { openStore } from '../store/location';
 import type { Context } from './context';
@@ -14,6 +15,7 @@ import { type EstimateOptions, estimateJob } from './costs/estimate';
 import { type Deleted, type DeleteOptions, deleteJob } from './delete/delete';
 import { type Pruned, type PruneOptions, prune } from './delete/prune';
 import { JobExistsError } from './errors';
+import { findStoredJob } from './find-stored-job';
 import { JobHandle } from './handle';
 import { newJobId } from './instance';
 import { listJobs } from './read/list';
@@ -88,6 +90,10 @@ export class BatchClient {
    *   if a workflow of another type has the id.
    */
   async startOrGet(options: StartOrGetOptions): Promise<JobHandle> {
+    const { store } = await this.#ready();
+    const stored = await findStoredJob(store, options.id);
+    // Temporal may have forgotten it.
+    if (stored && (await findSummary(store, stored))) return await this.get(options.id);
     try {
       return await this.start({
         ...options,

@@ -53,9 +53,9 @@ const QUEUE_CHECK = 60_000;
 /** The ends of a workflow that write no summary. */
 const CUT_SHORT: ReadonlySet<string> = new Set(['TERMINATED', 'TIMED_OUT']);
 
-/** Whether a job ended with a summary, which says what its results are. */
-const hasSummary = (error: unknown): boolean =>
-  (error instanceof JobFailedError || error instanceof JobCanceledError) && error.summary !== undefined;
+/** Whether the error is the end of a job, and not of the waiting for it. */
+const isEnd = (error: unknown): error is JobFailedError | JobCanceledError =>
+  error instanceof JobFailedError || error instanceof JobCanceledError;
 
 /** A handle to one job: running, ended, or no longer in Temporal and only in the store. */
 export class JobHandle {
@@ -206,11 +206,12 @@ export class JobHandle {
     const { store } = this.#context;
     if (!options.follow) return yield* resultLines(store, await this.ref(), options);
     const stop = new AbortController();
-    let failure: unknown;
+    let failure: JobFailedError | JobCanceledError | undefined;
     const signal = options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal;
     const end = this.result({ signal }).then(
       () => {},
       (error) => {
+        if (!isEnd(error)) throw error;
         failure = error;
       },
     );
@@ -218,9 +219,9 @@ export class JobHandle {
       yield* followLines(store, await this.ref(), options, end);
     } finally {
       stop.abort();
-      await end;
+      await end.catch(() => {});
     }
-    if (failure !== undefined && !hasSummary(failure)) throw failure;
+    if (failure?.summary === undefined && failure) throw failure;
   }
 
   /**

@@ -4,6 +4,7 @@ import {
   type JobSummary,
   readResults,
   type StoredDocuments,
+  type StoredJobSpec,
   writeDocuments,
   writeJobSpec,
 } from 'temporal-anthropic-batch/client';
@@ -29,6 +30,7 @@ async function parentWorld(options: Parameters<typeof jobWorld>[0] = {}): Promis
         documents(count, (index) => `Document ${index} of ${name}`),
       ),
     loadSpec: (given: typeof spec) => writeJobSpec(store, given),
+    forget: (ref: StoredDocuments | StoredJobSpec) => deleteStored(store, ref),
     async answers(summary: JobSummary) {
       let count = 0;
       for await (const { status } of readResults(store, summary)) count += Number(status === 'succeeded');
@@ -81,15 +83,17 @@ test.concurrent('a workflow runs a job as its child, and no document passes thro
   }
 });
 
-test.concurrent('two jobs of a workflow run at a time', async () => {
-  const world = await parentWorld();
-  const parent = await start(world, 'summarizeBoth', 'both', 3, { spec: { ...spec, deduplicate: false } });
-  const [first, second] = await parent.result();
-  expect([first.succeeded, second.succeeded]).toEqual([3, 3]);
-  expect([first.job.id, second.job.id]).toEqual([
-    expect.stringMatching(/^parent\/first-/),
-    expect.stringMatching(/^parent\/second-/),
-  ]);
+test.concurrent('jobs of a workflow run at a time, each with an id and a reservation of its own', async () => {
+  const world = await parentWorld({ duration: HOUR });
+  await world.batches.setBudget({ per: 'month', maxUsd: '1' });
+  const parent = await start(world, 'summarizeThrice', 'thrice', 2, { spec });
+  await eventually(async () => (await world.simulator.batches()).length === 3);
+  expect(await world.batches.budget()).toMatchObject({ chunks: 3 });
+  world.simulator.clock.advance(HOUR);
+  const jobs: JobSummary[] = await parent.result();
+  expect(jobs.map(({ succeeded }) => succeeded)).toEqual([2, 2, 2]);
+  expect(new Set(jobs.map(({ job }) => job.id)).size).toBe(3);
+  expect(await world.batches.budget()).toMatchObject({ chunks: 0, reserved: '0.00' });
 });
 
 test.concurrent('canceling the workflow cancels the batches and keeps their answers', async () => {
@@ -173,7 +177,13 @@ test.concurrent('a spec in the store, an invalid spec and missing documents: eac
   const world = await parentWorld();
   const { store, client } = world;
   const bySpecRef = await start(world, 'summarizeBySpecRef', 'by ref', 3, spec);
-  expect(await bySpecRef.result()).toMatchObject({ succeeded: 3 });
+  const first = await bySpecRef.result();
+  expect(first).toMatchObject({ succeeded: 3 });
+  // A Reset after its documents and spec were deleted.
+  const run = await resetPoints(world, 'parent');
+  await reset(world, run, run.points[2]!);
+  const again = await client.workflow.getHandle('parent').result();
+  expect([again.job, again.succeeded]).toEqual([first.job, 3]);
   const calls = world.simulator.calls().create;
 
   const invalid = await start(world, 'summarize', 'invalid', 3, { spec: { ...spec, chunkSize: 0 } });

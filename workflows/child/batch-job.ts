@@ -13,8 +13,9 @@ export type BatchJobOptions = {
   /** The job's documents, as `writeDocuments` returned them. */
   input: { ref: StoredDocuments };
   /**
-   * Part of the job's id, which is `PARENT/NAME-RUN`. Default `batch`, and `batch-2` for the second such call
-   * of the workflow, and so on.
+   * Part of the job's id, which is `PARENT/NAME-RUN`. Default `batch`. A name that the workflow has used gets
+   * a number: `batch-2`. Name calls whose order may change in a replay, such as those behind activities that
+   * run concurrently.
    */
   name?: string;
   /**
@@ -50,8 +51,8 @@ export type BatchJobOptions = {
 
 const DAY = 24 * 3_600_000;
 
-/** How often each name was used by this workflow. Each workflow has its own instance of this module. */
-const calls = new Map<string, number>();
+/** The names of this workflow's jobs. Each workflow has its own instance of this module. */
+const names = new Set<string>();
 
 /**
  * Runs a job as a child of this workflow and returns its summary. The job's documents and answers stay in the
@@ -64,13 +65,12 @@ const calls = new Map<string, number>();
  */
 export async function batchJob(options: BatchJobOptions): Promise<JobSummary> {
   const { input, spec, specRef, name = 'batch', taskQueue, parentClosePolicy = 'REQUEST_CANCEL' } = options;
-  const call = (calls.get(name) ?? 0) + 1;
-  calls.set(name, call);
+  const label = unused(name);
   const { workflowId, originalExecutionRunId: run } = workflowInfo();
   // With a part of the run, no later run of the workflow can meet a job that this one left behind.
-  const own = `${name}${call > 1 ? `-${call}` : ''}-${run.slice(-8)}`;
+  const own = `${label}-${run.slice(-8)}`;
   const child: DocumentSetInput = {
-    child: { instance: run, documents: input.ref, spec, specRef },
+    child: { instance: `${run}-${label}`, documents: input.ref, spec, specRef },
     waitForWorker: options.waitForWorker ?? DAY,
     searchAttributes: options.searchAttributes ?? false,
   };
@@ -85,4 +85,12 @@ export async function batchJob(options: BatchJobOptions): Promise<JobSummary> {
     args: [child],
   });
   return job.result();
+}
+
+/** Returns the name, or the name with the first free number from 2 on. */
+function unused(name: string): string {
+  let label = name;
+  for (let number = 2; names.has(label); number += 1) label = `${name}-${number}`;
+  names.add(label);
+  return label;
 }

@@ -77,10 +77,13 @@ export async function deleteInstance<Kept extends Pick<Obstacle, 'reason'>>(
   const { store } = context;
   const deleted = batches ? await deleteBatches(context, job) : 0;
   await markDeletion(store, job);
-  const found = await check();
-  if (found) {
-    await unmarkDeletion(store, job);
-    return found;
+  let mayGoOn = false;
+  try {
+    const found = await check();
+    mayGoOn = found === undefined;
+    if (found) return found;
+  } finally {
+    if (!mayGoOn) await unmarkDeletion(store, job);
   }
   return { ...(await removeJob(store, job)), batches: deleted };
 }

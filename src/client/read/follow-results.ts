@@ -32,7 +32,7 @@ const EVERY = 2_000;
  * an equal request that another chunk sends, which it gets when the job ends. A line is valid until the next
  * iteration.
  *
- * @param end resolves when the job has ended
+ * @param end resolves when the job has ended, and rejects if that cannot be waited for
  */
 export async function* followLines(
   store: Store,
@@ -44,13 +44,15 @@ export async function* followLines(
   const ending = end.then(() => {
     ended = true;
   });
+  // It is awaited only between two reads.
+  ending.catch(() => {});
   const followed = new Followed(store, job, inOrder);
   for (;;) {
     // Read before the results are listed: those that are missing then will not come.
     const last = ended;
+    signal?.throwIfAborted();
     for await (const line of followed.news(last)) if (isWanted(line, failed)) yield line;
     if (last) return;
-    signal?.throwIfAborted();
     const stop = new AbortController();
     const pause = sleep(EVERY, undefined, { signal: stop.signal }).catch(() => {});
     await Promise.race([pause, ending]);

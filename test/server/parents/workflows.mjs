@@ -4,7 +4,7 @@ import { batchJob } from 'temporal-anthropic-batch/workflows';
 
 export * from 'temporal-anthropic-batch/workflows';
 
-const { load, loadSpec, answers } = proxyActivities({ startToCloseTimeout: '1 minute' });
+const { load, loadSpec, answers, forget } = proxyActivities({ startToCloseTimeout: '1 minute' });
 
 export async function summarize(name, count, options) {
   const ref = await load(name, count);
@@ -15,15 +15,19 @@ export async function summarize(name, count, options) {
 export async function summarizeBySpecRef(name, count, spec) {
   const ref = await load(name, count);
   const specRef = await loadSpec(spec);
-  return await batchJob({ input: { ref }, specRef });
+  const summary = await batchJob({ input: { ref }, specRef });
+  await forget(ref);
+  await forget(specRef);
+  return summary;
 }
 
-/** Two jobs at a time. */
-export async function summarizeBoth(name, count, options) {
+/** Three jobs at a time, under names that resemble each other. */
+export async function summarizeThrice(name, count, options) {
   const ref = await load(name, count);
   return await Promise.all([
-    batchJob({ input: { ref }, ...options, name: 'first' }),
-    batchJob({ input: { ref }, ...options, name: 'second' }),
+    batchJob({ input: { ref }, ...options }),
+    batchJob({ input: { ref }, ...options, name: 'batch-2' }),
+    batchJob({ input: { ref }, ...options }),
   ]);
 }
 

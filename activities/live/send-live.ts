@@ -77,7 +77,7 @@ async function begin(
     fingerprint: deps.anthropic().fingerprint,
     live: true,
   };
-  const refusal = await beginAttempt(deps, input, spec, decision.attempt, intent);
+  const refusal = await beginAttempt(deps, input, decision.attempt, intent);
   if (refusal) return refusal;
   const { value } = await ledger.decide(decision.attempt, 'commit');
   return value.decision === 'commit' ? { attempt: decision.attempt, intent } : OVERTAKEN;

@@ -16,7 +16,7 @@ import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
 import { isBeingDeleted } from '../../src/records/removal';
-import { type RetryClaim, retryClaims } from '../../src/records/retries';
+import { type RetryClaim, replacedBy, retryClaims } from '../../src/records/retries';
 import { hasSuccessor, successorHasSent } from '../../src/records/successors';
 import type { Store } from '../../src/store/store';
 import { reserveRound } from '../budget/budget';
@@ -76,7 +76,6 @@ function assertJobRuns({ jobEnded }: SubmitInput): void {
 export async function beginAttempt(
   deps: ActivityDeps,
   ref: RoundRef,
-  { source }: Pick<NormalizedSpec, 'source'>,
   attempt: number,
   intent: AttemptIntent,
 ): Promise<NotSent | MustReconcile | undefined> {
@@ -84,7 +83,7 @@ export async function beginAttempt(
   if (!(await ledger.intend(attempt, intent)).created) return MUST_RECONCILE;
   let mayGoOn = false;
   try {
-    const refusal = await takenOver(deps, ref, source);
+    const refusal = await takenOver(deps, ref);
     mayGoOn = refusal === undefined;
     return refusal;
   } finally {
@@ -96,16 +95,12 @@ export async function beginAttempt(
 async function takenOver(
   { store, isRunning }: Pick<ActivityDeps, 'store' | 'isRunning'>,
   { job }: RoundRef,
-  source: NormalizedSpec['source'],
 ): Promise<NotSent | undefined> {
   if (await isBeingDeleted(store, job)) throw deletedJob();
   const [retry] = await retryClaims(store, job);
   if (retry) throw ownedBy(retry, 'this job');
-  if (source.kind === 'retry') {
-    // An earlier claim that sent nothing was replaced.
-    const owner = (await retryClaims(store, source.of)).at(-1);
-    if (owner && owner.instance !== job.instance) throw ownedBy(owner, 'the job that this one retries');
-  }
+  const owner = await replacedBy(store, job);
+  if (owner) throw ownedBy(owner, 'the job that this one retries');
   const running = await isRunning(job);
   if (running === false) return fenced('jobEnded');
   // A successor may have been announced and then not started.

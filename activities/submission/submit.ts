@@ -80,7 +80,7 @@ async function submit(
     fingerprint: api.fingerprint,
   };
   deps.points?.reach('submit/before-intent');
-  const refusal = await beginAttempt(deps, ref, spec, number, intent);
+  const refusal = await beginAttempt(deps, ref, number, intent);
   if (refusal) return refusal;
   deps.points?.reach('submit/intent-written');
 

@@ -93,6 +93,9 @@ export const keys = {
   retries: (job: Folder) => `${jobFolder(job)}retries/`,
   retry: (job: Folder, number: number) => `${jobFolder(job)}retries/${padded(number)}.json`,
 
+  /** In a retry that had sent nothing: the one that replaced it, `{id, instance}`. */
+  replaced: (job: Folder) => `${jobFolder(job)}replaced.json`,
+
   chunks: (job: Folder) => `${jobFolder(job)}chunks/`,
   /** The plan of the chunk, which names its three files: a `PlannedChunk`. */
   chunkPlan: (job: Folder, chunk: number) => `${chunkFolder(job, chunk)}plan.json`,

@@ -1,5 +1,6 @@
 import type { JobRef } from '../job/job';
-import { createOnce, readJson } from '../store/json';
+import { createOnce, findJson, putJson, readJson } from '../store/json';
+import { ifAbsent } from '../store/optional';
 import type { Store } from '../store/store';
 import { keys } from './keys';
 
@@ -10,8 +11,8 @@ export type RetryClaim = Pick<JobRef, 'id' | 'instance'>;
 
 /**
  * Returns the claims on the failed documents of a job, oldest first. The newest one owns them: a claim has a
- * successor only if its job had sent nothing, and its job can send nothing from then on. The job itself is
- * fenced by any of them.
+ * successor only if its job had sent nothing, and its job sends nothing once it is replaced. The job itself
+ * is fenced by any of them.
  */
 export async function retryClaims(store: Store, of: RetryClaim): Promise<RetryClaim[]> {
   const claims: RetryClaim[] = [];
@@ -30,4 +31,22 @@ export async function claimRetry(
   { id, instance }: RetryClaim,
 ): Promise<boolean> {
   return (await createOnce(store, keys.retry(of, number), { id, instance })).created;
+}
+
+/**
+ * Records in a retry that had sent nothing that another one replaces it. Call before the ledger of the
+ * replaced one is read: a worker that is about to send for it writes its intent first and reads the record
+ * then, so one of the two sees the other. The record lies with the replaced retry, so it outlives the job
+ * that both retry.
+ */
+export async function replaceRetry(store: Store, replaced: RetryClaim, by: RetryClaim): Promise<void> {
+  // The server refused it, or it was deleted.
+  if (!(await store.head(keys.spec(replaced)))) return;
+  const { id, instance } = by;
+  await ifAbsent(putJson(store, keys.replaced(replaced), { id, instance }, { ifAbsent: true }));
+}
+
+/** Returns the retry that replaced this one, if one did. */
+export function replacedBy(store: Store, retry: RetryClaim): Promise<RetryClaim | undefined> {
+  return findJson<RetryClaim>(store, keys.replaced(retry));
 }

@@ -5,7 +5,7 @@ import type { JobOptions, NormalizedSpec } from '../../job-spec/spec';
 import { findSummary } from '../../records/chunk-results';
 import { inFlightOf, inFlightText } from '../../records/in-flight';
 import { keys } from '../../records/keys';
-import { claimRetry, type RetryClaim, retryClaims } from '../../records/retries';
+import { claimRetry, type RetryClaim, replaceRetry, retryClaims } from '../../records/retries';
 import { readSpec } from '../../records/stored-spec';
 import { mayHaveSent } from '../../records/successors';
 import { atTemporal, runs } from '../../temporal/at-temporal';
@@ -196,6 +196,7 @@ async function start(
     assertNothingInFlight(context, { id: retry.id, of: job.id, again }, await inFlightOf(context.store, job));
     // So may an earlier retry, which had sent nothing until then.
     for (const earlier of (await retryClaims(context.store, job)).slice(0, number)) {
+      await replaceRetry(context.store, earlier, retry);
       if (await mayHaveSent(context.store, { ...earlier, store: job.store })) throw new Claimed();
     }
   };

@@ -7,7 +7,7 @@ import { keys } from '../../../src/records/keys';
 import { RoundLedger } from '../../../src/records/ledger';
 import { openRounds } from '../../../src/records/open-rounds';
 import { markDeletion, removeJob, unmarkDeletion } from '../../../src/records/removal';
-import { claimRetry } from '../../../src/records/retries';
+import { claimRetry, replaceRetry } from '../../../src/records/retries';
 import { readSpec, writeSpec } from '../../../src/records/stored-spec';
 import { announceSuccessor } from '../../../src/records/successors';
 import type { HttpFault } from '../../../src/simulator/index';
@@ -166,18 +166,15 @@ describe('a submitted round', () => {
     expect(await collect(openRounds(stage.store, stage.job))).toEqual([]);
   });
 
-  test('is not sent by a retry once a newer retry owns the requests, also if it began meanwhile', async () => {
-    const of = { id: 'failed', instance: 'f' };
-    const source = { kind: 'retry', of, chunks: 1 } as const;
-    const stage = await Stage.of({ source });
-    await claimRetry(stage.store, of, 0, stage.job);
+  test('is not sent by a retry once a newer retry replaced it, also if it began meanwhile', async () => {
+    const stage = await Stage.of();
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
 
     await stage.store.put(keys.selection(stage.job, 0, 1), '0\n');
     const intend = keys.attempt(stage.job, 0, 1, 0, 'intent');
     const store = storeWith(stage.store, {
       put: async (key, ...rest) => {
-        if (key === intend) await claimRetry(stage.store, of, 1, { id: 'retry-2', instance: 'r' });
+        if (key === intend) await replaceRetry(stage.store, stage.job, { id: 'retry-2', instance: 'r' });
         return stage.store.put(key, ...rest);
       },
     });

@@ -21,7 +21,7 @@ import {
   submissionTimes,
 } from '../../../src/job/protocol/submission';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
-import type { JobSpec, PlanSource } from '../../../src/job-spec/spec';
+import type { JobSpec } from '../../../src/job-spec/spec';
 import { storeId } from '../../../src/records/identity';
 import { keys } from '../../../src/records/keys';
 import { RoundLedger } from '../../../src/records/ledger';
@@ -39,8 +39,6 @@ export interface StageOptions {
   /** The texts of the chunk's requests; `null` for a request that cannot be sent. */
   texts?: (string | null)[];
   spec?: Partial<JobSpec>;
-  /** Default: an input. */
-  source?: PlanSource;
   deps?: Partial<ActivityDeps>;
   apiKey?: string;
 }
@@ -68,8 +66,8 @@ export class Stage {
     const store = new MemoryStore();
     const job = { id: 'job', instance: 'i', store: await storeId(store) };
     const stage = new Stage(await simulate(options.simulator), store, job, deps, apiKey);
-    const { source = { kind: 'input', format: 'jsonl' } } = options;
-    const request = spec?.builder || source.kind === 'retry' ? {} : { template: TEMPLATE };
+    const request = spec?.builder ? {} : { template: TEMPLATE };
+    const source = { kind: 'input', format: 'jsonl' } as const;
     await writeSpec(store, job, normalizeSpec({ ...request, ...spec }, { id: job.id, source }));
     await stage.putChunk(texts);
     return stage;

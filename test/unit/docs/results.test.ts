@@ -21,6 +21,7 @@ const FILES: Partial<Record<keyof typeof keys, string[]>> = {
   summary: [keys.summary(job)],
   quote: [keys.quote(job)],
   requestOfJob: [keys.requestOfJob(job, 0)],
+  replaced: [keys.replaced(job)],
   deletion: [keys.deletion(job)],
   successor: [keys.successor(job)],
   retry: [keys.retry(job, 0)],

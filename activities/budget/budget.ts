@@ -70,7 +70,8 @@ export async function reserveRound(
 ): Promise<OverBudget | 'stale' | undefined> {
   const budgets = await budgetsOf(deps.store, ref.job, spec);
   if (budgets.length === 0) return undefined;
-  const reservation = await reservationOf(deps, ref, spec, signal);
+  const { scheduledTimestampMs: asked } = activityInfo();
+  const reservation = { amount: await worstOfRound(deps, ref, spec, signal), asked };
   for (const budget of budgets) {
     const refused = await reserveIn(deps, ref, budget, reservation, mayBegin);
     if (refused) return refused;
@@ -89,38 +90,21 @@ export async function exceededBudget(
 ): Promise<OverBudget | undefined> {
   const budgets = await budgetsOf(deps.store, ref.job, spec);
   if (budgets.length === 0) return undefined;
-  const reservation = await reservationOf(deps, ref, spec, signal);
+  const worst = await worstOfRound(deps, ref, spec, signal);
   for (const budget of budgets) {
-    const over = excess(budget, await new AccountBook(deps.store, budget.book).read(), ref, reservation);
+    const over = excess(budget, await new AccountBook(deps.store, budget.book).read(), ref, worst);
     if (over) return over;
   }
   return undefined;
 }
 
 /** Returns why an account has too little left for a chunk, or `undefined` if it has enough. */
-function excess(
-  budget: Budget,
-  account: Account,
-  ref: ChunkRef,
-  reservation: Reservation,
-): OverBudget | undefined {
+function excess(budget: Budget, account: Account, ref: ChunkRef, worst: PicoUsd): OverBudget | undefined {
   const holder = holderOf(ref);
-  const { amount } = reservation;
-  if (account.reserved.get(holder)?.amount === amount) return undefined;
-  const fit = fitOf(account, holder, amount, parseUsd(budget.maxUsd)!);
+  if (account.reserved.get(holder)?.amount === worst) return undefined;
+  const fit = fitOf(account, holder, worst, parseUsd(budget.maxUsd)!);
   if (fit === 'granted') return undefined;
-  return { code: 'overBudget', fit, worst: usdString(amount), ...standingOf(budget, account) };
-}
-
-/** Returns the reservation of a chunk that sends a round. */
-async function reservationOf(
-  deps: ActivityDeps,
-  ref: RoundRef,
-  spec: NormalizedSpec,
-  signal: AbortSignal,
-): Promise<Reservation> {
-  const { scheduledTimestampMs: asked } = activityInfo();
-  return { amount: await worstOfRound(deps, ref, spec, signal), asked };
+  return { code: 'overBudget', fit, worst: usdString(worst), ...standingOf(budget, account) };
 }
 
 async function reserveIn(
@@ -136,7 +120,7 @@ async function reserveIn(
   points?.reach('budget/noted');
   await new AccountBook(store, budget.book).change(async (account) => {
     points?.reach('budget/read');
-    refused = excess(budget, account, ref, reservation);
+    refused = excess(budget, account, ref, reservation.amount);
     if (refused || isReserved(account, holder, reservation)) return undefined;
     if (!(await mayBegin())) {
       refused = 'stale';

@@ -4,8 +4,7 @@ import { DigestTable, type Place } from '../../src/input/digest-table';
 import type { ChunkRef, EqualRequests, FindEqualInput } from '../../src/job/activity-types';
 import { keys } from '../../src/records/keys';
 import { withScratchDir } from '../../src/scratch/scratch-dir';
-import { findJson, putJson } from '../../src/store/json';
-import { ifAbsent } from '../../src/store/optional';
+import { findJson, putJsonIfAbsent } from '../../src/store/json';
 import type { Store } from '../../src/store/store';
 import type { Limit } from '../runtime/concurrency-limit';
 import { jobSpec, onJob } from '../runtime/context';
@@ -67,7 +66,7 @@ class EqualSearch {
     }
     this.#deps.points?.reach('find-equal/left-out');
     // Made of selections that stand, so another process finds the same.
-    await ifAbsent(putJson(this.#store, keys.equalRequests(job), found, { ifAbsent: true }));
+    await putJsonIfAbsent(this.#store, keys.equalRequests(job), found);
     return found;
   }
 

@@ -14,8 +14,7 @@ import { TemplateError } from '../../src/job-spec/template';
 import { InputError } from '../../src/job-spec/validation-errors';
 import { keys } from '../../src/records/keys';
 import { findPlannedChunk, newDraft, type PlannedChunk, planChunk } from '../../src/records/planned-chunk';
-import { findJson, putJson } from '../../src/store/json';
-import { ifAbsent } from '../../src/store/optional';
+import { findJson, putJsonIfAbsent } from '../../src/store/json';
 import { KeyNotFoundError, type Store } from '../../src/store/store';
 import type { Limit } from '../runtime/concurrency-limit';
 import { abortable, jobSpec, onJob } from '../runtime/context';
@@ -56,7 +55,7 @@ async function plan(deps: ActivityDeps, { job, cursor }: PlanInput, signal: Abor
     const requests = (from: PlanCursor | undefined) =>
       abortable(planned({ store, builders, job, spec, cursor: from }), signal);
     const page = await planPage({ store, points }, job, spec, cursor, requests);
-    await ifAbsent(putJson(store, key, page, { ifAbsent: true }));
+    await putJsonIfAbsent(store, key, page);
     return page;
   } catch (error) {
     throw forGood(error) ?? error;

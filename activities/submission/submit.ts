@@ -60,7 +60,7 @@ async function once(
 async function submit(
   deps: ActivityDeps,
   ref: SubmitInput,
-  spec: NormalizedSpec,
+  { betas }: NormalizedSpec,
   number: number,
   signal: AbortSignal,
 ): Promise<SubmitOutcome> {
@@ -107,7 +107,7 @@ async function submit(
   if (signal.aborted) abortUpload();
   let batch: Batch;
   try {
-    const options = { betas: spec.betas, signal: upload.signal, onSocket: drain.use };
+    const options = { betas, signal: upload.signal, onSocket: drain.use };
     batch = await api.create({ size, stream: body.stream }, options);
   } catch (error) {
     body.close();

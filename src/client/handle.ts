@@ -31,7 +31,7 @@ import {
 import { findStoredJob } from './find-stored-job';
 import { followResult } from './read/follow';
 import { type FollowOptions, followLines } from './read/follow-results';
-import { type ParsedResult, parseResult } from './read/parsed-results';
+import { type ParsedResult, readLines } from './read/parsed-results';
 import { endedProgress, storedProgress } from './read/progress';
 import { type RetryingStep, retryingSteps } from './read/retrying';
 import { runningProgress } from './read/running-progress';
@@ -192,10 +192,7 @@ export class JobHandle {
     schema,
     ...options
   }: FollowOptions & { schema?: StandardSchema } = {}): AsyncGenerator<Result<string>> {
-    for await (const line of this.resultLines(options)) {
-      const result = JSON.parse(line.toString('utf8')) as Result<string>;
-      yield schema ? await parseResult(result, schema) : result;
-    }
+    yield* readLines(this.resultLines(options), schema);
   }
 
   /**
@@ -206,13 +203,12 @@ export class JobHandle {
     const { store } = this.#context;
     if (!options.follow) return yield* resultLines(store, await this.ref(), options);
     const stop = new AbortController();
-    let failure: JobFailedError | JobCanceledError | undefined;
     const signal = options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal;
     const end = this.result({ signal }).then(
-      () => {},
+      () => undefined,
       (error) => {
-        if (!isEnd(error)) throw error;
-        failure = error;
+        if (isEnd(error)) return error;
+        throw error;
       },
     );
     try {
@@ -221,7 +217,8 @@ export class JobHandle {
       stop.abort();
       await end.catch(() => {});
     }
-    if (failure?.summary === undefined && failure) throw failure;
+    const failure = await end;
+    if (failure && !failure.summary) throw failure;
   }
 
   /**

@@ -2,8 +2,7 @@ import { type Period, periodOf } from '../cost/budget/period';
 import { JOB_BUDGET } from '../cost/text';
 import type { ChunkRef } from '../job/activity-types';
 import type { JobRef } from '../job/job';
-import { findJson, putJson } from '../store/json';
-import { ifAbsent } from '../store/optional';
+import { findJson, putJson, putJsonIfAbsent } from '../store/json';
 import type { Store } from '../store/store';
 import { readControl } from './control';
 import { keys } from './keys';
@@ -65,7 +64,7 @@ export async function noteBook(
   { name, book }: Budget,
 ): Promise<void> {
   const key = keys.chunkBook(job, chunk, name);
-  await ifAbsent(putJson(store, key, { book } satisfies ChunkBook, { ifAbsent: true }));
+  await putJsonIfAbsent(store, key, { book } satisfies ChunkBook);
 }
 
 /** Records the amount that a chunk was settled with, under the key that `chunkBooks` returned. */

@@ -92,7 +92,6 @@ export const keys = {
   /** The jobs that retry this one: `{id, instance}`, each an exclusive claim. */
   retries: (job: Folder) => `${jobFolder(job)}retries/`,
   retry: (job: Folder, number: number) => `${jobFolder(job)}retries/${padded(number)}.json`,
-
   /** In a retry that had sent nothing: the one that replaced it, `{id, instance}`. */
   replaced: (job: Folder) => `${jobFolder(job)}replaced.json`,
 

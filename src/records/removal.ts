@@ -45,24 +45,25 @@ export async function sizeOfJob(store: Store, job: JobRef): Promise<Removed> {
  */
 export async function removeJob(store: Store, job: JobRef): Promise<Removed> {
   const removed: Removed = { files: 0, bytes: 0 };
+  const mark = keys.deletion(job);
   const remove = async ({ key, size }: StoreEntry) => {
     await store.delete(key);
+    // Not counted as a file of the job.
+    if (key === mark) return;
     removed.files += 1;
     removed.bytes += size;
   };
-  const last = [keys.summary(job), keys.spec(job)];
-  // Not counted as a file of the job. Goes before the spec, without which a deletion cannot be repeated.
-  const mark = keys.deletion(job);
+  // Without the spec, a deletion cannot be repeated.
+  const last = [keys.summary(job), mark, keys.spec(job)];
   for (const isFirst of [holdsRequests, holdsIntent]) {
     for await (const entry of store.list(keys.job(job))) {
       if (isFirst(entry.key)) await remove(entry);
     }
   }
   for await (const entry of store.list(keys.job(job))) {
-    if (![...last, mark].includes(entry.key)) await remove(entry);
+    if (!last.includes(entry.key)) await remove(entry);
   }
   for (const key of last) {
-    if (key === keys.spec(job)) await store.delete(mark);
     const entry = await store.head(key);
     if (entry) await remove(entry);
   }

@@ -1,6 +1,5 @@
 import type { JobRef } from '../job/job';
-import { createOnce, findJson, putJson, readJson } from '../store/json';
-import { ifAbsent } from '../store/optional';
+import { createOnce, findJson, putJsonIfAbsent, readJson } from '../store/json';
 import type { Store } from '../store/store';
 import { keys } from './keys';
 
@@ -14,7 +13,7 @@ export type RetryClaim = Pick<JobRef, 'id' | 'instance'>;
  * successor only if its job had sent nothing, and its job sends nothing once it is replaced. The job itself
  * is fenced by any of them.
  */
-export async function retryClaims(store: Store, of: RetryClaim): Promise<RetryClaim[]> {
+export async function retryClaims(store: Store, of: JobRef): Promise<RetryClaim[]> {
   const claims: RetryClaim[] = [];
   for await (const { key } of store.list(keys.retries(of))) {
     const { id, instance } = await readJson<RetryClaim>(store, key);
@@ -26,7 +25,7 @@ export async function retryClaims(store: Store, of: RetryClaim): Promise<RetryCl
 /** Creates claim number `number`. @returns whether this call created it; of concurrent calls only one does */
 export async function claimRetry(
   store: Store,
-  of: RetryClaim,
+  of: JobRef,
   number: number,
   { id, instance }: RetryClaim,
 ): Promise<boolean> {
@@ -43,7 +42,7 @@ export async function replaceRetry(store: Store, replaced: RetryClaim, by: Retry
   // The server refused it, or it was deleted.
   if (!(await store.head(keys.spec(replaced)))) return;
   const { id, instance } = by;
-  await ifAbsent(putJson(store, keys.replaced(replaced), { id, instance }, { ifAbsent: true }));
+  await putJsonIfAbsent(store, keys.replaced(replaced), { id, instance });
 }
 
 /** Returns the retry that replaced this one, if one did. */

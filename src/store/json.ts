@@ -50,6 +50,11 @@ export async function putJson(
   await store.put(key, `${JSON.stringify(value)}\n`, options);
 }
 
+/** Writes a value as one line of JSON, unless its key exists. @returns `false` if the key existed */
+export function putJsonIfAbsent(store: Store, key: string, value: object): Promise<boolean> {
+  return ifAbsent(putJson(store, key, value, { ifAbsent: true }));
+}
+
 /**
  * Creates a key that only one caller can create, or finds it with the same value: a store may resend a write
  * whose answer was lost, and then find its own.

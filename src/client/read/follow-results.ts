@@ -38,7 +38,7 @@ export async function* followLines(
   store: Store,
   job: JobRef,
   { failed = false, inOrder = false, signal }: FollowOptions,
-  end: Promise<void>,
+  end: Promise<unknown>,
 ): AsyncGenerator<Buffer> {
   let ended = false;
   const ending = end.then(() => {

@@ -26,6 +26,17 @@ export type ParsedResult<T, Id extends string = string> =
   | (SucceededResult<Id> & { parsed_output?: undefined; parse_error: ParseError })
   | (Exclude<Result<Id>, { status: 'succeeded' }> & { parsed_output?: undefined; parse_error?: undefined });
 
+/** Yields the results of lines, and parses their answers if there is a schema. */
+export async function* readLines(
+  lines: AsyncIterable<Buffer>,
+  schema: StandardSchema | undefined,
+): AsyncGenerator<Result<string>> {
+  for await (const line of lines) {
+    const result = JSON.parse(line.toString('utf8')) as Result<string>;
+    yield schema ? await parseResult(result, schema) : result;
+  }
+}
+
 /** Parses the answer of a result, which keeps its message. */
 export async function parseResult<T>(
   result: Result<string>,

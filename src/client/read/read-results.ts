@@ -2,7 +2,7 @@ import type { JobSummary } from '../../job/job';
 import { openStore } from '../../store/location';
 import type { Store } from '../../store/store';
 import type { Result } from '../types';
-import { type ParsedResult, parseResult } from './parsed-results';
+import { type ParsedResult, readLines } from './parsed-results';
 import type { StandardSchema } from './standard-schema';
 import { type ResultsOptions, resultLines } from './stored-results';
 
@@ -32,8 +32,5 @@ export async function* readResults(
   { job }: Pick<JobSummary, 'job'>,
   { schema, ...options }: ResultsOptions & { schema?: StandardSchema } = {},
 ): AsyncGenerator<Result<string>> {
-  for await (const line of resultLines(await openStore(store), job, options)) {
-    const result = JSON.parse(line.toString('utf8')) as Result<string>;
-    yield schema ? await parseResult(result, schema) : result;
-  }
+  yield* readLines(resultLines(await openStore(store), job, options), schema);
 }

@@ -8,19 +8,24 @@ import { listOrphans } from '../../src/records/orphans';
 import type { Store } from '../../src/store/store';
 import { readSent } from '../runtime/requests';
 
-/** An orphan whose results are in the store. */
+/** A known orphan and its stored results. */
 export interface OrphanResults {
   batch: string;
   round: number;
   createdAt: Date;
   downloads: Downloads;
-  /** Numbers of the downloads whose rows count. */
+  /** Numbers of the downloads whose rows count. Empty if its results are not in the store. */
   numbers: number[];
   owed: SentRows;
 }
 
 /** Yields the orphans of a chunk whose results are in the store, in order of their rounds. */
 export async function* orphanResults(store: Store, ref: ChunkRef): AsyncGenerator<OrphanResults> {
+  for await (const orphan of knownOrphans(store, ref)) if (orphan.numbers.length > 0) yield orphan;
+}
+
+/** Yields the orphans of a chunk, in order of their rounds. */
+export async function* knownOrphans(store: Store, ref: ChunkRef): AsyncGenerator<OrphanResults> {
   const orphans = await listOrphans(store, ref.job, ref.chunk);
   if (orphans.length === 0) return;
   const attempts = await presumedLostAttempts(store, ref);
@@ -28,7 +33,7 @@ export async function* orphanResults(store: Store, ref: ChunkRef): AsyncGenerato
     const downloads = new Downloads(store, { ...ref, round, orphan: batch });
     const numbers = await downloads.counted();
     const given = attempts.find((one) => one.round === round && one.attempt === attempt);
-    if (numbers.length === 0 || !given) continue;
+    if (!given) continue;
     const owed = new SentRows(given.intent.nonce, await readSent(store, { ...ref, round }));
     yield { batch, round, createdAt: new Date(createdAt), downloads, numbers, owed };
   }

@@ -9,13 +9,16 @@ import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
 import { chunkRounds } from '../../src/records/rounds';
 import { putIfAbsent } from '../../src/store/optional';
+import { knownOrphans, type OrphanResults } from '../orphans/orphan-answers';
 import type { Limit } from '../runtime/concurrency-limit';
 import { jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
 import { readSent } from '../runtime/requests';
 import { assertReached } from '../runtime/same-workspace';
+import { collectResults } from './collect-results';
 import { collectRound } from './collect-round';
+import { endedBatch } from './ended-batch';
 import { finishChunk } from './finish-chunk';
 import { finishJob } from './finish-job';
 
@@ -40,7 +43,8 @@ async function recoverOnce(deps: ActivityDeps, job: JobRef, signal: AbortSignal)
 
 /**
  * Collects what an ended job bought and lost, before its requests are paid for again: requests lost answers
- * from the API once more, and joins those chunks again. If there were any, writes the job's summary again.
+ * and those of orphans from the API once more, and joins those chunks again. If any arrived, writes the job's
+ * summary again.
  *
  * @throws a retryable failure while it is unknown whether the API has them
  */
@@ -66,8 +70,10 @@ async function recoverChunk(
   ended: StoredChunkSummary,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { joined, lost } = ended;
-  if (!joined || !lost) return false;
+  const { joined, lost, orphaned } = ended;
+  if (!joined || (!lost && !orphaned)) return false;
+  const isFound = orphaned !== undefined && (await recoverOrphans(deps, ref, signal));
+  if (!lost && !isFound) return false;
   for await (const round of chunkRounds(deps.store, ref)) await recoverRound(deps, round, signal);
   const publicFailure = ended.publicFailure ?? ended.failure;
   await finishChunk(deps, { ...ref, ...joined, failure: publicFailure }, signal);
@@ -90,6 +96,32 @@ async function recoverRound(deps: ActivityDeps, ref: RoundRef, signal: AbortSign
     if (!(await staysLost(deps, ref, batch, error))) throw error;
     // Partial results count.
     await collectRound(deps, ref, { ...collecting, writtenOff: true }, signal);
+  }
+}
+
+/** Collects the results of orphans that the chunk left alone. @returns whether any arrived */
+async function recoverOrphans(deps: ActivityDeps, ref: ChunkRef, signal: AbortSignal): Promise<boolean> {
+  let isFound = false;
+  for await (const orphan of knownOrphans(deps.store, ref)) {
+    if (orphan.numbers.length === 0 && (await recoverOrphan(deps, ref, orphan, signal))) isFound = true;
+  }
+  return isFound;
+}
+
+async function recoverOrphan(
+  deps: ActivityDeps,
+  { job, chunk }: ChunkRef,
+  { batch, round, owed }: OrphanResults,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const of = { job, chunk, round, orphan: batch };
+  const find = () => endedBatch(deps, batch);
+  try {
+    await collectResults(deps, { of, batch, owed: () => owed, find }, signal);
+    return true;
+  } catch (error) {
+    if (await staysLost(deps, of, batch, error)) return false;
+    throw error;
   }
 }
 

@@ -83,7 +83,7 @@ export class RowIndex {
   readonly results: BatchResults[] = [];
   /** Rounds of the chunk that were bought. */
   rounds = 0;
-  /** Requests that were sent live. */
+  /** Requests that were sent live, or may have been. */
   live = 0;
   /** How often a request was resent after its answer was lost. */
   maybePaidTwice = 0;
@@ -141,28 +141,30 @@ export class RowIndex {
     if (decision.kind === 'maySend') return;
     const downloads = new Downloads(store, { job, chunk, round });
     const numbers = await downloads.counted();
-    const live = decision.kind === 'live' && numbers.length > 0;
-    if (live || decision.kind === 'bought') this.rounds = round + 1;
+    const isStored = numbers.length > 0;
+    const live = decision.kind === 'live' ? decision.intent : undefined;
+    if (decision.kind === 'bought' || (live && isStored)) this.rounds = round + 1;
     const { batch, createdAt } = boughtBy(decision);
     if (batch !== undefined) this.batches.push(batch);
-    const intent = live ? decision.intent : boughtAttempt(attempts)?.intent;
-    const bill = live
-      ? meter.live(round, new Date(decision.intent.apiTime))
-      : meter.batch(round, batch, createdAt);
+    const intent = live ?? boughtAttempt(attempts)?.intent;
+    const bill = live ? meter.live(round, new Date(live.apiTime)) : meter.batch(round, batch, createdAt);
     const sent = await readSent(store, ref);
     const lost = await findJson<LostResults>(store, keys.lost(job, chunk, round));
     this.#sources.push({ batch, unresolved: unresolvedBy(decision, attempts), reason: lost?.reason });
-    if (!intent || numbers.length === 0) {
-      bill.unknown(sent.length);
-      for (const ordinal of sent) this.#sent(ordinal);
-      return;
-    }
+    if (!intent || !isStored) return this.#addUnknown(sent, bill, live !== undefined);
     const found = await downloads.judged();
     if (found) this.results.push({ round, batch, found });
     const read = await this.#read(new SentRows(intent.nonce, sent), downloads, numbers, bill);
     const record = live ? this.#sentLive : this.#sent;
     for (const ordinal of sent) record.call(this, ordinal, read);
     bill.unknown(read.lost.size + read.rows.lost().length);
+  }
+
+  /** Records a round without results. It may have been paid for. */
+  #addUnknown(sent: readonly number[], bill: BatchMeter, isLive: boolean): void {
+    bill.unknown(sent.length);
+    for (const ordinal of sent) this.#sent(ordinal);
+    if (isLive) this.live += sent.length;
   }
 
   /** Reads downloads of one batch into scratch files, and records the cost of their answers. */

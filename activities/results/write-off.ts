@@ -8,7 +8,8 @@ import { Downloads } from '../../src/records/downloads';
 import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
 import { wholeMessage } from '../../src/records/problems';
-import { putJson } from '../../src/store/json';
+import { readNewest } from '../../src/records/versions';
+import { createOnce, putJson } from '../../src/store/json';
 import type { Store } from '../../src/store/store';
 import { answeredByOrphans } from '../orphans/orphan-answers';
 import { onJob } from '../runtime/context';
@@ -22,49 +23,52 @@ export interface LostResults {
   reason: Failed;
 }
 
+/** Whether the results of a round are lost, and whether its requests are paid for again then. */
+type Decision = { there: true } | (LostResults & { there?: undefined; resend: boolean });
+
 /**
  * Writes off lost results of a round: records why, so that each document's outcome can say it. If no results
  * arrived and the job pays again, selects the requests for the next round.
  */
 export function createWriteOff(deps: ActivityDeps) {
   return async function anthropicWriteOff(input: WriteOffInput): Promise<WrittenOff> {
-    const { job, chunk, round, reason, resend, incomplete } = input;
+    const { job, chunk, round, resend } = input;
     return onJob(deps, input, async (signal) => {
       const { store } = deps;
       const downloads = new Downloads(store, { job, chunk, round });
-      // The ledger may have been corrected since the workflow read it.
-      const bought = boughtAttempt(await new RoundLedger(store, input).read());
-      const batch = bought?.outcome.batch ?? input.batch;
-      const decided = await decidedBefore(store, input, downloads);
-      if (decided) return decided;
-      const api = deps.anthropic();
-      await assertReached(store, api, input, batch);
-      if (!incomplete && (await isThere(api, batch, signal))) return { outstanding: 0, there: true };
-      const lost: LostResults = {
-        batch,
-        reason: { ...reason, message: await wholeMessage(store, input, reason.message) },
-      };
-      await putJson(store, keys.lost(job, chunk, round), lost);
+      // As after a Reset: results in the store are not lost because the API no longer has them.
+      if ((await downloads.judged())?.complete) return { outstanding: 0, home: true };
+      const decision = await decide(deps, input, signal);
+      if (decision.there) return { outstanding: 0, there: true };
+      const { batch, reason } = decision;
+      await putJson(store, keys.lost(job, chunk, round), { batch, reason } satisfies LostResults);
       if ((await downloads.kept()).length > 0) return { outstanding: 0, home: true };
       return { outstanding: resend ? await selectNext(store, input, await toResend(store, input)) : 0 };
     });
   };
 }
 
-/** Returns how the round stands if an earlier process decided it. */
-async function decidedBefore(
-  store: Store,
-  { job, chunk, round, resend }: WriteOffInput,
-  downloads: Downloads,
-): Promise<WrittenOff | undefined> {
-  // As after a Reset: results in the store are not lost because the API no longer has them.
-  if ((await downloads.judged())?.complete) return { outstanding: 0, home: true };
-  // A process that selected what is resent may have died then. Its selection stands, also if the API has the
-  // results again.
-  const next = { job, chunk, round: round + 1 };
-  if (!resend || (await downloads.kept()).length > 0) return undefined;
-  if (!(await store.head(keys.selection(job, chunk, next.round)))) return undefined;
-  return { outstanding: (await readSent(store, next)).length };
+/**
+ * Asks the API once more whether the results are lost, and decides. Of concurrent processes one decides: one
+ * that was frozen after it had found the results gone must not overrule a later one that found them.
+ */
+async function decide(deps: ActivityDeps, input: WriteOffInput, signal: AbortSignal): Promise<Decision> {
+  const { store } = deps;
+  const { job, chunk, round, reason, resend, incomplete } = input;
+  const key = (number: number) => keys.writeOff(job, chunk, round, number);
+  const { value: before, next } = await readNewest<Decision>(store, key);
+  // What is paid for again stays lost, also if the API has the results again: a process may have selected it.
+  if (before && !before.there && before.resend) return before;
+  // The ledger may have been corrected since the workflow read it.
+  const bought = boughtAttempt(await new RoundLedger(store, input).read());
+  const batch = bought?.outcome.batch ?? input.batch;
+  const api = deps.anthropic();
+  await assertReached(store, api, input, batch);
+  const isFound = !incomplete && (await isThere(api, batch, signal));
+  const decision: Decision = isFound
+    ? { there: true }
+    : { batch, reason: { ...reason, message: await wholeMessage(store, input, reason.message) }, resend };
+  return (await createOnce<Decision>(store, key(next), decision)).value;
 }
 
 /**

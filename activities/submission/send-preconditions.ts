@@ -70,8 +70,8 @@ function assertJobRuns({ jobEnded }: SubmitInput): void {
  *
  * @returns why nothing may be sent, or `undefined` if the attempt may go on
  * @throws {StepError} a final error if a retry owns the job's failed requests, if another retry owns those
- *   of the job that this one retries, if a newer job with its id has begun to send, also after a Reset, or if
- *   the job is being deleted
+ *   of the job that this one retries, or if a newer job with its id has begun to send, also after a Reset; a
+ *   retryable one while the job is being deleted
  */
 export async function beginAttempt(
   deps: ActivityDeps,
@@ -96,7 +96,10 @@ async function takenOver(
   { store, isRunning }: Pick<ActivityDeps, 'store' | 'isRunning'>,
   { job }: RoundRef,
 ): Promise<NotSent | undefined> {
-  if (await isBeingDeleted(store, job)) throw deletedJob();
+  if (await isBeingDeleted(store, job)) {
+    // Retried: the deletion of a job that runs is refused, and then removes its mark.
+    throw new StepError(FAILURE.jobEnded, 'The job is being deleted, so nothing is sent for it now.');
+  }
   const [retry] = await retryClaims(store, job);
   if (retry) throw ownedBy(retry, 'this job');
   const owner = await replacedBy(store, job);
@@ -170,8 +173,10 @@ async function overBudget(
   return refused && { kind: 'notSent', why: { code: 'overBudget', reason: refused } };
 }
 
-/** Returns whether no other process has begun or overtaken an attempt, or closed its chunk. */
+/** Returns whether the job exists and no other process has gone on with the round or closed the chunk. */
 async function mayBegin(store: Store, ref: SubmitInput, attempt: number): Promise<boolean> {
+  // The spec is removed with the job.
+  if (!(await store.head(keys.spec(ref.job)))) return false;
   const decision = decideRound(await new RoundLedger(store, ref).read());
   if (decision.kind !== 'maySend' || decision.attempt !== attempt) return false;
   return (await closedChunk(store, ref)) === undefined;

@@ -1,4 +1,5 @@
 import { type Period, periodOf } from '../cost/budget/period';
+import { parseUsd } from '../cost/prices/usd';
 import { JOB_BUDGET } from '../cost/text';
 import type { ChunkRef } from '../job/activity-types';
 import type { JobRef } from '../job/job';
@@ -67,9 +68,14 @@ export async function noteBook(
   await putJsonIfAbsent(store, key, { book } satisfies ChunkBook);
 }
 
-/** Records the amount that a chunk was settled with, under the key that `chunkBooks` returned. */
-export function noteSettled(store: Store, key: string, noted: Required<ChunkBook>): Promise<void> {
-  return putJson(store, key, noted);
+/**
+ * Records the amount that a chunk was settled with, under the key that `chunkBooks` returned. A larger one
+ * stands: a process that was frozen after it had settled an earlier end writes late.
+ */
+export async function noteSettled(store: Store, key: string, noted: Required<ChunkBook>): Promise<void> {
+  const { settled } = (await findJson<ChunkBook>(store, key)) ?? {};
+  if (settled !== undefined && parseUsd(settled)! > parseUsd(noted.settled)!) return;
+  await putJson(store, key, noted);
 }
 
 /** Returns the books in which a reservation for the chunk may stand. */

@@ -85,8 +85,9 @@ export const keys = {
   requestOfJob: (job: Folder, number: number) => `${jobFolder(job)}requests/${padded(number)}.json`,
   /** The account of the job's budget: a page for each change, with running totals. */
   jobBook: (job: Folder) => `${jobFolder(job)}budget/`,
-  /** Exists while the job is being deleted: `{}`. */
-  deletion: (job: Folder) => `${jobFolder(job)}deletion.json`,
+  /** Prefix of marks that exist while the job is being deleted: `{}` each, one for each deletion. */
+  deletions: (job: Folder) => `${jobFolder(job)}deletions/`,
+  deletion: (job: Folder, name: string) => `${jobFolder(job)}deletions/${name}.json`,
   /** A job with the same id that may have been started after this one ended: `{instance}`. */
   successor: (job: Folder) => `${jobFolder(job)}successor.json`,
   /** The jobs that retry this one: `{id, instance}`, each an exclusive claim. */
@@ -148,6 +149,12 @@ export const keys = {
     `${round === 0 ? chunkFolder(job, chunk) : roundFolder(job, chunk, round)}selection`,
   /** Why the round's results are lost: `{batch, reason}`. Absent until they are written off. */
   lost: (job: Folder, chunk: number, round: number) => `${roundFolder(job, chunk, round)}lost.json`,
+  /**
+   * An exclusive decision on whether the round's results are lost, by number: `{there: true}`, or what
+   * `lost.json` holds with `resend`.
+   */
+  writeOff: (job: Folder, chunk: number, round: number, number = 0) =>
+    `${roundFolder(job, chunk, round)}${versioned('write-off', number)}`,
   /**
    * The decision on a request of a round that is sent live: `{decision, token}`. The first one stands: `sent`
    * is written before the call, `canceled` rules out a call. `answer` holds the outcome of the call, as the

@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto';
 import type { JobRef } from '../job/job';
-import { putIfAbsent } from '../store/optional';
 import type { Store, StoreEntry } from '../store/store';
 import { holdsIntent, holdsRequests, keys } from './keys';
 
@@ -11,27 +11,33 @@ export interface Removed {
 
 /**
  * Marks a job whose deletion begins. Call before the last check whether the job may be deleted: a worker that
- * is about to send for it writes its intent first and reads the mark then, so one of the two sees the other.
+ * is about to send for it, or a client that is about to retry it, writes its own record first and reads the
+ * mark then, so one of the two sees the other.
+ *
+ * @returns the mark's key, for `unmarkDeletion`
  */
-export async function markDeletion(store: Store, job: JobRef): Promise<void> {
-  await putIfAbsent(store, keys.deletion(job), '{}\n');
+export async function markDeletion(store: Store, job: JobRef): Promise<string> {
+  const mark = keys.deletion(job, randomUUID());
+  await store.put(mark, '{}\n');
+  return mark;
 }
 
-/** Removes the mark of a deletion that does not take place. */
-export async function unmarkDeletion(store: Store, job: JobRef): Promise<void> {
-  await store.delete(keys.deletion(job));
+/** Removes the mark of a deletion that does not take place. Another deletion of the job keeps its own. */
+export async function unmarkDeletion(store: Store, mark: string): Promise<void> {
+  await store.delete(mark);
 }
 
 /** Returns whether a job is being deleted, also if its deletion was interrupted. */
-export async function isBeingDeleted(store: Store, job: JobRef): Promise<boolean> {
-  return (await store.head(keys.deletion(job))) !== undefined;
+export async function isBeingDeleted(store: Store, job: Pick<JobRef, 'id' | 'instance'>): Promise<boolean> {
+  for await (const _ of store.list(keys.deletions(job))) return true;
+  return false;
 }
 
 /** Returns what removing a job would remove. */
 export async function sizeOfJob(store: Store, job: JobRef): Promise<Removed> {
   const found: Removed = { files: 0, bytes: 0 };
   for await (const { key, size } of store.list(keys.job(job))) {
-    if (key === keys.deletion(job)) continue;
+    if (key.startsWith(keys.deletions(job))) continue;
     found.files += 1;
     found.bytes += size;
   }
@@ -45,24 +51,25 @@ export async function sizeOfJob(store: Store, job: JobRef): Promise<Removed> {
  */
 export async function removeJob(store: Store, job: JobRef): Promise<Removed> {
   const removed: Removed = { files: 0, bytes: 0 };
-  const mark = keys.deletion(job);
+  const isMark = (key: string) => key.startsWith(keys.deletions(job));
   const remove = async ({ key, size }: StoreEntry) => {
     await store.delete(key);
     // Not counted as a file of the job.
-    if (key === mark) return;
+    if (isMark(key)) return;
     removed.files += 1;
     removed.bytes += size;
   };
   // Without the spec, a deletion cannot be repeated.
-  const last = [keys.summary(job), mark, keys.spec(job)];
+  const last = [keys.summary(job), keys.spec(job)];
   for (const isFirst of [holdsRequests, holdsIntent]) {
     for await (const entry of store.list(keys.job(job))) {
       if (isFirst(entry.key)) await remove(entry);
     }
   }
   for await (const entry of store.list(keys.job(job))) {
-    if (!last.includes(entry.key)) await remove(entry);
+    if (!isMark(entry.key) && !last.includes(entry.key)) await remove(entry);
   }
+  for await (const mark of store.list(keys.deletions(job))) await remove(mark);
   for (const key of last) {
     const entry = await store.head(key);
     if (entry) await remove(entry);

@@ -4,7 +4,7 @@ import { roundName } from '../../job/round-name';
 import { findSummary } from '../../records/chunk-results';
 import { keys } from '../../records/keys';
 import { openRounds } from '../../records/open-rounds';
-import type { StoredJob } from '../../records/stored-jobs';
+import { retryClaims } from '../../records/retries';
 import type { Store } from '../../store/store';
 import { atTemporal, runs } from '../../temporal/at-temporal';
 import type { Context } from '../context';
@@ -17,25 +17,22 @@ export interface Obstacle {
   runs: boolean;
 }
 
-/** Returns the first reason not to delete a job, or `undefined`. `others` are all jobs of the store. */
-export async function obstacle(
-  context: Context,
-  job: JobRef,
-  others: readonly StoredJob[],
-): Promise<Obstacle | undefined> {
+/** Returns the first reason not to delete a job, or `undefined`. */
+export async function obstacle(context: Context, job: JobRef): Promise<Obstacle | undefined> {
   const { store } = context;
   if (runs(await atTemporal(context.client, job.id), job)) return { reason: 'it is running', runs: true };
   if (await isReconciled(context, job)) return { reason: 'it is being reconciled', runs: true };
   const reason =
     (await findSummary(store, job)) === undefined
       ? await unended(store, job)
-      : ((await openBatch(store, job)) ?? (await reader(store, job, others)));
+      : ((await openBatch(store, job)) ?? (await reader(store, job)));
   return reason === undefined ? undefined : { reason, runs: false };
 }
 
 async function unended(store: Store, job: JobRef): Promise<string | undefined> {
   for await (const { key } of store.list(keys.job(job))) {
-    if ([keys.spec(job), keys.successor(job), keys.deletion(job)].includes(key)) continue;
+    if (key === keys.spec(job) || key === keys.successor(job)) continue;
+    if (key.startsWith(keys.deletions(job))) continue;
     return (
       'it has no summary: its workflow was terminated, or it runs on another Temporal server. ' +
       'Reconcile it first'
@@ -73,13 +70,12 @@ async function openBatch(store: Store, job: JobRef): Promise<string | undefined>
 }
 
 /** Returns a reason if an unfinished retry still reads the requests in the job's files. */
-async function reader(store: Store, job: JobRef, others: readonly StoredJob[]): Promise<string | undefined> {
-  for (const { job: other, spec } of others) {
-    const { source } = spec;
-    if (source.kind !== 'retry' || source.of.id !== job.id || source.of.instance !== job.instance) continue;
-    // A retry without a spec was deleted, and reads nothing.
-    if (!(await findSummary(store, other)) && (await store.head(keys.spec(other)))) {
-      return `its retry ${quoted(other.id)} has not ended and still reads its requests`;
+async function reader(store: Store, job: JobRef): Promise<string | undefined> {
+  for (const claim of await retryClaims(store, job)) {
+    const retry: JobRef = { ...claim, store: job.store };
+    // A retry without a spec was deleted or never started, and reads nothing.
+    if (!(await findSummary(store, retry)) && (await store.head(keys.spec(retry)))) {
+      return `its retry ${quoted(retry.id)} has not ended and still reads its requests`;
     }
   }
   return undefined;

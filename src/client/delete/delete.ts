@@ -6,7 +6,7 @@ import type { DeletedBatches } from '../../job/activity-types';
 import type { JobRef } from '../../job/job';
 import { DELETE_JOB } from '../../job/names';
 import { markDeletion, type Removed, removeJob, unmarkDeletion } from '../../records/removal';
-import { type StoredJob, storedJobs } from '../../records/stored-jobs';
+import { storedJobs } from '../../records/stored-jobs';
 import { type Context, skippingDamaged } from '../context';
 import { JobNotFoundError, JobStateError, quoted } from '../errors';
 import { noWorker } from '../temporal/queue';
@@ -38,22 +38,23 @@ export async function deleteJob(
   jobId: string,
   { batches = false, force = false }: DeleteOptions,
 ): Promise<Deleted> {
-  const all: StoredJob[] = [];
-  for await (const stored of storedJobs(context.store, skippingDamaged(context))) all.push(stored);
-  const own = all.filter(({ job }) => job.id === jobId);
+  const own: JobRef[] = [];
+  for await (const { job } of storedJobs(context.store, { ...skippingDamaged(context), id: jobId })) {
+    own.push(job);
+  }
   if (own.length === 0) throw new JobNotFoundError(jobId, context.store.location);
   const check = async (job: JobRef) => {
-    const found = await obstacle(context, job, all);
+    const found = await obstacle(context, job);
     return found && (found.runs || !force) ? found : undefined;
   };
   const refusal = ({ reason }: Pick<Obstacle, 'reason'>) =>
     new JobStateError(jobId, `The job ${quoted(jobId)} was not deleted: ${reason}.`);
-  for (const { job } of own) {
+  for (const job of own) {
     const found = await check(job);
     if (found) throw refusal(found);
   }
   const deleted: Deleted = { job: jobId, files: 0, bytes: 0, batches: 0 };
-  for (const { job } of own) {
+  for (const job of own) {
     const removed = await deleteInstance(context, job, batches, () => check(job));
     if ('reason' in removed) throw refusal(removed);
     for (const what of ['files', 'bytes', 'batches'] as const) deleted[what] += removed[what];
@@ -76,14 +77,14 @@ export async function deleteInstance<Kept extends Pick<Obstacle, 'reason'>>(
 ): Promise<Omit<Deleted, 'job'> | Kept> {
   const { store } = context;
   const deleted = batches ? await deleteBatches(context, job) : 0;
-  await markDeletion(store, job);
+  const mark = await markDeletion(store, job);
   let mayGoOn = false;
   try {
     const found = await check();
     mayGoOn = found === undefined;
     if (found) return found;
   } finally {
-    if (!mayGoOn) await unmarkDeletion(store, job);
+    if (!mayGoOn) await unmarkDeletion(store, mark);
   }
   return { ...(await removeJob(store, job)), batches: deleted };
 }

@@ -44,7 +44,7 @@ export async function* prune(
     const kept = ({ reason }: Pick<Obstacle, 'reason'>) => {
       return { ...listing, files: 0, bytes: 0, batches: 0, kept: reason };
     };
-    const check = () => unlessDamaged(obstacle(context, job, all));
+    const check = () => unlessDamaged(obstacle(context, job));
     const found = await check();
     if (found) yield kept(found);
     else if (dryRun) yield { ...listing, ...(await sizeOfJob(store, job)), batches: 0 };

@@ -5,6 +5,7 @@ import type { JobOptions, NormalizedSpec } from '../../job-spec/spec';
 import { findSummary } from '../../records/chunk-results';
 import { inFlightOf, inFlightText } from '../../records/in-flight';
 import { keys } from '../../records/keys';
+import { isBeingDeleted } from '../../records/removal';
 import { claimRetry, type RetryClaim, replaceRetry, retryClaims } from '../../records/retries';
 import { readSpec } from '../../records/stored-spec';
 import { mayHaveSent } from '../../records/successors';
@@ -192,6 +193,10 @@ async function start(
   } as const;
   const claim = async (retry: JobRef) => {
     if (!(await claimRetry(context.store, job, number, retry))) throw new Claimed();
+    // A deletion marks the job before it reads the claims, so one of the two sees the other.
+    if (await isBeingDeleted(context.store, job)) {
+      throw new JobStateError(asked, `The job ${quoted(job.id)} cannot be retried: it is being deleted.`);
+    }
     // A Reset of the job may have begun to send before it could see the claim.
     assertNothingInFlight(context, { id: retry.id, of: job.id, again }, await inFlightOf(context.store, job));
     // So may an earlier retry, which had sent nothing until then.

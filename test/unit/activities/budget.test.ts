@@ -2,13 +2,16 @@ import { expect, test } from 'vitest';
 import { settleChunk } from '../../../activities/budget/budget';
 import type { ActivityDeps } from '../../../activities/runtime/deps';
 import type { FaultPoint } from '../../../activities/runtime/fault-points';
+import { type ChunkWorstCase, mostOf } from '../../../src/cost/estimate/worst-case';
 import { parseUsd, usdString } from '../../../src/cost/prices/usd';
 import type { JobWorstCase } from '../../../src/job/activity-types';
 import { AccountBook } from '../../../src/records/account';
-import { setStoreBudget } from '../../../src/records/budgets';
+import { budgetOfStore, setStoreBudget } from '../../../src/records/budgets';
 import { recordRequest } from '../../../src/records/control';
 import { keys } from '../../../src/records/keys';
+import { removeJob } from '../../../src/records/removal';
 import { readJson } from '../../../src/store/json';
+import { storeWith } from '../../support/store-with';
 import { paramsOf } from '../../support/template';
 import { environment, failed, Stage, type StageOptions } from './support';
 
@@ -166,6 +169,16 @@ test('live requests need enough budget for their full price', async () => {
   expect(cost!.paid).toBe(cost!.standard);
 });
 
+test('a live round that ends without its answers counts with the most that live calls can have cost', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: '1', liveBelow: 4 } });
+  const { anthropicSendLive } = stage.worker(dying('live/answered'));
+  await expect(environment().run(anthropicSendLive, stage.sending())).rejects.toThrow('unexpected error');
+  await stage.finish({ canceled: true });
+  const worst = await readJson<ChunkWorstCase>(stage.store, keys.chunkQuote(stage.job, 0));
+  const book = new AccountBook(stage.store, keys.jobBook(stage.job));
+  expect(await book.read()).toEqual({ spent: mostOf(worst, 3, true), reserved: new Map() });
+});
+
 test('a new budget of the store applies to jobs that began before it', async () => {
   const worst = parseUsd(await worstOf())!;
   const stage = await Stage.of();
@@ -248,6 +261,20 @@ test('a reconciliation of a job that sent nothing releases its reservations', as
   expect(await reserved(stage)).toHaveLength(1);
   await environment(2).run(stage.worker().anthropicReadPlan, { job: stage.job, from: 0 });
   expect(await reserved(stage)).toEqual([]);
+});
+
+test('a process that was frozen until its job was deleted reserves nothing', async () => {
+  const stage = await Stage.of();
+  await setStoreBudget(stage.store, { per: 'month', maxUsd: '1' });
+  const store = storeWith(stage.store, {
+    put: async (key, ...rest) => {
+      await stage.store.put(key, ...rest);
+      if (key.includes('/books/')) await removeJob(stage.store, stage.job);
+    },
+  });
+  await stage.submit({ store }).catch(() => {});
+  const { book } = (await budgetOfStore(stage.store))!;
+  expect(await new AccountBook(stage.store, book).read()).toEqual({ spent: 0n, reserved: new Map() });
 });
 
 const raise = (stage: Stage, maxUsd: string) =>

@@ -5,6 +5,7 @@ import type { JobSummary } from '../../../src/job/job';
 import type { Failed } from '../../../src/job/reason';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
 import { keys } from '../../../src/records/keys';
+import { recordOrphan } from '../../../src/records/orphans';
 import { writeSpec } from '../../../src/records/stored-spec';
 import type { HttpFault } from '../../../src/simulator/index';
 import { StoreError } from '../../../src/store/store';
@@ -83,6 +84,25 @@ test.each<[string, HttpFault, number]>([
   expect(summary).toMatchObject({ state: 'completed', succeeded: 3, failed: 0, cost: { requests: 3 } });
   expect([summary.lost, summary.retryUsd, summary.odd]).toEqual([undefined, undefined, undefined]);
   expect(stage.simulator.calls().create).toBe(1);
+});
+
+test('a retry collects the answers of an orphan that its job left alone', async () => {
+  const stage = await Stage.of({ simulator: { duration: 0 } });
+  const intent = await stage.committed();
+  await stage.ledger().close(0, { outcome: 'presumed-lost' });
+  const late = await stage.boughtBy(intent);
+  await recordOrphan(stage.store, stage.round(), 0, { id: late.id, createdAt: new Date() });
+  stage.simulator.faults.set({ http: [{ endpoint: 'results', kind: 'status', status: 503, times: null }] });
+  expect(await stage.collect()).toMatchObject({ orphaned: [late.id], unread: [late.id] });
+  await stage.finish({ canceled: true });
+  const end = { job: stage.job, state: 'canceled' as const, chunks: 1, documents: 3 };
+  await environment().run(stage.worker().anthropicFinishJob, end);
+  expect(summaryOf(stage)).toMatchObject({ succeeded: 0, failed: 3, orphaned: [late.id] });
+
+  expect(await failed(() => retry(stage))).toMatchObject({ nonRetryable: false });
+  stage.simulator.faults.clear();
+  expect(await retry(stage)).toEqual({ chunks: [] });
+  expect(summaryOf(stage)).toMatchObject({ succeeded: 3, failed: 0, cost: { requests: 3 } });
 });
 
 test('a retry resends only the requests whose answers are still missing', async () => {

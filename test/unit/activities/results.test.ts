@@ -7,6 +7,7 @@ import type { OddCounts } from '../../../src/job/odd-results';
 import type { Failed } from '../../../src/job/reason';
 import { keys } from '../../../src/records/keys';
 import type { HttpFault, OddRow } from '../../../src/simulator/index';
+import { putJson } from '../../../src/store/json';
 import { chunkSummary, jobSummary, resultsText } from '../../support/chunks';
 import { storeWith } from '../../support/store-with';
 import { environment, failed, Stage, type StageOptions } from './support';
@@ -555,7 +556,33 @@ describe('a round whose results are gone', () => {
     const stage = await Stage.of({ simulator: quick, texts });
     const batch = await bought(stage);
     // A process that found the batch gone died after it had selected the requests.
+    await putJson(stage.store, keys.writeOff(stage.job, 0, 0), { batch, reason, resend: true });
     await stage.store.put(keys.selection(stage.job, 0, 1), '0\n2\n3\n');
+    expect(await writeOff(stage, batch, { resend: true })).toEqual({ outstanding: 3 });
+  });
+
+  test('is not lost if a process that found it gone was frozen until another one found it', async () => {
+    const stage = await Stage.of({ simulator: quick, texts });
+    const batch = await bought(stage);
+    let isFrozen = false;
+    const store = storeWith(stage.store, {
+      put: async (key, ...rest) => {
+        if (key === keys.writeOff(stage.job, 0, 0) && !isFrozen) {
+          isFrozen = true;
+          stage.simulator.faults.clear();
+          expect(await writeOff(stage, batch, { resend: true })).toEqual({ outstanding: 0, there: true });
+        }
+        return stage.store.put(key, ...rest);
+      },
+    });
+    stage.simulator.faults.set({ http: [{ endpoint: 'retrieve', kind: 'status', status: 404 }] });
+    const { anthropicWriteOff } = stage.worker({ store });
+    const input = { ...stage.round(), batch, reason, resend: true };
+    expect(await environment().run(anthropicWriteOff, input)).toEqual({ outstanding: 0, there: true });
+    expect(stage.store.entries.has(keys.lost(stage.job, 0, 0))).toBe(false);
+    expect(stage.store.entries.has(keys.selection(stage.job, 0, 1))).toBe(false);
+    // Its results may be lost later.
+    await stage.client().messages.batches.delete(batch);
     expect(await writeOff(stage, batch, { resend: true })).toEqual({ outstanding: 3 });
   });
 

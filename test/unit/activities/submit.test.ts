@@ -188,10 +188,14 @@ describe('a submitted round', () => {
 
   test('is not sent while its job is being deleted', async () => {
     const stage = await Stage.of();
-    await markDeletion(stage.store, stage.job);
-    expect(await failed(() => stage.submit())).toMatchObject({ type: 'anthropic.JobEnded' });
-    expect(await collect(openRounds(stage.store, stage.job))).toEqual([]);
-    await unmarkDeletion(stage.store, stage.job);
+    const marks = [await markDeletion(stage.store, stage.job), await markDeletion(stage.store, stage.job)];
+    // Each deletion has its own mark: one that is refused does not end the other's.
+    for (const mark of marks) {
+      const refused = { type: 'anthropic.JobEnded', nonRetryable: false };
+      expect(await failed(() => stage.submit())).toMatchObject(refused);
+      expect(await collect(openRounds(stage.store, stage.job))).toEqual([]);
+      await unmarkDeletion(stage.store, mark);
+    }
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
   });
 

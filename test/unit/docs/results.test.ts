@@ -22,7 +22,7 @@ const FILES: Partial<Record<keyof typeof keys, string[]>> = {
   quote: [keys.quote(job)],
   requestOfJob: [keys.requestOfJob(job, 0)],
   replaced: [keys.replaced(job)],
-  deletion: [keys.deletion(job)],
+  deletion: [keys.deletion(job, 'name')],
   successor: [keys.successor(job)],
   retry: [keys.retry(job, 0)],
   chunkPlan: [keys.chunkPlan(job, 0)],
@@ -38,6 +38,7 @@ const FILES: Partial<Record<keyof typeof keys, string[]>> = {
   closed: [keys.closed(job, 0, 0)],
   selection: [keys.selection(job, 0, 0), keys.selection(job, 0, 1)],
   lost: [keys.lost(job, 0, 0)],
+  writeOff: [keys.writeOff(job, 0, 0)],
   call: [keys.call(job, 0, 0, 0)],
   answer: [keys.answer(job, 0, 0, 0)],
   download: [keys.download(round, 0)],
@@ -67,7 +68,17 @@ const OTHERS = [
   'batches',
   'downloads',
 ].concat(
-  ['requestsOfJob', 'jobBook', 'periodBook', 'retries', 'chunks', 'allEqual', 'allReused', 'chunkBooks'],
+  [
+    'requestsOfJob',
+    'jobBook',
+    'periodBook',
+    'deletions',
+    'retries',
+    'chunks',
+    'allEqual',
+    'allReused',
+    'chunkBooks',
+  ],
   ['allClosed', 'rounds', 'answers', 'attempts', 'orphans', 'problems', 'allResults'],
 );
 

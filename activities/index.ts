@@ -30,6 +30,7 @@ import { WatchedStore } from './runtime/watched-store';
 import { createOpenRound } from './submission/open-round';
 import { createReconcile } from './submission/reconcile';
 import { createSubmit } from './submission/submit';
+import { createSendWebhook } from './webhook/send-webhook';
 
 /** Creates every step that has effects outside a workflow. Temporal registers the names. */
 export function createActivities(given: ActivityDeps) {
@@ -58,6 +59,7 @@ export function createActivities(given: ActivityDeps) {
     anthropicWriteOff: createWriteOff(deps),
     anthropicFinishChunk: createFinishChunk(deps, heavy),
     anthropicFinishJob: createFinishJob(deps),
+    anthropicSendWebhook: createSendWebhook(deps),
   };
 }
 

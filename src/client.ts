@@ -28,6 +28,7 @@ export {
 } from './client/errors';
 export type { JobHandle } from './client/handle';
 export type { FollowOptions } from './client/read/follow-results';
+export type { OnCompleteState } from './client/read/on-complete-state';
 export type { ParsedResult, ParseError, SucceededResult } from './client/read/parsed-results';
 export { readResults } from './client/read/read-results';
 export type { RetryingStep } from './client/read/retrying';
@@ -85,6 +86,7 @@ export type {
 export type { LiveCounts } from './job/live';
 export type { LostCounts } from './job/lost-answers';
 export type { OddCounts, OddKind } from './job/odd-results';
+export type { OnComplete } from './job/on-complete';
 export type { StuckReason, StuckWorkflow, TaskFailures } from './job/stuck';
 export type { Builders, Document, RequestBuilder } from './job-spec/builder';
 export type {

@@ -7,6 +7,7 @@ export type { AnthropicClient, ClientMethod } from './anthropic/client';
 export type { PriceLine, TokenKind, TokenPrices } from './cost/prices/prices';
 export { AnthropicBatchError, type ErrorCode } from './errors/anthropic-batch-error';
 export type { OnBudget } from './job/job';
+export type { OnComplete } from './job/on-complete';
 export { type Builders, type Document, defineBuilder, type RequestBuilder } from './job-spec/builder';
 export type {
   NotInBatches,
@@ -30,4 +31,5 @@ export {
   StoreLocationError,
   type StoreSource,
 } from './store/store';
+export type { Webhook, Webhooks } from './webhook/webhook';
 export type { Finding, PluginCheck } from './worker/plugin-check';

@@ -13,6 +13,7 @@ import { lazyStore } from './store/lazy';
 import type { Store } from './store/store';
 import { isRunning } from './temporal/at-temporal';
 import { wake } from './temporal/wake';
+import { assertWebhooks, type Webhooks } from './webhook/webhook';
 import { checkPlugin, type PluginCheck } from './worker/plugin-check';
 import { watchForStuck } from './worker/stuck-watch';
 
@@ -31,6 +32,11 @@ export interface AnthropicBatchPluginOptions {
   store: Store | string;
   /** Functions that turn documents into requests, by the name that a job's spec uses. */
   builders?: Builders;
+  /**
+   * The webhooks that jobs may call when they end, by the name that `onComplete` uses. Secrets stay in the
+   * worker.
+   */
+  webhooks?: Webhooks;
   /**
    * Folder or prefix that holds the inputs of schedules' firings. Without it, this worker leaves firings to
    * other workers.
@@ -69,12 +75,16 @@ export class AnthropicBatchPlugin extends SimplePlugin {
   readonly #bringsWorkflows: boolean;
   readonly #deps: ActivityDeps;
 
+  /** @throws {SpecError} if a webhook is not valid. */
   constructor(options: AnthropicBatchPluginOptions) {
+    const { webhooks = {} } = options;
+    assertWebhooks(webhooks);
     const deps: ActivityDeps = {
       store: lazyStore(options.store, 'store'),
       inputs: options.inputs === undefined ? undefined : lazyStore(options.inputs, 'inputs'),
       anthropic: once(() => batchesApi(asAnthropic(options.anthropic))),
       builders: options.builders ?? {},
+      webhooks,
       times: submissionTimes(grace(options.submitGrace)),
       notifyBudget: (job) => wake(getClient(), job.id, 'anthropicAwaitBudget', { first: true }),
       isRunning: (job) => isRunning(getClient(), job),

@@ -6,6 +6,7 @@ export type { PriceLine, TokenKind, TokenPrices, Tokens } from '../src/cost/pric
 export type { ChunkEnd, DeletedBatches } from '../src/job/activity-types';
 export type { ErrorCount } from '../src/job/error-counts';
 export type {
+  CallWebhookInput,
   ChildJob,
   DocumentSetInput,
   MessageBatchInput,
@@ -29,6 +30,7 @@ export type {
 export type { LiveCounts } from '../src/job/live';
 export type { LostCounts } from '../src/job/lost-answers';
 export type { OddCounts, OddKind } from '../src/job/odd-results';
+export type { OnComplete } from '../src/job/on-complete';
 export type { SubmissionTimes } from '../src/job/protocol/submission';
 export type { SegmentInput, Slots, Totals } from '../src/job/segments';
 export type {
@@ -44,6 +46,7 @@ export type { Duration, JobOptions, JobSpec, OwnPrice, RequestSpec } from '../sr
  * 'temporal-anthropic-batch/workflows'`. For a bundle that is built without the plugin, name that file in
  * `workflowInterceptorModules` too, because of `interceptors`.
  */
+export { anthropicCallWebhook } from './admin/call-webhook';
 export { anthropicDeleteJob } from './admin/delete-job';
 export { anthropicReconcileJob } from './admin/reconcile-job';
 export { type BatchJobOptions, batchJob } from './child/batch-job';

@@ -27,7 +27,8 @@ export function createPrepare(deps: ActivityDeps) {
       deps.points?.reach('prepare/done');
       const budget = (await isHeldToBudget(deps.store, job, spec)) || undefined;
       const retry = spec.source.kind === 'retry' || undefined;
-      return { settings: spec.settings, times: deps.times, model: spec.model, budget, retry };
+      const { settings, model, onComplete } = spec;
+      return { settings, times: deps.times, model, budget, retry, onComplete };
     });
   };
 }

@@ -3,6 +3,7 @@ import type { JobRef } from '../../src/job/job';
 import type { SubmissionTimes } from '../../src/job/protocol/submission';
 import type { Builders } from '../../src/job-spec/builder';
 import type { Store } from '../../src/store/store';
+import type { Webhooks } from '../../src/webhook/webhook';
 import type { FaultPoints } from './fault-points';
 
 /** The external dependencies of the activities. No activity reads the environment. */
@@ -13,6 +14,8 @@ export interface ActivityDeps {
    */
   anthropic: () => BatchesApi;
   builders: Builders;
+  /** The webhooks that jobs may call when they end. */
+  webhooks?: Webhooks;
   /** The source of inputs for firings of schedules. Unset on a worker without `--inputs`. */
   inputs?: Store;
   times: SubmissionTimes;

@@ -1,6 +1,8 @@
 // Small jobs, one for each path of the workflows. A scenario acts on a world, and returns once its job has
 // ended as intended.
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { documents, ended, HOUR, template, until, writeDocuments, writeJobSpec } from './world.mjs';
@@ -209,6 +211,23 @@ export const scenarios = {
       args: [{ child, waitForWorker: HOUR, searchAttributes: false }],
     });
     await ended(await batches.get(name), { state: 'completed', succeeded: 8 });
+  },
+
+  /** Calls a webhook that answers, and is then reset and ends again. */
+  async 'on-complete'({ work, start, reset }) {
+    const server = createServer((_, response) => response.writeHead(204).end()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+    try {
+      await work({ webhooks: { ops: { url: `http://127.0.0.1:${server.address().port}`, secret } } });
+      const job = await start(4, { onComplete: { webhook: 'ops' } });
+      await ended(job, { state: 'completed', succeeded: 4 });
+      await until(async () => (await job.onComplete()).state === 'completed');
+      await reset(job.id, (points) => points.at(-2));
+      await ended(job, { state: 'completed', succeeded: 4 });
+    } finally {
+      server.close();
+    }
   },
 
   async 'over-budget-refused'({ work, start }) {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { OnComplete } from '../job/on-complete';
 import type { JobOptions } from '../job-spec/spec';
 import { UsageError } from './exit';
 import { readJsonFile } from './json-file';
@@ -26,7 +27,7 @@ export function shared(command: Command): Command {
 
 /** Adds the flags for a job's settings. The check of the spec validates their values. */
 export function jobFlags(command: Command): Command {
-  return costFlags(command)
+  return onCompleteFlags(costFlags(command))
     .option('--chunk-size <n>', 'requests per batch (default: 10000)', numeric)
     .option('--chunk-bytes <n>', 'bytes of requests per batch (default: 230400000)', numeric)
     .option('--max-batches-in-flight <n>', 'batches in flight at a time (default: 20)', numeric)
@@ -74,6 +75,33 @@ export const UNKNOWN_PARAM = [
   (name: string, names?: string[]) => collected(name, names),
 ] as const;
 
+/** Adds the flags for what a job starts when it ends. */
+export function onCompleteFlags(command: Command): Command {
+  return command
+    .option('--on-complete-webhook <name>', 'call this webhook of the workers when the job has ended')
+    .option('--on-complete-workflow <type>', 'start this workflow with the summary when the job has ended');
+}
+
+/** The flags for what a job starts when it ends. */
+export interface OnCompleteFlags {
+  onCompleteWebhook?: string;
+  onCompleteWorkflow?: string;
+}
+
+/** Returns the option of the flags. @throws {UsageError} if both are given. */
+export function onCompleteOf({
+  onCompleteWebhook,
+  onCompleteWorkflow,
+}: OnCompleteFlags): OnComplete | undefined {
+  if (onCompleteWebhook !== undefined && onCompleteWorkflow !== undefined) {
+    throw new UsageError(
+      '`--on-complete-webhook` and `--on-complete-workflow` cannot be combined: give one.',
+    );
+  }
+  if (onCompleteWorkflow !== undefined) return { workflow: onCompleteWorkflow };
+  return onCompleteWebhook === undefined ? undefined : { webhook: onCompleteWebhook };
+}
+
 /** Adds the flags for a job's prices and tags. */
 export function costFlags(command: Command): Command {
   return command
@@ -89,8 +117,12 @@ export interface CostFlags {
 }
 
 /** The flags for a job's settings. */
-export type JobFlags = Omit<JobOptions, 'betas' | 'allowUnknownParams' | 'idField' | 'prices' | 'tags'> &
-  CostFlags & { beta?: string[]; allowUnknownParam?: string[] };
+export type JobFlags = Omit<
+  JobOptions,
+  'betas' | 'allowUnknownParams' | 'idField' | 'prices' | 'tags' | 'onComplete'
+> &
+  CostFlags &
+  OnCompleteFlags & { beta?: string[]; allowUnknownParam?: string[] };
 
 /**
  * Returns the options of the cost flags. The check of the spec validates the price list.
@@ -133,6 +165,7 @@ export async function jobOptionsOf(flags: JobFlags & { idField?: string }): Prom
     betas: beta,
     allowUnknownParams: flags.allowUnknownParam,
     idField: flags.idField,
+    onComplete: onCompleteOf(flags),
     ...(await costOptionsOf(flags)),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));

@@ -31,6 +31,7 @@ import {
 import { findStoredJob } from './find-stored-job';
 import { followResult } from './read/follow';
 import { type FollowOptions, followLines } from './read/follow-results';
+import { type OnCompleteState, onCompleteState } from './read/on-complete-state';
 import { type ParsedResult, readLines } from './read/parsed-results';
 import { endedProgress, storedProgress } from './read/progress';
 import { type RetryingStep, retryingSteps } from './read/retrying';
@@ -162,6 +163,25 @@ export class JobHandle {
       return await retryingSteps(this.#context, await this.ref(), description);
     } catch (error) {
       if (isPassing(error)) return [];
+      throw error;
+    }
+  }
+
+  /**
+   * Returns what became of the job's `onComplete`, or `undefined` if it has none. Also `undefined` if the
+   * Temporal server cannot be reached.
+   *
+   * @throws {JobNotFoundError}
+   */
+  async onComplete(): Promise<OnCompleteState | undefined> {
+    const job = await this.ref();
+    const { onComplete } = await readSpec(this.#context.store, job);
+    if (!onComplete) return undefined;
+    const hasEnded = (await this.summary()) !== undefined;
+    try {
+      return await onCompleteState(this.#context, job, onComplete, hasEnded);
+    } catch (error) {
+      if (isPassing(error)) return undefined;
       throw error;
     }
   }

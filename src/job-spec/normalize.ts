@@ -1,6 +1,7 @@
 import type { ZodError } from 'zod';
 import type { PriceList } from '../cost/prices/prices';
 import type { JobSettings, OnBudget } from '../job/job';
+import type { OnComplete } from '../job/on-complete';
 import { isWellFormedJson } from './json';
 import { isTooDeep, TOO_DEEP } from './nesting';
 import { OPTION_NAMES, OPTION_RULES } from './options';
@@ -59,6 +60,7 @@ export function normalizeSpec(spec: unknown, { id, source, model }: SpecContext)
     ...rules,
     ...filled('prices', values.prices as PriceList),
     ...filled('tags', values.tags as Record<string, string>),
+    ...filled('onComplete', (values.onComplete ?? {}) as OnComplete),
     settings: {
       maxBatchesInFlight: values.maxBatchesInFlight as number,
       maxRequestsInFlight: values.maxRequestsInFlight as number,
@@ -92,7 +94,7 @@ function filled<Name extends string, T extends object>(name: Name, value: T): { 
 /** Returns the options of a normalized spec, for a job with the same options. */
 export function jobOptions(spec: NormalizedSpec): JobOptions {
   const { chunkSize, chunkBytes, waitForWorker, betas, allowUnknownParams, idField, settings } = spec;
-  const { prices = {}, tags = {} } = spec;
+  const { prices = {}, tags = {}, onComplete } = spec;
   return {
     chunkSize,
     chunkBytes,
@@ -102,6 +104,7 @@ export function jobOptions(spec: NormalizedSpec): JobOptions {
     idField,
     prices,
     tags,
+    onComplete,
     ...settings,
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MOST_REQUESTS } from '../job/limits';
 import { usdAmount } from './amount';
 import { parseDuration } from './duration';
+import { ON_COMPLETE, onComplete } from './on-complete';
 import { ownPrices } from './price-file';
 import { record } from './record';
 import type { JobOptions } from './spec';
@@ -107,6 +108,10 @@ export const OPTION_RULES = {
     allowed:
       `an object of at most ${MOST_TAGS} tags such as {"team": "search"}: ` +
       'names of 1 to 64 letters, digits, ".", "_" and "-", values of 1 to 128 characters',
+  },
+  onComplete: {
+    schema: onComplete.optional(),
+    allowed: ON_COMPLETE,
   },
 } satisfies { [Name in keyof Required<JobOptions>]: OptionRule };
 

@@ -3,6 +3,7 @@
 
 import type { PriceLine, PriceList, TokenKind } from '../cost/prices/prices';
 import type { JobSettings, OnBudget } from '../job/job';
+import type { OnComplete } from '../job/on-complete';
 import type { RequestTemplate } from './params/types';
 
 /** A number of milliseconds, or a text such as `1s`, `10m`, `2h`. */
@@ -106,6 +107,11 @@ export interface JobOptions {
   prices?: Readonly<Record<string, OwnPrice | readonly OwnPrice[]>>;
   /** Your own tags, such as `{ team: 'search' }`, to group costs by. They stay in the store. */
   tags?: Readonly<Record<string, string>>;
+  /**
+   * What the job starts when it has completed, failed or been canceled: `{ workflow: 'notify' }` or
+   * `{ webhook: 'ops' }`. A terminated job starts it when it is reconciled. Default nothing.
+   */
+  onComplete?: OnComplete;
 }
 
 /** A user's own prices for a model, in USD per million tokens, as decimal strings or numbers. */
@@ -150,6 +156,8 @@ export interface NormalizedSpec {
   prices?: PriceList;
   /** Absent if none were given. */
   tags?: Record<string, string>;
+  /** Absent if none was given. */
+  onComplete?: OnComplete;
   /** The id of the schedule that started the job. */
   schedule?: string;
   settings: JobSettings;

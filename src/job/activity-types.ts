@@ -1,6 +1,7 @@
 /** Inputs and outputs of the activities. They hold references, counts and small scalars, never a document. */
 import type { ChildJob } from './inputs';
 import type { ChunkPlan, JobRef, JobSettings, JobSummary } from './job';
+import type { OnComplete } from './on-complete';
 import type { SubmissionTimes } from './protocol/submission';
 import type { Failed, Fenced, LostBatch, OverBudget, SearchObstacle, WaitReason } from './reason';
 
@@ -30,6 +31,8 @@ export interface Prepared {
   budget?: true;
   /** Set if the job retries another one, whose lost answers are collected before the plan. */
   retry?: true;
+  /** What the job starts when it ends. */
+  onComplete?: OnComplete;
 }
 
 /** Where planning stopped. Opaque to the workflow, and small for an input of any size. */

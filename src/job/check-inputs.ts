@@ -66,6 +66,15 @@ const times = object({
   grace: optional(amount),
 });
 
+const onComplete = optional(
+  object({
+    workflow: optional(text),
+    taskQueue: optional(text),
+    args: optional(list(() => undefined)),
+    webhook: optional(text),
+  }),
+);
+
 const INPUTS = {
   anthropicDocumentSet: object({
     job: optional(jobRef),
@@ -79,6 +88,7 @@ const INPUTS = {
       }),
     ),
     waitForWorker: amount,
+    onComplete,
     searchAttributes: flag,
   }),
   anthropicMessageBatch: object({ job: jobRef, chunk: count, plan, settings, times, searchAttributes: flag }),
@@ -92,8 +102,9 @@ const INPUTS = {
     times,
     searchAttributes: flag,
   }),
-  anthropicReconcileJob: object({ job: jobRef, cancel: flag }),
+  anthropicReconcileJob: object({ job: jobRef, cancel: flag, onComplete }),
   anthropicDeleteJob: jobRef,
+  anthropicCallWebhook: object({ job: jobRef, webhook: text, summary: object({}) }),
 } satisfies Record<string, Check>;
 
 /** Returns what is wrong with a workflow's input, or `undefined` if the input has the expected shape. */

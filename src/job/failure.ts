@@ -46,6 +46,10 @@ export const FAILURE = {
 
   /** The worker lacks the builder that the job names. */
   unknownBuilder: 'anthropic.UnknownBuilder',
+  /** The worker lacks the webhook that the job names. */
+  unknownWebhook: 'anthropic.UnknownWebhook',
+  /** A webhook's server refused the call or could not be reached. */
+  webhookFailed: 'anthropic.WebhookFailed',
   /** The template is unusable. */
   specInvalid: 'anthropic.SpecInvalid',
   /** The job was started by a release with another spec format. */

@@ -1,5 +1,6 @@
 // The input objects of the workflows, one each.
 import type { ChunkPlan, JobRef, JobSettings, JobSummary } from './job';
+import type { OnComplete } from './on-complete';
 import type { SubmissionTimes } from './protocol/submission';
 
 /** Documents in a store, as `writeDocuments` returns them. */
@@ -54,6 +55,8 @@ export interface DocumentSetInput {
    * too, but it may be out of a worker's reach.
    */
   waitForWorker: number;
+  /** What the job starts when it ends. That of a child is known once its spec has been read. */
+  onComplete?: OnComplete;
   /**
    * Whether the search attributes were registered when the job was started. An unregistered one would block
    * the workflow.
@@ -95,4 +98,14 @@ export interface ReconcileJobInput {
   ended?: JobSummary['state'];
   /** How its workflow ended, for the summary of a job without one. */
   gone?: string;
+  /** What the job starts when it ends, unless it has. */
+  onComplete?: OnComplete;
+}
+
+/** The input of `anthropicCallWebhook`. */
+export interface CallWebhookInput {
+  job: JobRef;
+  /** The name of the webhook. */
+  webhook: string;
+  summary: JobSummary;
 }

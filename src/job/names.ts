@@ -13,6 +13,9 @@ export const RECONCILE_JOB = 'anthropicReconcileJob';
 /** Deletes the batches of a job at the API. */
 export const DELETE_JOB = 'anthropicDeleteJob';
 
+/** Calls the webhook of a job that has ended. */
+export const CALL_WEBHOOK = 'anthropicCallWebhook';
+
 /** Signals to a document set, for display alone: a chunk's `ChunkState` and a segment's `SegmentNews`. */
 export const CHUNK_STATE = 'anthropicChunkState';
 export const SEGMENT_NEWS = 'anthropicSegmentNews';

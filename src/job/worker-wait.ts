@@ -2,14 +2,15 @@ import { FAILURE, type FailureType, passesByItself } from './failure';
 import { spreadOut } from './poll';
 
 /**
- * What one worker lacks and another worker of the task queue may have: a key, a store, a builder, an input
- * folder, a newer release. A step that fails with one of these is always retried, whatever its code.
+ * What one worker lacks and another worker of the task queue may have: a key, a store, a builder, a webhook,
+ * an input folder, a newer release. A step that fails with one of these is always retried, whatever its code.
  */
 const WORKER_LACKS: readonly FailureType[] = [
   FAILURE.authentication,
   FAILURE.store,
   FAILURE.storeMismatch,
   FAILURE.unknownBuilder,
+  FAILURE.unknownWebhook,
   FAILURE.noInputs,
   FAILURE.specVersion,
 ];

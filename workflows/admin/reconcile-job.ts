@@ -5,6 +5,7 @@ import type { JobSettings, JobSummary } from '../../src/job/job';
 import { endOfJob } from '../../src/job/segments';
 import { firstStep, steps } from '../common/activity-proxies';
 import { checkInput } from '../common/check-input';
+import { startOnComplete } from '../common/start-on-complete';
 import { versioning } from '../common/versioning';
 import { createChunkRunner } from '../pool/create-chunk-runner';
 import { handleProgress } from '../pool/progress-handlers';
@@ -65,17 +66,19 @@ async function readPlan(set: SetState): Promise<StoredPlan> {
 
 /**
  * Writes the summary. Nothing is sent before the plan is complete, so then no document has an outcome and the
- * job ends without chunks.
+ * job ends without chunks. Starts what the terminated job could not start.
  */
-function finish(
+async function finish(
   { job, documents }: SetState,
-  { ended, gone }: ReconcileJobInput,
+  { ended, gone, onComplete }: ReconcileJobInput,
   state: JobSummary['state'],
   chunks: number,
 ): Promise<JobSummary> {
   const next = chunks === 0 ? 'Nothing was sent. Start the job again.' : 'What it had bought was collected.';
   const why = ended === undefined ? { failure: `${gone} ${next}` } : { again: true };
-  return steps.anthropicFinishJob.executeWithOptions({ summary: 'write the summary' }, [
+  const summary = await steps.anthropicFinishJob.executeWithOptions({ summary: 'write the summary' }, [
     { job, state: ended ?? state, chunks, documents, ...why },
   ]);
+  await startOnComplete(onComplete, summary);
+  return summary;
 }

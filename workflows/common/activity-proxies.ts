@@ -99,6 +99,15 @@ export const pollStep = proxyActivities<Activities>({
   retry: { maximumAttempts: 1 },
 });
 
+/** Calls a webhook for three days. The server that it calls may be down, or a worker may lack the webhook. */
+export const webhookStep = proxyActivities<Activities>({
+  allowEagerDispatch,
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '3d',
+  heartbeatTimeout: HEARTBEAT,
+  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '1h' },
+});
+
 /** Temporal never retries sending: only the ledger and the API show what a failed attempt bought. */
 export const submitStep = (heartbeatTimeout: number) =>
   proxyActivities<Activities>({

@@ -9,10 +9,24 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { failureMessage } from '../../src/job/failure';
-import { DELETE_JOB, DOCUMENT_SET, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../../src/job/names';
+import {
+  CALL_WEBHOOK,
+  DELETE_JOB,
+  DOCUMENT_SET,
+  MESSAGE_BATCH,
+  RECONCILE_JOB,
+  SEGMENT,
+} from '../../src/job/names';
 import { isWaiting } from '../../src/job/waiting';
 
-const OURS: ReadonlySet<string> = new Set([DOCUMENT_SET, MESSAGE_BATCH, SEGMENT, RECONCILE_JOB, DELETE_JOB]);
+const OURS: ReadonlySet<string> = new Set([
+  DOCUMENT_SET,
+  MESSAGE_BATCH,
+  SEGMENT,
+  RECONCILE_JOB,
+  DELETE_JOB,
+  CALL_WEBHOOK,
+]);
 
 type Activation = Parameters<NonNullable<WorkflowInternalsInterceptor['activate']>>[0]['activation'];
 type Job = NonNullable<Activation['jobs']>[number];

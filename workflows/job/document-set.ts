@@ -15,6 +15,7 @@ import { SEARCH_ATTRIBUTES } from '../../src/job/names';
 import { endOfJob } from '../../src/job/segments';
 import { earlySteps, firstStep, steps } from '../common/activity-proxies';
 import { checkInput } from '../common/check-input';
+import { startOnComplete } from '../common/start-on-complete';
 import { versioning } from '../common/versioning';
 import type { ChunkRunner } from '../pool/chunk-pool';
 import { createChunkRunner } from '../pool/create-chunk-runner';
@@ -40,6 +41,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
   let carrier: ChunkRunner | undefined;
   let prepared: Prepared | undefined;
 
+  const onComplete = () => input.onComplete ?? prepared?.onComplete;
   const show = handleProgress(set, () => prepared?.settings);
   const publish = () => {
     const { state } = set.progress();
@@ -90,6 +92,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     await carrier.carryAll();
     const summary = await finish(set, 'completed', true);
     enter('completed');
+    await startOnComplete(onComplete(), summary);
     return summary;
   } catch (error) {
     const canceled = isCancellation(error);
@@ -99,8 +102,9 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
       const finished = finish(set, canceled ? 'canceled' : 'failed', carrier !== undefined, error);
       // If nothing was sent, a store that rejects the summary (because it is not the job's) must not hide the
       // reason.
-      await (carrier ? finished : finished.catch(() => {}));
+      const summary = await (carrier ? finished : finished.catch(() => undefined));
       enter(canceled ? 'canceled' : 'failed');
+      if (summary) await startOnComplete(onComplete(), summary);
     });
     throw error;
   }

@@ -28,9 +28,10 @@ async function printStatus(job: JobHandle, flags: StatusFlags): Promise<void> {
   const progress = await job.progress();
   const ended = hasEnded(progress.state);
   const retrying = ended ? [] : await job.retrying();
-  if (flags.json) return printJson({ ...progress, retrying });
+  const onComplete = await job.onComplete();
+  if (flags.json) return printJson({ ...progress, retrying, onComplete });
   const summary = ended ? await job.summary() : undefined;
-  await print(progressText(progress, Date.now(), { summary, retrying }));
+  await print(progressText(progress, Date.now(), { summary, retrying, onComplete }));
   for (const stuck of progress.stuck ?? []) say(`Warning: ${stuckMessage(job.id, stuck)}`);
   if (progress.state === 'held') say(heldText(job.id, undefined, flags));
 }

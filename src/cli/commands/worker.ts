@@ -5,14 +5,16 @@ import type { Duration } from '../../job-spec/spec';
 import { cachedWorkflows } from '../../worker/cached-workflows';
 import { loadBuilders } from '../builders';
 import { temporalConfig, unreachable } from '../connect';
-import { numeric, type SharedOptions, shared, whole } from '../options';
+import { collected, numeric, type SharedOptions, shared, whole } from '../options';
 import { say } from '../output/print';
 import { assertUsable, temporalReached } from '../ready';
+import { webhooksOf } from '../webhooks';
 
 interface WorkerFlags extends SharedOptions {
   builders?: string;
   submitGrace?: Duration | 'never';
   inputs?: string;
+  webhook?: string[];
   maxCachedWorkflows?: number | string;
 }
 
@@ -28,6 +30,12 @@ export function worker(): Command {
       'how long to search for a batch whose create response was lost, or "never" to hold the job for ' +
         'a person (default: 30m)',
     )
+    .option(
+      '--webhook <name=url>',
+      'a webhook that jobs may call when they end; its secret is in ANTHROPIC_BATCH_WEBHOOK_SECRET_NAME; ' +
+        'may be given several times',
+      (text: string, given?: string[]) => collected(text, given),
+    )
     .option('--inputs <location>', "folder or prefix that holds the inputs of schedules' firings")
     .option(
       '--max-cached-workflows <n>',
@@ -39,10 +47,11 @@ export function worker(): Command {
     const given = flags.maxCachedWorkflows ?? cachedWorkflows();
     const maxCachedWorkflows = whole('--max-cached-workflows', given, 2);
     const builders = flags.builders === undefined ? undefined : await loadBuilders(flags.builders);
+    const webhooks = webhooksOf(flags.webhook ?? [], process.env);
     const { AnthropicBatchPlugin } = await import('../../plugin.js');
     const { defaultClient } = await import('../../anthropic/default-client.js');
     const anthropic = defaultClient();
-    const plugin = new AnthropicBatchPlugin({ anthropic, store, builders, inputs, submitGrace });
+    const plugin = new AnthropicBatchPlugin({ anthropic, store, builders, inputs, webhooks, submitGrace });
     const degraded = await assertUsable(plugin);
     await temporalReached();
 

@@ -1,3 +1,4 @@
+import type { OnCompleteState } from '../../client/read/on-complete-state';
 import type { RetryingStep } from '../../client/read/retrying';
 import type { Cost } from '../../cost/cost';
 import { costGap, costText } from '../../cost/text';
@@ -5,6 +6,7 @@ import type { ErrorCount } from '../../job/error-counts';
 import { hasEnded, type JobProgress, type JobSummary } from '../../job/job';
 import type { LiveCounts } from '../../job/live';
 import { type OddCounts, oddText } from '../../job/odd-results';
+import { onCompleteName } from '../../job/on-complete';
 import { counted, grouped, say } from './print';
 import { until } from './progress-line';
 import { type Row, rows } from './rows';
@@ -174,11 +176,18 @@ function costRows(cost: Cost | null | undefined): Row[] {
   ];
 }
 
+/** What is shown besides a job's progress. */
+interface Shown {
+  summary?: JobSummary;
+  retrying?: readonly RetryingStep[];
+  onComplete?: OnCompleteState;
+}
+
 /** Formats a job's progress. For an ended job, also the rest of its summary. */
 export function progressText(
   progress: JobProgress,
   now: number,
-  { summary, retrying = [] }: { summary?: JobSummary; retrying?: readonly RetryingStep[] } = {},
+  { summary, retrying = [], onComplete }: Shown = {},
 ): string {
   const { job, state, done, succeeded, failed, chunks, batches, rounds, nextPoll, waiting } = progress;
   return rows([
@@ -203,7 +212,23 @@ export function progressText(
     ...asides({ ...summary, live: progress.live, maybePaidTwice: progress.maybePaidTwice }),
     ...costRows(progress.cost),
     ['failure', summary?.failure],
+    ['on complete', onComplete && onCompleteText(onComplete)],
   ]);
+}
+
+function onCompleteText({ onComplete, workflow, state, attempt, failure }: OnCompleteState): string {
+  const name = onCompleteName(onComplete);
+  const why = failure ? `: ${failure}` : '';
+  switch (state) {
+    case 'waiting':
+      return `${name}, when the job ends`;
+    case 'missing':
+      return `${name} was not started, or Temporal no longer has it`;
+    case 'running':
+      return `${name} is running (${workflow}${attempt ? `, attempt ${grouped(attempt)}` : ''})${why}`;
+    default:
+      return `${name} ${state} (${workflow})${why}`;
+  }
 }
 
 const MOST_RETRIES = 5;

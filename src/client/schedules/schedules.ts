@@ -219,6 +219,7 @@ async function stored({ client, store, taskQueue }: Context, record: ScheduleRec
   const input: DocumentSetInput = {
     firing: { schedule: record.id, spec: key, store: await storeId(store) },
     waitForWorker: record.spec.waitForWorker,
+    onComplete: record.spec.onComplete,
     searchAttributes: holdsOurs(await registeredAttributes(client)),
   };
   const action = {

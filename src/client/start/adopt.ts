@@ -9,7 +9,7 @@ import { startJob } from './start';
 
 /** The options of `BatchClient.adopt`. */
 export interface AdoptOptions
-  extends Pick<JobOptions, 'pollFloor' | 'pollCeiling' | 'prices' | 'tags'>,
+  extends Pick<JobOptions, 'pollFloor' | 'pollCeiling' | 'prices' | 'tags' | 'onComplete'>,
     Omit<StartSettings, 'id' | 'input' | 'again'> {
   /** The job id. Default: the batch id. */
   id?: string;
@@ -25,7 +25,7 @@ export async function adoptBatch(context: Context, batch: string, options: Adopt
         `${quoted(String(batch))}). Nothing was started.`,
     );
   }
-  const { id = batch, pollFloor, pollCeiling, prices, tags, ...settings } = options;
+  const { id = batch, pollFloor, pollCeiling, prices, tags, onComplete, ...settings } = options;
   const owner = await owningJob(context.store, batch);
   if (owner) {
     throw new JobExistsError(
@@ -34,7 +34,7 @@ export async function adoptBatch(context: Context, batch: string, options: Adopt
     );
   }
   const spec = normalizeSpec(
-    { pollFloor, pollCeiling, prices, tags },
+    { pollFloor, pollCeiling, prices, tags, onComplete },
     { id, source: { kind: 'adopt', batch } },
   );
   const started = await startJob(context, spec, settings, async () => {});

@@ -72,6 +72,7 @@ export async function startJob(
   const input: DocumentSetInput = {
     job,
     waitForWorker: spec.waitForWorker,
+    onComplete: spec.onComplete,
     searchAttributes: holdsOurs(registered),
   };
   try {

@@ -10,6 +10,7 @@ import { poll } from '../../async/retry';
 import type { ReconcileJobInput } from '../../job/inputs';
 import type { JobRef, JobSummary } from '../../job/job';
 import { JOB_MEMO, MESSAGE_BATCH, RECONCILE_JOB, SEGMENT } from '../../job/names';
+import type { OnComplete } from '../../job/on-complete';
 import { findSummary } from '../../records/chunk-results';
 import { hasPresumedLost } from '../../records/ledger';
 import { openRounds } from '../../records/open-rounds';
@@ -111,6 +112,7 @@ export async function reconcile(
 
 interface Target {
   job: JobRef;
+  onComplete?: OnComplete;
   summary?: JobSummary;
 }
 
@@ -120,7 +122,7 @@ async function jobsOf(context: Context, jobId: string): Promise<Target[]> {
   const all: Target[] = [];
   for await (const { job, spec } of storedJobs(context.store, { id: jobId })) {
     if (spec.source.kind === 'adopt') throw boughtNothing(jobId, spec.source.batch);
-    all.push({ job, summary: await findSummary(context.store, job) });
+    all.push({ job, onComplete: spec.onComplete, summary: await findSummary(context.store, job) });
   }
   if (all.length === 0 && temporal.running === undefined) {
     throw new JobNotFoundError(jobId, context.store.location);
@@ -159,7 +161,7 @@ async function openJobs(context: Context): Promise<Target[]> {
     try {
       const summary = await findSummary(store, job);
       if (!summary || (await hasOpenRound(store, job)) || (await hasPresumedLost(store, job)))
-        found.push({ job, summary });
+        found.push({ job, onComplete: spec.onComplete, summary });
     } catch (error) {
       if (!(error instanceof DamagedKeyError)) throw error;
       skippingDamaged(context).onDamaged(error);
@@ -173,7 +175,11 @@ async function hasOpenRound(store: Store, job: JobRef): Promise<boolean> {
   return false;
 }
 
-async function start(context: Context, { job, summary }: Target, cancel: boolean): Promise<Reconciliation> {
+async function start(
+  context: Context,
+  { job, onComplete, summary }: Target,
+  cancel: boolean,
+): Promise<Reconciliation> {
   const { client, taskQueue } = context;
   const was = await endOf(context, job);
   const workflowId = reconcileId(job);
@@ -181,6 +187,7 @@ async function start(context: Context, { job, summary }: Target, cancel: boolean
     job,
     cancel,
     ...(summary ? { ended: summary.state } : { gone: goneBecause(was) }),
+    onComplete,
   };
   try {
     const handle = await client.workflow.start(RECONCILE_JOB, {

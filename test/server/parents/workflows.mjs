@@ -1,5 +1,5 @@
 // Workflows of a user that run jobs as their children. Only a bundler loads this file.
-import { continueAsNew, proxyActivities } from '@temporalio/workflow';
+import { ApplicationFailure, continueAsNew, proxyActivities } from '@temporalio/workflow';
 import { batchJob } from 'temporal-anthropic-batch/workflows';
 
 export * from 'temporal-anthropic-batch/workflows';
@@ -29,6 +29,12 @@ export async function summarizeThrice(name, count, options) {
     batchJob({ input: { ref }, ...options, name: 'batch-2' }),
     batchJob({ input: { ref }, ...options }),
   ]);
+}
+
+/** What a job starts when it ends. */
+export async function noted(summary, ...args) {
+  if (args.includes('fail')) throw ApplicationFailure.nonRetryable('The team cannot be notified.');
+  return { state: summary.state, documents: summary.documents, args };
 }
 
 /** One job a run. */

@@ -121,8 +121,10 @@ const answers: Answers = {
     model: 'claude-haiku-5-5',
     budget: choices.of([undefined, true]),
     retry: choices.of([undefined, true]),
+    onComplete: choices.of([undefined, { webhook: 'ops' }, { workflow: 'notify', args: [1] }]),
   }),
   anthropicRecoverLost: () => undefined,
+  anthropicSendWebhook: () => undefined,
   anthropicPlan: (choices, { cursor }) => {
     const chunk = cursor?.chunk ?? 0;
     const count = choices.of([3, 1, 4, 2, 3, SEGMENT_CHUNKS + 1]);

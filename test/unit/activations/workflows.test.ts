@@ -124,10 +124,11 @@ const scenarios: Record<string, Product> = {
   },
   'a reconciliation that cancels': {
     type: 'anthropicReconcileJob',
-    args: [{ job: JOB, cancel: true, ended: 'canceled' }],
+    args: [{ job: JOB, cancel: true, ended: 'canceled', onComplete: { webhook: 'ops' } }],
     signal: chunkState,
   },
   'a deletion': { type: 'anthropicDeleteJob', args: [JOB] },
+  'a call of a webhook': { type: 'anthropicCallWebhook', args: [{ job: JOB, webhook: 'ops', summary: {} }] },
 };
 
 /** More paths, for a manual search. */

@@ -56,6 +56,7 @@ describe('docs/job-spec.md', () => {
         'idField',
         'prices',
         'tags',
+        'onComplete',
       ].includes(name),
     );
   });

@@ -53,7 +53,7 @@ beforeAll(async () => {
     await symlink(target, path, 'junction');
   };
   await link(manifest.name, root);
-  for (const name of ['@anthropic-ai', '@temporalio', '@types', 'zod']) {
+  for (const name of ['@anthropic-ai', '@temporalio', '@types', 'standardwebhooks', 'zod']) {
     await link(name, join(root, 'node_modules', name));
   }
   await mkdir(join(project, 'esm'));

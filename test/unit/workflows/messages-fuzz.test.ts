@@ -92,6 +92,7 @@ describe('a workflow reports what is wrong with any input', () => {
     anthropicSegment: { ...chunk, segment: 0, first: 0, plans: [plan], slots },
     anthropicReconcileJob: { job, cancel: false },
     anthropicDeleteJob: job,
+    anthropicCallWebhook: { job, webhook: 'ops', summary: {} },
   };
   const types = Object.keys(good) as (keyof typeof good)[];
 

@@ -14,6 +14,7 @@ import type { Store } from './store/store';
 import { isRunning } from './temporal/at-temporal';
 import { wake } from './temporal/wake';
 import { assertWebhooks, type Webhooks } from './webhook/webhook';
+import { watchMetrics } from './worker/metrics';
 import { checkPlugin, type PluginCheck } from './worker/plugin-check';
 import { watchForStuck } from './worker/stuck-watch';
 
@@ -53,6 +54,11 @@ export interface AnthropicBatchPluginOptions {
    * `true`.
    */
   workflows?: boolean;
+  /**
+   * Whether the worker reports the batches in flight on its task queue as metrics of Temporal's `Runtime`. It
+   * lists the running chunks every 15 seconds. Default `false`.
+   */
+  metrics?: boolean;
 }
 
 /** The module with this package's workflows and their interceptors, for the bundler. */
@@ -73,6 +79,7 @@ const WORKFLOWS = require.resolve('../workflows');
  */
 export class AnthropicBatchPlugin extends SimplePlugin {
   readonly #bringsWorkflows: boolean;
+  readonly #reportsMetrics: boolean;
   readonly #deps: ActivityDeps;
 
   /** @throws {SpecError} if a webhook is not valid. */
@@ -92,6 +99,7 @@ export class AnthropicBatchPlugin extends SimplePlugin {
     super({ name: 'temporal-anthropic-batch', activities: createActivities(deps) });
     this.#deps = deps;
     this.#bringsWorkflows = options.workflows ?? true;
+    this.#reportsMetrics = options.metrics ?? false;
   }
 
   /**
@@ -133,8 +141,11 @@ export class AnthropicBatchPlugin extends SimplePlugin {
     if (worker.client && this.#bringsWorkflows) {
       const { Runtime } = await import('@temporalio/worker');
       const { taskQueue } = worker.options;
-      const warn = (message: string) => Runtime.instance().logger.warn(message, { taskQueue });
-      void watchForStuck({ client: worker.client, taskQueue, warn, signal: ended.signal });
+      const { logger, metricMeter: meter } = Runtime.instance();
+      const warn = (message: string) => logger.warn(message, { taskQueue });
+      const watch = { client: worker.client, taskQueue, warn, signal: ended.signal };
+      void watchForStuck(watch);
+      if (this.#reportsMetrics) void watchMetrics({ ...watch, meter });
     }
     try {
       await super.runWorker(worker, next);

@@ -20,6 +20,7 @@ import { readReused } from '../dedupe/reused-answers';
 import type { Limit } from '../runtime/concurrency-limit';
 import { abortable, jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
+import { countChunk } from './count-chunk';
 import { originOf } from './origin';
 import { ResultsWriter } from './results-writer';
 
@@ -69,7 +70,7 @@ async function joinRounds(
   const { store, points } = deps;
   const { job, chunk, failure: publicFailure } = input;
   // Read before the rounds: a summary that another process adds meanwhile may be newer than they are.
-  const { next } = await newestChunkSummary(store, input);
+  const { value: earlier, next } = await newestChunkSummary(store, input);
   // Files for the job's owner contain the full messages, of which Temporal has only the public part.
   const failure = publicFailure && (await wholeMessage(store, input, publicFailure));
   const isFailure = failure !== undefined && input.unsent.message === publicFailure;
@@ -115,6 +116,7 @@ async function joinRounds(
     errors: writer.errors.counts,
   };
   await addChunkSummary(store, input, next, stored);
+  countChunk(stored, earlier);
   points?.reach('finish-chunk/summary-written');
   await settleChunk(deps, input, meter.cost, {
     asked: activityInfo().scheduledTimestampMs,

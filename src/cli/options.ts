@@ -197,5 +197,11 @@ export function whole(flag: string, value: number | string, least: number): numb
   throw new UsageError(`\`${flag}\` must be an integer of at least ${least} (got ${value}).`);
 }
 
+/** Returns a TCP port. @throws {UsageError} for any other value. */
+export function port(flag: string, value: number | string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535) return value;
+  throw new UsageError(`\`${flag}\` must be a port from 1 to 65535 (got ${value}).`);
+}
+
 /** Collects the values of a flag that may be given several times. */
 export const collected = (value: string, values: string[] = []): string[] => [...values, value];

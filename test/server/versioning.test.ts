@@ -3,6 +3,7 @@ import { Worker } from '@temporalio/worker';
 import { AnthropicBatchPlugin } from 'temporal-anthropic-batch';
 import { expect, test } from 'vitest';
 import { own } from '../support/cleanup';
+import { makeCurrent } from '../support/deployments';
 import { eventually } from '../support/eventually';
 import { expectAllAnswered, expectBilledOnce } from '../support/job-checks';
 import { documents, type JobWorld, jobWorld, workflowBundle } from '../support/job-world';
@@ -76,19 +77,6 @@ async function versionedWorker(
   };
   own(stop);
   return { stop };
-}
-
-/** The server has a version a moment after its first worker polls. */
-async function makeCurrent({ client, taskQueue }: JobWorld, buildId: string): Promise<void> {
-  await eventually(
-    async () =>
-      await client.workflowService.setWorkerDeploymentCurrentVersion({
-        namespace: client.options.namespace,
-        deploymentName: taskQueue,
-        buildId,
-      }),
-    { what: `version ${buildId} as the current one`, interval: 200 },
-  );
 }
 
 async function versioningOf({ client }: JobWorld, workflowId: string) {

@@ -1,5 +1,11 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  log,
+  setCurrentDetails,
+  upsertMemo,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { type ChunkMemo, type ChunkState, newChunkState, news, stateWith } from '../../src/job/chunk-state';
 import type { Control } from '../../src/job/control';
 import { chunkDetails } from '../../src/job/details';
@@ -52,6 +58,8 @@ export class Chunk {
   /** Enters a new state, shows it, and sends it to the job if it is news there. */
   async enter(change: Partial<ChunkState>): Promise<void> {
     const before = stateWith('running', [this.state]);
+    if (change.phase !== undefined && change.phase !== this.state.phase)
+      this.#log({ ...this.state, ...change });
     this.show(change);
     const now = stateWith('running', [this.state]);
     if (now !== before && this.input.searchAttributes) {
@@ -133,6 +141,11 @@ export class Chunk {
     if (kind !== 'reason') return kind === 'state';
     const quiet = this.#reasons && backoff(this.#reasons - 1, this.input.settings, { spread: 0 });
     return now() - this.#told!.since >= quiet;
+  }
+
+  /** Logs a new phase. A worker logs it once, also if it replays the workflow. */
+  #log({ chunk, phase, requests, round, batch }: ChunkState): void {
+    log.info(`${this.name}: ${phase}`, { job: this.input.job.id, chunk, requests, round: round + 1, batch });
   }
 
   async #tell(): Promise<void> {

@@ -4,6 +4,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import {
   CancellationScope,
   isCancellation,
+  log,
   setWorkflowOptions,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
@@ -50,6 +51,7 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
   };
   const enter = (state: JobState) => {
     set.state = state;
+    log.info(`job: ${state}`, { job: job.id, documents: set.documents, chunks: set.plans.length });
     publish();
   };
   const untilTaken = retryFirstSteps(input.waitForWorker, (reason) => {

@@ -1,21 +1,31 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type Anthropic from '@anthropic-ai/sdk';
+import type { WorkerDeploymentOptions, WorkerOptions } from '@temporalio/worker';
+import { Command, Option } from 'commander';
+import { duration } from '../../job-spec/duration';
 import type { Duration } from '../../job-spec/spec';
+import type { AnthropicBatchPlugin } from '../../plugin';
 import { cachedWorkflows } from '../../worker/cached-workflows';
 import { loadBuilders } from '../builders';
-import { temporalConfig, unreachable } from '../connect';
-import { collected, numeric, type SharedOptions, shared, whole } from '../options';
-import { say } from '../output/print';
-import { assertUsable, temporalReached } from '../ready';
+import { UsageError } from '../exit';
+import { type Probed, serveHealth } from '../health';
+import { collected, numeric, port, type SharedOptions, shared, whole } from '../options';
+import { assertUsable } from '../ready';
+import { runWorker } from '../run-worker';
 import { webhooksOf } from '../webhooks';
+import { installRuntime, type RuntimeSettings } from '../worker-runtime';
 
-interface WorkerFlags extends SharedOptions {
+interface WorkerFlags extends SharedOptions, RuntimeSettings {
   builders?: string;
   submitGrace?: Duration | 'never';
   inputs?: string;
   webhook?: string[];
   maxCachedWorkflows?: number | string;
+  healthPort?: number | string;
+  deploymentName?: string;
+  buildId?: string;
+  shutdownGrace: string;
 }
 
 /** The prebuilt bundle, next to the compiled sources. It does not exist if the sources run uncompiled. */
@@ -41,72 +51,82 @@ export function worker(): Command {
       '--max-cached-workflows <n>',
       'workflows kept in memory between their tasks (default: depends on memory)',
       numeric,
-    );
+    )
+    .option('--health-port <port>', 'serve the probes GET /live and GET /ready on this port', numeric)
+    .option('--metrics <address>', 'serve Prometheus metrics at this address, such as 0.0.0.0:9464')
+    .addOption(
+      new Option('--log-level <level>', 'the least severe messages to log')
+        .choices(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'])
+        .default('WARN'),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'the form of log messages')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .option('--deployment-name <name>', "the worker's deployment, for worker versioning; needs --build-id")
+    .option('--build-id <id>', "the worker's version in its deployment; needs --deployment-name")
+    .option('--shutdown-grace <duration>', 'how long work in progress may go on after SIGTERM', '10s');
   return shared(command).action(async (flags: WorkerFlags) => {
-    const { store, taskQueue, submitGrace, inputs } = flags;
-    const given = flags.maxCachedWorkflows ?? cachedWorkflows();
-    const maxCachedWorkflows = whole('--max-cached-workflows', given, 2);
-    const builders = flags.builders === undefined ? undefined : await loadBuilders(flags.builders);
-    const webhooks = webhooksOf(flags.webhook ?? [], process.env);
-    const { AnthropicBatchPlugin } = await import('../../plugin.js');
-    const { defaultClient } = await import('../../anthropic/default-client.js');
-    const anthropic = defaultClient();
-    const plugin = new AnthropicBatchPlugin({ anthropic, store, builders, inputs, webhooks, submitGrace });
-    const degraded = await assertUsable(plugin);
-    await temporalReached();
-
-    const { DefaultLogger, NativeConnection, Runtime, Worker } = await import('@temporalio/worker');
-    Runtime.install({ logger: new DefaultLogger('WARN') });
-    const { connectionOptions, namespace, address } = temporalConfig();
-    const connection = await NativeConnection.connect({ ...connectionOptions, address }).catch((error) => {
-      throw unreachable(address, error);
-    });
+    // Everything is checked before the API, the store or Temporal is contacted.
+    const options = optionsOf(flags);
+    const healthPort = flags.healthPort === undefined ? undefined : port('--health-port', flags.healthPort);
+    const anthropic = (await import('../../anthropic/default-client.js')).defaultClient();
+    const plugin = await pluginOf(flags, anthropic);
+    await installRuntime(flags);
+    const probed: Probed = { plugin };
+    const health = healthPort === undefined ? undefined : await serveHealth(healthPort, probed);
     try {
-      const running = await Worker.create({
-        connection,
-        namespace,
-        taskQueue,
-        plugins: [plugin],
-        shutdownGraceTime: '10s',
-        maxCachedWorkflows,
-        ...(existsSync(BUNDLE) ? { workflowBundle: { codePath: BUNDLE } } : {}),
-      });
-      const done = running.run();
-      const stopped = done.catch(() => {});
-      await Promise.race([stopped, polling(connection, namespace, taskQueue, running.options.identity)]);
-      if (running.getState() === 'RUNNING') {
-        say(
-          'Worker ready: ' +
-            `task queue ${taskQueue}, namespace ${namespace}, store ${store}, Temporal ${address}` +
-            otherApi(anthropic.baseURL) +
-            (degraded.length > 0 ? `, degraded: ${degraded.join(' ')}` : ''),
-        );
-      }
-      await done;
+      const degraded = await assertUsable(plugin);
+      const more = [...otherApi(anthropic.baseURL), ...degradedBy(degraded)];
+      await runWorker({ ...options, plugins: [plugin] }, { store: flags.store, more, probed });
     } finally {
-      await connection.close().catch(() => {});
+      health?.close();
+      health?.closeAllConnections();
     }
   });
 }
 
-/** Names the API if it is not Anthropic's. Shows only its host: a base URL may contain a password. */
-function otherApi(baseURL: string): string {
-  const host = URL.canParse(baseURL) ? new URL(baseURL).host : 'at an invalid address';
-  return host === 'api.anthropic.com' ? '' : `, API ${host}`;
+/** Returns the options of Temporal's worker. @throws {UsageError} */
+function optionsOf(flags: WorkerFlags): Omit<WorkerOptions, 'plugins'> {
+  const maxCachedWorkflows = flags.maxCachedWorkflows ?? cachedWorkflows();
+  return {
+    taskQueue: flags.taskQueue,
+    maxCachedWorkflows: whole('--max-cached-workflows', maxCachedWorkflows, 2),
+    shutdownGraceTime: duration(flags.shutdownGrace, '--shutdown-grace'),
+    workerDeploymentOptions: deploymentOf(flags),
+    ...(existsSync(BUNDLE) ? { workflowBundle: { codePath: BUNDLE } } : {}),
+  };
 }
 
-/** Waits until the server lists this worker as a poller, at most 10 seconds. */
-async function polling(
-  connection: import('@temporalio/worker').NativeConnection,
-  namespace: string,
-  taskQueue: string,
-  identity: string,
-): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end; ) {
-    const answer = await connection.workflowService
-      .describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: 1 })
-      .catch(() => undefined);
-    if (answer?.pollers?.some((poller) => poller.identity === identity)) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+async function pluginOf(flags: WorkerFlags, anthropic: Anthropic): Promise<AnthropicBatchPlugin> {
+  const { store, submitGrace, inputs } = flags;
+  const builders = flags.builders === undefined ? undefined : await loadBuilders(flags.builders);
+  const webhooks = webhooksOf(flags.webhook ?? [], process.env);
+  const metrics = flags.metrics !== undefined;
+  const { AnthropicBatchPlugin: Plugin } = await import('../../plugin.js');
+  return new Plugin({ anthropic, store, builders, inputs, webhooks, submitGrace, metrics });
+}
+
+/** Returns the version that the worker has under worker versioning. @throws {UsageError} */
+function deploymentOf({ deploymentName, buildId }: WorkerFlags): WorkerDeploymentOptions | undefined {
+  if (deploymentName === undefined && buildId === undefined) return undefined;
+  if (deploymentName === undefined || buildId === undefined) {
+    throw new UsageError('`--deployment-name` and `--build-id` must be given together.');
   }
+  return {
+    version: { deploymentName, buildId },
+    useWorkerVersioning: true,
+    // For workflows of your own. Those of this package choose the same.
+    defaultVersioningBehavior: 'AUTO_UPGRADE',
+  };
+}
+
+const degradedBy = (problems: readonly string[]) =>
+  problems.length > 0 ? [`degraded: ${problems.join(' ')}`] : [];
+
+/** Names the API if it is not Anthropic's. Shows only its host: a base URL may contain a password. */
+function otherApi(baseURL: string): string[] {
+  const host = URL.canParse(baseURL) ? new URL(baseURL).host : 'at an invalid address';
+  return host === 'api.anthropic.com' ? [] : [`API ${host}`];
 }

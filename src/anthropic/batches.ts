@@ -12,6 +12,7 @@ import { defaultClient } from './default-client';
 import { messageSender } from './messages';
 import { assertDeleted, clockOf, readBody, toBatch, toPage } from './replies';
 import { secretHeaders, secretsOf } from './secrets';
+import { withSetupAdvice } from './setup-advice';
 import { withUploadSocket } from './upload-socket';
 
 /** Milliseconds until the reply begins, for calls other than a create or a download. */
@@ -33,7 +34,8 @@ export function batchesApi(client: Anthropic = defaultClient(), settings: CallSe
   const { batches } = client.messages;
   // Computed on each use: a client may get another key.
   const withoutSecrets = (text: string) => secretsOf(client)(text);
-  const failed = (error: unknown) => new ApiCallError(readFailure(error, { withoutSecrets }));
+  const failed = (error: unknown) =>
+    new ApiCallError(withSetupAdvice(client, readFailure(error, { withoutSecrets })));
   const calling = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
       return await call();

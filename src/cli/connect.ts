@@ -25,12 +25,31 @@ export function temporalConfig() {
 
 /** Prints that no Temporal server answers, and returns the exit. */
 export function unreachable(address: string, error: unknown): Exit {
-  say(
-    `Error: No Temporal server answers at ${address} (${failureMessage(error)}). ` +
-      'Start one ("temporal server start-dev"), ' +
-      'or set TEMPORAL_ADDRESS to its address.',
-  );
+  say(`Error: ${noServer(address, error)}`);
   return new Exit(1);
+}
+
+/** Returns that no Temporal server answers, and what to do. */
+export function noServer(address: string, error: unknown): string {
+  return `No Temporal server answers at ${address} (${failureMessage(error)}). ${serverAdvice(address)}`;
+}
+
+/** Returns the mistake in the settings that probably keeps a connection from being made. */
+function serverAdvice(address: string): string {
+  const { apiKey, tls } = temporalConfig().connectionOptions;
+  if (/\.(tmprl\.cloud|api\.temporal\.io)(:\d+)?$/.test(address) && apiKey === undefined && !tls) {
+    return (
+      'Temporal Cloud needs TLS: set TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and ' +
+      'TEMPORAL_TLS_CLIENT_KEY_PATH.'
+    );
+  }
+  if (apiKey !== undefined && tls) {
+    return (
+      'The connection uses TLS, because TEMPORAL_API_KEY or the profile has an API key. For a server without ' +
+      'TLS, set TEMPORAL_TLS=false or remove the key.'
+    );
+  }
+  return 'Start one ("temporal server start-dev"), or set TEMPORAL_ADDRESS to its address.';
 }
 
 const NO_SERVER: ReadonlySet<number | undefined> = new Set([GRPC.unavailable, GRPC.deadlineExceeded]);

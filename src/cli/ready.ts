@@ -1,9 +1,8 @@
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { retry } from '../async/retry';
 import { grpcStatus, isPassing } from '../client/temporal/grpc';
-import { failureMessage } from '../job/failure';
 import type { AnthropicBatchPlugin } from '../plugin';
-import { temporalConfig } from './connect';
+import { noServer, temporalConfig } from './connect';
 import { EXIT, Exit } from './exit';
 import { inFlags } from './output/message';
 import { say } from './output/print';
@@ -24,12 +23,23 @@ export async function assertUsable(plugin: AnthropicBatchPlugin): Promise<string
   for (const finding of Object.values(found)) {
     if (finding.state === 'failed') say(`Error: ${inFlags(finding.problem)}`);
     if (finding.state !== 'degraded') continue;
-    say(`Warning: ${finding.problem} Jobs wait until the API answers.`);
+    say(`Warning: ${finding.problem} Jobs wait until the API answers.${proxyAdvice(finding.problem)}`);
     degraded.push(finding.problem);
   }
   if (ok) return degraded;
   say('The worker was not started.');
   throw new Exit(EXIT.failed);
+}
+
+/** Returns why a proxy is not used, if one is set and the API cannot be reached. */
+function proxyAdvice(problem: string): string {
+  const { HTTPS_PROXY, https_proxy, NODE_USE_ENV_PROXY } = process.env;
+  if (!(HTTPS_PROXY || https_proxy) || NODE_USE_ENV_PROXY === '1' || !/cannot be reached/.test(problem))
+    return '';
+  return (
+    ' HTTPS_PROXY is set, but Node.js uses it only with NODE_USE_ENV_PROXY=1 (Node.js 22.21 and later, not ' +
+    '23).'
+  );
 }
 
 /**
@@ -53,11 +63,7 @@ export async function temporalReached(): Promise<void> {
       schedule(error, tries) {
         if (grpcStatus(error) && !isPassing(error)) return undefined;
         if (tries === 0) {
-          say(
-            `Warning: No Temporal server answers at ${address} (${failureMessage(error)}). ` +
-              'The worker takes no jobs until one does. ' +
-              'Start one ("temporal server start-dev"), or set TEMPORAL_ADDRESS to its address.',
-          );
+          say(`Warning: ${noServer(address, error)} The worker takes no jobs until one answers.`);
         }
         return Math.min(PAUSE.least * 2 ** tries, PAUSE.most);
       },

@@ -3,12 +3,15 @@ import { temporalConfig, unreachable } from './connect';
 import type { Probed } from './health';
 import { say } from './output/print';
 import { temporalReached } from './ready';
+import { installRuntime, type RuntimeSettings } from './worker-runtime';
 
 /** What is said and served of a running worker. */
 export interface Running {
   store: string;
   /** The end of the line that says that the worker is ready. */
   more: readonly string[];
+  /** The logs and metrics of the process. */
+  runtime: RuntimeSettings;
   /** Receives the connection and the worker. */
   probed: Probed;
 }
@@ -16,9 +19,11 @@ export interface Running {
 /** Connects to Temporal and runs a worker until it is shut down. Says when the worker is ready. */
 export async function runWorker(
   options: Omit<WorkerOptions, 'connection'>,
-  { store, more, probed }: Running,
+  { store, more, runtime, probed }: Running,
 ): Promise<void> {
   await temporalReached();
+  // From here on, Temporal's runtime handles signals: it shuts the worker down.
+  await installRuntime(runtime);
   const { NativeConnection, Worker } = await import('@temporalio/worker');
   const { connectionOptions, namespace, address } = temporalConfig();
   const connection = await NativeConnection.connect({ ...connectionOptions, address }).catch((error) => {

@@ -38,8 +38,8 @@ function writeJson({ level, message, timestampNanos, meta }: LogEntry): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Returns the address, or the port on all interfaces. */
-function bindAddress(given: string): string {
+/** Returns the address of `--metrics`: as given, or the port on all interfaces. @throws {UsageError} */
+export function bindAddress(given: string): string {
   const address = /^\d+$/.test(given) ? `0.0.0.0:${given}` : given;
   const port = Number(/^(?:\d+(?:\.\d+){3}|\[[0-9a-fA-F:]+\]):(\d{1,5})$/.exec(address)?.[1]);
   if (port >= 1 && port <= 65_535) return address;

@@ -73,6 +73,45 @@ describe('a worker exits with an error, instead of taking jobs that it cannot ru
   });
 });
 
+describe('a mistake in the settings is named:', () => {
+  it.each<[string, NodeJS.ProcessEnv, RegExp]>([
+    [
+      'a base URL that ends in /v1',
+      { ANTHROPIC_BASE_URL: '/v1' },
+      /answered 404.*The base URL ends in \/v1, which the SDK adds itself/,
+    ],
+    ['an Admin API key', { ANTHROPIC_API_KEY: 'sk-ant-admin01-x' }, /The key is an Admin API key/],
+    ['an OAuth token', { ANTHROPIC_API_KEY: 'sk-ant-oat01-x' }, /set it as ANTHROPIC_AUTH_TOKEN/],
+    [
+      'a proxy that Node.js does not use',
+      { ANTHROPIC_BASE_URL: `http://${NOWHERE}`, HTTPS_PROXY: 'http://proxy:3128' },
+      /cannot be reached.*only with NODE_USE_ENV_PROXY=1/,
+    ],
+  ])('%s', async (_, more, message) => {
+    const given = more.ANTHROPIC_BASE_URL === '/v1' ? { ANTHROPIC_BASE_URL: `${url}/v1` } : more;
+    const running = await spawned(await tempDir(), { env: env(given) });
+    await eventually(() => message.test(running.output));
+    await running.stop();
+  });
+
+  it.each<[string, NodeJS.ProcessEnv, RegExp]>([
+    [
+      'an API key for a Temporal server without TLS',
+      { TEMPORAL_API_KEY: 'key' },
+      /uses TLS, because TEMPORAL_API_KEY .*set TEMPORAL_TLS=false/,
+    ],
+    [
+      'Temporal Cloud without TLS',
+      { TEMPORAL_ADDRESS: 'nowhere.invalid.tmprl.cloud:7233' },
+      /Temporal Cloud needs TLS: set TEMPORAL_API_KEY/,
+    ],
+  ])('%s', async (_, more, message) => {
+    const { code, stderr } = await runCli(['list', '--store', await tempDir()], { env: env(more) });
+    expect(stderr).toMatch(message);
+    expect(code).toBe(1);
+  });
+});
+
 describe('a worker starts degraded, and reports it,', () => {
   it('if the API cannot be reached; its jobs wait and then continue', async () => {
     const store = await tempDir();
@@ -106,7 +145,7 @@ describe('a worker starts degraded, and reports it,', () => {
     await later.kill9();
     const running = await spawned(await tempDir(), {
       env: env(later.env),
-      until: /Warning: No Temporal server answers at 127\.0\.0\.1:\d+ .*takes no jobs until one does/,
+      until: /Warning: No Temporal server answers at 127\.0\.0\.1:\d+ .*takes no jobs until one answers/,
     });
     expect(running.output).not.toMatch(/Worker ready/);
     await later.restart();

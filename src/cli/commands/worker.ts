@@ -14,7 +14,7 @@ import { collected, numeric, port, type SharedOptions, shared, whole } from '../
 import { assertUsable } from '../ready';
 import { runWorker } from '../run-worker';
 import { webhooksOf } from '../webhooks';
-import { installRuntime, type RuntimeSettings } from '../worker-runtime';
+import { bindAddress, type RuntimeSettings } from '../worker-runtime';
 
 interface WorkerFlags extends SharedOptions, RuntimeSettings {
   builders?: string;
@@ -70,16 +70,19 @@ export function worker(): Command {
   return shared(command).action(async (flags: WorkerFlags) => {
     // Everything is checked before the API, the store or Temporal is contacted.
     const options = optionsOf(flags);
+    if (flags.metrics !== undefined) bindAddress(flags.metrics);
     const healthPort = flags.healthPort === undefined ? undefined : port('--health-port', flags.healthPort);
     const anthropic = (await import('../../anthropic/default-client.js')).defaultClient();
     const plugin = await pluginOf(flags, anthropic);
-    await installRuntime(flags);
     const probed: Probed = { plugin };
     const health = healthPort === undefined ? undefined : await serveHealth(healthPort, probed);
     try {
       const degraded = await assertUsable(plugin);
       const more = [...otherApi(anthropic.baseURL), ...degradedBy(degraded)];
-      await runWorker({ ...options, plugins: [plugin] }, { store: flags.store, more, probed });
+      await runWorker(
+        { ...options, plugins: [plugin] },
+        { store: flags.store, more, probed, runtime: flags },
+      );
     } finally {
       health?.close();
       health?.closeAllConnections();

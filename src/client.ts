@@ -50,6 +50,7 @@ export type { ReconcileOptions, Reconciliation } from './client/temporal/reconci
 export type { ResetWorkflow } from './client/temporal/reset';
 export type {
   BatchClientOptions,
+  FileInput,
   InputSource,
   JobListing,
   Result,
@@ -106,6 +107,7 @@ export type {
   OwnPrice,
   PlanSource,
   RequestSpec,
+  StoredInput,
 } from './job-spec/spec';
 export { SpecError, type SpecProblem } from './job-spec/validation-errors';
 export type { StoreBudget } from './records/budgets';

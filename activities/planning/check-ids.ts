@@ -1,10 +1,11 @@
 import { assertDistinctIds, DuplicateIdError } from '../../src/input/distinct-ids';
+import { inUnitOf } from '../../src/input/documents';
 import type { CheckIdsInput } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { type Line, lines } from '../../src/lines/split';
 import { chunkFiles, findPlannedChunk } from '../../src/records/planned-chunk';
 import type { Limit } from '../runtime/concurrency-limit';
-import { onJob } from '../runtime/context';
+import { jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
 import { StepError } from '../runtime/failure';
 
@@ -25,7 +26,8 @@ async function checkIds(deps: ActivityDeps, input: CheckIdsInput, signal: AbortS
     await assertDistinctIds(() => documentLines(deps, input, signal));
   } catch (error) {
     if (!(error instanceof DuplicateIdError)) throw error;
-    const { message, publicMessage } = error;
+    const { source } = await jobSpec(deps.store, input.job);
+    const { message, publicMessage } = inUnitOf(source, error);
     throw new StepError(FAILURE.duplicateId, message, { publicMessage, final: true });
   }
 }

@@ -1,3 +1,5 @@
+import { DecompressError, openFile } from '../../src/input/decompress';
+import { fileTypeOf, storedAs } from '../../src/input/format';
 import type { ScheduledFiring } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';
@@ -39,9 +41,10 @@ export async function importFiring(
   const claim: InputClaim = { job: job.id, time: firing.time };
   const key = keys.scheduleInput(firing.schedule, path);
   if (once) assertOwn(firing, path, await findJson<InputClaim>(deps.store, key));
+  const stored = storedAs(record);
   try {
-    const source = await deps.inputs.open(path);
-    await putIfAbsent(deps.store, keys.input(job, record.format), abortable(source, signal));
+    const source = await openFile(deps.inputs, path, fileTypeOf(path, record));
+    await putIfAbsent(deps.store, keys.input(job, stored.format), abortable(source, signal));
   } catch (error) {
     if (error instanceof KeyNotFoundError) {
       throw new StepError(
@@ -61,6 +64,14 @@ export async function importFiring(
         { final: true },
       );
     }
+    if (error instanceof DecompressError) {
+      throw new StepError(
+        FAILURE.inputInvalid,
+        `The input ${path} of the schedule ${firing.schedule}, firing of ${firing.time}, cannot be ` +
+          `read in ${deps.inputs.location}: ${error.message}. Then backfill the schedule for that time.`,
+        { final: true },
+      );
+    }
     throw error;
   }
   // Only an existing input is claimed.
@@ -70,7 +81,7 @@ export async function importFiring(
     writeSpec(deps.store, job, {
       ...record.spec,
       id: job.id,
-      source: { kind: 'input', format: record.format },
+      source: { kind: 'input', ...stored },
       schedule: firing.schedule,
     }),
   );

@@ -1,7 +1,7 @@
 // planning/: the steps before the first send: check the job, and cut its documents into chunks. Start here.
 
 import { ChunkDraft, type PlannedRequest } from '../../src/input/chunk';
-import { readDocuments } from '../../src/input/documents';
+import { inUnitOf, readDocuments } from '../../src/input/documents';
 import { EarlierJobError, readEarlier } from '../../src/input/earlier';
 import { Lookahead } from '../../src/input/lookahead';
 import type { ChunkRef, PlanCursor, PlanInput, PlanPage } from '../../src/job/activity-types';
@@ -54,7 +54,9 @@ async function plan(deps: ActivityDeps, { job, cursor }: PlanInput, signal: Abor
     if (spec.source.kind === 'adopt') return await planAdopted(deps, job, spec.source.batch);
     const requests = (from: PlanCursor | undefined) =>
       abortable(planned({ store, builders, job, spec, cursor: from }), signal);
-    const page = await planPage({ store, points }, job, spec, cursor, requests);
+    const page = await planPage({ store, points }, job, spec, cursor, requests).catch((error) => {
+      throw inUnitOf(spec.source, error);
+    });
     await putJsonIfAbsent(store, key, page);
     return page;
   } catch (error) {
@@ -180,13 +182,8 @@ async function* planned({
       yield { id: document.id, line: document.line, request: json, size: Buffer.byteLength(json), next };
     }
   }
-  const { format, documents } = source;
-  const entries = readDocuments(store, documents?.key ?? keys.input(job, format), {
-    format,
-    idField,
-    cursor,
-  });
-  for await (const batch of entries) yield written(batch);
+  const key = source.documents?.key ?? keys.input(job, source.format);
+  for await (const batch of readDocuments(store, key, { ...source, idField, cursor })) yield written(batch);
 }
 
 /** Returns the failure for an error that a retry cannot fix, or `undefined`. */

@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
 import type { OnComplete } from '../job/on-complete';
+import { type Command, Option } from 'commander';
+import { INPUT_FORMATS } from '../input/format';
 import type { JobOptions } from '../job-spec/spec';
 import { UsageError } from './exit';
 import { readJsonFile } from './json-file';
@@ -101,6 +102,15 @@ export function onCompleteOf({
   if (onCompleteWorkflow !== undefined) return { workflow: onCompleteWorkflow };
   return onCompleteWebhook === undefined ? undefined : { webhook: onCompleteWebhook };
 }
+/** Returns the flag for the format of an input. */
+export const formatFlag = () =>
+  new Option('--format <format>', "the input's format (default: by the name)").choices(INPUT_FORMATS);
+
+/** The flag for the separator of CSV. */
+export const DELIMITER = [
+  '--delimiter <character>',
+  "the separator of CSV, such as ';' or '\\t' (default: a comma)",
+] as const;
 
 /** Adds the flags for a job's prices and tags. */
 export function costFlags(command: Command): Command {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { fileSource } from '../client/start/input';
+import { fileSource, inputBytes, storedInput } from '../client/start/input';
+import type { FileInput } from '../client/types';
 import { FEW_REQUESTS } from '../cost/estimate/formula-estimate';
-import type { ReadOptions } from '../input/documents';
 import { readDocuments } from '../input/documents';
 
 /** Returns the advice for a job that is too small for a batch to be worthwhile. */
@@ -26,11 +26,13 @@ const SMALL = 10_000_000;
  *
  * @returns `undefined` if it has many, or if it cannot be read as documents.
  */
-export async function countFewDocuments(file: string, read: ReadOptions): Promise<number | undefined> {
+export async function countFewDocuments(input: FileInput, idField: string): Promise<number | undefined> {
+  const { file } = input;
   try {
     if ((await stat(file)).size > SMALL) return undefined;
+    const source = { head: fileSource(file).head, open: async () => inputBytes(input) };
     let documents = 0;
-    for await (const batch of readDocuments(fileSource(file), file, read)) {
+    for await (const batch of readDocuments(source, file, { ...storedInput(input), idField })) {
       for (const _ of batch) if (++documents === FEW_REQUESTS) return undefined;
     }
     return documents;

@@ -23,7 +23,7 @@ import { Schedules } from './schedules/schedules';
 import { type AdoptOptions, adoptBatch } from './start/adopt';
 import { checkStart } from './start/check';
 import { type ExecuteOptions, execute, type Requests, type ResultsOf } from './start/execute';
-import { copyInput, inputFormat } from './start/input';
+import { copyInput, storedInput } from './start/input';
 import { type RetryOptions, retryJob } from './start/retry';
 import { startJob } from './start/start';
 import { warnOfTemplate } from './start/template-warnings';
@@ -75,7 +75,7 @@ export class BatchClient {
     const spec = await checkStart({ ...options, id });
     const context = await this.#ready();
     const { job, workflow } = await startJob(context, spec, options, async (ref) => {
-      const key = keys.input(ref, inputFormat(input));
+      const key = keys.input(ref, storedInput(input).format);
       await copyInput(context.store, key, input);
       await warnOfTemplate(spec, context.store, key, context.warn);
     });

@@ -23,10 +23,23 @@ export interface BatchClientOptions {
 
 /** A job's documents: a file, or objects from code. */
 export type InputSource =
-  /** A JSONL or CSV file. By default, a name that ends in `.csv` is CSV and any other is JSONL. */
-  | { file: string; format?: InputFormat; documents?: undefined }
+  | FileInput
   /** One object per document, read once. Each is written as one line of JSON. */
   | { documents: Iterable<object> | AsyncIterable<object>; file?: undefined };
+
+/** A file of documents. */
+export interface FileInput {
+  /** The path. A name that ends in `.gz` or `.zst` is decompressed. */
+  file: string;
+  /**
+   * The format of the file. Default: by the ending of its name, below `.gz` and `.zst`: `.jsonl`, `.ndjson`,
+   * `.json`, `.csv` or `.tsv`.
+   */
+  format?: InputFormat;
+  /** The separator of CSV, one character. Default: a comma. */
+  delimiter?: string;
+  documents?: undefined;
+}
 
 /** The settings of a start, besides the job spec. */
 export interface StartSettings {

@@ -24,26 +24,32 @@ interface Row {
   end: number;
 }
 
+interface Csv {
+  /** The header, if the input is not read from its beginning. */
+  columns?: string[];
+  /** The separator. Default: a comma, which a header of one column with another separator contradicts. */
+  delimiter?: string;
+}
+
 /**
  * Reads documents from a CSV input with a header row. Every field is a string. Quoted fields may contain
  * commas, quotes and newlines. Rows end with `\n`, `\r\n` or `\r`. Blank lines count as lines but are not
  * documents.
  *
  * @param source the input from `cursor.offset` on, where a row starts
- * @param columns the header, if the input is not read from its beginning
- * @throws {InputError} for text that is not UTF-8, broken quotes, empty or duplicate header names, and rows
- *   with more or fewer fields than the header
+ * @throws {InputError} for text that is not UTF-8, broken quotes, empty or duplicate header names, a header
+ *   with another delimiter, and rows with more or fewer fields than the header
  */
 export async function* readCsv(
   source: AsyncIterable<Uint8Array>,
   cursor: InputCursor,
   identify: (fields: Record<string, unknown>, line: number) => Document,
-  columns?: string[],
+  { columns, delimiter }: Csv = {},
 ): Entries {
   function* documents(rows: Row[]): Generator<Entry> {
     for (const row of rows) {
       if (!columns) {
-        columns = header(row);
+        columns = header(row, delimiter);
         continue;
       }
       yield {
@@ -52,24 +58,31 @@ export async function* readCsv(
       };
     }
   }
-  for await (const batch of rows(source, cursor)) yield documents(batch);
+  for await (const batch of rows(source, cursor, delimiter)) yield documents(batch);
 }
 
 /** Reads the names of a CSV input's columns. */
-export async function readColumns(source: AsyncIterable<Uint8Array>): Promise<string[] | undefined> {
-  for await (const [first] of rows(source, { offset: 0, line: 0 })) return first && header(first);
+export async function readColumns(
+  source: AsyncIterable<Uint8Array>,
+  delimiter?: string,
+): Promise<string[] | undefined> {
+  for await (const [first] of rows(source, { offset: 0, line: 0 }, delimiter)) {
+    return first && header(first, delimiter);
+  }
   return undefined;
 }
 
 async function* rows(
   source: AsyncIterable<Uint8Array>,
   { offset, line: linesBefore }: InputCursor,
+  delimiter = ',',
 ): AsyncGenerator<Row[]> {
   let line = linesBefore;
   let blank = 0;
   let batch: Row[] = [];
   const parser = new Parser({
     bom: offset === 0,
+    delimiter,
     // All three, because rows of one input may end differently.
     record_delimiter: ['\r\n', '\n', '\r'],
     // The number of fields is checked below, where the line in the whole input is known.
@@ -132,7 +145,19 @@ function inputError(error: unknown, line: number): unknown {
   );
 }
 
-function header({ cells, line }: Row): string[] {
+/** Separators of files that are named CSV, beside the comma. */
+const OTHER_DELIMITERS = [';', '\t', '|'];
+
+function header({ cells, line }: Row, delimiter: string | undefined): string[] {
+  const other = OTHER_DELIMITERS.find((one) => cells.length === 1 && cells[0]!.includes(one));
+  if (delimiter === undefined && other) {
+    const shown = other === '\t' ? '\\t' : other;
+    throw new InputError(
+      { line },
+      `the header has one column, whose name contains ${JSON.stringify(other)}. If the columns are separated ` +
+        `by it, give it as \`delimiter\` (--delimiter '${shown}'). If there is one column, give "," (--delimiter ,).`,
+    );
+  }
   for (const [index, name] of cells.entries()) {
     if (name.trim() === '') {
       throw new InputError({ line }, `column ${index + 1} of the header has no name.`);

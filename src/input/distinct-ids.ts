@@ -1,4 +1,5 @@
 import { show } from '../job-spec/show';
+import type { InputUnit } from '../job-spec/validation-errors';
 import type { Line } from '../lines/split';
 import { ID_START, idEnd, readDocument } from '../records/document-line';
 import { hashBytes, IdSieve } from './id-sieve';
@@ -11,9 +12,20 @@ export class DuplicateIdError extends Error {
   override readonly name = 'DuplicateIdError';
   /** The message for Temporal, with only the positions. */
   readonly publicMessage: string;
-  constructor(id: string, earlier: number, line: number) {
-    super(`Duplicate document id ${show(id)}: lines ${earlier} and ${line}.`);
-    this.publicMessage = `Lines ${earlier} and ${line} of the input have the same document id.`;
+  constructor(
+    readonly id: string,
+    readonly earlier: number,
+    readonly line: number,
+    unit: InputUnit = 'line',
+  ) {
+    const places = `${unit}s ${earlier} and ${line}`;
+    super(`Duplicate document id ${show(id)}: ${places}.`);
+    this.publicMessage = `${places[0]!.toUpperCase()}${places.slice(1)} of the input have the same document id.`;
+  }
+
+  /** Returns this error for an input whose documents are counted in another unit than lines. */
+  countedIn(unit: InputUnit): DuplicateIdError {
+    return new DuplicateIdError(this.id, this.earlier, this.line, unit);
   }
 }
 

@@ -1,15 +1,17 @@
-// input/: reads documents from JSONL and CSV, and cuts them into chunks. Start here.
+// input/: reads documents from JSONL, JSON arrays and CSV, and cuts them into chunks. Start here.
 
-import type { InputFormat } from '../job-spec/spec';
+import type { PlanSource, StoredInput } from '../job-spec/spec';
+import { InputError } from '../job-spec/validation-errors';
 import type { Store } from '../store/store';
 import { readColumns, readCsv } from './csv';
+import { DuplicateIdError } from './distinct-ids';
 import type { Entries, InputCursor } from './entry';
 import { identify } from './id';
+import { readJsonArray } from './json-array';
 import { readJsonl } from './jsonl';
 
 /** The options for reading documents. */
-export interface ReadOptions {
-  format: InputFormat;
+export interface ReadOptions extends StoredInput {
   /** The field that holds a document's id. A document without it gets its line number as its id. */
   idField: string;
   /** The position to continue from. Default: the beginning. */
@@ -25,17 +27,27 @@ export interface ReadOptions {
 export async function* readDocuments(
   store: Pick<Store, 'head' | 'open'>,
   key: string,
-  { format, idField, cursor = { offset: 0, line: 0 } }: ReadOptions,
+  { format, delimiter, idField, cursor = { offset: 0, line: 0 } }: ReadOptions,
 ): Entries {
   // Some stores reject a range that starts at the end.
   const size = (await store.head(key))?.size;
   if (size !== undefined && cursor.offset >= size) return;
-  // The header is read again instead of kept in the cursor. Temporal sees cursors, and a missing header makes
-  // the first document the header.
-  const isLater = format === 'csv' && cursor.offset > 0;
-  const columns = isLater ? await readColumns(await store.open(key)) : undefined;
+  const document = identify(idField);
+  if (format === 'csv') {
+    // The header is read again instead of kept in the cursor. Temporal sees cursors, and a missing header
+    // makes the first document the header.
+    const columns = cursor.offset > 0 ? await readColumns(await store.open(key), delimiter) : undefined;
+    const source = await store.open(key, { start: cursor.offset });
+    yield* readCsv(source, cursor, document, { columns, delimiter });
+    return;
+  }
   const source = await store.open(key, { start: cursor.offset });
-  yield* format === 'csv'
-    ? readCsv(source, cursor, identify(idField), columns)
-    : readJsonl(source, cursor, identify(idField));
+  yield* format === 'json' ? readJsonArray(source, cursor, document) : readJsonl(source, cursor, document);
+}
+
+/** Returns an error of a job's documents with the unit in which they are counted. */
+export function inUnitOf<E>(source: PlanSource, error: E): E | InputError | DuplicateIdError {
+  const isElement = source.kind === 'input' && source.format === 'json';
+  if (!isElement || !(error instanceof InputError || error instanceof DuplicateIdError)) return error;
+  return error.countedIn('element');
 }

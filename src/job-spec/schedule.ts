@@ -12,6 +12,8 @@ export interface ScheduleRecord {
   /** The path of a firing's input below the worker's `--inputs`, with placeholders. */
   input: string;
   format: InputFormat;
+  /** The separator of CSV, if it was given. */
+  delimiter?: string;
   /** The IANA name of the time zone of the cron expressions and of the placeholders. */
   timezone: string;
   /**

@@ -120,17 +120,23 @@ export type OwnPrice = Record<TokenKind, string | number> & Pick<PriceLine, 'fro
 /** The spec of a job: how to build its requests, and its options. */
 export type JobSpec = RequestSpec & JobOptions;
 
-/** The format of an input. */
-export type InputFormat = 'jsonl' | 'csv';
+/** The format of an input: lines of JSON, one JSON array, or rows separated by commas or by tabs. */
+export type InputFormat = 'jsonl' | 'json' | 'csv' | 'tsv';
+
+/** How a job's copy of its input is stored: as it was, decompressed. */
+export interface StoredInput {
+  format: 'jsonl' | 'json' | 'csv';
+  /** The separator of CSV, if it was given. */
+  delimiter?: string;
+}
 
 /** The source of a job's documents. */
 export type PlanSource =
-  | {
+  | ({
       kind: 'input';
-      format: InputFormat;
       /** Stored documents. Absent if the input is in the job's folder. */
       documents?: { key: string; sha256: string };
-    }
+    } & StoredInput)
   /** The failed documents of an earlier job, with their stored requests. */
   | { kind: 'retry'; of: { id: string; instance: string }; chunks: number }
   /** A batch that another tool created. The job only downloads its results. */

@@ -22,6 +22,7 @@ export interface SetFlags {
   builder?: string;
   builders?: string;
   format?: InputFormat;
+  delimiter?: string;
   idField?: string;
   beta?: string[];
   allowUnknownParam?: string[];
@@ -36,7 +37,7 @@ export interface SetFlags {
 
 /** Prints what a job with an input would cost. */
 export async function estimateSet(file: string, flags: SetFlags): Promise<void> {
-  const { format, exact } = flags;
+  const { format, delimiter, exact } = flags;
   const settings = {
     sample: flags.sample === undefined ? undefined : whole('--sample', flags.sample, 1),
     outputTokens:
@@ -45,7 +46,7 @@ export async function estimateSet(file: string, flags: SetFlags): Promise<void> 
     exact,
   };
   const start = {
-    input: { file, format },
+    input: { file, format, delimiter },
     ...(await requestOf(flags)),
     ...(await jobOptionsOf(flags)),
   } as StartOptions;

@@ -1,6 +1,6 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { UsageError } from '../exit';
-import { collected, numeric, UNKNOWN_PARAM } from '../options';
+import { collected, DELIMITER, formatFlag, numeric, UNKNOWN_PARAM } from '../options';
 import { type FormulaFlags, printFormulaEstimate } from './estimate-formula';
 import { estimateSet, type SetFlags } from './estimate-set';
 
@@ -18,6 +18,7 @@ const SET = {
   builder: '--builder',
   builders: '--builders',
   format: '--format',
+  delimiter: '--delimiter',
   idField: '--id-field',
   beta: '--beta',
   allowUnknownParam: '--allow-unknown-param',
@@ -34,9 +35,8 @@ export function estimate(): Command {
     .option('--template <file>', 'JSON file with a template, as for start')
     .option('--builder <name>', 'a function of --builders, as for start')
     .option('--builders <module>', "the workers' module of builders")
-    .addOption(
-      new Option('--format <format>', "the input's format (default: by the name)").choices(['jsonl', 'csv']),
-    )
+    .addOption(formatFlag())
+    .option(...DELIMITER)
     .option('--id-field <field>', "the field that holds a document's id (default: id)")
     .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected)
     .option(...UNKNOWN_PARAM)

@@ -5,7 +5,16 @@ import type { InputFormat, JobSpec } from '../../job-spec/spec';
 import { withBatches } from '../connect';
 import { UsageError } from '../exit';
 import { readJsonFile } from '../json-file';
-import { collected, type JobFlags, jobFlags, jobOptionsOf, type SharedOptions, shared } from '../options';
+import {
+  collected,
+  DELIMITER,
+  formatFlag,
+  type JobFlags,
+  jobFlags,
+  jobOptionsOf,
+  type SharedOptions,
+  shared,
+} from '../options';
 import { command } from '../output/command-hint';
 import { print, printJson, say } from '../output/print';
 import { table } from '../output/table';
@@ -16,6 +25,7 @@ interface ScheduleFlags extends SharedOptions, JobFlags {
   builder?: string;
   idField?: string;
   format?: InputFormat;
+  delimiter?: string;
   cron?: string[];
   every?: string;
   timezone?: string;
@@ -182,9 +192,8 @@ function flags(command: Command): Command {
       'JSON file with the params of a Messages API call, with {{field}} placeholders',
     )
     .option('--builder <name>', "a function of the worker's --builders that makes the params")
-    .addOption(
-      new Option('--format <format>', "the input's format (default: by the name)").choices(['jsonl', 'csv']),
-    )
+    .addOption(formatFlag())
+    .option(...DELIMITER)
     .option('--id-field <field>', "the field that holds a document's id (default: id)")
     .option(
       '--cron <expression>',
@@ -203,8 +212,8 @@ function flags(command: Command): Command {
 }
 
 async function settings(options: ScheduleFlags): Promise<ScheduleChanges> {
-  const { template, builder, input, format, cron, every, timezone, overlap, catchupWindow, allowSameInput } =
-    options;
+  const { template, builder, input, format, delimiter } = options;
+  const { cron, every, timezone, overlap, catchupWindow, allowSameInput } = options;
   if (template !== undefined && builder !== undefined)
     throw new UsageError('Give --template or --builder, not both.');
   const request =
@@ -214,6 +223,7 @@ async function settings(options: ScheduleFlags): Promise<ScheduleChanges> {
     spec,
     input,
     format,
+    delimiter,
     timezone,
     overlap: overlapOf(overlap),
     catchupWindow,

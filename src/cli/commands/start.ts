@@ -1,12 +1,19 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { newJobId } from '../../client/instance';
 import { checkStart } from '../../client/start/check';
-import { inputFormat } from '../../client/start/input';
 import type { StartOptions } from '../../client/types';
 import type { InputFormat } from '../../job-spec/spec';
 import { withBatches } from '../connect';
 import { reportStarted, waitAndReport } from '../finish';
-import { type JobFlags, jobFlags, jobOptionsOf, type SharedOptions, shared } from '../options';
+import {
+  DELIMITER,
+  formatFlag,
+  type JobFlags,
+  jobFlags,
+  jobOptionsOf,
+  type SharedOptions,
+  shared,
+} from '../options';
 import { say } from '../output/print';
 import { requestOf } from '../request';
 import { countFewDocuments, fewText, liveText } from '../small-job-advice';
@@ -17,6 +24,7 @@ interface StartFlags extends SharedOptions, JobFlags {
   id?: string;
   idField?: string;
   format?: InputFormat;
+  delimiter?: string;
   again?: boolean;
   wait?: boolean;
   json?: boolean;
@@ -24,7 +32,7 @@ interface StartFlags extends SharedOptions, JobFlags {
 
 export function start(): Command {
   const command = new Command('start')
-    .description('start a job from a JSONL or CSV file of documents')
+    .description('start a job from a file of documents: JSONL, a JSON array, CSV or TSV, also gzipped')
     .argument('<input>', 'the file of documents')
     .option(
       '--template <file>',
@@ -35,24 +43,22 @@ export function start(): Command {
     .option('--again', 'pay for the documents again although an earlier job left them in flight')
     .option('--wait', 'wait until the job has ended')
     .option('--json', 'print one JSON object')
-    .addOption(
-      new Option('--format <format>', "the input's format (default: by the name)").choices(['jsonl', 'csv']),
-    )
+    .addOption(formatFlag())
+    .option(...DELIMITER)
     .option('--id-field <field>', "the field that holds a document's id (default: id)");
   return shared(jobFlags(command)).action(async (input: string, flags: StartFlags) => {
+    const set = { file: input, format: flags.format, delimiter: flags.delimiter };
     const options: StartOptions & { id: string } = {
       id: flags.id ?? newJobId(),
       again: flags.again,
-      input: { file: input, format: flags.format },
+      input: set,
       ...(await requestOf(flags)),
       ...(await jobOptionsOf(flags)),
     };
     // Checked before the connection to the server, which may not answer.
     const { idField, settings } = await checkStart(options);
     const { liveBelow } = settings;
-    const few = flags.json
-      ? undefined
-      : await countFewDocuments(input, { format: inputFormat(options.input), idField });
+    const few = flags.json ? undefined : await countFewDocuments(set, idField);
     await withBatches(flags, async (batches) => {
       const job = await batches.start(options);
       if (few === 0) say(`The input ${input} has no documents: nothing will be sent.`);

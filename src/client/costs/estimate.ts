@@ -10,6 +10,7 @@ import { effectivePrices } from '../../cost/prices/price-list';
 import { assertPriced, type PriceList } from '../../cost/prices/prices';
 import { isTooLarge } from '../../input/chunk';
 import { assertDistinctIds, DuplicateIdError } from '../../input/distinct-ids';
+import { inUnitOf } from '../../input/documents';
 import type { InputCursor } from '../../input/entry';
 import type { Builders } from '../../job-spec/builder';
 import { lotOf } from '../../job-spec/request-facts';
@@ -21,8 +22,7 @@ import { withScratchDir } from '../../scratch/scratch-dir';
 import { InputSourceError, OptionError } from '../errors';
 import { newJobId } from '../instance';
 import { checkStart } from '../start/check';
-import { fileSource, inputFormat } from '../start/input';
-import { documentLines } from '../start/lines';
+import { fileInPlace, fileSource, inputBytes, storedInput } from '../start/input';
 import { warnOfTemplate } from '../start/template-warnings';
 import type { InputSource, StartOptions } from '../types';
 import { Counting, type CountingOptions } from './counting';
@@ -90,7 +90,7 @@ export async function estimateJob(
     });
   } catch (error) {
     if (error instanceof InputError || error instanceof DuplicateIdError) {
-      throw new InputSourceError(error.message, { cause: error });
+      throw new InputSourceError(inUnitOf(spec.source, error).message, { cause: error });
     }
     throw error;
   }
@@ -111,7 +111,7 @@ function plannedRequests(
     return new PlannedRequests(
       file,
       spec as ConstructorParameters<typeof PlannedRequests>[1],
-      inputFormat(input),
+      storedInput(input),
       builders,
     );
   } catch (error) {
@@ -140,15 +140,13 @@ async function surveyed(
   return survey;
 }
 
-/**
- * Writes documents from code to a temporary file: they can be iterated once, but the estimate reads them
- * several times.
- */
+/** Writes an input that is no plain file to a temporary one, because the estimate reads it several times. */
 async function inFile<T>(input: InputSource, work: (file: string) => Promise<T>): Promise<T> {
-  if (input.file !== undefined) return work(input.file);
+  const inPlace = fileInPlace(input);
+  if (inPlace !== undefined) return work(inPlace);
   return withScratchDir(async ({ path }) => {
-    const file = join(path, 'input.jsonl');
-    await pipeline(documentLines(input.documents), createWriteStream(file, { flags: 'wx', mode: 0o600 }));
+    const file = join(path, 'input');
+    await pipeline(inputBytes(input), createWriteStream(file, { flags: 'wx', mode: 0o600 }));
     return work(file);
   });
 }

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import type { PricedRequest } from '../../cost/estimate/bounds';
-import { readDocuments } from '../../input/documents';
+import { type ReadOptions, readDocuments } from '../../input/documents';
 import type { Entry, InputCursor } from '../../input/entry';
 import type { Builders } from '../../job-spec/builder';
 import { pricedRequest } from '../../job-spec/request-facts';
 import { requestWriter } from '../../job-spec/requests';
-import type { InputFormat, NormalizedSpec } from '../../job-spec/spec';
+import type { NormalizedSpec, StoredInput } from '../../job-spec/spec';
 import type { RequestWriter } from '../../job-spec/template';
 import { documentLine } from '../../records/document-line';
 import type { Store } from '../../store/store';
@@ -28,7 +28,7 @@ export interface Planned extends PricedRequest {
 export class PlannedRequests {
   readonly #write: RequestWriter;
   readonly #source: Pick<Store, 'head' | 'open'>;
-  readonly #read: { format: InputFormat; idField: string };
+  readonly #read: ReadOptions;
 
   readonly #file: string;
 
@@ -38,14 +38,14 @@ export class PlannedRequests {
     spec: Pick<NormalizedSpec, 'idField' | 'betas' | 'allowUnknownParams'> & {
       request: { template: unknown } | { builder: string };
     },
-    format: InputFormat,
+    input: StoredInput,
     builders: Builders,
   ) {
     this.#file = file;
 
     this.#write = requestWriter(spec.request, spec, builders);
     this.#source = fileSource(file);
-    this.#read = { format, idField: spec.idField };
+    this.#read = { ...input, idField: spec.idField };
   }
 
   /** Yields all requests. @throws {InputError} for the first invalid document, like planning. */

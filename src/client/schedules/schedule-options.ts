@@ -1,4 +1,5 @@
 import type { ScheduleOverlapPolicy, ScheduleSpec } from '@temporalio/client';
+import { type FileType, FormatError, fileTypeOf, type InputType, storedAs } from '../../input/format';
 import { duration, parseDuration } from '../../job-spec/duration';
 import { isTimeZone } from '../../job-spec/local-time';
 import { normalizeSpec } from '../../job-spec/normalize';
@@ -6,7 +7,6 @@ import { inputProblem, type ScheduleRecord } from '../../job-spec/schedule';
 import { show } from '../../job-spec/show';
 import type { Duration, InputFormat, JobSpec } from '../../job-spec/spec';
 import { OptionError } from '../errors';
-import { formatOf } from '../start/input';
 
 /** The times of a schedule: one or several cron expressions, or an interval. */
 export type ScheduleTimes =
@@ -29,8 +29,10 @@ export interface ScheduleSettings {
    * if `input` has a placeholder, the second firing is skipped.
    */
   allowSameInput?: boolean;
-  /** The format of the inputs. Default: CSV if the path ends in `.csv`, else JSONL. */
+  /** The format of the inputs. Default: by the ending of the path, as for `start`. */
   format?: InputFormat;
+  /** The separator of CSV, one character. Default: a comma. */
+  delimiter?: string;
   /** The IANA name of the time zone, such as `Europe/Berlin`. Default `UTC`. */
   timezone?: string;
   /** The policy for a firing while the job of an earlier firing runs. Default `SKIP`. */
@@ -77,15 +79,16 @@ export function scheduleRecord(
       `\`timezone\` must be an IANA name such as "Europe/Berlin" (got ${show(timezone)}).`,
     );
   }
-  const format =
-    options.format ?? (options.input === undefined ? before?.format : undefined) ?? formatOf(input);
+  // A new path has its own format.
+  const type = options.input === undefined ? { ...given(before), ...given(options) } : given(options);
+  const { format, delimiter } = typeOf(input, type);
   const when = times(options) ?? before?.when;
   if (!when) throw new OptionError('`cron` or `every` is required: give one of them.');
   const allowSameInput = options.allowSameInput ?? before?.allowSameInput ?? false;
   return {
-    ...{ version: 1, id, input, format, timezone, when },
+    ...{ version: 1, id, input, format, delimiter, timezone, when },
     allowSameInput: allowSameInput || undefined,
-    spec: specOf(id, format, options, before),
+    spec: specOf(id, { format, delimiter }, options, before),
   };
 }
 
@@ -101,9 +104,30 @@ export function catchup(value: Duration | undefined): number | undefined {
   return value === undefined ? undefined : duration(value, 'catchupWindow');
 }
 
-function specOf(id: string, format: InputFormat, options: ScheduleChanges, before?: ScheduleRecord) {
+/** Returns the settings of a schedule that say how its inputs are read, without absent ones. */
+function given({ format, delimiter }: Partial<InputType> = {}): Partial<InputType> {
+  return { ...(format && { format }), ...(delimiter !== undefined && { delimiter }) };
+}
+
+function typeOf(input: string, type: Partial<InputType>): FileType {
+  try {
+    return fileTypeOf(input, type);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new OptionError(error.message, { cause: error });
+  }
+}
+
+function specOf(id: string, type: InputType, options: ScheduleChanges, before?: ScheduleRecord) {
   if (options.spec === undefined && before) return before.spec;
-  const { id: _, source, ...spec } = normalizeSpec(options.spec, { id, source: { kind: 'input', format } });
+  const {
+    id: _,
+    source,
+    ...spec
+  } = normalizeSpec(options.spec, {
+    id,
+    source: { kind: 'input', ...storedAs(type) },
+  });
   return spec;
 }
 

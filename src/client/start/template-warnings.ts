@@ -19,7 +19,7 @@ export async function warnOfTemplate(
   if (!('template' in request) || source.kind !== 'input') return;
   const review = new TemplateReview(request.template);
   try {
-    const documents = sample(readDocuments(store, key, { format: source.format, idField }));
+    const documents = sample(readDocuments(store, key, { ...source, idField }));
     for await (const document of documents) review.see(document);
   } catch (error) {
     // Planning reports it.

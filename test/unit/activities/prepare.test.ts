@@ -1,5 +1,6 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import Anthropic from '@anthropic-ai/sdk';
 import type { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
@@ -142,6 +143,28 @@ describe("a schedule's firing", () => {
     expect(normalizeSpec({ ...request, ...settings, chunkSize: rest.chunkSize }, stored)).toMatchObject({
       version,
     });
+  });
+
+  test('decompresses its input, and reads TSV', async () => {
+    const { stage, job, firing, inputs } = await scheduled('{date}.tsv.gz', { format: 'tsv' });
+    await inputs.put('2026-11-23.tsv.gz', gzipSync('id\ttext\na\tx\n'));
+    await prepare(stage, { inputs }, { job, firing });
+    expect(stage.store.text(keys.input(job, 'csv'))).toBe('id\ttext\na\tx\n');
+    const { source } = await readSpec(stage.store, job);
+    expect(source).toEqual({ kind: 'input', format: 'csv', delimiter: '\t' });
+  });
+
+  test('is final if its compressed input is cut short', async () => {
+    const { stage, job, firing, inputs } = await scheduled('{date}.jsonl.gz');
+    await inputs.put('2026-11-23.jsonl.gz', gzipSync('{"id":"a"}\n').subarray(0, 20));
+    expect(await failed(() => prepare(stage, { inputs }, { job, firing }))).toMatchObject({
+      nonRetryable: true,
+      type: 'anthropic.InputInvalid',
+      message: expect.stringMatching(
+        /2026-11-23\.jsonl\.gz .*gzip data ends early, after byte 20\..*backfill/,
+      ),
+    });
+    expect(await stage.store.head(keys.input(job, 'jsonl'))).toBeUndefined();
   });
 
   test('keeps an existing copy although the input has changed', async () => {

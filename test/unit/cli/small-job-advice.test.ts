@@ -1,11 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { countFewDocuments } from '../../../src/cli/small-job-advice';
 import { tempDir } from '../../support/temp-dir';
 
 const rows = (count: number) => Array.from({ length: count }, (_, i) => `"a\n${i}"`).join('\n');
 const lines = (count: number) => '{"text":"x"}\n\n'.repeat(count);
+
+test('a gzipped file', async () => {
+  const file = join(await tempDir(), 'docs.jsonl.gz');
+  await writeFile(file, gzipSync(lines(5)));
+  expect(await countFewDocuments({ file }, 'id')).toBe(5);
+});
 
 test.each([
   ['99 lines, each with a blank one', 'jsonl', lines(99), 99],
@@ -18,5 +25,5 @@ test.each([
 ] as const)('a file of %s', async (_, format, content, few) => {
   const file = join(await tempDir(), 'docs');
   await writeFile(file, content);
-  expect(await countFewDocuments(file, { format, idField: 'id' })).toBe(few);
+  expect(await countFewDocuments({ file, format }, 'id')).toBe(few);
 });

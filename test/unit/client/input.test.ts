@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as zlib from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputSourceError } from '../../../src/client/errors';
-import { checkInput, copyInput, inputFormat } from '../../../src/client/start/input';
+import { checkInput, copyInput, storedInput } from '../../../src/client/start/input';
 import { KeyExistsError } from '../../../src/store/store';
 import { makeFifo } from '../../support/fifo';
 import { MemoryStore } from '../../support/memory-store';
@@ -95,7 +98,7 @@ describe('an input file', () => {
     );
     // The file may change after it was checked.
     const copied = expect(
-      copyInput(new MemoryStore(), 'input.jsonl', { file: join(folder, 'fifo') }),
+      copyInput(new MemoryStore(), 'input.jsonl', { file: join(folder, 'fifo'), format: 'jsonl' }),
     ).rejects;
     await copied.toThrow(/a FIFO/);
     await copied.toThrow(InputSourceError);
@@ -105,10 +108,81 @@ describe('an input file', () => {
   });
 
   it('has the format of its name by default', () => {
-    expect(inputFormat({ file: 'a.csv' })).toBe('csv');
-    expect(inputFormat({ file: 'a.CSV' })).toBe('csv');
-    expect(inputFormat({ file: 'a.txt' })).toBe('jsonl');
-    expect(inputFormat({ file: 'a.txt', format: 'csv' })).toBe('csv');
-    expect(inputFormat({ documents: [] })).toBe('jsonl');
+    const stored = (file: string, options: object = {}) => storedInput({ file, ...options });
+    expect(stored('a.jsonl')).toEqual({ format: 'jsonl' });
+    expect(stored('in.d/a.NDJSON.gz')).toEqual({ format: 'jsonl' });
+    expect(stored('a.json')).toEqual({ format: 'json' });
+    expect(stored('a.CSV.zst')).toEqual({ format: 'csv' });
+    expect(stored('a.tsv')).toEqual({ format: 'csv', delimiter: '\t' });
+    expect(stored('a.csv', { delimiter: ';' })).toEqual({ format: 'csv', delimiter: ';' });
+    expect(stored('a.csv', { delimiter: '\\t' })).toEqual({ format: 'csv', delimiter: '\t' });
+    expect(stored('a.txt', { format: 'csv' })).toEqual({ format: 'csv' });
+    expect(storedInput({ documents: [] })).toEqual({ format: 'jsonl' });
+  });
+
+  it.each([
+    [
+      { file: 'dir.csv/a.txt' },
+      '"dir.csv/a.txt" is unknown: its name ends in .txt. A name may end in .jsonl,',
+    ],
+    [{ file: 'a.xls.gz' }, 'ends in .xls.'],
+    [{ file: 'constructor' }, 'has no extension.'],
+    [{ file: '.csv' }, 'has no extension.'],
+    [{ file: 'a.constructor' }, 'ends in .constructor.'],
+    [{ file: 'a.jsonl', format: 'xml' }, '`format` must be one of jsonl, json, csv, tsv (got "xml").'],
+    [{ file: 'a.jsonl', delimiter: ';' }, "`delimiter` is only for CSV, and the input's format is jsonl."],
+    [{ file: 'a.csv', delimiter: ';;' }, '`delimiter` must be one character other than a quote'],
+    [{ file: 'a.csv', delimiter: '"' }, '(got "\\"")'],
+  ])('must have a known format: %j', (input, message) => {
+    expect(() => storedInput(input as never)).toThrow(message);
+    expect(() => storedInput(input as never)).toThrow(InputSourceError);
+  });
+
+  it('is decompressed', async () => {
+    const text = '{"id":"a"}\n'.repeat(100_000);
+    const packed = gzipSync(text);
+    const file = join(folder, 'docs.jsonl.gz');
+    // Two members, as `cat a.gz b.gz` writes them.
+    await writeFile(file, Buffer.concat([packed, packed]));
+    const store = new MemoryStore();
+    await copyInput(store, 'input.jsonl', { file });
+    expect(store.text('input.jsonl')).toBe(text + text);
+  });
+
+  it('is refused if it is cut short or damaged, with the name and the byte', async () => {
+    const packed = gzipSync(randomBytes(10_000));
+    const cut = join(folder, 'cut.jsonl.gz');
+    await writeFile(cut, packed.subarray(0, 5_000));
+    const store = new MemoryStore();
+    await expect(copyInput(store, 'k', { file: cut })).rejects.toThrow(
+      /The input file ".*cut\.jsonl\.gz" cannot be read: its gzip data ends early, after byte 5000\./,
+    );
+    const plain = join(folder, 'plain.csv.gz');
+    await writeFile(plain, 'id,text\n');
+    await expect(checkInput({ file: plain })).rejects.toThrow(/its gzip data is damaged/);
+    expect([...store.entries.keys()]).toEqual([]);
+  });
+
+  it('may be compressed with zstd if Node knows it, and is refused with a reason if not', async () => {
+    const { zstdCompressSync } = zlib as { zstdCompressSync?: (text: string) => Buffer };
+    const file = join(folder, 'docs.csv.zst');
+    await writeFile(file, zstdCompressSync?.('id\na\n') ?? 'any');
+    const store = new MemoryStore();
+    const copied = copyInput(store, 'k', { file });
+    if (!zstdCompressSync) {
+      await expect(copied).rejects.toThrow(/docs\.csv\.zst" cannot be read: zstd needs Node 22\.15 or later/);
+      return;
+    }
+    await copied;
+    expect(store.text('k')).toBe('id\na\n');
+  });
+
+  it('has its header checked before anything is started', async () => {
+    const file = join(folder, 'semicolons.csv');
+    await writeFile(file, 'id;text\na;b\n');
+    await expect(checkInput({ file })).rejects.toThrow(
+      /semicolons\.csv" is not valid\. Line 1: the header has one column.*--delimiter ';'.*Nothing was started/,
+    );
+    await checkInput({ file, delimiter: ';' });
   });
 });

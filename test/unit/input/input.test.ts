@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readDocuments } from '../../../src/input/documents';
 import type { Entry, InputCursor } from '../../../src/input/entry';
-import type { InputFormat } from '../../../src/job-spec/spec';
+import type { StoredInput } from '../../../src/job-spec/spec';
 import fc from '../../support/fc';
 import { MemoryStore } from '../../support/memory-store';
 
@@ -9,17 +9,18 @@ interface Reading {
   pieceSize?: number;
   idField?: string;
   cursor?: InputCursor;
+  delimiter?: string;
 }
 
 async function read(
-  format: InputFormat,
+  format: StoredInput['format'],
   input: string | Buffer,
-  { pieceSize, idField = 'id', cursor }: Reading = {},
+  { pieceSize, idField = 'id', cursor, delimiter }: Reading = {},
 ) {
   const store = new MemoryStore(pieceSize);
   await store.put('input', input);
   const entries: Entry[] = [];
-  for await (const batch of readDocuments(store, 'input', { format, idField, cursor }))
+  for await (const batch of readDocuments(store, 'input', { format, delimiter, idField, cursor }))
     entries.push(...batch);
   return entries;
 }
@@ -27,11 +28,15 @@ async function read(
 const documents = (entries: Entry[]) => entries.map(({ document }) => document);
 
 /** Resumes after each document and expects the rest. */
-async function expectResumable(format: InputFormat, input: string | Buffer): Promise<void> {
-  const whole = await read(format, input);
+async function expectResumable(
+  format: StoredInput['format'],
+  input: string | Buffer,
+  delimiter?: string,
+): Promise<void> {
+  const whole = await read(format, input, { delimiter });
   for (const [index, { next }] of whole.entries()) {
     const cursor = JSON.parse(JSON.stringify(next));
-    expect(await read(format, input, { cursor })).toEqual(whole.slice(index + 1));
+    expect(await read(format, input, { cursor, delimiter })).toEqual(whole.slice(index + 1));
   }
 }
 
@@ -194,6 +199,96 @@ describe('a CSV input', () => {
         },
       ),
       { numRuns: 200 },
+    );
+  });
+});
+
+describe('a CSV input with another delimiter', () => {
+  it.each([';', '\t', '|', 'é'])('has the same fields: %j', async (delimiter) => {
+    const input = ['id', 'text\na', '"x,y', 'z"\nb', '1,5'].join(delimiter);
+    expect(documents(await read('csv', input, { delimiter, pieceSize: 3 }))).toEqual([
+      { id: 'a', line: 2, fields: { id: 'a', text: `x,y${delimiter}z` } },
+      { id: 'b', line: 3, fields: { id: 'b', text: '1,5' } },
+    ]);
+    await expectResumable('csv', input, delimiter);
+  });
+
+  it.each([
+    ['id;text\na;b\n', "(--delimiter ';')"],
+    ['id\ttext\n', "(--delimiter '\\t')"],
+    ['\n"id|text"\n', 'Line 2: the header has one column, whose name contains "|". If the columns are'],
+  ])('is suspected if the header has one column: %j', async (input, message) => {
+    await expect(read('csv', input)).rejects.toThrow(message);
+    // A given delimiter is believed.
+    expect(await read('csv', input.split('\n').slice(0, 2).join('\n'), { delimiter: ',' })).toBeDefined();
+  });
+});
+
+describe('an input of one JSON array', () => {
+  it('has the numbers of its elements as lines', async () => {
+    const input = '\ufeff [\n{"id":"a","x":"]}\\"{"},\n\n{"y":{"z":[{}]}} ,{"id":7}\n]\n';
+    for (const pieceSize of [1, 2, 7, 1000]) {
+      expect(documents(await read('json', input, { pieceSize }))).toEqual([
+        { id: 'a', line: 1, fields: { id: 'a', x: ']}"{' } },
+        { id: '2', line: 2, fields: { y: { z: [{}] } } },
+        { id: '7', line: 3, fields: { id: 7 } },
+      ]);
+    }
+    await expectResumable('json', input);
+  });
+
+  it.each(['', ' \n', '[]', ' [ \n ] ', '\ufeff[]\n'])('may be empty: %j', async (input) => {
+    expect(await read('json', input, { pieceSize: 1 })).toEqual([]);
+  });
+
+  it.each([
+    [
+      '{"id":"a"}\n{"id":"b"}',
+      'and it begins with an object. If it has one object a line, give the format jsonl',
+    ],
+    ['"secret"', 'The input must be one JSON array of objects (got a string).'],
+    ['[{},5]', 'Line 2: it must be a JSON object (got a number).'],
+    ['[[1]]', 'Line 1: it must be a JSON object (got an array).'],
+    ['[{},null]', '(got null).'],
+    ['[{},secret]', '(got something that is not JSON).'],
+    ['[{},]', 'Line 2: it must be a JSON object (got something that is not JSON).'],
+    ['[,{}]', 'Line 1: it must be a JSON object'],
+    ['[{} {}]', 'Line 1: a "," or the closing "]" of the array must follow it.'],
+    ['[{}', 'Line 1: the input ends after this element begins, without the closing "]"'],
+    ['[{},{"a":"sec', 'Line 2: the input ends after this element begins'],
+    ['[{}]x', 'The input has text after the closing "]" of the array.'],
+    ['[{},{"a":secret}]', "Line 2: it is not valid JSON: Unexpected token 's'"],
+    ['[{"a":[1}]]', 'Line 1: it is not valid JSON'],
+    ['[{"id":""}]', 'Line 1: the id field "id" must not be empty.'],
+  ])('is refused: %j', async (input, message) => {
+    for (const pieceSize of [1, 1000]) {
+      const error: Error = await read('json', input, { pieceSize }).then(
+        () => expect.fail('taken'),
+        (error) => error,
+      );
+      expect(error.message).toContain(message);
+      expect(error.message).not.toContain('secret');
+    }
+  });
+
+  it('returns any objects, with any division of the stream and any point of resumption', async () => {
+    const space = fc.constantFrom('', ' ', '\n', '\t\r\n');
+    const element = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(element, { maxLength: 5 }),
+        fc.integer({ min: 1, max: 40 }),
+        space,
+        async (elements, pieceSize, space) => {
+          const objects = elements.map((fields, n) => ({ ...fields, id: `d${n}` }));
+          const input = `${space}[${objects.map((one) => space + JSON.stringify(one, null, space) + space)}]${space}`;
+          const found = documents(await read('json', input, { pieceSize }));
+          expect(found.map(({ fields }) => fields)).toEqual(JSON.parse(JSON.stringify(objects)));
+          expect(found.map(({ line }) => line)).toEqual(objects.map((_, n) => n + 1));
+          await expectResumable('json', input);
+        },
+      ),
+      { numRuns: 100 },
     );
   });
 });

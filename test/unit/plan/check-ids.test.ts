@@ -33,6 +33,16 @@ describe('the ids of a job', () => {
     });
   });
 
+  it('are named by the numbers of elements in a JSON array', async () => {
+    const input = '[{"id":"a","text":"x"},\n\n{"id":"b","text":"x"},{"id":"a","text":"x"}]';
+    const planning = await Planning.of(input, { format: 'json' });
+    await planning.all();
+    await expect(planning.checkIds(1)).rejects.toMatchObject({
+      whole: 'Duplicate document id "a": elements 1 and 3.',
+      message: 'Elements 1 and 3 of the input have the same document id.',
+    });
+  });
+
   it('are distinguished for any texts', async () => {
     const ids = fc.array(
       fc.string({ unit: 'binary', minLength: 1, maxLength: 2 }).filter((id) => id.isWellFormed()),

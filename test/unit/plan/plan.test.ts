@@ -238,6 +238,17 @@ describe('an invalid input', () => {
     });
   });
 
+  it.each([
+    ['[{"text":"a"},{"id":"b"}]', 'Document "b" (element 2): the field "text" is missing'],
+    ['[{"text":"a"}\n,\n7]', 'Element 2: it must be a JSON object (got a number).'],
+  ])('of a JSON array is named by its element: %j', async (input, message) => {
+    const planning = await Planning.of(input, { format: 'json' });
+    await expect(planning.all()).rejects.toMatchObject({
+      message: 'Element 2 of the input is invalid.',
+      whole: expect.stringContaining(message),
+    });
+  });
+
   it('is a whole request that has an unknown field', async () => {
     const row = { custom_id: 'x', params: { ...paramsOf('hi'), sytem: 'You answer.' } };
     const planning = await Planning.of(jsonl([row]), {

@@ -9,7 +9,7 @@ import type { PlanCursor, PlanPage } from '../../../src/job/activity-types';
 import type { JobRef } from '../../../src/job/job';
 import type { Builders } from '../../../src/job-spec/builder';
 import { normalizeSpec } from '../../../src/job-spec/normalize';
-import type { InputFormat, JobSpec, PlanSource } from '../../../src/job-spec/spec';
+import type { JobSpec, PlanSource, StoredInput } from '../../../src/job-spec/spec';
 import { storeId } from '../../../src/records/identity';
 import { keys } from '../../../src/records/keys';
 import { wholeMessage } from '../../../src/records/problems';
@@ -22,7 +22,7 @@ export interface PlannedJob {
   id?: string;
   spec?: Partial<JobSpec>;
   builders?: Builders;
-  format?: InputFormat;
+  format?: StoredInput['format'];
   source?: PlanSource;
 }
 

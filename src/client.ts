@@ -50,6 +50,7 @@ export type { ReconcileOptions, Reconciliation } from './client/temporal/reconci
 export type { ResetWorkflow } from './client/temporal/reset';
 export type {
   BatchClientOptions,
+  DocumentsInput,
   FileInput,
   InputSource,
   JobListing,
@@ -57,6 +58,7 @@ export type {
   StartOptions,
   StartOrGetOptions,
   StartSettings,
+  StreamInput,
 } from './client/types';
 export type { Period } from './cost/budget/period';
 export type { Cost, Spent } from './cost/cost';
@@ -101,6 +103,7 @@ export type { ScheduleRecord } from './job-spec/schedule';
 export type {
   Duration,
   InputFormat,
+  InputType,
   JobOptions,
   JobSpec,
   NormalizedSpec,

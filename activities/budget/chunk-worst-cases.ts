@@ -12,6 +12,7 @@ import type { ChunkRef } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import { lotOf, pricedRequest } from '../../src/job-spec/request-facts';
 import type { NormalizedSpec } from '../../src/job-spec/spec';
+import { placeText } from '../../src/job-spec/validation-errors';
 import { eachLine } from '../../src/lines/split';
 import { readDocument } from '../../src/records/document-line';
 import { keys } from '../../src/records/keys';
@@ -183,8 +184,8 @@ export async function placeOf(store: ActivityDeps['store'], ref: ChunkRef, ordin
   const { documents } = await chunkFiles(store, ref);
   for await (const document of eachLine(await store.open(documents))) {
     if (document.ordinal < ordinal) continue;
-    const { id, line } = readDocument(document.bytes);
-    return `${JSON.stringify(id)} (line ${line})`;
+    const { id, ...place } = readDocument(document.bytes);
+    return `${JSON.stringify(id)} (${placeText(place)})`;
   }
   return `${ordinal} of chunk ${ref.chunk}`;
 }

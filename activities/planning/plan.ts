@@ -179,7 +179,8 @@ async function* planned({
   ) {
     for (const { document, next } of entries) {
       const json = write(document);
-      yield { id: document.id, line: document.line, request: json, size: Buffer.byteLength(json), next };
+      const { id, line, file } = document;
+      yield { id, line, file, request: json, size: Buffer.byteLength(json), next };
     }
   }
   const key = source.documents?.key ?? keys.input(job, source.format);

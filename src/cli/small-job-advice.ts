@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { fileSource, inputBytes, storedInput } from '../client/start/input';
-import type { FileInput } from '../client/types';
+import type { OpenedInput } from '../client/start/input';
 import { FEW_REQUESTS } from '../cost/estimate/formula-estimate';
-import { readDocuments } from '../input/documents';
+import { parse } from '../input/documents';
+import { identify } from '../input/id';
 
 /** Returns the advice for a job that is too small for a batch to be worthwhile. */
 export function fewText(noun: 'request' | 'document', usd?: string): string {
@@ -22,17 +22,20 @@ export const liveText = (liveBelow: number) =>
 const SMALL = 10_000_000;
 
 /**
- * Counts the documents of a small file.
+ * Counts the documents of an input that is one small file.
  *
- * @returns `undefined` if it has many, or if it cannot be read as documents.
+ * @returns `undefined` if it is another input, if it has many, or if it cannot be read as documents.
  */
-export async function countFewDocuments(input: FileInput, idField: string): Promise<number | undefined> {
-  const { file } = input;
+export async function countFewDocuments(
+  { path, stored, bytes }: OpenedInput,
+  idField: string,
+): Promise<number | undefined> {
+  if (path === undefined) return undefined;
   try {
-    if ((await stat(file)).size > SMALL) return undefined;
-    const source = { head: fileSource(file).head, open: async () => inputBytes(input) };
+    if ((await stat(path)).size > SMALL) return undefined;
+    const start = { offset: 0, line: 0 };
     let documents = 0;
-    for await (const batch of readDocuments(source, file, { ...storedInput(input), idField })) {
+    for await (const batch of parse(bytes(), stored, start, identify(idField))) {
       for (const _ of batch) if (++documents === FEW_REQUESTS) return undefined;
     }
     return documents;

@@ -23,7 +23,7 @@ import { Schedules } from './schedules/schedules';
 import { type AdoptOptions, adoptBatch } from './start/adopt';
 import { checkStart } from './start/check';
 import { type ExecuteOptions, execute, type Requests, type ResultsOf } from './start/execute';
-import { copyInput, storedInput } from './start/input';
+import { copyInput } from './start/input';
 import { type RetryOptions, retryJob } from './start/retry';
 import { startJob } from './start/start';
 import { warnOfTemplate } from './start/template-warnings';
@@ -71,11 +71,11 @@ export class BatchClient {
    *   any of these, nothing was started.
    */
   async start(options: StartOptions): Promise<JobHandle> {
-    const { id = newJobId(), input } = options;
-    const spec = await checkStart({ ...options, id });
+    const { id = newJobId() } = options;
+    const { spec, input } = await checkStart({ ...options, id });
     const context = await this.#ready();
     const { job, workflow } = await startJob(context, spec, options, async (ref) => {
-      const key = keys.input(ref, storedInput(input).format);
+      const key = keys.input(ref, input.stored.format);
       await copyInput(context.store, key, input);
       await warnOfTemplate(spec, context.store, key, context.warn);
     });

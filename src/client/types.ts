@@ -5,7 +5,7 @@ import type {
 } from '@temporalio/common';
 import type { Message } from '../anthropic/message';
 import type { JobState, OutcomeClass, ResultStatus } from '../job/job';
-import type { InputFormat, JobSpec } from '../job-spec/spec';
+import type { InputType, JobSpec } from '../job-spec/spec';
 import type { Store } from '../store/store';
 
 /** The options of `BatchClient`. */
@@ -21,24 +21,34 @@ export interface BatchClientOptions {
   onWarning?: (message: string) => void;
 }
 
-/** A job's documents: a file, or objects from code. */
-export type InputSource =
-  | FileInput
-  /** One object per document, read once. Each is written as one line of JSON. */
-  | { documents: Iterable<object> | AsyncIterable<object>; file?: undefined };
+/** A job's documents: files, a stream of bytes, or objects from code. */
+export type InputSource = FileInput | StreamInput | DocumentsInput;
 
-/** A file of documents. */
-export interface FileInput {
-  /** The path. A name that ends in `.gz` or `.zst` is decompressed. */
-  file: string;
+/** Files of documents. */
+export interface FileInput extends Partial<InputType> {
   /**
-   * The format of the file. Default: by the ending of its name, below `.gz` and `.zst`: `.jsonl`, `.ndjson`,
-   * `.json`, `.csv` or `.tsv`.
+   * The path of a file, a folder, a pattern such as `docs/*.jsonl`, `s3://bucket/docs.jsonl`, a prefix
+   * `s3://bucket/docs/`, or several of these. A name that ends in `.gz` or `.zst` is decompressed.
    */
-  format?: InputFormat;
-  /** The separator of CSV, one character. Default: a comma. */
-  delimiter?: string;
+  file: string | readonly string[];
+  stream?: undefined;
   documents?: undefined;
+}
+
+/** The bytes of one file, read once. */
+export interface StreamInput extends Partial<InputType> {
+  /** The bytes, uncompressed: a stream of Node, for example. Without `format` they are JSONL. */
+  stream: AsyncIterable<Uint8Array>;
+  file?: undefined;
+  documents?: undefined;
+}
+
+/** Documents from code. */
+export interface DocumentsInput {
+  /** One object per document, read once. Each is written as one line of JSON. */
+  documents: Iterable<object> | AsyncIterable<object>;
+  file?: undefined;
+  stream?: undefined;
 }
 
 /** The settings of a start, besides the job spec. */

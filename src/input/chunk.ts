@@ -8,6 +8,8 @@ import type { Lookahead } from './lookahead';
 export interface PlannedRequest {
   id: string;
   line: number;
+  /** The file that has the line, if the input has several. */
+  file?: string;
   /** The params as JSON, without a line break. */
   request: string | Buffer;
   /** Bytes of the request. */
@@ -127,7 +129,7 @@ export class ChunkDraft {
 
   /** Records a document. @returns whether its request can be sent. */
   #add(item: PlannedRequest): boolean {
-    const { id, line, request, size, next } = item;
+    const { id, line, file, request, size, next } = item;
     this.documents++;
     this.next = next;
     if (this.#tooLarge(item)) {
@@ -137,11 +139,11 @@ export class ChunkDraft {
           `The request has ${size + REQUEST_OVERHEAD} bytes. ` +
           `A chunk may have at most ${this.#limits.chunkBytes} (chunkBytes).`,
       };
-      this.#documentLines.push(documentLine({ id, line, not_sent }));
+      this.#documentLines.push(documentLine({ id, line, file, not_sent }));
       this.#digests.push(NO_REQUEST);
       return false;
     }
-    this.#documentLines.push(documentLine({ id, line }));
+    this.#documentLines.push(documentLine({ id, line, file }));
     this.#digests.push(hash('sha256', request));
     this.requests++;
     this.#bytes += size + REQUEST_OVERHEAD;

@@ -1,8 +1,8 @@
 import { CsvError, Parser } from 'csv-parse';
-import type { Document } from '../job-spec/builder';
 import { MOST_LINE_BYTES } from '../job-spec/limits';
 import { InputError } from '../job-spec/validation-errors';
 import type { Entries, Entry, InputCursor } from './entry';
+import type { Identify } from './id';
 import { NotUtf8Error, utf8 } from './utf8';
 
 const PROBLEMS: Record<string, string> = {
@@ -43,7 +43,7 @@ interface Csv {
 export async function* readCsv(
   source: AsyncIterable<Uint8Array>,
   cursor: InputCursor,
-  identify: (fields: Record<string, unknown>, line: number) => Document,
+  identify: Identify,
   { columns, delimiter }: Csv = {},
 ): Entries {
   function* documents(rows: Row[]): Generator<Entry> {

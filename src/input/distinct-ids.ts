@@ -1,11 +1,13 @@
 import { show } from '../job-spec/show';
-import type { InputUnit } from '../job-spec/validation-errors';
+import { type InputPlace, type InputUnit, placeText } from '../job-spec/validation-errors';
 import type { Line } from '../lines/split';
 import { ID_START, idEnd, readDocument } from '../records/document-line';
 import { hashBytes, IdSieve } from './id-sieve';
 
 /** The most suspicious hashes that are resolved in one pass. Their ids are held in memory meanwhile. */
 const SUSPECTS = 1_000;
+
+type Place = Pick<InputPlace, 'line' | 'file'>;
 
 /** Two documents have the same id. */
 export class DuplicateIdError extends Error {
@@ -14,18 +16,24 @@ export class DuplicateIdError extends Error {
   readonly publicMessage: string;
   constructor(
     readonly id: string,
-    readonly earlier: number,
-    readonly line: number,
+    readonly earlier: Place,
+    readonly later: Place,
     unit: InputUnit = 'line',
   ) {
-    const places = `${unit}s ${earlier} and ${line}`;
-    super(`Duplicate document id ${show(id)}: ${places}.`);
-    this.publicMessage = `${places[0]!.toUpperCase()}${places.slice(1)} of the input have the same document id.`;
+    const isOneFile = earlier.file === undefined;
+    const numbers = `${unit}s ${earlier.line} and ${later.line}`;
+    super(
+      `Duplicate document id ${show(id)}: ` +
+        `${isOneFile ? numbers : `${placeText(earlier)} and ${placeText(later)}`}.`,
+    );
+    this.publicMessage = isOneFile
+      ? `${numbers[0]!.toUpperCase()}${numbers.slice(1)} of the input have the same document id.`
+      : `Two documents of the input's files have the same id (${numbers} of their files).`;
   }
 
   /** Returns this error for an input whose documents are counted in another unit than lines. */
   countedIn(unit: InputUnit): DuplicateIdError {
-    return new DuplicateIdError(this.id, this.earlier, this.line, unit);
+    return new DuplicateIdError(this.id, this.earlier, this.later, unit);
   }
 }
 
@@ -54,7 +62,7 @@ export async function assertDistinctIds(documents: DocumentLines): Promise<void>
 
 /** Compares the ids whose hashes have one of the suspect low words. */
 async function refuseDuplicates(documents: ReturnType<DocumentLines>, suspects: Set<number>): Promise<void> {
-  const seen = new Map<string, number>();
+  const seen = new Map<string, Place>();
   let suspect = false;
   const check = (low: number) => {
     suspect = suspects.has(low);
@@ -63,10 +71,10 @@ async function refuseDuplicates(documents: ReturnType<DocumentLines>, suspects: 
     for (const { bytes } of batch) {
       hashId(bytes, check);
       if (!suspect) continue;
-      const { id, line } = readDocument(bytes);
+      const { id, ...place } = readDocument(bytes);
       const earlier = seen.get(id);
-      if (earlier !== undefined) throw new DuplicateIdError(id, earlier, line);
-      seen.set(id, line);
+      if (earlier !== undefined) throw new DuplicateIdError(id, earlier, place);
+      seen.set(id, place);
     }
   }
 }

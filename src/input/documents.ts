@@ -6,9 +6,10 @@ import type { Store } from '../store/store';
 import { readColumns, readCsv } from './csv';
 import { DuplicateIdError } from './distinct-ids';
 import type { Entries, InputCursor } from './entry';
-import { identify } from './id';
+import { type Identify, identify } from './id';
 import { readJsonArray } from './json-array';
 import { readJsonl } from './jsonl';
+import { readRows } from './rows';
 
 /** The options for reading documents. */
 export interface ReadOptions extends StoredInput {
@@ -32,17 +33,31 @@ export async function* readDocuments(
   // Some stores reject a range that starts at the end.
   const size = (await store.head(key))?.size;
   if (size !== undefined && cursor.offset >= size) return;
-  const document = identify(idField);
-  if (format === 'csv') {
-    // The header is read again instead of kept in the cursor. Temporal sees cursors, and a missing header
-    // makes the first document the header.
-    const columns = cursor.offset > 0 ? await readColumns(await store.open(key), delimiter) : undefined;
-    const source = await store.open(key, { start: cursor.offset });
-    yield* readCsv(source, cursor, document, { columns, delimiter });
-    return;
-  }
+  // The header is read again instead of kept in the cursor. Temporal sees cursors, and a missing header makes
+  // the first document the header.
+  const isLater = format === 'csv' && cursor.offset > 0;
+  const columns = isLater ? await readColumns(await store.open(key), delimiter) : undefined;
   const source = await store.open(key, { start: cursor.offset });
-  yield* format === 'json' ? readJsonArray(source, cursor, document) : readJsonl(source, cursor, document);
+  yield* parse(source, { format, delimiter, columns }, cursor, identify(idField));
+}
+
+/** Reads documents from the bytes of an input. @throws {InputError} if the input is invalid. */
+export function parse(
+  source: AsyncIterable<Uint8Array>,
+  { format, delimiter, columns }: StoredInput & { columns?: string[] },
+  cursor: InputCursor,
+  identify: Identify,
+): Entries {
+  switch (format) {
+    case 'csv':
+      return readCsv(source, cursor, identify, { columns, delimiter });
+    case 'json':
+      return readJsonArray(source, cursor, identify);
+    case 'jsonl':
+      return readJsonl(source, cursor, identify);
+    case 'rows':
+      return readRows(source, cursor, identify);
+  }
 }
 
 /** Returns an error of a job's documents with the unit in which they are counted. */

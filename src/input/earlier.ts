@@ -20,6 +20,7 @@ export interface EarlierCursor {
 export interface EarlierRequest {
   id: string;
   line: number;
+  file?: string;
   /** The stored params, byte for byte. The view is valid until the next batch. */
   request: Buffer;
   next: EarlierCursor;
@@ -82,7 +83,7 @@ function failedRequest(
   { chunk, place }: { chunk: number; place: number },
 ): EarlierRequest | undefined {
   const result: EarlierResult = parse(resultLine!);
-  const { id, line } = readDocument(documentLine!.bytes);
+  const { id, line, file } = readDocument(documentLine!.bytes);
   if (result.id !== id) {
     throw new EarlierJobError(
       `In chunk ${chunk} of the earlier job, result ${place + 1} and document ${place + 1} ` +
@@ -91,7 +92,7 @@ function failedRequest(
   }
   const settled = result.status === 'succeeded' || result.error?.type === UNRESOLVED;
   if (settled || isNull(requestLine!)) return undefined;
-  return { id, line, request: requestLine!.bytes, next: { offset: chunk, line: place + 1 } };
+  return { id, line, file, request: requestLine!.bytes, next: { offset: chunk, line: place + 1 } };
 }
 
 /** The fields of a result line that a retry needs. */

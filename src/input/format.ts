@@ -1,5 +1,5 @@
 import { show } from '../job-spec/show';
-import type { InputFormat, StoredInput } from '../job-spec/spec';
+import type { InputFormat, InputType, StoredInput } from '../job-spec/spec';
 
 /** The formats that an input may have. */
 export const INPUT_FORMATS = ['jsonl', 'json', 'csv', 'tsv'] as const satisfies readonly InputFormat[];
@@ -10,13 +10,6 @@ export type Compression = 'gzip' | 'zstd';
 /** What a file's name, and the given options, say about its contents. */
 export interface FileType extends InputType {
   compression?: Compression;
-}
-
-/** How an input is to be read, as the user gave it. */
-export interface InputType {
-  format: InputFormat;
-  /** The separator of CSV. Default: a comma. */
-  delimiter?: string;
 }
 
 /** A file's name does not imply a format, or the given options contradict it. The message says what to do. */
@@ -34,8 +27,8 @@ const FORMATS: Record<string, InputFormat> = {
 const COMPRESSIONS: Record<string, Compression> = { gz: 'gzip', zst: 'zstd' };
 
 /**
- * Decides how a file is to be read: by its extension, below a `.gz` or `.zst`. A given format replaces that of
- * the name.
+ * Decides how a file is to be read: by its extension, below a `.gz` or `.zst`. A given format replaces that
+ * of the name.
  *
  * @throws {FormatError}
  */

@@ -1,13 +1,13 @@
-import type { Document } from '../job-spec/builder';
 import { MOST_LINE_BYTES } from '../job-spec/limits';
 import { InputError } from '../job-spec/validation-errors';
 import type { Entries, Entry, InputCursor } from './entry';
+import type { Identify } from './id';
 import { parseObject } from './json-object';
 
 /**
  * Reads documents from one JSON array of objects. `line` is the number of the element in the array, from 1.
- * Finds where the elements end and leaves their parsing to `JSON.parse`, so that one element is in memory at a
- * time and reading can continue after any of them.
+ * Finds where the elements end and leaves their parsing to `JSON.parse`, so that one element is in memory at
+ * a time and reading can continue after any of them.
  *
  * @param source the input from `cursor.offset` on, which is 0 or the end of an element
  * @throws {InputError} for an input that is not one array, and for an element that is not an object, not
@@ -16,7 +16,7 @@ import { parseObject } from './json-object';
 export async function* readJsonArray(
   source: AsyncIterable<Uint8Array>,
   cursor: InputCursor,
-  identify: (fields: Record<string, unknown>, line: number) => Document,
+  identify: Identify,
 ): Entries {
   const elements = new Elements(cursor);
   function* documents(piece: Buffer): Generator<Entry> {

@@ -1,8 +1,8 @@
-import type { Document } from '../job-spec/builder';
 import { MOST_LINE_BYTES } from '../job-spec/limits';
 import { InputError } from '../job-spec/validation-errors';
 import { type Line, LineTooLongError, lines } from '../lines/split';
 import type { Entries, Entry, InputCursor } from './entry';
+import type { Identify } from './id';
 import { parseObject, withoutBom } from './json-object';
 
 /**
@@ -15,7 +15,7 @@ import { parseObject, withoutBom } from './json-object';
 export async function* readJsonl(
   source: AsyncIterable<Uint8Array>,
   cursor: InputCursor,
-  identify: (fields: Record<string, unknown>, line: number) => Document,
+  identify: Identify,
 ): Entries {
   let { line } = cursor;
   function* documents(batch: Line[]): Generator<Entry> {

@@ -1,9 +1,11 @@
 import type { RequestParams } from './params/types';
 
-/** A document as passed to builders: its id, its line in the input, and its fields. */
+/** A document as passed to builders: its id, its place in the input, and its fields. */
 export interface Document<Fields extends object = Record<string, unknown>> {
   id: string;
   line: number;
+  /** The file that has this line, if the input has several. */
+  file?: string;
   fields: Fields;
 }
 

@@ -5,7 +5,7 @@ import { isTooDeep, TOO_DEEP } from './nesting';
 import { checkParams, type ParamsRules, problemsText } from './params/check';
 import { show } from './show';
 import { compileTemplate, type RequestWriter } from './template';
-import { InputError } from './validation-errors';
+import { InputError, placeOf } from './validation-errors';
 
 /** The most characters kept of a builder's error, which may quote a whole document. */
 const LONGEST_MESSAGE = 300;
@@ -49,7 +49,7 @@ export function requestWriter(
   const build = findBuilder(builders, name);
   return (document) => {
     const fail = (problem: string, options?: ErrorOptions) =>
-      new InputError({ line: document.line, document: document.id }, `the builder ${show(name)} ${problem}`, {
+      new InputError(placeOf(document), `the builder ${show(name)} ${problem}`, {
         ...options,
         publicProblem: `got no request from the builder ${show(name)}`,
       });
@@ -67,11 +67,9 @@ function namingDocument(write: RequestWriter): RequestWriter {
       return write(document);
     } catch (error) {
       if (!isDeterministic(error)) throw error;
-      throw new InputError(
-        { line: document.line, document: document.id },
-        `its request cannot be built: ${error.message}.`,
-        { cause: error },
-      );
+      throw new InputError(placeOf(document), `its request cannot be built: ${error.message}.`, {
+        cause: error,
+      });
     }
   };
 }

@@ -123,9 +123,23 @@ export type JobSpec = RequestSpec & JobOptions;
 /** The format of an input: lines of JSON, one JSON array, or rows separated by commas or by tabs. */
 export type InputFormat = 'jsonl' | 'json' | 'csv' | 'tsv';
 
-/** How a job's copy of its input is stored: as it was, decompressed. */
+/** How an input is to be read. */
+export interface InputType {
+  /**
+   * The format. Default: by the ending of a file's name, below `.gz` and `.zst`: `.jsonl`, `.ndjson`,
+   * `.json`, `.csv` or `.tsv`.
+   */
+  format: InputFormat;
+  /** The separator of CSV, one character. Default: a comma. */
+  delimiter?: string;
+}
+
+/**
+ * How a job's copy of its input is stored: one file as it was, decompressed, and several files as `rows`, one
+ * JSON object a line with file, line and fields of a document.
+ */
 export interface StoredInput {
-  format: 'jsonl' | 'json' | 'csv';
+  format: 'jsonl' | 'json' | 'csv' | 'rows';
   /** The separator of CSV, if it was given. */
   delimiter?: string;
 }

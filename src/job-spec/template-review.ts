@@ -1,6 +1,7 @@
 import type { Document } from './builder';
 import { fieldLookup } from './lookup';
 import { parsePlaceholders } from './placeholders';
+import { placeText } from './validation-errors';
 
 /** A name in single braces. */
 const SINGLE = /(?<![{\\])\{([^{}]+)\}(?!\})/g;
@@ -46,7 +47,7 @@ export class TemplateReview {
       if (!hasPlaceholder(get(document))) continue;
       this.#inserted.delete(name);
       this.#warnings.push(
-        `The field ${JSON.stringify(name)} of document ${JSON.stringify(document.id)} (line ${document.line}) ` +
+        `The field ${JSON.stringify(name)} of document ${JSON.stringify(document.id)} (${placeText(document)}) ` +
           'contains text in double braces. It is sent unchanged: only placeholders in the template are replaced.',
       );
     }

@@ -11,7 +11,7 @@ import {
   problemsText,
 } from './params/check';
 import { loneField, PlaceholderError, parsePlaceholders, type TextPart } from './placeholders';
-import { InputError, type SpecProblem } from './validation-errors';
+import { InputError, placeOf, type SpecProblem } from './validation-errors';
 
 /**
  * A function that builds the JSON of a document's params.
@@ -69,10 +69,10 @@ function specProblem({ path, message }: ParamsProblem): SpecProblem {
   return { option, message: `\`${option}\` ${message}` };
 }
 
-function invalid({ id, line }: Document, problems: ParamsProblem[], field: string | undefined): InputError {
+function invalid(document: Document, problems: ParamsProblem[], field: string | undefined): InputError {
   const source = field === undefined ? '' : ` (from the field ${JSON.stringify(field)})`;
   return new InputError(
-    { line, document: id, ...(field === undefined ? {} : { field }) },
+    { ...placeOf(document), ...(field === undefined ? {} : { field }) },
     `its request is invalid: ${problemsText(problems, source)}`,
   );
 }
@@ -246,6 +246,6 @@ function json(value: unknown, document: Document, field: string): string {
   return text;
 }
 
-function fault({ id, line }: Document, field: string, problem: string): InputError {
-  return new InputError({ line, document: id, field }, `the field ${JSON.stringify(field)} ${problem}.`);
+function fault(document: Document, field: string, problem: string): InputError {
+  return new InputError({ ...placeOf(document), field }, `the field ${JSON.stringify(field)} ${problem}.`);
 }

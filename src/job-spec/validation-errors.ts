@@ -1,4 +1,5 @@
 import { AnthropicBatchError } from '../errors/anthropic-batch-error';
+import type { Document } from './builder';
 import { show } from './show';
 
 /** One problem of a job spec. */
@@ -32,6 +33,8 @@ export interface InputPlace {
    * 0 for the input as a whole.
    */
   line: number;
+  /** The file that has the line, if the input has several. */
+  file?: string;
   /** What `line` counts. Default `line`. */
   unit?: InputUnit;
   /** The document's id, if it is known. */
@@ -54,22 +57,48 @@ export class InputError extends Error {
     super(`${subject(place)}${place.line === 0 ? '' : ':'} ${problem}`, options);
     this.#problem = problem;
     this.#options = options;
-    const { line, unit = 'line' } = place;
-    const what = line === 0 ? 'The input' : `${capital(unit)} ${line} of the input`;
-    this.publicMessage = `${what} ${options?.publicProblem ?? 'is invalid'}.`;
+    this.publicMessage = `${publicSubject(place)} ${options?.publicProblem ?? 'is invalid'}.`;
   }
 
   /** Returns this error for an input whose documents are counted in another unit than lines. */
   countedIn(unit: InputUnit): InputError {
     return new InputError({ ...this.place, unit }, this.#problem, this.#options);
   }
+
+  /** Returns this error for one of several files. */
+  inFile(file: string): InputError {
+    return new InputError({ ...this.place, file }, this.#problem, this.#options);
+  }
 }
 
-function subject({ line, unit = 'line', document }: InputPlace): string {
-  if (line === 0) return 'The input';
-  return document === undefined || document === String(line)
-    ? `${capital(unit)} ${line}`
-    : `Document ${show(document)} (${unit} ${line})`;
+/** Returns the place of a document: `line 3`, or `docs/a.csv:3` if the input has several files. */
+export function placeText({ line, file, unit = 'line' }: Pick<InputPlace, 'line' | 'file' | 'unit'>): string {
+  return file === undefined ? `${unit} ${line}` : idOfPlace({ line, file });
 }
 
-const capital = (word: string) => word[0]!.toUpperCase() + word.slice(1);
+/** Returns the id of a document that has none. */
+export function idOfPlace({ line, file }: Pick<InputPlace, 'line' | 'file'>): string {
+  return file === undefined ? String(line) : `${file}:${line}`;
+}
+
+/** Returns the place of a document, for an error. */
+export function placeOf({ id, line, file }: Pick<Document, 'id' | 'line' | 'file'>): InputPlace {
+  return { line, file, document: id };
+}
+
+function subject(place: InputPlace): string {
+  const { line, file, document } = place;
+  const whole = file === undefined ? 'The input' : `The file ${file}`;
+  if (line === 0) return whole;
+  const text = placeText(place);
+  if (document !== undefined && document !== idOfPlace(place)) return `Document ${show(document)} (${text})`;
+  return file === undefined ? capital(text) : text;
+}
+
+/** Does not name the file, because its name may be confidential. */
+function publicSubject({ line, file, unit = 'line' }: InputPlace): string {
+  const whole = file === undefined ? 'the input' : "one of the input's files";
+  return capital(line === 0 ? whole : `${unit} ${line} of ${whole}`);
+}
+
+const capital = (text: string) => text[0]!.toUpperCase() + text.slice(1);

@@ -3,13 +3,15 @@ export interface StoredDocument {
   id: string;
   /** Line of the input, from 1. */
   line: number;
+  /** The file that has the line, if the input has several. */
+  file?: string;
   /** Why the request cannot be sent. */
   not_sent?: { type: string; message: string };
 }
 
 /** Returns the line with its newline. Equal ids are written with equal bytes. */
-export function documentLine({ id, line, not_sent }: StoredDocument): string {
-  return `${JSON.stringify({ id, line, not_sent })}\n`;
+export function documentLine({ id, line, file, not_sent }: StoredDocument): string {
+  return `${JSON.stringify({ id, line, file, not_sent })}\n`;
 }
 
 export function readDocument(line: Buffer): StoredDocument {

@@ -8,8 +8,10 @@ import { BOUNDS } from '../../cost/estimate/range';
 import { parseUsd, showUsd } from '../../cost/prices/usd';
 import { FAILURE } from '../../job/failure';
 import type { InputFormat } from '../../job-spec/spec';
+import { placeText } from '../../job-spec/validation-errors';
 import { loadBuilders } from '../builders';
 import { UsageError } from '../exit';
+import { inputOf } from '../input';
 import { jobOptionsOf, whole } from '../options';
 import { counted, draw, endDrawing, grouped, print, printJson, say } from '../output/print';
 import { table } from '../output/table';
@@ -36,8 +38,8 @@ export interface SetFlags {
 }
 
 /** Prints what a job with an input would cost. */
-export async function estimateSet(file: string, flags: SetFlags): Promise<void> {
-  const { format, delimiter, exact } = flags;
+export async function estimateSet(names: string[], flags: SetFlags): Promise<void> {
+  const { exact } = flags;
   const settings = {
     sample: flags.sample === undefined ? undefined : whole('--sample', flags.sample, 1),
     outputTokens:
@@ -46,7 +48,7 @@ export async function estimateSet(file: string, flags: SetFlags): Promise<void> 
     exact,
   };
   const start = {
-    input: { file, format, delimiter },
+    input: inputOf(names, flags),
     ...(await requestOf(flags)),
     ...(await jobOptionsOf(flags)),
   } as StartOptions;
@@ -137,8 +139,8 @@ function* overLimit({ documents, first }: OverLimits, what: string, problem: str
   if (documents === 0) return;
   yield `${counted(documents, 'document')} with a ${what} ${problem} (limits as of ${MODELS_AS_OF}, from ` +
     `${MODELS_SOURCE}), which the API rejects:`;
-  for (const { id, line, model, tokens, limit, counted: known } of first) {
-    yield `  ${JSON.stringify(id)} (line ${line}): ` +
+  for (const { id, line, file, model, tokens, limit, counted: known } of first) {
+    yield `  ${JSON.stringify(id)} (${placeText({ line, file })}): ` +
       `${known ? '' : 'about '}${grouped(tokens)} tokens, ${model} allows ${grouped(limit)}`;
   }
   if (documents > first.length) yield `  and ${grouped(documents - first.length)} more`;

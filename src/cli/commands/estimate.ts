@@ -31,7 +31,7 @@ const SET = {
 export function estimate(): Command {
   return new Command('estimate')
     .description('estimate what an input, or a number of equal requests, costs: at full price and as a batch')
-    .argument('[input]', 'the file of documents that you would start; without it, the formula is used')
+    .argument('[input...]', 'the documents that you would start, as for start; without, the formula is used')
     .option('--template <file>', 'JSON file with a template, as for start')
     .option('--builder <name>', 'a function of --builders, as for start')
     .option('--builders <module>', "the workers' module of builders")
@@ -55,16 +55,17 @@ export function estimate(): Command {
     )
     .option('--prices <file>', 'JSON file with your own prices, in USD per million tokens')
     .option('--json', 'print one JSON object')
-    .action(async (input: string | undefined, flags: EstimateFlags, command: Command) => {
-      const misplaced = named(command, input === undefined ? SET : FORMULA);
+    .action(async (names: string[], flags: EstimateFlags, command: Command) => {
+      const isFormula = names.length === 0;
+      const misplaced = named(command, isFormula ? SET : FORMULA);
       if (misplaced !== '') {
         throw new UsageError(
-          input === undefined
-            ? `These flags need an INPUT, the file of documents that you would start: ${misplaced}.`
+          isFormula
+            ? `These flags need an INPUT, the documents that you would start: ${misplaced}.`
             : `These flags are for the formula, without an INPUT: ${misplaced}.`,
         );
       }
-      await (input === undefined ? printFormulaEstimate(flags) : estimateSet(input, flags));
+      await (isFormula ? printFormulaEstimate(flags) : estimateSet(names, flags));
     });
 }
 

@@ -5,6 +5,7 @@ import type { StartOptions } from '../../client/types';
 import type { InputFormat } from '../../job-spec/spec';
 import { withBatches } from '../connect';
 import { reportStarted, waitAndReport } from '../finish';
+import { inputName, inputOf } from '../input';
 import {
   DELIMITER,
   formatFlag,
@@ -32,8 +33,8 @@ interface StartFlags extends SharedOptions, JobFlags {
 
 export function start(): Command {
   const command = new Command('start')
-    .description('start a job from a file of documents: JSONL, a JSON array, CSV or TSV, also gzipped')
-    .argument('<input>', 'the file of documents')
+    .description('start a job from documents: JSONL, a JSON array, CSV or TSV, also compressed')
+    .argument('<input...>', 'files, folders or patterns of documents, also in S3; - is stdin')
     .option(
       '--template <file>',
       'JSON file with the params of a Messages API call, with {{field}} placeholders',
@@ -46,22 +47,21 @@ export function start(): Command {
     .addOption(formatFlag())
     .option(...DELIMITER)
     .option('--id-field <field>', "the field that holds a document's id (default: id)");
-  return shared(jobFlags(command)).action(async (input: string, flags: StartFlags) => {
-    const set = { file: input, format: flags.format, delimiter: flags.delimiter };
+  return shared(jobFlags(command)).action(async (names: string[], flags: StartFlags) => {
     const options: StartOptions & { id: string } = {
       id: flags.id ?? newJobId(),
       again: flags.again,
-      input: set,
+      input: inputOf(names, flags),
       ...(await requestOf(flags)),
       ...(await jobOptionsOf(flags)),
     };
     // Checked before the connection to the server, which may not answer.
-    const { idField, settings } = await checkStart(options);
-    const { liveBelow } = settings;
-    const few = flags.json ? undefined : await countFewDocuments(set, idField);
+    const { spec, input } = await checkStart(options);
+    const { liveBelow } = spec.settings;
+    const few = flags.json ? undefined : await countFewDocuments(input, spec.idField);
     await withBatches(flags, async (batches) => {
       const job = await batches.start(options);
-      if (few === 0) say(`The input ${input} has no documents: nothing will be sent.`);
+      if (few === 0) say(`The input ${inputName(names)} has no documents: nothing will be sent.`);
       else if (few !== undefined && !liveBelow) say(fewText('document'));
       if (liveBelow && !flags.json) say(liveText(liveBelow));
       await (flags.wait ? waitAndReport(job, flags) : reportStarted(job, flags));

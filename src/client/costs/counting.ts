@@ -11,6 +11,7 @@ import type { InputCursor } from '../../input/entry';
 import { FAILURE } from '../../job/failure';
 import { lotOf } from '../../job-spec/request-facts';
 import type { NormalizedSpec } from '../../job-spec/spec';
+import { placeText } from '../../job-spec/validation-errors';
 import { EstimateError, quoted } from '../errors';
 import { Repeats } from '../start/repeats';
 import type { Planned, PlannedRequests } from './planned-requests';
@@ -102,7 +103,7 @@ export class Counting {
     }
   }
 
-  async #tokens({ id, line, params }: Planned, signal: AbortSignal): Promise<number> {
+  async #tokens({ id, line, file, params }: Planned, signal: AbortSignal): Promise<number> {
     try {
       const tokens = await this.#count(params, signal);
       this.#options.onCounted?.(++this.#counted);
@@ -113,7 +114,7 @@ export class Counting {
       const isOfDocument = type === FAILURE.refused || type === FAILURE.notFound;
       throw new EstimateError(
         isOfDocument
-          ? `The tokens of document ${quoted(id)} (line ${line}) cannot be counted: ${message} ${UNCOUNTABLE}`
+          ? `The tokens of document ${quoted(id)} (${placeText({ line, file })}) cannot be counted: ${message} ${UNCOUNTABLE}`
           : `Tokens cannot be counted: ${message}`,
         { cause: error },
       );

@@ -16,15 +16,15 @@ import type { Builders } from '../../job-spec/builder';
 import { lotOf } from '../../job-spec/request-facts';
 import { UnknownBuilderError } from '../../job-spec/requests';
 import { show } from '../../job-spec/show';
-import type { NormalizedSpec } from '../../job-spec/spec';
+import type { NormalizedSpec, StoredInput } from '../../job-spec/spec';
 import { InputError } from '../../job-spec/validation-errors';
 import { withScratchDir } from '../../scratch/scratch-dir';
 import { InputSourceError, OptionError } from '../errors';
 import { newJobId } from '../instance';
 import { checkStart } from '../start/check';
-import { fileInPlace, fileSource, inputBytes, storedInput } from '../start/input';
+import { fileSource, type OpenedInput } from '../start/input';
 import { warnOfTemplate } from '../start/template-warnings';
-import type { InputSource, StartOptions } from '../types';
+import type { StartOptions } from '../types';
 import { Counting, type CountingOptions } from './counting';
 import { PlannedRequests } from './planned-requests';
 
@@ -68,7 +68,9 @@ export async function estimateJob(
   } = options;
   checkWhole('sample', sample);
   if (outputTokens !== undefined) checkWhole('outputTokens', outputTokens);
-  const spec = await checkStart({ ...start, id: start.id ?? newJobId() } as StartOptions & { id: string });
+  const { spec, input } = await checkStart({ ...start, id: start.id ?? newJobId() } as StartOptions & {
+    id: string;
+  });
   const settings = {
     prices: effectivePrices(spec.prices),
     date: new Date(),
@@ -78,8 +80,8 @@ export async function estimateJob(
     outputTokens,
   };
   try {
-    return await inFile(start.input, async (file) => {
-      const requests = plannedRequests(file, spec, start.input, builders);
+    return await inFile(input, async (file) => {
+      const requests = plannedRequests(file, spec, input.stored, builders);
       const survey = await surveyed(requests, spec, settings, sample);
       await warnOfTemplate(spec, fileSource(file), file, warn);
       await assertDistinctIds(() => requests.documentLines());
@@ -104,14 +106,14 @@ function checkWhole(option: string, value: unknown): void {
 function plannedRequests(
   file: string,
   spec: NormalizedSpec,
-  input: InputSource,
+  stored: StoredInput,
   builders: Builders,
 ): PlannedRequests {
   try {
     return new PlannedRequests(
       file,
       spec as ConstructorParameters<typeof PlannedRequests>[1],
-      storedInput(input),
+      stored,
       builders,
     );
   } catch (error) {
@@ -141,12 +143,11 @@ async function surveyed(
 }
 
 /** Writes an input that is no plain file to a temporary one, because the estimate reads it several times. */
-async function inFile<T>(input: InputSource, work: (file: string) => Promise<T>): Promise<T> {
-  const inPlace = fileInPlace(input);
-  if (inPlace !== undefined) return work(inPlace);
+async function inFile<T>(input: OpenedInput, work: (file: string) => Promise<T>): Promise<T> {
+  if (input.path !== undefined && !input.isConverted) return work(input.path);
   return withScratchDir(async ({ path }) => {
     const file = join(path, 'input');
-    await pipeline(inputBytes(input), createWriteStream(file, { flags: 'wx', mode: 0o600 }));
+    await pipeline(input.bytes(), createWriteStream(file, { flags: 'wx', mode: 0o600 }));
     return work(file);
   });
 }

@@ -16,6 +16,7 @@ import { fileSource } from '../start/input';
 export interface Planned extends PricedRequest {
   id: string;
   line: number;
+  file?: string;
   params: Record<string, unknown>;
   /** The digest of the params as sent. `bytes` is their size. */
   digest: Buffer;
@@ -70,8 +71,8 @@ export class PlannedRequests {
   /** Yields the documents in the form of a job's `documents.jsonl`. */
   async *documentLines(): AsyncGenerator<{ bytes: Buffer }[]> {
     for await (const batch of readDocuments(this.#source, this.#file, this.#read)) {
-      yield Array.from(batch, ({ document: { id, line } }) => ({
-        bytes: Buffer.from(documentLine({ id, line })),
+      yield Array.from(batch, ({ document: { id, line, file } }) => ({
+        bytes: Buffer.from(documentLine({ id, line, file })),
       }));
     }
   }
@@ -79,8 +80,17 @@ export class PlannedRequests {
   #planned({ document }: Entry, cursor: InputCursor): Planned {
     const json = this.#write(document);
     const params = JSON.parse(json);
-    const { id, line } = document;
+    const { id, line, file } = document;
     const digest = hash('sha256', json, 'buffer');
-    return { ...pricedRequest(params), id, line, params, digest, bytes: Buffer.byteLength(json), cursor };
+    return {
+      ...pricedRequest(params),
+      id,
+      line,
+      file,
+      params,
+      digest,
+      bytes: Buffer.byteLength(json),
+      cursor,
+    };
   }
 }

@@ -1,11 +1,11 @@
 import type { ScheduleOverlapPolicy, ScheduleSpec } from '@temporalio/client';
-import { type FileType, FormatError, fileTypeOf, type InputType, storedAs } from '../../input/format';
+import { type FileType, FormatError, fileTypeOf, storedAs } from '../../input/format';
 import { duration, parseDuration } from '../../job-spec/duration';
 import { isTimeZone } from '../../job-spec/local-time';
 import { normalizeSpec } from '../../job-spec/normalize';
 import { inputProblem, type ScheduleRecord } from '../../job-spec/schedule';
 import { show } from '../../job-spec/show';
-import type { Duration, InputFormat, JobSpec } from '../../job-spec/spec';
+import type { Duration, InputFormat, InputType, JobSpec } from '../../job-spec/spec';
 import { OptionError } from '../errors';
 
 /** The times of a schedule: one or several cron expressions, or an interval. */

@@ -19,6 +19,8 @@ export interface OverLimit {
   id: string;
   /** Line of the input, from 1. */
   line: number;
+  /** The file that has the line, if the input has several. */
+  file?: string;
   model: string;
   /** Tokens of its prompt, or its `max_tokens`. */
   tokens: number;
@@ -79,6 +81,7 @@ export interface EstimateTerms {
 export interface EstimatedRequest extends PricedRequest {
   id: string;
   line: number;
+  file?: string;
   input: Range<number>;
   counted: boolean;
 }
@@ -179,11 +182,12 @@ const amounts = (standard: PicoUsd, batch: PicoUsd): Amounts => ({
 
 function note(
   over: OverLimits,
-  { id, line, model }: EstimatedRequest,
+  { id, line, file, model }: EstimatedRequest,
   found: Pick<OverLimit, 'tokens' | 'counted'>,
   limit = Number.POSITIVE_INFINITY,
 ): void {
   if (found.tokens <= limit) return;
   over.documents++;
-  if (over.first.length < NAMED) over.first.push({ id, line, model, limit, ...found });
+  if (over.first.length < NAMED)
+    over.first.push({ id, line, ...(file === undefined ? {} : { file }), model, limit, ...found });
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { countFewDocuments } from '../../../src/cli/small-job-advice';
+import { openInput } from '../../../src/client/start/input';
 import { tempDir } from '../../support/temp-dir';
 
 const rows = (count: number) => Array.from({ length: count }, (_, i) => `"a\n${i}"`).join('\n');
@@ -11,7 +12,7 @@ const lines = (count: number) => '{"text":"x"}\n\n'.repeat(count);
 test('a gzipped file', async () => {
   const file = join(await tempDir(), 'docs.jsonl.gz');
   await writeFile(file, gzipSync(lines(5)));
-  expect(await countFewDocuments({ file }, 'id')).toBe(5);
+  expect(await countFewDocuments(await openInput({ file }), 'id')).toBe(5);
 });
 
 test.each([
@@ -25,5 +26,5 @@ test.each([
 ] as const)('a file of %s', async (_, format, content, few) => {
   const file = join(await tempDir(), 'docs');
   await writeFile(file, content);
-  expect(await countFewDocuments({ file, format }, 'id')).toBe(few);
+  expect(await countFewDocuments(await openInput({ file, format }), 'id')).toBe(few);
 });

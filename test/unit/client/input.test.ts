@@ -1,12 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputSourceError } from '../../../src/client/errors';
-import { checkInput, copyInput, storedInput } from '../../../src/client/start/input';
+import { copyInput, openInput } from '../../../src/client/start/input';
+import type { InputSource } from '../../../src/client/types';
+import { readDocuments } from '../../../src/input/documents';
+import type { Entry, InputCursor } from '../../../src/input/entry';
+import type { Document } from '../../../src/job-spec/builder';
 import { KeyExistsError } from '../../../src/store/store';
 import { makeFifo } from '../../support/fifo';
 import { MemoryStore } from '../../support/memory-store';
@@ -17,9 +22,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** Copies an input, as `start` does. */
+const copy = async (store: MemoryStore, key: string, input: InputSource) =>
+  copyInput(store, key, await openInput(input));
+
 async function copied(documents: Iterable<unknown> | AsyncIterable<unknown>): Promise<string> {
   const store = new MemoryStore();
-  await copyInput(store, 'input.jsonl', { documents: documents as Iterable<object> });
+  await copy(store, 'input.jsonl', { documents: documents as Iterable<object> });
   return store.text('input.jsonl');
 }
 
@@ -72,7 +81,7 @@ describe('documents from code', () => {
 
   it('leave nothing in the store if one is refused', async () => {
     const store = new MemoryStore();
-    await expect(copyInput(store, 'k', { documents: [{ n: Number.NaN }] })).rejects.toThrow();
+    await expect(copy(store, 'k', { documents: [{ n: Number.NaN }] })).rejects.toThrow();
     expect([...store.entries.keys()]).toEqual([]);
   });
 });
@@ -82,60 +91,44 @@ describe('an input file', () => {
     const file = join(folder, 'docs.csv');
     await writeFile(file, 'id,text\r\n1,\ufeffx');
     const store = new MemoryStore();
-    await copyInput(store, 'input.csv', { file });
+    await copy(store, 'input.csv', { file });
     expect(store.text('input.csv')).toBe('id,text\r\n1,\ufeffx');
-    await expect(copyInput(store, 'input.csv', { file })).rejects.toThrow(KeyExistsError);
+    await expect(copy(store, 'input.csv', { file })).rejects.toThrow(KeyExistsError);
   });
 
   it('must exist and be a regular file', async () => {
-    await expect(checkInput({ file: join(folder, 'none.jsonl') })).rejects.toThrow(
+    await expect(openInput({ file: join(folder, 'none.jsonl') })).rejects.toThrow(
       /none\.jsonl.*there is no such file/,
     );
-    await expect(checkInput({ file: folder })).rejects.toThrow(/is a folder/);
     await makeFifo(join(folder, 'fifo'));
-    await expect(checkInput({ file: join(folder, 'fifo') })).rejects.toThrow(
+    await expect(openInput({ file: join(folder, 'fifo') })).rejects.toThrow(
       /it is a FIFO, not a regular file\. Give/,
     );
     // The file may change after it was checked.
-    const copied = expect(
-      copyInput(new MemoryStore(), 'input.jsonl', { file: join(folder, 'fifo'), format: 'jsonl' }),
-    ).rejects;
+    const changing = join(folder, 'changing.jsonl');
+    await writeFile(changing, '{}\n');
+    const opened = await openInput({ file: changing });
+    await rm(changing);
+    await makeFifo(changing);
+    const copied = expect(copyInput(new MemoryStore(), 'input.jsonl', opened)).rejects;
     await copied.toThrow(/a FIFO/);
     await copied.toThrow(InputSourceError);
-    await expect(checkInput({ file: '/dev/zero' })).rejects.toThrow(/it is a device/);
-    await expect(checkInput({} as never)).rejects.toThrow(/`input` must be \{file: /);
-    await expect(checkInput({ documents: {} as never })).rejects.toThrow(InputSourceError);
+    await expect(openInput({ file: '/dev/zero' })).rejects.toThrow(/it is a device/);
+    await expect(openInput({} as never)).rejects.toThrow(/`input` must be \{file: /);
+    await expect(openInput({ file: 5 } as never)).rejects.toThrow(/`input` must be \{file: /);
+    await expect(openInput({ stream: 'x' } as never)).rejects.toThrow(/`input` must be \{file: /);
+    await expect(openInput({ documents: {} as never })).rejects.toThrow(InputSourceError);
   });
 
-  it('has the format of its name by default', () => {
-    const stored = (file: string, options: object = {}) => storedInput({ file, ...options });
-    expect(stored('a.jsonl')).toEqual({ format: 'jsonl' });
-    expect(stored('in.d/a.NDJSON.gz')).toEqual({ format: 'jsonl' });
-    expect(stored('a.json')).toEqual({ format: 'json' });
-    expect(stored('a.CSV.zst')).toEqual({ format: 'csv' });
-    expect(stored('a.tsv')).toEqual({ format: 'csv', delimiter: '\t' });
-    expect(stored('a.csv', { delimiter: ';' })).toEqual({ format: 'csv', delimiter: ';' });
-    expect(stored('a.csv', { delimiter: '\\t' })).toEqual({ format: 'csv', delimiter: '\t' });
-    expect(stored('a.txt', { format: 'csv' })).toEqual({ format: 'csv' });
-    expect(storedInput({ documents: [] })).toEqual({ format: 'jsonl' });
-  });
-
-  it.each([
-    [
-      { file: 'dir.csv/a.txt' },
-      '"dir.csv/a.txt" is unknown: its name ends in .txt. A name may end in .jsonl,',
-    ],
-    [{ file: 'a.xls.gz' }, 'ends in .xls.'],
-    [{ file: 'constructor' }, 'has no extension.'],
-    [{ file: '.csv' }, 'has no extension.'],
-    [{ file: 'a.constructor' }, 'ends in .constructor.'],
-    [{ file: 'a.jsonl', format: 'xml' }, '`format` must be one of jsonl, json, csv, tsv (got "xml").'],
-    [{ file: 'a.jsonl', delimiter: ';' }, "`delimiter` is only for CSV, and the input's format is jsonl."],
-    [{ file: 'a.csv', delimiter: ';;' }, '`delimiter` must be one character other than a quote'],
-    [{ file: 'a.csv', delimiter: '"' }, '(got "\\"")'],
-  ])('must have a known format: %j', (input, message) => {
-    expect(() => storedInput(input as never)).toThrow(message);
-    expect(() => storedInput(input as never)).toThrow(InputSourceError);
+  it('must have a name with a known format, or a format', async () => {
+    const file = join(folder, 'docs.txt');
+    await writeFile(file, '{"id":"a"}\n');
+    const opened = openInput({ file });
+    await expect(opened).rejects.toThrow(
+      /docs\.txt" is unknown: its name ends in \.txt\..*Nothing was started/,
+    );
+    await expect(opened).rejects.toThrow(InputSourceError);
+    expect((await openInput({ file, format: 'jsonl' })).stored).toEqual({ format: 'jsonl' });
   });
 
   it('is decompressed', async () => {
@@ -145,7 +138,7 @@ describe('an input file', () => {
     // Two members, as `cat a.gz b.gz` writes them.
     await writeFile(file, Buffer.concat([packed, packed]));
     const store = new MemoryStore();
-    await copyInput(store, 'input.jsonl', { file });
+    await copy(store, 'input.jsonl', { file });
     expect(store.text('input.jsonl')).toBe(text + text);
   });
 
@@ -154,12 +147,12 @@ describe('an input file', () => {
     const cut = join(folder, 'cut.jsonl.gz');
     await writeFile(cut, packed.subarray(0, 5_000));
     const store = new MemoryStore();
-    await expect(copyInput(store, 'k', { file: cut })).rejects.toThrow(
+    await expect(copy(store, 'k', { file: cut })).rejects.toThrow(
       /The input file ".*cut\.jsonl\.gz" cannot be read: its gzip data ends early, after byte 5000\./,
     );
     const plain = join(folder, 'plain.csv.gz');
     await writeFile(plain, 'id,text\n');
-    await expect(checkInput({ file: plain })).rejects.toThrow(/its gzip data is damaged/);
+    await expect(openInput({ file: plain })).rejects.toThrow(/its gzip data is damaged/);
     expect([...store.entries.keys()]).toEqual([]);
   });
 
@@ -168,7 +161,7 @@ describe('an input file', () => {
     const file = join(folder, 'docs.csv.zst');
     await writeFile(file, zstdCompressSync?.('id\na\n') ?? 'any');
     const store = new MemoryStore();
-    const copied = copyInput(store, 'k', { file });
+    const copied = copy(store, 'k', { file });
     if (!zstdCompressSync) {
       await expect(copied).rejects.toThrow(/docs\.csv\.zst" cannot be read: zstd needs Node 22\.15 or later/);
       return;
@@ -180,9 +173,130 @@ describe('an input file', () => {
   it('has its header checked before anything is started', async () => {
     const file = join(folder, 'semicolons.csv');
     await writeFile(file, 'id;text\na;b\n');
-    await expect(checkInput({ file })).rejects.toThrow(
-      /semicolons\.csv" is not valid\. Line 1: the header has one column.*--delimiter ';'.*Nothing was started/,
+    await expect(openInput({ file })).rejects.toThrow(
+      /semicolons\.csv:1: the header has one column.*--delimiter ';'.*Nothing was started/,
     );
-    await checkInput({ file, delimiter: ';' });
+    await openInput({ file, delimiter: ';' });
+  });
+});
+
+describe('an input of several files', () => {
+  /** A folder with these files. */
+  async function folderOf(files: Record<string, string | Buffer>): Promise<string> {
+    const made = await mkdtemp(join(folder, 'set-'));
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(dirname(join(made, name)), { recursive: true });
+      await writeFile(join(made, name), content);
+    }
+    return made;
+  }
+
+  /** The documents of an input as planning reads them, with the folder's name cut off. */
+  async function documentsOf(made: string, input: InputSource) {
+    const opened = await openInput(input);
+    const store = new MemoryStore();
+    await copyInput(store, 'input', opened);
+    const found: Document[] = [];
+    for await (const batch of readDocuments(store, 'input', { ...opened.stored, idField: 'id' })) {
+      for (const { document } of batch) found.push(document);
+    }
+    return JSON.parse(JSON.stringify(found).replaceAll(`${made}/`, ''));
+  }
+
+  const FILES = {
+    'b.csv': 'id,text\nb1,x\n',
+    'a.jsonl.gz': gzipSync('\n{"id":"a1"}\n{"text":"y"}\n'),
+    'sub/c.json': '[{"id":"c1"},{}]',
+    '.hidden.jsonl': 'not read',
+  };
+  const DOCUMENTS = [
+    { id: 'a1', line: 2, file: 'a.jsonl.gz', fields: { id: 'a1' } },
+    { id: 'a.jsonl.gz:3', line: 3, file: 'a.jsonl.gz', fields: { text: 'y' } },
+    { id: 'b1', line: 2, file: 'b.csv', fields: { id: 'b1', text: 'x' } },
+    { id: 'c1', line: 1, file: 'sub/c.json', fields: { id: 'c1' } },
+    { id: 'sub/c.json:2', line: 2, file: 'sub/c.json', fields: {} },
+  ];
+
+  it('may be a folder, whose files are read in the order of their names', async () => {
+    const made = await folderOf(FILES);
+    expect(await documentsOf(made, { file: made })).toEqual(DOCUMENTS);
+    expect(await documentsOf(made, { file: `${made}/` })).toEqual(DOCUMENTS);
+  });
+
+  it('may be a pattern, or several names, of which each file is read once', async () => {
+    const made = await folderOf(FILES);
+    expect(await documentsOf(made, { file: join(made, '**/*.{json,csv}') })).toEqual(DOCUMENTS.slice(2));
+    const several = [join(made, 'sub'), join(made, 'b.csv'), `${made}/./b.csv`, join(made, '*.gz')];
+    expect(await documentsOf(made, { file: several })).toEqual(DOCUMENTS);
+    // A pattern gives the same ids however many files it finds.
+    expect(await documentsOf(made, { file: join(made, '*.csv') })).toEqual(DOCUMENTS.slice(2, 3));
+  });
+
+  it('is one file if it has characters of a pattern in its name', async () => {
+    const made = await folderOf({ '[1].jsonl': '{}\n' });
+    expect(await documentsOf(made, { file: join(made, '[1].jsonl') })).toEqual([
+      { id: '1', line: 1, fields: {} },
+    ]);
+  });
+
+  it('can be read from any document on', async () => {
+    const made = await folderOf(FILES);
+    const opened = await openInput({ file: made });
+    const store = new MemoryStore(7);
+    await copyInput(store, 'input', opened);
+    const entries = async (cursor?: InputCursor) => {
+      const found: Entry[] = [];
+      const read = { ...opened.stored, idField: 'id', cursor };
+      for await (const batch of readDocuments(store, 'input', read)) found.push(...batch);
+      return found;
+    };
+    const all = await entries();
+    expect(all).toHaveLength(5);
+    for (const [index, { next }] of all.entries()) expect(await entries(next)).toEqual(all.slice(index + 1));
+  });
+
+  it('is refused before anything is stored, with the file and the line', async () => {
+    const store = new MemoryStore();
+    const refused = async (files: Record<string, string>, message: RegExp) => {
+      const made = await folderOf(files);
+      const error = await copy(store, 'k', { file: made }).catch((error) => error);
+      expect(error).toBeInstanceOf(InputSourceError);
+      expect(error.message).toMatch(message);
+      expect(store.entries.size).toBe(0);
+    };
+    await refused({ 'a.jsonl': '{}\n', 'b.jsonl': '{}\n[]\n' }, /\/b\.jsonl:2: it must be a JSON object/);
+    await refused({ 'a.jsonl': '{}\n', 'b.csv': 'x,y\n1\n' }, /\/b\.csv:2: the row must have 2 fields/);
+    await refused({ 'a.json': '[{},5]' }, /\/a\.json:2: it must be a JSON object \(got a number\)/);
+    await refused({ 'a.json': '{}' }, /The file .*\/a\.json must be one JSON array/);
+    await refused({ 'a.csv': 'x;y\n' }, /\/a\.csv:1: the header has one column/);
+    await refused({ 'a.jsonl': '{}', 'b.md': '' }, /b\.md" is unknown: its name ends in \.md/);
+    await refused({}, /There is no file in ".*"\. Nothing was started/);
+    await expect(openInput({ file: join(folder, '*.nope') })).rejects.toThrow(/There is no file in ".*nope"/);
+    await expect(openInput({ file: [] })).rejects.toThrow(/names no file/);
+    await expect(openInput({ file: 's3://bucket/*.jsonl' })).rejects.toThrow(/cannot be a pattern/);
+  });
+});
+
+describe('a stream', () => {
+  it('is copied, and is JSONL by default', async () => {
+    const store = new MemoryStore();
+    const opened = await openInput({ stream: Readable.from([Buffer.from('{"id":'), Buffer.from('"a"}\n')]) });
+    expect(opened.stored).toEqual({ format: 'jsonl' });
+    await copyInput(store, 'k', opened);
+    expect(store.text('k')).toBe('{"id":"a"}\n');
+    const csv = await openInput({ stream: Readable.from([]), format: 'csv', delimiter: ';' });
+    expect(csv.stored).toEqual({ format: 'csv', delimiter: ';' });
+  });
+
+  it('that fails leaves nothing in the store', async () => {
+    const store = new MemoryStore();
+    async function* failing() {
+      yield Buffer.from('{}\n');
+      throw new Error('the pipe broke.');
+    }
+    const copied = copy(store, 'k', { stream: failing() });
+    await expect(copied).rejects.toThrow('The stream cannot be read: the pipe broke. Nothing was started.');
+    await expect(copied).rejects.toThrow(InputSourceError);
+    expect(store.entries.size).toBe(0);
   });
 });

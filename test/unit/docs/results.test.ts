@@ -14,7 +14,7 @@ const FILES: Partial<Record<keyof typeof keys, string[]>> = {
   storedDocuments: [keys.storedDocuments('name')],
   storedSpec: [keys.storedSpec('name')],
   spec: [keys.spec(job)],
-  input: ['jsonl', 'json', 'csv'].map((format) => keys.input(job, format)),
+  input: ['jsonl', 'json', 'csv', 'rows'].map((format) => keys.input(job, format)),
   plan: [keys.plan(job, 0)],
   recovered: [keys.recovered(job)],
   adopted: [keys.adopted(job)],

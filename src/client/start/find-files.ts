@@ -1,0 +1,84 @@
+import { stat } from 'node:fs/promises';
+import { isAbsolute, join, normalize } from 'node:path';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { readRegularFile } from '../../store/file/file-reader';
+import { openStore } from '../../store/location';
+import { InputSourceError, quoted } from '../errors';
+
+/** A file that an input names. */
+export interface FoundFile {
+  name: string;
+  /** Opens it, as it is stored. */
+  open(): Promise<AsyncIterable<Uint8Array>>;
+  /** Its path, if it is on local disk. */
+  path?: string;
+}
+
+/** The files that an input names. */
+export interface FoundFiles {
+  /** Sorted by name, each once. */
+  files: FoundFile[];
+  /** Whether the input is one file by its name, not a folder or pattern that has one file now. */
+  isOne: boolean;
+}
+
+/**
+ * Finds the files that paths, folders, patterns and locations in S3 name. Only their names are held in memory.
+ * A file whose name has characters of a pattern is found by its exact name.
+ *
+ * @throws {InputSourceError} if one of them names no file
+ */
+export async function findFiles(given: string | readonly string[]): Promise<FoundFiles> {
+  const names = [given].flat();
+  if (names.length === 0) throw new InputSourceError('`file` names no file (got []). Nothing was started.');
+  const found = new Map<string, FoundFile>();
+  let isOne = names.length === 1;
+  for (const name of names) {
+    const { files, isOne: isFile } = await findIn(name);
+    if (files.length === 0)
+      throw new InputSourceError(`There is no file in ${quoted(name)}. Nothing was started.`);
+    for (const file of files) found.set(file.name, file);
+    isOne &&= isFile;
+  }
+  const files = [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { files, isOne };
+}
+
+async function findIn(name: string): Promise<FoundFiles> {
+  if (/^s3:\/\//i.test(name)) return findInS3(name);
+  // If it cannot be examined, opening it says why.
+  const stats = await stat(name).catch(() => undefined);
+  if (stats?.isDirectory()) return findBelow('**', name);
+  if (!stats && isDynamicPattern(name)) return findBelow(name);
+  return { files: [localFile(name)], isOne: true };
+}
+
+/** Finds files by a pattern. Names that begin with a dot are left out. */
+async function findBelow(pattern: string, folder = '.'): Promise<FoundFiles> {
+  const absolute = isAbsolute(pattern);
+  const paths = await glob(pattern, { cwd: folder, absolute, expandDirectories: false });
+  return { files: paths.map((path) => localFile(absolute ? path : join(folder, path))), isOne: false };
+}
+
+function localFile(path: string): FoundFile {
+  return { name: normalize(path), path, open: () => readRegularFile(path) };
+}
+
+async function findInS3(url: string): Promise<FoundFiles> {
+  const [, bucket = '', key = ''] = /^s3:\/\/([^/]*)\/?(.*)$/is.exec(url) ?? [];
+  if (isDynamicPattern(key)) {
+    throw new InputSourceError(
+      `An input in S3 cannot be a pattern (got ${quoted(url)}). Give one object, or a prefix that ends in "/". ` +
+        'Nothing was started.',
+    );
+  }
+  const store = await openStore(`s3://${bucket}`);
+  const file = (key: string): FoundFile => ({
+    name: `s3://${bucket}/${key}`,
+    open: () => store.open(key),
+  });
+  if (key !== '' && !key.endsWith('/')) return { files: [file(key)], isOne: true };
+  const files: FoundFile[] = [];
+  for await (const entry of store.list(key)) files.push(file(entry.key));
+  return { files, isOne: false };
+}

@@ -1,11 +1,13 @@
-import type { RequestSpec } from '../job-spec/spec';
+import { OWN_REQUESTS } from '../job-spec/own-requests';
+import type { JobOptions, RequestSpec } from '../job-spec/spec';
 import { UsageError } from './exit';
 import { readJsonFile } from './json-file';
 
 /**
- * Returns the template or the builder from the flags. The check of the spec validates the template.
+ * Returns the template or the builder from the flags. Without them, documents are requests: `{custom_id,
+ * params}`. The check of the spec validates the template.
  *
- * @throws {UsageError} unless exactly one of the two is given.
+ * @throws {UsageError} if both are given.
  */
 export async function requestOf({
   template,
@@ -13,13 +15,13 @@ export async function requestOf({
 }: {
   template?: string;
   builder?: string;
-}): Promise<RequestSpec> {
-  if (template !== undefined && builder === undefined) {
-    const read = await readJsonFile('template', template);
-    return { template: read } as RequestSpec;
+}): Promise<RequestSpec & Pick<JobOptions, 'idField'>> {
+  if (template !== undefined && builder !== undefined) {
+    throw new UsageError(
+      'Give --template FILE or --builder NAME, not both: it defines how a document becomes a request.',
+    );
   }
-  if (builder !== undefined && template === undefined) return { builder };
-  throw new UsageError(
-    'Give either --template FILE or --builder NAME, which defines how a document becomes a request.',
-  );
+  if (builder !== undefined) return { builder };
+  if (template === undefined) return OWN_REQUESTS;
+  return { template: await readJsonFile('template', template) } as RequestSpec;
 }

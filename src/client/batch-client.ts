@@ -25,8 +25,8 @@ import { checkStart } from './start/check';
 import { type ExecuteOptions, execute, type Requests, type ResultsOf } from './start/execute';
 import { copyInput } from './start/input';
 import { type RetryOptions, retryJob } from './start/retry';
+import { reviewTemplate } from './start/review-template';
 import { startJob } from './start/start';
-import { warnOfTemplate } from './start/template-warnings';
 import { type ReconcileOptions, type Reconciliation, reconcile } from './temporal/reconcile';
 import type { BatchClientOptions, JobListing, StartOptions, StartOrGetOptions } from './types';
 
@@ -77,7 +77,7 @@ export class BatchClient {
     const { job, workflow } = await startJob(context, spec, options, async (ref) => {
       const key = keys.input(ref, input.stored.format);
       await copyInput(context.store, key, input);
-      await warnOfTemplate(spec, context.store, key, context.warn);
+      await reviewTemplate(spec, context.store, key, context.warn);
     });
     return new JobHandle(context, id, workflow, job);
   }

@@ -202,7 +202,9 @@ function requestOf(
   } else if (builder === undefined) {
     problems.push({
       option: 'template',
-      message: '`template` or `builder` is required: give one of them.',
+      message:
+        '`template` or `builder` is required: give one of them. If documents are {custom_id, params}, give ' +
+        'the template "{{params}}" and the idField "custom_id".',
     });
   } else if (typeof builder !== 'string' || builder === '') {
     problems.push({

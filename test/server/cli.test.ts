@@ -365,7 +365,7 @@ describe('a command', () => {
   it.each([
     ['an unknown command', ['stats'], 2, /Did you mean (start|status)\?/],
     ['an unknown flag', [...start, '--chunksize', '5'], 2, /Did you mean --chunk-size\?/],
-    ['no request', ['start', 'docs.jsonl'], 2, /--template FILE or --builder NAME/],
+    ['no request', ['start', 'docs.jsonl'], 2, /no params.* --template FILE or --builder NAME/],
     ['two requests', [...start, '--builder', 'x'], 2, /--template FILE or --builder NAME/],
     [
       'no such input',

@@ -57,7 +57,24 @@ describe.concurrent('start', () => {
     ]);
   });
 
-  it('reads stdin, as JSONL unless it is told otherwise', async () => {
+  it('sends documents that are requests without a template', async () => {
+    const params = { ...TEMPLATE, messages: [{ role: 'user', content: 'x' }] };
+    const line = (params: object) => `${JSON.stringify({ custom_id: 'r', params })}\n`;
+    const flags = ['--poll-floor', '1s', '--id', 'requests', '--wait'];
+    expect((await cli(['start', '-', ...flags], { stdin: line(params) })).code).toBe(0);
+    expect(JSON.parse((await cli(['results', 'requests'])).stdout)).toMatchObject({
+      id: 'r',
+      status: 'succeeded',
+    });
+    const refused = await cli(['start', '-', '--id', 'no-requests'], {
+      stdin: '{"custom_id":"r","text":"x"}\n',
+    });
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("The input's first document has no params.");
+    expect((await cli(['status', 'no-requests'])).stderr).toContain('no-requests');
+  });
+
+  it('reads stdin, by default as JSONL', async () => {
     expect(await idsOf('piped', ['-'], { stdin: '{"text":"x"}\n{"id":"b","text":"y"}\n' })).toEqual([
       '1',
       'b',

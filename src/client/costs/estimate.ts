@@ -23,7 +23,7 @@ import { InputSourceError, OptionError } from '../errors';
 import { newJobId } from '../instance';
 import { checkStart } from '../start/check';
 import { fileSource, type OpenedInput } from '../start/input';
-import { warnOfTemplate } from '../start/template-warnings';
+import { reviewTemplate } from '../start/review-template';
 import type { StartOptions } from '../types';
 import { Counting, type CountingOptions } from './counting';
 import { PlannedRequests } from './planned-requests';
@@ -82,8 +82,8 @@ export async function estimateJob(
   try {
     return await inFile(input, async (file) => {
       const requests = plannedRequests(file, spec, input.stored, builders);
+      await reviewTemplate(spec, fileSource(file), file, warn);
       const survey = await surveyed(requests, spec, settings, sample);
-      await warnOfTemplate(spec, fileSource(file), file, warn);
       await assertDistinctIds(() => requests.documentLines());
       const sum = new EstimateSum(settings);
       const counting = await Counting.of(requests, spec, survey, { anthropic, signal, onCounted });

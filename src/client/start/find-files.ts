@@ -8,7 +8,7 @@ import { InputSourceError, quoted } from '../errors';
 /** A file that an input names. */
 export interface FoundFile {
   name: string;
-  /** Opens it, as it is stored. */
+  /** Opens it. If its name says that it is compressed, its bytes are. */
   open(): Promise<AsyncIterable<Uint8Array>>;
   /** Its path, if it is on local disk. */
   path?: string;
@@ -23,8 +23,8 @@ export interface FoundFiles {
 }
 
 /**
- * Finds the files that paths, folders, patterns and locations in S3 name. Only their names are held in memory.
- * A file whose name has characters of a pattern is found by its exact name.
+ * Finds the files that paths, folders, patterns and locations in S3 name. Holds only their names in memory. A
+ * file whose name has characters of a pattern is found by its exact name.
  *
  * @throws {InputSourceError} if one of them names no file
  */

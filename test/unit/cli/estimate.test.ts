@@ -45,6 +45,38 @@ async function estimate(...args: string[]) {
 }
 
 describe('estimate INPUT', () => {
+  test('takes documents that are requests, {custom_id, params}, without a template', async () => {
+    const params = (text: string) => ({ ...TEMPLATE, messages: [{ role: 'user', content: text }] });
+    const requests = ['x', 'y'].map((text) => ({ custom_id: text, params: params(text) }));
+    const { code, out, err } = await estimate(await jsonl(requests));
+    expect({ code, err }).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('all 2 requests were counted'),
+    });
+    expect(out).toMatch(/worst case/);
+    const twice = await estimate(await jsonl([requests[0]!, requests[0]!]));
+    expect(twice).toMatchObject({ code: 2, err: expect.stringContaining('Duplicate document id "x"') });
+    const wrong = await estimate(await jsonl([{ custom_id: 'x', params: { ...params('x'), max_token: 5 } }]));
+    expect(wrong).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/"x" \(line 1\).*Did you mean `max_tokens`/),
+    });
+  });
+
+  test('says what to do with requests of the OpenAI Batch API', async () => {
+    const body = { model: 'm', messages: [{ role: 'user', content: 'x' }] };
+    const row = { custom_id: 'a', method: 'POST', url: '/v1/chat/completions', body };
+    const { code, err } = await estimate(await jsonl([row]));
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /first document is a request of the OpenAI Batch API .*"params": .*\{\{body\.messages\}\}/,
+    );
+    // A template may insert its fields.
+    const messages = await template({ messages: '{{body.messages}}' });
+    const inserted = await estimate(await jsonl([row]), '--template', messages, '--id-field', 'custom_id');
+    expect({ code: inserted.code, err: inserted.err }).toMatchObject({ code: 0 });
+  });
+
   test('prints low, likely and worst case, and says what they are based on', async () => {
     // 1,000 tokens at 0.10 and 0.50 USD a million for each of 1,000 documents: 1 to 100 tokens of answer.
     const input = await jsonl(texts(1_000, 'word'.repeat(999)));
@@ -184,7 +216,12 @@ describe('estimate INPUT', () => {
       (input, t) => [input, '--template', t],
       /Error: Tokens cannot be counted: There is no Anthropic API key.*needs no key\.\nSee temporal-anthropic-batch\/docs\/\S+#\S+\n$/,
     ],
-    ['no template', 2, (input) => [input], /Give either --template FILE or --builder NAME/],
+    [
+      'no template, and documents that are no requests',
+      2,
+      (input) => [input],
+      /first document has no params\. Without a template .*give --template FILE or --builder NAME/,
+    ],
     [
       'a builder without its module',
       2,

@@ -1,5 +1,6 @@
-import { DecompressError, openFile } from '../../src/input/decompress';
 import { fileTypeOf, storedAs } from '../../src/input/format';
+import { importFile } from '../../src/input/import';
+import { UnreadableFileError } from '../../src/input/unreadable-file';
 import type { ScheduledFiring } from '../../src/job/activity-types';
 import { FAILURE } from '../../src/job/failure';
 import type { JobRef } from '../../src/job/job';
@@ -43,7 +44,8 @@ export async function importFiring(
   if (once) assertOwn(firing, path, await findJson<InputClaim>(deps.store, key));
   const stored = storedAs(record);
   try {
-    const source = await openFile(deps.inputs, path, fileTypeOf(path, record));
+    const type = fileTypeOf(path, record);
+    const source = importFile({ source: deps.inputs, key: path, name: path, type });
     await putIfAbsent(deps.store, keys.input(job, stored.format), abortable(source, signal));
   } catch (error) {
     if (error instanceof KeyNotFoundError) {
@@ -64,7 +66,7 @@ export async function importFiring(
         { final: true },
       );
     }
-    if (error instanceof DecompressError) {
+    if (error instanceof UnreadableFileError) {
       throw new StepError(
         FAILURE.inputInvalid,
         `The input ${path} of the schedule ${firing.schedule}, firing of ${firing.time}, cannot be ` +

@@ -1,12 +1,7 @@
 import { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
-import type { Store } from '../store/store';
 import type { Compression } from './format';
-
-/** A compressed input is damaged, cut short, or of a kind that this Node cannot read. */
-export class DecompressError extends Error {
-  override readonly name = 'DecompressError';
-}
+import { UnreadableFileError } from './unreadable-file';
 
 /** Not in the types of Node 20, which does not have it. */
 const createZstdDecompress = (zlib as { createZstdDecompress?: () => zlib.Gunzip }).createZstdDecompress;
@@ -14,7 +9,7 @@ const createZstdDecompress = (zlib as { createZstdDecompress?: () => zlib.Gunzip
 /**
  * Yields the decompressed bytes of a stream. Checks at once whether this Node knows the compression.
  *
- * @throws {DecompressError} if the stream is cut short or damaged, with the number of compressed bytes.
+ * @throws {UnreadableFileError} if the stream is cut short or damaged, with the number of compressed bytes.
  */
 export function decompress(
   source: AsyncIterable<Uint8Array>,
@@ -23,20 +18,10 @@ export function decompress(
   return unpacked(source, decoder(compression), compression);
 }
 
-/** Reads the decompressed bytes of a key. @throws {DecompressError} */
-export async function openFile(
-  store: Pick<Store, 'open'>,
-  key: string,
-  { compression }: { compression?: Compression },
-): Promise<AsyncIterable<Uint8Array>> {
-  const source = await store.open(key);
-  return compression ? decompress(source, compression) : source;
-}
-
 function decoder(compression: Compression): zlib.Gunzip {
   if (compression === 'gzip') return zlib.createGunzip();
   if (createZstdDecompress) return createZstdDecompress();
-  throw new DecompressError(
+  throw new UnreadableFileError(
     `zstd needs Node 22.15 or later (this is ${process.version}). Decompress the file with \`zstd -d\`, or ` +
       'compress it with gzip',
   );
@@ -67,7 +52,9 @@ async function* unpacked(
     for await (const piece of compressed.pipe(decoding)) yield piece;
   } catch (error) {
     if (failure) throw failure.error;
-    throw new DecompressError(problemOf(error as NodeJS.ErrnoException, compression, read), { cause: error });
+    throw new UnreadableFileError(problemOf(error as NodeJS.ErrnoException, compression, read), {
+      cause: error,
+    });
   } finally {
     compressed.destroy();
     decoding.destroy();

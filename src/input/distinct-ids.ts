@@ -28,7 +28,7 @@ export class DuplicateIdError extends Error {
     );
     this.publicMessage = isOneFile
       ? `${numbers[0]!.toUpperCase()}${numbers.slice(1)} of the input have the same document id.`
-      : `Two documents of the input's files have the same id (${numbers} of their files).`;
+      : `Two documents of the input's files have the same id (${earlier.line} and ${later.line} in their files).`;
   }
 
   /** Returns this error for an input whose documents are counted in another unit than lines. */

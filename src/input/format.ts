@@ -2,7 +2,13 @@ import { show } from '../job-spec/show';
 import type { InputFormat, InputType, StoredInput } from '../job-spec/spec';
 
 /** The formats that an input may have. */
-export const INPUT_FORMATS = ['jsonl', 'json', 'csv', 'tsv'] as const satisfies readonly InputFormat[];
+export const INPUT_FORMATS = [
+  'jsonl',
+  'json',
+  'csv',
+  'tsv',
+  'parquet',
+] as const satisfies readonly InputFormat[];
 
 /** How a file is compressed. */
 export type Compression = 'gzip' | 'zstd';
@@ -23,6 +29,7 @@ const FORMATS: Record<string, InputFormat> = {
   json: 'json',
   csv: 'csv',
   tsv: 'tsv',
+  parquet: 'parquet',
 };
 const COMPRESSIONS: Record<string, Compression> = { gz: 'gzip', zst: 'zstd' };
 
@@ -41,6 +48,11 @@ export function fileTypeOf(name: string, { format, delimiter }: Partial<InputTyp
   if (!(INPUT_FORMATS as readonly string[]).includes(found)) {
     throw new FormatError(`\`format\` must be one of ${INPUT_FORMATS.join(', ')} (got ${show(found)}).`);
   }
+  if (compression && found === 'parquet') {
+    throw new FormatError(
+      `Parquet files are compressed inside, and not as a whole (got ${show(name)}). Decompress the file.`,
+    );
+  }
   return {
     format: found,
     ...(delimiter === undefined ? {} : { delimiter: checkedDelimiter(delimiter, found) }),
@@ -50,6 +62,7 @@ export function fileTypeOf(name: string, { format, delimiter }: Partial<InputTyp
 
 /** Returns how the copy of an input of this type is stored. */
 export function storedAs({ format, delimiter }: InputType): StoredInput {
+  if (format === 'parquet') return { format: 'rows' };
   if (format === 'tsv') return { format: 'csv', delimiter: '\t' };
   return { format, ...(delimiter === undefined ? {} : { delimiter }) };
 }

@@ -2,9 +2,10 @@ import { lines } from '../lines/split';
 import type { Entries, Entry, InputCursor } from './entry';
 import type { Identify } from './id';
 
-/** A document in a stored input of several files: a line of JSON. */
+/** A document in a stored input of several files, or of one that is not text: a line of JSON. */
 interface Row {
-  file: string;
+  /** Absent if there is one file. */
+  file?: string;
   line: number;
   fields: Record<string, unknown>;
 }

@@ -120,14 +120,14 @@ export type OwnPrice = Record<TokenKind, string | number> & Pick<PriceLine, 'fro
 /** The spec of a job: how to build its requests, and its options. */
 export type JobSpec = RequestSpec & JobOptions;
 
-/** The format of an input: lines of JSON, one JSON array, or rows separated by commas or by tabs. */
-export type InputFormat = 'jsonl' | 'json' | 'csv' | 'tsv';
+/** The format of an input: lines of JSON, one JSON array, rows separated by commas or by tabs, or Parquet. */
+export type InputFormat = 'jsonl' | 'json' | 'csv' | 'tsv' | 'parquet';
 
 /** How an input is to be read. */
 export interface InputType {
   /**
    * The format. Default: by the ending of a file's name, below `.gz` and `.zst`: `.jsonl`, `.ndjson`,
-   * `.json`, `.csv` or `.tsv`.
+   * `.json`, `.csv`, `.tsv` or `.parquet`.
    */
   format: InputFormat;
   /** The separator of CSV, one character. Default: a comma. */
@@ -135,8 +135,8 @@ export interface InputType {
 }
 
 /**
- * How a job's copy of its input is stored: one file as it was, decompressed, and several files as `rows`, one
- * JSON object a line with file, line and fields of a document.
+ * How a job's copy of its input is stored: one file of text unchanged, decompressed. Several files, or
+ * Parquet, are `rows`: one JSON object a line with file, line and fields of a document.
  */
 export interface StoredInput {
   format: 'jsonl' | 'json' | 'csv' | 'rows';

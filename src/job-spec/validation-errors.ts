@@ -24,12 +24,13 @@ export class SpecError extends AnthropicBatchError {
 }
 
 /** What the numbers of an input's documents count. */
-export type InputUnit = 'line' | 'element';
+export type InputUnit = 'line' | 'element' | 'row';
 
 /** The position of a problem in the input. */
 export interface InputPlace {
   /**
-   * The line of the input, from 1: for a CSV row, its first line; in a JSON array, the number of the element.
+   * The line of the input, from 1: for a CSV row, its first line; in a JSON array or Parquet file, the
+   * number of the element or row.
    * 0 for the input as a whole.
    */
   line: number;

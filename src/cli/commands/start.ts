@@ -33,7 +33,7 @@ interface StartFlags extends SharedOptions, JobFlags {
 
 export function start(): Command {
   const command = new Command('start')
-    .description('start a job from documents: JSONL, a JSON array, CSV or TSV, also compressed')
+    .description('start a job from documents: JSONL, a JSON array, CSV, TSV or Parquet')
     .argument('<input...>', 'files, folders or patterns of documents, also in S3; - is stdin')
     .option(
       '--template <file>',

@@ -10,7 +10,7 @@ import type { RequestWriter } from '../../job-spec/template';
 import { documentLine } from '../../records/document-line';
 import type { Store } from '../../store/store';
 import { InputSourceError } from '../errors';
-import { fileSource } from '../start/input';
+import { fileSource } from '../start/file-source';
 
 /** A request as a job would send it. */
 export interface Planned extends PricedRequest {

@@ -1,15 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { readRegularFile } from '../../store/file/file-reader';
+import type { InputSourceFile } from '../../input/input-file';
 import { openStore } from '../../store/location';
 import { InputSourceError, quoted } from '../errors';
+import { fileSource } from './file-source';
 
 /** A file that an input names. */
-export interface FoundFile {
+export interface FoundFile extends InputSourceFile {
   name: string;
-  /** Opens it. If its name says that it is compressed, its bytes are. */
-  open(): Promise<AsyncIterable<Uint8Array>>;
   /** Its path, if it is on local disk. */
   path?: string;
 }
@@ -61,7 +60,7 @@ async function findBelow(pattern: string, folder = '.'): Promise<FoundFiles> {
 }
 
 function localFile(path: string): FoundFile {
-  return { name: normalize(path), path, open: () => readRegularFile(path) };
+  return { name: normalize(path), path, source: fileSource(path), key: path };
 }
 
 async function findInS3(url: string): Promise<FoundFiles> {
@@ -75,7 +74,8 @@ async function findInS3(url: string): Promise<FoundFiles> {
   const store = await openStore(`s3://${bucket}`);
   const file = (key: string): FoundFile => ({
     name: `s3://${bucket}/${key}`,
-    open: () => store.open(key),
+    source: store,
+    key,
   });
   if (key !== '' && !key.endsWith('/')) return { files: [file(key)], isOne: true };
   const files: FoundFile[] = [];

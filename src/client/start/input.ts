@@ -1,11 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { readColumns } from '../../input/csv';
-import { decompress } from '../../input/decompress';
-import { fileRows, type InputFile } from '../../input/file-rows';
 import { type FileType, FormatError, fileTypeOf, storedAs } from '../../input/format';
+import { importFile, importFiles } from '../../input/import';
+import { bytesOf, type InputFile } from '../../input/input-file';
 import type { InputType, StoredInput } from '../../job-spec/spec';
 import { InputError } from '../../job-spec/validation-errors';
-import { readRegularFile } from '../../store/file/file-reader';
 import { NotRegularFileError } from '../../store/file/regular-file';
 import { KeyNotFoundError, type Store } from '../../store/store';
 import { InputSourceError, quoted } from '../errors';
@@ -43,7 +41,10 @@ export async function openInput(input: InputSource): Promise<OpenedInput> {
   if (input?.stream !== undefined && Symbol.asyncIterator in Object(input.stream)) {
     const { stream, format = 'jsonl', delimiter } = input;
     const type = fileType('stream', { format, delimiter });
-    return { stored: storedAs(type), bytes: () => reading('the stream', async () => stream) };
+    if (format === 'parquet') {
+      throw new InputSourceError('Parquet cannot be read from a stream. Give a file. Nothing was started.');
+    }
+    return { stored: storedAs(type), bytes: () => reading('The stream', stream) };
   }
   if (typeof input?.file !== 'string' && !isNames(input?.file)) {
     throw new InputSourceError(
@@ -52,12 +53,17 @@ export async function openInput(input: InputSource): Promise<OpenedInput> {
   }
   const { files, isOne } = await findFiles(input.file);
   // First, because the name of a file that does not exist need not have a known format.
-  for await (const _ of bytesOf(files[0]!)) break;
-  const typed = files.map((file) => inputFile(file, fileType(file.name, input)));
+  await assertReadable(files[0]!);
+  const typed = files.map((file) => ({ ...file, type: fileType(file.name, input) }));
   await checkHeader(typed[0]!);
   if (!isOne) return { stored: { format: 'rows' }, bytes: () => rowsOf(typed) };
-  const { type, bytes } = typed[0]!;
-  return { stored: storedAs(type), bytes, path: files[0]!.path, isConverted: type.compression !== undefined };
+  const { name, type, path } = typed[0]!;
+  return {
+    stored: storedAs(type),
+    bytes: () => readingFile(name, importFile(typed[0]!)),
+    path,
+    isConverted: type.compression !== undefined || type.format === 'parquet',
+  };
 }
 
 /** Copies an input into the store: one file decompressed, and anything else as lines of JSON. */
@@ -65,26 +71,9 @@ export async function copyInput(store: Store, key: string, input: OpenedInput): 
   await store.put(key, input.bytes(), { ifAbsent: true });
 }
 
-/** Returns a store-like reader over one local file, which it returns for every key. */
-export function fileSource(file: string): Pick<Store, 'head' | 'open'> {
-  return {
-    async head(key) {
-      const { size, mtime: modified } = await stat(file);
-      return { key, size, modified };
-    },
-    open: (_, range) => readRegularFile(file, range),
-  };
-}
-
-function inputFile(file: FoundFile, type: FileType): InputFile {
-  return { name: file.name, type, bytes: () => bytesOf(file, type) };
-}
-
-function bytesOf({ name, open }: FoundFile, { compression }: Partial<FileType> = {}) {
-  return reading(`the input file ${quoted(name)}`, async () => {
-    const source = await open();
-    return compression ? decompress(source, compression) : source;
-  });
+/** Opens a file and closes it. @throws {InputSourceError} if it cannot be opened */
+async function assertReadable({ name, source, key }: FoundFile): Promise<void> {
+  for await (const _ of readingFile(name, bytesOf({ source, key, type: { format: 'jsonl' } }))) return;
 }
 
 function fileType(name: string, { format, delimiter }: Partial<InputType>): FileType {
@@ -96,21 +85,23 @@ function fileType(name: string, { format, delimiter }: Partial<InputType>): File
   }
 }
 
-async function checkHeader({ name, type, bytes }: InputFile): Promise<void> {
-  const { format, delimiter } = storedAs(type);
+async function checkHeader(file: InputFile): Promise<void> {
+  const { format, delimiter } = storedAs(file.type);
   if (format !== 'csv') return;
   try {
-    await readColumns(bytes(), delimiter);
+    await readColumns(readingFile(file.name, bytesOf(file)), delimiter);
   } catch (error) {
-    throw invalid(error, name);
+    throw invalid(error, file.name);
   }
 }
 
 async function* rowsOf(files: InputFile[]): AsyncGenerator<Uint8Array> {
-  try {
-    yield* fileRows(files);
-  } catch (error) {
-    throw invalid(error);
+  for (const file of files) {
+    try {
+      yield* readingFile(file.name, importFiles([file]));
+    } catch (error) {
+      throw invalid(error);
+    }
   }
 }
 
@@ -120,26 +111,25 @@ function invalid(error: unknown, name?: string): unknown {
   return new InputSourceError(`The input is invalid. ${message} Nothing was started.`, { cause: error });
 }
 
+const readingFile = (name: string, bytes: AsyncIterable<Uint8Array>) =>
+  reading(`The input file ${quoted(name)}`, bytes);
+
 /** Yields the bytes of a source. Its errors say what could not be read. */
-async function* reading(
-  what: string,
-  open: () => Promise<AsyncIterable<Uint8Array>>,
-): AsyncGenerator<Uint8Array> {
+async function* reading(what: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
-    yield* await open();
+    yield* bytes;
   } catch (error) {
-    if (error instanceof InputSourceError) throw error;
-    throw new InputSourceError(
-      `${what[0]!.toUpperCase()}${what.slice(1)} cannot be read: ${reasonOf(error)}. Nothing was started.`,
-      { cause: error },
-    );
+    if (error instanceof InputSourceError || error instanceof InputError) throw error;
+    throw new InputSourceError(`${what} cannot be read: ${reasonOf(error)}. Nothing was started.`, {
+      cause: error,
+    });
   }
 }
 
 function reasonOf(error: unknown): string {
   if (error instanceof NotRegularFileError)
     return (
-      `${error.message}. Give a JSONL, JSON or CSV file. ` +
+      `${error.message}. Give a file of documents. ` +
       'To read the output of a command, write it to a file first, or give it as a stream (start -)'
     );
   if (error instanceof KeyNotFoundError) return 'there is no such object. A prefix must end in "/"';

@@ -34,7 +34,7 @@ describe('the format of a file', () => {
     ['constructor', {}, 'has no extension.'],
     ['.csv', {}, 'has no extension.'],
     ['a.constructor', {}, 'ends in .constructor.'],
-    ['a.jsonl', { format: 'xml' }, '`format` must be one of jsonl, json, csv, tsv (got "xml").'],
+    ['a.jsonl', { format: 'xml' }, '`format` must be one of jsonl, json, csv, tsv, parquet (got "xml").'],
     ['a.jsonl', { delimiter: ';' }, "`delimiter` is only for CSV, and the input's format is jsonl."],
     ['a.csv', { delimiter: ';;' }, '`delimiter` must be one character other than a quote'],
     ['a.csv', { delimiter: '"' }, '(got "\\"")'],

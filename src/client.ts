@@ -52,6 +52,7 @@ export type {
   BatchClientOptions,
   DocumentsInput,
   FileInput,
+  FilesInput,
   InputSource,
   JobListing,
   Result,

@@ -112,6 +112,12 @@ export const DELIMITER = [
   "the separator of CSV, such as ';' or '\\t' (default: a comma)",
 ] as const;
 
+/** The flag for files that are documents. */
+export const FILES = [
+  '--files',
+  'each file is one document: PDF, image or text; {{content}} is its content block',
+] as const;
+
 /** Adds the flags for a job's prices and tags. */
 export function costFlags(command: Command): Command {
   return command

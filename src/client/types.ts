@@ -22,7 +22,7 @@ export interface BatchClientOptions {
 }
 
 /** A job's documents: files, a stream of bytes, or objects from code. */
-export type InputSource = FileInput | StreamInput | DocumentsInput;
+export type InputSource = FileInput | FilesInput | StreamInput | DocumentsInput;
 
 /** Files of documents. */
 export interface FileInput extends Partial<InputType> {
@@ -31,6 +31,19 @@ export interface FileInput extends Partial<InputType> {
    * `s3://bucket/docs/`, or several of these. A name that ends in `.gz` or `.zst` is decompressed.
    */
   file: string | readonly string[];
+  files?: undefined;
+  stream?: undefined;
+  documents?: undefined;
+}
+
+/** Files that are documents themselves: PDFs, images and texts. */
+export interface FilesInput {
+  /**
+   * Paths, folders, patterns, or locations in S3, as for `file`. The id of a document is its path, and its
+   * field `content` a content block of the Messages API.
+   */
+  files: string | readonly string[];
+  file?: undefined;
   stream?: undefined;
   documents?: undefined;
 }
@@ -40,6 +53,7 @@ export interface StreamInput extends Partial<InputType> {
   /** The bytes, uncompressed: a stream of Node, for example. Without `format` they are JSONL. */
   stream: AsyncIterable<Uint8Array>;
   file?: undefined;
+  files?: undefined;
   documents?: undefined;
 }
 
@@ -48,6 +62,7 @@ export interface DocumentsInput {
   /** One object per document, read once. Each is written as one line of JSON. */
   documents: Iterable<object> | AsyncIterable<object>;
   file?: undefined;
+  files?: undefined;
   stream?: undefined;
 }
 

@@ -104,6 +104,27 @@ describe.concurrent('start', () => {
     );
   });
 
+  it('sends files as documents', async () => {
+    await mkdir(join(cwd, 'scans'));
+    await writeFile(join(cwd, 'scans/a.pdf'), '%PDF-1.7');
+    await writeFile(join(cwd, 'scans/b.txt'), 'text');
+    const messages = [{ role: 'user', content: ['{{content}}', { type: 'text', text: 'Sum it up.' }] }];
+    await writeFile(join(cwd, 'files.json'), JSON.stringify({ ...TEMPLATE, messages }));
+    const flags = ['--template', 'files.json', '--poll-floor', '1s', '--id', 'scans', '--wait'];
+    expect(await cli(['start', '--files', 'scans/*', ...flags])).toMatchObject({ code: 0 });
+    const { stdout } = await cli(['results', 'scans']);
+    const results = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(results.map(({ id, status }) => [id, status])).toEqual([
+      ['scans/a.pdf', 'succeeded'],
+      ['scans/b.txt', 'succeeded'],
+    ]);
+    const both = await cli(['start', '--files', 'scans', '--format', 'csv', '--template', 'files.json']);
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('`--files` cannot be combined') });
+  });
+
   it('names the files of an invalid document and of two equal ids', async () => {
     const folder = await tempDir();
     await writeFile(join(folder, 'a.jsonl'), '{"id":"same","text":"x"}\n');

@@ -25,6 +25,7 @@ export interface SetFlags {
   builders?: string;
   format?: InputFormat;
   delimiter?: string;
+  files?: boolean;
   idField?: string;
   beta?: string[];
   allowUnknownParam?: string[];

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { UsageError } from '../exit';
-import { collected, DELIMITER, formatFlag, numeric, UNKNOWN_PARAM } from '../options';
+import { collected, DELIMITER, FILES, formatFlag, numeric, UNKNOWN_PARAM } from '../options';
 import { type FormulaFlags, printFormulaEstimate } from './estimate-formula';
 import { estimateSet, type SetFlags } from './estimate-set';
 
@@ -19,6 +19,7 @@ const SET = {
   builders: '--builders',
   format: '--format',
   delimiter: '--delimiter',
+  files: '--files',
   idField: '--id-field',
   beta: '--beta',
   allowUnknownParam: '--allow-unknown-param',
@@ -37,6 +38,7 @@ export function estimate(): Command {
     .option('--builders <module>', "the workers' module of builders")
     .addOption(formatFlag())
     .option(...DELIMITER)
+    .option(...FILES)
     .option('--id-field <field>', "the field that holds a document's id (default: id)")
     .option('--beta <value>', 'an anthropic-beta value; may be given several times', collected)
     .option(...UNKNOWN_PARAM)

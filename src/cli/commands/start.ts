@@ -8,6 +8,7 @@ import { reportStarted, waitAndReport } from '../finish';
 import { inputName, inputOf } from '../input';
 import {
   DELIMITER,
+  FILES,
   formatFlag,
   type JobFlags,
   jobFlags,
@@ -26,6 +27,7 @@ interface StartFlags extends SharedOptions, JobFlags {
   idField?: string;
   format?: InputFormat;
   delimiter?: string;
+  files?: boolean;
   again?: boolean;
   wait?: boolean;
   json?: boolean;
@@ -46,6 +48,7 @@ export function start(): Command {
     .option('--json', 'print one JSON object')
     .addOption(formatFlag())
     .option(...DELIMITER)
+    .option(...FILES)
     .option('--id-field <field>', "the field that holds a document's id (default: id)");
   return shared(jobFlags(command)).action(async (names: string[], flags: StartFlags) => {
     const options: StartOptions & { id: string } = {

@@ -1,4 +1,5 @@
 import { readColumns } from '../../input/csv';
+import { assertDocumentName, importDocument } from '../../input/file-documents';
 import { type FileType, FormatError, fileTypeOf, storedAs } from '../../input/format';
 import { importFile, importFiles } from '../../input/import';
 import { bytesOf, type InputFile } from '../../input/input-file';
@@ -46,9 +47,11 @@ export async function openInput(input: InputSource): Promise<OpenedInput> {
     }
     return { stored: storedAs(type), bytes: () => reading('The stream', stream) };
   }
-  if (typeof input?.file !== 'string' && !isNames(input?.file)) {
+  if (isNames(input?.files)) return openDocuments(input.files);
+  if (!isNames(input?.file)) {
     throw new InputSourceError(
-      '`input` must be {file: "docs.jsonl"}, {stream: ...} or {documents: [...]}. Nothing was started.',
+      '`input` must be {file: "docs.jsonl"}, {files: "docs/*.pdf"}, {stream: ...} or {documents: [...]}. ' +
+        'Nothing was started.',
     );
   }
   const { files, isOne } = await findFiles(input.file);
@@ -66,6 +69,19 @@ export async function openInput(input: InputSource): Promise<OpenedInput> {
   };
 }
 
+/** Finds files that are documents. */
+async function openDocuments(names: string | readonly string[]): Promise<OpenedInput> {
+  const { files } = await findFiles(names);
+  await assertReadable(files[0]!);
+  for (const { name } of files) knownFormat(() => assertDocumentName(name));
+  async function* rows() {
+    for (const [index, file] of files.entries()) {
+      yield* readingFile(file.name, importDocument(file, index + 1));
+    }
+  }
+  return { stored: { format: 'rows' }, bytes: rows };
+}
+
 /** Copies an input into the store: one file decompressed, and anything else as lines of JSON. */
 export async function copyInput(store: Store, key: string, input: OpenedInput): Promise<void> {
   await store.put(key, input.bytes(), { ifAbsent: true });
@@ -77,8 +93,12 @@ async function assertReadable({ name, source, key }: FoundFile): Promise<void> {
 }
 
 function fileType(name: string, { format, delimiter }: Partial<InputType>): FileType {
+  return knownFormat(() => fileTypeOf(name, { format, delimiter }));
+}
+
+function knownFormat<T>(check: () => T): T {
   try {
-    return fileTypeOf(name, { format, delimiter });
+    return check();
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new InputSourceError(`${error.message} Nothing was started.`, { cause: error });
@@ -140,5 +160,5 @@ function reasonOf(error: unknown): string {
 const isIterable = (value: unknown): boolean =>
   value !== null && typeof value === 'object' && (Symbol.iterator in value || Symbol.asyncIterator in value);
 
-const isNames = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((name) => typeof name === 'string');
+const isNames = (value: unknown): value is string | readonly string[] =>
+  typeof value === 'string' || (Array.isArray(value) && value.every((name) => typeof name === 'string'));

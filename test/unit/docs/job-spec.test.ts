@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MOST_FILE_BYTES } from '../../../src/input/file-documents';
 import { parseDuration } from '../../../src/job-spec/duration';
 import { MOST_LEVELS, MOST_LINE_BYTES } from '../../../src/job-spec/limits';
 import { OPTION_RULES } from '../../../src/job-spec/options';
@@ -21,6 +22,11 @@ describe('docs/job-spec.md', () => {
   it('has the limits of an input', () => {
     const most = rows(section(readMarkdown('docs/job-spec.md'), 'Limits')).map(([, limit]) => limit);
     expect(most).toEqual([`${MOST_LINE_BYTES.toLocaleString('en-US')} bytes`, String(MOST_LEVELS)]);
+  });
+
+  it('has the largest file that is a document', () => {
+    const text = section(readMarkdown('docs/job-spec.md'), 'Files as documents');
+    expect(text).toContain(MOST_FILE_BYTES.toLocaleString('en-US'));
   });
 
   it('has each option, and no other', () => {

@@ -5,21 +5,23 @@ import { UsageError } from './exit';
 /** The flags that say how an input is read. */
 export interface InputFlags extends Partial<InputType> {
   files?: boolean;
+  limit?: number;
 }
 
 /** Returns the input that the words of a command name: files, or `-` for stdin. */
-export function inputOf(names: readonly string[], { format, delimiter, files }: InputFlags): InputSource {
+export function inputOf(names: readonly string[], flags: InputFlags): InputSource {
+  const { format, delimiter, files, limit } = flags;
   if (files) {
     if (format !== undefined || delimiter !== undefined || names.includes('-')) {
       throw new UsageError(
         '`--files` cannot be combined with --format, --delimiter or - (stdin): each file is one document.',
       );
     }
-    return { files: names };
+    return { files: names, limit };
   }
-  if (!names.includes('-')) return { file: names, format, delimiter };
+  if (!names.includes('-')) return { file: names, format, delimiter, limit };
   if (names.length > 1) throw new UsageError('`-` (stdin) cannot be combined with other inputs.');
-  return { stream: process.stdin, format, delimiter };
+  return { stream: process.stdin, format, delimiter, limit };
 }
 
 /** Names an input in a message. */

@@ -22,7 +22,10 @@ export interface BatchClientOptions {
 }
 
 /** A job's documents: files, a stream of bytes, or objects from code. */
-export type InputSource = FileInput | FilesInput | StreamInput | DocumentsInput;
+export type InputSource = (FileInput | FilesInput | StreamInput | DocumentsInput) & {
+  /** The number of documents to take, the first ones, for a pilot. Default: all. */
+  limit?: number;
+};
 
 /** Files of documents. */
 export interface FileInput extends Partial<InputType> {

@@ -104,6 +104,14 @@ describe.concurrent('start', () => {
     );
   });
 
+  it('takes the first documents for a pilot, whose answers the whole set reuses', async () => {
+    const lines = Array.from({ length: 5 }, (_, n) => `{"id":"p${n}","text":"pilot ${n}"}\n`);
+    await writeFile(join(cwd, 'pilot.jsonl'), lines.join(''));
+    expect(await idsOf('pilot', ['pilot.jsonl', '--limit', '2'])).toEqual(['p0', 'p1']);
+    expect(await idsOf('whole', ['pilot.jsonl', '--reuse'])).toEqual(['p0', 'p1', 'p2', 'p3', 'p4']);
+    expect(await (await world.batches.get('whole')).result()).toMatchObject({ succeeded: 5, reused: 2 });
+  });
+
   it('sends files as documents', async () => {
     await mkdir(join(cwd, 'scans'));
     await writeFile(join(cwd, 'scans/a.pdf'), '%PDF-1.7');

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { newJobId } from '../../client/instance';
-import { checkStart } from '../../client/start/check';
+import { type CheckedStart, checkStart } from '../../client/start/check';
 import type { StartOptions } from '../../client/types';
 import type { InputFormat } from '../../job-spec/spec';
 import { withBatches } from '../connect';
@@ -13,12 +13,14 @@ import {
   type JobFlags,
   jobFlags,
   jobOptionsOf,
+  numeric,
   type SharedOptions,
   shared,
 } from '../options';
 import { say } from '../output/print';
 import { requestOf } from '../request';
 import { countFewDocuments, fewText, liveText } from '../small-job-advice';
+import { dryRun } from './dry-run';
 
 interface StartFlags extends SharedOptions, JobFlags {
   template?: string;
@@ -29,9 +31,14 @@ interface StartFlags extends SharedOptions, JobFlags {
   delimiter?: string;
   files?: boolean;
   again?: boolean;
+  limit?: number;
+  dryRun?: boolean;
   wait?: boolean;
   json?: boolean;
 }
+
+const PILOT =
+  "Only the first documents were taken. To reuse a pilot's answers in a start of all, give --reuse.";
 
 export function start(): Command {
   const command = new Command('start')
@@ -44,6 +51,8 @@ export function start(): Command {
     .option('--builder <name>', "a function of the worker's --builders that makes the params")
     .option('--id <job>', 'the job id (default: a new one)')
     .option('--again', 'pay for the documents again although an earlier job left them in flight')
+    .option('--limit <n>', 'take only the first documents, for a pilot', numeric)
+    .option('--dry-run', 'check all documents, print the first requests, and start nothing')
     .option('--wait', 'wait until the job has ended')
     .option('--json', 'print one JSON object')
     .addOption(formatFlag())
@@ -59,15 +68,29 @@ export function start(): Command {
       ...(await jobOptionsOf(flags)),
     };
     // Checked before the connection to the server, which may not answer.
-    const { spec, input } = await checkStart(options);
-    const { liveBelow } = spec.settings;
-    const few = flags.json ? undefined : await countFewDocuments(input, spec.idField);
+    const checked = await checkStart(options);
+    if (flags.dryRun) return dryRun(checked, flags);
+    const notes = flags.json ? [] : await notesOn(checked, names, flags);
     await withBatches(flags, async (batches) => {
       const job = await batches.start(options);
-      if (few === 0) say(`The input ${inputName(names)} has no documents: nothing will be sent.`);
-      else if (few !== undefined && !liveBelow) say(fewText('document'));
-      if (liveBelow && !flags.json) say(liveText(liveBelow));
+      for (const note of notes) say(note);
       await (flags.wait ? waitAndReport(job, flags) : reportStarted(job, flags));
     });
   });
+}
+
+/** Returns what a user should know about the job, once it is started. */
+async function notesOn(
+  { spec, input }: CheckedStart,
+  names: string[],
+  { limit }: StartFlags,
+): Promise<string[]> {
+  const { liveBelow } = spec.settings;
+  const few = await countFewDocuments(input, spec.idField);
+  const notes: string[] = [];
+  if (few === 0) notes.push(`The input ${inputName(names)} has no documents: nothing will be sent.`);
+  else if (few !== undefined && !liveBelow && limit === undefined) notes.push(fewText('document'));
+  if (limit !== undefined) notes.push(PILOT);
+  if (liveBelow) notes.push(liveText(liveBelow));
+  return notes;
 }

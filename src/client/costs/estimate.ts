@@ -1,8 +1,5 @@
 // costs/: estimates, the costs of ended jobs (costs.ts), and budgets (budget.ts). Start here.
 
-import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { SAMPLE } from '../../anthropic/count-sample';
 import { type Estimate, EstimateSum } from '../../cost/estimate/estimate';
 import { Survey } from '../../cost/estimate/strata';
@@ -18,12 +15,11 @@ import { UnknownBuilderError } from '../../job-spec/requests';
 import { show } from '../../job-spec/show';
 import type { NormalizedSpec, StoredInput } from '../../job-spec/spec';
 import { InputError } from '../../job-spec/validation-errors';
-import { withScratchDir } from '../../scratch/scratch-dir';
 import { InputSourceError, OptionError } from '../errors';
 import { newJobId } from '../instance';
 import { checkStart } from '../start/check';
 import { fileSource } from '../start/file-source';
-import type { OpenedInput } from '../start/input';
+import { onDisk } from '../start/on-disk';
 import { reviewTemplate } from '../start/review-template';
 import type { StartOptions } from '../types';
 import { Counting, type CountingOptions } from './counting';
@@ -81,7 +77,7 @@ export async function estimateJob(
     outputTokens,
   };
   try {
-    return await inFile(input, async (file) => {
+    return await onDisk(input, async (file) => {
       const requests = plannedRequests(file, spec, input.stored, builders);
       await reviewTemplate(spec, fileSource(file), file, warn);
       const survey = await surveyed(requests, spec, settings, sample);
@@ -141,14 +137,4 @@ async function surveyed(
     if (!isTooLarge(bytes, chunkBytes)) survey.add(model, bytes, lotOf(digest), cursor);
   }
   return survey;
-}
-
-/** Writes an input that is no plain file to a temporary one, because the estimate reads it several times. */
-async function inFile<T>(input: OpenedInput, work: (file: string) => Promise<T>): Promise<T> {
-  if (input.path !== undefined && !input.isConverted) return work(input.path);
-  return withScratchDir(async ({ path }) => {
-    const file = join(path, 'input');
-    await pipeline(input.bytes(), createWriteStream(file, { flags: 'wx', mode: 0o600 }));
-    return work(file);
-  });
 }

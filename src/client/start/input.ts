@@ -1,8 +1,11 @@
 import { readColumns } from '../../input/csv';
+import { inUnitOf } from '../../input/documents';
 import { assertDocumentName, importDocument } from '../../input/file-documents';
+import { firstDocuments } from '../../input/first-documents';
 import { type FileType, FormatError, fileTypeOf, storedAs } from '../../input/format';
 import { importFile, importFiles } from '../../input/import';
 import { bytesOf, type InputFile } from '../../input/input-file';
+import { show } from '../../job-spec/show';
 import type { InputType, StoredInput } from '../../job-spec/spec';
 import { InputError } from '../../job-spec/validation-errors';
 import { NotRegularFileError } from '../../store/file/regular-file';
@@ -35,6 +38,15 @@ export interface OpenedInput {
  * @throws {InputSourceError}
  */
 export async function openInput(input: InputSource): Promise<OpenedInput> {
+  const limit = input?.limit;
+  if (limit === undefined) return openWhole(input);
+  if (Number.isSafeInteger(limit) && limit >= 1) return limited(await openWhole(input), limit);
+  throw new InputSourceError(
+    `\`limit\` must be an integer of at least 1 (got ${show(limit)}). Nothing was started.`,
+  );
+}
+
+async function openWhole(input: InputSource): Promise<OpenedInput> {
   if (input?.documents !== undefined && isIterable(input.documents)) {
     const { documents } = input;
     return { stored: { format: 'jsonl' }, bytes: () => documentLines(documents) };
@@ -67,6 +79,18 @@ export async function openInput(input: InputSource): Promise<OpenedInput> {
     path,
     isConverted: type.compression !== undefined || type.format === 'parquet',
   };
+}
+
+/** Returns an input with only its first documents. */
+function limited(input: OpenedInput, limit: number): OpenedInput {
+  async function* bytes() {
+    try {
+      yield* firstDocuments(input.bytes(), input.stored, limit);
+    } catch (error) {
+      throw invalid(inUnitOf({ kind: 'input', ...input.stored }, error));
+    }
+  }
+  return { ...input, bytes, isConverted: true };
 }
 
 /** Finds files that are documents. */

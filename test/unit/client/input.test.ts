@@ -277,6 +277,55 @@ describe('an input of several files', () => {
   });
 });
 
+describe('an input with a limit', () => {
+  const INPUTS = {
+    'a.jsonl': '\n{"id":"0"}\n\n{"id":"1","t":"é"}\n{"id":"2"}',
+    'a.json': ' [{"id":"0"}\n,{"id":"1","t":"}]"} , {"id":"2"}\n]\n',
+    'a.csv': 'id,t\n0,"x\ny"\n\n1,é\n2,z',
+  };
+
+  it.each(Object.entries(INPUTS))('has its first documents: %s', async (name, content) => {
+    const file = join(await mkdtemp(join(folder, 'limit-')), name);
+    await writeFile(file, content);
+    for (const limit of [1, 2, 3, 4]) {
+      const opened = await openInput({ file, limit });
+      const store = new MemoryStore();
+      await copyInput(store, 'k', opened);
+      const ids: string[] = [];
+      for await (const batch of readDocuments(store, 'k', { ...opened.stored, idField: 'id' })) {
+        for (const { document } of batch) ids.push(document.id);
+      }
+      expect(ids).toEqual(['0', '1', '2'].slice(0, limit));
+    }
+  });
+
+  it('may end anywhere in a stream, and reads no further', async () => {
+    let pieces = 0;
+    async function* endless() {
+      for (let n = 0; ; n++) {
+        pieces++;
+        yield Buffer.from(`"}\n{"id":"${n}`.slice(n === 0 ? 3 : 0));
+      }
+    }
+    const store = new MemoryStore();
+    await copy(store, 'k', { stream: endless(), limit: 3 });
+    expect(store.text('k')).toBe('{"id":"0"}\n{"id":"1"}\n{"id":"2"}\n');
+    expect(pieces).toBeLessThan(10);
+  });
+
+  it('is refused if one of them is invalid, or the limit is', async () => {
+    const file = join(folder, 'limited.json');
+    await writeFile(file, '[{},5,{}]');
+    await copy(new MemoryStore(), 'k', { file, limit: 1 });
+    await expect(copy(new MemoryStore(), 'k', { file, limit: 2 })).rejects.toThrow(
+      'The input is invalid. Element 2: it must be a JSON object (got a number). Nothing was started.',
+    );
+    await expect(openInput({ file, limit: 0 })).rejects.toThrow(
+      '`limit` must be an integer of at least 1 (got 0)',
+    );
+  });
+});
+
 describe('a stream', () => {
   it('is copied, and is JSONL by default', async () => {
     const store = new MemoryStore();

@@ -105,6 +105,7 @@ export type {
   Duration,
   InputFormat,
   InputType,
+  InputUnit,
   JobOptions,
   JobSpec,
   NormalizedSpec,

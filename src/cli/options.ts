@@ -1,6 +1,6 @@
-import type { OnComplete } from '../job/on-complete';
 import { type Command, Option } from 'commander';
 import { INPUT_FORMATS } from '../input/format';
+import type { OnComplete } from '../job/on-complete';
 import type { JobOptions } from '../job-spec/spec';
 import { UsageError } from './exit';
 import { readJsonFile } from './json-file';

@@ -25,6 +25,10 @@ export interface BatchClientOptions {
 export type InputSource = (FileInput | FilesInput | StreamInput | DocumentsInput) & {
   /** The number of documents to take, the first ones, for a pilot. Default: all. */
   limit?: number;
+  /**
+   * The number of documents to take at random instead, at most 10,000. The same input gives the same ones.
+   */
+  sample?: number;
 };
 
 /** Files of documents. */

@@ -1,5 +1,6 @@
 import { show } from '../job-spec/show';
-import { type InputPlace, type InputUnit, placeText } from '../job-spec/validation-errors';
+import type { InputUnit } from '../job-spec/spec';
+import { type InputPlace, placeText } from '../job-spec/validation-errors';
 import type { Line } from '../lines/split';
 import { ID_START, idEnd, readDocument } from '../records/document-line';
 import { hashBytes, IdSieve } from './id-sieve';

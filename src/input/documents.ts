@@ -1,7 +1,7 @@
 // input/: reads documents from JSONL, JSON arrays and CSV, and cuts them into chunks. Start here.
 
-import type { PlanSource, StoredInput } from '../job-spec/spec';
-import { InputError, type InputUnit } from '../job-spec/validation-errors';
+import type { InputUnit, PlanSource, StoredInput } from '../job-spec/spec';
+import { InputError } from '../job-spec/validation-errors';
 import type { Store } from '../store/store';
 import { readColumns, readCsv } from './csv';
 import { DuplicateIdError } from './distinct-ids';
@@ -60,11 +60,15 @@ export function parse(
   }
 }
 
-const UNITS: Partial<Record<StoredInput['format'], InputUnit>> = { json: 'element', rows: 'row' };
+/** Returns what the line numbers of a stored input count. */
+export function unitOf({ format, unit }: StoredInput): InputUnit {
+  if (unit) return unit;
+  return format === 'json' ? 'element' : format === 'rows' ? 'row' : 'line';
+}
 
 /** Returns an error of a job's documents with the unit in which they are counted. */
 export function inUnitOf<E>(source: PlanSource, error: E): E | InputError | DuplicateIdError {
-  const unit = source.kind === 'input' ? UNITS[source.format] : undefined;
-  if (!unit || !(error instanceof InputError || error instanceof DuplicateIdError)) return error;
+  const unit = source.kind === 'input' ? unitOf(source) : 'line';
+  if (!(error instanceof InputError || error instanceof DuplicateIdError)) return error;
   return error.countedIn(unit);
 }

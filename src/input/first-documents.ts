@@ -1,6 +1,6 @@
 import type { StoredInput } from '../job-spec/spec';
 import { parse } from './documents';
-import type { Identify } from './id';
+import { unidentified } from './id';
 
 /**
  * Yields the beginning of an input's copy, up to the end of a number of documents. It is a copy of an input
@@ -56,5 +56,3 @@ class HeldBytes {
     }
   }
 }
-
-const unidentified: Identify = (fields, line) => ({ id: '', line, fields });

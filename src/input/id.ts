@@ -7,6 +7,12 @@ import { InputError, idOfPlace } from '../job-spec/validation-errors';
 /** Makes a document of the fields of a line. */
 export type Identify = (fields: Record<string, unknown>, line: number, file?: string) => Document;
 
+/** Makes documents without ids, for copies of an input: ids are given when a copy is read. */
+export const unidentified: Identify = (fields, line, file) => ({
+  ...{ id: '', line, fields },
+  ...(file === undefined ? {} : { file }),
+});
+
 /**
  * Returns a function that gives documents their ids: the named field as a string or, if a document has no
  * such field, its line number, after the name of the file if the input has several. The function throws an

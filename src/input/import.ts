@@ -1,7 +1,7 @@
 import { InputError } from '../job-spec/validation-errors';
 import { parse } from './documents';
 import { storedAs } from './format';
-import type { Identify } from './id';
+import { unidentified } from './id';
 import { bytesOf, type InputFile } from './input-file';
 import { readParquet } from './parquet';
 import { rowLine } from './rows';
@@ -48,6 +48,3 @@ async function* parquetRows(file: InputFile, name?: string): AsyncGenerator<Uint
     for (const fields of batch) yield Buffer.from(rowLine({ file: name, line: ++line, fields }));
   }
 }
-
-/** Ids are given when rows are read, because a job's options name the field. */
-const unidentified: Identify = (fields, line) => ({ id: '', line, fields });

@@ -123,6 +123,9 @@ export type JobSpec = RequestSpec & JobOptions;
 /** The format of an input: lines of JSON, one JSON array, rows separated by commas or by tabs, or Parquet. */
 export type InputFormat = 'jsonl' | 'json' | 'csv' | 'tsv' | 'parquet';
 
+/** What the numbers of an input's documents count. */
+export type InputUnit = 'line' | 'element' | 'row';
+
 /** How an input is to be read. */
 export interface InputType {
   /**
@@ -142,6 +145,8 @@ export interface StoredInput {
   format: 'jsonl' | 'json' | 'csv' | 'rows';
   /** The separator of CSV, if it was given. */
   delimiter?: string;
+  /** What the line numbers of rows count, if they are those of one file. */
+  unit?: InputUnit;
 }
 
 /** The source of a job's documents. */

@@ -1,6 +1,7 @@
 import { AnthropicBatchError } from '../errors/anthropic-batch-error';
 import type { Document } from './builder';
 import { show } from './show';
+import type { InputUnit } from './spec';
 
 /** One problem of a job spec. */
 export interface SpecProblem {
@@ -22,9 +23,6 @@ export class SpecError extends AnthropicBatchError {
     );
   }
 }
-
-/** What the numbers of an input's documents count. */
-export type InputUnit = 'line' | 'element' | 'row';
 
 /** The position of a problem in the input. */
 export interface InputPlace {

@@ -32,13 +32,14 @@ interface StartFlags extends SharedOptions, JobFlags {
   files?: boolean;
   again?: boolean;
   limit?: number;
+  sample?: number;
   dryRun?: boolean;
   wait?: boolean;
   json?: boolean;
 }
 
 const PILOT =
-  "Only the first documents were taken. To reuse a pilot's answers in a start of all, give --reuse.";
+  'Only some of the documents were taken, for a pilot. To start all and reuse its answers, give --reuse.';
 
 export function start(): Command {
   const command = new Command('start')
@@ -52,6 +53,7 @@ export function start(): Command {
     .option('--id <job>', 'the job id (default: a new one)')
     .option('--again', 'pay for the documents again although an earlier job left them in flight')
     .option('--limit <n>', 'take only the first documents, for a pilot', numeric)
+    .option('--sample <n>', 'take documents at random instead, for a pilot', numeric)
     .option('--dry-run', 'check all documents, print the first requests, and start nothing')
     .option('--wait', 'wait until the job has ended')
     .option('--json', 'print one JSON object')
@@ -63,7 +65,7 @@ export function start(): Command {
     const options: StartOptions & { id: string } = {
       id: flags.id ?? newJobId(),
       again: flags.again,
-      input: inputOf(names, flags),
+      input: { ...inputOf(names, flags), limit: flags.limit, sample: flags.sample },
       ...(await requestOf(flags)),
       ...(await jobOptionsOf(flags)),
     };
@@ -83,14 +85,15 @@ export function start(): Command {
 async function notesOn(
   { spec, input }: CheckedStart,
   names: string[],
-  { limit }: StartFlags,
+  { limit, sample }: StartFlags,
 ): Promise<string[]> {
   const { liveBelow } = spec.settings;
+  const isPilot = limit !== undefined || sample !== undefined;
   const few = await countFewDocuments(input, spec.idField);
   const notes: string[] = [];
   if (few === 0) notes.push(`The input ${inputName(names)} has no documents: nothing will be sent.`);
-  else if (few !== undefined && !liveBelow && limit === undefined) notes.push(fewText('document'));
-  if (limit !== undefined) notes.push(PILOT);
+  else if (few !== undefined && !liveBelow && !isPilot) notes.push(fewText('document'));
+  if (isPilot) notes.push(PILOT);
   if (liveBelow) notes.push(liveText(liveBelow));
   return notes;
 }

@@ -1,10 +1,11 @@
 import { readColumns } from '../../input/csv';
-import { inUnitOf } from '../../input/documents';
+import { inUnitOf, unitOf } from '../../input/documents';
 import { assertDocumentName, importDocument } from '../../input/file-documents';
 import { firstDocuments } from '../../input/first-documents';
 import { type FileType, FormatError, fileTypeOf, storedAs } from '../../input/format';
 import { importFile, importFiles } from '../../input/import';
 import { bytesOf, type InputFile } from '../../input/input-file';
+import { sampledDocuments } from '../../input/sampled-documents';
 import { show } from '../../job-spec/show';
 import type { InputType, StoredInput } from '../../job-spec/spec';
 import { InputError } from '../../job-spec/validation-errors';
@@ -14,6 +15,9 @@ import { InputSourceError, quoted } from '../errors';
 import type { InputSource } from '../types';
 import { type FoundFile, findFiles } from './find-files';
 import { documentLines } from './lines';
+
+/** A sample is held in memory. */
+const MOST_SAMPLED = 10_000;
 
 /** An input whose files were found. */
 export interface OpenedInput {
@@ -38,11 +42,30 @@ export interface OpenedInput {
  * @throws {InputSourceError}
  */
 export async function openInput(input: InputSource): Promise<OpenedInput> {
-  const limit = input?.limit;
-  if (limit === undefined) return openWhole(input);
-  if (Number.isSafeInteger(limit) && limit >= 1) return limited(await openWhole(input), limit);
+  const { limit, sample } = input ?? {};
+  if (limit === undefined && sample === undefined) return openWhole(input);
+  if (limit !== undefined && sample !== undefined) {
+    throw new InputSourceError(
+      '`limit` and `sample` cannot be combined: give one of them. Nothing was started.',
+    );
+  }
+  if (limit !== undefined) {
+    assertCount('limit', limit, Number.MAX_SAFE_INTEGER);
+    const opened = await openWhole(input);
+    return part(opened, opened.stored, (bytes) => firstDocuments(bytes, opened.stored, limit));
+  }
+  assertCount('sample', sample, MOST_SAMPLED);
+  const opened = await openWhole(input);
+  const stored: StoredInput = { format: 'rows', unit: unitOf(opened.stored) };
+  return part(opened, stored, (bytes) => sampledDocuments(bytes, opened.stored, sample!));
+}
+
+function assertCount(option: string, value: unknown, most: number): void {
+  if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= most) return;
+  const allowed =
+    most === Number.MAX_SAFE_INTEGER ? 'of at least 1' : `from 1 to ${most.toLocaleString('en-US')}`;
   throw new InputSourceError(
-    `\`limit\` must be an integer of at least 1 (got ${show(limit)}). Nothing was started.`,
+    `\`${option}\` must be an integer ${allowed} (got ${show(value)}). Nothing was started.`,
   );
 }
 
@@ -81,16 +104,20 @@ async function openWhole(input: InputSource): Promise<OpenedInput> {
   };
 }
 
-/** Returns an input with only its first documents. */
-function limited(input: OpenedInput, limit: number): OpenedInput {
+/** Returns an input with some of its documents. */
+function part(
+  input: OpenedInput,
+  stored: StoredInput,
+  take: (bytes: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array>,
+): OpenedInput {
   async function* bytes() {
     try {
-      yield* firstDocuments(input.bytes(), input.stored, limit);
+      yield* take(input.bytes());
     } catch (error) {
       throw invalid(inUnitOf({ kind: 'input', ...input.stored }, error));
     }
   }
-  return { ...input, bytes, isConverted: true };
+  return { stored, bytes, path: input.path, isConverted: true };
 }
 
 /** Finds files that are documents. */

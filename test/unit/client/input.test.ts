@@ -326,6 +326,47 @@ describe('an input with a limit', () => {
   });
 });
 
+describe('an input with a sample', () => {
+  const idsAndPlaces = async (input: InputSource) => {
+    const opened = await openInput(input);
+    const store = new MemoryStore();
+    await copyInput(store, 'k', opened);
+    const found: [string, number][] = [];
+    for await (const batch of readDocuments(store, 'k', { ...opened.stored, idField: 'id' })) {
+      for (const { document } of batch) found.push([document.id, document.line]);
+    }
+    return found;
+  };
+
+  it('has documents of the whole input, in their order and with their lines, the same each time', async () => {
+    const made = await mkdtemp(join(folder, 'sample-'));
+    const file = join(made, 'docs.jsonl');
+    await writeFile(file, Array.from({ length: 1000 }, (_, n) => `{"id":"d${n}"}\n`).join(''));
+    const found = await idsAndPlaces({ file, sample: 100 });
+    expect(found).toHaveLength(100);
+    const numbers = found.map(([id]) => Number(id.slice(1)));
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    expect(found.map(([, line]) => line)).toEqual(numbers.map((n) => n + 1));
+    // Each tenth of the input has about ten.
+    for (let tenth = 0; tenth < 10; tenth++) {
+      expect(numbers.filter((n) => Math.floor(n / 100) === tenth).length).toBeGreaterThan(1);
+    }
+    expect(await idsAndPlaces({ file, sample: 100 })).toEqual(found);
+    expect(await idsAndPlaces({ file, sample: 2000 })).toHaveLength(1000);
+    // In several files, the ids of documents without one name the file.
+    await writeFile(join(made, 'more.csv'), 'x\n1\n');
+    expect((await idsAndPlaces({ file: made, sample: 2000 })).at(-1)).toEqual([join(made, 'more.csv:2'), 2]);
+  });
+
+  it('counts elements of a JSON array as such', async () => {
+    const file = join(folder, 'sampled.json');
+    await writeFile(file, '[{"id":"a"},{"id":"b"}]');
+    expect((await openInput({ file, sample: 1 })).stored).toEqual({ format: 'rows', unit: 'element' });
+    await expect(openInput({ file, sample: 10_001 })).rejects.toThrow('from 1 to 10,000 (got 10001)');
+    await expect(openInput({ file, sample: 1, limit: 1 })).rejects.toThrow(/cannot be combined/);
+  });
+});
+
 describe('a stream', () => {
   it('is copied, and is JSONL by default', async () => {
     const store = new MemoryStore();

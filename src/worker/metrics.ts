@@ -21,8 +21,8 @@ export interface MetricsWatch {
 }
 
 /**
- * Sets gauges of the batches in flight on a worker's task queue, every 15 seconds, from the memos of the running
- * chunks. Each worker of the queue reports the same, so take their maximum.
+ * Sets gauges of the batches in flight on a worker's task queue, every 15 seconds, from the memos of the
+ * running chunks. Each worker of the queue reports the same, so take their maximum.
  */
 export async function watchMetrics(watch: MetricsWatch): Promise<void> {
   const { meter, taskQueue, warn, signal, every = EVERY } = watch;

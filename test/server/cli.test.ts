@@ -373,7 +373,7 @@ describe('a command', () => {
       2,
       /"none\.jsonl".*no such file/,
     ],
-    ['a folder as input', ['start', '.', '--template', 'template.json'], 2, /is a folder/],
+    ['no file of a pattern', ['start', '*.nope', '--template', 'template.json'], 2, /no file in "\*\.nope"/],
     ['no such template', ['start', 'docs.jsonl', '--template', 'none.json'], 2, /none\.json.*no such file/],
     [
       'a template that is not JSON',

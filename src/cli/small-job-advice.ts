@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { OpenedInput } from '../client/start/input';
+import type { OpenedInput } from '../client/start/whole-input';
 import { FEW_REQUESTS } from '../cost/estimate/formula-estimate';
 import { parse } from '../input/documents';
 import { identify } from '../input/id';

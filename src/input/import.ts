@@ -12,7 +12,7 @@ import { rowLine } from './rows';
  * @throws {UnreadableFileError}
  */
 export function importFile(file: InputFile): AsyncGenerator<Uint8Array> {
-  return file.type.format === 'parquet' ? parquetRows(file) : bytesOf(file);
+  return file.type.format === 'parquet' ? parquetRows(file) : bytesOf(file, file.type.compression);
 }
 
 /**
@@ -33,7 +33,12 @@ export async function* importFiles(files: Iterable<InputFile>): AsyncGenerator<U
 
 async function* textRows(file: InputFile): AsyncGenerator<Uint8Array> {
   const { name, type } = file;
-  for await (const batch of parse(bytesOf(file), storedAs(type), { offset: 0, line: 0 }, unidentified)) {
+  for await (const batch of parse(
+    bytesOf(file, type.compression),
+    storedAs(type),
+    { offset: 0, line: 0 },
+    unidentified,
+  )) {
     let rows = '';
     for (const { document } of batch) {
       rows += rowLine({ file: name, line: document.line, fields: document.fields });

@@ -1,6 +1,6 @@
 import type { Store } from '../store/store';
 import { decompress } from './decompress';
-import type { FileType } from './format';
+import type { Compression, FileType } from './format';
 
 /** A file, in a store or in something that is read like one. */
 export interface InputSourceFile {
@@ -15,12 +15,11 @@ export interface InputFile extends InputSourceFile {
   type: FileType;
 }
 
-/** Reads the decompressed bytes of a file. @throws {UnreadableFileError} */
-export async function* bytesOf({
-  source,
-  key,
-  type: { compression },
-}: Omit<InputFile, 'name'>): AsyncGenerator<Uint8Array> {
+/** Reads the bytes of a file, decompressed. @throws {UnreadableFileError} */
+export async function* bytesOf(
+  { source, key }: InputSourceFile,
+  compression?: Compression,
+): AsyncGenerator<Uint8Array> {
   const bytes = await source.open(key);
   yield* compression ? decompress(bytes, compression) : bytes;
 }

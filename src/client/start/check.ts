@@ -1,7 +1,8 @@
 import { normalizeSpec } from '../../job-spec/normalize';
 import type { NormalizedSpec } from '../../job-spec/spec';
 import type { StartOptions } from '../types';
-import { type OpenedInput, openInput } from './input';
+import { openInput } from './input';
+import type { OpenedInput } from './whole-input';
 
 /** A start whose options and input were checked. */
 export interface CheckedStart {

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { withScratchDir } from '../../scratch/scratch-dir';
-import type { OpenedInput } from './input';
+import type { OpenedInput } from './whole-input';
 
 /** Gives work a local file with the bytes of an input's copy, which can be read several times. */
 export async function onDisk<T>(input: OpenedInput, work: (file: string) => Promise<T>): Promise<T> {

@@ -119,7 +119,7 @@ const LONGEST_ID = 900;
  * The id suffix of a job's own workflows. Another job could terminate a job with such an id as if it were its
  * chunk.
  */
-const OF_A_PART = /\/(chunk|segment)-\d+(-salvage|-close)?$/;
+const OF_A_PART = /\/(chunk|segment)-\d+(-salvage)?$/;
 
 function idProblems(id: unknown): SpecProblem[] {
   const good =

@@ -1,8 +1,10 @@
+import type { JobHandle } from 'temporal-anthropic-batch/client';
 import { expect, test } from 'vitest';
 import type { JobProgress } from '../../src/job/job';
 import { PROGRESS_MEMO } from '../../src/job/names';
 import { eventually } from '../support/eventually';
-import { checkedResults, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
+import { Held } from '../support/held-activity';
+import { checkedResults, collect, expectAllAnswered, expectBilledOnce } from '../support/job-checks';
 import { documents, type JobWorld, jobWorld, runWorker, workingWorld } from '../support/job-world';
 import { reset, resetPoints } from '../support/resets';
 import { smallSegments } from '../support/small-segments';
@@ -140,4 +142,70 @@ test.concurrent(
     expect(world.simulator.calls()).toMatchObject({ create: 8, cancel: 0 });
   },
   3 * LONG,
+);
+
+/** Starts a job of three segments, waits until two batches are in flight, and resets it to its start. */
+async function resetToItsStart(world: JobWorld): Promise<JobHandle> {
+  const input = documents(20);
+  const limits = { chunkSize: 1, maxBatchesInFlight: 2 };
+  const job = await world.start({ input: { documents: input }, ...limits });
+  await eventually(async () => (await world.simulator.batches()).length === 2);
+  const { points, ...run } = await resetPoints(world, job.id);
+  await reset(world, run, points[0]);
+  await eventually(
+    async () => (await world.client.workflow.getHandle(job.id).describe()).runId !== run.runId,
+  );
+  return job;
+}
+
+const runningBelow = async ({ client }: JobWorld, { id }: JobHandle) =>
+  (
+    await collect(
+      client.workflow.list({ query: `WorkflowId STARTS_WITH "${id}/" AND ExecutionStatus = "Running"` }),
+    )
+  ).map(({ workflowId }) => workflowId);
+
+test.concurrent(
+  'a job with segments that is reset, and canceled while its last planning step ends, buys nothing more',
+  async () => {
+    const HOUR = 3_600_000;
+    const world = await jobWorld({ duration: HOUR, cancelDuration: 300, cancelFinishes: 0 });
+    const held = new Held();
+    await runWorker(world, {}, { workflowBundle: await smallSegments(), interceptors: held.interceptors });
+    const job = await resetToItsStart(world);
+    held.activity = 'anthropicFindEqual';
+    await eventually(() => held.isHeld);
+    await job.cancel();
+    // The step ends although it was to be canceled, as one that has just finished does.
+    await eventually(async () => (await job.progress()).state === 'canceling');
+    held.release();
+    await expect(job.result()).rejects.toThrow('canceled');
+    await eventually(async () => (await runningBelow(world, job)).length === 0);
+    expect(await world.simulator.batches()).toHaveLength(2);
+    const summary = (await job.summary())!;
+    expect(summary).toMatchObject({ state: 'canceled', batches: 2, documents: 20 });
+  },
+  LONG,
+);
+
+test.concurrent(
+  'segments of a job that is reset, and canceled while it plans, end',
+  async () => {
+    const HOUR = 3_600_000;
+    const world = await jobWorld({ duration: HOUR, cancelDuration: 300, cancelFinishes: 0 });
+    const held = new Held();
+    await runWorker(world, {}, { workflowBundle: await smallSegments(), interceptors: held.interceptors });
+    const job = await resetToItsStart(world);
+    held.activity = 'anthropicPlan';
+    await eventually(() => held.isHeld);
+    await job.cancel();
+    held.release();
+    await expect(job.result()).rejects.toThrow('canceled');
+    world.simulator.clock.advance(HOUR);
+    await eventually(async () => (await runningBelow(world, job)).length === 0, { timeout: LONG });
+    for (const reconciliation of await world.batches.reconcile({ job: job.id }))
+      await reconciliation.result();
+    expect(await job.summary()).toMatchObject({ succeeded: 2, batches: 2 });
+  },
+  LONG,
 );

@@ -153,6 +153,6 @@ export class Chunk {
     this.#told = { state: { ...this.state }, at: Date.now(), since: now() };
     upsertMemo({ [CHUNK_MEMO]: { job: this.input.job, state: this.state } satisfies ChunkMemo });
     const { parent } = workflowInfo();
-    if (parent) this.jobEnded = !(await signalWorkflow(parent, CHUNK_STATE, this.state));
+    if (parent && !(await signalWorkflow(parent, CHUNK_STATE, this.state))) this.jobEnded = true;
   }
 }

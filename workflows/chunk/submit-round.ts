@@ -70,6 +70,8 @@ export async function submitRound(
       case 'fenced':
         // By its own end before a Reset, or by the end of its job: the next try knows which.
         await chunk.ask();
+        // A chunk of a segment asks the segment, which may outlive the job.
+        chunk.jobEnded ||= why.reason.code === 'jobEnded';
         reason = why.reason;
         break;
       case 'failed':

@@ -83,7 +83,10 @@ export class SegmentPool implements ChunkRunner {
     }
   }
 
-  /** Gives an outcome to every document of an unfinished segment, in a workflow of its own. */
+  /**
+   * Gives an outcome to every document of an unfinished segment. Uses the segment's own id, to replace a
+   * workflow of it that may still run from before a Reset and would start its next chunk.
+   */
   async #close(segment: number, closing: ChunkEnd, salvage?: true, started?: () => void): Promise<void> {
     const start = () => this.#start(segment, NONE, closing, salvage);
     this.#ended(segment, await this.#parts.runChild(segment, start, started));
@@ -114,7 +117,7 @@ export class SegmentPool implements ChunkRunner {
       rebuild,
     };
     return startChildInPlace<typeof anthropicSegment>(SEGMENT, {
-      workflowId: `${rebuild?.under ?? job.id}/segment-${segment}${closing ? '-close' : ''}`,
+      workflowId: `${rebuild?.under ?? job.id}/segment-${segment}`,
       args: [input],
       staticSummary: `chunks ${first} to ${end - 1} of ${job.id}`,
     });

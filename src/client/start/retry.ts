@@ -14,6 +14,7 @@ import type { Context } from '../context';
 import { JobExistsError, JobStateError, quoted } from '../errors';
 import { findStoredJob } from '../find-stored-job';
 import { JobHandle } from '../handle';
+import { assertChildrenEnded } from '../temporal/reconcile';
 import type { StartSettings } from '../types';
 import { assertNothingInFlight } from './again';
 import { startJob } from './start';
@@ -73,6 +74,8 @@ async function endedJob(context: Context, of: JobHandle): Promise<Ended> {
       `The job ${quoted(of.id)} is running again. Wait for it or cancel it, then retry it.`,
     );
   }
+  // A part that a person reset may have bought something that the summary does not count.
+  await assertChildrenEnded(context, job);
   const spec = await readSpec(context.store, job);
   if (spec.source.kind === 'adopt') {
     throw new JobStateError(

@@ -224,9 +224,9 @@ const END_TIMEOUT = 10_000;
  * Waits until the children of a terminated workflow have ended, which takes a moment. Throws if one keeps
  * running, for example because a person reset it: it still does its own work.
  */
-async function assertChildrenEnded({ client }: Context, { id }: JobRef): Promise<void> {
+export async function assertChildrenEnded({ client }: Context, { id }: JobRef): Promise<void> {
   const query = `WorkflowId STARTS_WITH ${queryText(`${id}/`)} AND WorkflowType IN ("${MESSAGE_BATCH}", "${SEGMENT}") AND ExecutionStatus = "Running"`;
-  const own = /^(segment|chunk)-\d+(-close|-salvage)?$/;
+  const own = /^(segment|chunk)-\d+(-salvage)?$/;
   let running: string | undefined;
   const ended = async () => {
     running = undefined;

@@ -54,9 +54,9 @@ test('the run of the test suite begins with jobs on all terms, none with segment
 
 test.each([
   ['chaos-1/chunk-7', [7]],
-  ['chaos-1/chunk-7-close', [7]],
+  ['chaos-1/chunk-7-salvage', [7]],
   ['chaos-1/segment-1', [64, 127]],
-  ['chaos-1/segment-3-close', [192, 255]],
+  ['chaos-1/segment-3', [192, 255]],
   ['chaos-1/reconcile', []],
 ])('the chunks that end with %s are known', (part, ends) => {
   const plan = { documents: Array(256), chunkSize: 1, maxBatchesInFlight: 8 };

@@ -93,6 +93,22 @@ describe.concurrent('a schedule', () => {
       (await collect(schedules.list())).find(({ id, recent }) => id === 'gaps' && recent.length > 0),
     );
     expect(listed).toMatchObject({ paused: false, next: expect.arrayContaining([expect.any(Date)]) });
+    const cli = (...args: string[]) =>
+      runCli(['schedule', ...args, '--store', here.store], { env: here.server.env });
+    expect((await cli('list')).stdout).toMatch(
+      new RegExp(`^gaps +active +every 1d +\\S+Z +${failing}$`, 'm'),
+    );
+    const shown = await cli('show', 'gaps');
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    for (const line of [
+      /^fires +every 1d$/m,
+      /^input +\{date\}\.jsonl \(jsonl\)$/m,
+      /^requests +template for claude-haiku-5-5$/m,
+      new RegExp(`^jobs +${failing}, started at`, 'm'),
+    ]) {
+      expect(shown.stdout).toMatch(line);
+    }
+    expect(JSON.parse((await cli('show', 'gaps', '--json')).stdout).record).toMatchObject({ id: 'gaps' });
     await schedules.delete('gaps');
   });
 

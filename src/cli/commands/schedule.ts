@@ -1,5 +1,7 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { Command, Option } from 'commander';
+import type { BatchClient } from '../../client/batch-client';
+import { ScheduleError } from '../../client/errors';
 import type { ScheduleChanges } from '../../client/schedules/schedule-options';
 import type { InputFormat, JobSpec } from '../../job-spec/spec';
 import { withBatches } from '../connect';
@@ -17,6 +19,7 @@ import {
 } from '../options';
 import { command } from '../output/command-hint';
 import { print, printJson, say } from '../output/print';
+import { scheduleText, scheduleTimes } from '../output/schedule-output';
 import { table } from '../output/table';
 
 interface ScheduleFlags extends SharedOptions, JobFlags {
@@ -53,6 +56,7 @@ export function schedule(): Command {
     .addCommand(create())
     .addCommand(update())
     .addCommand(list())
+    .addCommand(show())
     .addCommand(simple('pause', 'stop a schedule from firing until it is resumed', 'is paused'))
     .addCommand(simple('resume', 'resume a paused schedule', 'is resumed'))
     .addCommand(trigger())
@@ -108,17 +112,37 @@ function list(): Command {
       const found = [];
       for await (const one of batches.schedules.list()) found.push(one);
       if (options.json) return printJson(found);
-      await print(
-        table(
-          ['schedule', 'state', 'next', 'last job'],
-          found.map(({ id, paused, next, recent }) => [
-            id,
-            paused ? 'paused' : 'active',
-            next[0]?.toISOString() ?? '',
-            recent.at(-1)?.job ?? '',
-          ]),
-        ),
-      );
+      const lines: string[][] = [];
+      for (const { id, paused, next, recent } of found) {
+        const last = recent.at(-1)?.job ?? '';
+        const when = await timesOf(batches, id);
+        lines.push([id, paused ? 'paused' : 'active', when, next[0]?.toISOString() ?? '', last]);
+      }
+      await print(table(['schedule', 'state', 'fires', 'next', 'last job'], lines));
+    });
+  });
+}
+
+/** Returns when a schedule fires, or where that is stored if it is in another store. */
+async function timesOf(batches: BatchClient, id: string): Promise<string> {
+  try {
+    return scheduleTimes((await batches.schedules.get(id)).record);
+  } catch (error) {
+    if (error instanceof ScheduleError) return '(in another store)';
+    throw error;
+  }
+}
+
+function show(): Command {
+  const command = new Command('show')
+    .description('show when a schedule fires, what its jobs do, and its latest jobs')
+    .argument('<schedule>', 'the schedule id')
+    .option('--json', 'print one JSON object');
+  return shared(command).action(async (id: string, options: SharedOptions & { json?: boolean }) => {
+    await withBatches(options, async (batches) => {
+      const schedule = await batches.schedules.get(id);
+      if (options.json) return printJson(schedule);
+      await print(scheduleText(schedule));
     });
   });
 }

@@ -26,6 +26,7 @@ export {
   ScheduleError,
   SearchAttributeError,
 } from './client/errors';
+export type { BatchOwner } from './client/find-batch';
 export type { JobHandle } from './client/handle';
 export type { FollowOptions } from './client/read/follow-results';
 export type { OnCompleteState } from './client/read/on-complete-state';

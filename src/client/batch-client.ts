@@ -15,6 +15,7 @@ import { type EstimateOptions, estimateJob } from './costs/estimate';
 import { type Deleted, type DeleteOptions, deleteJob } from './delete/delete';
 import { type Pruned, type PruneOptions, prune } from './delete/prune';
 import { JobExistsError } from './errors';
+import { type BatchOwner, findBatch } from './find-batch';
 import { findStoredJob } from './find-stored-job';
 import { JobHandle } from './handle';
 import { newJobId } from './instance';
@@ -144,6 +145,11 @@ export class BatchClient {
    */
   async get(jobId: string): Promise<JobHandle> {
     return new JobHandle(await this.#ready(), jobId, this.#client.workflow.getHandle(jobId));
+  }
+
+  /** Returns the job that owns a batch, by the batch's id, or `undefined` if no job of the store does. */
+  async findBatch(batchId: string): Promise<BatchOwner | undefined> {
+    return findBatch(await this.#ready(), batchId);
   }
 
   /**

@@ -16,6 +16,7 @@ import {
   SpecError,
 } from 'temporal-anthropic-batch/client';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { runCli } from '../support/cli';
 import { ownServer, testServer } from '../support/dev-server';
 import { eventually } from '../support/eventually';
 import { collect, expectBilledOnce } from '../support/job-checks';
@@ -29,6 +30,25 @@ const jobsIn = ({ store }: JobWorld) => readdir(join(store, 'jobs')).catch(() =>
 
 /** Instances of one job in the store. */
 const instancesOf = ({ store }: JobWorld, id: string) => readdir(join(store, 'jobs', id)).catch(() => []);
+
+it.concurrent('a job is found by one of its batches', async () => {
+  const { batches, simulator, start, server, store } = await workingWorld();
+  const job = await start({ input: { documents: documents(3) }, chunkSize: 2 });
+  const { job: ref } = await job.result();
+  const [first, second] = await simulator.batches();
+  for (const [index, { id, request_counts }] of [first!, second!].entries()) {
+    const owner = (await batches.findBatch(id))!;
+    expect(await owner.job.ref()).toEqual(ref);
+    expect(owner).toMatchObject({ chunk: request_counts.succeeded === 2 ? 0 : 1, round: 0 });
+    const { stdout, stderr } = await runCli(['status', id, '--store', store], { env: server.env });
+    expect(stdout).toMatch(new RegExp(`^job +${job.id}$`, 'm'));
+    expect([index, stderr]).toEqual([
+      index,
+      `${id} is round 1 of chunk ${owner.chunk} of the job ${job.id}.\n`,
+    ]);
+  }
+  expect(await batches.findBatch('msgbatch_unknown')).toBeUndefined();
+});
 
 it.concurrent('the progress of a job is read without a query, which could break a workflow', async () => {
   const world = await workingWorld({ duration: 3_600_000 });

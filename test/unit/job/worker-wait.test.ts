@@ -25,6 +25,7 @@ describe('a step before anything is sent', () => {
       'anthropic.Unavailable',
       'anthropic.Unexpected',
       'anthropic.UnknownBuilder',
+      'anthropic.UnknownWebhook',
     ]);
     // A worker of the queue without the plugin, and one that died.
     expect(pause({ type: 'NotFoundError' })).toBe(SECOND);
@@ -59,7 +60,7 @@ describe('a step before anything is sent', () => {
 });
 
 test('failures that another worker can resolve are distinguished from those that no worker can', () => {
-  expect(Object.values(FAILURE).filter(workerLacks)).toHaveLength(6);
+  expect(Object.values(FAILURE).filter(workerLacks)).toHaveLength(7);
   for (const type of [FAILURE.inputInvalid, FAILURE.overBudget, FAILURE.unavailable]) {
     expect(workerLacks(type)).toBe(false);
   }

@@ -12,6 +12,7 @@ import type { Duration } from './job-spec/spec';
 import { lazyStore } from './store/lazy';
 import type { Store } from './store/store';
 import { isRunning } from './temporal/at-temporal';
+import { lenientClient, warnOfUndecodable } from './temporal/lenient-client';
 import { wake } from './temporal/wake';
 import { assertWebhooks, type Webhooks } from './webhook/webhook';
 import { watchMetrics } from './worker/metrics';
@@ -143,7 +144,9 @@ export class AnthropicBatchPlugin extends SimplePlugin {
       const { taskQueue } = worker.options;
       const { logger, metricMeter: meter } = Runtime.instance();
       const warn = (message: string) => logger.warn(message, { taskQueue });
-      const watch = { client: worker.client, taskQueue, warn, signal: ended.signal };
+      // A workflow that this worker cannot decode must not end the watches of all others.
+      const client = lenientClient(worker.client, warnOfUndecodable(warn));
+      const watch = { client, taskQueue, warn, signal: ended.signal };
       void watchForStuck(watch);
       if (this.#reportsMetrics) void watchMetrics({ ...watch, meter });
     }

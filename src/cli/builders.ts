@@ -1,25 +1,13 @@
-import { isAbsolute, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Builders } from '../job-spec/builder';
 import { UsageError } from './exit';
+import { loadModule } from './load-module';
 
 /**
- * Loads the builders of a user's module, ESM or CommonJS: its `builders` export, else its default export
- * object, else its named function exports. A name is a file if it starts with a dot or a slash, is absolute,
- * or ends in `.js`, `.cjs` or `.mjs`. Else it is a package.
+ * Loads the builders of a user's module: its `builders` export, else its default export object, else its
+ * named function exports.
  */
 export async function loadBuilders(name: string): Promise<Builders> {
-  const isFile = /^\.{0,2}[/\\]/.test(name) || isAbsolute(name) || /\.[cm]?js$/.test(name);
-  let loaded: Record<string, unknown>;
-  try {
-    loaded = await import(
-      isFile ? pathToFileURL(resolve(name)).href : require.resolve(name, { paths: [process.cwd()] })
-    );
-  } catch (error) {
-    throw new UsageError(
-      `The builders module ${name} cannot be loaded: ${error instanceof Error ? error.message : error}`,
-    );
-  }
+  const loaded = await loadModule('builders', name);
   const fallback = loaded.default as Record<string, unknown> | undefined;
   const found = loaded.builders ?? fallback?.builders ?? (typeof fallback === 'object' ? fallback : loaded);
   const builders = Object.entries(found as object).filter(([, value]) => typeof value === 'function');

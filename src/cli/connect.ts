@@ -1,9 +1,10 @@
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions, type DataConverter } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { BatchClient } from '../client/batch-client';
 import { GRPC, grpcStatus } from '../client/temporal/grpc';
 import { AnthropicBatchError } from '../errors/anthropic-batch-error';
 import { failureMessage } from '../job/failure';
+import { loadDataConverter } from './data-converter';
 import { Exit, UsageError } from './exit';
 import type { SharedOptions } from './options';
 import { say } from './output/print';
@@ -61,7 +62,10 @@ const isUnreachable = (error: unknown) =>
   !(error instanceof AnthropicBatchError) && NO_SERVER.has(grpcStatus(error)?.code);
 
 /** Connects to Temporal, runs the work and closes the connection. */
-export async function withTemporal<T>(work: (client: Client) => Promise<T>): Promise<T> {
+export async function withTemporal<T>(
+  work: (client: Client) => Promise<T>,
+  dataConverter?: DataConverter,
+): Promise<T> {
   const { connectionOptions, namespace, address } = temporalConfig();
   let connection: Connection;
   try {
@@ -74,7 +78,7 @@ export async function withTemporal<T>(work: (client: Client) => Promise<T>): Pro
     throw unreachable(address, error);
   }
   try {
-    return await work(new Client({ connection, namespace }));
+    return await work(new Client({ connection, namespace, dataConverter }));
   } catch (error) {
     throw isUnreachable(error) ? unreachable(address, error) : error;
   } finally {
@@ -83,11 +87,12 @@ export async function withTemporal<T>(work: (client: Client) => Promise<T>): Pro
 }
 
 /** Connects to Temporal, and runs the work with a client. */
-export function withBatches<T>(
+export async function withBatches<T>(
   options: SharedOptions,
   work: (batches: BatchClient, client: Client) => Promise<T>,
 ): Promise<T> {
-  return withTemporal((client) => work(batchClient(client, options), client));
+  const dataConverter = await dataConverterOf(options);
+  return withTemporal((client) => work(batchClient(client, options), client), dataConverter);
 }
 
 /**
@@ -97,10 +102,11 @@ export async function withStoredBatches<T>(
   options: SharedOptions,
   work: (batches: BatchClient) => Promise<T>,
 ): Promise<T> {
+  const dataConverter = await dataConverterOf(options);
   const { connectionOptions, namespace, address } = temporalConfig();
   const connection = Connection.lazy({ ...(connectionOptions as ConnectionOptions), address });
   try {
-    return await work(batchClient(new Client({ connection, namespace }), options));
+    return await work(batchClient(new Client({ connection, namespace, dataConverter }), options));
   } catch (error) {
     throw isUnreachable(error) ? unreachable(address, error) : error;
   } finally {
@@ -110,3 +116,9 @@ export async function withStoredBatches<T>(
 
 const batchClient = (client: Client, { store, taskQueue }: SharedOptions) =>
   new BatchClient(client, { store, taskQueue, onWarning: (message) => say(`Warning: ${message}`) });
+
+/** Returns the data converter of the flag. @throws {UsageError} if its module cannot be used. */
+export const dataConverterOf = async ({
+  dataConverter,
+}: SharedOptions): Promise<DataConverter | undefined> =>
+  dataConverter === undefined ? undefined : loadDataConverter(dataConverter);

@@ -9,6 +9,8 @@ import { readJsonFile } from './json-file';
 export interface SharedOptions {
   store: string;
   taskQueue: string;
+  /** A module's name. */
+  dataConverter?: string;
 }
 
 /** Adds the flags of all commands that use Temporal and the store. */
@@ -23,8 +25,16 @@ export function shared(command: Command): Command {
       '--task-queue <name>',
       'the task queue of workers and of new jobs; an existing job keeps its own',
       'anthropic-batch',
-    );
+    )
+    .addOption(dataConverterFlag());
 }
+
+/** The flag for the data converter of the namespace's payloads. */
+const dataConverterFlag = () =>
+  new Option(
+    '--data-converter <module>',
+    "a module that exports the data converter of the namespace's payloads, such as one that encrypts",
+  ).env('TEMPORAL_ANTHROPIC_BATCH_DATA_CONVERTER');
 
 /** Adds the flags for a job's settings. The check of the spec validates their values. */
 export function jobFlags(command: Command): Command {

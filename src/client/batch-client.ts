@@ -8,6 +8,7 @@ import { DOCUMENT_SET } from '../job/names';
 import { findSummary } from '../records/chunk-results';
 import { keys } from '../records/keys';
 import { openStore } from '../store/location';
+import { lenientClient, warnOfUndecodable } from '../temporal/lenient-client';
 import type { Context } from './context';
 import { type BudgetState, type StoreBudgetOptions, setBudget, storeBudgetState } from './costs/budget';
 import { type Costs, type CostsOptions, costs } from './costs/costs';
@@ -58,8 +59,11 @@ export class BatchClient {
   readonly schedules: Schedules;
 
   constructor(client: Client, options: BatchClientOptions) {
-    this.#client = client;
     this.#options = options;
+    this.#client = lenientClient(
+      client,
+      warnOfUndecodable((message) => this.#warn(message)),
+    );
     this.schedules = new Schedules(() => this.#ready());
   }
 
@@ -119,7 +123,7 @@ export class BatchClient {
    *   EstimateError}
    */
   estimate(options: EstimateOptions): Promise<Estimate> {
-    return estimateJob(options, this.#options.onWarning ?? warnOfProcess);
+    return estimateJob(options, this.#warn);
   }
 
   /**
@@ -238,16 +242,20 @@ export class BatchClient {
    * Yields the jobs in Temporal, newest first. `get` also finds older jobs, which only the store still has.
    */
   list(): AsyncGenerator<JobListing> {
-    return listJobs(this.#client);
+    return listJobs(this.#client, async () => (await this.#ready()).store);
+  }
+
+  get #warn(): (message: string) => void {
+    return this.#options.onWarning ?? warnOfProcess;
   }
 
   #ready(): Promise<Context> {
-    const { store, taskQueue = 'anthropic-batch', onWarning: warn = warnOfProcess } = this.#options;
+    const { store, taskQueue = 'anthropic-batch' } = this.#options;
     this.#context ??= openStore(store).then((opened) => ({
       client: this.#client,
       store: opened,
       taskQueue,
-      warn,
+      warn: this.#warn,
     }));
     return this.#context;
   }

@@ -16,7 +16,8 @@ import { readControl } from '../records/control';
 import { storeId } from '../records/identity';
 import { inFlightOf, inFlightText } from '../records/in-flight';
 import { readSpec } from '../records/stored-spec';
-import { memoOf, progressOf } from '../temporal/memos';
+import { Undecodable } from '../temporal/lenient-client';
+import { memoOf, progressOf, undecodable } from '../temporal/memos';
 import type { Context } from './context';
 import { type BudgetState, budgetState, usdOption } from './costs/budget';
 import {
@@ -29,13 +30,13 @@ import {
   quoted,
 } from './errors';
 import { findStoredJob } from './find-stored-job';
-import { followResult } from './read/follow';
+import { eitherSummary, followResult } from './read/follow';
 import { type FollowOptions, followLines } from './read/follow-results';
 import { type OnCompleteState, onCompleteState } from './read/on-complete-state';
 import { type ParsedResult, readLines } from './read/parsed-results';
 import { endedProgress, storedProgress } from './read/progress';
 import { type RetryingStep, retryingSteps } from './read/retrying';
-import { runningProgress } from './read/running-progress';
+import { runningProgress, undecodedProgress } from './read/running-progress';
 import type { StandardSchema } from './read/standard-schema';
 import { resultLines } from './read/stored-results';
 import { abortable } from './temporal/abortable';
@@ -106,8 +107,8 @@ export class JobHandle {
               `Still waiting for the job ${quoted(this.id)}.`,
           ),
       );
-      // The stored summary has the full failure messages of chunks. Temporal has only the public ones.
-      return (await this.#stored(reported.job)) ?? reported;
+      const job = reported instanceof Undecodable ? undefined : reported.job;
+      return eitherSummary(this.id, reported, await this.#stored(job));
     } catch (error) {
       signal?.throwIfAborted();
       return await this.#ended(error);
@@ -331,6 +332,15 @@ export class JobHandle {
     const stored = await findStoredJob(this.#context.store, this.id);
     if (stored) return stored;
     if (description?.status.name === 'RUNNING') {
+      const reason = undecodable(description);
+      if (reason !== undefined) {
+        throw new JobStateError(
+          this.id,
+          `The job ${quoted(this.id)} is running, but its memo cannot be decoded (${reason}) and the store ` +
+            `${this.#context.store.location} does not have it. Give the data converter of its worker, or the ` +
+            'store that it was started with.',
+        );
+      }
       const what = `The job ${quoted(this.id)} has not started: it has nothing in the store yet.`;
       const missing = await noWorker(this.#context, description.taskQueue);
       if (missing) throw new NoWorkerError(`${what} ${missing}`);
@@ -387,6 +397,8 @@ export class JobHandle {
   async #current(description: WorkflowExecutionDescription): Promise<JobProgress> {
     const { client, store } = this.#context;
     const reported = progressOf(description);
+    if (undecodable(description) !== undefined)
+      return undecodedProgress(this.#context, description, await this.ref());
     // The first workflow task has not run yet.
     if (!reported) return storedProgress(store, await this.ref(), 'planning');
     const { settings } = await readSpec(store, reported.job);
@@ -430,7 +442,7 @@ export class JobHandle {
       error.cause instanceof TerminatedFailure
         ? `its workflow was terminated (${error.cause.message}). ` +
           `${summary ? 'It has been reconciled since.' : toReconcile(this.id)}`
-        : await wholeFailure(this.#context.store, error);
+        : (summary?.failure ?? (await wholeFailure(this.#context.store, error)));
     throw new JobFailedError(this.id, reason, summary, { cause: error, type: failureType(error) });
   }
 

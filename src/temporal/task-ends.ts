@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { TaskEnd } from '../job/stuck';
+import { failureText } from './failure-text';
 
 const PAGE = 200;
 const CALL_TIMEOUT = 5_000;
@@ -23,14 +24,18 @@ export async function* taskEnds(client: Client, workflowId: string, runId: strin
       client.workflowService.getWorkflowExecutionHistoryReverse(request),
     );
     for (const event of page.history?.events ?? []) {
-      const end = taskEnd(event);
+      const end = await taskEnd(client, workflowId, event);
       if (end) yield end;
     }
     nextPageToken = page.nextPageToken ?? undefined;
   } while (nextPageToken?.length);
 }
 
-function taskEnd(history: HistoryEvent): TaskEnd | undefined {
+async function taskEnd(
+  client: Client,
+  workflowId: string,
+  history: HistoryEvent,
+): Promise<TaskEnd | undefined> {
   const { workflowTaskFailedEventAttributes: failed, workflowTaskTimedOutEventAttributes: timedOut } =
     history;
   const event = Number(history.eventId);
@@ -38,7 +43,9 @@ function taskEnd(history: HistoryEvent): TaskEnd | undefined {
   if (history.workflowTaskCompletedEventAttributes) return { kind: 'completed', event };
   if (failed) {
     const { cause, failure } = failed;
-    return { kind: 'failed', event, at, cause: cause ?? 0, message: failure?.message ?? '' };
+    const { namespace } = client.options;
+    const message = await failureText(client, failure, { type: 'workflow', namespace, workflowId });
+    return { kind: 'failed', event, at, cause: cause ?? 0, message };
   }
   if (timedOut) return { kind: 'timed out', event, at, timeout: timedOut.timeoutType ?? 0 };
   return undefined;

@@ -8,6 +8,8 @@ import type { Duration } from '../../job-spec/spec';
 import type { AnthropicBatchPlugin } from '../../plugin';
 import { cachedWorkflows } from '../../worker/cached-workflows';
 import { loadBuilders } from '../builders';
+import { dataConverterOf } from '../connect';
+import { isBundled } from '../data-converter';
 import { UsageError } from '../exit';
 import { type Probed, serveHealth } from '../health';
 import { collected, numeric, port, type SharedOptions, shared, whole } from '../options';
@@ -69,7 +71,7 @@ export function worker(): Command {
     .option('--shutdown-grace <duration>', 'how long work in progress may go on after SIGTERM', '10s');
   return shared(command).action(async (flags: WorkerFlags) => {
     // Everything is checked before the API, the store or Temporal is contacted.
-    const options = optionsOf(flags);
+    const options = await optionsOf(flags);
     if (flags.metrics !== undefined) bindAddress(flags.metrics);
     const healthPort = flags.healthPort === undefined ? undefined : port('--health-port', flags.healthPort);
     const anthropic = (await import('../../anthropic/default-client.js')).defaultClient();
@@ -91,14 +93,16 @@ export function worker(): Command {
 }
 
 /** Returns the options of Temporal's worker. @throws {UsageError} */
-function optionsOf(flags: WorkerFlags): Omit<WorkerOptions, 'plugins'> {
+async function optionsOf(flags: WorkerFlags): Promise<Omit<WorkerOptions, 'plugins'>> {
   const maxCachedWorkflows = flags.maxCachedWorkflows ?? cachedWorkflows();
+  const dataConverter = await dataConverterOf(flags);
   return {
     taskQueue: flags.taskQueue,
     maxCachedWorkflows: whole('--max-cached-workflows', maxCachedWorkflows, 2),
     shutdownGraceTime: duration(flags.shutdownGrace, '--shutdown-grace'),
     workerDeploymentOptions: deploymentOf(flags),
-    ...(existsSync(BUNDLE) ? { workflowBundle: { codePath: BUNDLE } } : {}),
+    dataConverter,
+    ...(existsSync(BUNDLE) && !isBundled(dataConverter) ? { workflowBundle: { codePath: BUNDLE } } : {}),
   };
 }
 

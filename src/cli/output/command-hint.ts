@@ -1,11 +1,12 @@
 import type { SharedOptions } from '../options';
 
-/** Returns a command for a job in quotes, with the flags that reach the same store and task queue. */
+/** Returns a command for a job in quotes, with the flags that reach the same store, queue and payloads. */
 export function command(name: string, id: string, options: SharedOptions, ...more: string[]): string {
-  const { store, taskQueue } = options;
+  const { store, taskQueue, dataConverter } = options;
   const flags = [
     ...(store === '.anthropic-batch' ? [] : ['--store', quote(store)]),
     ...(taskQueue === 'anthropic-batch' ? [] : ['--task-queue', quote(taskQueue)]),
+    ...(dataConverter === undefined ? [] : ['--data-converter', quote(dataConverter)]),
   ];
   return `"${['anthropic-batch', name, quote(id), ...more, ...flags].join(' ')}"`;
 }

@@ -2,11 +2,17 @@ import type { Client } from '@temporalio/client';
 import { type ChunkState, stateWith } from '../../job/chunk-state';
 import type { JobState } from '../../job/job';
 import { DOCUMENT_SET, MESSAGE_BATCH } from '../../job/names';
-import { chunkOf, progressOf } from '../../temporal/memos';
+import { readControl } from '../../records/control';
+import type { Store } from '../../store/store';
+import { chunkOf, progressOf, undecodable } from '../../temporal/memos';
+import { findStoredJob } from '../find-stored-job';
 import type { JobListing } from '../types';
 
-/** Yields the jobs in Temporal, newest first. Uses only Temporal's list, which may lag by some moments. */
-export async function* listJobs(client: Client): AsyncGenerator<JobListing> {
+/**
+ * Yields the jobs in Temporal, newest first. Uses only Temporal's list, which may lag by some moments. For a
+ * job whose memo cannot be decoded, also uses the store.
+ */
+export async function* listJobs(client: Client, store: () => Promise<Store>): AsyncGenerator<JobListing> {
   let chunks: Map<string, ChunkState[]> | undefined;
   for await (const execution of client.workflow.list({ query: `WorkflowType = '${DOCUMENT_SET}'` })) {
     const { workflowId: id, status, startTime: startedAt, closeTime: closedAt, memo } = execution;
@@ -16,9 +22,17 @@ export async function* listJobs(client: Client): AsyncGenerator<JobListing> {
       continue;
     }
     chunks ??= await runningChunks(client);
-    const state = progressOf({ memo })?.state ?? 'planning';
+    const reported = progressOf({ memo })?.state;
+    const unknown = undecodable({ memo }) !== undefined;
+    const state = reported ?? (unknown ? await storedState(await store(), id) : 'planning');
     yield { id, state: stateWith(state, chunks.get(id) ?? []), startedAt };
   }
+}
+
+/** Returns the state of a running job as far as the store knows it. */
+async function storedState(store: Store, id: string): Promise<JobState> {
+  const job = await findStoredJob(store, id);
+  return job && (await readControl(store, job)).paused ? 'paused' : 'running';
 }
 
 /** Returns the states that the running chunks of all jobs last reported, by job id. */

@@ -2,6 +2,7 @@ import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { JobRef } from '../../job/job';
 import { isWaiting } from '../../job/waiting';
 import { wholeMessage } from '../../records/problems';
+import { failureText } from '../../temporal/failure-text';
 import { runningParts } from '../../temporal/running-parts';
 import type { Context } from '../context';
 
@@ -31,23 +32,24 @@ export async function retryingSteps(
 ): Promise<RetryingStep[]> {
   const found: RetryingStep[] = [];
   for await (const description of runningParts(context.client, [top], MOST))
-    found.push(...failing(description));
+    found.push(...(await failing(context, description)));
   return Promise.all(found.map((step) => withWholeMessage(context, job, step)));
 }
 
-function failing({ workflowId, raw }: WorkflowExecutionDescription): RetryingStep[] {
-  return (raw.pendingActivities ?? []).flatMap(({ activityType, attempt, lastFailure }) =>
-    lastFailure && !isWaiting(activityType?.name ?? '')
-      ? [
-          {
-            workflow: workflowId,
-            step: activityType?.name ?? '',
-            attempt: attempt ?? 1,
-            failure: lastFailure.message ?? '',
-          },
-        ]
-      : [],
-  );
+async function failing(
+  { client }: Context,
+  { workflowId, raw }: WorkflowExecutionDescription,
+): Promise<RetryingStep[]> {
+  const { namespace } = client.options;
+  const steps: RetryingStep[] = [];
+  for (const { activityId, activityType, attempt, lastFailure } of raw.pendingActivities ?? []) {
+    const step = activityType?.name ?? '';
+    if (!lastFailure || isWaiting(step)) continue;
+    const of = { type: 'activity' as const, namespace, activityId: activityId!, workflowId, isLocal: false };
+    const failure = await failureText(client, lastFailure, of);
+    steps.push({ workflow: workflowId, step, attempt: attempt ?? 1, failure });
+  }
+  return steps;
 }
 
 /** Replaces the public message, which is all that Temporal has, by the full message from the store. */

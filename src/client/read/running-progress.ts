@@ -1,10 +1,15 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { nextPollOf } from '../../job/chunk-state';
 import type { Control } from '../../job/control';
-import type { JobProgress, JobSettings, ReportedProgress } from '../../job/job';
+import type { JobProgress, JobRef, JobSettings, ReportedProgress } from '../../job/job';
+import { MESSAGE_BATCH } from '../../job/names';
 import { type LiveParts, withParts } from '../../job/parts';
+import { readControl } from '../../records/control';
+import { readSpec } from '../../records/stored-spec';
 import { chunkOf, progressOf } from '../../temporal/memos';
 import { runningParts } from '../../temporal/running-parts';
+import type { Context } from '../context';
+import { storedProgress } from './progress';
 
 /** The most workflows whose memos are read. More chunks are seldom in flight. */
 const MOST = 1_000;
@@ -29,6 +34,24 @@ export async function runningProgress(
   if (reported.state !== 'running' || progress.state === 'held') return { ...progress, maxUsd };
   // A recorded pause applies even if no chunk has noticed it yet.
   return { ...progress, maxUsd, state: control.paused ? 'paused' : 'running' };
+}
+
+/**
+ * Returns a running job's progress if its memo cannot be decoded: what the store has of it, and the number of
+ * its running chunks.
+ */
+export async function undecodedProgress(
+  { client, store }: Context,
+  top: WorkflowExecutionDescription,
+  job: JobRef,
+): Promise<JobProgress> {
+  const { settings } = await readSpec(store, job);
+  const { paused, maxUsd = settings.maxUsd } = await readControl(store, job);
+  const progress = await storedProgress(store, job, paused ? 'paused' : 'running');
+  for await (const { type } of runningParts(client, [top], MOST)) {
+    if (type === MESSAGE_BATCH) progress.chunks.running += 1;
+  }
+  return { ...progress, maxUsd };
 }
 
 async function liveParts(

@@ -16,6 +16,7 @@ import { TemplateReview } from '../../job-spec/template-review';
 import { storeId } from '../../records/identity';
 import { keys } from '../../records/keys';
 import { putJson, readJson } from '../../store/json';
+import { Undecodable } from '../../temporal/lenient-client';
 import type { Context } from '../context';
 import { OptionError, quoted, ScheduleError } from '../errors';
 import { newInstance } from '../instance';
@@ -193,6 +194,14 @@ export class Schedules {
 
   async #record({ store }: Context, { scheduleId, action }: ScheduleDescription): Promise<ScheduleRecord> {
     const [input] = (action.args ?? []) as [DocumentSetInput?];
+    if (input instanceof Undecodable) {
+      throw new ScheduleError(
+        scheduleId,
+        `What the schedule ${quoted(scheduleId)} starts cannot be decoded (${input.reason}). Give the data ` +
+          'converter that it was created with: --data-converter MODULE, or `dataConverter` of the Temporal ' +
+          'client.',
+      );
+    }
     const firing = input?.firing;
     if (action.workflowType !== DOCUMENT_SET || !firing) {
       throw new ScheduleError(

@@ -18,9 +18,9 @@ import { type InFlight, inFlightUnder } from '../../records/in-flight';
 import { removeJob } from '../../records/removal';
 import { writeSpec } from '../../records/stored-spec';
 import { announceSuccessor } from '../../records/successors';
-import { memoOf } from '../../temporal/memos';
+import { memoOf, undecodable } from '../../temporal/memos';
 import type { Context } from '../context';
-import { JobExistsError, quoted, SearchAttributeError } from '../errors';
+import { JobExistsError, JobStateError, quoted, SearchAttributeError } from '../errors';
 import { newInstance } from '../instance';
 import { holdsOurs, registeredAttributes, unregistered } from '../temporal/attributes';
 import { GRPC, grpcStatus, isPassing } from '../temporal/grpc';
@@ -100,6 +100,7 @@ export async function startJob(
   });
   if (settings.workflowIdConflictPolicy === 'USE_EXISTING') {
     const description = await workflow.describe();
+    assertDecoded(description);
     if (memoOf(description)?.instance !== job.instance) {
       await removeJob(store, job);
       return useExisting(description, workflow);
@@ -109,6 +110,22 @@ export async function startJob(
   const missing = await noWorker(context);
   if (missing) context.warn(missing);
   return { job, workflow };
+}
+
+/**
+ * Refuses to take an undecodable memo for that of another job: the files of the started job would be removed.
+ *
+ * @throws {JobStateError}
+ */
+function assertDecoded(description: WorkflowExecutionDescription): void {
+  const reason = undecodable(description);
+  if (reason === undefined) return;
+  const { workflowId } = description;
+  throw new JobStateError(
+    workflowId,
+    `The job ${quoted(workflowId)} runs, but whether it was running already is unknown: its memo cannot be ` +
+      `decoded (${reason}). Give the data converter of its worker.`,
+  );
 }
 
 /** Starts a job's workflow. Removes what the job has in the store if the server refuses it. */

@@ -14,6 +14,7 @@ import type { Context } from '../context';
 import { JobNotFoundError, JobStateError, quoted } from '../errors';
 import { findStoredJob } from '../find-stored-job';
 import { noWorker } from './queue';
+import { isCancelRequested } from './temporal-status';
 
 /** The request in user terms. */
 type Action = ControlRequest['kind'] | 'cancel';
@@ -86,8 +87,8 @@ async function assertRuns(
   action: Action,
 ): Promise<WorkflowExecutionDescription> {
   const description = await assertKnown(context, workflow, action);
-  const state = progressOf(description)?.state;
-  if (state !== 'canceling') return description;
+  const canceling = progressOf(description)?.state === 'canceling' || isCancelRequested(description);
+  if (!canceling) return description;
   throw new JobStateError(
     workflow.workflowId,
     `The job ${quoted(workflow.workflowId)} is being canceled. ` +

@@ -18,9 +18,11 @@ import { storedJobs } from '../../records/stored-jobs';
 import type { Store } from '../../store/store';
 import { DamagedKeyError } from '../../store/store';
 import { type AtTemporal, atTemporal, runs } from '../../temporal/at-temporal';
+import type { Undecodable } from '../../temporal/lenient-client';
 import { queryText } from '../../temporal/query-text';
 import { type Context, skippingDamaged } from '../context';
 import { JobNotFoundError, JobStateError, OptionError, quoted } from '../errors';
+import { eitherSummary } from '../read/follow';
 import { wholeFailure } from '../whole-failure';
 import { abortable } from './abortable';
 import { retryGrpc } from './grpc';
@@ -66,11 +68,10 @@ export class Reconciliation {
   async result({ signal }: { signal?: AbortSignal } = {}): Promise<JobSummary> {
     const { client, store, warn } = this.#context;
     const stopWatch = new StuckCheck(client, this.job.id, [this.#workflow.workflowId]).watch(warn);
-    const wait = () => this.#workflow.result() as Promise<JobSummary>;
+    const wait = () => this.#workflow.result() as Promise<JobSummary | Undecodable>;
     try {
       const reported = await retryGrpc(() => abortable(client.connection, wait, signal), signal);
-      // The stored summary has the full failure messages. Temporal has only the public ones.
-      return (await findSummary(store, this.job)) ?? reported;
+      return eitherSummary(this.job.id, reported, await findSummary(store, this.job));
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof WorkflowFailedError)) throw error;

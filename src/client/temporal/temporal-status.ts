@@ -5,7 +5,7 @@ import {
 } from '@temporalio/client';
 import type { JobRef } from '../../job/job';
 import { DOCUMENT_SET } from '../../job/names';
-import { memoOf } from '../../temporal/memos';
+import { memoOf, undecodable } from '../../temporal/memos';
 import { queryText } from '../../temporal/query-text';
 import type { Context } from '../context';
 
@@ -43,8 +43,8 @@ export async function endOf({ client }: Context, job: JobRef): Promise<string | 
 
 /**
  * Returns whether a run belongs to a job. A schedule's firing has no memo before its first task: its run id
- * is compared.
+ * is compared. A run whose memo cannot be decoded may be the job's, so it is taken for it.
  */
 function isRunOf(run: Pick<WorkflowExecutionInfo, 'memo' | 'runId'>, { instance }: JobRef): boolean {
-  return (memoOf(run)?.instance ?? run.runId) === instance;
+  return undecodable(run) !== undefined || (memoOf(run)?.instance ?? run.runId) === instance;
 }

@@ -30,6 +30,8 @@ import {
   quoted,
 } from './errors';
 import { findStoredJob } from './find-stored-job';
+import type { FlatResult } from './read/flat-result';
+import { type FlatOptions, flatResults } from './read/flat-results';
 import { eitherSummary, followResult } from './read/follow';
 import { type FollowOptions, followLines } from './read/follow-results';
 import { type OnCompleteState, onCompleteState } from './read/on-complete-state';
@@ -214,6 +216,18 @@ export class JobHandle {
     ...options
   }: FollowOptions & { schema?: StandardSchema } = {}): AsyncGenerator<Result<string>> {
     yield* readLines(this.resultLines(options), schema);
+  }
+
+  /**
+   * Yields the stored results as rows of a table, in input order: status, answer, tokens and cost. `select`
+   * adds values of the answer's JSON, and `include` fields of the input document. While the job runs, these
+   * are the results of the chunks that have ended.
+   *
+   * @throws {OptionError} for a column or path that is not allowed, and with `include` if the job has no
+   *   input. {@link JobNotFoundError}
+   */
+  async *flatResults(options: FlatOptions = {}): AsyncGenerator<FlatResult> {
+    yield* flatResults(this.#context.store, await this.ref(), options);
   }
 
   /**

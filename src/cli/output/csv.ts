@@ -1,9 +1,9 @@
 /**
  * Returns one line of CSV as in RFC 4180, but with `\n` at its end. A cell that a spreadsheet would read as a
- * formula gets a leading apostrophe, because names and tags are untrusted.
+ * formula gets a leading apostrophe, because names, tags and answers are untrusted. A number is no formula.
  */
 export const csvLine = (cells: readonly (string | number)[]): string =>
-  `${cells.map((cell) => quotedCell(asText(String(cell)))).join(',')}\n`;
+  `${cells.map((cell) => quotedCell(typeof cell === 'number' ? String(cell) : asText(cell))).join(',')}\n`;
 
 /**
  * The characters that start a formula, also in their full-width form, or that a spreadsheet skips before one.

@@ -51,7 +51,10 @@ export async function parseResult<T>(
 }
 
 /** Returns the JSON of an answer's text, or the input of its only tool call if it has no text. */
-function answerOf({ content, stop_reason: reason }: Message): { value: unknown } | { error: ParseError } {
+export function answerOf({
+  content,
+  stop_reason: reason,
+}: Message): { value: unknown } | { error: ParseError } {
   const text = content.map((block) => (block.type === 'text' ? block.text : '')).join('');
   const calls = content.flatMap((block) => (block.type === 'tool_use' ? [block.input] : []));
   if (text.trim() === '') {

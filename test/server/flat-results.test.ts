@@ -1,0 +1,128 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FlatResult, JobSummary, StartOptions } from 'temporal-anthropic-batch/client';
+import { expect, test } from 'vitest';
+import { parseUsd, usdString } from '../../src/cost/prices/usd';
+import { runCli } from '../support/cli';
+import { duckdb } from '../support/duckdb';
+import { collect } from '../support/job-checks';
+import { documents, type JobWorld, workingWorld } from '../support/job-world';
+import { codeBlocks } from '../support/readme';
+import { root } from '../support/root';
+import { tempDir } from '../support/temp-dir';
+import { TEMPLATE } from '../support/template';
+
+const LABELS = {
+  ...TEMPLATE,
+  output_config: {
+    format: {
+      type: 'json_schema' as const,
+      schema: {
+        type: 'object',
+        properties: { label: { enum: ['bug'] }, parts: { type: 'array', items: { type: 'string' } } },
+      },
+    },
+  },
+};
+
+/** What the rows cost together. */
+const sumOf = (rows: readonly FlatResult[]) =>
+  usdString(rows.reduce((sum, { cost_usd }) => sum + parseUsd(cost_usd ?? '0')!, 0n));
+
+const paidFor = (summary: JobSummary) => summary.cost?.paid;
+
+async function ended(world: JobWorld, options: Partial<StartOptions> & Pick<StartOptions, 'input'>) {
+  const job = await world.start({ chunkSize: 4, ...options } as never);
+  return { job, summary: await job.result() };
+}
+
+test.concurrent('the rows of a job cost together what its summary says, in batches, live, and again in a retry', async () => {
+  const world = await workingWorld();
+  const input = [
+    ...documents(5),
+    { id: 'refused', text: 'x[[sim:errored:invalid_request_error]]' },
+    { id: 'later', text: 'y[[sim:errored:api_error:times=1]]' },
+    { id: 'cut', text: 'z[[sim:max_tokens]]' },
+    // Equal requests in the same chunk, and in another one.
+    { id: 'equal-1', text: 'Document 8' },
+    { id: 'equal-2', text: 'Document 8' },
+    { id: 'equal-3', text: 'Document 0' },
+  ];
+  const { job, summary } = await ended(world, { input: { documents: input } });
+  expect(summary).toMatchObject({ succeeded: 10, failed: 1, equal: 2 });
+  const rows = await collect(job.flatResults());
+  expect(rows.map(({ id }) => id)).toEqual(input.map(({ id }) => id));
+  expect(sumOf(rows)).toBe(paidFor(summary));
+  const costs = new Map(rows.map(({ id, cost_usd }) => [id, cost_usd]));
+  expect(costs.get('equal-2')).toBe('0.00');
+  expect(costs.get('equal-3')).toBe('0.00');
+  expect(costs.get('refused')).toBe('0.00');
+  expect(Number(costs.get('later'))).toBeGreaterThan(0);
+
+  const live = await ended(world, { input: { documents: input.slice(0, 5) }, liveBelow: 100 });
+  expect(live.summary).toMatchObject({ succeeded: 5, live: 5 });
+  const called = await collect(live.job.flatResults());
+  expect(sumOf(called)).toBe(paidFor(live.summary));
+  // Without the batch's discount.
+  expect(Number(called[0]?.cost_usd)).toBe(2 * Number(rows[0]?.cost_usd));
+
+  const reused = await ended(world, { input: { documents: input.slice(0, 6) }, reuse: true });
+  expect(reused.summary).toMatchObject({ reused: 5 });
+  expect(sumOf(await collect(reused.job.flatResults()))).toBe(paidFor(reused.summary));
+
+  const retry = await world.batches.retry(job.id, { pollFloor: '1s' });
+  const retried = await retry.result();
+  const again = await collect(retry.flatResults({ include: { question: 'text' } }));
+  expect(again).toMatchObject([{ id: 'refused', question: input[5]?.text, cost_usd: '0.00' }]);
+  expect(sumOf(again)).toBe(paidFor(retried));
+});
+
+test.concurrent('results with selected answers and input fields load into DuckDB as the documents show', async () => {
+  const world = await workingWorld();
+  const dir = await tempDir();
+  const file = join(dir, 'docs.csv');
+  const csv = Array.from({ length: 10 }, (_, i) => `r-${i},"=text, ${i}",${i % 2 === 0 ? 'new' : 'old'}\n`);
+  await writeFile(file, `id,text,category\n${csv.join('')}`);
+  const { job, summary } = await ended(world, { input: { file }, template: LABELS } as never);
+  expect(summary).toMatchObject({ succeeded: 10, chunks: 3 });
+  const cli = (...args: string[]) =>
+    runCli(['results', job.id, '--store', world.store, ...args], { env: world.server.env, cwd: dir });
+  const columns = ['--select', 'label=$.label', '--include', 'category,question=text'];
+  for (const format of ['jsonl', 'csv', 'parquet']) {
+    const out = await cli('--flat', '--format', format, ...columns, '--out', `results.${format}`);
+    expect(out).toMatchObject({ code: 0, stderr: `10 results in results.${format}.\n` });
+    const rows = await duckdb(
+      dir,
+      `SELECT id, label, category, question, answer->>'$.label' AS answered, output_tokens > 0 AS paid,
+        typeof(cost_usd) AS type FROM 'results.${format}'`,
+    );
+    expect(rows).toHaveLength(10);
+    expect(rows[1]).toEqual({
+      id: 'r-1',
+      label: 'bug',
+      category: 'old',
+      // A cell that starts a formula is marked as text.
+      question: format === 'csv' ? "'=text, 1" : '=text, 1',
+      answered: 'bug',
+      paid: true,
+      type: format === 'parquet' ? 'DECIMAL(18,12)' : 'DOUBLE',
+    });
+  }
+  const [total] = await duckdb(dir, "SELECT sum(cost_usd)::VARCHAR AS usd FROM 'results.parquet'");
+  expect(Number(total?.usd)).toBe(Number(paidFor(summary)));
+
+  const queries = codeBlocks(await readFile(join(root, 'docs', 'results.md'), 'utf8')).filter(
+    ({ language }) => language === 'sql',
+  );
+  expect(queries.length).toBeGreaterThan(0);
+  for (const { code } of queries) expect(await duckdb(dir, code)).not.toEqual([]);
+
+  const limited = await cli('--flat', '--limit', '2');
+  expect(
+    limited.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).id),
+  ).toEqual(['r-0', 'r-1']);
+  expect((await cli('--limit', '1')).stdout.trim().split('\n')).toHaveLength(1);
+});

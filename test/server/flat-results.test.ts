@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import Anthropic from '@anthropic-ai/sdk';
 import type { FlatResult, JobSummary, StartOptions } from 'temporal-anthropic-batch/client';
 import { expect, test } from 'vitest';
 import { parseUsd, usdString } from '../../src/cost/prices/usd';
@@ -10,7 +11,7 @@ import { documents, type JobWorld, workingWorld } from '../support/job-world';
 import { codeBlocks } from '../support/readme';
 import { root } from '../support/root';
 import { tempDir } from '../support/temp-dir';
-import { TEMPLATE } from '../support/template';
+import { paramsOf, TEMPLATE } from '../support/template';
 
 const LABELS = {
   ...TEMPLATE,
@@ -75,6 +76,45 @@ test.concurrent('the rows of a job cost together what its summary says, in batch
   const again = await collect(retry.flatResults({ include: { question: 'text' } }));
   expect(again).toMatchObject([{ id: 'refused', question: input[5]?.text, cost_usd: '0.00' }]);
   expect(sumOf(again)).toBe(paidFor(retried));
+  await world.batches.delete(retry.id);
+  const second = await world.batches.retry(job.id, { pollFloor: '1s' });
+  await second.result();
+  await world.batches.delete(job.id);
+  await expect(collect(second.flatResults({ include: { text: 'text' } }))).rejects.toThrow(/column "text"/);
+  await expect(collect(second.flatResults({ include: { question: 'text' } }))).rejects.toThrow(
+    new RegExp(`the input of the job ${job.id} is no longer in the store`),
+  );
+});
+
+test.concurrent('the rows of an adopted batch cost what its job says, at prices of your own, and have no input', async () => {
+  const world = await workingWorld();
+  const client = new Anthropic({ baseURL: world.simulator.url, apiKey: 'test-key' });
+  const requests = ['two', 'one'].map((id) => ({ custom_id: id, params: paramsOf(id) }));
+  const { id } = await client.messages.batches.create({ requests });
+  const price = { input: '300', output: '700', cacheWrite5m: '1', cacheWrite1h: '1', cacheRead: '1' };
+  const prices = { [TEMPLATE.model]: price };
+  const job = await world.batches.adopt(id, { pollFloor: '1s', prices });
+  const summary = await job.result();
+  const rows = await collect(job.flatResults());
+  expect(rows.map((row) => row.id)).toEqual(['one', 'two']);
+  expect(sumOf(rows)).toBe(paidFor(summary));
+  for (const { input_tokens, output_tokens, cost_usd } of rows)
+    expect(Number(cost_usd)).toBeCloseTo(
+      (Number(input_tokens) * 150 + Number(output_tokens) * 350) / 1e6,
+      12,
+    );
+  await expect(collect(job.flatResults({ include: { question: 'text' } }))).rejects.toThrow(
+    /batch of another tool, and has no input/,
+  );
+});
+
+test.concurrent('the cost of a model without a price is not known', async () => {
+  const world = await workingWorld();
+  const template = { ...TEMPLATE, model: 'claude-next' };
+  const { job } = await ended(world, { input: { documents: documents(1) }, template } as never);
+  expect(await collect(job.flatResults())).toMatchObject([
+    { status: 'succeeded', model: 'claude-next', output_tokens: expect.any(Number), cost_usd: null },
+  ]);
 });
 
 test.concurrent('results with selected answers and input fields load into DuckDB as the documents show', async () => {

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { flatResults } from '../../../src/client/read/flat-results';
 import type { Cost } from '../../../src/cost/cost';
 import { parseUsd, usdString } from '../../../src/cost/prices/usd';
 import type { JobSummary, StoredChunkSummary } from '../../../src/job/job';
 import { keys } from '../../../src/records/keys';
 import type { Books } from '../../../src/simulator/index';
 import { chunkSummary } from '../../support/chunks';
+import { collect } from '../../support/job-checks';
 import { environment, Stage, type StageOptions } from './support';
 
 const AT_ONCE = { simulator: { duration: 0 } } as const;
@@ -21,6 +23,13 @@ const batchBooks = async (stage: Stage, id: string) =>
 
 const stored = (stage: Stage) =>
   chunkSummary(stage.store, stage.job, 0) as StoredChunkSummary & { cost: Cost };
+
+/** The cost of each row, as `results --flat` prints it. */
+const rowCosts = async (stage: Stage) =>
+  (await collect(flatResults(stage.store, stage.job, {}))).map(({ cost_usd }) => cost_usd);
+
+const sum = (amounts: readonly (string | null)[]) =>
+  amounts.reduce((total, amount) => total + parseUsd(amount!)!, 0n);
 
 async function bought(stage: Stage, round = 0): Promise<string> {
   const sent = await stage.submit({}, round);
@@ -67,6 +76,7 @@ describe('a closed chunk', () => {
     expect(cost!.wasted).toBe(usdString(5n * 50_000n + 100n * 250_000n));
     expect(Object.keys(cost!.models)).toEqual(['claude-haiku-5-5']);
     expect(cost).not.toHaveProperty('unknown');
+    expect(sum(await rowCosts(stage))).toBe(parseUsd(cost!.paid));
   });
 
   test('sends nothing to Temporal that grows with its rounds', async () => {
@@ -94,6 +104,9 @@ describe('a closed chunk', () => {
     // One of its three answers is used. All prompts have one token, and all answers have equal length.
     expect(parseUsd(other!.cost.wasted)! * 3n).toBe(parseUsd(other!.cost.paid)! * 2n);
     expect(stored(stage).cost.requests).toBe(5);
+    // The rows have the answers that are used, one of them the orphan's.
+    const used = parseUsd(stored(stage).cost.paid)! - parseUsd(other!.cost.wasted)!;
+    expect(sum(await rowCosts(stage))).toBe(used);
   });
 
   test('prices an orphan at the day of its creation', async () => {
@@ -141,6 +154,7 @@ describe('a closed chunk', () => {
     const { cost } = await stage.finish({ canceled: true });
     expect(cost).toMatchObject({ requests: 0, paid: '0.00', unknown: 3 });
     expect(await finishJob(stage)).toMatchObject({ cost: { unknown: 3 } });
+    expect(await rowCosts(stage)).toEqual([null, null, null]);
   });
 
   test('reports the cost of an orphan without results as unknown', async () => {
@@ -172,6 +186,8 @@ describe('a closed chunk', () => {
     const { cost } = await stage.finish();
     expect(cost).toMatchObject({ requests: 1, unknown: 2 });
     expect(stored(stage).costs).toMatchObject([{ batch, cost: { requests: 1, unknown: 2 } }]);
+    // The API's rows are in any order.
+    expect((await rowCosts(stage)).sort()).toEqual([cost!.paid, null, null]);
   });
 });
 

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import Anthropic from '@anthropic-ai/sdk';
-import type { FlatResult, JobSummary, StartOptions } from 'temporal-anthropic-batch/client';
+import type { FlatResult, InputSource, JobSummary, StartOptions } from 'temporal-anthropic-batch/client';
 import { expect, test } from 'vitest';
 import { parseUsd, usdString } from '../../src/cost/prices/usd';
 import { runCli } from '../support/cli';
@@ -115,6 +116,61 @@ test.concurrent('the cost of a model without a price is not known', async () => 
   expect(await collect(job.flatResults())).toMatchObject([
     { status: 'succeeded', model: 'claude-next', output_tokens: expect.any(Number), cost_usd: null },
   ]);
+});
+
+test.concurrent('input fields are found in every kind of input: another delimiter, several files, a sample, a folder', async () => {
+  const world = await workingWorld();
+  const dir = await tempDir();
+  const put = async (name: string, text: string | Uint8Array) => {
+    await writeFile(join(dir, name), text);
+    return join(dir, name);
+  };
+  const semicolons = await put('semicolons.csv', 'id;text;topic\n1;"a;b";x\n\n2;"c\nd";y\n3;e;z\n');
+  const objects = (from: string) =>
+    ['p', 'q', 'r'].map((id) => ({ id: `${from}-${id}`, text: `t ${from} ${id}`, topic: `${from}${id}` }));
+  const array = await put('array.json', JSON.stringify(objects('array')));
+  const failing = [
+    ...objects('last'),
+    { id: 'bad', text: '[[sim:errored:invalid_request_error]]', topic: 'no' },
+  ];
+  const lines = failing.map((one) => `${JSON.stringify(one)}\n`).join('');
+  const packed = await put('packed.jsonl.gz', gzipSync(lines));
+  const ids = Array.from({ length: 40 }, (_, i) => i);
+  const many = await put('many.csv', `id,text,topic\n${ids.map((i) => `${i},m ${i},t${i}\n`).join('')}`);
+  const note = await put('note.txt', 'A note.');
+  const memo = await put('memo.txt', 'A memo.');
+
+  const topics = async (input: InputSource, topic = 'topic', idField?: string) => {
+    const { job, summary } = await ended(world, { input, idField });
+    const rows = await collect(job.flatResults({ include: { topic } }));
+    expect(rows).toHaveLength(summary.documents);
+    return { job, rows: rows.map((row) => [row.id, row.topic]) };
+  };
+  const ofArray = objects('array').map(({ id, topic }) => [id, topic]);
+  const ofPacked = failing.map(({ id, topic }) => [id, topic]);
+
+  const [delimited, both, sampled, limited, files] = await Promise.all([
+    topics({ file: semicolons, delimiter: ';' }),
+    topics({ file: [array, packed] }),
+    topics({ file: many, sample: 7 }),
+    topics({ file: array, limit: 2 }),
+    topics({ files: [note, memo] }, 'name'),
+  ]);
+  expect(delimited.rows).toEqual([
+    ['1', 'x'],
+    ['2', 'y'],
+    ['3', 'z'],
+  ]);
+  expect(both.rows).toEqual([...ofArray, ...ofPacked]);
+  expect(sampled.rows).toHaveLength(7);
+  for (const [id, topic] of sampled.rows) expect(topic).toBe(`t${id}`);
+  expect(limited.rows).toEqual(ofArray.slice(0, 2));
+  expect(files.rows.map(([, name]) => name).sort()).toEqual(['memo.txt', 'note.txt']);
+
+  const retry = await world.batches.retry(both.job.id, { pollFloor: '1s' });
+  await retry.result();
+  const again = await collect(retry.flatResults({ include: { topic: 'topic' } }));
+  expect(again).toMatchObject([{ id: 'bad', topic: 'no' }]);
 });
 
 test.concurrent('results with selected answers and input fields load into DuckDB as the documents show', async () => {

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { ProtoFailure, SerializationContext } from '@temporalio/common';
 import { decodeAll } from './lenient-client';
 
@@ -19,4 +19,18 @@ export async function failureText(
     message?: unknown;
   };
   return typeof message === 'string' ? message : plain;
+}
+
+type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+/** Returns why the last attempt of a workflow's activity failed, or `undefined` if none has. */
+export async function lastFailureText(
+  client: Client,
+  workflowId: string,
+  { activityId, lastFailure }: PendingActivity,
+): Promise<string | undefined> {
+  if (!lastFailure) return undefined;
+  const { namespace } = client.options;
+  const of = { type: 'activity' as const, namespace, activityId: activityId!, workflowId, isLocal: false };
+  return failureText(client, lastFailure, of);
 }

@@ -5,6 +5,7 @@ import {
 } from '@temporalio/client';
 import type { JobRef } from '../../job/job';
 import { type OnComplete, onCompleteId } from '../../job/on-complete';
+import { lastFailureText } from '../../temporal/failure-text';
 import type { Context } from '../context';
 import { wholeFailure } from '../whole-failure';
 
@@ -39,16 +40,17 @@ export async function onCompleteState(
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     return { ...of, state: hasEnded ? 'missing' : 'waiting' };
   }
-  const { status, raw } = description;
+  const { status } = description;
   if (status.name === 'RUNNING')
-    return { ...of, state: 'running', ...(onComplete.webhook ? lastCall(raw) : {}) };
+    return { ...of, state: 'running', ...(onComplete.webhook ? await lastCall(context, description) : {}) };
   if (status.name === 'COMPLETED') return { ...of, state: 'completed' };
   return { ...of, state: 'failed', failure: await failureOf(context, handle.result()) };
 }
 
-function lastCall({ pendingActivities }: WorkflowExecutionDescription['raw']) {
-  const [call] = pendingActivities ?? [];
-  return { attempt: call?.attempt ?? 1, failure: call?.lastFailure?.message ?? undefined };
+async function lastCall({ client }: Context, { workflowId, raw }: WorkflowExecutionDescription) {
+  const [call] = raw.pendingActivities ?? [];
+  const failure = call && (await lastFailureText(client, workflowId, call));
+  return { attempt: call?.attempt ?? 1, failure };
 }
 
 async function failureOf({ store }: Context, result: Promise<unknown>): Promise<string> {

@@ -2,7 +2,7 @@ import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { JobRef } from '../../job/job';
 import { isWaiting } from '../../job/waiting';
 import { wholeMessage } from '../../records/problems';
-import { failureText } from '../../temporal/failure-text';
+import { lastFailureText } from '../../temporal/failure-text';
 import { runningParts } from '../../temporal/running-parts';
 import type { Context } from '../context';
 
@@ -40,14 +40,12 @@ async function failing(
   { client }: Context,
   { workflowId, raw }: WorkflowExecutionDescription,
 ): Promise<RetryingStep[]> {
-  const { namespace } = client.options;
   const steps: RetryingStep[] = [];
-  for (const { activityId, activityType, attempt, lastFailure } of raw.pendingActivities ?? []) {
-    const step = activityType?.name ?? '';
-    if (!lastFailure || isWaiting(step)) continue;
-    const of = { type: 'activity' as const, namespace, activityId: activityId!, workflowId, isLocal: false };
-    const failure = await failureText(client, lastFailure, of);
-    steps.push({ workflow: workflowId, step, attempt: attempt ?? 1, failure });
+  for (const activity of raw.pendingActivities ?? []) {
+    const step = activity.activityType?.name ?? '';
+    const failure = isWaiting(step) ? undefined : await lastFailureText(client, workflowId, activity);
+    if (failure === undefined) continue;
+    steps.push({ workflow: workflowId, step, attempt: activity.attempt ?? 1, failure });
   }
   return steps;
 }

@@ -21,6 +21,7 @@ import { root } from '../support/root';
 import { storeWith } from '../support/store-with';
 import { tempDir } from '../support/temp-dir';
 import { TEMPLATE } from '../support/template';
+import { webhookServer } from '../support/webhook-server';
 
 const HOUR = 3_600_000;
 const converterModule = join(root, 'test', 'support', 'encrypted-payloads.cjs');
@@ -103,7 +104,13 @@ test.concurrent('one encrypted job leaves the commands for all others, and those
   const job = await world.start({ id: 'secret', input: { documents: documents(20) }, chunkSize: 10 });
   await eventually(async () => (await job.progress()).batches === 2);
   // A job whose client does not encrypt. The worker decodes both.
+  await eventually(async () => (await collect(world.batches.list())).length === 1);
   await world.plain.start({ id: 'open', input: { documents: documents(2) }, template: TEMPLATE });
+  expect(world.plainWarnings).toEqual([
+    expect.stringMatching(
+      /^The payloads of the job "open" may not be encrypted: the job "secret" .*--data-converter/,
+    ),
+  ]);
 
   const listed = await eventually(async () => {
     const found = await world.cli(['list']);
@@ -227,6 +234,18 @@ test.concurrent('a schedule of an encrypted namespace starts jobs, and only its 
   expect(await (await world.batches.get(id!)).result()).toMatchObject({ state: 'completed', succeeded: 1 });
   expect(await (await world.plain.get(id!)).result()).toMatchObject({ state: 'completed', succeeded: 1 });
 
+  await eventually(async () => (await collect(world.batches.list())).length === 1);
+  await world.plain.schedules.create({
+    id: 'open',
+    every: '1h',
+    input: 'docs/all.jsonl',
+    spec,
+    startPaused: true,
+  });
+  expect(world.plainWarnings).toContainEqual(
+    expect.stringContaining('The payloads of the schedule "open" may not be encrypted'),
+  );
+
   await expect(world.plain.schedules.get('nightly')).rejects.toThrow(ScheduleError);
   await expect(world.plain.schedules.update('nightly', { every: '1h' })).rejects.toThrow(
     /cannot be decoded \(Unknown encoding: binary\/encrypted\).*--data-converter/,
@@ -234,6 +253,34 @@ test.concurrent('a schedule of an encrypted namespace starts jobs, and only its 
   await schedules.update('nightly', { every: '1h' });
   expect((await schedules.get('nightly')).record).toMatchObject({ when: { every: 3_600_000 } });
   expect((await world.cli(['schedule', 'delete', 'nightly'])).code).toBe(0);
+});
+
+test.concurrent('a webhook of an encrypted job is called, and why a call failed needs the converter', async () => {
+  const down = await webhookServer(...Array(100).fill(503));
+  const up = await webhookServer();
+  const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+  const world = await encrypted();
+  await work(world, { webhooks: { down: { url: down.url, secret }, up: { url: up.url, secret } } });
+  const endWith = async (webhook: string) => {
+    const job = await world.start({ input: { documents: documents(1) }, onComplete: { webhook } });
+    await job.result();
+    return { job, unread: await world.plain.get(job.id) };
+  };
+  const called = await endWith('up');
+  await eventually(async () => (await called.unread.onComplete())?.state === 'completed');
+  expect(up.calls).toHaveLength(1);
+
+  const { job, unread } = await endWith('down');
+  await eventually(async () => {
+    expect(await job.onComplete()).toMatchObject({
+      failure: 'The webhook down refused the call (HTTP 503).',
+    });
+    return true;
+  });
+  expect(await unread.onComplete()).toMatchObject({
+    state: 'running',
+    failure: expect.stringMatching(/^The message could not be decoded \(Unknown/),
+  });
 });
 
 test.concurrent('a workflow of an encrypted namespace runs a job as its child', async () => {

@@ -22,6 +22,7 @@ import { OptionError, quoted, ScheduleError } from '../errors';
 import { newInstance } from '../instance';
 import { holdsOurs, registeredAttributes } from '../temporal/attributes';
 import { isPassing } from '../temporal/grpc';
+import { otherEncoding } from '../temporal/other-encoding';
 import {
   catchup,
   type ScheduleChanges,
@@ -90,6 +91,8 @@ export class Schedules {
     }
     warnOfTemplate(context, record);
     await warn(context, record);
+    const other = await otherEncoding(context, `the schedule ${quoted(record.id)}`);
+    if (other) context.warn(other);
   }
 
   /**

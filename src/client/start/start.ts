@@ -24,6 +24,7 @@ import { JobExistsError, JobStateError, quoted, SearchAttributeError } from '../
 import { newInstance } from '../instance';
 import { holdsOurs, registeredAttributes, unregistered } from '../temporal/attributes';
 import { GRPC, grpcStatus, isPassing } from '../temporal/grpc';
+import { otherEncoding } from '../temporal/other-encoding';
 import { noWorker } from '../temporal/queue';
 import type { StartSettings } from '../types';
 import { assertNothingInFlight } from './again';
@@ -107,8 +108,8 @@ export async function startJob(
     }
   }
   warnUnpriced(context, spec);
-  const missing = await noWorker(context);
-  if (missing) context.warn(missing);
+  const about = [await noWorker(context), await otherEncoding(context, `the job ${quoted(spec.id)}`)];
+  for (const warning of about) if (warning) context.warn(warning);
   return { job, workflow };
 }
 

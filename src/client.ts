@@ -31,6 +31,7 @@ export type { JobHandle } from './client/handle';
 export { type FlatColumns, type FlatResult, flatResult } from './client/read/flat-result';
 export type { FlatOptions } from './client/read/flat-results';
 export type { FollowOptions } from './client/read/follow-results';
+export type { ListOptions } from './client/read/list';
 export type { OnCompleteState } from './client/read/on-complete-state';
 export type { ParsedResult, ParseError, SucceededResult } from './client/read/parsed-results';
 export { readResults } from './client/read/read-results';

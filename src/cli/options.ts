@@ -197,7 +197,8 @@ export async function jobOptionsOf(flags: JobFlags & { idField?: string }): Prom
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function tagsOf(given: string[]): Record<string, string> {
+/** Returns the tags of `--tag NAME=VALUE` flags. @throws {UsageError} */
+export function tagsOf(given: readonly string[]): Record<string, string> {
   const tags = new Map<string, string>();
   for (const text of given) {
     const [, name, value] = /^([^=]*)=(.*)$/su.exec(text) ?? [];

@@ -20,7 +20,7 @@ import { type BatchOwner, findBatch } from './find-batch';
 import { findStoredJob } from './find-stored-job';
 import { JobHandle } from './handle';
 import { newJobId } from './instance';
-import { listJobs } from './read/list';
+import { type ListOptions, listJobs } from './read/list';
 import { Schedules } from './schedules/schedules';
 import { type AdoptOptions, adoptBatch } from './start/adopt';
 import { checkStart } from './start/check';
@@ -240,9 +240,11 @@ export class BatchClient {
 
   /**
    * Yields the jobs in Temporal, newest first. `get` also finds older jobs, which only the store still has.
+   *
+   * @throws {OptionError} if an option is invalid.
    */
-  list(): AsyncGenerator<JobListing> {
-    return listJobs(this.#client, async () => (await this.#ready()).store);
+  list(options: ListOptions = {}): AsyncGenerator<JobListing> {
+    return listJobs(this.#client, async () => (await this.#ready()).store, options);
   }
 
   get #warn(): (message: string) => void {

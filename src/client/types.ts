@@ -128,4 +128,10 @@ export interface JobListing {
   state: JobState;
   startedAt: Date;
   closedAt?: Date;
+  /** Documents planned so far. Absent before the job has reported, and if its memo cannot be decoded. */
+  documents?: number;
+  /** Documents of chunks that have ended. Absent in the same cases. */
+  done?: number;
+  /** Cost of the chunks that have ended, in USD as a decimal string. Absent until one has. */
+  paid?: string;
 }

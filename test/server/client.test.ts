@@ -10,6 +10,7 @@ import {
   JobInFlightError,
   JobNotFoundError,
   JobStateError,
+  type ListOptions,
   NoWorkerError,
   registerSearchAttributes,
   SearchAttributeError,
@@ -30,6 +31,35 @@ const jobsIn = ({ store }: JobWorld) => readdir(join(store, 'jobs')).catch(() =>
 
 /** Instances of one job in the store. */
 const instancesOf = ({ store }: JobWorld, id: string) => readdir(join(store, 'jobs', id)).catch(() => []);
+
+it.concurrent('jobs are listed by state, tag, start and number, with what they have done and cost', async () => {
+  const world = await workingWorld({ duration: ({ size }) => (size === 3 ? 3_600_000 : 300) });
+  const { batches, start, server, store } = world;
+  const input = (count: number) => ({ documents: documents(count) });
+  const ended = await start({ id: 'ended', input: input(2), tags: { team: 'search', kind: 'eval' } });
+  const { cost } = await ended.result();
+  const running = await start({ id: 'running', input: input(3), tags: { team: 'search' } });
+  await eventually(async () => (await running.progress()).batches === 1);
+  await start({ id: 'other', input: input(3) });
+  const ids = async (options: ListOptions) => (await collect(batches.list(options))).map(({ id }) => id);
+  await eventually(
+    async () => (await ids({})).length === 3 && (await ids({ state: 'completed' })).length === 1,
+  );
+
+  const [listed] = await collect(batches.list({ state: 'completed' }));
+  expect(listed).toMatchObject({ id: 'ended', documents: 2, done: 2, paid: cost.paid });
+  expect(await ids({ tags: { team: 'search' } })).toEqual(['running', 'ended']);
+  expect(await ids({ tags: { team: 'search', kind: 'eval' } })).toEqual(['ended']);
+  expect(await ids({ limit: 1 })).toEqual(['other']);
+  expect(await ids({ since: '1h', state: ['completed', 'failed'] })).toEqual(['ended']);
+  expect(await ids({ since: new Date(Date.now() + 60_000) })).toEqual([]);
+  await expect(ids({ state: 'done' as never })).rejects.toThrow('`state` must be one of planning, running,');
+  await expect(ids({ since: 'soon' })).rejects.toThrow('`since` must be a date or time');
+  const { stdout } = await runCli(['list', '--tag', 'kind=eval', '--store', store], { env: server.env });
+  expect(stdout).toMatch(
+    /^job +state +started +ended +documents +done +USD\nended +completed +\S+Z +\S+Z +2 +2 +0\.0/,
+  );
+});
 
 it.concurrent('a job is found by one of its batches', async () => {
   const { batches, simulator, start, server, store } = await workingWorld();

@@ -27,7 +27,8 @@ it('the demo finishes 25,000 documents although a worker is killed, and leaves n
   expect(stderr).toMatch(/kill -9 \d+ kills the worker\n(running .*\n)?.*another worker, process \d+/);
   expect(stdout).toMatch(/25,000 of 25,000 have a result, every id once, in input order/);
   expect(stdout).toMatch(/3 batches for 3 chunks, 1 round each; the API holds 3$/m);
-  expect(stdout.split('\n').filter((line) => line.startsWith('{"id":"review-'))).toHaveLength(3);
+  expect(stdout.match(/^ {2}review-\d+ {2}\S.*$/gm)).toHaveLength(3);
+  expect(stdout).toMatch(/^cost +\d+\.\d+ USD \(standard .* at Anthropic's prices/m);
   const results = /^results +(.*)$/m.exec(stdout)?.[1] as string;
   expect((await readFile(join(cwd, results, '000002.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(5_000);
   expect(pidsIn(stderr).filter(stands)).toEqual([]);

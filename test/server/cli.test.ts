@@ -285,9 +285,9 @@ describe('other commands', () => {
     expect(JSON.parse(stdout)).toMatchObject([
       { job: 'to-delete', state: 'completed', succeeded: 30, failed: 0 },
     ]);
-    const deleted = await cli(['delete', 'to-delete', '--batches', '--json']);
+    const deleted = await cli(['delete', 'to-delete', '--batches', '--yes', '--json']);
     expect(JSON.parse(deleted.stdout)).toMatchObject({ job: 'to-delete', batches: 2 });
-    expect((await cli(['delete', 'to-delete'])).code).toBe(1);
+    expect((await cli(['delete', 'to-delete', '--yes'])).code).toBe(1);
   });
 
   it('run a builder that the user wrote', async () => {
@@ -395,7 +395,8 @@ describe('a command', () => {
     ],
     ['an unknown job', ['status', 'unknown'], 1, /no job "unknown"/],
     ['results of an unknown job', ['results', 'unknown'], 1, /no job "unknown"/],
-    ['the deletion of an unknown job', ['delete', 'unknown'], 1, /no job "unknown"/],
+    ['a deletion without a terminal', ['delete', 'unknown'], 2, /give --yes/],
+    ['the deletion of an unknown job', ['delete', 'unknown', '--yes'], 1, /no job "unknown"/],
     [
       'an age that is not a duration',
       ['prune', '--older-than', 'old'],

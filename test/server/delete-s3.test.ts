@@ -95,7 +95,7 @@ test.concurrent('delete with --batches deletes the batches too, also if an earli
   });
   const { id } = await ended('with batches');
   const options = { env: { ...server.env, ...s3.env } };
-  const args = ['--batches', '--store', location, '--task-queue', taskQueue];
+  const args = ['--batches', '--yes', '--store', location, '--task-queue', taskQueue];
 
   const first = await spawnCli(['delete', id, ...args], options);
   await eventually(() => simulator.calls().delete === 2);

@@ -150,7 +150,7 @@ test.concurrent('one encrypted job leaves the commands for all others, and those
   expect((await world.cli(['reconcile', '--job', 'secret'])).stderr).toMatch(
     'is running, so there is nothing',
   );
-  expect((await world.cli(['delete', 'secret', '--force'])).stderr).toMatch('it is running');
+  expect((await world.cli(['delete', 'secret', '--force', '--yes'])).stderr).toMatch('it is running');
   expect((await world.cli(['cancel', 'secret'])).code).toBe(0);
 
   const watched = await world.cli(['status', 'secret', '--watch']);

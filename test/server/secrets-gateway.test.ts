@@ -104,7 +104,7 @@ test('a key that a gateway redirects or echoes appears in no output, log, file o
   await inFlight(0);
   await done('results', 'one');
   await done('list', '--json');
-  await done('delete', 'one', '--batches', '--json');
+  await done('delete', 'one', '--batches', '--yes', '--json');
   await done('prune', '--older-than', '0s', '--dry-run', '--json');
 
   // The gateway was reached, and the log is as detailed as possible.

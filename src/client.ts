@@ -81,6 +81,7 @@ export { AnthropicBatchError, type ErrorCode } from './errors/anthropic-batch-er
 export type { ErrorCount } from './job/error-counts';
 export type { StoredDocuments, StoredJobSpec } from './job/inputs';
 export type {
+  BatchInFlight,
   JobProgress,
   JobRef,
   JobSettings,

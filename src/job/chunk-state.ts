@@ -1,6 +1,6 @@
 import type { Cost } from '../cost/cost';
 import { isCount } from '../cost/prices/count';
-import type { JobRef, JobState } from './job';
+import type { BatchInFlight, JobRef, JobState } from './job';
 import { nextPoll, type PollTimes } from './poll';
 import { isSameReason, readReason, type WaitReason } from './reason';
 
@@ -84,6 +84,19 @@ export function nextPollOf(state: ChunkState, now: number, times: PollTimes): nu
   return state.phase === 'in progress' && state.since !== undefined
     ? nextPoll(state.since, now, times)
     : undefined;
+}
+
+/** Returns the chunk's batch in flight. */
+export function inFlightOf({
+  phase,
+  batch,
+  chunk,
+  round,
+  requests,
+  since,
+}: ChunkState): BatchInFlight | undefined {
+  if (phase !== 'in progress' || batch === undefined || since === undefined) return undefined;
+  return { batch, chunk, round, requests, since: new Date(since).toISOString() };
 }
 
 const SENDING: ReadonlySet<ChunkPhase> = new Set([

@@ -205,6 +205,20 @@ export interface JobSummary extends LiveCounts, LostCounts {
   failureType?: string;
 }
 
+/** A batch in flight, as its chunk last reported. */
+export interface BatchInFlight {
+  /** The batch id. */
+  batch: string;
+  /** The chunk's number. */
+  chunk: number;
+  /** The round's number, from 0. */
+  round: number;
+  /** Requests in the batch. */
+  requests: number;
+  /** When the batch was created, an ISO 8601 time. */
+  since: string;
+}
+
 /** A job's progress. */
 export interface JobProgress extends LiveCounts {
   job: JobRef;
@@ -228,6 +242,8 @@ export interface JobProgress extends LiveCounts {
    * past.
    */
   nextPoll?: string;
+  /** The batches in flight, oldest first. Unset if there are none. Only a client reads them. */
+  inFlight?: BatchInFlight[];
   /** Why the job waits, as a sentence, if the reason is unusual (a key, the store, a person). */
   waiting?: string;
   /**
@@ -238,7 +254,7 @@ export interface JobProgress extends LiveCounts {
 }
 
 /** A job's progress as its workflow and those of its segments report it. */
-export interface ReportedProgress extends Omit<JobProgress, 'waiting' | 'stuck'> {
+export interface ReportedProgress extends Omit<JobProgress, 'waiting' | 'stuck' | 'inFlight'> {
   /** Why the job waits, if the reason is unusual. */
   reason?: WaitReason;
 }

@@ -1,6 +1,6 @@
 import { addCosts } from '../cost/cost';
 import { type ChunkPhase, stateWith } from './chunk-state';
-import type { JobProgress, ReportedProgress } from './job';
+import type { BatchInFlight, JobProgress, ReportedProgress } from './job';
 import { addLiveCounts } from './live';
 import type { WaitReason } from './reason';
 import { reasonText } from './reason-text';
@@ -14,6 +14,8 @@ export interface LiveChunk {
   reason?: WaitReason;
   /** When its batch is polled next, in milliseconds. */
   nextPoll?: number;
+  /** Its batch in flight. */
+  inFlight?: BatchInFlight;
 }
 
 /** The last reports of a job's running parts. */
@@ -26,6 +28,7 @@ export interface LiveParts {
 export function withParts(progress: ReportedProgress, { chunks, segments }: LiveParts): JobProgress {
   const { reason, ...all } = segments.reduce(addSegment, progress);
   const polls = chunks.map(({ nextPoll }) => nextPoll).filter((at) => at !== undefined);
+  const inFlight = chunks.flatMap((chunk) => chunk.inFlight ?? []);
   const held = chunks.filter(({ phase }) => phase === 'held');
   const why = reason ?? [...held, ...chunks].find((chunk) => chunk.reason !== undefined)?.reason;
   return {
@@ -34,9 +37,12 @@ export function withParts(progress: ReportedProgress, { chunks, segments }: Live
     chunks: held.length > 0 ? { ...all.chunks, held: held.length } : all.chunks,
     batches: all.batches + chunks.reduce((sum, { batches }) => sum + batches, 0),
     nextPoll: polls.length > 0 ? new Date(Math.min(...polls)).toISOString() : undefined,
+    inFlight: inFlight.length > 0 ? inFlight.sort(oldestFirst) : undefined,
     waiting: why && reasonText(why),
   };
 }
+
+const oldestFirst = (a: BatchInFlight, b: BatchInFlight) => Date.parse(a.since) - Date.parse(b.since);
 
 function addSegment(sum: ReportedProgress, segment: ReportedProgress): ReportedProgress {
   return {

@@ -107,6 +107,10 @@ it.concurrent('the progress of a job is read without a query, which could break 
     state: 'running',
     documents: 3,
     chunks: { planned: 2, running: 2, done: 0 },
+    inFlight: [
+      { batch: expect.stringMatching(/^msgbatch_/), round: 0, since: expect.any(String) },
+      { batch: expect.stringMatching(/^msgbatch_/), round: 0, since: expect.any(String) },
+    ],
     nextPoll: expect.any(String),
   });
   // Before its first workflow task a job has written no progress, so the client queries it.

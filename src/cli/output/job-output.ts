@@ -3,12 +3,13 @@ import type { RetryingStep } from '../../client/read/retrying';
 import type { Cost } from '../../cost/cost';
 import { costGap, costText } from '../../cost/text';
 import type { ErrorCount } from '../../job/error-counts';
-import { hasEnded, type JobProgress, type JobSummary } from '../../job/job';
+import { type BatchInFlight, hasEnded, type JobProgress, type JobSummary } from '../../job/job';
 import type { LiveCounts } from '../../job/live';
 import { type OddCounts, oddText } from '../../job/odd-results';
 import { onCompleteName } from '../../job/on-complete';
+import { roundName } from '../../job/round-name';
 import { counted, grouped, say } from './print';
-import { until } from './progress-line';
+import { age, until } from './progress-line';
 import { type Row, rows } from './rows';
 
 /** The JSON report of a job that has ended. */
@@ -203,6 +204,7 @@ export function progressText(
       `${grouped(chunks.done)} of ${grouped(chunks.planned)} done, ${grouped(chunks.running)} running`,
     ],
     ['batches', grouped(batches)],
+    ...inFlightRows(progress.inFlight, now),
     ['rounds', grouped(rounds)],
     ['next poll', nextPoll && `in ${until(nextPoll, now)} (${nextPoll})`],
     ['budget', progress.maxUsd && `${progress.maxUsd} USD`],
@@ -229,6 +231,20 @@ function onCompleteText({ onComplete, workflow, state, attempt, failure }: OnCom
     default:
       return `${name} ${state} (${workflow})${why}`;
   }
+}
+
+const MOST_IN_FLIGHT = 5;
+
+/** Returns rows for the batches in flight, the oldest first. */
+function inFlightRows(inFlight: readonly BatchInFlight[] = [], now: number): Row[] {
+  const rows = inFlight
+    .slice(0, MOST_IN_FLIGHT)
+    .map(({ batch, chunk, round, requests, since }, index): Row => {
+      const what = `${roundName(round)} of chunk ${chunk}, ${counted(requests, 'request')}`;
+      return [index === 0 ? 'in flight' : '', `${batch}: ${what}, for ${age(since, now)}`];
+    });
+  const more = inFlight.length - rows.length;
+  return more > 0 ? [...rows, ['', `and ${counted(more, 'more batch')}`]] : rows;
 }
 
 const MOST_RETRIES = 5;

@@ -35,8 +35,13 @@ export function progressBar(progress: JobProgress, now: number, columns: number)
 }
 
 /** Formats the time until a moment: `12s`, `4m`, `2h`. */
-export function until(time: string, now: number): string {
-  const seconds = Math.max(0, Math.round((Date.parse(time) - now) / 1_000));
+export const until = (time: string, now: number): string => timeText(Date.parse(time) - now);
+
+/** Formats the time since a moment, in the same form. */
+export const age = (time: string, now: number): string => timeText(now - Date.parse(time));
+
+function timeText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
   if (seconds < 120) return `${seconds}s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 120 ? `${minutes}m` : `${Math.round(minutes / 60)}h`;

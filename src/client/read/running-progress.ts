@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { nextPollOf } from '../../job/chunk-state';
+import { inFlightOf, nextPollOf } from '../../job/chunk-state';
 import type { Control } from '../../job/control';
 import type { JobProgress, JobRef, JobSettings, ReportedProgress } from '../../job/job';
 import { MESSAGE_BATCH } from '../../job/names';
@@ -67,7 +67,8 @@ async function liveParts(
     const segment = progressOf({ memo });
     if (chunk) {
       const { phase, batches, reason } = chunk.state;
-      parts.chunks.push({ phase, batches, reason, nextPoll: nextPollOf(chunk.state, now, settings) });
+      const nextPoll = nextPollOf(chunk.state, now, settings);
+      parts.chunks.push({ phase, batches, reason, nextPoll, inFlight: inFlightOf(chunk.state) });
     } else if (segment) parts.segments.push(segment);
   }
   return parts;

@@ -78,3 +78,17 @@ test('a canceled job shows as canceled, without a failure', () => {
     expect(text).not.toMatch(/^failure/m);
   }
 });
+
+test('the oldest batches in flight are shown with their ages', () => {
+  const HOUR = 3_600_000;
+  const inFlight = Array.from({ length: 7 }, (_, chunk) => ({
+    batch: `msgbatch_${chunk}`,
+    chunk,
+    round: 0,
+    requests: 10_000,
+    since: new Date(chunk * 60_000).toISOString(),
+  }));
+  const text = progressText({ ...endedProgress(summary), state: 'running', inFlight }, 5 * HOUR);
+  expect(text).toMatch(/^in flight +msgbatch_0: round 1 of chunk 0, 10,000 requests, for 5h$/m);
+  expect(text).toMatch(/^ +msgbatch_4: .*\n +and 2 more batches$/m);
+});

@@ -14,26 +14,33 @@ const progress: JobProgress = {
   rounds: 1,
 };
 
+const flying = (batch: string, since: number) => ({
+  ...{ batch, chunk: 0, round: 0, requests: 1 },
+  since: new Date(since).toISOString(),
+});
+
 const LOST = { code: 'answerLost' as const, round: 0, watching: [] };
 
 test('a job without running parts has the progress of its memo', () => {
   expect(withParts(progress, { chunks: [], segments: [] })).toEqual({
     ...progress,
     nextPoll: undefined,
+    inFlight: undefined,
     waiting: undefined,
   });
 });
 
 test('its chunks add their batches, the nearest poll and their reasons for waiting', () => {
   const chunks = [
-    { phase: 'in progress' as const, batches: 1, nextPoll: 2_000 },
-    { phase: 'in progress' as const, batches: 2, nextPoll: 1_000 },
+    { phase: 'in progress' as const, batches: 1, nextPoll: 2_000, inFlight: flying('b', 9) },
+    { phase: 'in progress' as const, batches: 2, nextPoll: 1_000, inFlight: flying('a', 3) },
     { phase: 'searching' as const, batches: 0, reason: LOST },
   ];
   expect(withParts(progress, { chunks, segments: [] })).toMatchObject({
     state: 'running',
     batches: 4,
     nextPoll: '1970-01-01T00:00:01.000Z',
+    inFlight: [{ batch: 'a' }, { batch: 'b' }],
     waiting: 'the answer to round 1 was lost; searching for its batch',
   });
 });

@@ -164,7 +164,7 @@ export async function settleChunk(
       return { account: after, entry };
     });
     // A death before this write counts the cost twice after a Reset, but never too little.
-    if (replaced) await noteSettled(store, key, { book, settled: usdString(spent) });
+    if (replaced) await noteSettled(store, key, { book, settled: usdString(spent), asked });
   }
   await notifyBudget(ref.job);
 }

@@ -9,7 +9,7 @@ import { keys } from '../../src/records/keys';
 import { RoundLedger } from '../../src/records/ledger';
 import { chunkRounds } from '../../src/records/rounds';
 import { putIfAbsent } from '../../src/store/optional';
-import { knownOrphans, type OrphanResults } from '../orphans/orphan-answers';
+import { type KnownOrphan, knownOrphans } from '../orphans/orphan-answers';
 import type { Limit } from '../runtime/concurrency-limit';
 import { jobSpec, onJob } from '../runtime/context';
 import type { ActivityDeps } from '../runtime/deps';
@@ -58,7 +58,7 @@ async function recoverLost(deps: ActivityDeps, job: JobRef, signal: AbortSignal)
     if (ended && (await recoverChunk(deps, { job, chunk }, ended, signal))) isJoined = true;
   }
   // A process may have died between the chunks and the job's summary.
-  if (!isJoined && !summary.lost) return;
+  if (!isJoined && !summary.lost && !summary.orphaned) return;
   const { state, chunks, documents } = summary;
   await finishJob(deps, { job, state, chunks, documents, again: true }, signal);
 }
@@ -72,9 +72,9 @@ async function recoverChunk(
 ): Promise<boolean> {
   const { joined, lost, orphaned } = ended;
   if (!joined || (!lost && !orphaned)) return false;
-  const isFound = orphaned !== undefined && (await recoverOrphans(deps, ref, signal));
-  if (!lost && !isFound) return false;
-  for await (const round of chunkRounds(deps.store, ref)) await recoverRound(deps, round, signal);
+  // The chunk is joined again also if nothing arrives now: an earlier try may have died before it did so.
+  if (orphaned) await recoverOrphans(deps, ref, signal);
+  if (lost) for await (const round of chunkRounds(deps.store, ref)) await recoverRound(deps, round, signal);
   const publicFailure = ended.publicFailure ?? ended.failure;
   await finishChunk(deps, { ...ref, ...joined, failure: publicFailure }, signal);
   return true;
@@ -99,29 +99,27 @@ async function recoverRound(deps: ActivityDeps, ref: RoundRef, signal: AbortSign
   }
 }
 
-/** Collects the results of orphans that the chunk left alone. @returns whether any arrived */
-async function recoverOrphans(deps: ActivityDeps, ref: ChunkRef, signal: AbortSignal): Promise<boolean> {
-  let isFound = false;
+/** Collects the results of orphans that the chunk left alone. */
+async function recoverOrphans(deps: ActivityDeps, ref: ChunkRef, signal: AbortSignal): Promise<void> {
   for await (const orphan of knownOrphans(deps.store, ref)) {
-    if (orphan.numbers.length === 0 && (await recoverOrphan(deps, ref, orphan, signal))) isFound = true;
+    if (orphan.numbers.length === 0) await recoverOrphan(deps, ref, orphan, signal);
   }
-  return isFound;
 }
 
 async function recoverOrphan(
   deps: ActivityDeps,
   { job, chunk }: ChunkRef,
-  { batch, round, owed }: OrphanResults,
+  { batch, round, sent }: KnownOrphan,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const of = { job, chunk, round, orphan: batch };
-  const find = () => endedBatch(deps, batch);
+  const collecting = { of, batch, owed: sent, find: () => endedBatch(deps, batch) };
   try {
-    await collectResults(deps, { of, batch, owed: () => owed, find }, signal);
-    return true;
+    await collectResults(deps, collecting, signal);
   } catch (error) {
-    if (await staysLost(deps, of, batch, error)) return false;
-    throw error;
+    if (!(await staysLost(deps, of, batch, error))) throw error;
+    // Partial results count.
+    await collectResults(deps, { ...collecting, writtenOff: true }, signal);
   }
 }
 

@@ -202,7 +202,8 @@ export class RowIndex {
     this.orphans = orphans.map(({ batch }) => batch);
     const away = new Map(orphans.map((orphan) => [orphan.batch, orphan]));
     for await (const orphan of orphanResults(store, ref)) {
-      const { batch, round, createdAt, downloads, numbers, owed } = orphan;
+      const { batch, round, createdAt, downloads, numbers } = orphan;
+      const owed = orphan.sent();
       away.delete(batch);
       const bill = meter.batch(round, batch, createdAt);
       const found = await downloads.judged();

@@ -41,9 +41,10 @@ export function createWriteOff(deps: ActivityDeps) {
       const decision = await decide(deps, input, signal);
       if (decision.there) return { outstanding: 0, there: true };
       const { batch, reason } = decision;
+      const resends = resend && decision.resend;
       await putJson(store, keys.lost(job, chunk, round), { batch, reason } satisfies LostResults);
       if ((await downloads.kept()).length > 0) return { outstanding: 0, home: true };
-      return { outstanding: resend ? await selectNext(store, input, await toResend(store, input)) : 0 };
+      return { outstanding: resends ? await selectNext(store, input, await toResend(store, input)) : 0 };
     });
   };
 }

@@ -26,7 +26,8 @@ export function createSendWebhook(deps: ActivityDeps) {
         await callWebhook(name, webhook, summary, signal);
       } catch (error) {
         if (!(error instanceof WebhookError)) throw error;
-        throw new StepError(FAILURE.webhookFailed, error.message, { final: error.final });
+        const { message, publicMessage, final } = error;
+        throw new StepError(FAILURE.webhookFailed, message, { publicMessage, final });
       }
     });
   };

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { AnthropicBatchPlugin } from '../plugin';
 import type { PluginCheck } from '../worker/plugin-check';
+import { UsageError } from './exit';
 
 /** What the probes of a worker ask. */
 export interface Probed {
@@ -45,7 +46,10 @@ export async function serveHealth(port: number, probed: Probed): Promise<Server>
     response.end(`${JSON.stringify(answer ?? { ok: false, problem: 'The paths are /live and /ready.' })}\n`);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, () => resolve());
+    server.once('error', (error) => {
+      reject(new UsageError(`\`--health-port\` ${port} cannot be used: ${error.message}.`));
+    });
+    server.listen(port, () => resolve());
   });
   return server;
 }

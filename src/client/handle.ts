@@ -380,7 +380,7 @@ export class JobHandle {
     if (job.store === (await storeId(store))) return job;
     throw new OptionError(
       `The job ${quoted(this.id)} belongs to another store than ${store.location}. Give the store that it ` +
-        'was started with (`store`, or --store).',
+        'was started with (`store`).',
     );
   }
 

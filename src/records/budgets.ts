@@ -1,5 +1,4 @@
 import { type Period, periodOf } from '../cost/budget/period';
-import { parseUsd } from '../cost/prices/usd';
 import { JOB_BUDGET } from '../cost/text';
 import type { ChunkRef } from '../job/activity-types';
 import type { JobRef } from '../job/job';
@@ -56,6 +55,8 @@ export interface ChunkBook {
   book: string;
   /** The amount that the chunk was settled with, in USD as a decimal string. Unset until it is settled. */
   settled?: string;
+  /** When that end was requested, in milliseconds of the Temporal server's clock. */
+  asked?: number;
 }
 
 /** Records the book of a chunk's reservation. Call before the reservation. */
@@ -69,12 +70,12 @@ export async function noteBook(
 }
 
 /**
- * Records the amount that a chunk was settled with, under the key that `chunkBooks` returned. A larger one
- * stands: a process that was frozen after it had settled an earlier end writes late.
+ * Records the amount that a chunk was settled with, under the key that `chunkBooks` returned. That of a later
+ * end stands: a process that was frozen after it had settled an earlier end writes late.
  */
 export async function noteSettled(store: Store, key: string, noted: Required<ChunkBook>): Promise<void> {
-  const { settled } = (await findJson<ChunkBook>(store, key)) ?? {};
-  if (settled !== undefined && parseUsd(settled)! > parseUsd(noted.settled)!) return;
+  const { asked = 0 } = (await findJson<ChunkBook>(store, key)) ?? {};
+  if (asked > noted.asked) return;
   await putJson(store, key, noted);
 }
 

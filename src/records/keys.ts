@@ -85,9 +85,13 @@ export const keys = {
   requestOfJob: (job: Folder, number: number) => `${jobFolder(job)}requests/${padded(number)}.json`,
   /** The account of the job's budget: a page for each change, with running totals. */
   jobBook: (job: Folder) => `${jobFolder(job)}budget/`,
-  /** Prefix of marks that exist while the job is being deleted: `{}` each, one for each deletion. */
+  /**
+   * Prefix of marks that exist while the job is being deleted: `{}` each. A deletion that has begun to remove
+   * files has a second one, `removing`.
+   */
   deletions: (job: Folder) => `${jobFolder(job)}deletions/`,
-  deletion: (job: Folder, name: string) => `${jobFolder(job)}deletions/${name}.json`,
+  deletion: (job: Folder, name: string, removing = false) =>
+    `${jobFolder(job)}deletions/${name}${removing ? '.removing' : ''}.json`,
   /** A job with the same id that may have been started after this one ended: `{instance}`. */
   successor: (job: Folder) => `${jobFolder(job)}successor.json`,
   /** The jobs that retry this one: `{id, instance}`, each an exclusive claim. */

@@ -9,22 +9,44 @@ export interface Removed {
   bytes: number;
 }
 
+/** A deletion that has marked its job. */
+export interface Deletion {
+  job: JobRef;
+  name: string;
+}
+
 /**
  * Marks a job whose deletion begins. Call before the last check whether the job may be deleted: a worker that
  * is about to send for it, or a client that is about to retry it, writes its own record first and reads the
  * mark then, so one of the two sees the other.
- *
- * @returns the mark's key, for `unmarkDeletion`
  */
-export async function markDeletion(store: Store, job: JobRef): Promise<string> {
-  const mark = keys.deletion(job, randomUUID());
-  await store.put(mark, '{}\n');
-  return mark;
+export async function markDeletion(store: Store, job: JobRef): Promise<Deletion> {
+  const name = randomUUID();
+  await store.put(keys.deletion(job, name), '{}\n');
+  return { job, name };
 }
 
-/** Removes the mark of a deletion that does not take place. Another deletion of the job keeps its own. */
-export async function unmarkDeletion(store: Store, mark: string): Promise<void> {
-  await store.delete(mark);
+/** Records that a deletion removes files from now on. Its marks stay until the job is gone. */
+export function markRemoval(store: Store, { job, name }: Deletion): Promise<void> {
+  return store.put(keys.deletion(job, name, true), '{}\n');
+}
+
+/** Milliseconds after which a deletion that has removed nothing counts as dead. Its check takes seconds. */
+const ABANDONED = 600_000;
+
+/**
+ * Removes the mark of a deletion that does not take place, and those of deletions that died before they
+ * removed anything. Another deletion keeps its own.
+ */
+export async function unmarkDeletion(store: Store, { job, name }: Deletion, now = Date.now()): Promise<void> {
+  await store.delete(keys.deletion(job, name));
+  const marks: StoreEntry[] = [];
+  for await (const mark of store.list(keys.deletions(job))) marks.push(mark);
+  const all = new Set(marks.map(({ key }) => key));
+  for (const { key, modified } of marks) {
+    const removing = key.replace(/(\.removing)?\.json$/, '.removing.json');
+    if (!all.has(removing) && modified.getTime() < now - ABANDONED) await store.delete(key);
+  }
 }
 
 /** Returns whether a job is being deleted, also if its deletion was interrupted. */

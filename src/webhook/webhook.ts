@@ -5,7 +5,6 @@ import { createHash } from 'node:crypto';
 import { Webhook as Signer } from 'standardwebhooks';
 import type { JobSummary } from '../job/job';
 import { WEBHOOK_NAME } from '../job-spec/on-complete';
-import { show } from '../job-spec/show';
 import { SpecError, type SpecProblem } from '../job-spec/validation-errors';
 
 /** A server that is told that a job has ended. */
@@ -32,13 +31,19 @@ function problemsOf(name: string, { url, secret }: Webhook): SpecProblem[] {
     return [problem('must have a name of 1 to 64 letters, digits, "_" and "-"')];
   }
   const problems: SpecProblem[] = [];
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
-    problems.push(problem(`must have an https or http URL as its \`url\` (got ${show(url)})`));
+  if (!isAddress(url)) {
+    problems.push(problem('must have an https or http URL without a user name and password as its `url`'));
   }
   if (!isSecret(secret)) {
     problems.push(problem('must have a `secret` of `whsec_` and 24 to 64 bytes in Base64'));
   }
   return problems;
+}
+
+function isAddress(url: unknown): boolean {
+  if (typeof url !== 'string' || !/^https?:\/\//.test(url) || !URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  return username === '' && password === '';
 }
 
 const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
@@ -55,12 +60,13 @@ const CALL_TIMEOUT = 30_000;
 /** The server refused the call, or could not be reached. */
 export class WebhookError extends Error {
   constructor(
-    message: string,
+    /** The message without the server's address. */
+    readonly publicMessage: string,
     /** The server will refuse every further call. */
     readonly final: boolean,
-    options?: ErrorOptions,
+    { detail = '', ...options }: ErrorOptions & { detail?: string } = {},
   ) {
-    super(message, options);
+    super(publicMessage + detail, options);
   }
 }
 
@@ -93,8 +99,9 @@ export async function callWebhook(
     signal: AbortSignal.any([signal, AbortSignal.timeout(CALL_TIMEOUT)]),
   }).catch((error: unknown) => {
     signal.throwIfAborted();
-    throw new WebhookError(`The webhook ${name} could not be reached: ${reasonOf(error)}`, false, {
+    throw new WebhookError(`The webhook ${name} could not be reached.`, false, {
       cause: error,
+      detail: ` ${reasonOf(error)}`,
     });
   });
   await response.body?.cancel().catch(() => {});

@@ -25,7 +25,8 @@ export async function startOnComplete(
     workflowId: onCompleteId(job),
     parentClosePolicy: ParentClosePolicy.ABANDON,
     workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-    staticSummary: `Message Batches job ${job.id} ended: ${onCompleteName(onComplete)}`,
+    // The id of the job may be too long for a summary.
+    staticSummary: `Message Batches job ended: ${onCompleteName(onComplete)}`,
   };
   try {
     await CancellationScope.nonCancellable(() => start(onComplete, summary, options));

@@ -93,8 +93,8 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
     carrier = createChunkRunner(set, prepared, { searchAttributes: input.searchAttributes, show });
     await carrier.carryAll();
     const summary = await finish(set, 'completed', true);
-    enter('completed');
     await startOnComplete(onComplete(), summary);
+    enter('completed');
     return summary;
   } catch (error) {
     const canceled = isCancellation(error);
@@ -105,8 +105,8 @@ export async function anthropicDocumentSet(input: DocumentSetInput): Promise<Job
       // If nothing was sent, a store that rejects the summary (because it is not the job's) must not hide the
       // reason.
       const summary = await (carrier ? finished : finished.catch(() => undefined));
-      enter(canceled ? 'canceled' : 'failed');
       if (summary) await startOnComplete(onComplete(), summary);
+      enter(canceled ? 'canceled' : 'failed');
     });
     throw error;
   }

@@ -30,7 +30,7 @@ export async function dryRun(start: CheckedStart, { json }: { json?: boolean }):
   const rest = documents - first.length;
   if (rest > 0) say(`… and ${counted(rest, 'more request')}.`);
   say(
-    `All ${counted(documents, 'document')} are valid: requests of ${grouped(bytes)} bytes. Nothing was started or ` +
+    `${counted(documents, 'valid document')}: requests of ${grouped(bytes)} bytes. Nothing was started or ` +
       'sent. To see what they cost, run anthropic-batch estimate.',
   );
 }

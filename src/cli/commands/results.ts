@@ -7,7 +7,7 @@ import { type FlatFlags, flatColumnsOf } from '../flat-flags';
 import { collected, numeric, type SharedOptions, shared, whole } from '../options';
 import { encodeFlat, FLAT_FORMATS } from '../output/flat';
 import { writeNewFile } from '../output/new-file';
-import { counted, endQuietlyOnClosedPipe, grouped, print, say } from '../output/print';
+import { counted, grouped, print, say } from '../output/print';
 
 interface ResultsFlags extends SharedOptions, FlatFlags {
   out?: string;
@@ -44,7 +44,6 @@ export function results(): Command {
     .option('--follow', 'wait for further results until the job has ended')
     .option('--in-order', 'with --follow, print them in input order');
   return shared(command).action(async (id: string, flags: ResultsFlags) => {
-    endQuietlyOnClosedPipe();
     const columns = flatColumnsOf(flags);
     const limit = flags.limit === undefined ? undefined : whole('--limit', flags.limit, 1);
     await withStoredBatches(flags, async (batches) => {

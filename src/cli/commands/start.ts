@@ -39,7 +39,7 @@ interface StartFlags extends SharedOptions, JobFlags {
 }
 
 const PILOT =
-  'Only some of the documents were taken, for a pilot. To start all and reuse its answers, give --reuse.';
+  'This is a pilot with some of the documents. Start the whole input with --reuse later: it pays only for the rest.';
 
 export function start(): Command {
   const command = new Command('start')

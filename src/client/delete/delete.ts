@@ -5,8 +5,9 @@ import { WorkflowFailedError } from '@temporalio/client';
 import type { DeletedBatches } from '../../job/activity-types';
 import type { JobRef } from '../../job/job';
 import { DELETE_JOB } from '../../job/names';
-import { markDeletion, type Removed, removeJob, unmarkDeletion } from '../../records/removal';
+import { markDeletion, markRemoval, type Removed, removeJob, unmarkDeletion } from '../../records/removal';
 import { storedJobs } from '../../records/stored-jobs';
+import { Undecodable } from '../../temporal/lenient-client';
 import { type Context, skippingDamaged } from '../context';
 import { JobNotFoundError, JobStateError, quoted } from '../errors';
 import { noWorker } from '../temporal/queue';
@@ -86,6 +87,7 @@ export async function deleteInstance<Kept extends Pick<Obstacle, 'reason'>>(
   } finally {
     if (!mayGoOn) await unmarkDeletion(store, mark);
   }
+  await markRemoval(store, mark);
   return { ...(await removeJob(store, job)), batches: deleted };
 }
 
@@ -100,7 +102,7 @@ async function deleteBatches(context: Context, job: JobRef): Promise<number> {
     staticSummary: `Message Batches job ${job.id}: delete its batches`,
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
-  const { deleted, running } = await workflow.result().catch(async (error) => {
+  const result: DeletedBatches | Undecodable = await workflow.result().catch(async (error) => {
     if (!(error instanceof WorkflowFailedError)) throw error;
     throw new JobStateError(
       job.id,
@@ -109,6 +111,12 @@ async function deleteBatches(context: Context, job: JobRef): Promise<number> {
       { cause: error },
     );
   });
+  // The batches are gone, but how many cannot be decoded.
+  if (result instanceof Undecodable) {
+    result.report();
+    return 0;
+  }
+  const { deleted, running } = result;
   if (running.length > 0) {
     warn(
       `These batches of the job ${quoted(job.id)} have not ended. They and their claims were kept: ` +

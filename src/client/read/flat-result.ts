@@ -4,7 +4,7 @@ import { fieldLookup } from '../../job-spec/lookup';
 import { OptionError, quoted } from '../errors';
 import type { Result } from '../types';
 import { jsonPath } from './json-path';
-import { answerOf } from './parsed-results';
+import { answerOf, blocksOf } from './parsed-results';
 
 /** The kind of values in a column. A `json` column may hold any JSON value. */
 export type FlatType = 'text' | 'integer' | 'usd' | 'json';
@@ -123,7 +123,8 @@ export function flattener({
 export function flatResult(result: Result, costUsd: string | null = null): FlatResult {
   const { id, status, attempts, batch_id, custom_id, message, error } = result;
   const answer = message && answerOf(message);
-  const texts = message?.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])) ?? [];
+  const blocks = message ? blocksOf(message) : [];
+  const texts = blocks.flatMap((block) => (block.type === 'text' ? [block.text] : []));
   return {
     id,
     status,

@@ -41,7 +41,8 @@ export async function onCompleteState(
     return { ...of, state: hasEnded ? 'missing' : 'waiting' };
   }
   const { status } = description;
-  if (status.name === 'RUNNING')
+  // A workflow may also be paused.
+  if (description.closeTime === undefined)
     return { ...of, state: 'running', ...(onComplete.webhook ? await lastCall(context, description) : {}) };
   if (status.name === 'COMPLETED') return { ...of, state: 'completed' };
   return { ...of, state: 'failed', failure: await failureOf(context, handle.result()) };

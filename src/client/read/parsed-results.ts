@@ -50,11 +50,14 @@ export async function parseResult<T>(
   return { ...result, parsed_output: checked.value };
 }
 
+/** Returns the blocks of an answer. A gateway may have sent none, or a block that is none. */
+export const blocksOf = ({ content }: Message): Message['content'] =>
+  Array.isArray(content) ? content.filter((block) => typeof block === 'object' && block !== null) : [];
+
 /** Returns the JSON of an answer's text, or the input of its only tool call if it has no text. */
-export function answerOf({
-  content,
-  stop_reason: reason,
-}: Message): { value: unknown } | { error: ParseError } {
+export function answerOf(message: Message): { value: unknown } | { error: ParseError } {
+  const { stop_reason: reason } = message;
+  const content = blocksOf(message);
   const text = content.map((block) => (block.type === 'text' ? block.text : '')).join('');
   const calls = content.flatMap((block) => (block.type === 'tool_use' ? [block.input] : []));
   if (text.trim() === '') {

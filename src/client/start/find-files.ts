@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import type { InputSourceFile } from '../../input/input-file';
@@ -40,7 +40,24 @@ export async function findFiles(given: string | readonly string[]): Promise<Foun
     isOne &&= isFile;
   }
   const files = [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  await assertDistinct(files);
   return { files, isOne };
+}
+
+/** @throws {InputSourceError} if two names are the same file: its documents would be paid for twice. */
+async function assertDistinct(files: readonly FoundFile[]): Promise<void> {
+  const names = new Map<string, string>();
+  for (const { name, path } of files) {
+    // If it cannot be resolved, opening it says why.
+    const real = path === undefined ? name : await realpath(path).catch(() => path);
+    const other = names.get(real);
+    if (other !== undefined) {
+      throw new InputSourceError(
+        `${quoted(other)} and ${quoted(name)} are the same file. Name it once. Nothing was started.`,
+      );
+    }
+    names.set(real, name);
+  }
 }
 
 async function findIn(name: string): Promise<FoundFiles> {
@@ -55,7 +72,13 @@ async function findIn(name: string): Promise<FoundFiles> {
 /** Finds files by a pattern. Names that begin with a dot are left out. */
 async function findBelow(pattern: string, folder = '.'): Promise<FoundFiles> {
   const absolute = isAbsolute(pattern);
-  const paths = await glob(pattern, { cwd: folder, absolute, expandDirectories: false });
+  const paths = await glob(pattern, {
+    cwd: folder,
+    absolute,
+    expandDirectories: false,
+    // A link to a folder above would never end.
+    followSymbolicLinks: false,
+  });
   return { files: paths.map((path) => localFile(absolute ? path : join(folder, path))), isOne: false };
 }
 

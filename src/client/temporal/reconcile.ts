@@ -188,7 +188,8 @@ async function start(
     job,
     cancel,
     ...(summary ? { ended: summary.state } : { gone: goneBecause(was) }),
-    onComplete,
+    // A job that ended by itself has started it.
+    onComplete: summary && !CUT_SHORT.has(was ?? '') ? undefined : onComplete,
   };
   try {
     const handle = await client.workflow.start(RECONCILE_JOB, {
@@ -213,6 +214,9 @@ async function start(
  * that id.
  */
 export const reconcileId = ({ id, instance }: JobRef) => `${id}/reconcile-${instance}`;
+
+/** The ends of a workflow before it could start its `onComplete`. */
+const CUT_SHORT: ReadonlySet<string> = new Set(['TERMINATED', 'TIMED_OUT']);
 
 const goneBecause = (was: string | undefined) =>
   was === undefined

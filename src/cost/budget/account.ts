@@ -65,7 +65,9 @@ export function settle(account: Account, holder: string, spent: PicoUsd, asked: 
   if (held === undefined || held.asked > asked) return account;
   const reserved = new Map(account.reserved);
   reserved.delete(holder);
-  return { spent: account.spent + spent, reserved };
+  // Two processes may correct the same amount.
+  const sum = account.spent + spent;
+  return { spent: sum < 0n ? 0n : sum, reserved };
 }
 
 export function reservedIn({ reserved }: Account): PicoUsd {

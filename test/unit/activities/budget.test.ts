@@ -223,6 +223,23 @@ test('a chunk that continues after it was closed, as after a Reset, counts its e
   expect(account).toEqual({ spent: parseUsd('0.40'), reserved: new Map() });
 });
 
+test('a chunk whose later end cost less than its earlier one counts what it cost, however often it goes on', async () => {
+  const stage = await Stage.of({ spec: { maxUsd: '1' } });
+  const book = new AccountBook(stage.store, keys.jobBook(stage.job));
+  await stage.submit();
+  await settleChunk(stage.deps(), stage.round(), { paid: '0.00', unknown: 3 }, { asked: Date.now() });
+  for (const [round, paid] of [
+    [1, '0.00001'],
+    [2, '0.00002'],
+    [3, '0.00003'],
+  ] as const) {
+    await stage.store.put(keys.selection(stage.job, 0, round), '0\n1\n2\n');
+    expect(await stage.submit({}, round)).toMatchObject({ kind: 'bought' });
+    await settleChunk(stage.deps(), stage.round(round), { paid }, { asked: Date.now() });
+    expect(await book.read()).toEqual({ spent: parseUsd(paid), reserved: new Map() });
+  }
+});
+
 test('answers without a price count with their maximum cost too', async () => {
   const stage = await Stage.of({ spec: { maxUsd: '1' } });
   await stage.submit();

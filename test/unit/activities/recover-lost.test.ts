@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ActivityDeps } from '../../../activities/runtime/deps';
 import type { PlanPage } from '../../../src/job/activity-types';
 import type { JobSummary } from '../../../src/job/job';
@@ -86,23 +86,51 @@ test.each<[string, HttpFault, number]>([
   expect(stage.simulator.calls().create).toBe(1);
 });
 
-test('a retry collects the answers of an orphan that its job left alone', async () => {
+/** An ended job without an answer. It left an orphan alone, because its results could not be read. */
+async function leftAlone(): Promise<Stage> {
   const stage = await Stage.of({ simulator: { duration: 0 } });
   const intent = await stage.committed();
   await stage.ledger().close(0, { outcome: 'presumed-lost' });
   const late = await stage.boughtBy(intent);
   await recordOrphan(stage.store, stage.round(), 0, { id: late.id, createdAt: new Date() });
-  stage.simulator.faults.set({ http: [{ endpoint: 'results', kind: 'status', status: 503, times: null }] });
+  stage.simulator.faults.set({ http: [{ kind: 'status', status: 503, ...RESULTS }] });
   expect(await stage.collect()).toMatchObject({ orphaned: [late.id], unread: [late.id] });
   await stage.finish({ canceled: true });
   const end = { job: stage.job, state: 'canceled' as const, chunks: 1, documents: 3 };
   await environment().run(stage.worker().anthropicFinishJob, end);
   expect(summaryOf(stage)).toMatchObject({ succeeded: 0, failed: 3, orphaned: [late.id] });
+  return stage;
+}
 
-  expect(await failed(() => retry(stage))).toMatchObject({ nonRetryable: false });
-  stage.simulator.faults.clear();
-  expect(await retry(stage)).toEqual({ chunks: [] });
-  expect(summaryOf(stage)).toMatchObject({ succeeded: 3, failed: 0, cost: { requests: 3 } });
+describe('a retry collects the answers of an orphan that its job left alone', () => {
+  test('once they can be read', async () => {
+    const stage = await leftAlone();
+    expect(await failed(() => retry(stage))).toMatchObject({ nonRetryable: false });
+    stage.simulator.faults.clear();
+    expect(await retry(stage)).toEqual({ chunks: [] });
+    expect(summaryOf(stage)).toMatchObject({ succeeded: 3, failed: 0, cost: { requests: 3 } });
+  });
+
+  test('also if it dies between the download and the join', async () => {
+    const stage = await leftAlone();
+    stage.simulator.faults.clear();
+    const dying = storeWith(stage.store, {
+      put: async (key, ...rest) => {
+        if (/\/chunks\/\d+\/summary/.test(key)) throw new StoreError('It died.', key);
+        return stage.store.put(key, ...rest);
+      },
+    });
+    await failed(() => retry(stage, { store: dying }));
+    expect(await retry(stage)).toEqual({ chunks: [] });
+    expect(summaryOf(stage)).toMatchObject({ succeeded: 3, failed: 0 });
+  });
+
+  test('as far as they are complete', async () => {
+    const stage = await leftAlone();
+    stage.simulator.faults.set({ http: [{ kind: 'odd-row', row: 'missing', ...RESULTS }] });
+    expect(await retry(stage)).toEqual({ chunks: [{ documents: 1, requests: 1 }] });
+    expect(summaryOf(stage)).toMatchObject({ succeeded: 2, failed: 1 });
+  });
 });
 
 test('a retry resends only the requests whose answers are still missing', async () => {

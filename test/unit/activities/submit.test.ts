@@ -6,7 +6,7 @@ import { claimBatch, readClaim } from '../../../src/records/claims';
 import { keys } from '../../../src/records/keys';
 import { RoundLedger } from '../../../src/records/ledger';
 import { openRounds } from '../../../src/records/open-rounds';
-import { markDeletion, removeJob, unmarkDeletion } from '../../../src/records/removal';
+import { markDeletion, markRemoval, removeJob, unmarkDeletion } from '../../../src/records/removal';
 import { claimRetry, replaceRetry } from '../../../src/records/retries';
 import { readSpec, writeSpec } from '../../../src/records/stored-spec';
 import { announceSuccessor } from '../../../src/records/successors';
@@ -194,9 +194,24 @@ describe('a submitted round', () => {
       const refused = { type: 'anthropic.JobEnded', nonRetryable: false };
       expect(await failed(() => stage.submit())).toMatchObject(refused);
       expect(await collect(openRounds(stage.store, stage.job))).toEqual([]);
-      await unmarkDeletion(stage.store, mark);
+      await unmarkDeletion(stage.store, mark, 0);
     }
     expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+  });
+
+  test('is sent although a deletion died before it removed anything, once another one was refused', async () => {
+    const stage = await Stage.of();
+    const { store, job } = stage;
+    const later = Date.now() + 3_600_000;
+    await markDeletion(store, job);
+    await unmarkDeletion(store, await markDeletion(store, job), later);
+    expect(await stage.submit()).toMatchObject({ kind: 'bought' });
+
+    // One that has begun to remove files is never taken for dead.
+    const other = await Stage.of();
+    await markRemoval(other.store, await markDeletion(other.store, other.job));
+    await unmarkDeletion(other.store, await markDeletion(other.store, other.job), later);
+    expect(await failed(() => other.submit())).toMatchObject({ type: 'anthropic.JobEnded' });
   });
 
   test('is not sent if its job is reconciled and deleted during the upload, and leaves nothing behind', async () => {

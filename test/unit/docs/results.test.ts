@@ -22,7 +22,7 @@ const FILES: Partial<Record<keyof typeof keys, string[]>> = {
   quote: [keys.quote(job)],
   requestOfJob: [keys.requestOfJob(job, 0)],
   replaced: [keys.replaced(job)],
-  deletion: [keys.deletion(job, 'name')],
+  deletion: [keys.deletion(job, 'name'), keys.deletion(job, 'name', true)],
   successor: [keys.successor(job)],
   retry: [keys.retry(job, 0)],
   chunkPlan: [keys.chunkPlan(job, 0)],

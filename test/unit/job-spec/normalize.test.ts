@@ -268,3 +268,30 @@ describe('a duration', () => {
     },
   );
 });
+
+describe('onComplete', () => {
+  const normalized = (onComplete: unknown) =>
+    normalizeSpec({ builder: 'b', onComplete }, { id: 'a', source: { kind: 'input', format: 'jsonl' } })
+      .onComplete;
+
+  it.each([
+    { workflow: 'notify' },
+    { workflow: 'notify', taskQueue: 'team', args: [1, { a: null }] },
+    { webhook: 'ops-2' },
+  ])('takes %j', (given) => {
+    expect(normalized(given)).toEqual(given);
+  });
+
+  it.each([
+    { workflow: '' },
+    { workflow: 'notify', webhook: 'ops' },
+    { workflow: 'notify', taskQueue: '/_sys/internal' },
+    { workflow: '\ud800' },
+    { workflow: 'notify', args: ['x'.repeat(65_536)] },
+    { workflow: 'notify', args: {} },
+    { webhook: 'a b' },
+    'ops',
+  ])('refuses what the server would refuse, which would stop the job: %j', (given) => {
+    expect(() => normalized(given)).toThrow('`onComplete` must be {"workflow": TYPE}');
+  });
+});

@@ -90,28 +90,40 @@ export const UNKNOWN_PARAM = [
 export function onCompleteFlags(command: Command): Command {
   return command
     .option('--on-complete-webhook <name>', 'call this webhook of the workers when the job has ended')
-    .option('--on-complete-workflow <type>', 'start this workflow with the summary when the job has ended');
+    .option('--on-complete-workflow <type>', 'start this workflow with the summary when the job has ended')
+    .option(
+      '--on-complete-task-queue <name>',
+      "the task queue of that workflow's workers (default: the job's)",
+    );
 }
 
 /** The flags for what a job starts when it ends. */
 export interface OnCompleteFlags {
   onCompleteWebhook?: string;
   onCompleteWorkflow?: string;
+  onCompleteTaskQueue?: string;
 }
 
-/** Returns the option of the flags. @throws {UsageError} if both are given. */
+/** Returns the option of the flags. @throws {UsageError} if they cannot be combined. */
 export function onCompleteOf({
   onCompleteWebhook,
   onCompleteWorkflow,
+  onCompleteTaskQueue,
 }: OnCompleteFlags): OnComplete | undefined {
   if (onCompleteWebhook !== undefined && onCompleteWorkflow !== undefined) {
     throw new UsageError(
       '`--on-complete-webhook` and `--on-complete-workflow` cannot be combined: give one.',
     );
   }
-  if (onCompleteWorkflow !== undefined) return { workflow: onCompleteWorkflow };
+  if (onCompleteWorkflow !== undefined) {
+    return { workflow: onCompleteWorkflow, taskQueue: onCompleteTaskQueue };
+  }
+  if (onCompleteTaskQueue !== undefined) {
+    throw new UsageError('`--on-complete-task-queue` needs `--on-complete-workflow`.');
+  }
   return onCompleteWebhook === undefined ? undefined : { webhook: onCompleteWebhook };
 }
+
 /** Returns the flag for the format of an input. */
 export const formatFlag = () =>
   new Option('--format <format>', "the input's format (default: by the name)").choices(INPUT_FORMATS);

@@ -37,7 +37,7 @@ describe('start --dry-run', () => {
     expect(out).toContain('text 2');
     expect(out).not.toContain('text 3');
     expect(err).toContain('… and 2 more requests.');
-    expect(err).toMatch(/All 5 documents are valid: requests of \d+ bytes\. Nothing was started or sent\./);
+    expect(err).toMatch(/5 valid documents: requests of \d+ bytes\. Nothing was started or sent\./);
   });
 
   test('prints one JSON object with --json', async () => {

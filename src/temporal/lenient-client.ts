@@ -1,4 +1,4 @@
-import { Client, type DataConverter } from '@temporalio/client';
+import { Client, type DataConverter, type WorkflowClient } from '@temporalio/client';
 import type {
   LoadedDataConverter,
   Payload,
@@ -54,15 +54,26 @@ export function warnOfUndecodable(warn: (message: string) => void): ReportUndeco
  */
 export function lenientClient(client: Client, report: ReportUndecodable): Client {
   const { namespace, identity, interceptors, workflow, loadedDataConverter } = client.options;
-  return new Client({
+  const converter = lenient(loadedDataConverter, report);
+  const made = new Client({
     connection: client.connection,
     namespace,
     identity,
     interceptors,
     workflow,
     // Also accepts a loaded converter, which is what a client passes to its own parts.
-    dataConverter: lenient(loadedDataConverter, report) as DataConverter,
+    dataConverter: converter as DataConverter,
   });
+  return Object.defineProperty(made, 'workflow', { value: withConverter(client.workflow, converter) });
+}
+
+/**
+ * Returns a workflow client with another converter that is otherwise the given one. That may be of a class of
+ * its own: a test environment's skips time while a result is awaited.
+ */
+function withConverter(client: WorkflowClient, converter: LoadedDataConverter): WorkflowClient {
+  const options = { ...client.options, loadedDataConverter: converter };
+  return Object.create(client, { options: { value: options }, dataConverter: { value: converter } });
 }
 
 function lenient(converter: LoadedDataConverter, report: ReportUndecodable): LoadedDataConverter {

@@ -13,7 +13,7 @@ import type {
 import type { Control } from '../../../src/job/control';
 import { FAILURE, type FailureType } from '../../../src/job/failure';
 import type { ChunkPlan, ChunkSummary, JobRef, JobSettings, JobSummary } from '../../../src/job/job';
-import { DOCUMENT_SET, MESSAGE_BATCH, SEGMENT } from '../../../src/job/names';
+import { CALL_WEBHOOK, DOCUMENT_SET, MESSAGE_BATCH, SEGMENT } from '../../../src/job/names';
 import { submissionTimes } from '../../../src/job/protocol/submission';
 import type { Failed, OverBudget } from '../../../src/job/reason';
 import { SEGMENT_CHUNKS, type Totals } from '../../../src/job/segments';
@@ -98,6 +98,9 @@ const jobSummary: JobSummary = {
   cost: COST,
 };
 
+/** A workflow of a user's. */
+const FOLLOW_UP = 'notify';
+
 type Answers = {
   [Name in keyof Activities]: (
     choices: Choices,
@@ -121,7 +124,7 @@ const answers: Answers = {
     model: 'claude-haiku-5-5',
     budget: choices.of([undefined, true]),
     retry: choices.of([undefined, true]),
-    onComplete: choices.of([undefined, { webhook: 'ops' }, { workflow: 'notify', args: [1] }]),
+    onComplete: choices.of([undefined, { webhook: 'ops' }, { workflow: FOLLOW_UP, args: [1] }]),
   }),
   anthropicRecoverLost: () => undefined,
   anthropicSendWebhook: () => undefined,
@@ -238,6 +241,10 @@ export function endOfChild(workflow: string, input: unknown, choices: Choices): 
       return chunkSummary(choices, (input as ChunkRef).chunk);
     case SEGMENT:
       return totals;
+    // What a job starts at its end, and does not wait for.
+    case CALL_WEBHOOK:
+    case FOLLOW_UP:
+      return undefined;
     default:
       throw new Error(`${DOCUMENT_SET} starts no ${workflow}`);
   }

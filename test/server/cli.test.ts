@@ -271,7 +271,7 @@ describe('other commands', () => {
       return jobs.find(({ id, state }) => id === 'shown' && state === 'completed');
     });
     expect(listed.id).toBe('shown');
-    expect((await cli(['list'])).stdout).toMatch(/^job +state +started +ended\n/);
+    expect((await cli(['list'])).stdout).toMatch(/^job +state +started +ended +documents +done +USD\n/);
   });
 
   it('reconcile and delete a job, and report what they did', async () => {

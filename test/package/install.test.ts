@@ -48,6 +48,9 @@ describe('the tarball', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'deploy/.dockerignore',
+      'deploy/Dockerfile',
+      'deploy/kubernetes.yaml',
       'docs/images/temporal-ui.png',
       'package.json',
     ]);

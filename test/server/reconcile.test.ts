@@ -342,7 +342,7 @@ test.concurrent('a job is not read from a store that is not its own, which would
     async () => (await other.get(job.id)).progress(),
     async () => (await other.get(job.id)).pause(),
   ])
-    await expect(read()).rejects.toThrow(/belongs to another store than .*--store/);
+    await expect(read()).rejects.toThrow(/belongs to another store than .*`store`/);
   await job.result();
   await expect((async () => (await other.get(job.id)).progress())()).rejects.toThrow(/another store/);
 });

@@ -1,6 +1,5 @@
-import { readClaim } from '../records/claims';
+import { owningClaim } from '../records/claims';
 import { storeId } from '../records/identity';
-import { keys } from '../records/keys';
 import type { Context } from './context';
 import { JobHandle } from './handle';
 
@@ -16,8 +15,9 @@ export interface BatchOwner {
 /** Finds the job of the store that owns a batch. Returns `undefined` if none does. */
 export async function findBatch(context: Context, batchId: string): Promise<BatchOwner | undefined> {
   const { client, store } = context;
-  const { job: owner, chunk, round } = (await readClaim(store, batchId)) ?? {};
-  if (!owner || !(await store.head(keys.spec(owner)))) return undefined;
-  const job = { ...owner, store: await storeId(store) };
+  const claim = await owningClaim(store, batchId);
+  if (!claim) return undefined;
+  const { chunk, round } = claim;
+  const job = { ...claim.job, store: await storeId(store) };
   return { job: new JobHandle(context, job.id, client.workflow.getHandle(job.id), job), chunk, round };
 }

@@ -47,15 +47,12 @@ import { isPassing, retryGrpc } from './temporal/grpc';
 import { noWorker } from './temporal/queue';
 import { type ResetWorkflow, resetStuck } from './temporal/reset';
 import { StuckCheck } from './temporal/stuck-check';
-import { isCancelRequested } from './temporal/temporal-status';
+import { CUT_SHORT, isCancelRequested } from './temporal/temporal-status';
 import type { Result } from './types';
 import { wholeFailure } from './whole-failure';
 
 const DESCRIBE_TIMEOUT = 5_000;
 const QUEUE_CHECK = 60_000;
-
-/** The ends of a workflow that write no summary. */
-const CUT_SHORT: ReadonlySet<string> = new Set(['TERMINATED', 'TIMED_OUT']);
 
 /** Whether the error is the end of a job, and not of the waiting for it. */
 const isEnd = (error: unknown): error is JobFailedError | JobCanceledError =>

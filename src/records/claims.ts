@@ -51,10 +51,19 @@ export function ownClaim(ref: RoundRef, attempt: number, intent: AttemptIntent, 
   };
 }
 
+/** A claim that names the job which owns the batch. */
+type OwnedClaim = BatchClaim & Required<Pick<BatchClaim, 'job'>>;
+
+/** Returns the claim on the batch of the job that owns it, while the store has that job. */
+export async function owningClaim(store: Store, batchId: string): Promise<OwnedClaim | undefined> {
+  const claim = await readClaim(store, batchId);
+  if (!claim?.job || !(await store.head(keys.spec(claim.job)))) return undefined;
+  return { ...claim, job: claim.job };
+}
+
 /** Returns the job that owns the batch, while the store has that job. */
 export async function owningJob(store: Store, batchId: string): Promise<BatchClaim['job']> {
-  const job = (await readClaim(store, batchId))?.job;
-  return job && (await store.head(keys.spec(job))) ? job : undefined;
+  return (await owningClaim(store, batchId))?.job;
 }
 
 export function readClaim(store: Store, batchId: string): Promise<BatchClaim | undefined> {

@@ -1,4 +1,4 @@
-// webhook/: tells a user's server that a job has ended, by the Standard Webhooks specification
+// webhook/: calls a user's server when a job has ended, by the Standard Webhooks specification
 // (https://www.standardwebhooks.com). Start here. Imports src/job and src/job-spec.
 
 import { createHash } from 'node:crypto';
@@ -7,7 +7,7 @@ import type { JobSummary } from '../job/job';
 import { WEBHOOK_NAME } from '../job-spec/on-complete';
 import { SpecError, type SpecProblem } from '../job-spec/validation-errors';
 
-/** A server that is told that a job has ended. */
+/** A user's server, which receives a call when a job has ended. */
 export interface Webhook {
   /** Where the calls are sent: `https://…`, or `http://…` inside a network. */
   url: string;
@@ -71,8 +71,8 @@ export class WebhookError extends Error {
 }
 
 /**
- * Tells the server that a job has ended. Every call for the same job has the same id, by which the server can
- * recognize a repetition.
+ * Sends the summary of an ended job to the server. Every call for the same job has the same id, by which the
+ * server can recognize a repetition.
  *
  * @throws {WebhookError}
  */

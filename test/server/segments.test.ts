@@ -12,6 +12,8 @@ import { smallSegments } from '../support/small-segments';
 /** On a busy machine, about 250 chunks take minutes. */
 const LONG = 600_000;
 
+const HOUR = 3_600_000;
+
 /** A world whose jobs have segments of at most 8 chunks. */
 async function segmentedWorld(options: Parameters<typeof jobWorld>[0]): Promise<JobWorld> {
   const world = await jobWorld(options);
@@ -82,7 +84,6 @@ test.concurrent(
 test.concurrent(
   'a running segment that is reset buys nothing again, cancels no batch, and the results are the same',
   async () => {
-    const HOUR = 3_600_000;
     const world = await segmentedWorld({ duration: HOUR });
     // Four segments of three chunks run at a time, each with one request in flight. Each segment's last chunk
     // has nothing to send.
@@ -144,18 +145,26 @@ test.concurrent(
   3 * LONG,
 );
 
-/** Starts a job of three segments, waits until two batches are in flight, and resets it to its start. */
-async function resetToItsStart(world: JobWorld): Promise<JobHandle> {
-  const input = documents(20);
+/**
+ * Starts a job of three segments and waits until two batches are in flight. Resets it to its start, and
+ * cancels it while it holds a step of its planning.
+ */
+async function canceledIn(step: string) {
+  const world = await jobWorld({ duration: HOUR, cancelDuration: 300, cancelFinishes: 0 });
+  const held = new Held();
+  await runWorker(world, {}, { workflowBundle: await smallSegments(), interceptors: held.interceptors });
   const limits = { chunkSize: 1, maxBatchesInFlight: 2 };
-  const job = await world.start({ input: { documents: input }, ...limits });
+  const job = await world.start({ input: { documents: documents(20) }, ...limits });
   await eventually(async () => (await world.simulator.batches()).length === 2);
   const { points, ...run } = await resetPoints(world, job.id);
   await reset(world, run, points[0]);
   await eventually(
     async () => (await world.client.workflow.getHandle(job.id).describe()).runId !== run.runId,
   );
-  return job;
+  held.activity = step;
+  await eventually(() => held.isHeld);
+  await job.cancel();
+  return { world, job, held };
 }
 
 const runningBelow = async ({ client }: JobWorld, { id }: JobHandle) =>
@@ -168,14 +177,7 @@ const runningBelow = async ({ client }: JobWorld, { id }: JobHandle) =>
 test.concurrent(
   'a job with segments that is reset, and canceled while its last planning step ends, buys nothing more',
   async () => {
-    const HOUR = 3_600_000;
-    const world = await jobWorld({ duration: HOUR, cancelDuration: 300, cancelFinishes: 0 });
-    const held = new Held();
-    await runWorker(world, {}, { workflowBundle: await smallSegments(), interceptors: held.interceptors });
-    const job = await resetToItsStart(world);
-    held.activity = 'anthropicFindEqual';
-    await eventually(() => held.isHeld);
-    await job.cancel();
+    const { world, job, held } = await canceledIn('anthropicFindEqual');
     // The step ends although it was to be canceled, as one that has just finished does.
     await eventually(async () => (await job.progress()).state === 'canceling');
     held.release();
@@ -191,14 +193,7 @@ test.concurrent(
 test.concurrent(
   'segments of a job that is reset, and canceled while it plans, end',
   async () => {
-    const HOUR = 3_600_000;
-    const world = await jobWorld({ duration: HOUR, cancelDuration: 300, cancelFinishes: 0 });
-    const held = new Held();
-    await runWorker(world, {}, { workflowBundle: await smallSegments(), interceptors: held.interceptors });
-    const job = await resetToItsStart(world);
-    held.activity = 'anthropicPlan';
-    await eventually(() => held.isHeld);
-    await job.cancel();
+    const { world, job, held } = await canceledIn('anthropicPlan');
     held.release();
     await expect(job.result()).rejects.toThrow('canceled');
     world.simulator.clock.advance(HOUR);

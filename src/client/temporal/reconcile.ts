@@ -28,7 +28,7 @@ import { abortable } from './abortable';
 import { retryGrpc } from './grpc';
 import { noWorker } from './queue';
 import { StuckCheck } from './stuck-check';
-import { endOf } from './temporal-status';
+import { CUT_SHORT, endOf } from './temporal-status';
 
 /** The options of `BatchClient.reconcile`. */
 export interface ReconcileOptions {
@@ -214,9 +214,6 @@ async function start(
  * that id.
  */
 export const reconcileId = ({ id, instance }: JobRef) => `${id}/reconcile-${instance}`;
-
-/** The ends of a workflow before it could start its `onComplete`. */
-const CUT_SHORT: ReadonlySet<string> = new Set(['TERMINATED', 'TIMED_OUT']);
 
 const goneBecause = (was: string | undefined) =>
   was === undefined

@@ -9,6 +9,9 @@ import { memoOf, undecodable } from '../../temporal/memos';
 import { queryText } from '../../temporal/query-text';
 import type { Context } from '../context';
 
+/** The ends of a workflow that runs no more code: it writes no summary and starts no `onComplete`. */
+export const CUT_SHORT: ReadonlySet<string> = new Set(['TERMINATED', 'TIMED_OUT']);
+
 /** Returns whether a running workflow has a cancellation request, also before the workflow's next task. */
 export const isCancelRequested = ({ raw }: Pick<WorkflowExecutionDescription, 'raw'>): boolean =>
   raw.workflowExtendedInfo?.cancelRequested === true;

@@ -11,9 +11,9 @@ import { copyInput, openInput } from '../../../src/client/start/input';
 import type { InputSource } from '../../../src/client/types';
 import { readDocuments } from '../../../src/input/documents';
 import type { Entry, InputCursor } from '../../../src/input/entry';
-import type { Document } from '../../../src/job-spec/builder';
 import { KeyExistsError } from '../../../src/store/store';
 import { makeFifo } from '../../support/fifo';
+import { documentsOfInput } from '../../support/input-documents';
 import { MemoryStore } from '../../support/memory-store';
 
 let folder: string;
@@ -193,13 +193,7 @@ describe('an input of several files', () => {
 
   /** The documents of an input as planning reads them, with the folder's name cut off. */
   async function documentsOf(made: string, input: InputSource) {
-    const opened = await openInput(input);
-    const store = new MemoryStore();
-    await copyInput(store, 'input', opened);
-    const found: Document[] = [];
-    for await (const batch of readDocuments(store, 'input', { ...opened.stored, idField: 'id' })) {
-      for (const { document } of batch) found.push(document);
-    }
+    const found = await documentsOfInput(input);
     return JSON.parse(JSON.stringify(found).replaceAll(`${made}/`, ''));
   }
 
@@ -288,13 +282,7 @@ describe('an input with a limit', () => {
     const file = join(await mkdtemp(join(folder, 'limit-')), name);
     await writeFile(file, content);
     for (const limit of [1, 2, 3, 4]) {
-      const opened = await openInput({ file, limit });
-      const store = new MemoryStore();
-      await copyInput(store, 'k', opened);
-      const ids: string[] = [];
-      for await (const batch of readDocuments(store, 'k', { ...opened.stored, idField: 'id' })) {
-        for (const { document } of batch) ids.push(document.id);
-      }
+      const ids = (await documentsOfInput({ file, limit })).map(({ id }) => id);
       expect(ids).toEqual(['0', '1', '2'].slice(0, limit));
     }
   });
@@ -327,16 +315,8 @@ describe('an input with a limit', () => {
 });
 
 describe('an input with a sample', () => {
-  const idsAndPlaces = async (input: InputSource) => {
-    const opened = await openInput(input);
-    const store = new MemoryStore();
-    await copyInput(store, 'k', opened);
-    const found: [string, number][] = [];
-    for await (const batch of readDocuments(store, 'k', { ...opened.stored, idField: 'id' })) {
-      for (const { document } of batch) found.push([document.id, document.line]);
-    }
-    return found;
-  };
+  const idsAndPlaces = async (input: InputSource) =>
+    (await documentsOfInput(input)).map(({ id, line }): [string, number] => [id, line]);
 
   it('has documents of the whole input, in their order and with their lines, the same each time', async () => {
     const made = await mkdtemp(join(folder, 'sample-'));

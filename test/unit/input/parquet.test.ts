@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it, vi } from 'vitest';
-import { copyInput, openInput } from '../../../src/client/start/input';
-import type { InputSource } from '../../../src/client/types';
-import { readDocuments } from '../../../src/input/documents';
+import { openInput } from '../../../src/client/start/input';
 import { readParquet } from '../../../src/input/parquet';
-import type { Document } from '../../../src/job-spec/builder';
+import { documentsOfInput } from '../../support/input-documents';
 import { MemoryStore } from '../../support/memory-store';
 import { tempDir } from '../../support/temp-dir';
 
@@ -24,17 +22,6 @@ async function rowsOf(bytes: Buffer): Promise<Record<string, unknown>[][]> {
   const groups: Record<string, unknown>[][] = [];
   for await (const rows of readParquet({ source, key: 'file' })) groups.push(rows);
   return groups;
-}
-
-async function documentsOf(input: InputSource): Promise<Document[]> {
-  const opened = await openInput(input);
-  const store = new MemoryStore();
-  await copyInput(store, 'input', opened);
-  const found: Document[] = [];
-  for await (const batch of readDocuments(store, 'input', { ...opened.stored, idField: 'id' })) {
-    for (const { document } of batch) found.push(document);
-  }
-  return found;
 }
 
 describe('a Parquet file', () => {
@@ -78,11 +65,11 @@ describe('a Parquet file', () => {
     const file = join(folder, 'a.parquet');
     await writeFile(file, parquet([{ name: 'text', data: ['x', 'y'], type: 'STRING' }]));
     await writeFile(join(folder, 'b.jsonl'), '{"id":"z"}\n');
-    expect(await documentsOf({ file })).toEqual([
+    expect(await documentsOfInput({ file })).toEqual([
       { id: '1', line: 1, fields: { text: 'x' } },
       { id: '2', line: 2, fields: { text: 'y' } },
     ]);
-    const all = await documentsOf({ file: folder });
+    const all = await documentsOfInput({ file: folder });
     expect(all.map(({ id }) => id)).toEqual([`${file}:1`, `${file}:2`, 'z']);
   });
 
@@ -104,7 +91,7 @@ describe('a Parquet file', () => {
     const good = parquet([{ name: 'text', data: ['x'.repeat(1000)], type: 'STRING' }]);
     const refused = async (name: string, bytes: Buffer, message: RegExp) => {
       await writeFile(join(folder, name), bytes);
-      await expect(documentsOf({ file: join(folder, name) })).rejects.toThrow(message);
+      await expect(documentsOfInput({ file: join(folder, name) })).rejects.toThrow(message);
     };
     const invalid = (name: string) =>
       new RegExp(
